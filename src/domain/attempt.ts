@@ -1,0 +1,46 @@
+/** One HTTP request made for a delivery. Written once, never changed. */
+export interface Attempt {
+  /** `atmpt_…` */
+  readonly id: string;
+  readonly messageId: string;
+  readonly endpointId: string;
+  readonly applicationId: string;
+  /** From 1, per delivery. */
+  readonly number: number;
+  readonly trigger: AttemptTrigger;
+  /** The URL as it was at the time. */
+  readonly url: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly succeeded: boolean;
+  /** Why it failed; null when it succeeded. */
+  readonly failure: AttemptFailure | null;
+  /** A sentence for the person who looks at a failure; empty when it succeeded. */
+  readonly detail: string;
+  /** Null when no status line arrived. */
+  readonly statusCode: number | null;
+  /** The first bytes of the response's body as text, bounded; empty when none arrived. */
+  readonly response: string;
+}
+
+export type AttemptTrigger = 'scheduled' | 'manual';
+
+/**
+ * - `status`: an answer that does not count as success (redirects are never followed)
+ * - `timeout`: the deadline passed, wherever the exchange stood
+ * - `connection`: refused, reset, closed early, unreachable
+ * - `dns`: the name did not resolve
+ * - `tls`: the handshake or the certificate failed
+ * - `address`: the guard refused every address of the host
+ * - `protocol`: the answer was not HTTP, or its headers were beyond the limit
+ * - `request`: the request could not be built (a URL or header that is not sendable)
+ */
+export type AttemptFailure =
+  | 'status'
+  | 'timeout'
+  | 'connection'
+  | 'dns'
+  | 'tls'
+  | 'address'
+  | 'protocol'
+  | 'request';

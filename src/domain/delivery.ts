@@ -1,0 +1,63 @@
+import type { AttemptTrigger } from './attempt.ts';
+
+/**
+ * One message owed to one endpoint: the only thing that has a state machine.
+ *
+ * ```
+ *              retry, resend
+ *              ┌─────────┐
+ *              ▼         │
+ *  accepted ► pending ───┴──► delivered | exhausted | cancelled
+ *              ▲                              │
+ *              └────────── resend ────────────┘
+ * ```
+ *
+ * - `pending`: an attempt is owed at `dueAt`. The engine moves it on. A pending delivery may be
+ *   claimed: then `dueAt` is when the claim ends, and nobody else attempts it before.
+ * - `delivered`: the endpoint answered with success.
+ * - `exhausted`: the last attempt of the schedule failed, or the endpoint said 410.
+ * - `cancelled`: the endpoint or the application was deleted.
+ */
+export interface Delivery {
+  readonly messageId: string;
+  readonly endpointId: string;
+  readonly applicationId: string;
+  readonly state: DeliveryState;
+  /** Attempts made so far. */
+  readonly attemptCount: number;
+  /** Automatic attempts made since the schedule began or was begun anew by a resend. */
+  readonly scheduleStep: number;
+  /** When the next attempt is owed, or, while claimed, when the claim ends. Null unless pending. */
+  readonly dueAt: number | null;
+  readonly claimed: boolean;
+}
+
+export type DeliveryState = 'pending' | 'delivered' | 'exhausted' | 'cancelled';
+
+/**
+ * The right to attempt a delivery. It ends at `until`; the storage also ends the claims of an
+ * owner that is gone, so that a crash delays nothing.
+ */
+export interface Claim {
+  /** The number that the storage gave the claiming process at its start. */
+  readonly owner: number;
+  readonly until: number;
+}
+
+/** What travels through the queue: all that the next attempt of a claimed delivery needs. */
+export interface Handoff {
+  readonly messageId: string;
+  readonly endpointId: string;
+  readonly applicationId: string;
+  readonly payload: string;
+  readonly attemptCount: number;
+  readonly scheduleStep: number;
+  readonly trigger: AttemptTrigger;
+  readonly claim: Claim;
+}
+
+/** The state of a delivery after an attempt. */
+export type DeliveryNext =
+  | { readonly state: 'delivered' }
+  | { readonly state: 'exhausted' }
+  | { readonly state: 'pending'; readonly dueAt: number; readonly scheduleStep: number };

@@ -1,0 +1,54 @@
+import type { PolicyOverrides } from './policy.ts';
+
+/** Where an application wants messages, and under which rules. */
+export interface Endpoint {
+  /** `ep_…` */
+  readonly id: string;
+  readonly organizationId: string;
+  readonly applicationId: string;
+  /** The caller's own name for it, unique within the application. */
+  readonly uid: string | null;
+  readonly url: string;
+  readonly description: string;
+  /** Only messages of these types; null: all. */
+  readonly eventTypes: readonly string[] | null;
+  /** Only messages on one of these channels; null: all, with or without channels. */
+  readonly channels: readonly string[] | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Sent with each attempt, names as the caller wrote them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Never empty. The first is the current one and has no end; the others sign until `expiresAt`. */
+  readonly secrets: readonly EndpointSecret[];
+  /** Attempts per second; null: no limit. */
+  readonly rateLimit: number | null;
+  /** Attempts in flight per process; null: the installation's default. */
+  readonly concurrency: number | null;
+  /** One delivery at a time, in the order of publication; a waiting one is never passed. */
+  readonly ordered: boolean;
+  readonly policy: PolicyOverrides;
+  /** A disabled endpoint gets no new deliveries, and those that wait for it go on waiting. */
+  readonly disabled: EndpointDisabled | null;
+  readonly health: EndpointHealth;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface EndpointSecret {
+  /** `whsec_` + base64 (HMAC, v1) or `whsk_` + base64 (ed25519 private key, v1a). */
+  readonly key: string;
+  readonly expiresAt: number | null;
+}
+
+export interface EndpointDisabled {
+  readonly at: number;
+  /** `manual` by a person; the others by the disable policy or a 410. */
+  readonly reason: 'manual' | 'failing' | 'gone';
+}
+
+/** What the disable policy needs to remember; both are forgotten when the endpoint is enabled. */
+export interface EndpointHealth {
+  /** Since when every attempt has failed; null while the last one succeeded. */
+  readonly failingSince: number | null;
+  /** Failed attempts, consecutive or not. */
+  readonly failedCount: number;
+}

@@ -1,0 +1,122 @@
+/**
+ * Every error that a caller can meet, by code. The code is stable and machine-readable; `status` is
+ * its HTTP answer; `retryable` says whether the same call can succeed later without a change.
+ * `docs/errors.md` lists the same table, and a test holds the two equal.
+ */
+export const ERRORS = {
+  validation: {
+    status: 422,
+    retryable: false,
+    cause: 'A field of the request is missing or not of the accepted form.',
+  },
+  authentication_failed: {
+    status: 401,
+    retryable: false,
+    cause:
+      "The bearer token is missing, malformed, expired or not signed with this server's secret.",
+  },
+  insufficient_permissions: {
+    status: 403,
+    retryable: false,
+    cause: 'The token is valid but not for this organization, application or operation.',
+  },
+  not_found: {
+    status: 404,
+    retryable: false,
+    cause: 'No such object, or it belongs to another organization or application.',
+  },
+  conflict: {
+    status: 409,
+    retryable: false,
+    cause: 'An object with this uid, name or eventId exists already.',
+  },
+  payload_too_large: {
+    status: 413,
+    retryable: false,
+    cause: 'The request body is larger than the server accepts.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    cause: 'The request body is not application/json.',
+  },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    cause: 'The application publishes faster than its throttleRate.',
+  },
+  storage_unavailable: {
+    status: 503,
+    retryable: true,
+    cause:
+      'The database cannot be written or read now (disk full, read-only, corrupt, unreachable). Nothing was stored.',
+  },
+  stopping: {
+    status: 503,
+    retryable: true,
+    cause: 'The process is shutting down and takes no new work.',
+  },
+  storage_locked: {
+    status: 500,
+    retryable: false,
+    cause: 'Another process has the SQLite file open.',
+  },
+  storage_too_new: {
+    status: 500,
+    retryable: false,
+    cause: 'The database was migrated by a newer version of Posthaste.',
+  },
+  configuration: {
+    status: 500,
+    retryable: false,
+    cause: 'A setting is missing or not of the accepted form.',
+  },
+  internal: {
+    status: 500,
+    retryable: true,
+    cause: 'A defect in Posthaste. The log has the details under the request id.',
+  },
+} as const satisfies Record<string, { status: number; retryable: boolean; cause: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One thing that is wrong with an input: where (`['body', 'url']`), in words, and its kind. */
+export interface Fault {
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly type: string;
+}
+
+export class PosthasteError extends Error {
+  override readonly name = 'PosthasteError';
+  readonly code: ErrorCode;
+  /** With `validation` only: every fault that was found, at least one. */
+  readonly faults: readonly Fault[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; faults?: readonly Fault[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.faults = options.faults ?? [];
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+}
+
+export function notFound(what: string, id: string): PosthasteError {
+  return new PosthasteError('not_found', `${what} ${JSON.stringify(id)} does not exist`);
+}
+
+export function invalid(faults: readonly Fault[]): PosthasteError {
+  const summary = faults.map((f) => `${f.loc.join('.')}: ${f.msg}`).join('; ');
+  return new PosthasteError('validation', summary, { faults });
+}

@@ -1,0 +1,14 @@
+/** One immutable published event. */
+export interface Message {
+  /** `msg_…`; id order is the order of publication. Sent as `webhook-id`. */
+  readonly id: string;
+  readonly organizationId: string;
+  readonly applicationId: string;
+  readonly eventType: string;
+  /** The caller's own id of the event (`eventId` on the wire), unique within the application. */
+  readonly uid: string | null;
+  readonly channels: readonly string[] | null;
+  /** The JSON text exactly as it was given: never parsed and printed again. */
+  readonly payload: string;
+  readonly createdAt: number;
+}

@@ -1,0 +1,262 @@
+import type { Application } from '../domain/application.ts';
+import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
+import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.ts';
+import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
+import type { EventType } from '../domain/event-type.ts';
+import type { Message } from '../domain/message.ts';
+
+/**
+ * Where everything is kept: the only truth. What the queue loses is found here again.
+ *
+ * Every promise resolves only after its effect is durable (fsync with SQLite, commit with
+ * PostgreSQL) and visible to every later call; it rejects with a `PosthasteError`, and then nothing
+ * of the call was stored. `storage_unavailable` says that the same call may succeed later: the
+ * backend goes on trying to open or reach its database for as long as the process lives.
+ *
+ * The verbs of the hot path take batches. Calls that overlap are committed together (group commit):
+ * while one batch commits, the next gathers; there are no timers. Order is kept: what was called
+ * first is applied first.
+ *
+ * The lists of `Storage` are read on a path of their own, so that a long list never holds up a commit.
+ */
+export interface Storage {
+  /** Opens, migrates unless told otherwise, and ends the claims of owners that are gone. */
+  start(): Promise<void>;
+  /** Finishes what was called before, then closes. Later calls reject with `stopping`. */
+  stop(): Promise<void>;
+  /** The `owner` of every claim that this process makes; unique among all starts. Set by `start`. */
+  readonly owner: number;
+
+  /** Stores messages with their deliveries, each message wholly or not at all. */
+  acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]>;
+  /**
+   * Claims deliveries that are due, per endpoint in the order of `dueAt`, skipping disabled and
+   * deleted endpoints. No endpoint gets more than its room, so that one backlog can't starve the
+   * rest; endpoints take turns between calls when `limit` cuts.
+   */
+  claimDue(request: ClaimRequest): Promise<ClaimResult>;
+  /**
+   * Writes attempts, the states that they lead to, and changes of endpoint health, in one commit.
+   * The attempt is always kept. A `pending` or `exhausted` state is applied only while the claim
+   * holds, so a late result can't undo a newer one; `delivered` is applied to any delivery that
+   * is still pending.
+   */
+  recordAttempts(records: readonly AttemptRecord[], health: readonly HealthChange[]): Promise<void>;
+  /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
+  releaseClaims(releases: readonly ClaimRelease[]): Promise<void>;
+  /** Makes claims last until `until` and returns the hand-offs, with new claims, that still held one. */
+  renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
+  /**
+   * Makes a delivery due at `dueAt` with its schedule begun anew, whatever its state, and creates
+   * it when the message was never owed to the endpoint. A claim on it ends.
+   */
+  scheduleDelivery(delivery: ScheduledDelivery): Promise<void>;
+  /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
+  cancelOrphans(limit: number): Promise<number>;
+
+  readonly applications: ApplicationRepository;
+  readonly endpoints: EndpointRepository;
+  readonly eventTypes: EventTypeRepository;
+  readonly messages: MessageRepository;
+  readonly attempts: AttemptRepository;
+}
+
+export interface NewMessage {
+  readonly message: Message;
+  readonly deliveries: readonly NewDelivery[];
+  /** A second message of the application with the same key within 12 hours is the first one. */
+  readonly idempotencyKey: string | null;
+}
+
+export interface NewDelivery {
+  readonly endpointId: string;
+  readonly dueAt: number;
+  /** Not null: inserted already claimed by this process, until then. */
+  readonly claimedUntil: number | null;
+}
+
+export type AcceptResult =
+  | { readonly accepted: true }
+  /** Nothing was stored: the application has this message already, under the same uid or key. */
+  | {
+      readonly accepted: false;
+      readonly existingId: string;
+      readonly by: 'uid' | 'idempotencyKey';
+    };
+
+export interface ClaimRequest {
+  readonly now: number;
+  readonly until: number;
+  /** At most this many deliveries in all. */
+  readonly limit: number;
+  /** At most about this many bytes of payload; one delivery is returned however large. */
+  readonly maxBytes: number;
+  /** Room of the endpoints that are not in `rooms`. */
+  readonly defaultRoom: number;
+  /** Endpoints with another room; zero skips the endpoint. */
+  readonly rooms: ReadonlyMap<string, number>;
+}
+
+export interface ClaimResult {
+  readonly handoffs: Handoff[];
+  /**
+   * When the earliest delivery falls due that was not claimed, among enabled endpoints with room
+   * left; null when there is none. Not above `now` when `limit` or `maxBytes` cut the result.
+   */
+  readonly nextDueAt: number | null;
+}
+
+export interface AttemptRecord {
+  readonly attempt: Attempt;
+  readonly claim: Claim;
+  readonly next: DeliveryNext;
+}
+
+/** Applied in order, after the attempts of the same call. */
+export interface HealthChange {
+  readonly endpointId: string;
+  /** New value, or absent to leave it. */
+  readonly failingSince?: number | null;
+  /** Added to the endpoint's failed attempts. */
+  readonly addFailed?: number;
+  /** Disables the endpoint, unless it is disabled already. */
+  readonly disabled?: EndpointDisabled;
+}
+
+export interface ClaimRelease {
+  readonly messageId: string;
+  readonly endpointId: string;
+  readonly claim: Claim;
+  readonly dueAt: number;
+}
+
+export interface ScheduledDelivery {
+  readonly messageId: string;
+  readonly endpointId: string;
+  readonly applicationId: string;
+  readonly dueAt: number;
+  readonly trigger: AttemptTrigger;
+}
+
+/**
+ * A page of a list that is ordered by id (event types: by name). `after` and `before` are the ids
+ * next to the page, as seen in the direction of `order`; at most one of them is given.
+ */
+export interface PageRequest {
+  readonly limit: number;
+  readonly order: 'ascending' | 'descending';
+  readonly after?: string;
+  readonly before?: string;
+}
+
+export interface Page<T> {
+  readonly data: T[];
+  /** Nothing follows the page in its direction. */
+  readonly done: boolean;
+}
+
+/**
+ * Names a row by its id or by its uid. Ids win: a uid that looks like another row's id never hides it.
+ */
+export type IdOrUid = string;
+
+/** Creating or updating to a uid (or name) that is taken rejects with `conflict`. */
+export interface ApplicationRepository {
+  create(application: Application): Promise<void>;
+  get(organizationId: string, id: IdOrUid): Promise<Application | null>;
+  list(organizationId: string, page: PageRequest): Promise<Page<Application>>;
+  /** Replaces the row; answers false when it is gone. */
+  update(application: Application): Promise<boolean>;
+  /** Hides the application and its endpoints at once; pending deliveries are cancelled by and by. */
+  delete(organizationId: string, id: string, now: number): Promise<boolean>;
+}
+
+export interface EndpointRepository {
+  create(endpoint: Endpoint): Promise<void>;
+  get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
+  /** By id alone, for the delivery engine. */
+  byId(id: string): Promise<Endpoint | null>;
+  list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
+  /** All of an application, for the fan-out of a message. */
+  all(applicationId: string): Promise<Endpoint[]>;
+  /**
+   * Replaces the row, but for `health`, which belongs to the engine; enabling an endpoint resets
+   * its health and makes its deliveries claimable again. Answers false when the row is gone.
+   */
+  update(endpoint: Endpoint): Promise<boolean>;
+  delete(applicationId: string, id: string, now: number): Promise<boolean>;
+}
+
+export interface EventTypeRepository {
+  create(eventType: EventType): Promise<void>;
+  get(organizationId: string, name: string): Promise<EventType | null>;
+  list(
+    organizationId: string,
+    page: PageRequest & { includeArchived: boolean },
+  ): Promise<Page<EventType>>;
+  update(eventType: EventType): Promise<boolean>;
+  delete(organizationId: string, name: string): Promise<boolean>;
+}
+
+export interface MessageFilter {
+  readonly channel?: string;
+  readonly eventTypes?: readonly string[];
+  /** Instants, exclusive. */
+  readonly createdBefore?: number;
+  readonly createdAfter?: number;
+}
+
+export interface MessageRepository {
+  get(applicationId: string, id: IdOrUid): Promise<Message | null>;
+  list(applicationId: string, page: PageRequest & MessageFilter): Promise<Page<Message>>;
+  /** The deliveries of one message with their endpoints, deleted ones included, by endpoint id. */
+  deliveries(
+    messageId: string,
+    page: PageRequest,
+  ): Promise<Page<{ delivery: Delivery; endpoint: Endpoint }>>;
+  delivery(messageId: string, endpointId: string): Promise<Delivery | null>;
+}
+
+export interface AttemptFilter {
+  readonly succeeded?: boolean;
+  /** 100, 200 … 500; 0: no status code. */
+  readonly statusCodeClass?: number;
+  readonly channel?: string;
+  readonly eventTypes?: readonly string[];
+  readonly startedBefore?: number;
+  readonly startedAfter?: number;
+  readonly endpointId?: string;
+}
+
+/** Attempts with the message that they are of, so that a list needs no second look-up. */
+export interface AttemptRepository {
+  get(messageId: string, id: string): Promise<Attempt | null>;
+  byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
+  byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
+}
+
+/**
+ * Read-through view of applications and endpoints for the hot path, bounded, held in memory.
+ * A change made through this process is visible to the next call; one made by another process
+ * within a second.
+ */
+export interface Directory {
+  application(
+    organizationId: string,
+    id: IdOrUid,
+  ): Promise<Application | null> | Application | null;
+  /** The endpoints of an application, disabled ones included. */
+  endpoints(applicationId: string): Promise<readonly Endpoint[]> | readonly Endpoint[];
+  /** An endpoint with its application; null when either is deleted. */
+  endpoint(
+    applicationId: string,
+    endpointId: string,
+  ): Promise<EndpointInContext | null> | EndpointInContext | null;
+  /** Forgets what it knows of the application, after a change to it or one of its endpoints. */
+  invalidate(applicationId: string): void;
+}
+
+export interface EndpointInContext {
+  readonly endpoint: Endpoint;
+  readonly application: Application;
+}
