@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SETTINGS, type SettingKey } from './config/settings.ts';
+import { configFrom, loadConfig } from './config.ts';
+import { PosthasteError } from './domain/errors.ts';
+import { DEFAULT_POLICY } from './domain/policy.ts';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'posthaste-config-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+function writeConfig(value: unknown, name = 'posthaste.config.json'): void {
+  writeFileSync(join(cwd, name), typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof PosthasteError && error.code === 'configuration') return error.message;
+    throw error;
+  }
+  throw new Error('no fault was found');
+}
+
+describe('sources', () => {
+  test('nothing given: the documented defaults', () => {
+    expect(loadConfig({ env: {}, cwd })).toEqual({
+      host: '127.0.0.1',
+      port: 8071,
+      database: { kind: 'sqlite', path: './data/posthaste.db' },
+      queue: { kind: 'memory' },
+      jwtSecret: null,
+      secretsKey: null,
+      allowNetworks: [],
+      roles: ['api', 'worker'],
+      concurrency: 256,
+      endpointConcurrency: 32,
+      policy: DEFAULT_POLICY,
+      svixHeaders: false,
+      bodyLimitBytes: 1_048_576,
+      logLevel: 'info',
+    });
+  });
+
+  test('flags beat environment, environment beats file', () => {
+    writeConfig({ host: 'file', port: 1, concurrency: 1 });
+    const env = { POSTHASTE_PORT: '2', POSTHASTE_CONCURRENCY: '2' };
+    const config = loadConfig({ flags: { concurrency: '3' }, env, cwd });
+    expect(config).toMatchObject({ host: 'file', port: 2, concurrency: 3 });
+  });
+
+  test('--config names another file, which must exist', () => {
+    writeConfig({ port: 1 });
+    writeConfig({ port: 2 }, 'other.json');
+    expect(loadConfig({ env: {}, cwd, file: 'other.json' }).port).toBe(2);
+    expect(messageOf(() => loadConfig({ env: {}, cwd, file: 'none.json' }))).toBe(
+      '--config none.json cannot be read: there is no such file',
+    );
+  });
+
+  test('a file speaks JSON or text', () => {
+    writeConfig({ port: 99, svixHeaders: true, retrySchedule: [0.5, 2], roles: ['worker'] });
+    expect(loadConfig({ env: {}, cwd })).toMatchObject({
+      port: 99,
+      svixHeaders: true,
+      policy: { retryScheduleMs: [500, 2000] },
+      roles: ['worker'],
+    });
+    writeConfig({ port: '98', svixHeaders: 'false', retrySchedule: '1', roles: 'api' });
+    expect(loadConfig({ env: {}, cwd })).toMatchObject({
+      port: 98,
+      svixHeaders: false,
+      policy: { retryScheduleMs: [1000] },
+      roles: ['api'],
+    });
+  });
+
+  test('an empty variable is not set, unless empty is a value', () => {
+    writeConfig({ port: 1, allowNetworks: '10.0.0.0/8' });
+    const env = {
+      POSTHASTE_PORT: '',
+      POSTHASTE_RETRY_SCHEDULE: '',
+      POSTHASTE_ALLOW_NETWORKS: '',
+    };
+    const config = loadConfig({ env, cwd });
+    expect(config).toMatchObject({ port: 1, allowNetworks: [] });
+    expect(config.policy.retryScheduleMs).toEqual([]);
+  });
+
+  test('configFrom reads neither file nor environment', () => {
+    writeConfig({ port: 1 });
+    expect(configFrom({ host: '::', retrySchedule: [1] })).toMatchObject({
+      host: '::',
+      port: 8071,
+      policy: { retryScheduleMs: [1000] },
+    });
+    expect(messageOf(() => configFrom({ prot: 1 } as object))).toContain('prot is not a setting');
+  });
+
+  test('the result is frozen throughout', () => {
+    const frozen = (value: unknown): boolean =>
+      typeof value !== 'object' ||
+      value === null ||
+      ArrayBuffer.isView(value) ||
+      (Object.isFrozen(value) && Object.values(value).every(frozen));
+    const key = Buffer.alloc(32, 1).toString('base64');
+    expect(frozen(configFrom({ allowNetworks: '::1', secretsKey: key, retrySchedule: '1' }))).toBe(
+      true,
+    );
+  });
+});
+
+describe('faults', () => {
+  test('all at once, each with the name as it was given and the accepted form', () => {
+    writeConfig({ port: 'x', timoutMs: 5, host: {} });
+    const message = messageOf(() =>
+      loadConfig({ flags: { success: '201' }, env: { POSTHASTE_CONCURRENCY: '0' }, cwd }),
+    );
+    expect(message.split('\n')).toEqual([
+      '5 settings are wrong:',
+      expect.stringMatching(/^ {2}- timoutMs \(in posthaste\.config\.json\) is not a setting; /),
+      expect.stringMatching(/^ {2}- host \(in posthaste\.config\.json\) must be a host name/),
+      '  - port (in posthaste.config.json) must be a whole number from 0 to 65535, not "x"',
+      '  - POSTHASTE_CONCURRENCY must be a whole number from 1 to 65535, not "0"',
+      '  - --success must be 2xx or 200, not "201"',
+    ]);
+  });
+
+  test.each(['{', '[]', 'null', '"port"'])('a file with %s', (text) => {
+    writeConfig(text);
+    expect(messageOf(() => loadConfig({ env: {}, cwd }))).toContain('posthaste.config.json ');
+  });
+
+  test('secrets and passwords are not repeated', () => {
+    const env = {
+      POSTHASTE_JWT_SECRET: 'hunter2',
+      POSTHASTE_SECRETS_KEY: 'hunter2',
+      POSTHASTE_DATABASE_URL: 'postgres://posthaste:hunter2@db/posthaste',
+      POSTHASTE_QUEUE_URL: 'redis://:hunter2@cache',
+    };
+    const message = messageOf(() => loadConfig({ env, cwd }));
+    expect(message).not.toContain('hunter2');
+    expect(message).toContain('POSTHASTE_DATABASE_URL must be sqlite:PATH');
+    expect(message).toContain('not "postgres://…@db/posthaste"');
+  });
+});
+
+const key = Buffer.alloc(32, 255);
+const accepted: [SettingKey, string, unknown][] = [
+  ['host', '::', '::'],
+  ['host', 'a-b.example', 'a-b.example'],
+  ['port', '0', 0],
+  ['databaseUrl', 'sqlite:/a b.db', { kind: 'sqlite', path: '/a b.db' }],
+  ['queueUrl', 'memory:', { kind: 'memory' }],
+  ['queueUrl', 'amqps://u:p@h/v', { kind: 'amqp', url: 'amqps://u:p@h/v' }],
+  ['jwtSecret', 'x'.repeat(32), 'x'.repeat(32)],
+  ['secretsKey', key.toString('base64'), new Uint8Array(key)],
+  ['allowNetworks', '127.0.0.1, ::1,10.0.0.0/08', ['127.0.0.1/32', '::1/128', '10.0.0.0/8']],
+  ['allowNetworks', '', []],
+  ['roles', 'worker,api', ['api', 'worker']],
+  ['retrySchedule', '0.25, 1.5,3', [250, 1500, 3000]],
+  ['retrySchedule', '', []],
+  ['disableAfter', '5d', { kind: 'window', failingForMs: 432_000_000 }],
+  ['disableAfter', '120h', { kind: 'window', failingForMs: 432_000_000 }],
+  ['disableAfter', '1 failure', { kind: 'count', failedAttempts: 1 }],
+  ['disableAfter', '3 failures', { kind: 'count', failedAttempts: 3 }],
+  ['disableAfter', 'never', { kind: 'never' }],
+  ['svixHeaders', 'true', true],
+];
+
+test.each(accepted)('%s accepts %j', (name, text, value) => {
+  expect(SETTINGS[name].form.parse(text)).toEqual(value);
+});
+
+const refused: [SettingKey, string][] = [
+  ['host', ''],
+  ['host', 'http://x'],
+  ['port', '65536'],
+  ['port', '-1'],
+  ['port', '80.5'],
+  ['port', '0x50'],
+  ['port', ''],
+  ['databaseUrl', 'data.db'],
+  ['databaseUrl', 'sqlite:'],
+  ['databaseUrl', 'sqlite::memory:'],
+  ['databaseUrl', 'sqlite://data/x.db'],
+  ['databaseUrl', 'postgres://h/d'],
+  ['queueUrl', 'memory'],
+  ['queueUrl', 'amqp://'],
+  ['queueUrl', 'http://h'],
+  ['jwtSecret', 'x'.repeat(31)],
+  ['secretsKey', key.subarray(1).toString('base64')],
+  ['secretsKey', key.toString('hex')],
+  ['allowNetworks', '10.0.0.0/33'],
+  ['allowNetworks', '10.0.0.0/8,'],
+  ['allowNetworks', '10.0.0.0/8/8'],
+  ['allowNetworks', 'localhost'],
+  ['allowNetworks', 'fe80::1%eth0'],
+  ['roles', ''],
+  ['roles', 'api,cook'],
+  ['retrySchedule', '1,,2'],
+  ['retrySchedule', '-1'],
+  ['retrySchedule', '1e3'],
+  ['retrySchedule', '2592001'],
+  ['retrySchedule', Array(101).fill('1').join(',')],
+  ['disableAfter', '5'],
+  ['disableAfter', '0d'],
+  ['disableAfter', '0 failures'],
+  ['svixHeaders', 'maybe'],
+];
+
+test.each(refused)('%s refuses %j', (name, text) => {
+  expect(SETTINGS[name].form.parse(text)).toBeUndefined();
+});

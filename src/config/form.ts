@@ -1,0 +1,152 @@
+import { isIP } from 'node:net';
+import type { DisablePolicy } from '../domain/policy.ts';
+
+/** How the text of a setting is read. */
+export interface Form<Out, In = never> {
+  /** Continues "must be …". */
+  readonly accepts: string;
+  /** Undefined: not of the accepted form. */
+  readonly parse: (text: string) => Out | undefined;
+  /** Empty is a value of its own, not the absence of one. */
+  readonly emptyAllowed?: boolean;
+  /** Only a type: what may stand for the text in a configuration file. */
+  readonly native?: In;
+}
+
+export function wholeNumber(min: number, max: number): Form<number, number> {
+  return {
+    accepts: `a whole number from ${min} to ${max}`,
+    parse: (text) => {
+      const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? value : undefined;
+    },
+  };
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Form<T> {
+  return {
+    accepts: choices.join(' or '),
+    parse: (text) => choices.find((choice) => choice === text.trim()),
+  };
+}
+
+export function someOf<const T extends string>(
+  ...choices: readonly T[]
+): Form<readonly T[], readonly T[]> {
+  return {
+    accepts: `one or more of ${choices.join(', ')}, separated by commas`,
+    parse: (text) => {
+      const named = list(text);
+      const chosen = choices.filter((choice) => named.includes(choice));
+      const known = named.every((name) => choices.some((choice) => choice === name));
+      return known && chosen.length > 0 ? Object.freeze(chosen) : undefined;
+    },
+  };
+}
+
+export const yesOrNo: Form<boolean, boolean> = {
+  accepts: 'true or false',
+  parse: (text) => ({ true: true, false: false })[text.trim()],
+};
+
+export const hostName: Form<string> = {
+  accepts: 'a host name or an IP address, such as 127.0.0.1 or ::',
+  parse: (text) => (/^[\w.:%-]+$/.test(text.trim()) ? text.trim() : undefined),
+};
+
+export const databaseUrl: Form<{ readonly kind: 'sqlite'; readonly path: string }> = {
+  accepts:
+    'sqlite:PATH, such as sqlite:./data/posthaste.db or sqlite:/var/lib/posthaste/posthaste.db (this version has no other database)',
+  parse: (text) => {
+    // Two slashes would make a relative path absolute, `:memory:` would break the first promise.
+    const path = /^sqlite:(?!\/\/|:memory:$)(.+)$/.exec(text.trim())?.[1];
+    return path === undefined ? undefined : Object.freeze({ kind: 'sqlite', path });
+  },
+};
+
+export const queueUrl: Form<
+  { readonly kind: 'memory' } | { readonly kind: 'amqp'; readonly url: string }
+> = {
+  accepts: 'memory: or amqp://USER:PASSWORD@HOST or amqps://…',
+  parse: (text) => {
+    const url = text.trim();
+    if (url === 'memory:') return Object.freeze({ kind: 'memory' });
+    return /^amqps?:\/\/./.test(url) && URL.canParse(url)
+      ? Object.freeze({ kind: 'amqp', url })
+      : undefined;
+  },
+};
+
+/** RFC 7518, section 3.2: an HS256 key is at least as long as the hash. */
+export const signingSecret: Form<string> = {
+  accepts: 'at least 32 characters; `openssl rand -base64 32` makes one',
+  parse: (text) => (text.length >= 32 ? text : undefined),
+};
+
+export const encryptionKey: Form<Uint8Array> = {
+  accepts: '32 bytes in base64; `openssl rand -base64 32` makes them',
+  parse: (text) => {
+    const trimmed = text.trim();
+    const bytes = Buffer.from(trimmed, 'base64');
+    const exact = bytes.toString('base64').replace(/=+$/, '') === trimmed.replace(/=+$/, '');
+    return exact && bytes.length === 32 ? new Uint8Array(bytes) : undefined;
+  },
+};
+
+export const networks: Form<readonly string[], readonly string[]> = {
+  accepts: 'networks separated by commas, such as 10.0.0.0/8,fd00::/8,192.0.2.7',
+  emptyAllowed: true,
+  parse: (text) => {
+    const blocks = list(text).map(block);
+    return blocks.every((item) => item !== undefined) ? Object.freeze(blocks) : undefined;
+  },
+};
+
+export const retrySchedule: Form<readonly number[], readonly number[]> = {
+  accepts:
+    'the seconds before each retry separated by commas, such as 5,300,1800 (fractions allowed, at most 30 days each and 100 in all; empty: no retries)',
+  emptyAllowed: true,
+  parse: (text) => {
+    const waits = list(text).map((item) =>
+      /^\d{1,9}(\.\d{1,9})?$/.test(item) ? Math.round(Number(item) * 1000) : Number.NaN,
+    );
+    return waits.length <= 100 && waits.every((wait) => wait <= 30 * 86_400_000)
+      ? Object.freeze(waits)
+      : undefined;
+  },
+};
+
+const UNIT_MS = new Map([
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+export const disablePolicy: Form<DisablePolicy> = {
+  accepts:
+    'how long every attempt must have failed (5d, 12h, 30m, 45s), or a count of failed attempts ("3 failures"), or never',
+  parse: (text) => {
+    const trimmed = text.trim();
+    if (trimmed === 'never') return Object.freeze({ kind: 'never' });
+    const count = Number(/^(\d{1,9}) failures?$/.exec(trimmed)?.[1]);
+    if (count >= 1) return Object.freeze({ kind: 'count', failedAttempts: count });
+    const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(trimmed) ?? [];
+    const failingForMs = Number(amount) * (UNIT_MS.get(unit ?? '') ?? Number.NaN);
+    return failingForMs > 0 ? Object.freeze({ kind: 'window', failingForMs }) : undefined;
+  },
+};
+
+function list(text: string): string[] {
+  return text.trim() === '' ? [] : text.split(',').map((item) => item.trim());
+}
+
+function block(text: string): string | undefined {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  if (bits === 0 || rest.length > 0 || address.includes('%')) return undefined;
+  if (prefix === undefined) return `${address}/${bits}`;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits
+    ? `${address}/${Number(prefix)}`
+    : undefined;
+}

@@ -1,0 +1,157 @@
+import {
+  type Form,
+  databaseUrl,
+  disablePolicy,
+  encryptionKey,
+  hostName,
+  networks,
+  oneOf,
+  queueUrl,
+  retrySchedule,
+  signingSecret,
+  someOf,
+  wholeNumber,
+  yesOrNo,
+} from './form.ts';
+
+/**
+ * Every setting, once. The key is its name in `posthaste.config.json` and gives the flag and the
+ * environment variable; help and `docs/configuration.md` show these rows.
+ */
+export const SETTINGS = {
+  host: {
+    group: 'Server',
+    form: hostName,
+    fallback: '127.0.0.1',
+    meaning: 'address that the HTTP server listens on',
+  },
+  port: {
+    group: 'Server',
+    form: wholeNumber(0, 65_535),
+    fallback: '8071',
+    meaning: 'port that the HTTP server listens on; 0: any free one',
+  },
+  bodyLimitBytes: {
+    group: 'Server',
+    form: wholeNumber(1_024, 67_108_864),
+    fallback: '1048576',
+    meaning: 'largest request body that is accepted',
+  },
+  roles: {
+    group: 'Server',
+    form: someOf('api', 'worker'),
+    fallback: 'api,worker',
+    meaning: 'parts that this process runs: the HTTP API, the delivery worker',
+  },
+  logLevel: {
+    group: 'Server',
+    form: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    fallback: 'info',
+    meaning: 'least severe lines that are logged',
+  },
+  databaseUrl: {
+    group: 'Storage',
+    form: databaseUrl,
+    fallback: 'sqlite:./data/posthaste.db',
+    meaning: 'where everything is kept',
+  },
+  queueUrl: {
+    group: 'Storage',
+    form: queueUrl,
+    fallback: 'memory:',
+    meaning: 'what carries work to the workers: this process, or RabbitMQ',
+  },
+  jwtSecret: {
+    group: 'Security',
+    form: signingSecret,
+    fallback: null,
+    meaning: 'signs and checks API tokens; `serve` needs it, `dev` makes one up',
+    secret: true,
+  },
+  secretsKey: {
+    group: 'Security',
+    form: encryptionKey,
+    fallback: null,
+    meaning:
+      'encrypts the signing secrets of endpoints at rest; without it they are stored as they are',
+    secret: true,
+  },
+  allowNetworks: {
+    group: 'Security',
+    form: networks,
+    fallback: '',
+    meaning: 'networks that deliveries may reach besides global addresses; `dev` adds loopback',
+  },
+  concurrency: {
+    group: 'Delivery',
+    form: wholeNumber(1, 65_535),
+    fallback: '256',
+    meaning: 'requests in flight per process',
+  },
+  endpointConcurrency: {
+    group: 'Delivery',
+    form: wholeNumber(1, 65_535),
+    fallback: '32',
+    meaning: 'requests in flight per endpoint and process',
+  },
+  timeoutMs: {
+    group: 'Delivery',
+    form: wholeNumber(1, 600_000),
+    fallback: '15000',
+    meaning: 'deadline of one attempt, from connect to the last byte of the answer',
+  },
+  retrySchedule: {
+    group: 'Delivery',
+    form: retrySchedule,
+    fallback: '5,300,1800,7200,18000,36000,36000',
+    meaning: 'seconds before each retry; the first attempt is made at once; empty: no retries',
+  },
+  success: {
+    group: 'Delivery',
+    form: oneOf('2xx', '200'),
+    fallback: '2xx',
+    meaning: 'answers that count as delivered',
+  },
+  disableAfter: {
+    group: 'Delivery',
+    form: disablePolicy,
+    fallback: '5d',
+    meaning:
+      'when a failing endpoint is disabled: 5d (all failed for so long), "3 failures", never',
+  },
+  svixHeaders: {
+    group: 'Delivery',
+    form: yesOrNo,
+    fallback: 'false',
+    meaning: 'also send webhook-id, -timestamp and -signature under their svix- names',
+  },
+} as const satisfies Record<string, Setting>;
+
+export interface Setting {
+  readonly group: 'Server' | 'Storage' | 'Security' | 'Delivery';
+  readonly form: Form<unknown, unknown>;
+  /** In the form of the setting; null: none. */
+  readonly fallback: string | null;
+  readonly meaning: string;
+  /** Never shown in a fault: it is a password. */
+  readonly secret?: true;
+}
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** What a configuration file may hold: each value as text, or in JSON's own form. */
+export type Settings = {
+  readonly [K in SettingKey]?: string | NonNullable<(typeof SETTINGS)[K]['form']['native']>;
+};
+
+export const settingKeys = Object.keys(SETTINGS) as SettingKey[];
+
+/** `retrySchedule` → `POSTHASTE_RETRY_SCHEDULE` */
+export function environmentName(key: SettingKey): string {
+  return `POSTHASTE_${key.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
+
+/** `retrySchedule` → `--retry-schedule` */
+export function flagName(key: SettingKey): string {
+  return `--${key.replaceAll(/[A-Z]/g, '-$&').toLowerCase()}`;
+}
