@@ -1,0 +1,146 @@
+import { DatabaseSync } from 'node:sqlite';
+import { PosthasteError } from '../domain/errors.ts';
+import type { IncomingWebhook, InboxEntry } from './inbox.ts';
+
+/** The inbox's table. An entry with a `due_at` is to be worked then; one with a `done_at` is only an id. */
+export interface InboxStore {
+  /** One transaction for all; true for each id that is new. Also forgets ids whose window is over. */
+  insert(webhooks: readonly IncomingWebhook[], now: number): boolean[];
+  due(now: number, limit: number): InboxEntry[];
+  nextDueAfter(now: number): number | null;
+  finish(id: string, now: number): void;
+  /** Counts a failed run and sets when the next one is due. */
+  postpone(id: string, dueAt: number): void;
+  pendingCount(): number;
+  transaction<T>(run: () => T): T;
+  /** Closes the database if it was opened here. */
+  close(): void;
+}
+
+const SCHEMA = `
+  create table if not exists posthaste_inbox (
+    sequence integer primary key autoincrement,
+    id text not null unique,
+    type text,
+    payload text not null,
+    received_at integer not null,
+    failed_run_count integer not null default 0,
+    due_at integer,
+    done_at integer,
+    check ((due_at is null) <> (done_at is null))
+  ) strict;
+  create index if not exists posthaste_inbox_due
+    on posthaste_inbox (due_at, sequence) where due_at is not null;
+  create index if not exists posthaste_inbox_done
+    on posthaste_inbox (done_at) where done_at is not null;
+`;
+const PRUNE_EVERY_MS = 60_000;
+// Few enough to go unnoticed beside a commit, more than can be accepted in the meantime.
+const PRUNE_BATCH = 1_000;
+
+export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: number): InboxStore {
+  const database = typeof place === 'string' ? open(place) : place;
+  database.exec(SCHEMA);
+  const insertOne = database.prepare(
+    `insert into posthaste_inbox (id, type, payload, received_at, due_at) values (?, ?, ?, ?, ?)
+     on conflict (id) do nothing`,
+  );
+  const selectDue = database.prepare(
+    `select id, type, payload, received_at, failed_run_count from posthaste_inbox
+     where due_at <= ? order by due_at, sequence limit ?`,
+  );
+  const selectNext = database.prepare(
+    'select min(due_at) as due_at from posthaste_inbox where due_at > ?',
+  );
+  const updateDone = database.prepare(
+    `update posthaste_inbox set due_at = null, done_at = ?, payload = '' where id = ?`,
+  );
+  const updateFailed = database.prepare(
+    `update posthaste_inbox set due_at = ?, failed_run_count = failed_run_count + 1
+     where id = ? and due_at is not null`,
+  );
+  const countPending = database.prepare(
+    'select count(*) as n from posthaste_inbox where due_at is not null',
+  );
+  const deleteOld = database.prepare(
+    `delete from posthaste_inbox where sequence in
+     (select sequence from posthaste_inbox where done_at < ? limit ${PRUNE_BATCH})`,
+  );
+  let pruneAt = 0;
+
+  function transaction<T>(run: () => T): T {
+    database.exec('begin immediate');
+    try {
+      const result = run();
+      database.exec('commit');
+      return result;
+    } catch (error) {
+      // A full disk makes SQLite roll back by itself.
+      if (database.isTransaction) database.exec('rollback');
+      throw error;
+    }
+  }
+
+  return {
+    transaction,
+    insert: (webhooks, now) =>
+      transaction(() => {
+        if (now >= pruneAt) {
+          const pruned = deleteOld.run(now - dedupeWindowMs).changes;
+          pruneAt = pruned === PRUNE_BATCH ? now : now + PRUNE_EVERY_MS;
+        }
+        return webhooks.map(({ id, type, payload, receivedAt }) => {
+          return insertOne.run(id, type ?? null, payload, receivedAt ?? now, now).changes === 1;
+        });
+      }),
+    due: (now, limit) => selectDue.all(now, limit).map((row) => toEntry(row as unknown as Row)),
+    nextDueAfter: (now) => (selectNext.get(now) as { due_at: number | null }).due_at,
+    finish: (id, now) => void updateDone.run(now, id),
+    postpone: (id, dueAt) => void updateFailed.run(Math.round(dueAt), id),
+    pendingCount: () => (countPending.get() as { n: number }).n,
+    close: () => {
+      if (typeof place === 'string') database.close();
+    },
+  };
+}
+
+function open(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  try {
+    // The exclusive lock refuses a second process, which would work every entry a second time.
+    database.exec(`
+      pragma locking_mode = exclusive;
+      pragma journal_mode = wal;
+      pragma synchronous = full;
+      begin immediate; commit;
+    `);
+    return database;
+  } catch (cause) {
+    database.close();
+    throw (cause as { errcode?: number }).errcode === SQLITE_BUSY
+      ? new PosthasteError('storage_locked', `another process has the inbox ${path} open`, {
+          cause,
+        })
+      : new PosthasteError('storage_unavailable', `the inbox ${path} cannot be opened`, { cause });
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+interface Row {
+  readonly id: string;
+  readonly type: string | null;
+  readonly payload: string;
+  readonly received_at: number;
+  readonly failed_run_count: number;
+}
+
+function toEntry(row: Row): InboxEntry {
+  return {
+    id: row.id,
+    type: row.type,
+    payload: row.payload,
+    receivedAt: row.received_at,
+    runNumber: row.failed_run_count + 1,
+  };
+}

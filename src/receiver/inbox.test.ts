@@ -1,0 +1,286 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Clock } from '../domain/clock.ts';
+import { createInbox } from './inbox.ts';
+import type { DatabaseInboxOptions, FileInboxOptions, Inbox, InboxEntry } from './inbox.ts';
+
+let folder: string;
+let opened: Inbox[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'inbox-'));
+  opened = [];
+});
+
+afterEach(async () => {
+  await Promise.all(opened.map((inbox) => inbox.stop()));
+  rmSync(folder, { recursive: true });
+});
+
+function openFile(options: Omit<FileInboxOptions, 'path'>): Inbox {
+  const inbox = createInbox({ path: join(folder, 'inbox.db'), ...options });
+  opened.push(inbox);
+  return inbox;
+}
+
+function openIn(options: DatabaseInboxOptions): Inbox {
+  const inbox = createInbox(options);
+  opened.push(inbox);
+  return inbox;
+}
+
+function movableClock(): Clock & { move(ms: number): void } {
+  let now = 1_000_000;
+  const timers = new Set<{ at: number; run: () => void }>();
+  return {
+    now: () => now,
+    after(delayMs, run) {
+      const timer = { at: now + Math.max(delayMs, 0), run };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    move(ms) {
+      now += ms;
+      for (const timer of timers) {
+        if (timer.at > now) continue;
+        timers.delete(timer);
+        timer.run();
+      }
+    },
+  };
+}
+
+describe('accepting', () => {
+  test('tells new from duplicate, before, during and after the work', async () => {
+    const seen: InboxEntry[] = [];
+    const inbox = openFile({ handler: (entry) => void seen.push(entry) });
+    const twice = [
+      inbox.accept({ id: 'a', type: 'x', payload: '{"n": 1}', receivedAt: 7 }),
+      inbox.accept({ id: 'a', payload: '2' }),
+    ];
+    expect(await Promise.all(twice)).toEqual(['new', 'duplicate']);
+    expect(inbox.pendingCount()).toBe(1);
+    await inbox.start();
+    await vi.waitFor(() => expect(inbox.pendingCount()).toBe(0));
+    expect(await inbox.accept({ id: 'a', payload: '3' })).toBe('duplicate');
+    expect(seen).toEqual([
+      { id: 'a', type: 'x', payload: '{"n": 1}', receivedAt: 7, runNumber: 1 },
+    ]);
+  });
+
+  test('remembers ids over a restart, and forgets them when the window is over', async () => {
+    const clock = movableClock();
+    const options = { handler: () => {}, clock, dedupeWindowMs: 3_600_000 };
+    const first = openFile(options);
+    await first.start();
+    await first.accept({ id: 'a', payload: '' });
+    await vi.waitFor(() => expect(first.pendingCount()).toBe(0));
+    await first.stop();
+
+    const second = openFile(options);
+    clock.move(3_599_000);
+    expect(await second.accept({ id: 'a', payload: '' })).toBe('duplicate');
+    clock.move(61_000);
+    expect(await second.accept({ id: 'a', payload: '' })).toBe('new');
+  });
+
+  test('an entry that waits longer than the window is not forgotten', async () => {
+    const clock = movableClock();
+    const inbox = openFile({ handler: () => {}, clock, dedupeWindowMs: 10 });
+    await inbox.accept({ id: 'a', payload: '' });
+    clock.move(1_000_000);
+    expect(await inbox.accept({ id: 'a', payload: '' })).toBe('duplicate');
+    expect(inbox.pendingCount()).toBe(1);
+  });
+
+  test('is refused after stop, and rejected when it cannot be stored', async () => {
+    const database = new DatabaseSync(join(folder, 'own.db'));
+    const inbox = openIn({ database, handler: () => {} });
+    database.exec('pragma query_only = on');
+    await expect(inbox.accept({ id: 'a', payload: '' })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    database.exec('pragma query_only = off');
+    expect(await inbox.accept({ id: 'a', payload: '' })).toBe('new');
+    await inbox.stop();
+    await expect(inbox.accept({ id: 'b', payload: '' })).rejects.toMatchObject({
+      code: 'stopping',
+    });
+    database.close();
+  });
+
+  test('a second process is refused', () => {
+    openFile({ handler: () => {} });
+    expect(() => openFile({ handler: () => {} })).toThrow(/another process/);
+  });
+});
+
+describe('working', () => {
+  test('begins in order, no more at a time than it may', async () => {
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    const inbox = openFile({
+      concurrency: 2,
+      handler: (entry) => {
+        begun.push(entry.id);
+        return new Promise<void>((resolve) => ends.set(entry.id, resolve));
+      },
+    });
+    await inbox.start();
+    await Promise.all(['a', 'b', 'c', 'd'].map((id) => inbox.accept({ id, payload: '' })));
+    await vi.waitFor(() => expect(begun).toEqual(['a', 'b']));
+    ends.get('b')?.();
+    await vi.waitFor(() => expect(begun).toEqual(['a', 'b', 'c']));
+    expect(inbox.pendingCount()).toBe(3);
+    for (const id of ['a', 'c']) ends.get(id)?.();
+    await vi.waitFor(() => expect(begun).toEqual(['a', 'b', 'c', 'd']));
+    ends.get('d')?.();
+  });
+
+  test('a failing handler runs again with growing waits, and does not hold up others', async () => {
+    const clock = movableClock();
+    const runs: string[] = [];
+    const errors: unknown[] = [];
+    const inbox = openFile({
+      clock,
+      random: () => 0.5,
+      backoff: { firstMs: 1_000, maximumMs: 3_000 },
+      onError: (error) => errors.push(error),
+      handler: ({ id, runNumber }) => {
+        runs.push(`${id}${runNumber}`);
+        if (id === 'bad' && runNumber < 4) throw new Error(`run ${runNumber}`);
+      },
+    });
+    await inbox.start();
+    await inbox.accept({ id: 'bad', payload: '' });
+    await inbox.accept({ id: 'good', payload: '' });
+    await vi.waitFor(() => expect(runs).toEqual(['bad1', 'good1']));
+    for (const [i, wait] of [1_000, 2_000, 3_000].entries()) {
+      await vi.waitFor(() => expect(errors).toHaveLength(i + 1));
+      clock.move(wait - 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(runs).toHaveLength(i + 2);
+      clock.move(1);
+      await vi.waitFor(() => expect(runs).toHaveLength(i + 3));
+    }
+    await vi.waitFor(() => expect(inbox.pendingCount()).toBe(0));
+  });
+
+  test('a handler that hangs has failed when its time is over, and hears of it', async () => {
+    const clock = movableClock();
+    let aborted = false;
+    const errors: unknown[] = [];
+    const inbox = openFile({
+      clock,
+      timeoutMs: 500,
+      onError: (error) => errors.push(error),
+      handler: (_entry, signal) => {
+        signal.addEventListener('abort', () => (aborted = true));
+        return new Promise(() => {});
+      },
+    });
+    await inbox.start();
+    await inbox.accept({ id: 'a', payload: '' });
+    await vi.waitFor(() => {
+      clock.move(500);
+      expect(String(errors[0])).toContain('longer than 500 ms');
+    });
+    expect(aborted).toBe(true);
+    await vi.waitFor(() => {
+      clock.move(1_200);
+      expect(errors.length).toBeGreaterThan(1);
+    });
+    const stopped = inbox.stop();
+    clock.move(500);
+    await stopped;
+  });
+
+  test('what a stopped process left is worked by the next', async () => {
+    const first = openFile({ handler: () => {} });
+    await first.accept({ id: 'a', payload: 'p' });
+    await first.stop();
+    const seen: string[] = [];
+    const second = openFile({ handler: (entry) => void seen.push(entry.payload) });
+    await second.start();
+    await second.start();
+    await vi.waitFor(() => expect(seen).toEqual(['p']));
+    await second.stop();
+    await second.stop();
+  });
+});
+
+describe('in your database', () => {
+  test('what the handler writes takes effect exactly once', async () => {
+    const clock = movableClock();
+    const database = new DatabaseSync(':memory:');
+    database.exec('create table ledger (id text, run integer)');
+    const afterCommit: string[] = [];
+    const inbox = openIn({
+      database,
+      clock,
+      handler: ({ id, runNumber }) => {
+        database.prepare('insert into ledger values (?, ?)').run(id, runNumber);
+        if (runNumber < 3) throw new Error('after the write');
+        return () => {
+          expect(database.isTransaction).toBe(false);
+          afterCommit.push(id);
+        };
+      },
+    });
+    await inbox.start();
+    await Promise.all(['a', 'b'].map((id) => inbox.accept({ id, payload: '' })));
+    await vi.waitFor(() => {
+      clock.move(1_200);
+      expect(inbox.pendingCount()).toBe(0);
+    });
+    const ledger = database.prepare('select * from ledger order by id').all();
+    expect(ledger.map((row) => ({ ...row }))).toEqual([
+      { id: 'a', run: 3 },
+      { id: 'b', run: 3 },
+    ]);
+    await vi.waitFor(() => expect(afterCommit.sort()).toEqual(['a', 'b']));
+  });
+
+  test('an asynchronous handler is refused: its writes would escape the transaction', async () => {
+    const database = new DatabaseSync(':memory:');
+    const errors: unknown[] = [];
+    const inbox = openIn({
+      database,
+      onError: (error) => errors.push(error),
+      handler: (async () => {
+        throw new Error('unheard');
+      }) as unknown as () => void,
+    });
+    await inbox.start();
+    await inbox.accept({ id: 'a', payload: '' });
+    await vi.waitFor(() => expect(String(errors[0])).toContain('must be synchronous'));
+    expect(inbox.pendingCount()).toBe(1);
+  });
+
+  test('goes on when the database failed for a while', async () => {
+    const clock = movableClock();
+    const database = new DatabaseSync(join(folder, 'own.db'));
+    const seen: string[] = [];
+    const errors: unknown[] = [];
+    const inbox = openIn({
+      database,
+      clock,
+      onError: (error) => errors.push(error),
+      handler: ({ id }) => void seen.push(id),
+    });
+    await inbox.accept({ id: 'a', payload: '' });
+    database.exec('pragma query_only = on');
+    await inbox.start();
+    await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0));
+    database.exec('pragma query_only = off');
+    await vi.waitFor(() => {
+      clock.move(1_200);
+      expect(inbox.pendingCount()).toBe(0);
+    });
+    await inbox.stop();
+    database.close();
+  });
+});
