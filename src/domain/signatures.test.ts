@@ -1,0 +1,228 @@
+import * as fc from 'fast-check';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
+import { describe, expect, test } from 'vitest';
+import type { EndpointSecret } from './endpoint.ts';
+import {
+  createVerifier,
+  generateAsymmetricSecret,
+  generateSecret,
+  parseSecret,
+  publicKeyOf,
+  signatureHeader,
+  verify,
+} from './signatures.ts';
+
+/** The vectors that the reference implementations of Standard Webhooks share. */
+const VECTOR = {
+  id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+  seconds: 1_614_265_330,
+  body: '{"test": 2432232314}',
+  whsec: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  v1: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  whsk: 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==',
+  whpk: 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
+  v1a: 'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==',
+};
+const NOW = VECTOR.seconds * 1000;
+
+const forever = (key: string): EndpointSecret => ({ key, expiresAt: null });
+
+function sign(secrets: readonly EndpointSecret[], body: string | Buffer = VECTOR.body): string {
+  return signatureHeader(secrets, VECTOR.id, VECTOR.seconds, body, NOW);
+}
+
+function headers(signature: string, family = 'webhook'): Record<string, string> {
+  return {
+    [`${family}-id`]: VECTOR.id,
+    [`${family}-timestamp`]: String(VECTOR.seconds),
+    [`${family}-signature`]: signature,
+  };
+}
+
+describe('signatureHeader', () => {
+  test('gives the published signatures', () => {
+    expect(sign([forever(VECTOR.whsec)])).toBe(VECTOR.v1);
+    expect(sign([forever(VECTOR.whsk)])).toBe(VECTOR.v1a);
+    expect(sign([forever(VECTOR.whsec)], Buffer.from(VECTOR.body))).toBe(VECTOR.v1);
+    expect(sign([forever(VECTOR.whsk)], Buffer.from(VECTOR.body))).toBe(VECTOR.v1a);
+  });
+
+  test('signs with every unexpired secret, the current one first', () => {
+    const secrets = [
+      forever(VECTOR.whsk),
+      { key: VECTOR.whsec, expiresAt: NOW + 1 },
+      { key: generateSecret(), expiresAt: NOW },
+    ];
+    expect(sign(secrets)).toBe(`${VECTOR.v1a} ${VECTOR.v1}`);
+    expect(signatureHeader(secrets, VECTOR.id, VECTOR.seconds, VECTOR.body, NOW + 1)).toBe(
+      VECTOR.v1a,
+    );
+  });
+
+  test('whatever is signed verifies, here and with the two public packages', () => {
+    fc.assert(
+      fc.property(
+        fc.json(),
+        fc.string({ unit: 'grapheme' }),
+        fc.uint8Array({ minLength: 24, maxLength: 75 }),
+        (json, text, bytes) => {
+          const body = `{"data":${json},"text":${JSON.stringify(text)}}`;
+          const secret = `whsec_${Buffer.from(bytes).toString('base64')}`;
+          const seconds = Math.floor(Date.now() / 1000);
+          const signature = signatureHeader([forever(secret)], 'msg_1', seconds, body, Date.now());
+          const sent = {
+            'webhook-id': 'msg_1',
+            'webhook-timestamp': String(seconds),
+            'webhook-signature': signature,
+          };
+          expect(() => new StandardWebhook(secret).verify(body, sent)).not.toThrow();
+          expect(() => new SvixWebhook(secret).verify(body, sent)).not.toThrow();
+          expect(verify(body, sent, secret)).toMatchObject({ ok: true, messageId: 'msg_1' });
+          expect(verify(Buffer.from(body), sent, secret).ok).toBe(true);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('verify', () => {
+  const options = { now: NOW };
+
+  test.each([VECTOR.whpk, VECTOR.whsk])('accepts v1a with %s', (key) => {
+    expect(verify(VECTOR.body, headers(VECTOR.v1a), key, options).ok).toBe(true);
+    expect(verify(`${VECTOR.body} `, headers(VECTOR.v1a), key, options).ok).toBe(false);
+  });
+
+  test('accepts any of several signatures with any of several secrets', () => {
+    const signature = `v1,AAAA v2,${VECTOR.v1.slice(3)} nonsense ${VECTOR.v1}`;
+    const verifier = createVerifier([generateSecret(), VECTOR.whpk, VECTOR.whsec]);
+    expect(verifier(VECTOR.body, headers(signature), options)).toEqual({
+      ok: true,
+      messageId: VECTOR.id,
+      sentAt: NOW,
+    });
+  });
+
+  test('reads both header families, in any case, from objects and from the Fetch API', () => {
+    const sent = headers(VECTOR.v1);
+    const upper = Object.fromEntries(Object.entries(sent).map(([k, v]) => [k.toUpperCase(), v]));
+    for (const given of [sent, upper, new Headers(sent), headers(VECTOR.v1, 'svix')]) {
+      expect(verify(VECTOR.body, given, VECTOR.whsec, options).ok).toBe(true);
+    }
+  });
+
+  test('never mixes the families', () => {
+    const { 'webhook-id': id, ...others } = headers(VECTOR.v1);
+    const mixed = { ...others, 'svix-id': id };
+    expect(verify(VECTOR.body, mixed, VECTOR.whsec, options)).toMatchObject({
+      reason: 'missing_headers',
+    });
+  });
+
+  test.each(['id', 'timestamp', 'signature'])('refuses a webhook without its %s', (name) => {
+    const sent = { ...headers(VECTOR.v1), [`webhook-${name}`]: undefined };
+    expect(verify(VECTOR.body, sent, VECTOR.whsec, options)).toMatchObject({
+      ok: false,
+      reason: 'missing_headers',
+    });
+  });
+
+  test.each(['', 'x', '-1', '1614265330.5', '1e9', ' 1614265330'])('refuses timestamp %j', (at) => {
+    const sent = { ...headers(VECTOR.v1), 'webhook-timestamp': at };
+    expect(verify(VECTOR.body, sent, VECTOR.whsec, options).ok).toBe(false);
+  });
+
+  test('refuses a timestamp beyond the tolerance, either way', () => {
+    const at = (seconds: number, toleranceSeconds?: number) =>
+      verify(VECTOR.body, headers(VECTOR.v1), VECTOR.whsec, {
+        now: NOW + seconds * 1000,
+        ...(toleranceSeconds === undefined ? {} : { toleranceSeconds }),
+      });
+    expect(at(300).ok).toBe(true);
+    expect(at(301)).toMatchObject({ reason: 'too_old' });
+    expect(at(-300).ok).toBe(true);
+    expect(at(-301)).toMatchObject({ reason: 'too_new' });
+    expect(at(301, 302).ok).toBe(true);
+  });
+
+  test.each([
+    ['another secret', VECTOR.body, headers(VECTOR.v1), generateSecret()],
+    ['another body', '{"test":2432232314}', headers(VECTOR.v1), VECTOR.whsec],
+    ['another id', VECTOR.body, { ...headers(VECTOR.v1), 'webhook-id': 'msg_x' }, VECTOR.whsec],
+    [
+      'a v1 signature that claims to be v1a',
+      VECTOR.body,
+      headers(`v1a${VECTOR.v1.slice(2)}`),
+      VECTOR.whsec,
+    ],
+    ['a v1a signature for a v1 secret', VECTOR.body, headers(VECTOR.v1a), VECTOR.whsec],
+    ['a shortened signature', VECTOR.body, headers(VECTOR.v1.slice(0, -8)), VECTOR.whsec],
+    ['an empty one', VECTOR.body, headers('v1,'), VECTOR.whsec],
+  ])('refuses %s', (_, body, sent, secret) => {
+    expect(verify(body, sent, secret, options)).toMatchObject({
+      ok: false,
+      reason: 'no_matching_signature',
+    });
+  });
+});
+
+describe('secrets', () => {
+  test('generated ones are of the accepted form, and differ', () => {
+    expect(generateSecret()).toMatch(/^whsec_[A-Za-z0-9+/]{32}$/);
+    expect(generateSecret()).not.toBe(generateSecret());
+    expect(generateAsymmetricSecret()).toMatch(/^whsk_[A-Za-z0-9+/]{86}==$/);
+  });
+
+  test('the public key of a generated pair verifies what the private one signs', () => {
+    const secret = generateAsymmetricSecret();
+    const signature = sign([forever(secret)]);
+    expect(verify(VECTOR.body, headers(signature), publicKeyOf(secret), { now: NOW }).ok).toBe(
+      true,
+    );
+    expect(publicKeyOf(VECTOR.whsk)).toBe(VECTOR.whpk);
+    expect(() => publicKeyOf(VECTOR.whsec)).toThrow(/whsk_/);
+  });
+
+  test('a seed alone is a private key', () => {
+    const seed = Buffer.from(VECTOR.whsk.slice(5), 'base64').subarray(0, 32);
+    expect(sign([forever(`whsk_${seed.toString('base64')}`)])).toBe(VECTOR.v1a);
+  });
+
+  test('a secret without its prefix gets it', () => {
+    expect(parseSecret(VECTOR.whsec.slice(6)).text).toBe(VECTOR.whsec);
+    expect(parseSecret(VECTOR.whsec).text).toBe(VECTOR.whsec);
+  });
+
+  test.each([
+    '',
+    'w',
+    'whsec_',
+    'whsec_%',
+    'whsec_wronglength',
+    'hwsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+    `whsec_${Buffer.alloc(23).toString('base64')}`,
+    `whsec_${Buffer.alloc(76).toString('base64')}`,
+    `whsec_${Buffer.alloc(25).toString('base64').replaceAll('=', '')}`,
+    `${VECTOR.whsec} `,
+    VECTOR.whpk,
+    VECTOR.whsk.slice(0, -4),
+    `whsk_${Buffer.alloc(33).toString('base64')}`,
+    // The seed of one pair with the public key of another.
+    `whsk_${Buffer.alloc(64).toString('base64')}`,
+  ])('%j is refused', (secret) => {
+    let thrown: unknown;
+    try {
+      parseSecret(secret, ['body', 'key']);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: 'validation', faults: [{ loc: ['body', 'key'] }] });
+  });
+
+  test('an error never repeats the secret', () => {
+    const almost = VECTOR.whsk.slice(0, -4);
+    expect(() => parseSecret(almost)).toThrow(/^(?!.*6Xb)/);
+  });
+});
