@@ -1,0 +1,77 @@
+import type { Attempt } from './attempt.ts';
+import type { Random } from './clock.ts';
+import type { Delivery, DeliveryNext } from './delivery.ts';
+import type { DeliveryPolicy } from './policy.ts';
+
+/** What the policies need to know of an attempt that was made. */
+export interface AttemptOutcome extends Pick<Attempt, 'succeeded' | 'failure' | 'statusCode'> {
+  /** What the answer's `Retry-After` asked for, see `parseRetryAfter`; null: nothing. */
+  readonly retryAfterMs: number | null;
+}
+
+export type AfterAttempt = DeliveryNext & {
+  /** The endpoint said 410: it wants no more messages and is to be disabled as `gone`. */
+  readonly gone: boolean;
+};
+
+/** No `Retry-After` holds a delivery back longer than this. */
+export const LONGEST_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** Each wait of the schedule is lengthened or shortened by up to this part of it. */
+export const JITTER = 0.2;
+
+/**
+ * What becomes of a delivery after an attempt.
+ *
+ * Success delivers it, 410 exhausts it. Otherwise it waits for the schedule's entry at
+ * `position.scheduleStep`, give or take the jitter; a `Retry-After` of any failed answer lengthens
+ * that wait, within its bound, and never shortens it. Without an entry left it is exhausted. An
+ * attempt that a person asked for stands where the schedule's first attempt does, so that a failed
+ * resend is retried like a new delivery.
+ */
+export function nextAfter(
+  outcome: AttemptOutcome,
+  position: Pick<Delivery, 'scheduleStep'>,
+  policy: DeliveryPolicy,
+  now: number,
+  random: Random,
+): AfterAttempt {
+  if (outcome.succeeded) return { state: 'delivered', gone: false };
+  if (outcome.statusCode === 410) return { state: 'exhausted', gone: true };
+
+  const scheduled = policy.retryScheduleMs[position.scheduleStep];
+  if (scheduled === undefined) return { state: 'exhausted', gone: false };
+
+  const jittered = scheduled * (1 - JITTER + 2 * JITTER * random());
+  const asked = Math.min(outcome.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
+  return {
+    state: 'pending',
+    dueAt: now + Math.round(Math.max(jittered, asked)),
+    scheduleStep: position.scheduleStep + 1,
+    gone: false,
+  };
+}
+
+/** Whether an answer with this status counts as delivered. */
+export function isSuccess(statusCode: number, policy: Pick<DeliveryPolicy, 'success'>): boolean {
+  return policy.success === '200' ? statusCode === 200 : statusCode >= 200 && statusCode <= 299;
+}
+
+/**
+ * Reads a `Retry-After` (RFC 9110, section 10.2.3): the wait from `now` that it asks for, zero when
+ * its date has passed. Null when it is neither seconds nor one of the three forms of an HTTP date.
+ */
+export function parseRetryAfter(value: string, now: number): number | null {
+  const text = value.trim();
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATES.some((form) => form.test(text))) return null;
+  // The oldest form names no zone, and Date would take it for the local one.
+  const at = Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
+}
+
+const HTTP_DATES = [
+  /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
+];
