@@ -1,0 +1,23 @@
+/**
+ * `posthaste/receiver`: what a consumer of webhooks needs. `verify` (or `createVerifier`, which
+ * parses the secrets once) says whether a request was signed with a known secret; an inbox takes
+ * each message once and works it after the answer. Both work with any sender that signs by the
+ * Standard Webhooks specification.
+ */
+export { createVerifier, generateSecret, publicKeyOf, verify } from '../domain/signatures.ts';
+export type {
+  Verification,
+  VerificationFailure,
+  Verifier,
+  VerifyOptions,
+  WebhookHeaders,
+} from '../domain/signatures.ts';
+export { PosthasteError } from '../domain/errors.ts';
+export { createInbox } from './inbox.ts';
+export type {
+  DatabaseInboxOptions,
+  FileInboxOptions,
+  Inbox,
+  InboxEntry,
+  IncomingWebhook,
+} from './inbox.ts';
