@@ -1,0 +1,95 @@
+/**
+ * The exact source text of a top-level member of a JSON object, without the white space around it;
+ * null when `text` is no object or has no such member. Of several with the same name it is the last,
+ * as with JSON.parse. It is how a payload travels as it was given: `12345678901234567890` and `1.0`
+ * would not survive being parsed and printed.
+ *
+ * `text` must be text that JSON.parse has accepted: nothing is checked again here.
+ */
+export function jsonMember(text: string, name: string): string | null {
+  let found: string | null = null;
+  let at = skipSpace(text, 0);
+  if (text.charCodeAt(at) !== OPEN_BRACE) return null;
+  at = skipSpace(text, at + 1);
+  while (text.charCodeAt(at) === QUOTE) {
+    const keyEnd = stringEnd(text, at);
+    const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const end = valueEnd(text, valueStart);
+    if (isKey(text, at + 1, keyEnd - 1, name)) found = text.slice(valueStart, end);
+    at = skipSpace(text, end);
+    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
+  }
+  return found;
+}
+
+/**
+ * The JSON text of `envelope` with one more member, whose value is the JSON text `rawValue` as it
+ * stands. `envelope` must not have a member of that name.
+ */
+export function spliceMember(envelope: object, name: string, rawValue: string): string {
+  const text = JSON.stringify(envelope);
+  const separator = text === '{}' ? '' : ',';
+  return `${text.slice(0, -1)}${separator}${JSON.stringify(name)}:${rawValue}}`;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const SPACE = 0x20;
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) <= SPACE) at++;
+  return at;
+}
+
+/** Behind the closing quote of the string that begins at `start`. */
+function stringEnd(text: string, start: number): number {
+  let quote = text.indexOf('"', start + 1);
+  for (;;) {
+    let before = quote - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before--;
+    // An even number of backslashes escape each other, an odd one leaves one for the quote.
+    if ((quote - before) % 2 === 1) return quote + 1;
+    quote = text.indexOf('"', quote + 1);
+  }
+}
+
+function valueEnd(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === QUOTE) return stringEnd(text, start);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return containerEnd(text, start);
+  let at = start;
+  for (;;) {
+    const char = text.charCodeAt(at);
+    if (char === COMMA || char === CLOSE_BRACE || char <= SPACE) return at;
+    at++;
+  }
+}
+
+function containerEnd(text: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  for (;;) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
+      at = stringEnd(text, at);
+      continue;
+    }
+    at++;
+    if (char === OPEN_BRACE || char === OPEN_BRACKET) depth++;
+    else if ((char === CLOSE_BRACE || char === CLOSE_BRACKET) && --depth === 0) return at;
+  }
+}
+
+/** Whether the source between the quotes of a key spells `name`, be it with escapes. */
+function isKey(text: string, start: number, end: number, name: string): boolean {
+  // An escape is longer than what it stands for.
+  if (end - start < name.length) return false;
+  const raw = text.slice(start, end);
+  return raw.includes('\\') ? JSON.parse(`"${raw}"`) === name : raw === name;
+}
