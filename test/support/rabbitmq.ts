@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { installDebianPackages } from './debian.ts';
+import { freePorts } from './free-ports.ts';
+
+const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const BOOT_DEADLINE_MS = 90_000;
+
+/** A RabbitMQ of a test's own, with which it may do as it likes. */
+export interface RabbitmqServer {
+  /** The same throughout: `kill` and `restart` keep the port. */
+  readonly url: string;
+  /** Ends the server with SIGKILL; its data stays. */
+  kill(): Promise<void>;
+  /** Starts it again with its data, ending it first if it runs. */
+  restart(): Promise<void>;
+  /** Ends it with SIGKILL and removes its data; `restart` brings it back empty. */
+  wipe(): Promise<void>;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A `describe` whose tests use a RabbitMQ:
+ *
+ * ```
+ * describeWithRabbitmq('calls over RabbitMQ', (url) => {
+ *   it('…', async () => { connect(url()) … });
+ * });
+ * ```
+ *
+ * That is the one that TEST_AMQP_URL names, or else a private instance of Debian's rabbitmq-server,
+ * installed first where that may be done; it starts once per test file, in about five seconds, and
+ * ends with it. Give queues names of the test's own (`randomUUID()`): a server that was named is
+ * shared. Where there is no RabbitMQ the tests are skipped and say so; with CI=true they fail.
+ */
+export function describeWithRabbitmq(name: string, tests: (url: () => string) => void): void {
+  const given = process.env['TEST_AMQP_URL'];
+  if (given) describeWhen(name, undefined, () => tests(() => given));
+  else describeWithRabbitmqServer(name, (server) => tests(() => server().url));
+}
+
+/** The same for tests that kill, restart or wipe: always a private instance. */
+export function describeWithRabbitmqServer(
+  name: string,
+  tests: (server: () => RabbitmqServer) => void,
+): void {
+  const missing = whyMissing();
+  if (missing && process.env['CI'] === 'true') throw new Error(missing);
+  describeWhen(name, missing, () => {
+    let server: RabbitmqServer | undefined;
+    beforeAll(async () => {
+      server = await startRabbitmq();
+    }, BOOT_DEADLINE_MS + 10_000);
+    afterAll(() => server?.stop());
+    tests(() => {
+      if (!server) throw new Error('RabbitMQ has not started yet: ask for it in a test or a hook.');
+      return server;
+    });
+  });
+}
+
+function describeWhen(name: string, missing: string | undefined, tests: () => void): void {
+  const title = missing ? `${name} (${missing})` : name;
+  // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback
+  describe.skipIf(missing)(title, tests);
+}
+
+function whyMissing(): string | undefined {
+  if (existsSync(SERVER)) return undefined;
+  const reason = installDebianPackages(['rabbitmq-server']);
+  return reason && `skipped: no RabbitMQ here; set TEST_AMQP_URL or install it (${reason})`;
+}
+
+/** Starts a private instance in a temporary folder, listening on 127.0.0.1 only. */
+export async function startRabbitmq(): Promise<RabbitmqServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'posthaste-rabbitmq-'));
+  const [port, distributionPort, epmdPort] = (await freePorts(3)) as [number, number, number];
+  const settings = {
+    'listeners.tcp.default': `127.0.0.1:${port}`,
+    'disk_free_limit.absolute': '1MB',
+    collect_statistics_interval: '60000',
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`);
+  await writeFile(join(folder, 'rabbitmq.conf'), lines.join(''));
+  await writeFile(join(folder, 'enabled_plugins'), '[].');
+  const logPath = join(folder, 'server.log');
+  const log = await open(logPath, 'a');
+
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    ERL_EPMD_PORT: String(epmdPort),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    // The start script then becomes the server, so that a signal to the child reaches it.
+    RUNNING_UNDER_SYSTEMD: 'true',
+    RABBITMQ_NODENAME: 'posthaste@localhost',
+    RABBITMQ_DIST_PORT: String(distributionPort),
+    RABBITMQ_CONF_ENV_FILE: '/dev/null',
+    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
+    RABBITMQ_MNESIA_BASE: join(folder, 'data'),
+    RABBITMQ_LOG_BASE: join(folder, 'log'),
+    RABBITMQ_LOGS: '-',
+  };
+  const run = (command: string, args: string[]): ChildProcess =>
+    spawn(command, args, { env: environment, cwd: folder, stdio: ['ignore', log.fd, log.fd] });
+
+  // Erlang would start a port mapper that outlives the tests; one that runs already is used.
+  const epmd = run('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1']);
+  let server: ChildProcess | undefined;
+  const killAll = (): void => {
+    server?.kill('SIGKILL');
+    epmd.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
+
+  const started: RabbitmqServer = {
+    url: `amqp://guest:guest@127.0.0.1:${port}`,
+
+    async kill() {
+      await end(server);
+      server = undefined;
+    },
+
+    async restart() {
+      await started.kill();
+      server = run(SERVER, []);
+      await untilListening(server, port).catch(async (cause: unknown) => {
+        const tail = (await readFile(logPath, 'utf8')).split('\n').slice(-40).join('\n');
+        throw new Error(`RabbitMQ did not start:\n${tail}`, { cause });
+      });
+    },
+
+    async wipe() {
+      await started.kill();
+      await rm(join(folder, 'data'), { recursive: true, force: true });
+    },
+
+    async stop() {
+      await started.kill();
+      await end(epmd);
+      process.off('exit', killAll);
+      await log.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+
+  try {
+    await untilListening(epmd, epmdPort);
+    await started.restart();
+    return started;
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+async function end(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  if (child.kill('SIGKILL')) await exited;
+}
+
+async function untilListening(child: ChildProcess, port: number): Promise<void> {
+  const deadline = Date.now() + BOOT_DEADLINE_MS;
+  while (!(await isListening(port))) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+      throw new Error(`it ended at once: ${child.exitCode ?? child.signalCode ?? 'not found'}`);
+    }
+    if (Date.now() > deadline) throw new Error(`not listening after ${BOOT_DEADLINE_MS} ms`);
+    await delay(50);
+  }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
