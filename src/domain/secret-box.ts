@@ -1,0 +1,66 @@
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { PosthasteError } from './errors.ts';
+
+/** Encrypts signing secrets for storage: AES-256-GCM, with a text form that says so. */
+export interface SecretBox {
+  /** Never the same text twice; without a key the text itself. */
+  seal(text: string): string;
+  /**
+   * What was sealed. Text that was never sealed comes back as it is, so that a key can be set on an
+   * existing installation. Throws `configuration` when the key is missing or not the one that sealed.
+   */
+  open(text: string): string;
+}
+
+/** `key` is base64 of 32 bytes, or null to store secrets as they are. Throws `configuration`. */
+export function createSecretBox(key: string | null): SecretBox {
+  return key === null ? plainBox : sealingBox(key);
+}
+
+const PREFIX = 'sealed:v1:';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+const plainBox: SecretBox = {
+  seal: (text) => text,
+  open(text) {
+    if (!text.startsWith(PREFIX)) return text;
+    throw new PosthasteError(
+      'configuration',
+      'The stored signing secrets are encrypted: set the secrets key that encrypted them.',
+    );
+  },
+};
+
+function sealingBox(keyBase64: string): SecretBox {
+  const bytes = Buffer.from(keyBase64, 'base64');
+  if (bytes.length !== 32 || bytes.toString('base64') !== keyBase64) {
+    throw new PosthasteError('configuration', 'The secrets key must be base64 of 32 bytes.');
+  }
+  const key = createSecretKey(bytes);
+  return {
+    seal(text) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
+      const encrypted = [cipher.update(text, 'utf8'), cipher.final()];
+      return PREFIX + Buffer.concat([iv, cipher.getAuthTag(), ...encrypted]).toString('base64');
+    },
+    open(text) {
+      if (!text.startsWith(PREFIX)) return text;
+      const sealed = Buffer.from(text.slice(PREFIX.length), 'base64');
+      try {
+        const iv = sealed.subarray(0, IV_BYTES);
+        const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
+        decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+        const encrypted = sealed.subarray(IV_BYTES + TAG_BYTES);
+        return decipher.update(encrypted, undefined, 'utf8') + decipher.final('utf8');
+      } catch (cause) {
+        throw new PosthasteError(
+          'configuration',
+          'A stored signing secret does not open with this secrets key: it was encrypted with another, or altered.',
+          { cause },
+        );
+      }
+    },
+  };
+}
