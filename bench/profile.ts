@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+/** Prints, for each thread's profile in a directory, the functions with the most time of their own. */
+export async function printProfiles(directory: string): Promise<void> {
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.cpuprofile'));
+  for (const file of files.sort()) {
+    const profile = JSON.parse(await readFile(join(directory, file), 'utf8')) as CpuProfile;
+    const { totalMs, rows } = selfTimes(profile);
+    console.log(`\n${join(directory, file)}: ${totalMs.toFixed(0)} ms but for idle`);
+    for (const [place, selfMs] of rows.slice(0, 30)) {
+      console.log(`  ${((100 * selfMs) / totalMs).toFixed(1).padStart(5)} %  ${place}`);
+    }
+  }
+}
+
+interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: {
+      readonly functionName: string;
+      readonly url: string;
+      readonly lineNumber: number;
+    };
+  }[];
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+}
+
+function selfTimes({ nodes, samples, timeDeltas }: CpuProfile) {
+  const placeOf = new Map(
+    nodes.map(({ id, callFrame: { functionName, url, lineNumber } }) => [
+      id,
+      `${functionName || '(anonymous)'} ${url === '' ? '' : `${basename(url)}:${lineNumber + 1}`}`,
+    ]),
+  );
+  const selfMs = new Map<string, number>();
+  for (const [index, id] of samples.entries()) {
+    const place = placeOf.get(id) ?? '?';
+    if (place.startsWith('(idle)')) continue;
+    selfMs.set(place, (selfMs.get(place) ?? 0) + (timeDeltas[index] ?? 0) / 1000);
+  }
+  const rows = [...selfMs].sort(([, a], [, b]) => b - a);
+  return { totalMs: rows.reduce((sum, [, ms]) => sum + ms, 0), rows };
+}

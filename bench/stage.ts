@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CeilingHandlers, CeilingSlice } from './ceiling.ts';
+import { startProgram, type Program } from './child.ts';
+import type { LoadHandlers, LoadOrder, LoadResult } from './load.ts';
+import type { PayloadSet } from './payloads.ts';
+import { startServer, type Server } from './server.ts';
+import type { SinkHandlers } from './sink.ts';
+
+export interface Settings {
+  /** Connections of the publisher, of the ceiling, and of the server to its endpoints. */
+  readonly connections: number;
+  readonly seconds: number;
+  /** Publishes so many events instead of for so many seconds. */
+  readonly events: number | null;
+  /** Messages of the backlog. */
+  readonly messages: number;
+  readonly profileDirectory: string | null;
+}
+
+/** What each scenario has of its own: a directory, a sink and a publisher, ended by `close`. */
+export class Stage {
+  readonly settings: Settings;
+  readonly directory: string;
+  readonly sink: Program<SinkHandlers>;
+  readonly load: Program<LoadHandlers>;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+    this.directory = makeDirectory();
+    this.sink = startProgram<SinkHandlers>('./sink.ts');
+    this.load = startProgram<LoadHandlers>('./load.ts');
+  }
+
+  startServer(): Promise<Server> {
+    const { connections, profileDirectory } = this.settings;
+    return startServer({ directory: this.directory, concurrency: connections, profileDirectory });
+  }
+
+  /** In a process of its own each time, so that nothing is left over from before. */
+  async measureCeiling(ports: readonly number[], payloads: PayloadSet): Promise<CeilingSlice[]> {
+    const ceiling = startProgram<CeilingHandlers>('./ceiling.ts');
+    const { connections } = this.settings;
+    const order = { ports, connections, payloads, warmUpSeconds: 1.5, slices: 3 };
+    const slices = await ceiling.ask('measure', order, 30_000);
+    await ceiling.end();
+    return slices;
+  }
+
+  async publish(
+    server: Server,
+    applicationId: string,
+    order: Pick<LoadOrder, 'until'> & Partial<LoadOrder>,
+    endpoints = 1,
+  ): Promise<LoadResult> {
+    const heldBack = order.maxOutstanding !== undefined;
+    if (heldBack) {
+      await this.sink.ask('notices', { on: true });
+      this.sink.onNotice((count) => this.load.tell(Math.floor(count / endpoints)));
+    }
+    const result = await this.load.ask(
+      'publish',
+      {
+        port: server.port,
+        token: server.token,
+        path: `/api/v1/app/${applicationId}/msg/`,
+        connections: this.settings.connections,
+        payloads: 'calls',
+        maxOutstanding: Number.MAX_SAFE_INTEGER,
+        ...order,
+      },
+      'seconds' in order.until ? order.until.seconds * 1000 + 60_000 : 3_600_000,
+    );
+    if (heldBack) await this.sink.ask('notices', { on: false });
+    return result;
+  }
+
+  /**
+   * Waits until the sink has counted so many requests; gives up when none came for `patienceMs`.
+   * Answers the counts that it saw, with their times.
+   */
+  async arrived(expected: number, patienceMs = 20_000): Promise<ArrivalCount[]> {
+    const seen: ArrivalCount[] = [];
+    let lastGrowthAt = performance.now();
+    for (;;) {
+      const count = await this.sink.ask('count');
+      const at = performance.now();
+      if (count !== seen.at(-1)?.count) {
+        seen.push({ count, at });
+        lastGrowthAt = at;
+      }
+      if (count >= expected || at - lastGrowthAt > patienceMs) return seen;
+      await pause(10);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.sink.end(), this.load.end()]);
+    removeDirectory(this.directory);
+  }
+}
+
+export interface ArrivalCount {
+  readonly count: number;
+  readonly at: number;
+}
+
+const directories = new Set<string>();
+
+export function removeDirectories(): void {
+  for (const directory of directories) removeDirectory(directory);
+}
+
+function makeDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'posthaste-bench-'));
+  directories.add(directory);
+  return directory;
+}
+
+function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+  directories.delete(directory);
+}
+
+/** An application with one endpoint for each port of the sink. */
+export async function createApplication(
+  server: Server,
+  ports: readonly number[],
+): Promise<Application> {
+  const { id } = await server.call<{ id: string }>('POST', '/app', { name: 'bench' });
+  for (const port of ports) {
+    await server.call('POST', `/app/${id}/endpoint`, { url: `http://127.0.0.1:${port}/hook` });
+  }
+  return { id, endpoints: ports.length };
+}
+
+export interface Application {
+  readonly id: string;
+  readonly endpoints: number;
+}
+
+/** What is wrong with a run: accepted events that did not arrive, or left no record. */
+export async function verify(
+  stage: Stage,
+  server: Server,
+  application: Application,
+  load: LoadResult,
+): Promise<string[]> {
+  const faults: string[] = [];
+  if (load.failure !== null) faults.push(`publishing failed: ${load.failure}`);
+  if (load.sampled.length === 0) faults.push('no published event was followed');
+
+  const expected = load.accepted * application.endpoints;
+  const count = await stage.sink.ask('count');
+  if (count < expected) faults.push(`${expected - count} of ${expected} deliveries did not arrive`);
+
+  const arrivalsOf = new Map<string, number>();
+  for (const { messageId } of await stage.sink.ask('arrivals', undefined, 120_000)) {
+    arrivalsOf.set(messageId, (arrivalsOf.get(messageId) ?? 0) + 1);
+  }
+  const lost = load.sampled.filter(
+    ({ messageId }) => (arrivalsOf.get(messageId) ?? 0) < application.endpoints,
+  );
+  if (lost.length > 0) {
+    faults.push(`of ${load.sampled.length} followed events, ${lost.length} did not arrive`);
+  }
+
+  for (const { messageId } of load.sampled.slice(-5)) {
+    const { data } = await server.call<{ data: { status: number; endpointId: string }[] }>(
+      'GET',
+      `/app/${application.id}/attempt/msg/${messageId}?limit=250`,
+    );
+    const recorded = new Set(data.filter(({ status }) => status === 0).map((a) => a.endpointId));
+    if (recorded.size < application.endpoints) {
+      faults.push(`${messageId} has ${recorded.size} recorded successes`);
+    }
+  }
+  return faults;
+}

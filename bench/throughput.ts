@@ -1,0 +1,146 @@
+import type { CeilingSlice } from './ceiling.ts';
+import type { Arrival } from './sink.ts';
+import type { LoadResult } from './load.ts';
+import type { PayloadSet } from './payloads.ts';
+import type { Figure, Result, Target } from './report.ts';
+import { createApplication, Stage, verify, type Settings } from './stage.ts';
+
+export interface ThroughputScenario {
+  readonly name: string;
+  readonly payloads: PayloadSet;
+  readonly endpoints: number;
+  /**
+   * Events published and not yet arrived, at most. A fan-out needs a bound: publishing is so much
+   * cheaper than 50 deliveries that it would measure the backlog instead.
+   */
+  readonly maxOutstanding?: number;
+  /** Server CPU per delivery, as a multiple of the ceiling's per request. */
+  readonly maxRatio: number;
+  /** Events per second on a machine whose ceiling is 27,000 requests per second. */
+  readonly minEventsPerSecond?: number;
+}
+
+/** Publishes for a while and counts the server's whole cost, until everything is delivered and recorded. */
+export async function measureThroughput(
+  scenario: ThroughputScenario,
+  settings: Settings,
+): Promise<Result> {
+  const stage = new Stage(settings);
+  const { payloads, endpoints, maxOutstanding } = scenario;
+  const ports = await stage.sink.ask('listen', { endpoints });
+  const ceilingBefore = await stage.measureCeiling(ports, payloads);
+
+  const server = await stage.startServer();
+  const application = await createApplication(server, ports);
+  const order = { payloads, ...(maxOutstanding !== undefined && { maxOutstanding }) };
+  const publish = async (until: { seconds: number } | { events: number }) => {
+    await stage.sink.ask('reset');
+    const load = await stage.publish(server, application.id, { ...order, until }, endpoints);
+    const seen = await stage.arrived(load.accepted * endpoints);
+    const untilLastArrival = Math.max(load.seconds, secondsSince(load, seen.at(-1)?.at));
+    await server.settled();
+    return { load, untilLastArrival };
+  };
+
+  await publish({ seconds: Math.min(3, settings.seconds) });
+  const cpuBefore = await server.cpuMicros();
+  const sinkCpuBefore = await stage.sink.ask('cpuMicros');
+  const { load, untilLastArrival } = await publish(
+    settings.events === null ? { seconds: settings.seconds } : { events: settings.events },
+  );
+  const cpuMicros = (await server.cpuMicros()) - cpuBefore;
+  const sinkCpuMicros = (await stage.sink.ask('cpuMicros')) - sinkCpuBefore;
+  const deliveries = await stage.sink.ask('count');
+  const arrivals = await stage.sink.ask('arrivals');
+  const faults = await verify(stage, server, application, load);
+  const { peakRssBytes } = await server.memory();
+  await server.stop();
+
+  const slices = [...ceilingBefore, ...(await stage.measureCeiling(ports, payloads))];
+  await stage.close();
+  const ceiling = summarize(slices);
+  const perDelivery = cpuMicros / deliveries;
+
+  return {
+    scenario: scenario.name,
+    faults,
+    figures: [
+      figure('events', load.accepted / untilLastArrival, '/s', eventsTarget(scenario, ceiling)),
+      figure('deliveries', deliveries / untilLastArrival, '/s'),
+      figure('accepted while publishing', load.accepted / load.seconds, '/s'),
+      figure('server CPU per event', cpuMicros / load.accepted, 'µs'),
+      figure('server CPU per delivery', perDelivery, 'µs'),
+      figure('ceiling CPU per request', ceiling.cpuMicros, 'µs'),
+      figure('ceiling CPU per request, best', ceiling.bestCpuMicros, 'µs'),
+      figure('ceiling', ceiling.requestsPerSecond, '/s'),
+      figure('ceiling, best', ceiling.bestRequestsPerSecond, '/s'),
+      figure('CPU per delivery ÷ ceiling', perDelivery / ceiling.cpuMicros, '×', {
+        atMost: scenario.maxRatio,
+      }),
+      figure('CPU per delivery ÷ best ceiling', perDelivery / ceiling.bestCpuMicros, '×'),
+      ...latencyFigures(load, arrivals),
+      figure('peak RSS', peakRssBytes / 1e6, 'MB'),
+      figure('duplicates', deliveries - load.accepted * endpoints, ''),
+      figure('publisher CPU per event', load.cpuMicros / load.accepted, 'µs'),
+      figure('sink CPU per delivery', sinkCpuMicros / deliveries, 'µs'),
+    ],
+  };
+}
+
+export function figure(name: string, value: number, unit: string, target?: Target): Figure {
+  return { name, value, unit, ...(target !== undefined && { target }) };
+}
+
+function secondsSince(load: LoadResult, at: number | undefined): number {
+  const startedAt = load.startedAtMicros / 1000 - monotonicOffsetMs;
+  return at === undefined ? 0 : (at - startedAt) / 1000;
+}
+
+/** Between `performance.now()` of this process and the monotonic clock that all processes share. */
+const monotonicOffsetMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+function summarize(slices: readonly CeilingSlice[]) {
+  const cpu = slices.map((slice) => slice.cpuMicrosPerRequest);
+  const rate = slices.map((slice) => slice.requestsPerSecond);
+  return {
+    cpuMicros: percentile(cpu, 50),
+    bestCpuMicros: Math.min(...cpu),
+    requestsPerSecond: percentile(rate, 50),
+    bestRequestsPerSecond: Math.max(...rate),
+  };
+}
+
+function eventsTarget(
+  { minEventsPerSecond }: ThroughputScenario,
+  ceiling: { requestsPerSecond: number },
+): Target | undefined {
+  if (minEventsPerSecond === undefined) return undefined;
+  return { atLeast: (minEventsPerSecond * ceiling.requestsPerSecond) / 27_000 };
+}
+
+function latencyFigures(load: LoadResult, arrivals: readonly Arrival[]): Figure[] {
+  const published = new Map(load.sampled.map((event) => [event.messageId, event]));
+  const sinceAccepted: number[] = [];
+  const sincePublished: number[] = [];
+  for (const { messageId, atMicros } of arrivals) {
+    const event = published.get(messageId);
+    if (event === undefined) continue;
+    // The 202 and the delivery leave together: the delivery may be read first.
+    sinceAccepted.push(Math.max(0, atMicros - event.acceptedAtMicros) / 1000);
+    sincePublished.push((atMicros - event.sentAtMicros) / 1000);
+  }
+  const both = (name: string, values: readonly number[]) => [
+    figure(`${name}, p50`, percentile(values, 50), 'ms'),
+    figure(`${name}, p99`, percentile(values, 99), 'ms'),
+  ];
+  return [
+    ...both('publish to accept', [...load.latenciesMs]),
+    ...both('accept to arrival', sinceAccepted),
+    ...both('publish to arrival', sincePublished),
+  ];
+}
+
+function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? 0;
+}
