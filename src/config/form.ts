@@ -3,6 +3,8 @@ import type { DisablePolicy } from '../domain/policy.ts';
 
 /** How the text of a setting is read. */
 export interface Form<Out, In = never> {
+  /** One word or alternative for help. */
+  readonly shape: string;
   /** Continues "must be …". */
   readonly accepts: string;
   /** Undefined: not of the accepted form. */
@@ -15,6 +17,7 @@ export interface Form<Out, In = never> {
 
 export function wholeNumber(min: number, max: number): Form<number, number> {
   return {
+    shape: 'number',
     accepts: `a whole number from ${min} to ${max}`,
     parse: (text) => {
       const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
@@ -25,6 +28,7 @@ export function wholeNumber(min: number, max: number): Form<number, number> {
 
 export function oneOf<const T extends string>(...choices: readonly T[]): Form<T> {
   return {
+    shape: choices.join('|'),
     accepts: choices.join(' or '),
     parse: (text) => choices.find((choice) => choice === text.trim()),
   };
@@ -34,6 +38,7 @@ export function someOf<const T extends string>(
   ...choices: readonly T[]
 ): Form<readonly T[], readonly T[]> {
   return {
+    shape: choices.join(','),
     accepts: `one or more of ${choices.join(', ')}, separated by commas`,
     parse: (text) => {
       const named = list(text);
@@ -45,16 +50,19 @@ export function someOf<const T extends string>(
 }
 
 export const yesOrNo: Form<boolean, boolean> = {
+  shape: 'true|false',
   accepts: 'true or false',
   parse: (text) => ({ true: true, false: false })[text.trim()],
 };
 
 export const hostName: Form<string> = {
+  shape: 'host',
   accepts: 'a host name or an IP address, such as 127.0.0.1 or ::',
   parse: (text) => (/^[\w.:%-]+$/.test(text.trim()) ? text.trim() : undefined),
 };
 
 export const databaseUrl: Form<{ readonly kind: 'sqlite'; readonly path: string }> = {
+  shape: 'url',
   accepts:
     'sqlite:PATH, such as sqlite:./data/posthaste.db or sqlite:/var/lib/posthaste/posthaste.db (this version has no other database)',
   parse: (text) => {
@@ -67,6 +75,7 @@ export const databaseUrl: Form<{ readonly kind: 'sqlite'; readonly path: string 
 export const queueUrl: Form<
   { readonly kind: 'memory' } | { readonly kind: 'amqp'; readonly url: string }
 > = {
+  shape: 'url',
   accepts: 'memory: or amqp://USER:PASSWORD@HOST or amqps://…',
   parse: (text) => {
     const url = text.trim();
@@ -79,11 +88,13 @@ export const queueUrl: Form<
 
 /** RFC 7518, section 3.2: an HS256 key is at least as long as the hash. */
 export const signingSecret: Form<string> = {
+  shape: 'text',
   accepts: 'at least 32 characters; `openssl rand -base64 32` makes one',
   parse: (text) => (text.length >= 32 ? text : undefined),
 };
 
 export const encryptionKey: Form<Uint8Array> = {
+  shape: 'base64',
   accepts: '32 bytes in base64; `openssl rand -base64 32` makes them',
   parse: (text) => {
     const trimmed = text.trim();
@@ -94,6 +105,7 @@ export const encryptionKey: Form<Uint8Array> = {
 };
 
 export const networks: Form<readonly string[], readonly string[]> = {
+  shape: 'cidr,…',
   accepts: 'networks separated by commas, such as 10.0.0.0/8,fd00::/8,192.0.2.7',
   emptyAllowed: true,
   parse: (text) => {
@@ -103,6 +115,7 @@ export const networks: Form<readonly string[], readonly string[]> = {
 };
 
 export const retrySchedule: Form<readonly number[], readonly number[]> = {
+  shape: 'seconds,…',
   accepts:
     'the seconds before each retry separated by commas, such as 5,300,1800 (fractions allowed, at most 30 days each and 100 in all; empty: no retries)',
   emptyAllowed: true,
@@ -124,6 +137,7 @@ const UNIT_MS = new Map([
 ]);
 
 export const disablePolicy: Form<DisablePolicy> = {
+  shape: 'policy',
   accepts:
     'how long every attempt must have failed (5d, 12h, 30m, 45s), or a count of failed attempts ("3 failures"), or never',
   parse: (text) => {
@@ -131,11 +145,17 @@ export const disablePolicy: Form<DisablePolicy> = {
     if (trimmed === 'never') return Object.freeze({ kind: 'never' });
     const count = Number(/^(\d{1,9}) failures?$/.exec(trimmed)?.[1]);
     if (count >= 1) return Object.freeze({ kind: 'count', failedAttempts: count });
-    const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(trimmed) ?? [];
-    const failingForMs = Number(amount) * (UNIT_MS.get(unit ?? '') ?? Number.NaN);
-    return failingForMs > 0 ? Object.freeze({ kind: 'window', failingForMs }) : undefined;
+    const failingForMs = duration(trimmed);
+    return failingForMs === undefined ? undefined : Object.freeze({ kind: 'window', failingForMs });
   },
 };
+
+/** Milliseconds of `45s`, `30m`, `12h` or `5d`; not zero. */
+export function duration(text: string): number | undefined {
+  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const ms = Number(amount) * (UNIT_MS.get(unit) ?? Number.NaN);
+  return ms > 0 ? ms : undefined;
+}
 
 function list(text: string): string[] {
   return text.trim() === '' ? [] : text.split(',').map((item) => item.trim());

@@ -45,9 +45,12 @@ export const SETTINGS = {
   },
   logLevel: {
     group: 'Server',
-    form: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    form: {
+      ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+      shape: 'level',
+    },
     fallback: 'info',
-    meaning: 'least severe lines that are logged',
+    meaning: 'least severe lines that are logged: trace, debug, info, warn, error, fatal, silent',
   },
   databaseUrl: {
     group: 'Storage',
@@ -96,7 +99,7 @@ export const SETTINGS = {
   },
   timeoutMs: {
     group: 'Delivery',
-    form: wholeNumber(1, 600_000),
+    form: wholeNumber(100, 120_000),
     fallback: '15000',
     meaning: 'deadline of one attempt, from connect to the last byte of the answer',
   },

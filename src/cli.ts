@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Fault } from './cli/fault.ts';
+import { environmentHelp, settingOptions } from './cli/settings-help.ts';
+import { duration } from './config/form.ts';
+import { type ConfigSources, loadConfig } from './config.ts';
+import { type SettingKey, settingKeys } from './config/settings.ts';
+import { PosthasteError } from './domain/errors.ts';
+
+/** Runs one command line. Exit codes: 0 done, 1 it failed, 2 it was asked wrongly. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    process.exit(exitCodeOf(error));
+  }
+}
+
+type Flags = NonNullable<ConfigSources['flags']> & { readonly config?: string };
+
+interface TokenFlags {
+  readonly app?: string;
+  readonly organization?: string;
+  readonly expiresIn?: number;
+}
+
+function createProgram(): Command {
+  const program = new Command('posthaste')
+    .description(
+      'Accepts an event once and delivers it to every webhook endpoint that asked for it.',
+    )
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help, or that of a command: posthaste serve --help')
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .exitOverride()
+    .showHelpAfterError('Run posthaste --help to see what there is.')
+    .addHelpText('after', environmentHelp);
+
+  withSettings(program.command('dev'), settingKeys)
+    .summary('try it here: throw-away token, loopback endpoints allowed, readable log')
+    .description(
+      'Starts a server for trying things out on this machine. Deliveries to 127.0.0.0/8 and ::1 are allowed, and without a JWT secret one is made up: its token is printed, kept in data/dev-token while the server runs, and worthless after.',
+    )
+    .addHelpText('after', example('posthaste dev --port 8080'))
+    .action(async (flags: Flags) => {
+      const config = loadConfig(sources(flags));
+      const { dev } = await import('./cli/dev.ts');
+      await dev(config);
+    });
+
+  withSettings(program.command('serve'), settingKeys)
+    .summary('run the server; needs POSTHASTE_JWT_SECRET')
+    .description(
+      'Runs the server until SIGTERM or SIGINT, logging JSON lines. The database is created or migrated first.',
+    )
+    .addHelpText(
+      'after',
+      example(
+        'export POSTHASTE_JWT_SECRET="$(openssl rand -base64 32)"',
+        'posthaste serve --host 0.0.0.0 --database-url sqlite:/var/lib/posthaste/posthaste.db',
+      ),
+    )
+    .action(async (flags: Flags) => {
+      const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
+      const { serve } = await import('./cli/serve.ts');
+      await serve(config);
+    });
+
+  withSettings(program.command('migrate'), ['databaseUrl'])
+    .summary('bring the database to the schema of this version, and stop')
+    .description(
+      'Brings the database to the schema of this version, creating it if there is none. serve and dev do this by themselves; run it first when you want to see it happen. The server must be stopped.',
+    )
+    .addHelpText('after', example('posthaste migrate --database-url sqlite:./data/posthaste.db'))
+    .action(async (flags: Flags) => {
+      const config = loadConfig(sources(flags));
+      const { migrate } = await import('./cli/migrate.ts');
+      await migrate(config);
+    });
+
+  withSettings(program.command('token'), ['jwtSecret'])
+    .summary('print an API token, or with --app a portal token')
+    .description(
+      'Prints a bearer token that is signed with the JWT secret. It is good for the whole organization; with --app, for that one application.',
+    )
+    .option('--app <id>', 'limit the token to one application (app_…)')
+    .option('--organization <id>', 'the organization that the token speaks for')
+    .option('--expires-in <time>', 'how long it is valid: 90s, 15m, 12h or 30d', seconds)
+    .addHelpText(
+      'after',
+      example(
+        'TOKEN="$(posthaste token --expires-in 30d)"',
+        'posthaste token --app app_… --expires-in 1h',
+      ),
+    )
+    .action(async ({ app, organization, expiresIn, ...flags }: Flags & TokenFlags) => {
+      const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
+      const { printToken } = await import('./cli/token.ts');
+      await printToken(config, { app, organization, expiresIn });
+    });
+
+  return program;
+}
+
+function withSettings(command: Command, keys: readonly SettingKey[]): Command {
+  command
+    .helpOption('-h, --help', 'print this help')
+    .option('--config <path>', 'read settings from this file instead of posthaste.config.json');
+  for (const option of settingOptions(keys)) command.addOption(option);
+  return command;
+}
+
+function sources({ config, ...flags }: Flags): ConfigSources {
+  return config === undefined ? { flags } : { flags, file: config };
+}
+
+function seconds(text: string): number {
+  const ms = duration(text);
+  if (ms === undefined) throw new InvalidArgumentError('It must be such as 90s, 15m, 12h or 30d.');
+  return ms / 1000;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const told = error instanceof PosthasteError || error instanceof Fault;
+  console.error(...(told ? [`posthaste: ${error.message}`] : ['posthaste:', error]));
+  return error instanceof PosthasteError && error.code === 'configuration' ? 2 : 1;
+}
+
+function example(...lines: readonly string[]): string {
+  return ['', 'Example:', ...lines.map((line) => `  $ ${line}`), ''].join('\n');
+}
+
+function version(): string {
+  const path = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config, LogLevel } from '../config.ts';
+import { run } from './run.ts';
+import { ORGANIZATION } from './token.ts';
+
+const TOKEN_FILE = join('data', 'dev-token');
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
+/** A server for this machine, with everything a newcomer needs on the screen. */
+export async function dev(given: Config): Promise<void> {
+  const config: Config = {
+    ...given,
+    jwtSecret: given.jwtSecret ?? randomBytes(32).toString('base64'),
+    allowNetworks: [...LOOPBACK, ...given.allowNetworks],
+  };
+  let token = '';
+  await run(config, prettyLog(config.logLevel), {
+    async started(app, address) {
+      token = await app.tokens.issue({ organizationId: ORGANIZATION });
+      writeToken(token);
+      process.stdout.write(banner(config, address, token));
+    },
+    stopped: () => removeToken(token),
+  });
+}
+
+function prettyLog(level: LogLevel): Logger {
+  const stream = pretty({
+    colorize: process.stdout.isTTY,
+    ignore: 'pid,hostname',
+    singleLine: true,
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+  });
+  return pino({ level }, stream);
+}
+
+function banner(config: Config, address: string, token: string): string {
+  // The demo is a program of the repository, where the sources run as they are.
+  const inRepository = import.meta.filename.endsWith('.ts');
+  const next = inRepository ? '  next      npm run demo   (in a second terminal)\n\n' : '';
+  const ready = Math.round(performance.now());
+  return `
+  Posthaste is ready on ${address}   (${ready} ms)
+
+  database  ${config.database.path}
+  token     ${token}
+            (also in ${TOKEN_FILE}, valid while this runs)
+
+${next}  Create an application:
+
+curl ${address}/api/v1/app \\
+  -H "Authorization: Bearer $(cat ${TOKEN_FILE})" \\
+  -H 'Content-Type: application/json' -d '{"name": "Acme"}'
+
+  Ctrl-C stops.
+
+`;
+}
+
+function writeToken(token: string): void {
+  mkdirSync(dirname(TOKEN_FILE), { recursive: true });
+  // An existing file would keep its mode.
+  rmSync(TOKEN_FILE, { force: true });
+  writeFileSync(TOKEN_FILE, token, { mode: 0o600, flag: 'wx' });
+}
+
+function removeToken(token: string): void {
+  try {
+    // Another `dev` in the same folder may have put its own there.
+    if (readFileSync(TOKEN_FILE, 'utf8') === token) rmSync(TOKEN_FILE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

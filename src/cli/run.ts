@@ -1,0 +1,72 @@
+import type { Logger } from 'pino';
+import { createApp } from '../app.ts';
+import type { Config } from '../config.ts';
+import { Fault } from './fault.ts';
+import { stopSignal } from './stop-signal.ts';
+
+const STOP_WITHIN_MS = 20_000;
+
+type App = ReturnType<typeof createApp>;
+
+export interface RunHooks {
+  started(app: App, address: string): Promise<void> | void;
+  stopped?(): void;
+}
+
+/** Runs the server until the first stop signal, then ends the process. Throws when it can't start. */
+export async function run(config: Config, log: Logger, hooks: RunHooks): Promise<never> {
+  exitOnDefect(log);
+  const signal = stopSignal();
+  const app = createApp(config, { log });
+  try {
+    const { address } = await app.start();
+    await hooks.started(app, address);
+  } catch (error) {
+    await stopInTime(app);
+    throw explained(error, config);
+  }
+  log.info(
+    { signal: await signal },
+    `stopping: requests in flight have ${STOP_WITHIN_MS / 1000} s, a second signal exits at once`,
+  );
+  const inTime = await stopInTime(app);
+  hooks.stopped?.();
+  if (inTime) log.info('stopped');
+  else log.error('not stopped in time; what was in flight is delivered again after the next start');
+  process.exit(inTime ? 0 : 1);
+}
+
+async function stopInTime(app: App): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, STOP_WITHIN_MS, false);
+  try {
+    return await Promise.race([app.stop().then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function exitOnDefect(log: Logger): void {
+  const exit = (error: unknown): never => {
+    log.fatal({ err: error }, 'a defect in Posthaste');
+    process.exit(1);
+  };
+  process.on('uncaughtException', exit);
+  process.on('unhandledRejection', exit);
+}
+
+function explained(error: unknown, { host, port }: Config): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE') {
+    return new Fault(
+      `port ${port} on ${host} is in use; stop what listens there, or choose another with --port`,
+    );
+  }
+  if (code === 'EACCES' && (error as NodeJS.ErrnoException).syscall === 'listen') {
+    return new Fault(`this user may not listen on port ${port}; choose one above 1023 with --port`);
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new Fault(`${host} is not an address of this machine; choose another with --host`);
+  }
+  return error;
+}

@@ -1,0 +1,17 @@
+import { pino, stdTimeFunctions } from 'pino';
+import type { Config } from '../config.ts';
+import { run } from './run.ts';
+
+export async function serve(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, timestamp: stdTimeFunctions.isoTime });
+  if (config.secretsKey === null) {
+    log.warn(
+      'POSTHASTE_SECRETS_KEY is not set: the signing secrets of endpoints are stored unencrypted',
+    );
+  }
+  await run(config, log, {
+    started(_app, address) {
+      log.info({ address, roles: config.roles, readyMs: Math.round(performance.now()) }, 'ready');
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import { type AddHelpTextContext, Option } from 'commander';
+import {
+  SETTINGS,
+  type Setting,
+  type SettingKey,
+  environmentName,
+  flagName,
+  settingKeys,
+} from '../config/settings.ts';
+
+/** One flag for each setting, grouped as in the table. */
+export function settingOptions(keys: readonly SettingKey[]): Option[] {
+  return keys.map((key) => {
+    const { form, group }: Setting = SETTINGS[key];
+    // A yes-or-no flag that is given alone means yes.
+    const value = form.shape === 'true|false' ? '[true|false]' : `<${form.shape}>`;
+    return new Option(`${flagName(key)} ${value}`, describe(key)).helpGroup(`${group}:`);
+  });
+}
+
+/** What `posthaste --help` says below the commands. */
+export function environmentHelp({ command }: AddHelpTextContext): string {
+  const help = command.createHelp();
+  help.prepareContext({
+    helpWidth: process.stdout.columns ?? 80,
+    error: false,
+    outputHasColors: false,
+  });
+  const width = Math.max(...settingKeys.map((key) => environmentName(key).length));
+  const groups = Map.groupBy(settingKeys, (key) => SETTINGS[key].group);
+  const table = [...groups].flatMap(([group, keys]) => [
+    '',
+    `${group}:`,
+    ...keys.map((key) => help.formatItem(environmentName(key), width, describe(key), help)),
+  ]);
+  return `
+Start here:
+  $ posthaste dev
+
+Settings come from flags, else from the environment, else from
+posthaste.config.json. One name gives the other two: POSTHASTE_TIMEOUT_MS is
+--timeout-ms, and {"timeoutMs": 15000} in the file.
+${table.join('\n')}
+`;
+}
+
+function describe(key: SettingKey): string {
+  const { meaning, fallback }: Setting = SETTINGS[key];
+  return fallback === null || fallback === '' ? meaning : `${meaning} (default: ${fallback})`;
+}
