@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { recordOf } from './fields.ts';
+import type { EndpointHeadersOut } from './shapes.ts';
+
+/** Custom headers of an endpoint: which names and values may be sent, and which values are shown. */
+
+const MAX_HEADERS = 50;
+
+const value = z
+  .string()
+  .max(4096)
+  // RFC 9110 section 5.5, without the line breaks that would smuggle another header in.
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, {
+    error: 'may hold only printable characters of one byte, no line breaks',
+  });
+
+export const headers = recordOf(value, MAX_HEADERS).superRefine(refuseNames);
+
+export const headersPatch = recordOf(value.nullable(), MAX_HEADERS).superRefine(refuseNames);
+
+/** Of two names that differ in case only, the later one counts. */
+export function mergeHeaders(
+  current: Readonly<Record<string, string>>,
+  patch: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const merged = new Map(
+    Object.entries(current).map(([name, v]) => [name.toLowerCase(), [name, v]]),
+  );
+  for (const [name, v] of Object.entries(patch)) {
+    merged.delete(name.toLowerCase());
+    if (v !== null) merged.set(name.toLowerCase(), [name, v]);
+  }
+  return Object.fromEntries(merged.values());
+}
+
+export function tooManyHeaders(headers: Readonly<Record<string, string>>): boolean {
+  return Object.keys(headers).length > MAX_HEADERS;
+}
+
+export function headersOut(headers: Readonly<Record<string, string>>): EndpointHeadersOut {
+  const entries = Object.entries(headers);
+  return {
+    headers: Object.fromEntries(entries.filter(([name]) => !SENSITIVE.test(name))),
+    sensitive: entries.map(([name]) => name).filter((name) => SENSITIVE.test(name)),
+  };
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const SENSITIVE = /authorization|cookie|token|secret|password|credential|api-?key/i;
+
+/** Those that frame the request or belong to the connection, and those that the delivery signs. */
+const RESERVED = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+const RESERVED_PREFIX = /^(webhook|svix)-/;
+
+function refuseNames(input: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const name of Object.keys(input)) {
+    const lower = name.toLowerCase();
+    const message = !TOKEN.test(name)
+      ? 'is not a valid header name'
+      : RESERVED.has(lower) || RESERVED_PREFIX.test(lower)
+        ? 'is set by the server and can not be overridden'
+        : seen.has(lower)
+          ? 'is given twice, in different cases'
+          : undefined;
+    if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
+    seen.add(lower);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Endpoint } from '../domain/endpoint.ts';
+import { policyOut } from './policy.ts';
+import type { EndpointOut } from './shapes.ts';
+
+export function endpointOut(endpoint: Endpoint): EndpointOut {
+  return {
+    id: endpoint.id,
+    uid: endpoint.uid,
+    url: endpoint.url,
+    description: endpoint.description,
+    eventTypes: endpoint.eventTypes && [...endpoint.eventTypes],
+    channels: endpoint.channels && [...endpoint.channels],
+    disabled: endpoint.disabled !== null,
+    disabledReason: endpoint.disabled?.reason ?? null,
+    throttleRate: endpoint.rateLimit,
+    metadata: { ...endpoint.metadata },
+    concurrency: endpoint.concurrency,
+    ordered: endpoint.ordered,
+    policy: policyOut(endpoint.policy),
+    createdAt: new Date(endpoint.createdAt).toISOString(),
+    updatedAt: new Date(endpoint.updatedAt).toISOString(),
+  };
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** Fields that several resources share. */
+
+const NAME = /^[a-zA-Z0-9\-_.]+$/;
+
+/** Whether text can be a uid, an id or an event type's name at all; nothing else is looked up. */
+export function isName(text: string): boolean {
+  return text.length <= 256 && NAME.test(text);
+}
+
+export const name256 = z.string().min(1).max(256).regex(NAME, {
+  error: 'may hold only letters, digits, "-", "_" and "."',
+});
+
+export const uid = name256.nullish();
+
+export const eventTypeName = name256;
+
+/** Absent, null and 0 mean: no limit. */
+export const throttleRate = z
+  .int()
+  .min(0)
+  .max(65_535)
+  .nullish()
+  .transform((rate) => (rate === 0 ? null : rate));
+
+/** A record whose own `__proto__` is a fault: zod would drop it silently. */
+export function recordOf<V extends z.ZodType>(value: V, maxEntries: number) {
+  return z
+    .unknown()
+    .superRefine((input, context) => {
+      if (typeof input !== 'object' || input === null || Array.isArray(input)) return;
+      if (Object.hasOwn(input, '__proto__')) {
+        context.addIssue({
+          code: 'custom',
+          path: ['__proto__'],
+          message: 'is not an accepted name',
+        });
+      }
+      const count = Object.keys(input).length;
+      if (count > maxEntries) {
+        context.addIssue({
+          code: 'custom',
+          message: `must have at most ${maxEntries} entries, not ${count}`,
+        });
+      }
+    })
+    .pipe(z.record(z.string().min(1).max(256), value));
+}
+
+export const metadata = recordOf(z.string().max(4096), 100);
+
+export function uniqueList(item: z.ZodType<string>, minLength: number, maxLength: number) {
+  return z
+    .array(item)
+    .min(minLength)
+    .max(maxLength)
+    .refine((list) => new Set(list).size === list.length, {
+      error: 'must not name the same one twice',
+    });
+}
+
+export const channel = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(NAME, { error: 'may hold only letters, digits, "-", "_" and "."' });

@@ -1,0 +1,25 @@
+import type { Message } from '../domain/message.ts';
+import type { MessageOut } from './shapes.ts';
+
+/** The wire's shape of a message, with the payload parsed: numbers beyond a double lose digits. */
+export function messageOut(message: Message, withContent = true): MessageOut {
+  return {
+    id: message.id,
+    eventType: message.eventType,
+    eventId: message.uid,
+    channels: message.channels && [...message.channels],
+    payload: withContent ? JSON.parse(message.payload) : {},
+    timestamp: new Date(message.createdAt).toISOString(),
+  };
+}
+
+/**
+ * The same as JSON text, with the payload's text spliced in exactly as it was published. It is on
+ * the hot path: ids and names are of characters that JSON need not escape.
+ */
+export function messageJson(message: Message, withContent = true): string {
+  const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
+  const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
+  const payload = withContent ? message.payload : '{}';
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${new Date(message.createdAt).toISOString()}","payload":${payload}}`;
+}

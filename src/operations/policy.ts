@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { DisablePolicy, PolicyOverrides } from '../domain/policy.ts';
+import type { PolicyIn } from './shapes.ts';
+
+const DAY_S = 24 * 60 * 60;
+
+const DISABLE_FORM =
+  'must be {"failingForSeconds": 1…31536000}, {"failedAttempts": 1…1000000} or null';
+
+/** `policy` of an application or an endpoint, as the overrides that are stored. */
+export const policy = z
+  .object({
+    retrySchedule: z
+      .array(
+        z
+          .number()
+          .min(0)
+          .max(30 * DAY_S),
+      )
+      .max(100)
+      .optional(),
+    timeoutMs: z.int().min(100).max(120_000).optional(),
+    success: z.enum(['2xx', '200']).optional(),
+    disableAfter: z
+      .union(
+        [
+          z.strictObject({
+            failingForSeconds: z
+              .number()
+              .min(1)
+              .max(365 * DAY_S),
+          }),
+          z.strictObject({ failedAttempts: z.int().min(1).max(1_000_000) }),
+        ],
+        { error: DISABLE_FORM },
+      )
+      .nullish(),
+  })
+  .nullish()
+  .transform((input) => (input ? overridesOf(input) : input));
+
+export function policyOut(overrides: PolicyOverrides): PolicyIn {
+  return {
+    ...(overrides.retryScheduleMs && {
+      retrySchedule: overrides.retryScheduleMs.map((waitMs) => waitMs / 1000),
+    }),
+    ...(overrides.timeoutMs !== undefined && { timeoutMs: overrides.timeoutMs }),
+    ...(overrides.success && { success: overrides.success }),
+    ...(overrides.disable && { disableAfter: disableOut(overrides.disable) }),
+  };
+}
+
+interface CheckedPolicy {
+  retrySchedule?: number[] | undefined;
+  timeoutMs?: number | undefined;
+  success?: '2xx' | '200' | undefined;
+  disableAfter?: { failingForSeconds: number } | { failedAttempts: number } | null | undefined;
+}
+
+function overridesOf(input: CheckedPolicy): PolicyOverrides {
+  return {
+    ...(input.retrySchedule && {
+      retryScheduleMs: input.retrySchedule.map((wait) => Math.round(wait * 1000)),
+    }),
+    ...(input.timeoutMs !== undefined && { timeoutMs: input.timeoutMs }),
+    ...(input.success && { success: input.success }),
+    ...(input.disableAfter !== undefined && { disable: disableOf(input.disableAfter) }),
+  };
+}
+
+function disableOf(input: NonNullable<CheckedPolicy['disableAfter']> | null): DisablePolicy {
+  if (input === null) return { kind: 'never' };
+  return 'failedAttempts' in input
+    ? { kind: 'count', failedAttempts: input.failedAttempts }
+    : { kind: 'window', failingForMs: Math.round(input.failingForSeconds * 1000) };
+}
+
+function disableOut(disable: DisablePolicy): Exclude<PolicyIn['disableAfter'], undefined> {
+  if (disable.kind === 'never') return null;
+  return disable.kind === 'count'
+    ? { failedAttempts: disable.failedAttempts }
+    : { failingForSeconds: disable.failingForMs / 1000 };
+}

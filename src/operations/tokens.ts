@@ -1,0 +1,87 @@
+import { type JWTPayload, SignJWT, errors, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../domain/clock.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import type { Principal } from './operations.ts';
+
+/**
+ * The organization of an installation that has only one: the one that the Svix server takes by
+ * default, so that tokens made for it are good here under the same secret.
+ */
+export const DEFAULT_ORGANIZATION = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu';
+
+/**
+ * Bearer tokens: JWTs signed with HS256. `sub` is the organization; in a token of a portal, which
+ * is limited to one application, `org` is the organization and `sub` the application's id.
+ */
+export interface Tokens {
+  issue(grant: TokenGrant): Promise<string>;
+  /**
+   * Who the token speaks for; `authentication_failed` when it is malformed, not signed with this
+   * secret, expired or not valid yet. Answers at once, without a promise, for a token that was
+   * verified before and is still remembered.
+   */
+  verify(token: string): Principal | Promise<Principal>;
+}
+
+export interface TokenGrant extends Principal {
+  /** From now; absent: the token has no end. */
+  readonly expiresInSeconds?: number;
+}
+
+export function createTokens({ secret, clock }: { secret: string; clock: Clock }): Tokens {
+  const key = new TextEncoder().encode(secret);
+  const known = new LRUCache<string, { principal: Principal; expiresAt: number }>({
+    max: 10_000,
+    maxSize: 4 * 1024 * 1024,
+    sizeCalculation: (_, token) => token.length,
+  });
+
+  async function verifyNew(token: string): Promise<Principal> {
+    try {
+      const currentDate = new Date(clock.now());
+      const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], currentDate });
+      const principal = principalOf(payload);
+      known.set(token, { principal, expiresAt: (payload.exp ?? Infinity) * 1000 });
+      return principal;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw refused('The token has expired');
+      if (error instanceof errors.JOSEError) throw refused('The token is not valid');
+      throw error;
+    }
+  }
+
+  return {
+    issue({ organizationId, applicationId, expiresInSeconds }) {
+      const now = Math.floor(clock.now() / 1000);
+      const claims = new SignJWT(applicationId === undefined ? {} : { org: organizationId })
+        .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+        .setSubject(applicationId ?? organizationId)
+        .setIssuer('posthaste')
+        .setIssuedAt(now)
+        .setNotBefore(now);
+      if (expiresInSeconds !== undefined) claims.setExpirationTime(now + expiresInSeconds);
+      return claims.sign(key);
+    },
+
+    verify(token) {
+      const found = known.get(token);
+      if (found === undefined) return verifyNew(token);
+      if (clock.now() < found.expiresAt) return found.principal;
+      known.delete(token);
+      throw refused('The token has expired');
+    },
+  };
+}
+
+function principalOf({ sub, org }: JWTPayload): Principal {
+  if (sub?.startsWith('org_') && org === undefined) return { organizationId: sub };
+  if (sub?.startsWith('app_') && typeof org === 'string' && org.startsWith('org_')) {
+    return { organizationId: org, applicationId: sub };
+  }
+  throw refused('The token names no organization: "sub" must be org_…, or app_… with "org" org_…');
+}
+
+function refused(detail: string): PosthasteError {
+  return new PosthasteError('authentication_failed', detail);
+}

@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import { type Fault, invalid } from '../domain/errors.ts';
+
+/** Where an input came from: the first part of the place of each of its faults. */
+export type Place = 'body' | 'query' | 'path';
+
+/** The checked input; otherwise throws one `validation` error with every fault in it. */
+export function check<T>(schema: z.ZodType<T>, input: unknown, ...place: [Place, ...string[]]): T {
+  const result = schema.safeParse(input, { error: explain });
+  if (result.success) return result.data;
+  throw invalid(result.error.issues.map((issue) => faultOf(issue, place)));
+}
+
+export function fault(msg: string, ...loc: [Place, ...(string | number)[]]): Fault {
+  return { loc, msg, type: 'value_error' };
+}
+
+function faultOf(issue: z.core.$ZodIssue, place: readonly string[]): Fault {
+  return {
+    loc: [...place, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
+    msg: issue.message,
+    type: MISSING.test(issue.message)
+      ? 'value_error.missing'
+      : issue.code === 'invalid_type'
+        ? 'type_error'
+        : 'value_error',
+  };
+}
+
+const MISSING = /^is required/;
+
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? `is required: ${nameOf(issue.expected)}`
+        : `must be ${nameOf(issue.expected)}, not ${kindOf(issue.input)}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'too_small':
+      return `must be ${boundOf(issue.origin, 'at least', Number(issue.minimum))}`;
+    case 'too_big':
+      return `must be ${boundOf(issue.origin, 'at most', Number(issue.maximum))}`;
+    default:
+      return undefined;
+  }
+}
+
+function boundOf(origin: string, bound: string, value: number): string {
+  switch (origin) {
+    case 'string':
+      return `${bound} ${value} ${value === 1 ? 'character' : 'characters'} long`;
+    case 'array':
+    case 'record':
+      return `${bound} ${value} ${value === 1 ? 'entry' : 'entries'} long`;
+    default:
+      return `${bound} ${value}`;
+  }
+}
+
+function nameOf(expected: string): string {
+  switch (expected) {
+    case 'int':
+      return 'a whole number';
+    case 'array':
+      return 'an array';
+    case 'object':
+    case 'record':
+      return 'an object';
+    default:
+      return `a ${expected}`;
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
