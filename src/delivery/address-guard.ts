@@ -1,0 +1,201 @@
+import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
+import { PosthasteError } from '../domain/errors.ts';
+
+/**
+ * Decides where requests may go: to globally routable addresses (by the IANA special-purpose
+ * registries) and to those that `allowNetworks` names, and nowhere else. It judges addresses after
+ * resolution, and the connection is made to exactly what it judged.
+ */
+export interface AddressGuard {
+  /** Whether an IP address may be connected to. Text that is none, or has a zone id, may not. */
+  allows(address: string): boolean;
+  /**
+   * A `lookup` for `net.connect`: resolves once and passes on only addresses that are allowed.
+   * When none is left the error is an `AddressNotAllowedError`.
+   */
+  readonly lookup: LookupFunction;
+  /**
+   * The error of a host that is itself an IP address, in brackets or not, and not allowed; null for
+   * every other host. Needed because nobody looks up an address.
+   */
+  checkLiteral(hostname: string): AddressNotAllowedError | null;
+}
+
+/** How a name is resolved: `dns.lookup` with `all`. */
+export type Resolve = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/**
+ * `allowNetworks` holds CIDRs or single addresses, IPv4 or IPv6. Each opens exactly what it names;
+ * an IPv4 network also opens its spelling as IPv4-mapped IPv6. Throws `configuration` with every
+ * entry that is neither.
+ */
+export function createAddressGuard(
+  allowNetworks: readonly string[],
+  resolve: Resolve = systemLookup,
+): AddressGuard {
+  const allowed = parseNetworks(allowNetworks);
+
+  function allows(address: string): boolean {
+    const bytes = parseAddress(address);
+    return (
+      bytes !== null && (isGlobal(bytes) || allowed.some((network) => contains(network, bytes)))
+    );
+  }
+
+  return {
+    allows,
+    lookup(hostname, options, callback) {
+      resolve(hostname, { ...options, all: true }, (error, addresses) => {
+        if (error !== null) return callback(error, []);
+        const vetted = addresses.filter(({ address }) => allows(address));
+        const [first] = vetted;
+        if (first === undefined)
+          return callback(new AddressNotAllowedError(hostname, addresses), []);
+        if (options.all) callback(null, vetted);
+        else callback(null, first.address, first.family);
+      });
+    },
+    checkLiteral(hostname) {
+      const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+      if (bare === hostname && isIP(bare) === 0) return null;
+      return allows(bare)
+        ? null
+        : new AddressNotAllowedError(hostname, [{ address: bare, family: isIP(bare) }]);
+    },
+  };
+}
+
+export class AddressNotAllowedError extends Error {
+  override readonly name = 'AddressNotAllowedError';
+  readonly code = 'EADDRNOTALLOWED';
+
+  constructor(hostname: string, addresses: readonly LookupAddress[]) {
+    const shown = addresses.slice(0, 4).map(({ address }) => address);
+    if (shown.length < addresses.length) shown.push('…');
+    super(
+      `${hostname} is at ${shown.join(', ') || 'no address'}, outside the public internet: ` +
+        'requests go there only when allowNetworks lists it',
+    );
+  }
+}
+
+/**
+ * The first `bits` of an address. Addresses are 16 bytes; IPv4 is held in its mapped form
+ * ::ffff:a.b.c.d, so that the two spellings can't be judged differently.
+ */
+interface Network {
+  readonly bytes: Uint8Array;
+  readonly bits: number;
+}
+
+const MAPPED_BITS = 96;
+const MAPPED = network('::ffff:0:0/96');
+const NAT64 = network('64:ff9b::/96');
+const SIX_TO_FOUR = network('2002::/16');
+const GLOBAL_UNICAST = network('2000::/3');
+
+const SPECIAL = [
+  '0.0.0.0/8', // this network
+  '10.0.0.0/8', // private
+  '100.64.0.0/10', // carrier-grade NAT
+  '127.0.0.0/8', // loopback
+  '169.254.0.0/16', // link-local, metadata services of clouds
+  '172.16.0.0/12', // private
+  '192.0.0.0/24', // protocol assignments
+  '192.0.2.0/24', // documentation
+  '192.88.99.0/24', // 6to4 relays, withdrawn
+  '192.168.0.0/16', // private
+  '198.18.0.0/15', // benchmarks
+  '198.51.100.0/24', // documentation
+  '203.0.113.0/24', // documentation
+  '224.0.0.0/4', // multicast
+  '240.0.0.0/4', // reserved, broadcast
+  '2001::/23', // protocol assignments, Teredo among them
+  '2001:db8::/32', // documentation
+  '3fff::/20', // documentation
+].map(network);
+
+function isGlobal(bytes: Uint8Array): boolean {
+  if (contains(NAT64, bytes)) return isGlobal(mapped(bytes.subarray(12)));
+  if (contains(SIX_TO_FOUR, bytes)) return isGlobal(mapped(bytes.subarray(2, 6)));
+  if (!contains(MAPPED, bytes) && !contains(GLOBAL_UNICAST, bytes)) return false;
+  return !SPECIAL.some((special) => contains(special, bytes));
+}
+
+/** IPv4 belongs only to IPv4 networks: ::/0 does not contain 127.0.0.1. */
+function contains({ bytes, bits }: Network, address: Uint8Array): boolean {
+  if (bits < MAPPED_BITS && sameBits(MAPPED.bytes, address, MAPPED_BITS)) return false;
+  return sameBits(bytes, address, bits);
+}
+
+function sameBits(a: Uint8Array, b: Uint8Array, bits: number): boolean {
+  for (let i = 0, left = bits; left > 0; i++, left -= 8) {
+    const mask = left >= 8 ? 0xff : 0xff << (8 - left);
+    if ((((a[i] ?? 0) ^ (b[i] ?? 0)) & mask) !== 0) return false;
+  }
+  return true;
+}
+
+function parseNetworks(texts: readonly string[]): Network[] {
+  const parsed = texts.map((text) => ({ text, network: parseNetwork(text) }));
+  const bad = parsed.filter(({ network }) => network === null).map(({ text }) => `"${text}"`);
+  if (bad.length > 0) {
+    throw new PosthasteError(
+      'configuration',
+      `allowNetworks: ${bad.join(', ')} must be an IP address or a CIDR without bits beyond its prefix, such as 10.1.0.0/16, 192.168.1.7 or fd00::/8`,
+    );
+  }
+  return parsed.flatMap(({ network }) => network ?? []);
+}
+
+function parseNetwork(text: string): Network | null {
+  const [, address = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
+  const bytes = parseAddress(address);
+  if (bytes === null) return null;
+  const offset = isIPv4(address) ? MAPPED_BITS : 0;
+  const bits = length === undefined ? 128 : offset + Number(length);
+  // Bits beyond the prefix leave it open what was meant: the address or its network.
+  return bits <= 128 && sameBits(bytes, masked(bytes, bits), 128) ? { bytes, bits } : null;
+}
+
+function masked(bytes: Uint8Array, bits: number): Uint8Array {
+  return bytes.map((byte, i) => byte & (0xff << Math.min(8, Math.max(0, (i + 1) * 8 - bits))));
+}
+
+function network(text: string): Network {
+  const parsed = parseNetwork(text);
+  if (parsed === null) throw new TypeError(`not a network: ${text}`);
+  return parsed;
+}
+
+function parseAddress(text: string): Uint8Array | null {
+  if (isIPv4(text)) return mapped(text.split('.').map(Number));
+  if (!isIPv6(text) || text.includes('%')) return null;
+  const [head = '', tail] = text.split('::');
+  const left = parseGroups(head);
+  const right = parseGroups(tail ?? '');
+  return Uint8Array.from([
+    ...left,
+    ...Array<number>(16 - left.length - right.length).fill(0),
+    ...right,
+  ]);
+}
+
+/** The bytes of colon-separated groups; the last may be a dotted IPv4 address. */
+function parseGroups(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+function mapped(ipv4: ArrayLike<number>): Uint8Array {
+  return Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...Array.from(ipv4)]);
+}
