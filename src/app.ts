@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { type Engine, createEngine } from './delivery/engine.ts';
+import { type Clock, systemClock } from './domain/clock.ts';
+import type { DeliveryEvent } from './domain/delivery-event.ts';
+import { PosthasteError } from './domain/errors.ts';
+import { createIds } from './domain/ids.ts';
+import { createSecretBox } from './domain/secret-box.ts';
+import { createHttpServer } from './http/server.ts';
+import { createOperations } from './operations/create-operations.ts';
+import type { Operations } from './operations/operations.ts';
+import { type Tokens, createTokens } from './operations/tokens.ts';
+import { createMemoryQueue } from './queue/memory/memory-queue.ts';
+import type { Queue } from './queue/queue.ts';
+import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
+import { createDirectory } from './storage/directory.ts';
+import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
+
+export interface AppOptions {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Told of each attempt after it is in the storage. */
+  readonly onDelivery?: (event: DeliveryEvent) => void;
+}
+
+/** A whole installation in one process. Both `start` and `stop` are safe to call twice. */
+export interface App {
+  readonly operations: Operations;
+  /** Null without a JWT secret: then nobody can be let in over HTTP. */
+  readonly tokens: Tokens | null;
+  /** Resolves when it delivers and, with the `api` role, listens at `address`. */
+  start(): Promise<{ address: string | null }>;
+  /** Takes no new work, finishes or gives back what is in flight within `graceMs`, and closes. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Puts the parts together. The only place that names concrete backends. */
+export function createApp(config: Config, options: AppOptions): App {
+  const { log, clock = systemClock } = options;
+  if (!config.roles.includes('worker')) {
+    throw new PosthasteError(
+      'configuration',
+      'roles must include worker: a SQLite database is open in one process only, so the process that accepts must also deliver.',
+    );
+  }
+  const { database, jwtSecret, secretsKey } = config;
+  const secretBox = createSecretBox(secretsKey && Buffer.from(secretsKey).toString('base64'));
+  const storage = createSqliteStorage({ path: database.path, clock, secretBox });
+  const directory = createDirectory(storage);
+  const queue = createQueue(config, log);
+  const ids = createIds(clock);
+  const engine: Engine = createEngine({
+    ...config,
+    storage,
+    queue,
+    directory,
+    clock,
+    ids,
+    random: Math.random,
+    userAgent: `Posthaste/${VERSION}`,
+    onDelivery: options.onDelivery,
+    onError: (error) => log.error({ err: error }, 'delivery could not go on, trying again'),
+  });
+  const operations = createOperations({
+    storage,
+    directory,
+    dispatch: engine.dispatch,
+    clock,
+    ids,
+  });
+  const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
+  const http =
+    config.roles.includes('api') && tokens
+      ? createHttpServer({ operations, tokens, log, bodyLimitBytes: config.bodyLimitBytes })
+      : null;
+  let started: Promise<{ address: string | null }> | null = null;
+  let stopped: Promise<void> | null = null;
+
+  async function start(): Promise<{ address: string | null }> {
+    await storage.start();
+    await queue.start();
+    engine.start();
+    const { host, port } = config;
+    return { address: http ? await http.listen({ host, port }) : null };
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    // A start under way must have ended, or what it opens next would never be closed.
+    await started?.catch(() => undefined);
+    await http?.close();
+    await engine.stop(graceMs);
+    await queue.stop();
+    await storage.stop();
+  }
+
+  return {
+    operations,
+    tokens,
+    start: () => (started ??= start()),
+    stop: (graceMs = STOP_GRACE_MS) => (stopped ??= stop(graceMs)),
+  };
+}
+
+function createQueue(config: Config, log: Logger): Queue {
+  return config.queue.kind === 'amqp'
+    ? createRabbitmqQueue({ url: config.queue.url, log })
+    : createMemoryQueue();
+}
+
+const STOP_GRACE_MS = 10_000;
+
+const packageFile = new URL('../package.json', import.meta.url);
+export const VERSION: string = JSON.parse(readFileSync(packageFile, 'utf8')).version;

@@ -1,0 +1,58 @@
+import type { Clock } from '../domain/clock.ts';
+
+interface Expiring {
+  readonly deadlineAt: number;
+  expire(): void;
+}
+
+/**
+ * Expires what is in flight, with one timer for all: it is set to the earliest deadline known when
+ * it was set, so that with deadlines of one length it fires about once per deadline, not per item.
+ */
+export class Deadlines<T extends Expiring> {
+  readonly items = new Set<T>();
+  readonly #clock: Clock;
+  #firesAt = Infinity;
+  #cancel: (() => void) | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(item: T): void {
+    this.items.add(item);
+    if (item.deadlineAt < this.#firesAt) this.#arm(item.deadlineAt);
+  }
+
+  delete(item: T): void {
+    this.items.delete(item);
+  }
+
+  #arm(at: number): void {
+    this.#cancel?.();
+    this.#firesAt = at;
+    this.#cancel = this.#clock.after(at - this.#clock.now(), () => this.#fire());
+  }
+
+  #disarm(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#firesAt = Infinity;
+  }
+
+  stop(): void {
+    this.#disarm();
+  }
+
+  #fire(): void {
+    this.#disarm();
+    const now = this.#clock.now();
+    let next = Infinity;
+    // Expiring removes the item from the set, which a Set allows while it is walked.
+    for (const item of this.items) {
+      if (item.deadlineAt <= now) item.expire();
+      else next = Math.min(next, item.deadlineAt);
+    }
+    if (next !== Infinity) this.#arm(Math.max(next, now + 1));
+  }
+}

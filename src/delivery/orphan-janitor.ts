@@ -1,0 +1,59 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Storage } from '../storage/storage.ts';
+
+/**
+ * Cancels the pending deliveries of deleted endpoints, a few at a time so that no commit waits
+ * long: after each deletion, at start, and now and then in case a crash came between.
+ */
+export class OrphanJanitor {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  #cancelTimer: (() => void) | null = null;
+  #running = false;
+  #busy: Promise<void> | null = null;
+  #again = false;
+
+  constructor(storage: Storage, clock: Clock, onError: (error: unknown) => void) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#onError = onError;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#cancelTimer?.();
+    await this.#busy;
+  }
+
+  look(): void {
+    if (!this.#running) return;
+    this.#again = true;
+    this.#cancelTimer?.();
+    this.#busy ??= this.#work().finally(() => {
+      this.#busy = null;
+      if (this.#running) this.#cancelTimer = this.#clock.after(EVERY_MS, () => this.look());
+    });
+  }
+
+  async #work(): Promise<void> {
+    try {
+      let cancelled = BATCH;
+      while (this.#running && (this.#again || cancelled === BATCH)) {
+        this.#again = false;
+        cancelled = await this.#storage.cancelOrphans(BATCH);
+      }
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}
+
+const BATCH = 500;
+const EVERY_MS = 60 * 60 * 1000;

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Fifo } from './fifo.ts';
+
+test('behaves as an array that is pushed and shifted', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.nat(), fc.constant('shift' as const)), { maxLength: 600 }), (steps) => {
+      const fifo = new Fifo<number>();
+      const model: number[] = [];
+      for (const step of steps) {
+        if (step === 'shift') expect(fifo.shift()).toBe(model.shift());
+        else {
+          fifo.push(step);
+          model.push(step);
+        }
+        expect(fifo.length).toBe(model.length);
+      }
+      expect(fifo.drain()).toEqual(model);
+      expect(fifo.length).toBe(0);
+    }),
+  );
+});
+
+test('keeps order while it lets go of the spent part', () => {
+  const fifo = new Fifo<number>();
+  for (let i = 0; i < 1000; i++) fifo.push(i);
+  for (let i = 0; i < 900; i++) expect(fifo.shift()).toBe(i);
+  fifo.push(1000);
+  expect(fifo.drain()).toEqual([...Array(101).keys()].map((i) => 900 + i));
+});

@@ -1,0 +1,107 @@
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { type Socket, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+export interface Received {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+  readonly at: number;
+}
+
+export interface Receiver {
+  readonly url: string;
+  readonly port: number;
+  readonly received: Received[];
+  /** How it answers from now on; 200 with an empty body at first. */
+  answer: (request: Received, response: ServerResponse) => void;
+  /** Connections accepted so far. */
+  readonly connections: () => number;
+  close(): Promise<void>;
+}
+
+/** A real HTTP receiver on a free port of the loopback that keeps what it gets. */
+export async function startReceiver(port = 0): Promise<Receiver> {
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const received: Received[] = [];
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString('utf8');
+      const entry = { path: request.url ?? '', headers: request.headers, body, at: Date.now() };
+      received.push(entry);
+      receiver.answer(entry, response);
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  server.on('connection', (socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const bound = (server.address() as AddressInfo).port;
+  const receiver: Receiver = {
+    url: `http://127.0.0.1:${bound}/`,
+    port: bound,
+    received,
+    answer: (_request, response) => void response.end(),
+    connections: () => connections,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+  return receiver;
+}
+
+export interface RawReceiver {
+  readonly url: string;
+  readonly port: number;
+  readonly connections: () => number;
+  close(): Promise<void>;
+}
+
+/**
+ * A receiver that may do anything with its sockets. `onRequest` is called for each request that
+ * arrived with its body, with its number on the connection from 1.
+ */
+export async function startRawReceiver(
+  onRequest: (socket: Socket, numberOnConnection: number) => void,
+): Promise<RawReceiver> {
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createTcpServer((socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    let text = '';
+    let count = 0;
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1');
+      for (;;) {
+        const head = text.indexOf('\r\n\r\n');
+        const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
+        if (head < 0 || text.length < head + 4 + length) return;
+        text = text.slice(head + 4 + length);
+        onRequest(socket, ++count);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    port,
+    connections: () => connections,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
