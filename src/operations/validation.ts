@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type Fault, invalid } from '../domain/errors.ts';
 
 /** Where an input came from: the first part of the place of each of its faults. */
-export type Place = 'body' | 'query' | 'path';
+export type Place = 'body' | 'query' | 'path' | 'header';
 
 /** The checked input; otherwise throws one `validation` error with every fault in it. */
 export function check<T>(schema: z.ZodType<T>, input: unknown, ...place: [Place, ...string[]]): T {

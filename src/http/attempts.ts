@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { AttemptOperations } from '../operations/operations.ts';
+import { queryOf } from './query.ts';
+
+type Of<Names extends string> = { Params: Record<Names, string> };
+
+export function attemptRoutes(server: FastifyInstance, operations: AttemptOperations): void {
+  server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/attempt/msg/:msg_id', (request) => {
+    const { principal, params } = request;
+    return operations.listByMessage(principal, params.app_id, params.msg_id, queryOf(request));
+  });
+
+  server.get<Of<'app_id' | 'endpoint_id'>>(
+    '/app/:app_id/attempt/endpoint/:endpoint_id',
+    (request) => {
+      const { principal, params } = request;
+      const options = queryOf(request);
+      return operations.listByEndpoint(principal, params.app_id, params.endpoint_id, options);
+    },
+  );
+
+  server.get<Of<'app_id' | 'msg_id' | 'attempt_id'>>(
+    '/app/:app_id/msg/:msg_id/attempt/:attempt_id',
+    ({ principal, params }) =>
+      operations.get(principal, params.app_id, params.msg_id, params.attempt_id),
+  );
+
+  server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/msg/:msg_id/endpoint', (request) => {
+    const { principal, params } = request;
+    return operations.listDestinations(principal, params.app_id, params.msg_id, queryOf(request));
+  });
+
+  server.post<Of<'app_id' | 'msg_id' | 'endpoint_id'>>(
+    '/app/:app_id/msg/:msg_id/endpoint/:endpoint_id/resend',
+    async ({ principal, params }, reply) => {
+      await operations.resend(principal, params.app_id, params.msg_id, params.endpoint_id);
+      return reply.code(202).send({});
+    },
+  );
+}

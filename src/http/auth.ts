@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { PosthasteError } from '../domain/errors.ts';
+import type { Principal } from '../operations/operations.ts';
+import type { Tokens } from '../operations/tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls; set before any handler of a guarded route runs. */
+    principal: Principal;
+  }
+}
+
+/** Lets in only requests with a good bearer token, before their body is read. */
+export function requireToken(server: FastifyInstance, tokens: Tokens): void {
+  server.decorateRequest('principal');
+  server.addHook('onRequest', (request, _reply, done) => {
+    try {
+      const principal = tokens.verify(bearerToken(request));
+      if (principal instanceof Promise) {
+        void admit(request, principal, done);
+        return;
+      }
+      request.principal = principal;
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+async function admit(
+  request: FastifyRequest,
+  principal: Promise<Principal>,
+  done: (error?: Error) => void,
+): Promise<void> {
+  try {
+    request.principal = await principal;
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  done();
+}
+
+function bearerToken(request: FastifyRequest): string {
+  const header = request.headers.authorization;
+  if (header === undefined) {
+    throw new PosthasteError(
+      'authentication_failed',
+      'A token is required: send "Authorization: Bearer <token>"',
+    );
+  }
+  if (!/^Bearer [^ ]+$/i.test(header)) {
+    throw new PosthasteError(
+      'authentication_failed',
+      'The authorization header must be "Bearer <token>"',
+    );
+  }
+  return header.slice('Bearer '.length);
+}

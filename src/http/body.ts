@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isUtf8 } from 'node:buffer';
+import { invalid } from '../domain/errors.ts';
+import { fault } from '../operations/validation.ts';
+
+/** Bodies are kept as text, because a payload has to travel as it was written. */
+export function readJsonAsText(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (_request, body: Buffer, done) => {
+      if (isUtf8(body)) done(null, body.toString('utf8'));
+      else done(invalid([fault('is not valid UTF-8', 'body')]));
+    },
+  );
+}
+
+export function textBody(request: FastifyRequest): string {
+  const { body } = request;
+  if (typeof body === 'string' && body !== '') return body;
+  throw invalid([
+    { loc: ['body'], msg: 'is required: a JSON object', type: 'value_error.missing' },
+  ]);
+}
+
+export function jsonBody(request: FastifyRequest): unknown {
+  return parseJson(textBody(request));
+}
+
+/** For operations whose input may be left out. */
+export function optionalJsonBody(request: FastifyRequest): unknown {
+  return request.body === undefined || request.body === '' ? undefined : jsonBody(request);
+}
+
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalid([
+      { loc: ['body'], msg: `is not valid JSON: ${reason}`, type: 'value_error.jsondecode' },
+    ]);
+  }
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    throw invalid([fault('is not an accepted field', 'body', '__proto__')]);
+  }
+  return value;
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Bounds how long closing takes. A connection whose request was in flight when closing began goes
+ * idle after it, and would hold the server open for as long as its client likes.
+ */
+export function closeInTime(server: FastifyInstance, graceMs: number): void {
+  let reaper: NodeJS.Timeout | undefined;
+  let end: NodeJS.Timeout | undefined;
+  server.addHook('preClose', (done) => {
+    reaper = setInterval(() => server.server.closeIdleConnections(), 50);
+    end = setTimeout(() => server.server.closeAllConnections(), graceMs);
+    server.server.once('close', () => {
+      clearInterval(reaper);
+      clearTimeout(end);
+    });
+    done();
+  });
+  // A server that never listened does not tell that it closed.
+  server.addHook('onClose', (_, done) => {
+    clearInterval(reaper);
+    clearTimeout(end);
+    done();
+  });
+}

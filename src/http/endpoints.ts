@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify';
+import type { EndpointOperations } from '../operations/operations.ts';
+import { jsonBody, optionalJsonBody } from './body.ts';
+import { queryOf } from './query.ts';
+
+interface OfApplication {
+  Params: { app_id: string };
+}
+
+interface OfEndpoint {
+  Params: { app_id: string; endpoint_id: string };
+}
+
+export function endpointRoutes(server: FastifyInstance, operations: EndpointOperations): void {
+  server.get<OfApplication>('/app/:app_id/endpoint', (request) =>
+    operations.list(request.principal, request.params.app_id, queryOf(request)),
+  );
+
+  server.post<OfApplication>('/app/:app_id/endpoint', async (request, reply) => {
+    const { principal, params } = request;
+    const endpoint = await operations.create(principal, params.app_id, jsonBody(request));
+    return reply.code(201).send(endpoint);
+  });
+
+  const path = '/app/:app_id/endpoint/:endpoint_id';
+
+  server.get<OfEndpoint>(path, ({ principal, params }) =>
+    operations.get(principal, params.app_id, params.endpoint_id),
+  );
+
+  server.put<OfEndpoint>(path, async (request, reply) => {
+    const { principal, params } = request;
+    const { created, value } = await operations.update(
+      principal,
+      params.app_id,
+      params.endpoint_id,
+      jsonBody(request),
+    );
+    return reply.code(created ? 201 : 200).send(value);
+  });
+
+  server.patch<OfEndpoint>(path, (request) => {
+    const { principal, params } = request;
+    return operations.patch(principal, params.app_id, params.endpoint_id, jsonBody(request));
+  });
+
+  server.delete<OfEndpoint>(path, async ({ principal, params }, reply) => {
+    await operations.delete(principal, params.app_id, params.endpoint_id);
+    return reply.code(204).send();
+  });
+
+  server.get<OfEndpoint>(`${path}/secret`, ({ principal, params }) =>
+    operations.getSecret(principal, params.app_id, params.endpoint_id),
+  );
+
+  server.post<OfEndpoint>(`${path}/secret/rotate`, async (request, reply) => {
+    const { principal, params } = request;
+    const input = optionalJsonBody(request);
+    await operations.rotateSecret(principal, params.app_id, params.endpoint_id, input);
+    return reply.code(204).send();
+  });
+
+  server.get<OfEndpoint>(`${path}/headers`, ({ principal, params }) =>
+    operations.getHeaders(principal, params.app_id, params.endpoint_id),
+  );
+
+  server.put<OfEndpoint>(`${path}/headers`, async (request, reply) => {
+    const { principal, params } = request;
+    const input = jsonBody(request);
+    await operations.updateHeaders(principal, params.app_id, params.endpoint_id, input);
+    return reply.code(204).send();
+  });
+
+  server.patch<OfEndpoint>(`${path}/headers`, async (request, reply) => {
+    const { principal, params } = request;
+    const input = jsonBody(request);
+    await operations.patchHeaders(principal, params.app_id, params.endpoint_id, input);
+    return reply.code(204).send();
+  });
+}

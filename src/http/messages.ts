@@ -1,0 +1,57 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { invalid } from '../domain/errors.ts';
+import { jsonMember } from '../domain/json-member.ts';
+import { messageJson } from '../operations/message-out.ts';
+import type { MessageOperations } from '../operations/operations.ts';
+import { fault } from '../operations/validation.ts';
+import { parseJson, textBody } from './body.ts';
+import { queryFlag, queryOf } from './query.ts';
+
+interface OfApplication {
+  Params: { app_id: string };
+}
+
+interface OfMessage {
+  Params: { app_id: string; msg_id: string };
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
+  server.post<OfApplication>('/app/:app_id/msg', async (request, reply) => {
+    const withContent = queryFlag(request, 'with_content', true);
+    const text = textBody(request);
+    const message = await operations.create(
+      request.principal,
+      request.params.app_id,
+      parseJson(text),
+      {
+        payloadText: jsonMember(text, 'payload') ?? undefined,
+        idempotencyKey: idempotencyKey(request),
+      },
+    );
+    return reply.code(202).type(JSON_TYPE).send(messageJson(message, withContent));
+  });
+
+  server.get<OfApplication>('/app/:app_id/msg', async (request, reply) => {
+    const { principal, params } = request;
+    const withContent = queryFlag(request, 'with_content', true);
+    const { data, ...paging } = await operations.list(principal, params.app_id, queryOf(request));
+    const messages = data.map((message) => messageJson(message, withContent)).join(',');
+    return reply.type(JSON_TYPE).send(`{"data":[${messages}],${JSON.stringify(paging).slice(1)}`);
+  });
+
+  server.get<OfMessage>('/app/:app_id/msg/:msg_id', async (request, reply) => {
+    const { principal, params } = request;
+    const withContent = queryFlag(request, 'with_content', true);
+    const message = await operations.get(principal, params.app_id, params.msg_id);
+    return reply.type(JSON_TYPE).send(messageJson(message, withContent));
+  });
+}
+
+function idempotencyKey(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key === 'string' && key.length >= 1 && key.length <= 256) return key;
+  throw invalid([fault('must be 1 to 256 characters long', 'header', 'idempotency-key')]);
+}

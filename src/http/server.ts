@@ -1,0 +1,83 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { randomBytes } from 'node:crypto';
+import type { Operations } from '../operations/operations.ts';
+import type { Tokens } from '../operations/tokens.ts';
+import { applicationRoutes } from './applications.ts';
+import { attemptRoutes } from './attempts.ts';
+import { requireToken } from './auth.ts';
+import { readJsonAsText } from './body.ts';
+import { closeInTime } from './closing.ts';
+import { endpointRoutes } from './endpoints.ts';
+import { type ErrorLog, answerErrors } from './errors.ts';
+import { eventTypeRoutes } from './event-types.ts';
+import { healthRoutes } from './health.ts';
+import { messageRoutes } from './messages.ts';
+
+export interface HttpServerDeps {
+  readonly operations: Operations;
+  readonly tokens: Tokens;
+  /** Hears of defects only; requests are not logged. */
+  readonly log: ErrorLog;
+  readonly bodyLimitBytes?: number;
+  /** How long `close` waits for requests in flight before it cuts their connections. */
+  readonly closeGraceMs?: number;
+}
+
+/**
+ * The HTTP API over the operations; `listen` and `close` are the instance's own. Closing takes no
+ * new connections, finishes the requests in flight and tells their clients to connect anew.
+ */
+export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
+  const { operations, tokens, log, bodyLimitBytes = 1024 * 1024, closeGraceMs = 5_000 } = deps;
+  const server = fastify({
+    bodyLimit: bodyLimitBytes,
+    logger: false,
+    genReqId: createRequestIds(),
+    requestIdHeader: false,
+    // A uid may be 256 characters long.
+    routerOptions: { maxParamLength: 512 },
+    // Requests that arrive on open connections while closing are still answered.
+    return503OnClosing: false,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000 },
+    clientErrorHandler: (error, socket) => {
+      if (!socket.writable) return;
+      const status = MALFORMED[error.code] ?? '400 Bad Request';
+      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    },
+  });
+  answerErrors(server, log);
+  readJsonAsText(server);
+  closeInTime(server, closeGraceMs);
+  void server.register(
+    (api, _options, done) => {
+      healthRoutes(api);
+      void api.register((guarded, _guardedOptions, guardedDone) => {
+        requireToken(guarded, tokens);
+        applicationRoutes(guarded, operations.applications);
+        endpointRoutes(guarded, operations.endpoints);
+        eventTypeRoutes(guarded, operations.eventTypes);
+        messageRoutes(guarded, operations.messages);
+        attemptRoutes(guarded, operations.attempts);
+        guardedDone();
+      });
+      done();
+    },
+    { prefix: '/api/v1' },
+  );
+  return server;
+}
+
+const MALFORMED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** Unique among all starts, so that a report leads to one line of the log. */
+function createRequestIds(): () => string {
+  const start = randomBytes(6).toString('base64url');
+  let count = 0;
+  return () => `req_${start}_${(count++).toString(36)}`;
+}
