@@ -61,11 +61,12 @@ describe('createIds', () => {
       fc.property(
         fc.uint8Array({ minLength: 16, maxLength: 16 }),
         fc.integer({ min: 0, max: 62 }),
+        fc.bigInt({ min: 4n, max: 9n }),
         instants,
-        (random, back, start) => {
+        (random, back, zeros, start) => {
           const seconds = BigInt(Math.floor(start / 1000) - 1_400_000_000);
-          // A payload shortly before the point where the last four digits run over.
-          const cycle = 62n ** 4n;
+          // A payload shortly before the point where that many last digits run over.
+          const cycle = 62n ** zeros;
           const near = BigInt(`0x00${Buffer.from(random).toString('hex').slice(2)}`);
           const first = (((seconds << 128n) | near) / cycle + 1n) * cycle - BigInt(back) - 1n;
           const bytes = Buffer.from(
