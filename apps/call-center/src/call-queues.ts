@@ -1,0 +1,23 @@
+import type { Call, CallStore, Extension } from './call-store.ts';
+
+/**
+ * Brings the calls that wait for an extension to its agents. The database is the truth, a queue
+ * only carries call ids: it may bring one twice, or bring one that doesn't wait any more, and
+ * whatever it loses it reads from the database again.
+ */
+export interface CallQueues {
+  /** Brings at most `prefetch` calls of each extension at a time; a call is over when `serve` resolves. */
+  start(serve: (callId: number) => Promise<void>): Promise<void>;
+  /** A new call waits, and that is committed. */
+  push(call: Call): void;
+  /** Brings no more and resolves when the agents are done with what they have. */
+  stop(): Promise<void>;
+}
+
+export interface QueuesContext {
+  readonly calls: CallStore;
+  readonly prefetch: number;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+export type QueueNames = Readonly<Record<Extension, string>>;

@@ -1,0 +1,24 @@
+const ANSWER_LIMIT = 64 * 1024;
+
+/** Posts JSON to the provider: one deadline over the whole exchange, and no more than 64 KiB read. */
+export async function postJson(
+  url: string | URL,
+  body: unknown,
+  timeoutMs: number,
+  stop: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    redirect: 'manual',
+    signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
+  });
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > ANSWER_LIMIT) break;
+  }
+  return { status: response.status, text };
+}

@@ -1,0 +1,136 @@
+import { Connection, ConsumerStatus } from 'rabbitmq-client';
+import type { AsyncMessage, Consumer } from 'rabbitmq-client';
+import type { CallQueues, QueueNames, QueuesContext } from './call-queues.ts';
+import { EXTENSIONS } from './call-store.ts';
+import type { Extension } from './call-store.ts';
+
+const PAGE = 100;
+const RETRY_MS = 1_000;
+const STOP_MS = 10_000;
+
+/**
+ * Queues in RabbitMQ: durable, persistent messages `{"callId": …}`, confirmed when published and
+ * acknowledged when the call is over. Whenever a consumer begins anew (at start, and when the broker
+ * is back) all calls that wait are published again; what that doubles, the agents pass over.
+ */
+export function createRabbitMqQueues(
+  uri: string,
+  names: QueueNames,
+  { calls, prefetch, onError }: QueuesContext,
+): CallQueues {
+  const connection = new Connection({
+    url: uri,
+    connectionName: 'call-center',
+    acquireTimeout: 5_000,
+    retryLow: 200,
+    retryHigh: 5_000,
+  });
+  connection.on('error', (error) => onError('RabbitMQ is not there, trying again', error));
+  const queues = EXTENSIONS.map((extension) => ({ queue: names[extension], durable: true }));
+  const publisher = connection.createPublisher({ confirm: true, queues });
+  const consumers: Consumer[] = [];
+  const republishing = new Set<Extension>();
+  const ready = new Set<Extension>();
+  let stopped = false;
+
+  function publish(extension: Extension, callId: number): Promise<void> {
+    return publisher.send({ routingKey: names[extension], durable: true }, { callId });
+  }
+
+  async function republish(extension: Extension): Promise<void> {
+    if (stopped || republishing.has(extension)) return;
+    republishing.add(extension);
+    try {
+      let page = calls.waiting(extension, 0, PAGE);
+      while (page.length > 0) {
+        await Promise.all(page.map((callId) => publish(extension, callId)));
+        page = stopped ? [] : calls.waiting(extension, page.at(-1) ?? 0, PAGE);
+      }
+      republishing.delete(extension);
+    } catch (error) {
+      republishing.delete(extension);
+      unpublished(extension, error);
+    }
+  }
+
+  function unpublished(extension: Extension, error: unknown): void {
+    onError('a waiting call could not be queued, trying again', error);
+    setTimeout(() => void republish(extension), RETRY_MS).unref();
+  }
+
+  function consume(extension: Extension, serve: (callId: number) => Promise<void>): Consumer {
+    const queue = names[extension];
+    const consumer = connection.createConsumer(
+      {
+        queue,
+        queueOptions: { queue, durable: true },
+        qos: { prefetchCount: prefetch },
+        concurrency: prefetch,
+      },
+      async (message) => {
+        const callId = callIdOf(message);
+        if (callId === null) {
+          onError(`dropped a message on ${queue} that is not {"callId": …}`, message.body);
+          return ConsumerStatus.DROP;
+        }
+        try {
+          await serve(callId);
+          return ConsumerStatus.ACK;
+        } catch (error) {
+          onError(`call ${callId} could not be served, trying again`, error);
+          await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+          return ConsumerStatus.REQUEUE;
+        }
+      },
+    );
+    consumer.on('error', (error) =>
+      onError(`the consumer of ${queue} failed, trying again`, error),
+    );
+    consumer.on('ready', () => {
+      ready.add(extension);
+      void republish(extension);
+    });
+    return consumer;
+  }
+
+  return {
+    async start(serve) {
+      if (consumers.length > 0) return;
+      consumers.push(...EXTENSIONS.map((extension) => consume(extension, serve)));
+    },
+    push({ extension, callId }) {
+      // Without the broker, or before the consumer, the call waits in the database for `ready`.
+      if (!connection.ready || !ready.has(extension)) return;
+      publish(extension, callId).catch((error: unknown) => unpublished(extension, error));
+    },
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      const closed = Promise.all(consumers.map((consumer) => consumer.close()))
+        .then(() => publisher.close())
+        .then(() => connection.close());
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, STOP_MS);
+      });
+      await Promise.race([closed, late]).catch(() => {});
+      clearTimeout(timer);
+      connection.unsafeDestroy();
+    },
+  };
+}
+
+function callIdOf(message: AsyncMessage): number | null {
+  const body: unknown = message.body;
+  const parsed = Buffer.isBuffer(body) ? parse(body.toString()) : body;
+  const callId = (parsed as { callId?: unknown } | null)?.callId;
+  return Number.isSafeInteger(callId) ? (callId as number) : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { postJson } from './post-json.ts';
+
+export interface RegistrationContext {
+  readonly url: string;
+  readonly name: string;
+  readonly callbackURL: string;
+  /** Sent along, so that the provider signs with it. One that doesn't know of it may ignore it. */
+  readonly secret: string;
+  readonly log: { info(message: string): void; warn(message: string): void };
+  readonly firstBackoffMs?: number;
+}
+
+const ATTEMPT_MS = 10_000;
+const LONGEST_BACKOFF_MS = 60_000;
+
+/**
+ * Registers the call center at the provider, in the background and again and again until the
+ * provider answers 200 or that the name is registered already.
+ *
+ * An account that is registered already keeps the secret it has. When that isn't ours (our database
+ * was lost), its events fail their signature checks here, the provider disables the account for
+ * that, and the next registration enables it with our secret. So each failed check brings a
+ * registration soon after; without such a mismatch it changes nothing.
+ */
+export function createRegistration(context: RegistrationContext) {
+  const { url, name, callbackURL, secret, log, firstBackoffMs = 1_000 } = context;
+  const stop = new AbortController();
+  let running: Promise<void> | null = null;
+  let again = false;
+
+  async function registerUntilDone(): Promise<void> {
+    let backoffMs = firstBackoffMs;
+    while (!stop.signal.aborted) {
+      const refusal = await register();
+      if (refusal === null) return;
+      log.warn(`not registered at ${url}: ${refusal}; trying again`);
+      await wait(backoffMs * (0.8 + 0.4 * Math.random()));
+      backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
+    }
+  }
+
+  /** Null when it is registered, else why not. */
+  async function register(): Promise<string | null> {
+    try {
+      const body = { name, callbackURL, secret };
+      const { status, text } = await postJson(url, body, ATTEMPT_MS, stop.signal);
+      if (status === 200) {
+        log.info(`registered at ${url} as ${name}`);
+        return null;
+      }
+      if (status === 400 && text.includes('ALREADY_REGISTERED')) {
+        log.info(`${name} is registered at ${url} already`);
+        return null;
+      }
+      return `it answered ${status} ${text.slice(0, 500)}`;
+    } catch (error) {
+      const { cause, message } = error as Error;
+      return cause instanceof Error && cause.message ? cause.message : message;
+    }
+  }
+
+  async function wait(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: stop.signal }).catch(() => {});
+  }
+
+  return {
+    start(): void {
+      running ??= registerUntilDone().finally(() => {
+        running = null;
+      });
+    },
+    /** An event came whose signature doesn't match our secret. */
+    signatureFailed(): void {
+      if (again || stop.signal.aborted) return;
+      again = true;
+      // Late enough for the provider to have counted our refusal; seldom enough for a liar to be harmless.
+      void wait(5 * firstBackoffMs).then(() => {
+        again = false;
+        return this.start();
+      });
+    },
+    async stop(): Promise<void> {
+      stop.abort();
+      await running;
+    },
+  };
+}

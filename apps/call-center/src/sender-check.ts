@@ -1,0 +1,38 @@
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import { createVerifier } from 'posthaste/receiver';
+
+export type Sender =
+  /** `messageId` is null for an event that is not signed: each of those is new. */
+  | { readonly ok: true; readonly messageId: string | null }
+  | { readonly ok: false; readonly signed: boolean; readonly message: string };
+
+/**
+ * Who may send events: whoever signs with our secret, and the listed addresses without a signature.
+ * A signature that is there must be right, wherever it comes from.
+ */
+export function createSenderCheck(secret: string, unsignedFrom: readonly string[]) {
+  const verify = createVerifier(secret);
+  const trusted = new BlockList();
+  for (const network of unsignedFrom) {
+    const [address = '', bits] = network.split('/');
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
+    const longest = family === 'ipv4' ? 32 : 128;
+    trusted.addSubnet(address, bits === undefined ? longest : Number(bits), family);
+  }
+
+  return (payload: Buffer, headers: IncomingHttpHeaders, peer: string): Sender => {
+    const signed = 'webhook-signature' in headers || 'svix-signature' in headers;
+    if (signed) {
+      const result = verify(payload, headers);
+      if (result.ok) return result;
+      return { ok: false, signed, message: `the signature is refused: ${result.detail}` };
+    }
+    const address = peer.replace(/^::ffff:(?=\d+\.)/i, '');
+    if (isIP(address) !== 0 && trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')) {
+      return { ok: true, messageId: null };
+    }
+    const message = `the event is not signed, and ${address} is not in accept-unsigned-from`;
+    return { ok: false, signed, message };
+  };
+}
