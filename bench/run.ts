@@ -85,6 +85,9 @@ async function measureAll(): Promise<void> {
       events: options.events === undefined ? null : Number(options.events),
       messages: Number(options.messages),
       profileDirectory,
+    }).catch((error: unknown): Result => {
+      killChildren();
+      return { scenario: name, figures: [], faults: [String(error)] };
     });
     if (!options.json) printTable(result);
     printJson(result);

@@ -65,16 +65,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   };
 
+  const assertRunning = () => {
+    if (child.exitCode === null && child.signalCode === null) return;
+    throw new Error(`the server ended (${child.signalCode ?? child.exitCode}): ${output()}`);
+  };
+
   const cpuMicros = async () => {
+    assertRunning();
     const fields = afterCommandName(await readFile(`/proc/${child.pid}/stat`, 'latin1'));
     return (Number(fields[11]) + Number(fields[12])) * microsPerTick;
   };
 
   const ready = async () => {
     for (;;) {
-      if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`the server ended at once: ${output()}`);
-      }
+      assertRunning();
       const isReady = await call('GET', '/health').then(
         () => true,
         () => false,

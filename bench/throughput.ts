@@ -115,7 +115,7 @@ function eventsTarget(
   ceiling: { requestsPerSecond: number },
 ): Target | undefined {
   if (minEventsPerSecond === undefined) return undefined;
-  return { atLeast: (minEventsPerSecond * ceiling.requestsPerSecond) / 27_000 };
+  return { atLeast: Math.round((minEventsPerSecond * ceiling.requestsPerSecond) / 27_000) };
 }
 
 function latencyFigures(load: LoadResult, arrivals: readonly Arrival[]): Figure[] {
