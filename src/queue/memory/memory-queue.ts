@@ -1,4 +1,4 @@
-import type { Handoff } from '../../domain/delivery.ts';
+import { Load, payloadBytes } from '../load.ts';
 import { Outlet } from '../outlet.ts';
 import type { Queue } from '../queue.ts';
 
@@ -15,14 +15,8 @@ export function createMemoryQueue({
   maxBytes = 32 * 1024 * 1024,
 }: MemoryQueueOptions = {}): Queue {
   const outlet = new Outlet();
-  let heldCount = 0;
-  let heldBytes = 0;
+  const held = new Load();
   let stopped = false;
-
-  function release(count: number, bytes: number): void {
-    heldCount -= count;
-    heldBytes -= bytes;
-  }
 
   return {
     async start() {},
@@ -33,16 +27,17 @@ export function createMemoryQueue({
     },
 
     reserve(count, bytes) {
-      if (stopped || heldCount + count > maxCount || heldBytes + bytes > maxBytes) return false;
-      heldCount += count;
-      heldBytes += bytes;
+      if (stopped || held.count + count > maxCount || held.bytes + bytes > maxBytes) return false;
+      held.add(count, bytes);
       return true;
     },
 
-    unreserve: release,
+    unreserve(count, bytes) {
+      held.remove(count, bytes);
+    },
 
     room() {
-      return stopped || heldBytes >= maxBytes ? 0 : maxCount - heldCount;
+      return stopped || held.bytes >= maxBytes ? 0 : maxCount - held.count;
     },
 
     push(handoffs) {
@@ -54,14 +49,8 @@ export function createMemoryQueue({
     },
 
     ack(handoffs) {
-      release(handoffs.length, payloadBytes(handoffs));
+      held.remove(handoffs.length, payloadBytes(handoffs));
       outlet.ack(handoffs.length);
     },
   };
-}
-
-function payloadBytes(handoffs: readonly Handoff[]): number {
-  let bytes = 0;
-  for (const handoff of handoffs) bytes += handoff.payload.length;
-  return bytes;
 }

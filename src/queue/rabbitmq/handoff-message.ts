@@ -1,0 +1,32 @@
+import type { Handoff } from '../../domain/delivery.ts';
+
+/** Reads what `JSON.stringify(handoff)` wrote. Undefined: it is no hand-off. */
+export function readHandoff(value: unknown): Handoff | undefined {
+  if (!isRecord(value) || !isRecord(value['claim'])) return undefined;
+  const { messageId, endpointId, applicationId, payload, trigger } = value;
+  const { attemptCount, scheduleStep, claim } = value;
+  const { owner, until } = claim;
+  if (typeof messageId !== 'string' || typeof endpointId !== 'string') return undefined;
+  if (typeof applicationId !== 'string' || typeof payload !== 'string') return undefined;
+  if (trigger !== 'scheduled' && trigger !== 'manual') return undefined;
+  if (!isCount(attemptCount) || !isCount(scheduleStep)) return undefined;
+  if (!isCount(owner) || !isCount(until)) return undefined;
+  return {
+    messageId,
+    endpointId,
+    applicationId,
+    payload,
+    attemptCount,
+    scheduleStep,
+    trigger,
+    claim: { owner, until },
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}

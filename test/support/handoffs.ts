@@ -1,0 +1,24 @@
+import type { Handoff } from '../../src/domain/delivery.ts';
+
+/** A hand-off of a message of that id, valid in every member. */
+export function makeHandoff(messageId: string, payload = '{"type":"call.new"}'): Handoff {
+  return {
+    messageId,
+    endpointId: 'ep_1',
+    applicationId: 'app_1',
+    payload,
+    attemptCount: 0,
+    scheduleStep: 0,
+    trigger: 'scheduled',
+    claim: { owner: 1, until: 1_700_000_000_000 },
+  };
+}
+
+/** `count` hand-offs that differ in their message ids: m1, m2, … */
+export function makeHandoffs(count: number, payload?: string): Handoff[] {
+  return Array.from({ length: count }, (_, index) => makeHandoff(`m${index + 1}`, payload));
+}
+
+export function messageIds(handoffs: readonly Handoff[]): string[] {
+  return handoffs.map((handoff) => handoff.messageId);
+}
