@@ -1,0 +1,420 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
+import {
+  generateAsymmetricSecret,
+  generateSecret,
+  publicKeyOf,
+  verify,
+} from '../../src/domain/signatures.ts';
+import {
+  OWNER,
+  type TestApp,
+  attemptsOf,
+  publish,
+  register,
+  startApp,
+  statusOf,
+} from '../support/app.ts';
+import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+async function running(settings?: Parameters<typeof startApp>[0]): Promise<TestApp> {
+  const app = await startApp(settings);
+  cleanups.push(() => app.close());
+  return app;
+}
+
+async function receiving(): Promise<Receiver> {
+  const receiver = await startReceiver();
+  cleanups.push(() => receiver.close());
+  return receiver;
+}
+
+function signatureHeadersOf({ headers }: Received): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  );
+}
+
+describe('a delivery', () => {
+  test.each([
+    '12345678901234567890',
+    '{"b":1.0,"a":1e400,"b":2}',
+    '{"key\\u0041":"\\/\\ud83d\\ude00", "n" : -0.0e-0 , "l":[ ]}',
+    '"just text: \u{1f600} ä"',
+    `{"long":"${'x'.repeat(200_000)}"}`,
+  ])('arrives as its exact text, signed over those bytes: %.40s', async (payloadText) => {
+    const app = await running({ svixHeaders: true });
+    const receiver = await receiving();
+    const ids = await register(app, { url: `${receiver.url}hook?x=1` });
+    const { key } = await app.operations.endpoints.getSecret(OWNER, ids.app, ids.endpoint);
+    const input = { eventType: 'test.event', payload: JSON.parse(payloadText) };
+    const message = await app.operations.messages.create(OWNER, ids.app, input, { payloadText });
+    const received = await waitFor(() => receiver.received[0]);
+    expect(received.body).toBe(payloadText);
+    expect(received.path).toBe('/hook?x=1');
+    expect(received.headers).toMatchObject({
+      'content-type': 'application/json',
+      'webhook-id': message.id,
+      'svix-id': message.id,
+    });
+    expect(received.headers['user-agent']).toMatch(/^Posthaste\/\d/);
+    const headers = signatureHeadersOf(received);
+    new StandardWebhook(key).verify(received.body, headers);
+    new SvixWebhook(key).verify(received.body, headers);
+    expect(verify(received.body, headers, key)).toMatchObject({ ok: true, messageId: message.id });
+  });
+
+  test('is signed with ed25519 for an endpoint that has such a key', async () => {
+    const app = await running();
+    const receiver = await receiving();
+    const secret = generateAsymmetricSecret();
+    const ids = await register(app, { url: receiver.url, secret });
+    await publish(app, ids.app, { a: 1 });
+    const received = await waitFor(() => receiver.received[0]);
+    expect(received.headers['webhook-signature']).toMatch(/^v1a,/);
+    expect(verify(received.body, signatureHeadersOf(received), publicKeyOf(secret)).ok).toBe(true);
+  });
+
+  test('is signed with the old and the new secret while they rotate', async () => {
+    const app = await running();
+    const receiver = await receiving();
+    const [old, young] = [generateSecret(), generateSecret()];
+    const ids = await register(app, { url: receiver.url, secret: old });
+    await app.operations.endpoints.rotateSecret(OWNER, ids.app, ids.endpoint, { key: young });
+    await publish(app, ids.app, { a: 1 });
+    const received = await waitFor(() => receiver.received[0]);
+    for (const key of [old, young]) {
+      new StandardWebhook(key).verify(received.body, signatureHeadersOf(received));
+    }
+    await app.operations.endpoints.rotateSecret(OWNER, ids.app, ids.endpoint, {
+      gracePeriodSeconds: 0,
+    });
+    await publish(app, ids.app, { a: 2 });
+    const after = await waitFor(() => receiver.received[1]);
+    expect(() =>
+      new StandardWebhook(young).verify(after.body, signatureHeadersOf(after)),
+    ).toThrow();
+  });
+
+  test('carries the headers of its endpoint', async () => {
+    const app = await running();
+    const receiver = await receiving();
+    const ids = await register(app, {
+      url: receiver.url,
+      headers: { 'X-Tenant': 'blue', Authorization: 'Basic eA==' },
+    });
+    await publish(app, ids.app, {});
+    const received = await waitFor(() => receiver.received[0]);
+    expect(received.headers).toMatchObject({ 'x-tenant': 'blue', authorization: 'Basic eA==' });
+  });
+
+  test('goes to the endpoints that want its type and channel, and no others', async () => {
+    const app = await running();
+    const receiver = await receiving();
+    const wanting = {
+      all: {},
+      paid: { eventTypes: ['invoice.paid'] },
+      blue: { channels: ['blue'] },
+    };
+    for (const [path, filter] of Object.entries(wanting)) {
+      await register(app, { url: receiver.url + path, ...filter });
+    }
+    const { app: id } = await register(app, { url: `${receiver.url}disabled`, disabled: true });
+    await publish(app, id, 1);
+    await publish(app, id, 2, { eventType: 'invoice.paid', channels: ['blue', 'red'] });
+    await waitFor(() => receiver.received.length >= 4);
+    const got = receiver.received.map(({ path, body }) => path + body).toSorted();
+    expect(got).toEqual(['/all1', '/all2', '/blue2', '/paid2']);
+  });
+});
+
+describe('a failed attempt', () => {
+  test('is retried on the schedule, and each attempt is recorded', async () => {
+    const app = await running({ retrySchedule: '0.05,0.1,0.05' });
+    const receiver = await receiving();
+    const codes = [500, 302, 200];
+    receiver.answer = (_request, response) => {
+      response.statusCode = codes.shift() ?? 200;
+      response.end(`answer ${response.statusCode}`);
+    };
+    const ids = await register(app, { url: receiver.url });
+    const message = await publish(app, ids.app, { a: 1 });
+    const attempts = await attemptsOf(app, ids.app, message.id, 3);
+    expect(
+      attempts.map((a) => [
+        a.attemptNumber,
+        a.statusText,
+        a.responseStatusCode,
+        a.response,
+        a.failure,
+      ]),
+    ).toEqual([
+      [1, 'fail', 500, 'answer 500', 'status'],
+      [2, 'fail', 302, 'answer 302', 'status'],
+      [3, 'success', 200, 'answer 200', null],
+    ]);
+    expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'success' });
+    expect(new Set(receiver.received.map((r) => r.headers['webhook-id']))).toEqual(
+      new Set([message.id]),
+    );
+    expect(app.events.map((e) => e.kind)).toEqual(['failed', 'failed', 'delivered']);
+  });
+
+  test('exhausts the delivery when the schedule is over', async () => {
+    const app = await running({ retrySchedule: '0.02,0.02' });
+    const receiver = await receiving();
+    receiver.answer = (_request, response) => void response.writeHead(503).end();
+    const ids = await register(app, { url: receiver.url });
+    const message = await publish(app, ids.app, {});
+    await waitFor(() => app.events.some((e) => e.kind === 'exhausted'));
+    expect(await statusOf(app, ids.app, message.id)).toEqual({ status: 'fail', nextAttempt: null });
+    expect(receiver.received).toHaveLength(3);
+  });
+
+  test.each([429, 503])('that names a Retry-After (%i) is retried no earlier', async (status) => {
+    const app = await running({ retrySchedule: '0.01' });
+    const receiver = await receiving();
+    receiver.answer = (_request, response) => {
+      if (receiver.received.length === 1) response.writeHead(status, { 'retry-after': '1' }).end();
+      else response.end();
+    };
+    const ids = await register(app, { url: receiver.url });
+    await publish(app, ids.app, {});
+    await waitFor(() => receiver.received.length === 2);
+    const [first, second] = receiver.received;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  test('with 410 disables the endpoint and keeps nothing going', async () => {
+    const app = await running({ retrySchedule: '0.01' });
+    const receiver = await receiving();
+    receiver.answer = (_request, response) => void response.writeHead(410).end();
+    const ids = await register(app, { url: receiver.url });
+    const message = await publish(app, ids.app, {});
+    await waitFor(() => app.events.some((e) => e.kind === 'disabled'));
+    const endpoint = await app.operations.endpoints.get(OWNER, ids.app, ids.endpoint);
+    expect(endpoint).toMatchObject({ disabled: true, disabledReason: 'gone' });
+    expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'fail' });
+    const later = await publish(app, ids.app, {});
+    expect(await statusOf(app, ids.app, later.id)).toBeUndefined();
+  });
+
+  test('counts towards disabling by count, consecutive or not; enabling resumes what waits', async () => {
+    const app = await running({ retrySchedule: '0.01,0.01,0.01,0.01', disableAfter: '3 failures' });
+    const receiver = await receiving();
+    const codes = [500, 200, 500, 500];
+    receiver.answer = (_request, response) => void response.writeHead(codes.shift() ?? 200).end();
+    const ids = await register(app, { url: receiver.url });
+    await publish(app, ids.app, 1);
+    await waitFor(() => app.events.some((e) => e.kind === 'delivered'));
+    const waiting = await publish(app, ids.app, 2);
+    await waitFor(() => app.events.some((e) => e.kind === 'disabled'));
+    expect(receiver.received).toHaveLength(4);
+    expect(await statusOf(app, ids.app, waiting.id)).toMatchObject({ status: 'pending' });
+
+    await app.operations.endpoints.patch(OWNER, ids.app, ids.endpoint, { disabled: false });
+    await waitFor(async () => (await statusOf(app, ids.app, waiting.id))?.status === 'success');
+    expect(receiver.received).toHaveLength(5);
+  });
+
+  test('to an address that is not allowed never leaves the machine', async () => {
+    const app = await running({ allowNetworks: '', retrySchedule: '' });
+    const receiver = await receiving();
+    const ids = await register(app, { url: receiver.url });
+    const message = await publish(app, ids.app, {});
+    const [attempt] = await attemptsOf(app, ids.app, message.id, 1);
+    expect(attempt).toMatchObject({ failure: 'address', responseStatusCode: 0 });
+    expect(attempt?.detail).toContain('127.0.0.1');
+    expect(receiver.connections()).toBe(0);
+  });
+
+  test('with a name that does not resolve says so', async () => {
+    const app = await running({ retrySchedule: '' });
+    const ids = await register(app, { url: 'http://nobody.invalid/' });
+    const message = await publish(app, ids.app, {});
+    const [attempt] = await attemptsOf(app, ids.app, message.id, 1);
+    expect(attempt).toMatchObject({ failure: 'dns', responseStatusCode: 0 });
+  });
+});
+
+describe('a resend', () => {
+  test('makes a new attempt of a delivered and of an exhausted delivery', async () => {
+    const app = await running({ retrySchedule: '' });
+    const receiver = await receiving();
+    const codes = [500, 200, 200];
+    receiver.answer = (_request, response) => void response.writeHead(codes.shift() ?? 200).end();
+    const ids = await register(app, { url: receiver.url });
+    const message = await publish(app, ids.app, {});
+    await attemptsOf(app, ids.app, message.id, 1);
+    await app.operations.attempts.resend(OWNER, ids.app, message.id, ids.endpoint);
+    await attemptsOf(app, ids.app, message.id, 2);
+    await app.operations.attempts.resend(OWNER, ids.app, message.id, ids.endpoint);
+    const attempts = await attemptsOf(app, ids.app, message.id, 3);
+    expect(attempts.map((a) => [a.attemptNumber, a.triggerType, a.statusText])).toEqual([
+      [1, 0, 'fail'],
+      [2, 1, 'success'],
+      [3, 1, 'success'],
+    ]);
+  });
+});
+
+describe('lanes', () => {
+  test('endpoints that hang do not delay the others, though they could fill all slots', async () => {
+    const app = await running({
+      concurrency: 16,
+      endpointConcurrency: 8,
+      timeoutMs: 3_000,
+      retrySchedule: '',
+    });
+    const [hanging, healthy] = [await receiving(), await receiving()];
+    hanging.answer = () => {};
+    for (let i = 0; i < 3; i++) await register(app, { url: `${hanging.url}${i}` }, 'hanging');
+    const { app: sick } = await register(app, { url: `${hanging.url}3` }, 'hanging');
+    const { app: well } = await register(app, { url: healthy.url }, 'healthy');
+    for (let i = 0; i < 30; i++) await publish(app, sick, i);
+    await waitFor(() => hanging.received.length >= 10);
+    const start = performance.now();
+    for (let i = 0; i < 50; i++) await publish(app, well, i);
+    await waitFor(() => healthy.received.length === 50, 'the healthy endpoint to get all', 2_500);
+    expect(performance.now() - start).toBeLessThan(2_500);
+  });
+
+  test('keep to the concurrency of their endpoint', async () => {
+    const app = await running();
+    const receiver = await receiving();
+    let open = 0;
+    let most = 0;
+    receiver.answer = (_request, response) => {
+      most = Math.max(most, ++open);
+      setTimeout(() => {
+        open--;
+        response.end();
+      }, 5);
+    };
+    const ids = await register(app, { url: receiver.url, concurrency: 3 });
+    await Promise.all(Array.from({ length: 60 }, (_, i) => publish(app, ids.app, i)));
+    await waitFor(() => receiver.received.length === 60 && open === 0);
+    expect(most).toBe(3);
+  });
+
+  test('keep to the rate of their endpoint', async () => {
+    const app = await running();
+    const receiver = await receiving();
+    const ids = await register(app, { url: receiver.url, throttleRate: 20 });
+    for (let i = 0; i < 25; i++) await publish(app, ids.app, i);
+    await waitFor(() => receiver.received.length === 25);
+    const times = receiver.received.map(({ at }) => at);
+    const took = Math.max(...times) - Math.min(...times);
+    // 25 at 20 a second, 2 of them as the first burst.
+    expect(took).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('of ordered endpoints deliver in order, a failing one holds up the rest', async () => {
+    const app = await running({ retrySchedule: '0.05,0.05,0.05' });
+    const receiver = await receiving();
+    let failures = 0;
+    receiver.answer = (request, response) => {
+      if (request.body === '3' && failures++ < 2) response.writeHead(500);
+      response.end();
+    };
+    const ids = await register(app, { url: receiver.url, ordered: true });
+    for (let i = 0; i < 8; i++) await publish(app, ids.app, i);
+    await waitFor(() => receiver.received.length === 10);
+    expect(receiver.received.map(({ body }) => body)).toEqual([
+      '0',
+      '1',
+      '2',
+      '3',
+      '3',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+    ]);
+  });
+
+  test('spare an endpoint that is down, and spend no attempts on it meanwhile', async () => {
+    const app = await running({ retrySchedule: '0.01,0.01,0.01' });
+    const receiver = await receiving();
+    let down = true;
+    receiver.answer = (_request, response) => void response.writeHead(down ? 500 : 200).end();
+    const ids = await register(app, { url: receiver.url });
+    await Promise.all(Array.from({ length: 200 }, (_, i) => publish(app, ids.app, i)));
+    const attempts = receiver.received.length;
+    expect(attempts).toBeLessThan(120);
+    down = false;
+    await waitFor(
+      () => app.events.filter((e) => e.kind === 'delivered').length === 200 - exhausted(app),
+      'the rest to arrive',
+      15_000,
+    );
+    expect(exhausted(app)).toBeLessThan(40);
+  });
+});
+
+function exhausted(app: TestApp): number {
+  return app.events.filter((e) => e.kind === 'exhausted').length;
+}
+
+describe('a stop', () => {
+  test('lets what is in flight finish, gives back the rest, and the next start delivers it', async () => {
+    const app = await startApp({ endpointConcurrency: 4 });
+    const receiver = await receiving();
+    const held: (() => void)[] = [];
+    receiver.answer = (_request, response) => void held.push(() => response.end());
+    const ids = await register(app, { url: receiver.url });
+    for (let i = 0; i < 20; i++) await publish(app, ids.app, i);
+    await waitFor(() => held.length === 4);
+    const restarting = app.restarted();
+    for (const finish of held.splice(0)) finish();
+    receiver.answer = (_request, response) => void response.end();
+    const again = await restarting;
+    cleanups.push(() => again.close());
+    await waitFor(() => receiver.received.length === 20);
+    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(20);
+  });
+
+  test('gives up what does not finish in time, and counts no attempt for it', async () => {
+    const app = await startApp();
+    const receiver = await receiving();
+    receiver.answer = () => {};
+    const ids = await register(app, { url: receiver.url });
+    const message = await publish(app, ids.app, 1);
+    await waitFor(() => receiver.received.length === 1);
+    const start = performance.now();
+    await app.stop(50);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    receiver.answer = (_request, response) => void response.end();
+    const again = await app.restarted();
+    cleanups.push(() => again.close());
+    const attempts = await attemptsOf(again, ids.app, message.id, 1);
+    expect(attempts[0]).toMatchObject({ attemptNumber: 1, statusText: 'success' });
+  });
+});
+
+test('deleting an endpoint cancels what is owed to it', async () => {
+  const app = await running({ retrySchedule: '60' });
+  const receiver = await receiving();
+  receiver.answer = (_request, response) => void response.writeHead(500).end();
+  const ids = await register(app, { url: receiver.url });
+  const message = await publish(app, ids.app, {});
+  await attemptsOf(app, ids.app, message.id, 1);
+  expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'pending' });
+  await app.operations.endpoints.delete(OWNER, ids.app, ids.endpoint);
+  await waitFor(async () => (await statusOf(app, ids.app, message.id))?.status !== 'pending');
+  expect(await statusOf(app, ids.app, message.id)).toMatchObject({
+    status: 'fail',
+    nextAttempt: null,
+  });
+});
