@@ -87,7 +87,11 @@ async function measureAll(): Promise<void> {
       profileDirectory,
     }).catch((error: unknown): Result => {
       killChildren();
-      return { scenario: name, figures: [], faults: [String(error)] };
+      return {
+        scenario: name,
+        figures: [],
+        faults: [error instanceof Error ? error.message : String(error)],
+      };
     });
     if (!options.json) printTable(result);
     printJson(result);

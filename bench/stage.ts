@@ -65,7 +65,7 @@ export class Stage {
       {
         port: server.port,
         token: server.token,
-        path: `/api/v1/app/${applicationId}/msg/`,
+        path: `/api/v1/app/${applicationId}/msg`,
         connections: this.settings.connections,
         payloads: 'calls',
         maxOutstanding: Number.MAX_SAFE_INTEGER,
