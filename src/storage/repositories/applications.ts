@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import type { ApplicationRepository } from '../storage.ts';
+import { pageOf, sliceOf } from './paging.ts';
+import { applicationChanges, applicationOf, applicationRow } from './rows.ts';
+import type { SqlBackend } from './sql-backend.ts';
+
+export function applicationRepository({ db, write }: SqlBackend): ApplicationRepository {
+  const living = db.selectFrom('application').selectAll().where('deleted_at', 'is', null);
+  const conflict = (uid: string | null) =>
+    `an application with uid ${JSON.stringify(uid)} exists already`;
+
+  return {
+    async create(application) {
+      await write([db.insertInto('application').values(applicationRow(application)).compile()], {
+        conflict: conflict(application.uid),
+      });
+    },
+
+    async get(organizationId, id) {
+      const row = await living
+        .where('organization_id', '=', organizationId)
+        .where((eb) => eb.or([eb('id', '=', id), eb('uid', '=', id)]))
+        .orderBy(sql`case when id = ${id} then 0 else 1 end`)
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? null : applicationOf(row);
+    },
+
+    async list(organizationId, page) {
+      const { bound, direction, limit } = sliceOf(page);
+      const rows = await living
+        .where('organization_id', '=', organizationId)
+        .$if(bound !== null, (query) => query.where('id', bound?.compare ?? '>', bound?.id ?? ''))
+        .orderBy('id', direction)
+        .limit(limit)
+        .execute();
+      return pageOf(rows, page, applicationOf);
+    },
+
+    async update(application) {
+      const query = db
+        .updateTable('application')
+        .set(applicationChanges(application))
+        .where('id', '=', application.id)
+        .where('organization_id', '=', application.organizationId)
+        .where('deleted_at', 'is', null);
+      const [affected] = await write([query.compile()], { conflict: conflict(application.uid) });
+      return affected === 1;
+    },
+
+    async delete(organizationId, id, now) {
+      const ofOrganization = db
+        .selectFrom('application')
+        .select('id')
+        .where('id', '=', id)
+        .where('organization_id', '=', organizationId);
+      const [, affected] = await write(
+        [
+          db
+            .updateTable('endpoint')
+            .set({ deleted_at: now })
+            .where('application_id', 'in', ofOrganization)
+            .where('deleted_at', 'is', null)
+            .compile(),
+          db
+            .updateTable('application')
+            .set({ deleted_at: now })
+            .where('id', '=', id)
+            .where('organization_id', '=', organizationId)
+            .where('deleted_at', 'is', null)
+            .compile(),
+        ],
+        { endpointsOf: id },
+      );
+      return affected === 1;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { SecretBox } from '../../domain/secret-box.ts';
+import type { EndpointRepository } from '../storage.ts';
+import { pageOf, sliceOf } from './paging.ts';
+import { endpointChanges, endpointOf, endpointRow } from './rows.ts';
+import type { SqlBackend } from './sql-backend.ts';
+
+export function endpointRepository(
+  { db, write }: SqlBackend,
+  secretBox: SecretBox,
+): EndpointRepository {
+  const living = db.selectFrom('endpoint').selectAll().where('deleted_at', 'is', null);
+  const toEndpoint = (row: Parameters<typeof endpointOf>[0]) => endpointOf(row, secretBox);
+  const context = ({ id, uid }: Endpoint) => ({
+    endpointId: id,
+    conflict: `an endpoint with uid ${JSON.stringify(uid)} exists already`,
+  });
+
+  return {
+    async create(endpoint) {
+      const row = endpointRow(endpoint, secretBox);
+      await write([db.insertInto('endpoint').values(row).compile()], context(endpoint));
+    },
+
+    async get(applicationId, id) {
+      const row = await living
+        .where('application_id', '=', applicationId)
+        .where((eb) => eb.or([eb('id', '=', id), eb('uid', '=', id)]))
+        .orderBy(sql`case when id = ${id} then 0 else 1 end`)
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? null : toEndpoint(row);
+    },
+
+    async byId(id) {
+      const row = await living.where('id', '=', id).executeTakeFirst();
+      return row === undefined ? null : toEndpoint(row);
+    },
+
+    async list(applicationId, page) {
+      const { bound, direction, limit } = sliceOf(page);
+      const rows = await living
+        .where('application_id', '=', applicationId)
+        .$if(bound !== null, (query) => query.where('id', bound?.compare ?? '>', bound?.id ?? ''))
+        .orderBy('id', direction)
+        .limit(limit)
+        .execute();
+      return pageOf(rows, page, toEndpoint);
+    },
+
+    async all(applicationId) {
+      const rows = await living.where('application_id', '=', applicationId).orderBy('id').execute();
+      return rows.map(toEndpoint);
+    },
+
+    async update(endpoint) {
+      const target = db
+        .updateTable('endpoint')
+        .where('id', '=', endpoint.id)
+        .where('application_id', '=', endpoint.applicationId)
+        .where('deleted_at', 'is', null);
+      const resetHealth = target
+        .set({ failing_since: null, failed_count: 0 })
+        .where('disabled_at', 'is not', null);
+      const replace = target.set(endpointChanges(endpoint, secretBox));
+      const queries = endpoint.disabled === null ? [resetHealth, replace] : [replace];
+      const affected = await write(
+        queries.map((query) => query.compile()),
+        context(endpoint),
+      );
+      return affected.at(-1) === 1;
+    },
+
+    async delete(applicationId, id, now) {
+      const [affected] = await write(
+        [
+          db
+            .updateTable('endpoint')
+            .set({ deleted_at: now })
+            .where('id', '=', id)
+            .where('application_id', '=', applicationId)
+            .where('deleted_at', 'is', null)
+            .compile(),
+        ],
+        { endpointId: id },
+      );
+      return affected === 1;
+    },
+  };
+}

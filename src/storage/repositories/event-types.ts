@@ -1,0 +1,59 @@
+import type { EventTypeRepository } from '../storage.ts';
+import { pageOf, sliceOf } from './paging.ts';
+import { eventTypeChanges, eventTypeOf, eventTypeRow } from './rows.ts';
+import type { SqlBackend } from './sql-backend.ts';
+
+export function eventTypeRepository({ db, write }: SqlBackend): EventTypeRepository {
+  return {
+    async create(eventType) {
+      await write([db.insertInto('event_type').values(eventTypeRow(eventType)).compile()], {
+        conflict: `an event type named ${JSON.stringify(eventType.name)} exists already`,
+      });
+    },
+
+    async get(organizationId, name) {
+      const row = await db
+        .selectFrom('event_type')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return row === undefined ? null : eventTypeOf(row);
+    },
+
+    async list(organizationId, page) {
+      const { bound, direction, limit } = sliceOf(page);
+      const rows = await db
+        .selectFrom('event_type')
+        .selectAll()
+        .where('organization_id', '=', organizationId)
+        .$if(!page.includeArchived, (query) => query.where('archived', '=', 0))
+        .$if(bound !== null, (query) => query.where('name', bound?.compare ?? '>', bound?.id ?? ''))
+        .orderBy('name', direction)
+        .limit(limit)
+        .execute();
+      return pageOf(rows, page, eventTypeOf);
+    },
+
+    async update(eventType) {
+      const query = db
+        .updateTable('event_type')
+        .set(eventTypeChanges(eventType))
+        .where('organization_id', '=', eventType.organizationId)
+        .where('name', '=', eventType.name);
+      const [affected] = await write([query.compile()]);
+      return affected === 1;
+    },
+
+    async delete(organizationId, name) {
+      const [affected] = await write([
+        db
+          .deleteFrom('event_type')
+          .where('organization_id', '=', organizationId)
+          .where('name', '=', name)
+          .compile(),
+      ]);
+      return affected === 1;
+    },
+  };
+}

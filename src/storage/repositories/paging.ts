@@ -1,0 +1,32 @@
+import type { Page, PageRequest } from '../storage.ts';
+
+/** How a page is cut out of a list that is ordered by `column`. */
+export interface Slice {
+  /** Rows beyond this one, exclusive; null: from the end of the list. */
+  readonly bound: { readonly compare: '<' | '>'; readonly id: string } | null;
+  readonly direction: 'asc' | 'desc';
+  /** One more than the page, which tells whether there is more. */
+  readonly limit: number;
+}
+
+/** A page that ends `before` an id is read backwards from there. */
+export function sliceOf({ limit, order, after, before }: PageRequest): Slice {
+  const backwards = before !== undefined;
+  const ascending = (order === 'ascending') !== backwards;
+  const id = before ?? after;
+  return {
+    bound: id === undefined ? null : { compare: ascending ? '>' : '<', id },
+    direction: ascending ? 'asc' : 'desc',
+    limit: limit + 1,
+  };
+}
+
+export function pageOf<Row, T>(
+  rows: readonly Row[],
+  { limit, before }: PageRequest,
+  map: (row: Row) => T,
+): Page<T> {
+  const data = rows.slice(0, limit).map(map);
+  if (before !== undefined) data.reverse();
+  return { data, done: rows.length <= limit };
+}

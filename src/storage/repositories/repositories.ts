@@ -1,0 +1,28 @@
+import { createSecretBox } from '../../domain/secret-box.ts';
+import type { SecretBox } from '../../domain/secret-box.ts';
+import type { Storage } from '../storage.ts';
+import { applicationRepository } from './applications.ts';
+import { attemptRepository } from './attempts.ts';
+import { endpointRepository } from './endpoints.ts';
+import { eventTypeRepository } from './event-types.ts';
+import { messageRepository } from './messages.ts';
+import type { SqlBackend } from './sql-backend.ts';
+
+type Repositories = Pick<
+  Storage,
+  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts'
+>;
+
+/** The repositories of `Storage` over any SQL backend. */
+export function createRepositories(
+  backend: SqlBackend,
+  secretBox: SecretBox = createSecretBox(null),
+): Repositories {
+  return {
+    applications: applicationRepository(backend),
+    endpoints: endpointRepository(backend, secretBox),
+    eventTypes: eventTypeRepository(backend),
+    messages: messageRepository(backend, secretBox),
+    attempts: attemptRepository(backend),
+  };
+}

@@ -1,0 +1,206 @@
+import type { Selectable } from 'kysely';
+import type { Application } from '../../domain/application.ts';
+import type { Attempt } from '../../domain/attempt.ts';
+import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
+import type { Endpoint, EndpointDisabled, EndpointSecret } from '../../domain/endpoint.ts';
+import type { EventType } from '../../domain/event-type.ts';
+import type { Message } from '../../domain/message.ts';
+import type { SecretBox } from '../../domain/secret-box.ts';
+import type {
+  ApplicationTable,
+  AttemptTable,
+  DeliveryTable,
+  EndpointTable,
+  EventTypeTable,
+  MessageTable,
+} from '../schema.ts';
+
+export function applicationRow(application: Application): ApplicationTable {
+  return {
+    id: application.id,
+    organization_id: application.organizationId,
+    created_at: application.createdAt,
+    deleted_at: null,
+    ...applicationChanges(application),
+  };
+}
+
+/** The columns that an update replaces. */
+export function applicationChanges(application: Application) {
+  return {
+    uid: application.uid,
+    name: application.name,
+    rate_limit: application.rateLimit,
+    metadata: JSON.stringify(application.metadata),
+    policy: JSON.stringify(application.policy),
+    updated_at: application.updatedAt,
+  };
+}
+
+export function applicationOf(row: Selectable<ApplicationTable>): Application {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    uid: row.uid,
+    name: row.name,
+    rateLimit: row.rate_limit,
+    metadata: JSON.parse(row.metadata) as Application['metadata'],
+    policy: JSON.parse(row.policy) as Application['policy'],
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export function endpointRow(endpoint: Endpoint, box: SecretBox): EndpointTable {
+  return {
+    id: endpoint.id,
+    organization_id: endpoint.organizationId,
+    application_id: endpoint.applicationId,
+    failing_since: endpoint.health.failingSince,
+    failed_count: endpoint.health.failedCount,
+    created_at: endpoint.createdAt,
+    deleted_at: null,
+    ...endpointChanges(endpoint, box),
+  };
+}
+
+/** The columns that an update replaces: health belongs to the engine. */
+export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
+  return {
+    uid: endpoint.uid,
+    url: endpoint.url,
+    description: endpoint.description,
+    event_types: jsonOrNull(endpoint.eventTypes),
+    channels: jsonOrNull(endpoint.channels),
+    metadata: JSON.stringify(endpoint.metadata),
+    headers: JSON.stringify(endpoint.headers),
+    secrets: JSON.stringify(
+      endpoint.secrets.map(({ key, expiresAt }) => ({ key: box.seal(key), expiresAt })),
+    ),
+    rate_limit: endpoint.rateLimit,
+    concurrency: endpoint.concurrency,
+    ordered: endpoint.ordered ? 1 : 0,
+    policy: JSON.stringify(endpoint.policy),
+    disabled_at: endpoint.disabled?.at ?? null,
+    disabled_reason: endpoint.disabled?.reason ?? null,
+    updated_at: endpoint.updatedAt,
+  };
+}
+
+export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endpoint {
+  const secrets = JSON.parse(row.secrets) as EndpointSecret[];
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    applicationId: row.application_id,
+    uid: row.uid,
+    url: row.url,
+    description: row.description,
+    eventTypes: parsedOrNull(row.event_types) as Endpoint['eventTypes'],
+    channels: parsedOrNull(row.channels) as Endpoint['channels'],
+    metadata: JSON.parse(row.metadata) as Endpoint['metadata'],
+    headers: JSON.parse(row.headers) as Endpoint['headers'],
+    secrets: secrets.map(({ key, expiresAt }) => ({ key: box.open(key), expiresAt })),
+    rateLimit: row.rate_limit,
+    concurrency: row.concurrency,
+    ordered: row.ordered === 1,
+    policy: JSON.parse(row.policy) as Endpoint['policy'],
+    disabled:
+      row.disabled_at === null
+        ? null
+        : { at: row.disabled_at, reason: row.disabled_reason as EndpointDisabled['reason'] },
+    health: { failingSince: row.failing_since, failedCount: row.failed_count },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export function eventTypeRow(eventType: EventType): EventTypeTable {
+  return {
+    organization_id: eventType.organizationId,
+    name: eventType.name,
+    created_at: eventType.createdAt,
+    ...eventTypeChanges(eventType),
+  };
+}
+
+/** The columns that an update replaces. */
+export function eventTypeChanges(eventType: EventType) {
+  return {
+    description: eventType.description,
+    archived: eventType.archived ? 1 : 0,
+    deprecated: eventType.deprecated ? 1 : 0,
+    feature_flag: eventType.featureFlag,
+    schemas: jsonOrNull(eventType.schemas),
+    updated_at: eventType.updatedAt,
+  };
+}
+
+export function eventTypeOf(row: Selectable<EventTypeTable>): EventType {
+  return {
+    organizationId: row.organization_id,
+    name: row.name,
+    description: row.description,
+    archived: row.archived === 1,
+    deprecated: row.deprecated === 1,
+    featureFlag: row.feature_flag,
+    schemas: parsedOrNull(row.schemas) as EventType['schemas'],
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export function messageOf(row: Selectable<MessageTable>): Message {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    applicationId: row.application_id,
+    eventType: row.event_type,
+    uid: row.uid,
+    channels: parsedOrNull(row.channels) as Message['channels'],
+    payload: row.payload,
+    createdAt: row.created_at,
+  };
+}
+
+const STATES: readonly DeliveryState[] = ['pending', 'delivered', 'exhausted', 'cancelled'];
+
+export function deliveryOf(row: Selectable<DeliveryTable>): Delivery {
+  return {
+    messageId: row.message_id,
+    endpointId: row.endpoint_id,
+    applicationId: row.application_id,
+    state: STATES[row.state] ?? 'cancelled',
+    attemptCount: row.attempt_count,
+    scheduleStep: row.schedule_step,
+    dueAt: row.due_at,
+    claimed: row.claim_owner !== 0,
+  };
+}
+
+export function attemptOf(row: Selectable<AttemptTable>): Attempt {
+  return {
+    id: row.id,
+    messageId: row.message_id,
+    endpointId: row.endpoint_id,
+    applicationId: row.application_id,
+    number: row.number,
+    trigger: row.trigger === 0 ? 'scheduled' : 'manual',
+    url: row.url,
+    startedAt: row.started_at,
+    durationMs: row.duration_ms,
+    succeeded: row.succeeded === 1,
+    failure: row.failure as Attempt['failure'],
+    detail: row.detail,
+    statusCode: row.status_code,
+    response: row.response,
+  };
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+function parsedOrNull(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}

@@ -1,0 +1,105 @@
+/**
+ * The tables as the repositories see them, the same in every backend: JSON as its text, flags as 0
+ * and 1, instants as milliseconds. What only the hot path uses is with the backends.
+ */
+export interface Database {
+  readonly application: ApplicationTable;
+  readonly endpoint: EndpointTable;
+  readonly event_type: EventTypeTable;
+  readonly message: MessageTable;
+  readonly delivery: DeliveryTable;
+  readonly attempt: AttemptTable;
+}
+
+export interface ApplicationTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly uid: string | null;
+  readonly name: string;
+  readonly rate_limit: number | null;
+  readonly metadata: string;
+  readonly policy: string;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly deleted_at: number | null;
+}
+
+export interface EndpointTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string;
+  readonly uid: string | null;
+  readonly url: string;
+  readonly description: string;
+  readonly event_types: string | null;
+  readonly channels: string | null;
+  readonly metadata: string;
+  readonly headers: string;
+  /** A JSON array; each key is sealed. */
+  readonly secrets: string;
+  readonly rate_limit: number | null;
+  readonly concurrency: number | null;
+  readonly ordered: number;
+  readonly policy: string;
+  readonly disabled_at: number | null;
+  readonly disabled_reason: string | null;
+  readonly failing_since: number | null;
+  readonly failed_count: number;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly deleted_at: number | null;
+}
+
+export interface EventTypeTable {
+  readonly organization_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly archived: number;
+  readonly deprecated: number;
+  readonly feature_flag: string | null;
+  readonly schemas: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+export interface MessageTable {
+  readonly application_id: string;
+  readonly id: string;
+  readonly organization_id: string;
+  readonly event_type: string;
+  readonly uid: string | null;
+  readonly channels: string | null;
+  readonly created_at: number;
+  readonly payload: string;
+}
+
+export interface DeliveryTable {
+  readonly message_id: string;
+  readonly endpoint_id: string;
+  readonly application_id: string;
+  /** 0 pending, 1 delivered, 2 exhausted, 3 cancelled. */
+  readonly state: number;
+  readonly attempt_count: number;
+  readonly schedule_step: number;
+  readonly due_at: number | null;
+  /** 0 while unclaimed. */
+  readonly claim_owner: number;
+}
+
+export interface AttemptTable {
+  readonly message_id: string;
+  readonly id: string;
+  readonly endpoint_id: string;
+  readonly application_id: string;
+  readonly number: number;
+  /** 0 scheduled, 1 manual. */
+  readonly trigger: number;
+  readonly url: string;
+  readonly started_at: number;
+  readonly duration_ms: number;
+  readonly succeeded: number;
+  readonly failure: string | null;
+  readonly detail: string;
+  readonly status_code: number | null;
+  readonly response: string;
+}

@@ -1,0 +1,113 @@
+import { PosthasteError } from '../../domain/errors.ts';
+import { Cursor } from './protocol.ts';
+import type { BatchReply, Value } from './protocol.ts';
+
+/** Carries one batch to the writer; `onReply` of the group commit answers it. */
+export type Post = (values: readonly Value[]) => void;
+
+interface Batch {
+  readonly values: Value[];
+  readonly calls: Call[];
+  bytes: number;
+}
+
+interface Call {
+  readonly settle: (reply: Cursor) => void;
+  readonly reject: (error: PosthasteError) => void;
+}
+
+// One transaction is kept to some milliseconds, so that a call never waits long behind others, and
+// its copies on both sides to some megabytes.
+const BATCH_VALUES = 32_768;
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Gathers the calls that are made while a batch is with the writer and posts them together when it
+ * answers. There is at most one batch with the writer; the first one leaves at the end of this turn
+ * of the event loop, with all that came in during it.
+ */
+export class GroupCommit {
+  readonly #post: Post;
+  readonly #waiting: Batch[] = [];
+  #posted: Batch | null = null;
+  #scheduled = false;
+  #drained: (() => void)[] = [];
+
+  constructor(post: Post) {
+    this.#post = post;
+  }
+
+  /**
+   * `put` writes the call into the batch at once; `take` reads its answer when it is durable.
+   * `bytes` is about how much text it carries.
+   */
+  call<T>(put: (out: Value[]) => void, take: (reply: Cursor) => T, bytes = 0): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const batch = this.#gathering();
+      putWhole(batch.values, put);
+      batch.bytes += bytes;
+      batch.calls.push({ settle: (reply) => resolve(take(reply)), reject });
+      if (this.#posted === null && !this.#scheduled) {
+        this.#scheduled = true;
+        setImmediate(() => {
+          this.#scheduled = false;
+          this.#postNext();
+        });
+      }
+    });
+  }
+
+  onReply(reply: BatchReply): void {
+    const batch = this.#posted;
+    if (batch === null) return;
+    this.#posted = null;
+    // First the next batch, so that the writer works on it while the callers here go on.
+    this.#postNext();
+    if ('code' in reply) {
+      for (const call of batch.calls) call.reject(new PosthasteError(reply.code, reply.message));
+    } else {
+      const cursor = new Cursor(reply);
+      for (const call of batch.calls) call.settle(cursor);
+    }
+    if (this.#idle()) for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  /** Resolves when all that was called is answered. */
+  async drained(): Promise<void> {
+    if (this.#idle()) return;
+    await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  #gathering(): Batch {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && last.values.length < BATCH_VALUES && last.bytes < BATCH_BYTES) {
+      return last;
+    }
+    const batch: Batch = { values: [], calls: [], bytes: 0 };
+    this.#waiting.push(batch);
+    return batch;
+  }
+
+  #postNext(): void {
+    if (this.#posted !== null) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#posted = next;
+    this.#post(next.values);
+  }
+
+  #idle(): boolean {
+    return this.#posted === null && this.#waiting.length === 0;
+  }
+}
+
+/** A call that can't be written down must leave the others of its batch readable. */
+function putWhole(values: Value[], put: (out: Value[]) => void): void {
+  const length = values.length;
+  try {
+    put(values);
+  } catch (error) {
+    values.length = length;
+    throw error;
+  }
+}

@@ -1,0 +1,197 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { PosthasteError } from '../../domain/errors.ts';
+import { lockDatabase, openForWriting } from './connection.ts';
+
+/** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  create table application (
+    id text primary key,
+    organization_id text not null,
+    uid text,
+    name text not null,
+    rate_limit integer,
+    metadata text not null,
+    policy text not null,
+    created_at integer not null,
+    updated_at integer not null,
+    deleted_at integer
+  ) strict, without rowid;
+  create index application_by_organization on application (organization_id, id)
+    where deleted_at is null;
+  create unique index application_uid on application (organization_id, uid)
+    where deleted_at is null and uid is not null;
+
+  create table endpoint (
+    id text primary key,
+    organization_id text not null,
+    application_id text not null,
+    uid text,
+    url text not null,
+    description text not null,
+    event_types text,
+    channels text,
+    metadata text not null,
+    headers text not null,
+    secrets text not null,
+    rate_limit integer,
+    concurrency integer,
+    ordered integer not null,
+    policy text not null,
+    disabled_at integer,
+    disabled_reason text,
+    failing_since integer,
+    failed_count integer not null,
+    created_at integer not null,
+    updated_at integer not null,
+    deleted_at integer
+  ) strict, without rowid;
+  create index endpoint_by_application on endpoint (application_id, id) where deleted_at is null;
+  create unique index endpoint_uid on endpoint (application_id, uid)
+    where deleted_at is null and uid is not null;
+
+  create table event_type (
+    organization_id text not null,
+    name text not null,
+    description text not null,
+    archived integer not null,
+    deprecated integer not null,
+    feature_flag text,
+    schemas text,
+    created_at integer not null,
+    updated_at integer not null,
+    primary key (organization_id, name)
+  ) strict, without rowid;
+
+  create table message (
+    application_id text not null,
+    id text not null,
+    organization_id text not null,
+    event_type text not null,
+    uid text,
+    channels text,
+    created_at integer not null,
+    payload text not null
+  ) strict;
+  create unique index message_id on message (application_id, id);
+  create unique index message_uid on message (application_id, uid) where uid is not null;
+
+  create table idempotency_key (
+    application_id text not null,
+    key text not null,
+    message_id text not null,
+    created_at integer not null,
+    primary key (application_id, key)
+  ) strict, without rowid;
+  create index idempotency_key_age on idempotency_key (created_at);
+
+  -- state: 0 pending, 1 delivered, 2 exhausted, 3 cancelled. trigger: 0 scheduled, 1 manual.
+  -- claim_owner: 0 while unclaimed. due_at: null unless pending; while claimed, the claim's end.
+  create table delivery (
+    message_id text not null,
+    endpoint_id text not null,
+    application_id text not null,
+    state integer not null,
+    attempt_count integer not null,
+    schedule_step integer not null,
+    trigger integer not null,
+    due_at integer,
+    claim_owner integer not null,
+    ordered integer not null,
+    primary key (message_id, endpoint_id)
+  ) strict, without rowid;
+  -- All that claims need: a delivery costs one entry here from acceptance until it is done.
+  create index delivery_pending on delivery (claim_owner, endpoint_id, due_at, message_id)
+    where state = 0;
+  create index delivery_ordered on delivery (endpoint_id, message_id)
+    where state = 0 and ordered = 1;
+
+  create table attempt (
+    message_id text not null,
+    id text not null,
+    endpoint_id text not null,
+    application_id text not null,
+    number integer not null,
+    trigger integer not null,
+    url text not null,
+    started_at integer not null,
+    duration_ms integer not null,
+    succeeded integer not null,
+    failure text,
+    detail text not null,
+    status_code integer,
+    response text not null,
+    primary key (message_id, id)
+  ) strict, without rowid;
+  create index attempt_by_endpoint on attempt (endpoint_id, id);
+
+  -- Each start takes the next number, so that claims tell who made them.
+  create table owner (
+    number integer primary key autoincrement,
+    started_at integer not null
+  ) strict;
+  `,
+];
+
+export interface Migrated {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Brings the file at `path` to this version's schema, creating it when missing. */
+export function migrateSqlite(path: string): Migrated {
+  const lock = lockDatabase(path);
+  try {
+    const { db } = openForWriting(path, true);
+    try {
+      return migrate(db, path);
+    } finally {
+      db.close();
+    }
+  } finally {
+    lock.close();
+  }
+}
+
+export function migrate(db: DatabaseSync, path: string): Migrated {
+  const from = schemaVersion(db, path);
+  for (const [place, sql] of MIGRATIONS.entries()) {
+    if (place < from) continue;
+    db.exec(`
+      begin immediate;
+      create table if not exists schema_version (version integer not null) strict;
+      delete from schema_version;
+      insert into schema_version values (${place + 1});
+      ${sql}
+      commit;
+    `);
+  }
+  return { from, to: MIGRATIONS.length };
+}
+
+/** For those who asked not to migrate. */
+export function requireCurrentSchema(db: DatabaseSync, path: string): void {
+  const version = schemaVersion(db, path);
+  if (version === MIGRATIONS.length) return;
+  throw new PosthasteError(
+    'configuration',
+    `the database ${path} has schema version ${version}, this program needs ${MIGRATIONS.length}: run \`posthaste migrate\``,
+  );
+}
+
+function schemaVersion(db: DatabaseSync, path: string): number {
+  const tables = db.prepare(`select name from sqlite_schema where type = 'table'`).all();
+  if (tables.length === 0) return 0;
+  if (!tables.some((table) => table['name'] === 'schema_version')) {
+    throw new PosthasteError(
+      'configuration',
+      `${path} is an SQLite database of another program, not of Posthaste`,
+    );
+  }
+  const version = Number(db.prepare('select max(version) as v from schema_version').get()?.['v']);
+  if (version <= MIGRATIONS.length) return version;
+  throw new PosthasteError(
+    'storage_too_new',
+    `the database ${path} has schema version ${version}, this program knows up to ${MIGRATIONS.length}: use the newer Posthaste that migrated it`,
+  );
+}

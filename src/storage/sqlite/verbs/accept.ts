@@ -1,0 +1,114 @@
+import type { Cursor, Value } from '../protocol.ts';
+import { REFUSED_BY } from '../protocol.ts';
+import type { SessionState, Verb } from '../session.ts';
+
+const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
+
+/** Stores messages with their deliveries; the order of the fields is that of `putMessages`. */
+export function acceptVerb(state: SessionState): Verb {
+  const { db, owner, agenda } = state;
+  const keys = idempotencyKeys(state);
+  const insertMessage = db.prepare(`
+    insert into message
+      (application_id, id, organization_id, event_type, uid, channels, created_at, payload)
+    values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`);
+  const insertDelivery = db.prepare(`
+    insert into delivery
+      (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
+       due_at, claim_owner, ordered)
+    values (?, ?, ?, 0, 0, 0, 0, ?, ?, ?) on conflict do nothing`);
+  const findUid = db.prepare('select id from message where application_id = ? and uid = ?');
+
+  function accept(input: Cursor, place: number, refused: Value[]): void {
+    const applicationId = input.text();
+    const id = input.text();
+    const organizationId = input.text();
+    const eventType = input.text();
+    const uid = input.value();
+    const channels = input.value();
+    const createdAt = input.number();
+    const payload = input.text();
+    const key = input.value();
+    const deliveryCount = input.number();
+    const refuse = (existingId: Value, by: (typeof REFUSED_BY)[number]) => {
+      refused.push(place, existingId, REFUSED_BY.indexOf(by));
+      input.skip(3 * deliveryCount);
+    };
+
+    if (key !== null) {
+      const first = keys.find(applicationId, key, createdAt);
+      if (first !== null) return refuse(first, 'idempotencyKey');
+    }
+    const stored = insertMessage.run(
+      applicationId,
+      id,
+      organizationId,
+      eventType,
+      uid,
+      channels,
+      createdAt,
+      payload,
+    );
+    if (stored.changes === 0 && uid !== null) {
+      const first = findUid.get(applicationId, uid)?.['id'] as string | undefined;
+      if (first !== undefined && first !== id) return refuse(first, 'uid');
+    }
+    if (key !== null) keys.keep(applicationId, key, id, createdAt);
+
+    for (let left = deliveryCount; left > 0; left--) {
+      const endpointId = input.text();
+      const dueAt = input.number();
+      const claimedUntil = input.value() as number | null;
+      const claimed = claimedUntil !== null;
+      insertDelivery.run(
+        id,
+        endpointId,
+        applicationId,
+        claimedUntil ?? dueAt,
+        claimed ? owner : 0,
+        agenda.isOrdered(endpointId) ? 1 : 0,
+      );
+      if (!claimed) agenda.added(endpointId, dueAt);
+      else if (claimedUntil < state.claimsEndAt) state.claimsEndAt = claimedUntil;
+    }
+  }
+
+  return (input, out) => {
+    const refused: Value[] = [];
+    const count = input.number();
+    for (let place = 0; place < count; place++) accept(input, place, refused);
+    out.push(refused.length / 3, ...refused);
+    keys.forgetOld();
+  };
+}
+
+function idempotencyKeys({ db }: SessionState) {
+  const find = db.prepare(`
+    select message_id from idempotency_key
+    where application_id = ? and key = ? and created_at > ?`);
+  const keep = db.prepare('insert or replace into idempotency_key values (?, ?, ?, ?)');
+  const forget = db.prepare(`
+    delete from idempotency_key where (application_id, key) in
+      (select application_id, key from idempotency_key where created_at <= ?
+       order by created_at limit ?)`);
+  let kept = 0;
+  let newest = 0;
+
+  return {
+    find(applicationId: string, key: Value, now: number): string | null {
+      const row = find.get(applicationId, key, now - KEY_LIFETIME_MS);
+      return row === undefined ? null : String(row['message_id']);
+    },
+    keep(applicationId: string, key: Value, messageId: string, createdAt: number): void {
+      keep.run(applicationId, key, messageId, createdAt);
+      kept++;
+      newest = Math.max(newest, createdAt);
+    },
+    /** Two go for each that comes, so that the table can't grow beyond what is remembered. */
+    forgetOld(): void {
+      if (kept === 0) return;
+      forget.run(newest - KEY_LIFETIME_MS, 2 * kept);
+      kept = 0;
+    },
+  };
+}

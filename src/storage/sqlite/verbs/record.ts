@@ -1,0 +1,101 @@
+import { STATE } from '../protocol.ts';
+import type { Cursor } from '../protocol.ts';
+import type { SessionState, Verb } from '../session.ts';
+
+/** Writes attempts and what they lead to; the order of the fields is that of `putRecords`. */
+export function recordVerb(state: SessionState): Verb {
+  const { db, agenda } = state;
+  const changeHealth = healthVerb(state);
+  const insertAttempt = db.prepare(`
+    insert into attempt
+      (message_id, id, endpoint_id, application_id, number, trigger, url, started_at, duration_ms,
+       succeeded, failure, detail, status_code, response)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`);
+  const held =
+    'message_id = ? and endpoint_id = ? and state = 0 and claim_owner = ? and due_at = ?';
+  const finish = db.prepare(`
+    update delivery
+    set attempt_count = attempt_count + 1, state = ?, claim_owner = 0, due_at = null
+    where ${held}`);
+  const retry = db.prepare(`
+    update delivery
+    set attempt_count = attempt_count + 1, claim_owner = 0, due_at = ?, schedule_step = ?, trigger = 0
+    where ${held}`);
+  const deliverUnclaimed = db.prepare(`
+    update delivery
+    set attempt_count = attempt_count + 1, state = ${STATE.delivered}, claim_owner = 0, due_at = null
+    where message_id = ? and endpoint_id = ? and state = 0`);
+  const count = db.prepare(`
+    update delivery set attempt_count = attempt_count + 1 where message_id = ? and endpoint_id = ?`);
+
+  function record(input: Cursor): void {
+    const messageId = input.text();
+    const id = input.text();
+    const endpointId = input.text();
+    const kept = insertAttempt.run(
+      messageId,
+      id,
+      endpointId,
+      input.text(),
+      input.number(),
+      input.number(),
+      input.text(),
+      input.number(),
+      input.number(),
+      input.number(),
+      input.value(),
+      input.text(),
+      input.value(),
+      input.text(),
+    );
+    const owner = input.number();
+    const until = input.number();
+    const next = input.number();
+    const dueAt = next === STATE.pending ? input.number() : 0;
+    const scheduleStep = next === STATE.pending ? input.number() : 0;
+    // Recorded before: a repeated call must not count twice.
+    if (kept.changes === 0) return;
+
+    if (next === STATE.pending) {
+      const { changes } = retry.run(dueAt, scheduleStep, messageId, endpointId, owner, until);
+      if (changes === 1) agenda.added(endpointId, dueAt);
+      else count.run(messageId, endpointId);
+      return;
+    }
+    if (finish.run(next, messageId, endpointId, owner, until).changes === 1) {
+      agenda.claimEnded(endpointId);
+      return;
+    }
+    if (next === STATE.delivered && deliverUnclaimed.run(messageId, endpointId).changes === 1) {
+      agenda.refresh(endpointId);
+      return;
+    }
+    count.run(messageId, endpointId);
+  }
+
+  return (input) => {
+    for (let left = input.number(); left > 0; left--) record(input);
+    for (let left = input.number(); left > 0; left--) changeHealth(input);
+  };
+}
+
+function healthVerb({ db, agenda }: SessionState): (input: Cursor) => void {
+  const change = db.prepare(`
+    update endpoint set
+      failing_since = case when ? = 1 then ? else failing_since end,
+      failed_count = failed_count + ?,
+      disabled_reason = iif(disabled_at is null, ?, disabled_reason),
+      disabled_at = coalesce(disabled_at, ?)
+    where id = ?`);
+
+  return (input) => {
+    const endpointId = input.text();
+    const setsFailing = input.number();
+    const failingSince = input.value();
+    const addFailed = input.number();
+    const disabledAt = input.value();
+    const reason = input.value();
+    change.run(setsFailing, failingSince, addFailed, reason, disabledAt, endpointId);
+    if (disabledAt !== null) agenda.endpointChanged(endpointId, agenda.isOrdered(endpointId));
+  };
+}

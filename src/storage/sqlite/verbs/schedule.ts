@@ -1,0 +1,44 @@
+import { STATE } from '../protocol.ts';
+import type { SessionState, Verb } from '../session.ts';
+
+export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrphans: Verb } {
+  const { db, owner, agenda } = state;
+  const schedule = db.prepare(`
+    insert into delivery
+      (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
+       due_at, claim_owner, ordered)
+    values (?, ?, ?, 0, 0, 0, ?, ?, 0, ?)
+    on conflict do update set
+      state = 0, schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at,
+      claim_owner = 0, ordered = excluded.ordered`);
+  const cancel = db.prepare(`
+    update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
+    where (message_id, endpoint_id) in
+      (select message_id, endpoint_id from delivery indexed by delivery_pending
+       where state = 0 and claim_owner in (0, ?) and endpoint_id = ? limit ?)`);
+
+  return {
+    schedule(input) {
+      const messageId = input.text();
+      const endpointId = input.text();
+      const applicationId = input.text();
+      const trigger = input.number();
+      const dueAt = input.number();
+      const ordered = agenda.isOrdered(endpointId) ? 1 : 0;
+      schedule.run(messageId, endpointId, applicationId, trigger, dueAt, ordered);
+      // It may have been due earlier before.
+      agenda.refresh(endpointId);
+    },
+
+    cancelOrphans(input, out) {
+      const limit = input.number();
+      let cancelled = 0;
+      for (const endpointId of agenda.orphans) {
+        cancelled += Number(cancel.run(owner, endpointId, limit - cancelled).changes);
+        if (cancelled >= limit) break;
+        agenda.orphanDone(endpointId);
+      }
+      out.push(cancelled);
+    },
+  };
+}
