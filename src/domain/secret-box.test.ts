@@ -65,6 +65,7 @@ test.each([
   randomBytes(31).toString('base64'),
   randomBytes(33).toString('base64'),
   randomBytes(32).toString('hex'),
+  `${newKey()}!`,
 ])('the key %j is refused', (key) => {
   expect(() => createSecretBox(key)).toThrow(CONFIGURATION);
 });
