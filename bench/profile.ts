@@ -1,7 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
-/** Prints, for each thread's profile in a directory, the functions with the most time of their own. */
+/**
+ * Prints, for each thread's profile in a directory, the functions with the most time of their own,
+ * in the second half of its life: the first has the start and the warm-up.
+ */
 export async function printProfiles(directory: string): Promise<void> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.cpuprofile'));
   for (const file of files.sort()) {
@@ -35,10 +38,15 @@ function selfTimes({ nodes, samples, timeDeltas }: CpuProfile) {
     ]),
   );
   const selfMs = new Map<string, number>();
+  const half = timeDeltas.reduce((sum, delta) => sum + delta, 0) / 2;
+  let elapsed = 0;
   for (const [index, id] of samples.entries()) {
+    const delta = timeDeltas[index] ?? 0;
+    elapsed += delta;
+    if (elapsed < half) continue;
     const place = placeOf.get(id) ?? '?';
     if (place.startsWith('(idle)')) continue;
-    selfMs.set(place, (selfMs.get(place) ?? 0) + (timeDeltas[index] ?? 0) / 1000);
+    selfMs.set(place, (selfMs.get(place) ?? 0) + delta / 1000);
   }
   const rows = [...selfMs].sort(([, a], [, b]) => b - a);
   return { totalMs: rows.reduce((sum, [, ms]) => sum + ms, 0), rows };
