@@ -29,6 +29,11 @@ export function answerErrors(server: FastifyInstance, log: ErrorLog): void {
   );
 }
 
+/** For paths that no route sees: a broken escape, a parameter longer than any id. */
+export function answerUnroutable(reply: FastifyReply): void {
+  void answer(reply, new PosthasteError('not_found', 'The path is not well formed'));
+}
+
 function answer(reply: FastifyReply, error: PosthasteError): FastifyReply {
   if (error.status === 429 || error.status === 503) void reply.header('retry-after', '1');
   if (error.status === 413) void reply.header('connection', 'close');
@@ -61,10 +66,6 @@ function translate(error: FastifyError): PosthasteError | undefined {
       );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return invalid([fault('is not as long as its content-length says', 'body')]);
-    case 'FST_ERR_BAD_URL':
-    case 'FST_ERR_INVALID_URL':
-    case 'FST_ERR_MAX_PARAM_LENGTH':
-      return new PosthasteError('not_found', 'The path is not well formed');
     case 'ECONNRESET':
     case 'ECONNABORTED':
       return invalid([fault('did not arrive whole', 'body')]);

@@ -8,7 +8,7 @@ import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
 import { endpointRoutes } from './endpoints.ts';
-import { type ErrorLog, answerErrors } from './errors.ts';
+import { type ErrorLog, answerErrors, answerUnroutable } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
@@ -36,6 +36,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     requestIdHeader: false,
     // A uid may be 256 characters long.
     routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (_error, _request, reply) => answerUnroutable(reply),
     // Requests that arrive on open connections while closing are still answered.
     return503OnClosing: false,
     requestTimeout: 30_000,

@@ -5,10 +5,10 @@ import { flag, listOptions } from './paging.ts';
 
 /** Options that lists of messages and of attempts share. Instants come out as milliseconds. */
 
+const INSTANT_FORM = { error: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z' };
+
 const instant = z
-  .union([z.date(), z.iso.datetime({ offset: true, local: true })], {
-    error: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z',
-  })
+  .union([z.date(), z.iso.datetime({ ...INSTANT_FORM, offset: true })], INSTANT_FORM)
   .transform((value) => new Date(value).getTime())
   .nullish();
 

@@ -62,6 +62,8 @@ function nameOf(expected: string): string {
   switch (expected) {
     case 'int':
       return 'a whole number';
+    case 'boolean':
+      return 'true or false';
     case 'array':
       return 'an array';
     case 'object':
@@ -75,5 +77,6 @@ function nameOf(expected: string): string {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'number') return String(value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -1,0 +1,100 @@
+import { type Logger, pino } from 'pino';
+import { type App, createApp } from './app.ts';
+import type { Settings } from './config/settings.ts';
+import { configFrom } from './config.ts';
+import type { DeliveryEvent } from './domain/delivery-event.ts';
+import {
+  type ApplicationApi,
+  type EndpointApi,
+  type EventTypeApi,
+  type MessageApi,
+  type MessageAttemptApi,
+  bindOperations,
+} from './library/bind-operations.ts';
+import { type DeliveryListener, createListeners } from './library/listeners.ts';
+import { DEFAULT_ORGANIZATION } from './operations/tokens.ts';
+
+export type { Attempt, AttemptFailure } from './domain/attempt.ts';
+export type { DeliveryEvent } from './domain/delivery-event.ts';
+export { type ErrorCode, type Fault, PosthasteError } from './domain/errors.ts';
+export type {
+  ApplicationApi,
+  EndpointApi,
+  EventTypeApi,
+  MessageApi,
+  MessageAttemptApi,
+} from './library/bind-operations.ts';
+export type { DeliveryListener } from './library/listeners.ts';
+export type * from './operations/shapes.ts';
+
+/**
+ * Settings as in `posthaste.config.json`; environment and files are not read. With a `jwtSecret`
+ * it also serves the HTTP API on `host` and `port`; without one it opens no port.
+ */
+export interface PosthasteOptions extends Omit<Settings, 'roles'> {
+  /** Default: JSON lines from `logLevel` on, which is `warn` here. */
+  readonly log?: Logger;
+}
+
+/**
+ * Posthaste in this process: the operations of the HTTP API as methods, and the delivery engine.
+ *
+ * ```
+ * const posthaste = new Posthaste({ databaseUrl: 'sqlite:./data/posthaste.db' });
+ * await posthaste.start();
+ * const app = await posthaste.application.create({ name: 'Acme' });
+ * await posthaste.endpoint.create(app.id, { url: 'https://example.com/webhook' });
+ * await posthaste.message.create(app.id, { eventType: 'invoice.paid', payload: { id: 1 } });
+ * ```
+ *
+ * Methods reject with a `PosthasteError`. What `message.create` resolved is durable and will be
+ * delivered, by this process or by the next one that opens the database.
+ */
+export class Posthaste {
+  readonly application: ApplicationApi;
+  readonly endpoint: EndpointApi;
+  readonly eventType: EventTypeApi;
+  readonly message: MessageApi;
+  readonly messageAttempt: MessageAttemptApi;
+  readonly #app: App;
+  readonly #listeners: ReturnType<typeof createListeners>;
+
+  /** Throws `configuration` with every setting that is wrong. Nothing is opened yet. */
+  constructor({ log, ...settings }: PosthasteOptions = {}) {
+    const config = configFrom({ ...settings, logLevel: settings.logLevel ?? 'warn' });
+    const logger = log ?? pino({ level: config.logLevel });
+    this.#listeners = createListeners((error) =>
+      logger.error({ err: error }, 'a listener of delivery events failed'),
+    );
+    this.#app = createApp(config, {
+      log: logger,
+      onDelivery: (event) => this.#listeners.tell(event),
+    });
+    const bound = bindOperations(this.#app.operations, { organizationId: DEFAULT_ORGANIZATION });
+    this.application = bound.application;
+    this.endpoint = bound.endpoint;
+    this.eventType = bound.eventType;
+    this.message = bound.message;
+    this.messageAttempt = bound.messageAttempt;
+  }
+
+  /** Opens the database and begins to deliver; `address` is where the HTTP API listens, if it does. */
+  start(): Promise<{ address: string | null }> {
+    return this.#app.start();
+  }
+
+  /** Finishes or gives back what is in flight, then closes; loses nothing. It can't be started again. */
+  stop(): Promise<void> {
+    return this.#app.stop();
+  }
+
+  /**
+   * Hears of the deliveries that this process makes, after they are recorded: `delivered`, `failed`
+   * (another attempt follows), `exhausted` (none follows), `disabled` (the endpoint was disabled).
+   * A crash between record and call loses the call. What a listener throws is logged.
+   * The returned function ends it.
+   */
+  on(kind: DeliveryEvent['kind'], listener: DeliveryListener): () => void {
+    return this.#listeners.add(kind, listener);
+  }
+}

@@ -1,0 +1,184 @@
+import { messageOut } from '../operations/message-out.ts';
+import type { Operations, Principal } from '../operations/operations.ts';
+import type {
+  ApplicationIn,
+  ApplicationOut,
+  ApplicationPatch,
+  AttemptListByMessageOptions,
+  AttemptListOptions,
+  EndpointHeadersIn,
+  EndpointHeadersOut,
+  EndpointHeadersPatchIn,
+  EndpointIn,
+  EndpointOut,
+  EndpointPatch,
+  EndpointSecretOut,
+  EndpointSecretRotateIn,
+  EndpointUpdate,
+  EventTypeIn,
+  EventTypeListOptions,
+  EventTypeOut,
+  EventTypePatch,
+  EventTypeUpdate,
+  ListOptions,
+  ListOut,
+  MessageAttemptOut,
+  MessageEndpointOut,
+  MessageIn,
+  MessageListOptions,
+  MessageOut,
+  OrderedListOptions,
+} from '../operations/shapes.ts';
+
+/** `app`, `endpoint` and `message` are ids or the caller's own uids. */
+
+export interface ApplicationApi {
+  create(input: ApplicationIn): Promise<ApplicationOut>;
+  /** Answers the one with this uid as it is, if there is one. */
+  getOrCreate(input: ApplicationIn): Promise<ApplicationOut>;
+  /** Oldest first, unless told otherwise. */
+  list(options?: OrderedListOptions): Promise<ListOut<ApplicationOut>>;
+  get(app: string): Promise<ApplicationOut>;
+  /** Replaces it, or creates one with this uid. */
+  update(app: string, input: ApplicationIn): Promise<ApplicationOut>;
+  patch(app: string, input: ApplicationPatch): Promise<ApplicationOut>;
+  /** Its messages that wait are not delivered any more. */
+  delete(app: string): Promise<void>;
+}
+
+export interface EndpointApi {
+  create(app: string, input: EndpointIn): Promise<EndpointOut>;
+  /** Newest first, unless told otherwise. */
+  list(app: string, options?: OrderedListOptions): Promise<ListOut<EndpointOut>>;
+  get(app: string, endpoint: string): Promise<EndpointOut>;
+  /** Replaces it, or creates one with this uid. */
+  update(app: string, endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
+  patch(app: string, endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
+  /** What waits for it is not delivered any more. */
+  delete(app: string, endpoint: string): Promise<void>;
+  getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
+  /** Old secrets sign on until their grace period ends. */
+  rotateSecret(app: string, endpoint: string, input?: EndpointSecretRotateIn): Promise<void>;
+  getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
+  updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
+  patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
+}
+
+export interface EventTypeApi {
+  /** One that was archived is restored. */
+  create(input: EventTypeIn): Promise<EventTypeOut>;
+  list(options?: EventTypeListOptions): Promise<ListOut<EventTypeOut>>;
+  get(name: string): Promise<EventTypeOut>;
+  /** Replaces it, or creates one with this name. */
+  update(name: string, input: EventTypeUpdate): Promise<EventTypeOut>;
+  patch(name: string, input: EventTypePatch): Promise<EventTypeOut>;
+  /** Archives it; with `expunge`, removes it. */
+  delete(name: string, options?: { expunge?: boolean }): Promise<void>;
+}
+
+export interface MessageApi {
+  /** Resolves when the message is durable. The same `idempotencyKey` answers the first message. */
+  create(
+    app: string,
+    input: MessageIn,
+    options?: { idempotencyKey?: string; withContent?: boolean },
+  ): Promise<MessageOut>;
+  /** Newest first. */
+  list(app: string, options?: MessageListOptions): Promise<ListOut<MessageOut>>;
+  get(app: string, message: string, options?: { withContent?: boolean }): Promise<MessageOut>;
+}
+
+export interface MessageAttemptApi {
+  /** Newest first. */
+  listByMsg(
+    app: string,
+    message: string,
+    options?: AttemptListByMessageOptions,
+  ): Promise<ListOut<MessageAttemptOut>>;
+  /** Newest first. */
+  listByEndpoint(
+    app: string,
+    endpoint: string,
+    options?: AttemptListOptions,
+  ): Promise<ListOut<MessageAttemptOut>>;
+  get(app: string, message: string, attempt: string): Promise<MessageAttemptOut>;
+  /** The endpoints that a message is owed to, and how that stands. */
+  listAttemptedDestinations(
+    app: string,
+    message: string,
+    options?: ListOptions,
+  ): Promise<ListOut<MessageEndpointOut>>;
+  /** Makes a new attempt now, whatever came of the earlier ones, and begins the schedule anew. */
+  resend(app: string, message: string, endpoint: string): Promise<void>;
+}
+
+export interface Api {
+  readonly application: ApplicationApi;
+  readonly endpoint: EndpointApi;
+  readonly eventType: EventTypeApi;
+  readonly message: MessageApi;
+  readonly messageAttempt: MessageAttemptApi;
+}
+
+/** The operations as one principal's methods, named as in the HTTP API and its client libraries. */
+export function bindOperations(operations: Operations, principal: Principal): Api {
+  const { applications, endpoints, eventTypes, messages, attempts } = operations;
+  return {
+    application: {
+      create: async (input) => (await applications.create(principal, input)).value,
+      getOrCreate: async (input) =>
+        (await applications.create(principal, input, { getIfExists: true })).value,
+      list: (options) => applications.list(principal, options),
+      get: (app) => applications.get(principal, app),
+      update: async (app, input) => (await applications.update(principal, app, input)).value,
+      patch: (app, input) => applications.patch(principal, app, input),
+      delete: (app) => applications.delete(principal, app),
+    },
+    endpoint: {
+      create: (app, input) => endpoints.create(principal, app, input),
+      list: (app, options) => endpoints.list(principal, app, options),
+      get: (app, endpoint) => endpoints.get(principal, app, endpoint),
+      update: async (app, endpoint, input) =>
+        (await endpoints.update(principal, app, endpoint, input)).value,
+      patch: (app, endpoint, input) => endpoints.patch(principal, app, endpoint, input),
+      delete: (app, endpoint) => endpoints.delete(principal, app, endpoint),
+      getSecret: (app, endpoint) => endpoints.getSecret(principal, app, endpoint),
+      rotateSecret: (app, endpoint, input) =>
+        endpoints.rotateSecret(principal, app, endpoint, input),
+      getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
+      updateHeaders: (app, endpoint, input) =>
+        endpoints.updateHeaders(principal, app, endpoint, input),
+      patchHeaders: (app, endpoint, input) =>
+        endpoints.patchHeaders(principal, app, endpoint, input),
+    },
+    eventType: {
+      create: (input) => eventTypes.create(principal, input),
+      list: (options) => eventTypes.list(principal, options),
+      get: (name) => eventTypes.get(principal, name),
+      update: async (name, input) => (await eventTypes.update(principal, name, input)).value,
+      patch: (name, input) => eventTypes.patch(principal, name, input),
+      delete: (name, options) => eventTypes.delete(principal, name, options),
+    },
+    message: {
+      create: async (app, input, { idempotencyKey, withContent } = {}) =>
+        messageOut(await messages.create(principal, app, input, { idempotencyKey }), withContent),
+      async list(app, options) {
+        const { data, ...paging } = await messages.list(principal, app, options);
+        const out = data.map((message) => messageOut(message, options?.withContent));
+        return { data: out, ...paging };
+      },
+      get: async (app, message, { withContent } = {}) =>
+        messageOut(await messages.get(principal, app, message), withContent),
+    },
+    messageAttempt: {
+      listByMsg: (app, message, options) =>
+        attempts.listByMessage(principal, app, message, options),
+      listByEndpoint: (app, endpoint, options) =>
+        attempts.listByEndpoint(principal, app, endpoint, options),
+      get: (app, message, attempt) => attempts.get(principal, app, message, attempt),
+      listAttemptedDestinations: (app, message, options) =>
+        attempts.listDestinations(principal, app, message, options),
+      resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import type { DeliveryEvent } from '../domain/delivery-event.ts';
+
+export type DeliveryListener = (event: DeliveryEvent) => void | Promise<void>;
+
+/** Listeners can't harm the delivery that they hear of: what they throw goes to `onError`. */
+export function createListeners(onError: (error: unknown) => void) {
+  const listeners = new Map<DeliveryEvent['kind'], Set<DeliveryListener>>();
+
+  async function call(listener: DeliveryListener, event: DeliveryEvent): Promise<void> {
+    try {
+      await listener(event);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  return {
+    add(kind: DeliveryEvent['kind'], listener: DeliveryListener): () => void {
+      const ofKind = listeners.get(kind) ?? new Set();
+      listeners.set(kind, ofKind.add(listener));
+      return () => void ofKind.delete(listener);
+    },
+    tell(event: DeliveryEvent): void {
+      for (const listener of listeners.get(event.kind) ?? []) void call(listener, event);
+    },
+  };
+}

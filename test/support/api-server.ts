@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/domain/clock.ts';
+import type { Handoff } from '../../src/domain/delivery.ts';
+import { createIds } from '../../src/domain/ids.ts';
+import { createHttpServer } from '../../src/http/server.ts';
+import { createOperations } from '../../src/operations/create-operations.ts';
+import type { Operations } from '../../src/operations/operations.ts';
+import { type TokenGrant, createTokens } from '../../src/operations/tokens.ts';
+import type { Dispatch } from '../../src/queue/queue.ts';
+import { createDirectory } from '../../src/storage/directory.ts';
+import { createSqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+
+/** The API on a free port over a database of its own, without the delivery engine. */
+export interface ApiServer {
+  readonly url: string;
+  readonly storage: Storage;
+  readonly operations: Operations;
+  /** What was handed over to delivery, which here does nothing with it. */
+  readonly handedOver: Handoff[];
+  /** Errors that the server logged. */
+  readonly logged: object[];
+  issue(grant: TokenGrant): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startApiServer(
+  options: { bodyLimitBytes?: number } = {},
+): Promise<ApiServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'posthaste-api-'));
+  const clock = systemClock;
+  const storage = createSqliteStorage({ path: join(folder, 'test.db'), clock });
+  await storage.start();
+  const handedOver: Handoff[] = [];
+  const logged: object[] = [];
+  const ids = createIds(clock);
+  const operations = createOperations({
+    storage,
+    directory: createDirectory(storage),
+    dispatch: silentDispatch(handedOver),
+    clock,
+    ids,
+  });
+  const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
+  const server = createHttpServer({
+    operations,
+    tokens,
+    log: { error: (context) => void logged.push(context) },
+    ...options,
+  });
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    storage,
+    operations,
+    handedOver,
+    logged,
+    issue: (grant) => tokens.issue(grant),
+    async stop() {
+      await server.close();
+      await storage.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function silentDispatch(handedOver: Handoff[]): Dispatch {
+  return {
+    claimMs: 60_000,
+    reserve: () => true,
+    cancel() {},
+    handOver: (handoffs) => void handedOver.push(...handoffs),
+    wake() {},
+    endpointChanged() {},
+  };
+}
