@@ -237,8 +237,9 @@ export class Dispatcher {
       this.#releaseWaiting(lane);
       return null;
     }
-    if (lane.target?.source !== found) lane.target = createTarget(found, this.#options.defaults);
-    return lane.target;
+    const known = lane.target;
+    if (known?.endpoint === found.endpoint && known.application === found.application) return known;
+    return (lane.target = createTarget(found, this.#options.defaults));
   }
 
   #attempt(lane: Lane, target: Target, handoff: Handoff, now: number): void {

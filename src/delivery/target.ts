@@ -1,11 +1,12 @@
+import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
 
 /** An endpoint made ready for sending: all that stays the same from one attempt to the next. */
 export interface Target {
-  readonly source: EndpointInContext;
   readonly endpoint: Endpoint;
+  readonly application: Application;
   readonly origin: string;
   readonly path: string;
   /** Names and values in turn, without those that each message has of its own. */
@@ -20,14 +21,17 @@ export interface TargetDefaults {
   readonly userAgent: string;
 }
 
-export function createTarget(source: EndpointInContext, defaults: TargetDefaults): Target {
-  const { endpoint, application } = source;
-  const url = new URL(endpoint.url);
+export function createTarget(
+  { endpoint, application }: EndpointInContext,
+  defaults: TargetDefaults,
+): Target {
+  // Registration refuses what is no URL; should one be stored all the same, its attempts say so.
+  const url = URL.parse(endpoint.url);
   return {
-    source,
     endpoint,
-    origin: url.origin,
-    path: url.pathname + url.search,
+    application,
+    origin: url?.origin ?? endpoint.url,
+    path: url === null ? '' : url.pathname + url.search,
     headers: staticHeaders(endpoint, defaults.userAgent),
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),

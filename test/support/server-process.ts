@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { waitFor } from './wait-for.ts';
+
+const COMMAND = fileURLToPath(new URL('../../bin/posthaste', import.meta.url));
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly output: () => string;
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+  signal(name: NodeJS.Signals): void;
+  /** Ends it whatever it does, and waits for that. */
+  kill(): Promise<void>;
+}
+
+/** `posthaste serve` as a process of its own, once it answers. */
+export async function startServer(
+  env: Record<string, string>,
+  port: number,
+): Promise<ServerProcess> {
+  const child: ChildProcess = spawn(process.execPath, [COMMAND, 'serve'], {
+    env: { PATH: process.env['PATH'], POSTHASTE_PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  const url = `http://127.0.0.1:${port}`;
+  await waitFor(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended: ${output}`);
+      const answer = await fetch(`${url}/api/v1/health`).catch(() => null);
+      return answer?.status === 204;
+    },
+    'the server to answer',
+    30_000,
+  );
+  return {
+    url,
+    output: () => output,
+    ended,
+    signal: (name) => void child.kill(name),
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
