@@ -101,6 +101,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return { rssBytes: bytes('VmRSS'), peakRssBytes: bytes('VmHWM') };
     },
     async settled() {
+      // A profiler is never at rest.
+      if (options.profileDirectory !== null) return pause(1000);
       const deadline = performance.now() + 60_000;
       let last = await cpuMicros();
       for (let quiet = 0; quiet < 3;) {
