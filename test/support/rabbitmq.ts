@@ -22,6 +22,9 @@ export interface RabbitmqServer {
   restart(): Promise<void>;
   /** Ends it with SIGKILL and removes its data; `restart` brings it back empty. */
   wipe(): Promise<void>;
+  /** It keeps its connections and answers nothing, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it and removes its folder. */
   stop(): Promise<void>;
 }
@@ -142,6 +145,9 @@ export async function startRabbitmq(): Promise<RabbitmqServer> {
       await started.kill();
       await rm(join(folder, 'data'), { recursive: true, force: true });
     },
+
+    freeze: () => void server?.kill('SIGSTOP'),
+    thaw: () => void server?.kill('SIGCONT'),
 
     async stop() {
       await started.kill();

@@ -17,11 +17,10 @@ export interface PublisherOptions {
   readonly refused: (handoff: Handoff) => void;
   /** Whether the broker has them is unknown and stays so. In the order of `publish`. */
   readonly uncertain: (handoffs: Handoff[]) => void;
-  /**
-   * How many hand-offs wait in the broker: at each connection, then about once a second. Nought
-   * when the connection is lost.
-   */
+  /** How many hand-offs wait in the broker: at each connection, then about once a second. */
   readonly counted: (waitingCount: number) => void;
+  /** The connection is lost, or could not be made. */
+  readonly away: () => void;
 }
 
 export interface Publisher {
@@ -37,7 +36,8 @@ const CONFIRM_DEADLINE_MS = 10_000;
 
 /** Publishes hand-offs and follows each until its outcome is known. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { url, topology, clock, random, log, confirmed, refused, uncertain, counted } = options;
+  const { url, topology, clock, random, log, confirmed, refused, uncertain, counted, away } =
+    options;
   const unconfirmed = new Map<Handoff, number>();
   let channel: Channel | undefined;
   let silent = false;
@@ -60,7 +60,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     closed() {
       channel = undefined;
       cancelTick();
-      counted(0);
+      away();
       giveUp();
     },
   });

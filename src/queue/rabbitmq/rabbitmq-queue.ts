@@ -92,6 +92,9 @@ export function createRabbitmqQueue({
           broker.count = waitingCount;
           resolve();
         },
+        away() {
+          broker.remove(broker.count, broker.bytes);
+        },
       });
       const waiting = new AbortController();
       const { signal } = waiting;
