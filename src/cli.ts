@@ -37,7 +37,10 @@ function createProgram(): Command {
     .showHelpAfterError('Run posthaste --help to see what there is.')
     .addHelpText('after', environmentHelp);
 
-  withSettings(program.command('dev'), settingKeys)
+  withSettings(
+    program.command('dev'),
+    settingKeys.filter((key) => key !== 'roles'),
+  )
     .summary('try it here: throw-away token, loopback endpoints allowed, readable log')
     .description(
       'Starts a server for trying things out on this machine. Deliveries to 127.0.0.0/8 and ::1 are allowed, and without a JWT secret one is made up: its token is printed, kept in data/dev-token while the server runs, and worthless after.',
@@ -76,7 +79,7 @@ function createProgram(): Command {
     .action(async (flags: Flags) => {
       const config = loadConfig(sources(flags));
       const { migrate } = await import('./cli/migrate.ts');
-      await migrate(config);
+      migrate(config);
     });
 
   withSettings(program.command('token'), ['jwtSecret'])
@@ -84,9 +87,17 @@ function createProgram(): Command {
     .description(
       'Prints a bearer token that is signed with the JWT secret. It is good for the whole organization; with --app, for that one application.',
     )
-    .option('--app <id>', 'limit the token to one application (app_…)')
-    .option('--organization <id>', 'the organization that the token speaks for')
-    .option('--expires-in <time>', 'how long it is valid: 90s, 15m, 12h or 30d', seconds)
+    .option('--app <id>', 'limit the token to one application (app_…)', idOf('app_'))
+    .option(
+      '--organization <id>',
+      'speak for another organization than the default one (org_…)',
+      idOf('org_'),
+    )
+    .option(
+      '--expires-in <time>',
+      'how long it is valid: 90s, 15m, 12h or 30d (default: for ever)',
+      seconds,
+    )
     .addHelpText(
       'after',
       example(
@@ -113,6 +124,13 @@ function withSettings(command: Command, keys: readonly SettingKey[]): Command {
 
 function sources({ config, ...flags }: Flags): ConfigSources {
   return config === undefined ? { flags } : { flags, file: config };
+}
+
+function idOf(prefix: string): (text: string) => string {
+  return (text) => {
+    if (text.startsWith(prefix)) return text;
+    throw new InvalidArgumentError(`It must be an id that begins with ${prefix}`);
+  };
 }
 
 function seconds(text: string): number {

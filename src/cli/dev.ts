@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config, LogLevel } from '../config.ts';
+import { DEFAULT_ORGANIZATION } from '../operations/tokens.ts';
 import { run } from './run.ts';
-import { ORGANIZATION } from './token.ts';
 
 const TOKEN_FILE = join('data', 'dev-token');
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -14,13 +14,15 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 export async function dev(given: Config): Promise<void> {
   const config: Config = {
     ...given,
+    roles: ['api', 'worker'],
     jwtSecret: given.jwtSecret ?? randomBytes(32).toString('base64'),
     allowNetworks: [...LOOPBACK, ...given.allowNetworks],
   };
   let token = '';
   await run(config, prettyLog(config.logLevel), {
-    async started(app, address) {
-      token = await app.tokens.issue({ organizationId: ORGANIZATION });
+    async started({ tokens }, address) {
+      if (tokens === null || address === null) throw new Error('dev has a secret and an address');
+      token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION });
       writeToken(token);
       process.stdout.write(banner(config, address, token));
     },

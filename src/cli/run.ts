@@ -1,15 +1,13 @@
 import type { Logger } from 'pino';
-import { createApp } from '../app.ts';
+import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
 import { Fault } from './fault.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const STOP_WITHIN_MS = 20_000;
 
-type App = ReturnType<typeof createApp>;
-
 export interface RunHooks {
-  started(app: App, address: string): Promise<void> | void;
+  started(app: App, address: string | null): Promise<void> | void;
   stopped?(): void;
 }
 
@@ -25,9 +23,10 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
     await stopInTime(app);
     throw explained(error, config);
   }
+  const received = await signal;
   log.info(
-    { signal: await signal },
-    `stopping: requests in flight have ${STOP_WITHIN_MS / 1000} s, a second signal exits at once`,
+    { signal: received },
+    'stopping: finishing what is in flight; a second signal exits at once',
   );
   const inTime = await stopInTime(app);
   hooks.stopped?.();

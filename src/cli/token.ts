@@ -1,6 +1,21 @@
 import type { Config } from '../config.ts';
 import { systemClock } from '../domain/clock.ts';
-import { createTokens } from '../operations/tokens.ts';
+import { DEFAULT_ORGANIZATION, createTokens } from '../operations/tokens.ts';
+import { Fault } from './fault.ts';
 
-/** The organization of an installation that has only one. */
-export const ORGANIZATION = 'org_default';
+export interface TokenRequest {
+  readonly app?: string | undefined;
+  readonly organization?: string | undefined;
+  readonly expiresIn?: number | undefined;
+}
+
+export async function printToken(config: Config, request: TokenRequest): Promise<void> {
+  if (config.jwtSecret === null) throw new Fault('a token needs a JWT secret');
+  const tokens = createTokens({ secret: config.jwtSecret, clock: systemClock });
+  const token = await tokens.issue({
+    organizationId: request.organization ?? DEFAULT_ORGANIZATION,
+    ...(request.app !== undefined && { applicationId: request.app }),
+    ...(request.expiresIn !== undefined && { expiresInSeconds: request.expiresIn }),
+  });
+  console.log(token);
+}

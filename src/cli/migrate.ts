@@ -1,0 +1,18 @@
+import type { Config } from '../config.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import { failureOf } from '../storage/sqlite/faults.ts';
+import { migrateSqlite } from '../storage/sqlite/migrations.ts';
+
+export function migrate({ database: { path } }: Config): void {
+  try {
+    const { from, to } = migrateSqlite(path);
+    console.log(
+      from === to
+        ? `${path} has schema version ${to} already`
+        : `${path} was migrated from schema version ${from} to ${to}`,
+    );
+  } catch (error) {
+    const { code, message } = failureOf(error, path);
+    throw new PosthasteError(code, message, { cause: error });
+  }
+}
