@@ -1,8 +1,6 @@
 import {
-  createHmac,
   createPrivateKey,
   createPublicKey,
-  createSecretKey,
   generateKeyPairSync,
   randomBytes,
   sign as signBytes,
@@ -12,6 +10,7 @@ import {
 } from 'node:crypto';
 import type { EndpointSecret } from './endpoint.ts';
 import { invalid, type Fault } from './errors.ts';
+import { createHmacSha256, type Hmac } from './hmac.ts';
 
 /**
  * Signatures of Standard Webhooks 1.0 over `id.timestamp.body`: `v1` is HMAC-SHA256 with a `whsec_`
@@ -53,7 +52,7 @@ export function createSigner(secrets: readonly EndpointSecret[]): Signer {
       if (header !== '') header += ' ';
       header +=
         key.scheme === 'v1'
-          ? `v1,${hmac(key.secret, head, body).toString('base64')}`
+          ? `v1,${key.hmac(head, body)}`
           : `v1a,${signBytes(null, joined(head, body), key.privateKey).toString('base64')}`;
     }
     return header;
@@ -149,7 +148,7 @@ export function publicKeyOf(secret: string): string {
 }
 
 export type SigningKey =
-  | { readonly scheme: 'v1'; readonly text: string; readonly secret: KeyObject }
+  | { readonly scheme: 'v1'; readonly text: string; readonly hmac: Hmac }
   | {
       readonly scheme: 'v1a';
       readonly text: string;
@@ -171,7 +170,7 @@ export function parseSecret(secret: string, loc: Fault['loc'] = ['secret']): Sig
   if (bytes === null || bytes.length < 24 || bytes.length > 75) {
     throw malformed(loc, 'must be whsec_ and base64 of 24 to 75 bytes, or whsk_ and a private key');
   }
-  return { scheme: 'v1', text: `whsec_${encoded}`, secret: createSecretKey(bytes) };
+  return { scheme: 'v1', text: `whsec_${encoded}`, hmac: createHmacSha256(bytes) };
 }
 
 const signers = new WeakMap<readonly EndpointSecret[], Signer>();
@@ -194,7 +193,7 @@ function parsePrivateKey(secret: string, loc: Fault['loc']): SigningKey {
 }
 
 type VerificationKey =
-  | { readonly scheme: 'v1'; readonly secret: KeyObject }
+  | { readonly scheme: 'v1'; readonly hmac: Hmac }
   | { readonly scheme: 'v1a'; readonly publicKey: KeyObject };
 
 function parseVerificationKey(secret: string): VerificationKey {
@@ -225,10 +224,6 @@ function malformed(loc: Fault['loc'], msg: string): Error {
   return invalid([{ loc, msg, type: 'value_error' }]);
 }
 
-function hmac(key: KeyObject, head: string, body: string | Buffer): Buffer {
-  return createHmac('sha256', key).update(head).update(body).digest();
-}
-
 function joined(head: string, body: string | Buffer): Buffer {
   return typeof body === 'string'
     ? Buffer.from(head + body)
@@ -251,7 +246,7 @@ function matcher(
   payload: string | Buffer,
 ): (candidate: Candidate) => boolean {
   if (key.scheme === 'v1') {
-    const expected = hmac(key.secret, head, payload);
+    const expected = Buffer.from(key.hmac(head, payload), 'base64');
     return ({ scheme, bytes }) =>
       scheme === 'v1' && bytes.length === expected.length && timingSafeEqual(bytes, expected);
   }
