@@ -23,7 +23,7 @@ import type {
 import { check } from './validation.ts';
 
 const attemptListOptions = messageListOptions.extend({
-  status: wholeNumber(0, 3).nullish(),
+  status: wholeNumber(0, 4).nullish(),
   statusCodeClass: wholeNumber(0, 500)
     .refine((value) => value % 100 === 0, { error: 'must be 0, 100, 200, 300, 400 or 500' })
     .nullish(),
@@ -103,9 +103,9 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
   };
 }
 
-/** An attempt has succeeded or failed; it is its delivery that is pending or being sent. */
+/** An attempt has succeeded or failed; what is pending, sending or cancelled is its delivery. */
 function isNeverAttempted({ status }: z.output<typeof attemptListOptions>): boolean {
-  return status === 1 || status === 3;
+  return status === 1 || status === 3 || status === 4;
 }
 
 function nothing(): ListOut<never> {

@@ -9,9 +9,11 @@ export function isName(text: string): boolean {
   return text.length <= 256 && NAME.test(text);
 }
 
-export const name256 = z.string().min(1).max(256).regex(NAME, {
-  error: 'may hold only letters, digits, "-", "_" and "."',
-});
+/** That it is empty is said by `min` already. */
+const NAME_OR_EMPTY = /^[a-zA-Z0-9\-_.]*$/;
+const ONLY_NAME_CHARACTERS = { error: 'may hold only letters, digits, "-", "_" and "."' };
+
+export const name256 = z.string().min(1).max(256).regex(NAME_OR_EMPTY, ONLY_NAME_CHARACTERS);
 
 export const uid = name256.nullish();
 
@@ -61,8 +63,4 @@ export function uniqueList(item: z.ZodType<string>, minLength: number, maxLength
     });
 }
 
-export const channel = z
-  .string()
-  .min(1)
-  .max(128)
-  .regex(NAME, { error: 'may hold only letters, digits, "-", "_" and "."' });
+export const channel = z.string().min(1).max(128).regex(NAME_OR_EMPTY, ONLY_NAME_CHARACTERS);

@@ -1,0 +1,239 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/tokens.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+
+/** What the client libraries don't show: exact bytes, headers, and bodies of errors. */
+let server: ApiServer;
+let token: string;
+
+beforeAll(async () => {
+  server = await startApiServer({ bodyLimitBytes: 20_000 });
+  token = await server.issue({ organizationId: DEFAULT_ORGANIZATION });
+  await post('/app', '{"name":"Raw","uid":"raw"}');
+});
+afterAll(() => server.stop());
+
+async function call(method: string, path: string, init: RequestInit = {}) {
+  const headers = { authorization: `Bearer ${token}`, ...(init.headers as object) };
+  const response = await fetch(`${server.url}/api/v1${path}`, { ...init, method, headers });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers: object = {}) {
+  return call('POST', path, { body, headers: { 'content-type': 'application/json', ...headers } });
+}
+
+const get = (path: string) => call('GET', path);
+
+function faultsOf({ status, text }: { status: number; text: string }) {
+  return { status, ...(JSON.parse(text) as { detail: unknown }) };
+}
+
+describe('a payload', () => {
+  const texts = [
+    '{"n":12345678901234567890,"one":1.0,"big":1e400,"neg":-0.0,"exp":1E+2}',
+    '{"z":1,"a":2,"10":3,"1":4}',
+    '{"s":"\\u0041\\/\\ud83d\\ude00 \\ud800 é 😀 \\"quoted\\" \\\\"}',
+    '{ "spaced" : [ 1 , 2 ,\n\t3 ] , "empty" : { } }',
+    '{"twice":1,"twice":2,"__proto__":{"x":1},"constructor":{"prototype":{}}}',
+    '[1,2.50,[]]',
+    '"text"',
+    '12345678901234567890.10',
+    'null',
+    'false',
+  ];
+
+  it.each(texts)('%s keeps its text, from publication to delivery and lists', async (payload) => {
+    const { id } = JSON.parse(
+      (await post('/app/raw/endpoint', '{"url":"https://example.com/"}')).text,
+    ) as { id: string };
+    const created = await post('/app/raw/msg', `{"payload" :\n ${payload} , "eventType":"a.b"}`);
+    expect(created.status).toBe(202);
+    expect(created.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(created.text).toContain(`"payload":${payload}}`);
+    const message = (JSON.parse(created.text) as { id: string }).id;
+    expect((await get(`/app/raw/msg/${message}`)).text).toBe(created.text);
+    expect((await get('/app/raw/msg?limit=1')).text).toContain(`[${created.text}]`);
+    const handoff = server.handedOver.find(
+      ({ messageId, endpointId }) => messageId === message && endpointId === id,
+    );
+    expect(handoff?.payload).toBe(payload);
+  });
+
+  it('of several with that name is the last, as JSON says', async () => {
+    const { text } = await post('/app/raw/msg', '{"payload":1,"eventType":"a","payload":2.0}');
+    expect(text).toContain('"payload":2.0}');
+  });
+
+  it('is left out when it is not wanted', async () => {
+    const { text } = await post('/app/raw/msg?with_content=false', '{"eventType":"a","payload":1}');
+    const { id } = JSON.parse(text) as { id: string };
+    expect(text).toContain('"payload":{}}');
+    expect((await get(`/app/raw/msg/${id}?with_content=false`)).text).toBe(text);
+    expect((await get('/app/raw/msg?limit=1&with_content=false')).text).toContain(`[${text}]`);
+  });
+});
+
+describe('a refusal', () => {
+  it.each([
+    ['is missing', undefined],
+    ['is of another scheme', 'Basic dXNlcjpwYXNz'],
+    ['is empty', 'Bearer '],
+    ['is no JWT', 'Bearer nonsense'],
+    ['has the algorithm none', 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJvcmdfeCJ9.'],
+  ])('is 401 when the token %s', async (_, authorization) => {
+    const response = await fetch(`${server.url}/api/v1/app`, {
+      headers: authorization === undefined ? {} : { authorization },
+    });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toEqual({
+      code: 'authentication_failed',
+      detail: expect.any(String),
+    });
+  });
+
+  it('is 404 for a path that there is not', async () => {
+    for (const path of ['/nothing', '/app/%zz', `/app/${'a'.repeat(600)}`, '/app/%00']) {
+      const { status, text } = await get(path);
+      expect({ path, status }).toEqual({ path, status: 404 });
+      expect(JSON.parse(text)).toEqual({ code: 'not_found', detail: expect.any(String) });
+    }
+  });
+
+  it('is 413 for a body that is too large', async () => {
+    const { status, text } = await post('/app', JSON.stringify({ name: 'x'.repeat(20_000) }));
+    expect({ status, body: JSON.parse(text) as unknown }).toEqual({
+      status: 413,
+      body: { code: 'payload_too_large', detail: expect.any(String) },
+    });
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense'])(
+    'is 415 for a body of type %s',
+    async (type) => {
+      const { status, text } = await post('/app', '{"name":"x"}', { 'content-type': type });
+      expect({ status, body: JSON.parse(text) as unknown }).toEqual({
+        status: 415,
+        body: { code: 'unsupported_media_type', detail: expect.any(String) },
+      });
+    },
+  );
+
+  it.each([
+    ['not JSON', '{"name":'],
+    ['empty', ''],
+    ['not an object', '[]'],
+    ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
+  ])('is 422 for a body that is %s', async (_, body) => {
+    expect(faultsOf(await post('/app', body))).toEqual({
+      status: 422,
+      detail: [{ loc: ['body'], msg: expect.any(String), type: expect.any(String) }],
+    });
+  });
+
+  it('is 422 for a body that poisons prototypes', async () => {
+    expect(faultsOf(await post('/app', '{"name":"x","__proto__":{"uid":"y"}}'))).toMatchObject({
+      status: 422,
+      detail: [{ loc: ['body', '__proto__'] }],
+    });
+    const nested = '{"name":"x","metadata":{"__proto__":"y"}}';
+    expect(faultsOf(await post('/app', nested))).toMatchObject({
+      status: 422,
+      detail: [{ loc: ['body', 'metadata', '__proto__'] }],
+    });
+  });
+
+  it('is 422 for a message without a payload', async () => {
+    expect(faultsOf(await post('/app/raw/msg', '{"eventType":"a"}'))).toEqual({
+      status: 422,
+      detail: [
+        {
+          loc: ['body', 'payload'],
+          msg: 'is required: any JSON value',
+          type: 'value_error.missing',
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['/app?limit=0', 'limit'],
+    ['/app?limit=251', 'limit'],
+    ['/app?limit=many', 'limit'],
+    ['/app?limit=1&limit=2', 'limit'],
+    ['/app?order=sideways', 'order'],
+    ['/app?iterator=app_short', 'iterator'],
+    ['/app?iterator=-', 'iterator'],
+    ['/app/raw/msg?with_content=maybe', 'with_content'],
+    ['/app/raw/msg?before=yesterday', 'before'],
+    ['/app/raw/msg?event_types=a%20b', 'event_types'],
+    ['/app/raw/msg?channel=', 'channel'],
+    ['/event-type?include_archived=1', 'include_archived'],
+  ])('is 422 for %s, with the place in the query', async (path, name) => {
+    const { status, detail } = faultsOf(await get(path));
+    const [fault, ...others] = detail as { loc: string[] }[];
+    expect({ status, loc: fault?.loc.slice(0, 2), others }).toEqual({
+      status: 422,
+      loc: ['query', name],
+      others: [],
+    });
+  });
+
+  it('is 503 with the reason when the storage is closed', async () => {
+    const closed = await startApiServer();
+    const bearer = await closed.issue({ organizationId: DEFAULT_ORGANIZATION });
+    await closed.storage.stop();
+    const response = await fetch(`${closed.url}/api/v1/app`, {
+      headers: { authorization: `Bearer ${bearer}` },
+    });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await response.json()).toEqual({ code: 'stopping', detail: expect.any(String) });
+    await closed.stop();
+  });
+});
+
+describe('a server', () => {
+  it('says without a token that it is healthy', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      const response = await fetch(`${server.url}/api/v1/health`, { method });
+      expect(response.status).toBe(204);
+    }
+  });
+
+  it('answers what is no HTTP, and headers that are too long, and hangs up', async () => {
+    expect(await exchange('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+    const long = `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`;
+    expect(await exchange(long)).toMatch(/^HTTP\/1.1 431 /);
+  });
+
+  async function exchange(text: string): Promise<string> {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.write(text);
+    await once(socket, 'close');
+    return answer;
+  }
+
+  it('finishes the request in flight when it closes, and hangs up', async () => {
+    const closing = await startApiServer();
+    const bearer = await closing.issue({ organizationId: DEFAULT_ORGANIZATION });
+    const socket = connect(Number(new URL(closing.url).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    const head = `POST /api/v1/app HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${bearer}\r\n`;
+    const accepted = new Promise((resolve) => socket.once('data', resolve));
+    // The interim answer says that the server has read the head.
+    socket.write(`${head}content-type: application/json\r\nexpect: 100-continue\r\n`);
+    socket.write('content-length: 12\r\n\r\n{"name"');
+    await accepted;
+    const stopped = closing.stop();
+    socket.write(':"x"}');
+    await once(socket, 'close');
+    await stopped;
+    expect(answer).toMatch(/^HTTP\/1.1 100 [^]*HTTP\/1.1 201 /);
+  });
+});
