@@ -17,6 +17,7 @@ interface Step {
 
 const steps = fc.array(fc.record({ succeeded: fc.boolean(), afterMs: fc.nat(100) }), {
   maxLength: 60,
+  size: 'max',
 });
 
 /** Runs attempts until one disables the endpoint. */

@@ -19,7 +19,10 @@ const FAILED: AttemptOutcome = {
   retryAfterMs: null,
 };
 
-const schedules = fc.array(fc.integer({ min: 0, max: 48 * HOUR_MS }), { maxLength: 12 });
+const schedules = fc.array(fc.integer({ min: 0, max: 48 * HOUR_MS }), {
+  maxLength: 12,
+  size: 'max',
+});
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const failures: fc.Arbitrary<AttemptOutcome> = fc.record({
   succeeded: fc.constant(false),
