@@ -55,9 +55,8 @@ function banner(config: Config, address: string, token: string): string {
 
 ${next}  Create an application:
 
-curl ${address}/api/v1/app \\
-  -H "Authorization: Bearer $(cat ${TOKEN_FILE})" \\
-  -H 'Content-Type: application/json' -d '{"name": "Acme"}'
+curl -H "Authorization: Bearer $(cat ${TOKEN_FILE})" \\
+  --json '{"name": "Acme"}' ${address}/api/v1/app
 
   Ctrl-C stops.
 

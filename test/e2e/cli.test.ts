@@ -1,0 +1,242 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { environmentName, flagName, settingKeys } from '../../src/config/settings.ts';
+import { newFolder } from '../support/app.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
+const SECRET = 'a secret of at least 32 characters';
+
+interface Run {
+  readonly child: ChildProcess;
+  stdout: string;
+  stderr: string;
+  readonly ended: Promise<number | NodeJS.Signals>;
+}
+
+let folder: string;
+const runs: Run[] = [];
+
+beforeEach(() => {
+  folder = newFolder();
+});
+afterEach(async () => {
+  for (const { child } of runs) child.kill('SIGKILL');
+  await Promise.all(runs.splice(0).map(({ ended }) => ended));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function start(argv: readonly string[], env: Record<string, string> = {}): Run {
+  const child = spawn(process.execPath, [...argv], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
+  const run: Run = { child, stdout: '', stderr: '', ended };
+  child.stdout?.on('data', (chunk: Buffer) => (run.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (run.stderr += chunk.toString()));
+  runs.push(run);
+  return run;
+}
+
+function posthaste(line: string, env?: Record<string, string>): Run {
+  return start([join(BIN, 'posthaste'), ...line.split(' ').filter(Boolean)], env);
+}
+
+async function finished(
+  line: string,
+  env?: Record<string, string>,
+): Promise<{ code: number | NodeJS.Signals; stdout: string; stderr: string }> {
+  const run = posthaste(line, env);
+  const code = await run.ended;
+  return { code, stdout: run.stdout, stderr: run.stderr };
+}
+
+/** Where it listens, once it says so. */
+function addressOf(run: Run): Promise<string> {
+  return waitFor(() => {
+    if (run.child.exitCode !== null) throw new Error(run.stdout + run.stderr);
+    const ready = /is ready on.*\n|"msg":"ready"/.test(run.stdout);
+    return ready && /http:\/\/127\.0\.0\.1:\d+/.exec(run.stdout)?.[0];
+  }, 'the server to be ready');
+}
+
+function get(address: string, path: string, token: string): Promise<Response> {
+  return fetch(`${address}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
+}
+
+describe('help', () => {
+  test('teaches the commands and every setting', async () => {
+    const { code, stdout } = await finished('--help');
+    expect(code).toBe(0);
+    for (const command of ['dev', 'serve', 'migrate', 'token']) expect(stdout).toContain(command);
+    for (const key of settingKeys) expect(stdout).toContain(environmentName(key));
+  });
+
+  test('of serve has a flag for every setting, and an example', async () => {
+    const { code, stdout } = await finished('serve --help');
+    expect(code).toBe(0);
+    for (const key of settingKeys) expect(stdout).toContain(flagName(key));
+    expect(stdout).toContain('$ posthaste serve ');
+  });
+
+  test('--version is that of the package', async () => {
+    const packageFile = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    const { version } = JSON.parse(packageFile) as { version: string };
+    expect(await finished('--version')).toMatchObject({ code: 0, stdout: `${version}\n` });
+  });
+});
+
+describe('asked wrongly: exit code 2, and what to do', () => {
+  test.each([
+    ['', /Usage: posthaste/],
+    ['srve', /unknown command 'srve'\n\(Did you mean serve\?\)/],
+    ['serve --nope', /unknown option '--nope'/],
+    ['serve', /POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl /],
+    ['token', /POSTHASTE_JWT_SECRET is not set/],
+    ['token --app 17', /an id that begins with app_/],
+    ['token --expires-in soon', /such as 90s, 15m, 12h or 30d/],
+    [
+      'dev --port x --concurrency 0',
+      /2 settings are wrong:\n {2}- --port .*\n {2}- --concurrency /,
+    ],
+    ['dev --config none.json', /--config none\.json cannot be read: there is no such file/],
+  ])('posthaste %s', async (line, message) => {
+    const { code, stdout, stderr } = await finished(line);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('    at ');
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
+test('a Node that is too old is told so on one line', async () => {
+  const pretend = `Object.defineProperty(process,'versions',{value:{node:'20.19.0'}})`;
+  const run = start(['--import', `data:text/javascript,${pretend}`, join(BIN, 'posthaste'), 'dev']);
+  expect(await run.ended).toBe(1);
+  expect(run.stderr).toMatch(/^posthaste needs Node\.js 24 or later; this is .*\n$/);
+});
+
+describe('dev', () => {
+  test('a token for this run, on the screen and in a private file until it stops', async () => {
+    const run = posthaste('dev --port 0');
+    const address = await addressOf(run);
+    const file = join(folder, 'data', 'dev-token');
+    const token = await waitFor(() => existsSync(file) && readFileSync(file, 'utf8'));
+    expect(run.stdout).toContain(token);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await get(address, '/app', token)).status).toBe(200);
+
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toBe(0);
+    expect(run.stdout).toMatch(/stopping:.*\n.*stopped\n$/);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('the demo shows the whole call, one webhook after a failure, and ends', async () => {
+    const address = await addressOf(posthaste('dev --port 0'));
+    const demo = start([join(BIN, 'demo.ts'), address]);
+    expect(await demo.ended).toBe(0);
+    expect(demo.stderr).toBe('');
+    expect(demo.stdout.match(/verified {3}200/g)).toHaveLength(7);
+    expect(demo.stdout).toMatch(/call\.waiting +1 +verified +500/);
+    expect(demo.stdout).toMatch(/call\.waiting +2 +verified +200/);
+    expect(demo.stdout).toMatch(/attempt 1 .* answered 500.*\n.*attempt 2 .* answered 200/);
+  });
+
+  test('the demo without a server says what to do', async () => {
+    const demo = start([join(BIN, 'demo.ts')]);
+    expect(await demo.ended).toBe(1);
+    expect(demo.stderr).toContain('npm start');
+  });
+});
+
+describe('serve', () => {
+  const env = { POSTHASTE_JWT_SECRET: SECRET, POSTHASTE_PORT: '0' };
+
+  test('logs JSON lines, lets in the tokens of posthaste token, stops cleanly', async () => {
+    const run = posthaste('serve', env);
+    const address = await addressOf(run);
+    const issued = await finished('token --expires-in 1h', env);
+    expect(issued.code).toBe(0);
+    expect((await get(address, '/app', issued.stdout.trim())).status).toBe(200);
+    const portal = await finished('token --app app_1', env);
+    expect((await get(address, '/app', portal.stdout.trim())).status).toBe(403);
+
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+    const lines = run.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string });
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      expect.stringContaining('POSTHASTE_SECRETS_KEY is not set'),
+      'ready',
+      expect.stringMatching(/^stopping/),
+      'stopped',
+    ]);
+    expect(run.stderr).toBe('');
+  });
+
+  test('a port that is in use: one line, exit code 1', async () => {
+    const receiver = await startReceiver();
+    const { code, stderr } = await finished(`serve --port ${receiver.port}`, env);
+    await receiver.close();
+    expect(stderr).toBe(
+      `posthaste: port ${receiver.port} on 127.0.0.1 is in use; stop what listens there, or choose another with --port\n`,
+    );
+    expect(code).toBe(1);
+  });
+
+  test('a database that is open elsewhere: one line, exit code 1', async () => {
+    await addressOf(posthaste('serve', env));
+    const { code, stderr } = await finished('serve', env);
+    expect(stderr).toMatch(/^posthaste: another process has the database .* open\n$/);
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('a second %s exits at once with %i', async (signal, code) => {
+    const receiver = await startReceiver();
+    receiver.answer = () => {};
+    const run = posthaste('serve --allow-networks 127.0.0.1', env);
+    const address = await addressOf(run);
+    const token = (await finished('token', env)).stdout.trim();
+    const post = (path: string, body: unknown): Promise<Response> =>
+      fetch(`${address}/api/v1${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await post('/app', { name: 'Acme', uid: 'acme' });
+    await post('/app/acme/endpoint', { url: receiver.url });
+    await post('/app/acme/msg', { eventType: 'a', payload: {} });
+    await waitFor(() => receiver.received.length === 1, 'the attempt that hangs');
+
+    run.child.kill(signal);
+    await waitFor(() => run.stdout.includes('stopping'));
+    const stopping = performance.now();
+    await waitFor(() => performance.now() - stopping > 300);
+    run.child.kill(signal);
+    expect(await run.ended).toBe(code);
+    await receiver.close();
+  });
+});
+
+test('migrate says from and to', async () => {
+  expect(await finished('migrate')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^\.\/data\/posthaste\.db was migrated from schema version 0 to \d+\n$/,
+    ),
+  });
+  expect((await finished('migrate')).stdout).toMatch(/has schema version \d+ already\n$/);
+});
