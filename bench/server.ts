@@ -19,6 +19,8 @@ export interface Server {
   readonly token: string;
   /** From the start of the process to the first 204 of its health check. */
   readonly readyMs: number;
+  /** Throws with its last output when the process has ended. */
+  assertRunning(): void;
   /** User and system time of all threads since the start. */
   cpuMicros(): Promise<number>;
   memory(): Promise<{ rssBytes: number; peakRssBytes: number }>;
@@ -93,8 +95,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     port,
     token,
     readyMs: await ready(),
+    assertRunning,
     cpuMicros,
     async memory() {
+      assertRunning();
       const status = await readFile(`/proc/${child.pid}/status`, 'latin1');
       const bytes = (name: string) =>
         Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]) * 1024;

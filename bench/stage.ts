@@ -74,6 +74,11 @@ export class Stage {
       'seconds' in order.until ? order.until.seconds * 1000 + 60_000 : 3_600_000,
     );
     if (heldBack) await this.sink.ask('notices', { on: false });
+    if (result.failure !== null) {
+      // A process that dies closes its connections a moment before its end is known.
+      await pause(500);
+      server.assertRunning();
+    }
     return result;
   }
 
