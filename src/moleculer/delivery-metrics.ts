@@ -1,0 +1,72 @@
+import type { ServiceBroker } from 'moleculer';
+import type { DeliveryEvent } from '../domain/delivery-event.ts';
+
+const ATTEMPTS = 'webhooks.attempts.total';
+const DURATION = 'webhooks.attempts.duration';
+const CONCLUDED = 'webhooks.deliveries.total';
+const MESSAGES = 'webhooks.messages.total';
+const WAITING = 'webhooks.waiting';
+
+export interface DeliveryMetrics {
+  accepted(eventType: string): void;
+  /** Calls that wait for outcomes. */
+  waiting(change: 1 | -1): void;
+  hear(event: DeliveryEvent): void;
+}
+
+/** Registered with the broker's metrics; a broker without metrics ignores them. */
+export function createDeliveryMetrics({ metrics }: ServiceBroker): DeliveryMetrics {
+  metrics.register({
+    name: MESSAGES,
+    type: 'counter',
+    labelNames: ['eventType'],
+    description: 'Messages accepted',
+    rate: true,
+  });
+  metrics.register({
+    name: ATTEMPTS,
+    type: 'counter',
+    labelNames: ['result'],
+    description: 'Requests made to webhooks: delivered or failed',
+    rate: true,
+  });
+  metrics.register({
+    name: DURATION,
+    type: 'histogram',
+    labelNames: ['result'],
+    description: 'Time from connect to the end of the answer',
+    unit: 'millisecond',
+    quantiles: true,
+    buckets: true,
+  });
+  metrics.register({
+    name: CONCLUDED,
+    type: 'counter',
+    labelNames: ['state'],
+    description: 'Deliveries that came to an end: delivered or exhausted',
+    rate: true,
+  });
+  metrics.register({
+    name: WAITING,
+    type: 'gauge',
+    description: 'Calls that wait for the outcomes of a message',
+  });
+  metrics.set(WAITING, 0);
+
+  return {
+    accepted(eventType) {
+      metrics.increment(MESSAGES, { eventType });
+    },
+    waiting(change) {
+      if (change === 1) metrics.increment(WAITING);
+      else metrics.decrement(WAITING);
+    },
+    hear({ kind, attempt }) {
+      if (kind === 'disabled' || attempt === undefined) return;
+      const result = attempt.succeeded ? 'delivered' : 'failed';
+      metrics.increment(ATTEMPTS, { result });
+      metrics.observe(DURATION, attempt.durationMs, { result });
+      if (kind !== 'failed') metrics.increment(CONCLUDED, { state: kind });
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** `posthaste/moleculer`: webhooks as a Moleculer service. See `docs/moleculer.md`. */
+export { webhooksService } from './webhooks-service.ts';
+export type { DeliveryConcluded, Published, WebhooksServiceOptions } from './webhooks-service.ts';
+export type { TargetOutcome } from './outcomes.ts';
+export type {
+  IdParams,
+  ListParams,
+  PublishParams,
+  RegisterParams,
+  TriggerParams,
+  UpdateParams,
+} from './parameters.ts';
+export type { PosthasteLike } from './posthaste-like.ts';
+export type { Webhook } from './webhook.ts';

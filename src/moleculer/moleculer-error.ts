@@ -1,0 +1,40 @@
+import { Errors } from 'moleculer';
+import { PosthasteError } from '../domain/errors.ts';
+
+/** How the operations' names of fields read in the actions' parameters. */
+export type ParameterNames = Readonly<Record<string, string>>;
+
+/**
+ * The same error as Moleculer knows it, so that retry policies, circuit breakers and API gateways
+ * treat it right on every node: not found and other faults of the caller as client errors, what can
+ * pass by itself as retryable. `type` is the code of `docs/errors.md` in capitals, but for
+ * `WEBHOOK_NOT_FOUND` and `VALIDATION_ERROR`, which is what Moleculer's own validator says.
+ */
+export function moleculerError(error: unknown, names: ParameterNames, webhookId?: string): unknown {
+  if (!(error instanceof PosthasteError)) return error;
+  const { code, status, message } = error;
+  if (code === 'not_found' && webhookId !== undefined) {
+    return new Errors.MoleculerClientError(
+      `Webhook ${JSON.stringify(webhookId)} is not registered`,
+      404,
+      'WEBHOOK_NOT_FOUND',
+      { id: webhookId },
+    );
+  }
+  if (code === 'validation') return validationError(error, names);
+  const type = code.toUpperCase();
+  if (error.retryable) return new Errors.MoleculerRetryableError(message, status, type);
+  return status < 500
+    ? new Errors.MoleculerClientError(message, status, type)
+    : new Errors.MoleculerError(message, status, type);
+}
+
+function validationError(error: PosthasteError, names: ParameterNames): Errors.ValidationError {
+  const faults = error.faults.map(({ loc, msg, type }) => {
+    const path = loc.slice(1).join('.');
+    const field = names[path] ?? path;
+    return { type, field, message: `The '${field}' field ${msg}` };
+  });
+  const message = faults.map((fault) => fault.message).join('; ') || error.message;
+  return new Errors.ValidationError(message, 'VALIDATION_ERROR', faults);
+}

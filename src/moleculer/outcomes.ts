@@ -1,0 +1,211 @@
+import type { Clock } from '../domain/clock.ts';
+import type { DeliveryEvent } from '../domain/delivery-event.ts';
+import type { MessageEndpointOut } from '../operations/shapes.ts';
+import { pages } from './pages.ts';
+import type { PosthasteLike } from './posthaste-like.ts';
+
+/** What became of one target of a message. */
+export interface TargetOutcome {
+  readonly id: string;
+  readonly targetUrl: string;
+  readonly delivered: boolean;
+  /**
+   * - `delivered`: it answered with success
+   * - `exhausted`: the last attempt failed
+   * - `cancelled`: the webhook was deleted before
+   * - `disabled`: the webhook was disabled before; what it is owed waits until it is enabled
+   * - `pending`: still to be tried when the wait ended; the attempts go on
+   */
+  readonly state: 'delivered' | 'exhausted' | 'cancelled' | 'disabled' | 'pending';
+  readonly attempts: number;
+  /** Of the last attempt; null when no answer arrived, or none was made. */
+  readonly statusCode: number | null;
+  /** Why the last attempt failed, in a sentence; empty after a success. */
+  readonly detail: string;
+}
+
+export interface Outcomes {
+  /**
+   * Resolves when each target of the message has its outcome, and at the latest after `timeoutMs`,
+   * or when `close` is called, with those that are `pending` then. By webhook id.
+   */
+  of(applicationId: string, messageId: string, timeoutMs: number): Promise<TargetOutcome[]>;
+  hear(event: DeliveryEvent): void;
+  /** Ends all waits. */
+  close(): void;
+}
+
+/**
+ * Waits for outcomes. The storage is the truth: it is read once the wait listens, so that nothing
+ * is missed in between, and again now and then, since a deletion makes no event, nor does what
+ * another process delivers.
+ */
+export function createOutcomes(posthaste: PosthasteLike, clock: Clock): Outcomes {
+  const waits = new Map<string, Set<Wait>>();
+  const all = (): Wait[] => [...waits.values()].flatMap((set) => [...set]);
+
+  return {
+    async of(applicationId, messageId, timeoutMs) {
+      const wait = new Wait(posthaste, clock, applicationId, messageId);
+      const ofMessage = waits.get(messageId) ?? new Set();
+      waits.set(messageId, ofMessage.add(wait));
+      try {
+        return await wait.run(timeoutMs);
+      } finally {
+        ofMessage.delete(wait);
+        if (ofMessage.size === 0) waits.delete(messageId);
+      }
+    },
+    hear(event) {
+      if (event.kind === 'disabled') for (const wait of all()) wait.disabled(event.endpointId);
+      else for (const wait of waits.get(event.messageId) ?? []) wait.attempted(event);
+    },
+    close() {
+      for (const wait of all()) wait.end();
+    },
+  };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+class Wait {
+  readonly #posthaste: PosthasteLike;
+  readonly #clock: Clock;
+  readonly #place: readonly [app: string, message: string];
+  readonly #targets = new Map<string, Mutable<TargetOutcome>>();
+  readonly #ended = Promise.withResolvers<void>();
+  #isEnded = false;
+  /** Not all is known yet: it is no time to end because nothing is open. */
+  #isReading = true;
+  #open = 0;
+
+  constructor(posthaste: PosthasteLike, clock: Clock, applicationId: string, messageId: string) {
+    this.#posthaste = posthaste;
+    this.#clock = clock;
+    this.#place = [applicationId, messageId];
+  }
+
+  async run(timeoutMs: number): Promise<TargetOutcome[]> {
+    const cancelTimeout = this.#clock.after(timeoutMs, () => this.end());
+    try {
+      await Promise.race([this.#read(), this.#ended.promise]);
+      await this.#readNowAndThen();
+    } finally {
+      cancelTimeout();
+    }
+    return [...this.#targets.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#ended.resolve();
+  }
+
+  attempted({ kind, endpointId, attempt }: DeliveryEvent): void {
+    if (attempt === undefined) return;
+    this.#set(endpointId, attempt.url, {
+      state: kind === 'delivered' || kind === 'exhausted' ? kind : 'pending',
+      attempts: attempt.number,
+      statusCode: attempt.statusCode,
+      detail: attempt.detail,
+    });
+  }
+
+  /** Its `exhausted`, when there was one, came before. */
+  disabled(endpointId: string): void {
+    const target = this.#targets.get(endpointId);
+    if (target?.state === 'pending') this.#set(endpointId, target.targetUrl, { state: 'disabled' });
+  }
+
+  async #readNowAndThen(): Promise<void> {
+    while (!this.#isEnded) {
+      const due = Promise.withResolvers<void>();
+      const cancel = this.#clock.after(READ_AGAIN_MS, due.resolve);
+      await Promise.race([due.promise, this.#ended.promise]);
+      cancel();
+      if (!this.#isEnded) await Promise.race([this.#read(), this.#ended.promise]);
+    }
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    const unheard = new Set<string>();
+    for await (const page of pages((options) =>
+      this.#posthaste.messageAttempt.listAttemptedDestinations(...this.#place, options),
+    )) {
+      for (const row of page) {
+        const known = this.#targets.get(row.id);
+        if (known && known.state !== 'pending') continue;
+        const state = stateOf(row);
+        if (state !== 'pending') unheard.add(row.id);
+        if (state !== 'pending' || !known) this.#set(row.id, row.url, { state });
+      }
+    }
+    if (unheard.size > 0) await this.#readAttempts(unheard);
+    this.#isReading = false;
+    this.#endIfNothingIsOpen();
+  }
+
+  /** For outcomes without an event: the newest attempt of each tells what happened. */
+  async #readAttempts(unheard: ReadonlySet<string>): Promise<void> {
+    const unseen = new Set(unheard);
+    for await (const page of pages((options) =>
+      this.#posthaste.messageAttempt.listByMsg(...this.#place, { ...options, withContent: false }),
+    )) {
+      for (const row of page) {
+        if (!unseen.delete(row.endpointId)) continue;
+        this.#set(row.endpointId, row.url, {
+          attempts: row.attemptNumber,
+          statusCode: row.responseStatusCode || null,
+          detail: row.detail,
+        });
+      }
+      if (unseen.size === 0) break;
+    }
+    for (const id of unheard) {
+      const target = this.#targets.get(id);
+      if (target?.state !== 'exhausted' || (await this.#isRegistered(id))) continue;
+      this.#set(id, target.targetUrl, { state: 'cancelled' });
+    }
+  }
+
+  async #isRegistered(id: string): Promise<boolean> {
+    try {
+      await this.#posthaste.endpoint.get(this.#place[0], id);
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'not_found') return false;
+      throw error;
+    }
+  }
+
+  #set(id: string, targetUrl: string, change: Partial<TargetOutcome>): void {
+    const known = this.#targets.get(id) ?? { ...UNTRIED, id, targetUrl };
+    const wasOpen = this.#targets.has(id) && known.state === 'pending';
+    Object.assign(known, change);
+    known.delivered = known.state === 'delivered';
+    this.#targets.set(id, known);
+    this.#open += Number(known.state === 'pending') - Number(wasOpen);
+    this.#endIfNothingIsOpen();
+  }
+
+  #endIfNothingIsOpen(): void {
+    if (!this.#isReading && this.#open === 0) this.end();
+  }
+}
+
+function stateOf({ status, disabled }: MessageEndpointOut): TargetOutcome['state'] {
+  if (status === 0) return 'delivered';
+  if (status === 2) return 'exhausted';
+  return disabled && status === 1 ? 'disabled' : 'pending';
+}
+
+const UNTRIED = {
+  delivered: false,
+  state: 'pending',
+  attempts: 0,
+  statusCode: null,
+  detail: '',
+} as const;
+
+const READ_AGAIN_MS = 5_000;

@@ -1,0 +1,54 @@
+import type { DeliveryEvent } from '../domain/delivery-event.ts';
+import type {
+  ApplicationIn,
+  ApplicationPatch,
+  AttemptListByMessageOptions,
+  EndpointIn,
+  EndpointOut,
+  EndpointPatch,
+  EndpointSecretOut,
+  ListOptions,
+  ListOut,
+  MessageAttemptOut,
+  MessageEndpointOut,
+  MessageIn,
+  OrderedListOptions,
+} from '../operations/shapes.ts';
+
+/** What the service needs of a `Posthaste`, no more. */
+export interface PosthasteLike {
+  start(): Promise<unknown>;
+  stop(): Promise<unknown>;
+  on(kind: DeliveryEvent['kind'], listener: (event: DeliveryEvent) => void): () => void;
+  readonly application: {
+    getOrCreate(input: ApplicationIn): Promise<{ readonly id: string }>;
+    patch(app: string, input: ApplicationPatch): Promise<unknown>;
+  };
+  readonly endpoint: {
+    create(app: string, input: EndpointIn): Promise<EndpointOut>;
+    list(app: string, options?: OrderedListOptions): Promise<ListOut<EndpointOut>>;
+    get(app: string, endpoint: string): Promise<EndpointOut>;
+    patch(app: string, endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
+    delete(app: string, endpoint: string): Promise<void>;
+    getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
+  };
+  readonly message: {
+    create(
+      app: string,
+      input: MessageIn,
+      options?: { idempotencyKey?: string; withContent?: boolean },
+    ): Promise<{ readonly id: string }>;
+  };
+  readonly messageAttempt: {
+    listByMsg(
+      app: string,
+      message: string,
+      options?: AttemptListByMessageOptions,
+    ): Promise<ListOut<MessageAttemptOut>>;
+    listAttemptedDestinations(
+      app: string,
+      message: string,
+      options?: ListOptions,
+    ): Promise<ListOut<MessageEndpointOut>>;
+  };
+}

@@ -1,0 +1,372 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServiceBroker } from 'moleculer';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type Received, type Receiver, startReceiver } from '../../test/support/receiver.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
+import { Posthaste } from '../index.ts';
+import { createVerifier } from '../receiver/index.ts';
+import type { Published, Webhook } from './index.ts';
+import { webhooksService } from './index.ts';
+
+const IP = '203.0.113.7';
+
+describe('register, update, get, list, delete', () => {
+  it('keeps webhooks by a unique id', async () => {
+    const { call } = await startService();
+    const first = await call<{ id: string }>('register', { targetUrl: 'https://a.example/x' });
+    const second = await call<{ id: string }>('register', { targetUrl: 'https://a.example/x' });
+    expect(first.id).not.toBe(second.id);
+
+    const updated = await call('update', { id: first.id, newTargetUrl: 'https://b.example/' });
+    expect(updated).toMatchObject({ id: first.id, targetUrl: 'https://b.example/' });
+    expect(await call('get', { id: first.id })).toMatchObject({
+      id: first.id,
+      targetUrl: 'https://b.example/',
+      disabled: false,
+      secret: expect.stringMatching(/^whsec_/),
+    });
+    expect(urls(await call('list'))).toEqual(['https://b.example/', 'https://a.example/x']);
+
+    expect(await call('delete', { id: first.id })).toEqual({ id: first.id });
+    expect(urls(await call('list'))).toEqual(['https://a.example/x']);
+  });
+
+  it('lists all, page by page if asked to', async () => {
+    const { call } = await startService();
+    const all = Array.from({ length: 600 }, (_, i) => `https://a.example/${i}`);
+    for (const targetUrl of all) await call('register', { targetUrl });
+    expect(urls(await call('list'))).toEqual(all);
+
+    const page = await call<Webhook[]>('list', { limit: 300 });
+    expect(urls(page)).toEqual(all.slice(0, 300));
+    const rest = await call<Webhook[]>('list', { after: page.at(-1)?.id ?? '' });
+    expect(urls(rest)).toEqual(all.slice(300));
+  });
+
+  it('registers once what is called twice with one key', async () => {
+    const { call } = await startService();
+    const params = { targetUrl: 'https://a.example/', idempotencyKey: 'key 1' };
+    const answers = await Promise.all([call('register', params), call('register', params)]);
+    expect(answers[0]).toEqual(answers[1]);
+    expect(await call('list')).toHaveLength(1);
+  });
+
+  it('keeps them over a restart', async () => {
+    const folder = temporaryFolder();
+    const before = await startService({ folder });
+    const { id } = await before.call<{ id: string }>('register', {
+      targetUrl: 'https://a.example',
+    });
+    await before.broker.stop();
+    const after = await startService({ folder });
+    expect(await after.call('list')).toMatchObject([{ id }]);
+  });
+});
+
+describe('errors', () => {
+  let call: Awaited<ReturnType<typeof start>>['call'];
+  let stop: () => Promise<void>;
+  beforeAll(async () => ({ call, stop } = await start()));
+  afterAll(() => stop());
+
+  it.each(['update', 'get', 'delete'])('%s of an unknown id is not found', async (action) => {
+    for (const id of ['ep_2KjDpW8H1T1Zq8iyx5Zl1q8iyx5', 'no such id', '1']) {
+      const params = { id, ...(action === 'update' && { newTargetUrl: 'https://a.example/' }) };
+      await expect(call(action, params)).rejects.toMatchObject({
+        name: 'MoleculerClientError',
+        code: 404,
+        type: 'WEBHOOK_NOT_FOUND',
+        retryable: false,
+        data: { id },
+      });
+    }
+  });
+
+  it.each([
+    ['register', {}, 'targetUrl'],
+    ['register', { targetUrl: 'ftp://a.example/' }, 'targetUrl'],
+    ['register', { targetUrl: 'nonsense' }, 'targetUrl'],
+    ['update', { id: 'x', newTargetUrl: 'nonsense' }, 'newTargetUrl'],
+    ['update', { newTargetUrl: 'https://a.example/' }, 'id'],
+    ['list', { after: 'nonsense' }, 'after'],
+    ['list', { limit: 0 }, 'limit'],
+    ['trigger', {}, 'ipAddress'],
+    ['trigger', { ipAddress: '256.1.1.1' }, 'ipAddress'],
+    ['trigger', { ipAddress: 'fe80::1%eth0' }, 'ipAddress'],
+    ['trigger', { ipAddress: '203.0.113.7:80' }, 'ipAddress'],
+    ['trigger', { ipAddress: 7 }, 'ipAddress'],
+    ['trigger', { ipAddress: IP, wait: 'yes' }, 'wait'],
+    ['publish', { eventType: 'two words', payload: {} }, 'eventType'],
+  ])('%s %j is refused because of %s', async (action, params, field) => {
+    await expect(call(action, params)).rejects.toMatchObject({
+      name: 'ValidationError',
+      code: 422,
+      data: [{ field, message: expect.stringContaining(field) }],
+    });
+  });
+
+  it('is retryable while it stops', async () => {
+    const { call, posthaste } = await startService();
+    await posthaste.stop();
+    await expect(call('register', { targetUrl: 'https://a.example/' })).rejects.toMatchObject({
+      name: 'MoleculerRetryableError',
+      code: 503,
+      type: 'STOPPING',
+      retryable: true,
+    });
+  });
+});
+
+describe('trigger', () => {
+  it('posts exactly the address and the time, signed, and answers when that is sure', async () => {
+    const { call } = await startService();
+    const receiver = await startTarget();
+    const { id } = await call<{ id: string }>('register', { targetUrl: receiver.url });
+    const { secret } = await call<{ secret: string }>('get', { id });
+    const from = Math.floor(Date.now() / 1000);
+    const published = await call<Published>('trigger', { ipAddress: '2001:db8::7' });
+    expect(published).toEqual({ messageId: expect.stringMatching(/^msg_/), targets: 1 });
+
+    const [{ body, headers }] = (await waitFor(
+      () => receiver.received.length > 0 && receiver.received,
+    )) as [Received];
+    const { timestamp } = JSON.parse(body) as { timestamp: number };
+    expect(body).toBe(`{"ipAddress":"2001:db8::7","timestamp":${timestamp}}`);
+    expect(timestamp).toBeGreaterThanOrEqual(from);
+    expect(timestamp).toBeLessThanOrEqual(Date.now() / 1000);
+    expect(headers['webhook-id']).toBe(published.messageId);
+    expect(createVerifier(secret)(body, headers)).toMatchObject({ ok: true });
+  });
+
+  it('is one message when it is called twice with one key', async () => {
+    const { call } = await startService();
+    const receiver = await startTarget();
+    await call('register', { targetUrl: receiver.url });
+    const params = { ipAddress: IP, idempotencyKey: 'key 1', wait: true };
+    const first = await call<Published>('trigger', params);
+    expect(await call('trigger', params)).toEqual(first);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('posts to at most `concurrency` at a time', async () => {
+    const { call } = await startService({ concurrency: 4 });
+    const receiver = await startTarget();
+    let current = 0;
+    let most = 0;
+    receiver.answer = (_request, response) => {
+      most = Math.max(most, ++current);
+      setTimeout(() => {
+        current--;
+        response.end();
+      }, 5);
+    };
+    for (let i = 0; i < 30; i++) await call('register', { targetUrl: `${receiver.url}${i}` });
+    await call('trigger', { ipAddress: IP, wait: true });
+    expect(receiver.received).toHaveLength(30);
+    expect(most).toBe(4);
+  });
+
+  it('tells each outcome when it waits, also of those that fail', async () => {
+    const { call } = await startService({ policy: { retrySchedule: [0, 0, 0, 0, 0] } });
+    const good = await startTarget();
+    const flaky = await startTarget();
+    flaky.answer = (_request, response) =>
+      void response.writeHead(flaky.received.length < 3 ? 500 : 200).end();
+    const accepted = await startTarget();
+    accepted.answer = (_request, response) => void response.writeHead(204).end();
+    const ids: string[] = [];
+    const deaf = { url: 'http://127.0.0.1:1/' };
+    for (const { url } of [good, flaky, accepted, deaf]) {
+      ids.push((await call<{ id: string }>('register', { targetUrl: url })).id);
+    }
+    const { outcomes } = await call<Published>('trigger', { ipAddress: IP, wait: true });
+    expect(outcomes).toEqual([
+      outcome(ids[0], good.url, 'delivered', 1, 200),
+      outcome(ids[1], flaky.url, 'delivered', 3, 200),
+      outcome(ids[2], accepted.url, 'exhausted', 6, 204, 'answered 204'),
+      outcome(ids[3], deaf.url, 'exhausted', 6, null, expect.stringMatching(/./)),
+    ]);
+    expect(accepted.received).toHaveLength(6);
+  });
+
+  it('answers at once when nothing is registered', async () => {
+    const { call } = await startService();
+    const published = await call('trigger', { ipAddress: IP, wait: true });
+    expect(published).toMatchObject({ targets: 0, outcomes: [] });
+  });
+
+  it('gives what is known when the wait or the patience of the caller ends', async () => {
+    const { call } = await startService();
+    const good = await startTarget();
+    const hangs = await startTarget();
+    hangs.answer = () => {};
+    await call('register', { targetUrl: good.url });
+    await call('register', { targetUrl: hangs.url });
+    const expected = [{ state: 'delivered' }, { state: 'pending', delivered: false, attempts: 0 }];
+    const params = { ipAddress: IP, wait: true };
+    const short = await call<Published>('trigger', { ...params, timeoutMs: 300 });
+    expect(short.outcomes).toMatchObject(expected);
+    const impatient = await call<Published>('trigger', params, { timeout: 500 });
+    expect(impatient.outcomes).toMatchObject(expected);
+  });
+
+  it('knows of targets that are deleted, gone or disabled in the meantime', async () => {
+    const { call, posthaste } = await startService({ policy: { retrySchedule: [600] } });
+    const fails = await startTarget();
+    fails.answer = (_request, response) => void response.writeHead(500).end();
+    const gone = await startTarget();
+    gone.answer = (_request, response) => void response.writeHead(410).end();
+    const ids: string[] = [];
+    for (const url of [`${fails.url}1`, `${fails.url}2`, gone.url]) {
+      ids.push((await call<{ id: string }>('register', { targetUrl: url })).id);
+    }
+    const waiting = call<Published>('trigger', { ipAddress: IP, wait: true });
+    await waitFor(() => fails.received.length === 2 && gone.received.length === 1);
+    await call('delete', { id: ids[0] });
+    const apps = await posthaste.application.list();
+    await posthaste.endpoint.patch(apps.data[0]?.id ?? '', ids[1] ?? '', { disabled: true });
+    expect((await waiting).outcomes).toMatchObject([
+      { id: ids[0], state: 'cancelled', attempts: 1, statusCode: 500 },
+      { id: ids[1], state: 'disabled', attempts: 1, statusCode: 500 },
+      { id: ids[2], state: 'exhausted', attempts: 1, statusCode: 410 },
+    ]);
+    expect(await call('get', { id: ids[2] })).toMatchObject({ disabled: true });
+    await call('update', { id: ids[2], newTargetUrl: gone.url });
+    expect(await call('get', { id: ids[2] })).toMatchObject({ disabled: false });
+  });
+
+  it('reaches 10,000 targets, while one of them hangs', async () => {
+    const { call } = await startService();
+    const receiver = await startTarget();
+    // Its connections and the service's are files of one process here.
+    receiver.answer = ({ path }, response) =>
+      void (path !== '/5000' && response.setHeader('connection', 'close').end());
+    await eachOf(10_000, 500, (i) => call('register', { targetUrl: `${receiver.url}${i}` }));
+    const published = await call<Published>('trigger', { ipAddress: IP });
+    expect(published.targets).toBe(10_000);
+    await waitFor(() => receiver.received.length === 10_000, 'all requests', 20_000);
+    expect(new Set(receiver.received.map(({ path }) => path)).size).toBe(10_000);
+    expect(await call('list')).toHaveLength(10_000);
+  }, 60_000);
+});
+
+it('publishes any other event too', async () => {
+  const { call } = await startService();
+  const receiver = await startTarget();
+  await call('register', { targetUrl: receiver.url });
+  const params = { eventType: 'order.paid', payload: { order: 7 }, wait: true };
+  const { outcomes } = await call<Published>('publish', params);
+  expect(outcomes).toMatchObject([{ delivered: true }]);
+  expect(receiver.received[0]?.body).toBe('{"order":7}');
+});
+
+it('tells the other services and the metrics what came of deliveries', async () => {
+  const { call, broker, events } = await startService({ policy: { retrySchedule: [0] } });
+  const good = await startTarget();
+  const bad = await startTarget();
+  bad.answer = (_request, response) => void response.writeHead(503).end();
+  await call('register', { targetUrl: good.url });
+  await call('register', { targetUrl: bad.url });
+  const { messageId } = await call<Published>('trigger', { ipAddress: IP, wait: true });
+  await waitFor(() => events.length === 2);
+  const common = { messageId, at: expect.any(Number), durationMs: expect.any(Number) };
+  expect(events.sort(([a = ''], [b = '']) => (String(a) < String(b) ? -1 : 1))).toMatchObject([
+    ['webhooks.delivered', { ...common, targetUrl: good.url, attempts: 1, statusCode: 200 }],
+    [
+      'webhooks.exhausted',
+      { ...common, targetUrl: bad.url, attempts: 2, statusCode: 503, failure: 'status' },
+    ],
+  ]);
+
+  const value = (name: string, labels?: object) =>
+    broker.metrics.getMetric(name)?.get(labels as never)?.value;
+  expect(value('webhooks.messages.total', { eventType: 'ip.visited' })).toBe(1);
+  expect(value('webhooks.attempts.total', { result: 'failed' })).toBe(2);
+  expect(value('webhooks.attempts.total', { result: 'delivered' })).toBe(1);
+  expect(value('webhooks.deliveries.total', { state: 'exhausted' })).toBe(1);
+  expect(value('webhooks.deliveries.total', { state: 'delivered' })).toBe(1);
+  expect(value('webhooks.waiting')).toBe(0);
+});
+
+interface StartOptions {
+  readonly folder?: string;
+  readonly concurrency?: number;
+  readonly policy?: object;
+}
+
+/** Ends with the test. */
+async function startService(options: StartOptions = {}) {
+  const started = await start({ folder: temporaryFolder(), ...options });
+  onTestFinished(started.stop);
+  return started;
+}
+
+async function start(options: StartOptions = {}) {
+  const { concurrency = 10, policy = {} } = options;
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'webhooks-service-'));
+  const posthaste = new Posthaste({
+    databaseUrl: `sqlite:${join(folder, 'webhooks.db')}`,
+    allowNetworks: '127.0.0.0/8',
+    concurrency,
+    logLevel: 'error',
+  });
+  const broker = new ServiceBroker({
+    logger: false,
+    metrics: { enabled: true, reporter: [], collectProcessMetrics: false },
+    skipProcessEventRegistration: true,
+  });
+  const events: unknown[][] = [];
+  broker.createService(webhooksService({ posthaste, policy }));
+  broker.createService({
+    name: 'listener',
+    events: {
+      'webhooks.*': (ctx) => void events.push([ctx.eventName, ctx.params]),
+    },
+  });
+  await broker.start();
+  async function call<T = unknown>(action: string, params: object = {}, how: object = {}) {
+    return broker.call<T, object>(`webhooks.${action}`, params, how);
+  }
+  async function stop(): Promise<void> {
+    await broker.stop();
+    if (options.folder === undefined) rmSync(folder, { recursive: true });
+  }
+  return { posthaste, broker, events, call, stop };
+}
+
+async function startTarget(): Promise<Receiver> {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  return receiver;
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'webhooks-service-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function eachOf(count: number, atATime: number, run: (i: number) => Promise<unknown>) {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await run(next++);
+  };
+  await Promise.all(Array.from({ length: atATime }, worker));
+}
+
+function outcome(
+  id: string | undefined,
+  targetUrl: string,
+  state: string,
+  attempts: number,
+  statusCode: number | null,
+  detail: unknown = '',
+) {
+  return { id, targetUrl, delivered: state === 'delivered', state, attempts, statusCode, detail };
+}
+
+function urls(webhooks: unknown): string[] {
+  return (webhooks as Webhook[]).map(({ targetUrl }) => targetUrl);
+}

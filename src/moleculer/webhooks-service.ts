@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto';
+import type { Context, Service, ServiceSchema } from 'moleculer';
+import { type Clock, systemClock } from '../domain/clock.ts';
+import type { DeliveryEvent } from '../domain/delivery-event.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import type { MessageIn, PolicyIn } from '../operations/shapes.ts';
+import { type DeliveryMetrics, createDeliveryMetrics } from './delivery-metrics.ts';
+import { type ParameterNames, moleculerError } from './moleculer-error.ts';
+import { type TargetOutcome, createOutcomes } from './outcomes.ts';
+import { pages } from './pages.ts';
+import {
+  type IdParams,
+  type ListParams,
+  PARAMETERS,
+  type PublishOptions,
+  type PublishParams,
+  type RegisterParams,
+  type TriggerParams,
+  type UpdateParams,
+} from './parameters.ts';
+import type { PosthasteLike } from './posthaste-like.ts';
+import { type Webhook, webhookOf } from './webhook.ts';
+
+export interface WebhooksServiceOptions {
+  /** The service starts it and stops it. How many requests are in flight is its `concurrency`. */
+  readonly posthaste: PosthasteLike;
+  /** Laid over exactly 200 as success, 5 retries after 1, 2, 4, 8 and 16 s, and never disabling. */
+  readonly policy?: PolicyIn;
+  /** Of the application that owns the webhooks in Posthaste; made when there is none. */
+  readonly applicationUid?: string;
+  /** Of the messages that `trigger` publishes. */
+  readonly eventType?: string;
+  /** Longest wait for outcomes, where the call doesn't say. */
+  readonly waitTimeoutMs?: number;
+  readonly clock?: Clock;
+}
+
+/** What `trigger` and `publish` answer once the message is durable, with all that it is owed to. */
+export interface Published {
+  readonly messageId: string;
+  /** Webhooks that get it. */
+  readonly targets: number;
+  /** With `wait`: one per target, by webhook id. */
+  readonly outcomes?: readonly TargetOutcome[];
+}
+
+/** The payload of `webhooks.delivered` and, with `failure` and `detail`, of `webhooks.exhausted`. */
+export interface DeliveryConcluded {
+  readonly id: string;
+  readonly targetUrl: string;
+  readonly messageId: string;
+  readonly attempts: number;
+  readonly statusCode: number | null;
+  /** Of the last attempt. */
+  readonly durationMs: number;
+  /** UNIX milliseconds. */
+  readonly at: number;
+  readonly failure?: string;
+  readonly detail?: string;
+}
+
+/**
+ * A Moleculer service named `webhooks`: register, update, get, list, delete, trigger, publish.
+ * `docs/moleculer.md` describes the actions, events, errors and metrics.
+ */
+export function webhooksService(options: WebhooksServiceOptions): ServiceSchema {
+  const { posthaste, clock = systemClock, eventType: ipVisited = 'ip.visited' } = options;
+  const { applicationUid = 'webhooks', waitTimeoutMs = 300_000 } = options;
+  const outcomes = createOutcomes(posthaste, clock);
+  let metrics: DeliveryMetrics | null = null;
+  let application: string | null = null;
+  let stopListening = (): void => {};
+
+  async function start(service: Service): Promise<void> {
+    metrics = createDeliveryMetrics(service.broker);
+    await posthaste.start();
+    try {
+      const policy: PolicyIn = { ...DEFAULT_POLICY, ...options.policy };
+      const input = { uid: applicationUid, name: 'Webhooks of a Moleculer service', policy };
+      const { id } = await posthaste.application.getOrCreate(input);
+      await posthaste.application.patch(id, { policy });
+      application = id;
+    } catch (error) {
+      await posthaste.stop();
+      throw error;
+    }
+    const kinds = ['delivered', 'failed', 'exhausted', 'disabled'] as const;
+    const ends = kinds.map((kind) => posthaste.on(kind, (event) => hear(service, event)));
+    stopListening = () => ends.forEach((end) => end());
+  }
+
+  async function stop(): Promise<void> {
+    outcomes.close();
+    await posthaste.stop();
+    stopListening();
+  }
+
+  function hear({ broker }: Service, event: DeliveryEvent): void {
+    if (event.applicationId !== application) return;
+    metrics?.hear(event);
+    outcomes.hear(event);
+    const concluded = concludedOf(event);
+    if (concluded) void broker.emit(`webhooks.${event.kind}`, concluded);
+  }
+
+  function app(): string {
+    if (application === null) throw new PosthasteError('stopping', 'The service has not started');
+    return application;
+  }
+
+  async function publish(ctx: Context<PublishOptions>, input: MessageIn): Promise<Published> {
+    const { wait = false, timeoutMs = waitTimeoutMs } = ctx.params;
+    const message = await posthaste.message.create(app(), input, {
+      idempotencyKey: keyOf(ctx),
+      withContent: false,
+    });
+    metrics?.accepted(input.eventType);
+    if (!wait) return { messageId: message.id, targets: await countTargets(message.id) };
+    metrics?.waiting(1);
+    try {
+      // Before the caller's own patience ends, so that it gets what is known.
+      const patienceMs = (ctx.options.timeout || Number.POSITIVE_INFINITY) * 0.9;
+      const known = await outcomes.of(app(), message.id, Math.min(timeoutMs, patienceMs));
+      return { messageId: message.id, targets: known.length, outcomes: known };
+    } finally {
+      metrics?.waiting(-1);
+    }
+  }
+
+  async function countTargets(messageId: string): Promise<number> {
+    let count = 0;
+    for await (const page of pages((paging) =>
+      posthaste.messageAttempt.listAttemptedDestinations(app(), messageId, paging),
+    )) {
+      count += page.length;
+    }
+    return count;
+  }
+
+  return {
+    name: 'webhooks',
+
+    actions: {
+      register: {
+        params: PARAMETERS.register,
+        handler: translating({ url: 'targetUrl' }, async (ctx: Context<RegisterParams>) => {
+          const uid = keyOf(ctx);
+          try {
+            const { id } = await posthaste.endpoint.create(app(), {
+              url: ctx.params.targetUrl,
+              uid,
+            });
+            return { id };
+          } catch (error) {
+            if (!(error instanceof PosthasteError && error.code === 'conflict')) throw error;
+            const { id } = await posthaste.endpoint.get(app(), uid);
+            return { id };
+          }
+        }),
+      },
+
+      update: {
+        params: PARAMETERS.update,
+        handler: translating(
+          { url: 'newTargetUrl' },
+          async ({ params }: Context<UpdateParams>): Promise<Webhook> => {
+            const change = { url: params.newTargetUrl, disabled: false };
+            return webhookOf(await posthaste.endpoint.patch(app(), params.id, change));
+          },
+        ),
+      },
+
+      get: {
+        params: PARAMETERS.get,
+        handler: translating({}, async ({ params }: Context<IdParams>) => {
+          const webhook = webhookOf(await posthaste.endpoint.get(app(), params.id));
+          const { key } = await posthaste.endpoint.getSecret(app(), params.id);
+          return { ...webhook, secret: key };
+        }),
+      },
+
+      list: {
+        params: PARAMETERS.list,
+        handler: translating(
+          { iterator: 'after' },
+          async ({ params }: Context<ListParams>): Promise<Webhook[]> => {
+            const { after = null, limit = Number.POSITIVE_INFINITY } = params;
+            const found: Webhook[] = [];
+            const read = (paging: object) =>
+              posthaste.endpoint.list(app(), { ...paging, order: 'ascending' });
+            for await (const page of pages(read, after)) {
+              found.push(...page.map(webhookOf));
+              if (found.length >= limit) break;
+            }
+            return found.slice(0, limit);
+          },
+        ),
+      },
+
+      delete: {
+        params: PARAMETERS.delete,
+        handler: translating({}, async ({ params: { id } }: Context<IdParams>) => {
+          await posthaste.endpoint.delete(app(), id);
+          return { id };
+        }),
+      },
+
+      trigger: {
+        params: PARAMETERS.trigger,
+        handler: translating({}, (ctx: Context<TriggerParams>) => {
+          const { ipAddress } = ctx.params;
+          const payload = { ipAddress, timestamp: Math.floor(clock.now() / 1000) };
+          return publish(ctx, { eventType: ipVisited, payload });
+        }),
+      },
+
+      publish: {
+        params: PARAMETERS.publish,
+        handler: translating({}, (ctx: Context<PublishParams>) => {
+          const { eventType, payload } = ctx.params;
+          return publish(ctx, { eventType, payload });
+        }),
+      },
+    },
+
+    started() {
+      return start(this);
+    },
+    stopped: stop,
+  };
+}
+
+type Handler<P, R> = (ctx: Context<P>) => Promise<R>;
+
+function translating<P extends object, R>(
+  names: ParameterNames,
+  handler: Handler<P, R>,
+): Handler<P, R> {
+  return async (ctx) => {
+    try {
+      return await handler(ctx);
+    } catch (error) {
+      throw moleculerError(error, names, 'id' in ctx.params ? String(ctx.params.id) : undefined);
+    }
+  };
+}
+
+/**
+ * A transporter may deliver a call twice, and a caller that heard nothing may call again: the same
+ * key makes both one.
+ */
+function keyOf(ctx: Context<{ readonly idempotencyKey?: string }>): string {
+  return createHash('sha256')
+    .update(ctx.params.idempotencyKey ?? ctx.id)
+    .digest('base64url');
+}
+
+function concludedOf({ kind, attempt, at }: DeliveryEvent): DeliveryConcluded | null {
+  if (attempt === undefined || (kind !== 'delivered' && kind !== 'exhausted')) return null;
+  const { failure, detail } = attempt;
+  return {
+    id: attempt.endpointId,
+    targetUrl: attempt.url,
+    messageId: attempt.messageId,
+    attempts: attempt.number,
+    statusCode: attempt.statusCode,
+    durationMs: attempt.durationMs,
+    at,
+    ...(failure && { failure, detail }),
+  };
+}
+
+const DEFAULT_POLICY: PolicyIn = {
+  success: '200',
+  retrySchedule: [1, 2, 4, 8, 16],
+  disableAfter: null,
+};
