@@ -175,6 +175,23 @@ test('nobody listens: a connection failure that names the address', async () => 
   expect(result.detail).toContain('ECONNREFUSED');
 });
 
+test('a connection that was refused can be used again from within the very answer', async () => {
+  const { receiver } = await receiving(() => {});
+  await receiver.close();
+  const connection = new Connection(receiver.url.slice(0, -1), dial);
+  cleanups.push(() => connection.destroy());
+  const request = { path: '/', headers: [], body: Buffer.from('1') };
+  let answers = 0;
+  await new Promise<void>((resolve) => {
+    const again = () => {
+      if (++answers === 5) resolve();
+      else new Exchange(connection, request, 0, again).start();
+    };
+    new Exchange(connection, request, 0, again).start();
+  });
+  expect(answers).toBe(5);
+});
+
 test('gives up a dial that never ends, and leaves no socket behind', async () => {
   let socket: Socket | undefined;
   const connection = new Connection('http://127.0.0.1:1', () => {

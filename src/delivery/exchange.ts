@@ -121,7 +121,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     const { failure, detail, ours } = classifyFailure(error);
-    this.#settle(failure, detail, true, ours);
+    // undici is in the middle of clearing the client, which the owner may use again at once.
+    queueMicrotask(() => this.#settle(failure, detail, true, ours));
   }
 
   /**
