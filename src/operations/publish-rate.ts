@@ -8,21 +8,24 @@ import { PosthasteError } from '../domain/errors.ts';
  * process; an application that is forgotten because many others publish starts with a full second.
  */
 export function createPublishRate(clock: Clock): (application: Application) => void {
-  // The instant at which the application's bucket will be full again (generic cell rate algorithm).
-  const fullAt = new LRUCache<string, { at: number }>({ max: 10_000 });
+  const buckets = new LRUCache<string, { tokens: number; filledAt: number }>({ max: 10_000 });
   return ({ id, rateLimit }) => {
     if (rateLimit === null) return;
     const now = clock.now();
-    const bucket = fullAt.get(id);
-    const next = Math.max(bucket?.at ?? 0, now) + 1000 / rateLimit;
-    // A thousandth of a message of slack for the rounding of the sums.
-    if (next - now > 1000 + 1 / rateLimit) {
+    let bucket = buckets.get(id);
+    if (bucket === undefined) buckets.set(id, (bucket = { tokens: rateLimit, filledAt: now }));
+    // A clock that was set back fills nothing.
+    const gained = (Math.max(now - bucket.filledAt, 0) * rateLimit) / 1000;
+    bucket.tokens = Math.min(bucket.tokens + gained, rateLimit);
+    bucket.filledAt = now;
+    if (bucket.tokens < 1 - ROUNDING) {
       throw new PosthasteError(
         'rate_limited',
         `The application may publish ${rateLimit} messages per second; try again later`,
       );
     }
-    if (bucket) bucket.at = next;
-    else fullAt.set(id, { at: next });
+    bucket.tokens -= 1;
   };
 }
+
+const ROUNDING = 1e-9;

@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { headers, headersOut, headersPatch, mergeHeaders } from './endpoint-headers.ts';
+
+const faultsOf = (input: unknown) =>
+  headers.safeParse(input).error?.issues.map(({ path, message }) => [path.join('.'), message]);
+
+it.each(['X-Team', 'authorization', 'User-Agent', 'content-type', "x!#$%&'*+-.^_`|~9"])(
+  'takes the name %s',
+  (name) => {
+    expect(faultsOf({ [name]: 'v\t é ~' })).toBeUndefined();
+  },
+);
+
+it.each([
+  'Host',
+  'CONTENT-LENGTH',
+  'Connection',
+  'transfer-encoding',
+  'TE',
+  'Expect',
+  'Upgrade',
+  'webhook-id',
+  'Webhook-Signature',
+  'svix-anything',
+])('refuses the reserved name %s', (name) => {
+  expect(faultsOf({ [name]: 'v' })).toEqual([[name, expect.stringContaining('set by the server')]]);
+});
+
+it.each(['a b', 'a:b', 'ä', 'a\r\nb'])('refuses the name %j', (name) => {
+  expect(faultsOf({ [name]: 'v' })).toEqual([[name, 'is not a valid header name']]);
+});
+
+it('refuses an empty name', () => {
+  expect(faultsOf({ '': 'v' })).toBeDefined();
+});
+
+it.each(['a\r\nx: y', 'a\nb', '\0', '😀', 'a\x7f'])('refuses the value %j', (value) => {
+  expect(faultsOf({ 'x-a': value })).toEqual([['x-a', expect.stringContaining('printable')]]);
+});
+
+it('refuses one name twice, and too many', () => {
+  expect(faultsOf({ 'x-a': '1', 'X-A': '2' })).toEqual([
+    ['X-A', expect.stringContaining('given twice')],
+  ]);
+  const many = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`x-${i}`, '']));
+  expect(faultsOf(many)).toEqual([['', expect.stringContaining('at most 50')]]);
+});
+
+it('patches whatever the case of the names, and removes what is null', () => {
+  const patch = headersPatch.parse({ 'x-one': null, 'X-TWO': '2b', 'x-new': 'n', 'x-gone': null });
+  expect(mergeHeaders({ 'X-One': '1', 'x-two': '2', 'x-three': '3' }, patch)).toEqual({
+    'x-three': '3',
+    'X-TWO': '2b',
+    'x-new': 'n',
+  });
+});
+
+it.each([
+  'Authorization',
+  'Proxy-Authorization',
+  'Cookie',
+  'X-Api-Key',
+  'api-key',
+  'ApiKey',
+  'X-Auth-Token',
+  'X-Client-Secret',
+  'password',
+])('hides the value of %s', (name) => {
+  expect(headersOut({ [name]: 'v', 'x-team': 'blue' })).toEqual({
+    headers: { 'x-team': 'blue' },
+    sensitive: [name],
+  });
+});

@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import type { Handoff } from '../domain/delivery.ts';
+import { createIds } from '../domain/ids.ts';
+import { createDirectory } from '../storage/directory.ts';
+import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
+import type { Storage } from '../storage/storage.ts';
+import { createOperations } from './create-operations.ts';
+import type { Operations } from './operations.ts';
+
+const principal = { organizationId: 'org_1' };
+const url = 'https://example.com/';
+
+let folder: string;
+let storage: Storage;
+let operations: Operations;
+let app: string;
+const clock = new ManualClock();
+
+/** What was reserved, cancelled and handed over, and when work was announced. */
+let room: number;
+let held: number;
+let handedOver: Handoff[];
+let wokenAt: number[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'posthaste-messages-'));
+  storage = createSqliteStorage({ path: join(folder, 'test.db'), clock });
+  await storage.start();
+  room = Infinity;
+  held = 0;
+  handedOver = [];
+  wokenAt = [];
+  operations = createOperations({
+    storage,
+    directory: createDirectory(storage),
+    clock,
+    ids: createIds(clock),
+    dispatch: {
+      claimMs: 60_000,
+      reserve(_, bytes) {
+        if (held + bytes > room) return false;
+        held += bytes;
+        return true;
+      },
+      cancel: (_, bytes) => void (held -= bytes),
+      handOver: (handoffs) => void handedOver.push(...handoffs),
+      wake: (dueAt) => void wokenAt.push(dueAt),
+      endpointChanged() {},
+    },
+  });
+  app = (await operations.applications.create(principal, { name: 'Acme' })).value.id;
+});
+
+afterEach(async () => {
+  await storage.stop();
+  await rm(folder, { recursive: true });
+});
+
+const publish = (input: object = {}, options = {}) =>
+  operations.messages.create(principal, app, { eventType: 'a.b', payload: [1], ...input }, options);
+
+describe('publishing', () => {
+  it('hands over what has room, already claimed', async () => {
+    const endpoint = await operations.endpoints.create(principal, app, { url });
+    const message = await publish();
+    expect(handedOver).toEqual([
+      {
+        messageId: message.id,
+        endpointId: endpoint.id,
+        applicationId: app,
+        payload: '[1]',
+        attemptCount: 0,
+        scheduleStep: 0,
+        trigger: 'scheduled',
+        claim: { owner: storage.owner, until: clock.now() + 60_000 },
+      },
+    ]);
+    expect(await storage.messages.delivery(message.id, endpoint.id)).toMatchObject({
+      claimed: true,
+      dueAt: clock.now() + 60_000,
+    });
+    expect({ held, wokenAt }).toEqual({ held: 3, wokenAt: [] });
+  });
+
+  it('leaves what has no room to the sweeper', async () => {
+    await operations.endpoints.create(principal, app, { url });
+    await operations.endpoints.create(principal, app, { url });
+    room = 3;
+    const { id } = await publish();
+    expect(handedOver).toHaveLength(1);
+    expect(wokenAt).toEqual([clock.now()]);
+    const { data } = await storage.messages.deliveries(id, { limit: 9, order: 'ascending' });
+    expect(new Set(data.map(({ delivery }) => delivery.claimed))).toEqual(new Set([true, false]));
+  });
+
+  it('leaves ordered endpoints to the sweeper', async () => {
+    const endpoint = await operations.endpoints.create(principal, app, { url, ordered: true });
+    const { id } = await publish();
+    expect({ handedOver, held, wokenAt }).toEqual({
+      handedOver: [],
+      held: 0,
+      wokenAt: [clock.now()],
+    });
+    expect(await storage.messages.delivery(id, endpoint.id)).toMatchObject({
+      claimed: false,
+      dueAt: clock.now(),
+    });
+  });
+
+  it('gives the room back when the message was known already', async () => {
+    await operations.endpoints.create(principal, app, { url });
+    const first = await publish({ eventId: 'one' }, { idempotencyKey: 'key' });
+    held = 0;
+    await expect(publish({ eventId: 'one' })).rejects.toMatchObject({ code: 'conflict' });
+    expect(await publish({ payload: 2 }, { idempotencyKey: 'key' })).toEqual(first);
+    expect({ held, count: handedOver.length }).toEqual({ held: 0, count: 1 });
+  });
+
+  it('gives the room back when the storage fails', async () => {
+    await operations.endpoints.create(principal, app, { url });
+    await publish();
+    held = 0;
+    await storage.stop();
+    await expect(publish()).rejects.toMatchObject({ code: 'stopping' });
+    expect({ held, count: handedOver.length }).toEqual({ held: 0, count: 1 });
+  });
+
+  it('sees a change of the endpoints at once', async () => {
+    await publish();
+    const endpoint = await operations.endpoints.create(principal, app, { url });
+    await publish();
+    await operations.endpoints.patch(principal, app, endpoint.id, { disabled: true });
+    await publish();
+    await operations.endpoints.patch(principal, app, endpoint.id, { disabled: false });
+    await publish();
+    await operations.endpoints.delete(principal, app, endpoint.id);
+    await publish();
+    expect(handedOver).toHaveLength(2);
+  });
+
+  it('sees a change of the application at once', async () => {
+    await publish();
+    await operations.applications.patch(principal, app, { throttleRate: 1 });
+    await publish();
+    await expect(publish()).rejects.toMatchObject({ code: 'rate_limited' });
+    await operations.applications.delete(principal, app);
+    await expect(publish()).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it.each([
+    ['missing', undefined, 'is required'],
+    ['a function', () => 1, 'is required'],
+    ['a BigInt', 1n, 'can not be printed'],
+  ])('refuses a payload that is %s', async (_, payload, message) => {
+    await expect(publish({ payload })).rejects.toMatchObject({
+      code: 'validation',
+      faults: [{ loc: ['body', 'payload'], msg: expect.stringContaining(message) }],
+    });
+  });
+
+  it('refuses a payload beyond the limit', async () => {
+    await expect(publish({ payload: 'x'.repeat(1024 * 1024) })).rejects.toMatchObject({
+      code: 'payload_too_large',
+    });
+  });
+
+  it('refuses to deliver later', async () => {
+    await expect(publish({ deliverAt: '2030-01-02T00:00:00Z' })).rejects.toMatchObject({
+      faults: [{ loc: ['body', 'deliverAt'] }],
+    });
+    await publish({ deliverAt: null });
+  });
+});

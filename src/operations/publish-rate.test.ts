@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import type { Application } from '../domain/application.ts';
+import { createPublishRate } from './publish-rate.ts';
+
+const application = (id: string, rateLimit: number | null): Application => ({
+  id,
+  organizationId: 'org_1',
+  uid: null,
+  name: id,
+  rateLimit,
+  metadata: {},
+  policy: {},
+  createdAt: 0,
+  updatedAt: 0,
+});
+
+function setUp() {
+  const clock = new ManualClock();
+  const take = createPublishRate(clock);
+  const passed = (target: Application, tries: number) => {
+    let count = 0;
+    for (let i = 0; i < tries; i++) {
+      try {
+        take(target);
+        count++;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'rate_limited' });
+      }
+    }
+    return count;
+  };
+  return { clock, passed };
+}
+
+it.each([1, 3, 7, 1000, 65_535])('lets a burst of one second through: %i', (rate) => {
+  expect(setUp().passed(application('a', rate), 2 * rate)).toBe(rate);
+});
+
+it('lets the rate through afterwards, evenly', () => {
+  const { clock, passed } = setUp();
+  const limited = application('a', 10);
+  passed(limited, 10);
+  for (let i = 0; i < 50; i++) {
+    clock.advance(100);
+    expect(passed(limited, 5)).toBe(1);
+  }
+});
+
+it('saves up no more than a second', () => {
+  const { clock, passed } = setUp();
+  const limited = application('a', 10);
+  passed(limited, 10);
+  clock.advance(3_600_000);
+  expect(passed(limited, 50)).toBe(10);
+});
+
+it('counts each application for itself, and no application without a limit', () => {
+  const { passed } = setUp();
+  expect(passed(application('a', 2), 5)).toBe(2);
+  expect(passed(application('b', 2), 5)).toBe(2);
+  expect(passed(application('c', null), 5000)).toBe(5000);
+});

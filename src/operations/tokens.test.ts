@@ -1,0 +1,85 @@
+import { SignJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { DEFAULT_ORGANIZATION, createTokens } from './tokens.ts';
+
+const secret = 'a secret of at least thirty-two bytes';
+const key = new TextEncoder().encode(secret);
+const organization = { organizationId: DEFAULT_ORGANIZATION };
+const portal = { ...organization, applicationId: 'app_1' };
+const refused = expect.objectContaining({ code: 'authentication_failed' });
+
+function setUp() {
+  const clock = new ManualClock();
+  return { clock, tokens: createTokens({ secret, clock }), now: clock.now() / 1000 };
+}
+
+describe('a token', () => {
+  it.each([organization, portal])('says whom it was issued to: %j', async (principal) => {
+    const { tokens } = setUp();
+    expect(await tokens.verify(await tokens.issue(principal))).toEqual(principal);
+  });
+
+  it('is answered at once when it was verified before', async () => {
+    const { tokens } = setUp();
+    const token = await tokens.issue(organization);
+    expect(tokens.verify(token)).toBeInstanceOf(Promise);
+    await tokens.verify(token);
+    expect(tokens.verify(token)).toEqual(organization);
+  });
+
+  it('ends when it expires, remembered or not', async () => {
+    const { clock, tokens } = setUp();
+    const token = await tokens.issue({ ...organization, expiresInSeconds: 60 });
+    clock.advance(59_000);
+    await tokens.verify(token);
+    clock.advance(1_000);
+    expect(() => tokens.verify(token)).toThrow(refused);
+    await expect(tokens.verify(token)).rejects.toThrow(refused);
+  });
+
+  it('is not valid before its time', async () => {
+    const { clock, tokens, now } = setUp();
+    const token = await sign({ sub: DEFAULT_ORGANIZATION }, (jwt) => jwt.setNotBefore(now + 10));
+    await expect(tokens.verify(token)).rejects.toThrow(refused);
+    clock.advance(10_000);
+    expect(await tokens.verify(token)).toEqual(organization);
+  });
+
+  it.each([
+    {},
+    { sub: 'user_1' },
+    { sub: 'app_1' },
+    { sub: 'app_1', org: 7 },
+    { sub: 'app_1', org: 'app_2' },
+    { sub: 'org_1', org: 'org_2' },
+  ])('is refused when it names %j', async (claims) => {
+    await expect(setUp().tokens.verify(await sign(claims))).rejects.toThrow(refused);
+  });
+
+  it('is refused with another algorithm, another secret or no signature', async () => {
+    const { tokens } = setUp();
+    const claims = { sub: DEFAULT_ORGANIZATION };
+    const good = await sign(claims);
+    const [head = '', body = ''] = good.split('.');
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    const others = [
+      await new SignJWT(claims).setProtectedHeader({ alg: 'HS512' }).sign(key),
+      await createTokens({ secret: `${secret}!`, clock: new ManualClock() }).issue(organization),
+      `${none}.${body}.`,
+      `${head}.${body}.`,
+      `${good}x`,
+      'nonsense',
+      '',
+    ];
+    for (const token of others) await expect(tokens.verify(token)).rejects.toThrow(refused);
+    expect(await tokens.verify(good)).toEqual(organization);
+  });
+});
+
+function sign(
+  claims: Record<string, unknown>,
+  more: (jwt: SignJWT) => SignJWT = (jwt) => jwt,
+): Promise<string> {
+  return more(new SignJWT(claims).setProtectedHeader({ alg: 'HS256' })).sign(key);
+}
