@@ -1,0 +1,58 @@
+export interface LiveEvents {
+  /** Something changed, or may have changed while the connection was away. */
+  readonly onChange: () => void;
+  readonly onConnection: (connected: boolean) => void;
+}
+
+// The server beats every 15 s; a connection that is silent for longer is dead, whatever it says.
+const SILENCE_MS = 40_000;
+const RECONNECT_MS = 5_000;
+
+/** Follows the server's events until the returned function is called. */
+export function followEvents({ onChange, onConnection }: LiveEvents): () => void {
+  let source: EventSource;
+  let silence: number | undefined;
+  let reconnect: number | undefined;
+
+  function connect(): void {
+    source = new EventSource('/events');
+    source.addEventListener('open', () => {
+      heard();
+      onConnection(true);
+      onChange();
+    });
+    source.addEventListener('call', () => {
+      heard();
+      onChange();
+    });
+    source.addEventListener('reset', onChange);
+    source.addEventListener('heartbeat', heard);
+    source.addEventListener('error', () => {
+      onConnection(false);
+      // It tries again by itself, unless the server refused it.
+      if (source.readyState === EventSource.CLOSED) connectAgain(RECONNECT_MS);
+    });
+  }
+
+  function heard(): void {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      onConnection(false);
+      connectAgain(0);
+    }, SILENCE_MS);
+  }
+
+  function connectAgain(delayMs: number): void {
+    close();
+    reconnect = setTimeout(connect, delayMs);
+  }
+
+  function close(): void {
+    clearTimeout(silence);
+    clearTimeout(reconnect);
+    source.close();
+  }
+
+  connect();
+  return close;
+}
