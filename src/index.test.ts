@@ -1,0 +1,145 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Receiver, startReceiver } from '../test/support/receiver.ts';
+import { waitFor } from '../test/support/wait-for.ts';
+import { type DeliveryEvent, Posthaste, PosthasteError } from './index.ts';
+import { DEFAULT_ORGANIZATION, createTokens } from './operations/tokens.ts';
+import { systemClock } from './domain/clock.ts';
+
+let folder: string;
+let receiver: Receiver;
+let posthaste: Posthaste;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'posthaste-library-'));
+  receiver = await startReceiver();
+  posthaste = open();
+  await posthaste.start();
+});
+
+afterEach(async () => {
+  await posthaste.stop();
+  await receiver.close();
+  await rm(folder, { recursive: true });
+});
+
+const jwtSecret = Buffer.alloc(32, 7).toString('base64');
+
+function open(): Posthaste {
+  return new Posthaste({
+    databaseUrl: `sqlite:${join(folder, 'library.db')}`,
+    allowNetworks: ['127.0.0.0/8'],
+    retrySchedule: [],
+    jwtSecret,
+    port: 0,
+    logLevel: 'silent',
+  });
+}
+
+describe('the library', () => {
+  it('delivers what it accepted, signed, and tells how that went', async () => {
+    const events: DeliveryEvent[] = [];
+    for (const kind of ['delivered', 'failed', 'exhausted', 'disabled'] as const) {
+      posthaste.on(kind, (event) => void events.push(event));
+    }
+    const app = await posthaste.application.create({ name: 'Acme', uid: 'acme' });
+    const endpoint = await posthaste.endpoint.create('acme', { url: receiver.url });
+    const message = await posthaste.message.create('acme', {
+      eventType: 'invoice.paid',
+      payload: { id: 1 },
+    });
+    expect(message).toMatchObject({ eventType: 'invoice.paid', payload: { id: 1 } });
+
+    await waitFor(() => events.length === 1, 'the event');
+    expect(events).toMatchObject([
+      {
+        kind: 'delivered',
+        applicationId: app.id,
+        endpointId: endpoint.id,
+        messageId: message.id,
+        attempt: { succeeded: true, statusCode: 200, number: 1 },
+      },
+    ]);
+    const [request] = receiver.received;
+    const { key } = await posthaste.endpoint.getSecret('acme', endpoint.id);
+    const headers = request?.headers as Record<string, string>;
+    expect(new Webhook(key).verify(request?.body ?? '', headers)).toEqual({ id: 1 });
+    const attempts = await posthaste.messageAttempt.listByMsg('acme', message.id);
+    expect(attempts).toMatchObject({
+      data: [{ status: 0, responseStatusCode: 200, attemptNumber: 1 }],
+      done: true,
+    });
+  });
+
+  it('tells failures, and survives listeners that throw', async () => {
+    const kinds: string[] = [];
+    posthaste.on('exhausted', () => {
+      throw new Error('a faulty listener');
+    });
+    posthaste.on('exhausted', () => Promise.reject(new Error('another')));
+    const end = posthaste.on('exhausted', () => void kinds.push('ended'));
+    end();
+    posthaste.on('exhausted', ({ kind }) => void kinds.push(kind));
+    posthaste.on('disabled', ({ kind }) => void kinds.push(kind));
+    receiver.answer = (_request, response) => void response.writeHead(410).end();
+
+    const { id } = await posthaste.application.getOrCreate({ name: 'Acme', uid: 'acme' });
+    const endpoint = await posthaste.endpoint.create(id, { url: receiver.url });
+    await posthaste.message.create(id, { eventType: 'a.b', payload: 'x' });
+    await waitFor(() => kinds.length === 2, 'both events');
+    expect(kinds).toEqual(['exhausted', 'disabled']);
+    expect(await posthaste.endpoint.get(id, endpoint.id)).toMatchObject({
+      disabled: true,
+      disabledReason: 'gone',
+    });
+
+    receiver.answer = (_request, response) => void response.end();
+    await posthaste.endpoint.patch(id, endpoint.id, { disabled: false });
+    const delivered = new Promise((resolve) => posthaste.on('delivered', resolve));
+    const { data } = await posthaste.message.list(id);
+    await posthaste.messageAttempt.resend(id, data[0]?.id ?? '', endpoint.id);
+    expect(await delivered).toMatchObject({ attempt: { trigger: 'manual', number: 2 } });
+  });
+
+  it('rejects with an error that has a code and the faults', async () => {
+    const wrong = posthaste.application.create({ name: '' });
+    await expect(wrong).rejects.toBeInstanceOf(PosthasteError);
+    await expect(wrong).rejects.toMatchObject({
+      code: 'validation',
+      faults: [{ loc: ['body', 'name'] }],
+    });
+    await expect(posthaste.application.get('nobody')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('serves the same over HTTP when it has a secret for tokens', async () => {
+    const { address } = await posthaste.start();
+    const tokens = createTokens({ secret: jwtSecret, clock: systemClock });
+    const token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION });
+    const app = await posthaste.application.create({ name: 'Acme' });
+    const response = await fetch(`${address}/api/v1/app/${app.id}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await response.json()).toEqual(app);
+  });
+
+  it('stops twice, keeps everything, and takes no more work', async () => {
+    const app = await posthaste.application.create({ name: 'Acme' });
+    await Promise.all([posthaste.stop(), posthaste.stop()]);
+    await expect(posthaste.application.get(app.id)).rejects.toMatchObject({ code: 'stopping' });
+    posthaste = open();
+    await posthaste.start();
+    expect(await posthaste.application.get(app.id)).toEqual(app);
+  });
+
+  it('names every setting that is wrong', () => {
+    expect(() => new Posthaste({ databaseUrl: 'mysql://x', timeoutMs: -1 })).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringMatching(/databaseUrl[^]*timeoutMs/),
+      }),
+    );
+  });
+});
