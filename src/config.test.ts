@@ -80,6 +80,10 @@ describe('sources', () => {
     });
   });
 
+  test('a yes-or-no flag alone means yes', () => {
+    expect(loadConfig({ flags: { svixHeaders: true }, env: {}, cwd }).svixHeaders).toBe(true);
+  });
+
   test('an empty variable is not set, unless empty is a value', () => {
     writeConfig({ port: 1, allowNetworks: '10.0.0.0/8' });
     const env = {
@@ -134,6 +138,14 @@ describe('faults', () => {
   test.each(['{', '[]', 'null', '"port"'])('a file with %s', (text) => {
     writeConfig(text);
     expect(messageOf(() => loadConfig({ env: {}, cwd }))).toContain('posthaste.config.json ');
+  });
+
+  test('a required setting that is given nowhere', () => {
+    expect(messageOf(() => loadConfig({ env: {}, cwd, required: ['jwtSecret'] }))).toBe(
+      'POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl rand -base64 32` makes one',
+    );
+    const env = { POSTHASTE_JWT_SECRET: 'x'.repeat(32) };
+    expect(loadConfig({ env, cwd, required: ['jwtSecret'] }).jwtSecret).toHaveLength(32);
   });
 
   test('secrets and passwords are not repeated', () => {

@@ -41,12 +41,14 @@ export type Role = 'api' | 'worker';
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 export interface ConfigSources {
-  /** What the command line said, as text. */
-  readonly flags?: { readonly [K in SettingKey]?: string };
+  /** What the command line said; true: the flag alone. */
+  readonly flags?: { readonly [K in SettingKey]?: string | true };
   /** `--config`: must exist. Without it, `posthaste.config.json` in `cwd` is read if it is there. */
   readonly file?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Settings that have no default and must be given. */
+  readonly required?: readonly SettingKey[];
 }
 
 /**
@@ -58,7 +60,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const { flags = {}, env = process.env, cwd = process.cwd() } = sources;
   const faults: string[] = [];
   const file = readFile(sources.file, cwd, faults);
-  return build((key) => {
+  const find = (key: SettingKey): Given | undefined => {
     const flag = flags[key];
     if (flag !== undefined) return { name: flagName(key), value: flag };
     const variable = env[environmentName(key)];
@@ -68,7 +70,12 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     return key in file.values
       ? { name: `${key} (in ${file.name})`, value: file.values[key] }
       : undefined;
-  }, faults);
+  };
+  for (const key of sources.required ?? []) {
+    if (find(key) !== undefined) continue;
+    faults.push(`${environmentName(key)} is not set; it must be ${SETTINGS[key].form.accepts}`);
+  }
+  return build(find, faults);
 }
 
 /** The settings of a configuration file given in-process: no file and no environment is read. */

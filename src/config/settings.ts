@@ -41,7 +41,7 @@ export const SETTINGS = {
     group: 'Server',
     form: someOf('api', 'worker'),
     fallback: 'api,worker',
-    meaning: 'parts that this process runs: the HTTP API, the delivery worker',
+    meaning: 'parts that this process runs: the HTTP API, the delivery worker (needed with SQLite)',
   },
   logLevel: {
     group: 'Server',

@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { verify } from '../../src/receiver/index.ts';
+import { newFolder } from '../support/app.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { freePort } from '../support/server-process.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** The examples of README and docs, run as a reader would, in a folder where the package is installed. */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BIN = join(ROOT, 'bin', 'posthaste');
+
+interface Example {
+  readonly child: ChildProcess;
+  output: string;
+}
+
+let folder: string;
+let receiver: Receiver;
+const examples: Example[] = [];
+
+beforeEach(async () => {
+  folder = newFolder();
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(ROOT, join(folder, 'node_modules', 'posthaste'));
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  const running = examples.filter(({ child }) => child.exitCode === null && !child.signalCode);
+  for (const { child } of running) child.kill('SIGKILL');
+  await Promise.all(running.map(({ child }) => once(child, 'close')));
+  examples.length = 0;
+  await receiver.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The fenced blocks of a page in this language, in order. */
+function blocks(page: string, language: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  const fences = text.matchAll(/^```(\w*)\n(.*?)^```$/gms);
+  return [...fences].filter(([, found]) => found === language).map(([, , code]) => code ?? '');
+}
+
+function onlyBlock(page: string, language: string): string {
+  const [code, ...others] = blocks(page, language);
+  expect(others).toEqual([]);
+  if (code === undefined) throw new Error(`${page} has no ${language} block`);
+  return code;
+}
+
+function start(command: string, argv: readonly string[], env: Record<string, string>): Example {
+  const child = spawn(command, [...argv], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const example: Example = { child, output: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (example.output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (example.output += chunk.toString()));
+  examples.push(example);
+  return example;
+}
+
+function run(file: string, code: string, env: Record<string, string> = {}): Example {
+  writeFileSync(join(folder, file), here(code));
+  return start(process.execPath, ['--conditions=posthaste-source', file], env);
+}
+
+/** With the receiver of this test in place of the one that the reader has. */
+function here(code: string): string {
+  expect(code).toContain('http://127.0.0.1:3000/webhooks');
+  return code.replaceAll('http://127.0.0.1:3000/', receiver.url);
+}
+
+async function said(example: Example, pattern: RegExp): Promise<RegExpExecArray> {
+  return waitFor(
+    () => {
+      const { exitCode } = example.child;
+      const found = pattern.exec(example.output);
+      if (!found && exitCode !== null) throw new Error(`ended with ${exitCode}: ${example.output}`);
+      return found;
+    },
+    `the example to say ${String(pattern)}`,
+  );
+}
+
+test('README: the curl commands publish to a running posthaste dev', async () => {
+  const port = await freePort();
+  const server = start(process.execPath, [BIN, 'dev', '--port', String(port)], {});
+  await waitFor(() => existsSync(join(folder, 'data', 'dev-token')));
+  await said(server, /is ready on/);
+
+  const commands = here(onlyBlock('README.md', 'sh')).replaceAll(':8071', `:${port}`);
+  const shell = start('bash', ['-euc', commands.replaceAll('curl ', 'curl -fsS ')], {});
+  await once(shell.child, 'close');
+  expect(shell.output).toContain('"eventType":"invoice.paid"');
+  expect(shell.child.exitCode).toBe(0);
+  const webhook = await waitFor(() => receiver.received[0], 'the webhook');
+  expect(webhook.body).toBe('{"total": 4200}');
+});
+
+test('README: the library delivers', async () => {
+  const example = run('readme.ts', onlyBlock('README.md', 'ts'));
+  const [, id] = await said(example, /^(msg_\w+) delivered in \d+ ms$/m);
+  expect(receiver.received[0]?.headers['webhook-id']).toBe(id);
+  expect(receiver.received[0]?.body).toBe('{"invoice":"inv_17","total":4200}');
+});
+
+test('docs/library.md: registers, publishes, delivers signed, reports, stops', async () => {
+  const example = run('library.ts', onlyBlock('docs/library.md', 'ts'));
+  receiver.answer = (_request, response) => response.writeHead(200).end();
+  const [, key = ''] = await said(example, /verifies with (whsec_\S+)$/m);
+  await said(example, /^attempts so far: \d$/m);
+  await said(example, /^validation: .*https:/m);
+  await said(example, /^delivered: msg_\w+$/m);
+  const webhook = receiver.received[0];
+  expect(webhook && verify(webhook.body, webhook.headers, key)).toMatchObject({ ok: true });
+
+  example.child.kill('SIGTERM');
+  await once(example.child, 'close');
+  expect(example.child.exitCode).toBe(0);
+});
+
+test('docs/receiver.md: takes a webhook of the library once', async () => {
+  const port = await freePort();
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const [program = ''] = blocks('docs/receiver.md', 'js');
+  writeFileSync(join(folder, 'receiver.mjs'), program);
+  start(process.execPath, ['--conditions=posthaste-source', 'receiver.mjs'], {
+    WEBHOOK_SECRET: secret,
+    PORT: String(port),
+  });
+  const url = `http://127.0.0.1:${port}/webhooks`;
+  await waitFor(() => fetch(url).then(Boolean, () => false), 'the receiver to listen');
+
+  const publisher = onlyBlock('docs/library.md', 'ts')
+    .replaceAll('http://127.0.0.1:3000/webhooks', url)
+    .replace("eventTypes: ['invoice.paid'],", `secret: '${secret}',`);
+  writeFileSync(join(folder, 'publisher.ts'), publisher);
+  const example = start(process.execPath, ['--conditions=posthaste-source', 'publisher.ts'], {});
+  await said(example, /^delivered: msg_\w+$/m);
+  const query = `import { DatabaseSync } from 'node:sqlite';
+    console.log(JSON.stringify(new DatabaseSync('orders.db').prepare('select * from orders').all()))`;
+  const orders = start(process.execPath, ['--input-type=module', '-e', query], {});
+  await said(orders, /^\[\{"id":"inv_17","total":4200\}\]$/m);
+});
+
+test('no page has a ts block that is not run here', () => {
+  const pages = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
+  const withCode = ['README.md', ...pages].filter(
+    (page) => page.endsWith('.md') && blocks(page, 'ts').length > 0,
+  );
+  expect(withCode.toSorted()).toEqual(['README.md', 'docs/library.md']);
+});
+
+test('every link between the pages leads somewhere', () => {
+  const pages = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
+  const broken: string[] = [];
+  for (const page of ['README.md', 'CONTRIBUTING.md', ...pages.filter((p) => p.endsWith('.md'))]) {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? join(ROOT, page) : join(ROOT, page, '..', path);
+      const anchors = (): string[] =>
+        readFileSync(target, 'utf8')
+          .split('\n')
+          .filter((line) => line.startsWith('#'))
+          .map((line) =>
+            line
+              .replace(/^#+ /, '')
+              .toLowerCase()
+              .replaceAll(/[^\w -]/g, '')
+              .replaceAll(' ', '-'),
+          );
+      const leads = existsSync(target) && (anchor === undefined || anchors().includes(anchor));
+      if (!leads) broken.push(`${page}: ${link}`);
+    }
+  }
+  expect(broken).toEqual([]);
+});
