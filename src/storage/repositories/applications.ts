@@ -1,39 +1,39 @@
-import { sql } from 'kysely';
 import type { ApplicationRepository } from '../storage.ts';
+import { pick } from './id-or-uid.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { applicationChanges, applicationOf, applicationRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-export function applicationRepository({ db, write }: SqlBackend): ApplicationRepository {
+export function applicationRepository({ db, read, write }: SqlBackend): ApplicationRepository {
   const living = db.selectFrom('application').selectAll().where('deleted_at', 'is', null);
   const conflict = (uid: string | null) =>
     `an application with uid ${JSON.stringify(uid)} exists already`;
 
   return {
     async create(application) {
-      await write([db.insertInto('application').values(applicationRow(application)).compile()], {
+      await write([db.insertInto('application').values(applicationRow(application))], {
         conflict: conflict(application.uid),
       });
     },
 
     async get(organizationId, id) {
-      const row = await living
-        .where('organization_id', '=', organizationId)
-        .where((eb) => eb.or([eb('id', '=', id), eb('uid', '=', id)]))
-        .orderBy(sql`case when id = ${id} then 0 else 1 end`)
-        .limit(1)
-        .executeTakeFirst();
+      const owned = living.where('organization_id', '=', organizationId);
+      const row = pick(
+        await read(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
+        id,
+      );
       return row === undefined ? null : applicationOf(row);
     },
 
     async list(organizationId, page) {
       const { bound, direction, limit } = sliceOf(page);
-      const rows = await living
-        .where('organization_id', '=', organizationId)
-        .$if(bound !== null, (query) => query.where('id', bound?.compare ?? '>', bound?.id ?? ''))
-        .orderBy('id', direction)
-        .limit(limit)
-        .execute();
+      const rows = await read(
+        living
+          .where('organization_id', '=', organizationId)
+          .$if(bound !== null, (query) => query.where('id', bound?.compare ?? '>', bound?.id ?? ''))
+          .orderBy('id', direction)
+          .limit(limit),
+      );
       return pageOf(rows, page, applicationOf);
     },
 
@@ -44,7 +44,7 @@ export function applicationRepository({ db, write }: SqlBackend): ApplicationRep
         .where('id', '=', application.id)
         .where('organization_id', '=', application.organizationId)
         .where('deleted_at', 'is', null);
-      const [affected] = await write([query.compile()], { conflict: conflict(application.uid) });
+      const [affected] = await write([query], { conflict: conflict(application.uid) });
       return affected === 1;
     },
 
@@ -60,15 +60,13 @@ export function applicationRepository({ db, write }: SqlBackend): ApplicationRep
             .updateTable('endpoint')
             .set({ deleted_at: now })
             .where('application_id', 'in', ofOrganization)
-            .where('deleted_at', 'is', null)
-            .compile(),
+            .where('deleted_at', 'is', null),
           db
             .updateTable('application')
             .set({ deleted_at: now })
             .where('id', '=', id)
             .where('organization_id', '=', organizationId)
-            .where('deleted_at', 'is', null)
-            .compile(),
+            .where('deleted_at', 'is', null),
         ],
         { endpointsOf: id },
       );

@@ -6,22 +6,22 @@ import { attemptOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 export function attemptRepository(backend: SqlBackend): AttemptRepository {
-  const attempts = backend.db.selectFrom('attempt').selectAll('attempt');
+  const { db, read } = backend;
+  const attempts = db.selectFrom('attempt').selectAll('attempt');
 
   async function list(query: typeof attempts, page: PageRequest & AttemptFilter) {
     const { bound, direction, limit } = sliceOf(page);
     let wanted = filtered(backend, query, page);
     if (bound !== null) wanted = wanted.where('attempt.id', bound.compare, bound.id);
-    const rows = await wanted.orderBy('attempt.id', direction).limit(limit).execute();
+    const rows = await read(wanted.orderBy('attempt.id', direction).limit(limit));
     return pageOf(rows, page, attemptOf);
   }
 
   return {
     async get(messageId, id) {
-      const row = await attempts
-        .where('attempt.message_id', '=', messageId)
-        .where('attempt.id', '=', id)
-        .executeTakeFirst();
+      const [row] = await read(
+        attempts.where('attempt.message_id', '=', messageId).where('attempt.id', '=', id),
+      );
       return row === undefined ? null : attemptOf(row);
     },
     byMessage: (messageId, page) =>

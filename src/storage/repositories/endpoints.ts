@@ -1,13 +1,13 @@
-import { sql } from 'kysely';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { SecretBox } from '../../domain/secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
+import { pick } from './id-or-uid.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { endpointChanges, endpointOf, endpointRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 export function endpointRepository(
-  { db, write }: SqlBackend,
+  { db, read, write }: SqlBackend,
   secretBox: SecretBox,
 ): EndpointRepository {
   const living = db.selectFrom('endpoint').selectAll().where('deleted_at', 'is', null);
@@ -20,37 +20,37 @@ export function endpointRepository(
   return {
     async create(endpoint) {
       const row = endpointRow(endpoint, secretBox);
-      await write([db.insertInto('endpoint').values(row).compile()], context(endpoint));
+      await write([db.insertInto('endpoint').values(row)], context(endpoint));
     },
 
     async get(applicationId, id) {
-      const row = await living
-        .where('application_id', '=', applicationId)
-        .where((eb) => eb.or([eb('id', '=', id), eb('uid', '=', id)]))
-        .orderBy(sql`case when id = ${id} then 0 else 1 end`)
-        .limit(1)
-        .executeTakeFirst();
+      const owned = living.where('application_id', '=', applicationId);
+      const row = pick(
+        await read(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
+        id,
+      );
       return row === undefined ? null : toEndpoint(row);
     },
 
     async byId(id) {
-      const row = await living.where('id', '=', id).executeTakeFirst();
+      const [row] = await read(living.where('id', '=', id));
       return row === undefined ? null : toEndpoint(row);
     },
 
     async list(applicationId, page) {
       const { bound, direction, limit } = sliceOf(page);
-      const rows = await living
-        .where('application_id', '=', applicationId)
-        .$if(bound !== null, (query) => query.where('id', bound?.compare ?? '>', bound?.id ?? ''))
-        .orderBy('id', direction)
-        .limit(limit)
-        .execute();
+      const rows = await read(
+        living
+          .where('application_id', '=', applicationId)
+          .$if(bound !== null, (query) => query.where('id', bound?.compare ?? '>', bound?.id ?? ''))
+          .orderBy('id', direction)
+          .limit(limit),
+      );
       return pageOf(rows, page, toEndpoint);
     },
 
     async all(applicationId) {
-      const rows = await living.where('application_id', '=', applicationId).orderBy('id').execute();
+      const rows = await read(living.where('application_id', '=', applicationId).orderBy('id'));
       return rows.map(toEndpoint);
     },
 
@@ -65,10 +65,7 @@ export function endpointRepository(
         .where('disabled_at', 'is not', null);
       const replace = target.set(endpointChanges(endpoint, secretBox));
       const queries = endpoint.disabled === null ? [resetHealth, replace] : [replace];
-      const affected = await write(
-        queries.map((query) => query.compile()),
-        context(endpoint),
-      );
+      const affected = await write(queries, context(endpoint));
       return affected.at(-1) === 1;
     },
 
@@ -80,8 +77,7 @@ export function endpointRepository(
             .set({ deleted_at: now })
             .where('id', '=', id)
             .where('application_id', '=', applicationId)
-            .where('deleted_at', 'is', null)
-            .compile(),
+            .where('deleted_at', 'is', null),
         ],
         { endpointId: id },
       );

@@ -3,35 +3,39 @@ import { pageOf, sliceOf } from './paging.ts';
 import { eventTypeChanges, eventTypeOf, eventTypeRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-export function eventTypeRepository({ db, write }: SqlBackend): EventTypeRepository {
+export function eventTypeRepository({ db, read, write }: SqlBackend): EventTypeRepository {
   return {
     async create(eventType) {
-      await write([db.insertInto('event_type').values(eventTypeRow(eventType)).compile()], {
+      await write([db.insertInto('event_type').values(eventTypeRow(eventType))], {
         conflict: `an event type named ${JSON.stringify(eventType.name)} exists already`,
       });
     },
 
     async get(organizationId, name) {
-      const row = await db
-        .selectFrom('event_type')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .where('name', '=', name)
-        .executeTakeFirst();
+      const [row] = await read(
+        db
+          .selectFrom('event_type')
+          .selectAll()
+          .where('organization_id', '=', organizationId)
+          .where('name', '=', name),
+      );
       return row === undefined ? null : eventTypeOf(row);
     },
 
     async list(organizationId, page) {
       const { bound, direction, limit } = sliceOf(page);
-      const rows = await db
-        .selectFrom('event_type')
-        .selectAll()
-        .where('organization_id', '=', organizationId)
-        .$if(!page.includeArchived, (query) => query.where('archived', '=', 0))
-        .$if(bound !== null, (query) => query.where('name', bound?.compare ?? '>', bound?.id ?? ''))
-        .orderBy('name', direction)
-        .limit(limit)
-        .execute();
+      const rows = await read(
+        db
+          .selectFrom('event_type')
+          .selectAll()
+          .where('organization_id', '=', organizationId)
+          .$if(!page.includeArchived, (query) => query.where('archived', '=', 0))
+          .$if(bound !== null, (query) =>
+            query.where('name', bound?.compare ?? '>', bound?.id ?? ''),
+          )
+          .orderBy('name', direction)
+          .limit(limit),
+      );
       return pageOf(rows, page, eventTypeOf);
     },
 
@@ -41,7 +45,7 @@ export function eventTypeRepository({ db, write }: SqlBackend): EventTypeReposit
         .set(eventTypeChanges(eventType))
         .where('organization_id', '=', eventType.organizationId)
         .where('name', '=', eventType.name);
-      const [affected] = await write([query.compile()]);
+      const [affected] = await write([query]);
       return affected === 1;
     },
 
@@ -50,8 +54,7 @@ export function eventTypeRepository({ db, write }: SqlBackend): EventTypeReposit
         db
           .deleteFrom('event_type')
           .where('organization_id', '=', organizationId)
-          .where('name', '=', name)
-          .compile(),
+          .where('name', '=', name),
       ]);
       return affected === 1;
     },

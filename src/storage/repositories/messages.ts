@@ -1,23 +1,23 @@
-import { sql } from 'kysely';
 import type { SecretBox } from '../../domain/secret-box.ts';
 import type { MessageRepository } from '../storage.ts';
+import { pick } from './id-or-uid.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { deliveryOf, endpointOf, messageOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 const DELIVERY_COLUMNS = [
-  'message_id',
-  'endpoint_id',
-  'application_id',
-  'state',
-  'attempt_count',
-  'schedule_step',
-  'due_at',
-  'claim_owner',
+  'delivery.message_id',
+  'delivery.endpoint_id',
+  'delivery.application_id',
+  'delivery.state',
+  'delivery.attempt_count',
+  'delivery.schedule_step',
+  'delivery.due_at',
+  'delivery.claim_owner',
 ] as const;
 
 export function messageRepository(
-  { db, arrayHas }: SqlBackend,
+  { db, read, arrayHas }: SqlBackend,
   secretBox: SecretBox,
 ): MessageRepository {
   const messages = db
@@ -35,12 +35,11 @@ export function messageRepository(
 
   return {
     async get(applicationId, id) {
-      const row = await messages
-        .where('application_id', '=', applicationId)
-        .where((eb) => eb.or([eb('id', '=', id), eb('uid', '=', id)]))
-        .orderBy(sql`case when id = ${id} then 0 else 1 end`)
-        .limit(1)
-        .executeTakeFirst();
+      const owned = messages.where('application_id', '=', applicationId);
+      const row = pick(
+        await read(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
+        id,
+      );
       return row === undefined ? null : messageOf(row);
     },
 
@@ -56,7 +55,7 @@ export function messageRepository(
       if (page.createdAfter !== undefined) {
         query = query.where('created_at', '>', page.createdAfter);
       }
-      const rows = await query.orderBy('id', direction).limit(limit).execute();
+      const rows = await read(query.orderBy('id', direction).limit(limit));
       return pageOf(rows, page, messageOf);
     },
 
@@ -64,37 +63,26 @@ export function messageRepository(
       const { bound, direction, limit } = sliceOf(page);
       let query = db
         .selectFrom('delivery')
+        .innerJoin('endpoint', 'endpoint.id', 'delivery.endpoint_id')
+        .selectAll('endpoint')
         .select(DELIVERY_COLUMNS)
-        .where('message_id', '=', messageId);
-      if (bound !== null) query = query.where('endpoint_id', bound.compare, bound.id);
-      const rows = await query.orderBy('endpoint_id', direction).limit(limit).execute();
-      const endpoints = new Map(
-        (
-          await db
-            .selectFrom('endpoint')
-            .selectAll()
-            .where(
-              'id',
-              'in',
-              rows.map((row) => row.endpoint_id),
-            )
-            .execute()
-        ).map((row) => [row.id, endpointOf(row, secretBox)]),
-      );
-      return pageOf(rows, page, (row) => {
-        const endpoint = endpoints.get(row.endpoint_id);
-        if (endpoint === undefined) throw new Error(`endpoint ${row.endpoint_id} has no row`);
-        return { delivery: deliveryOf(row), endpoint };
-      });
+        .where('delivery.message_id', '=', messageId);
+      if (bound !== null) query = query.where('delivery.endpoint_id', bound.compare, bound.id);
+      const rows = await read(query.orderBy('delivery.endpoint_id', direction).limit(limit));
+      return pageOf(rows, page, (row) => ({
+        delivery: deliveryOf(row),
+        endpoint: endpointOf(row, secretBox),
+      }));
     },
 
     async delivery(messageId, endpointId) {
-      const row = await db
-        .selectFrom('delivery')
-        .select(DELIVERY_COLUMNS)
-        .where('message_id', '=', messageId)
-        .where('endpoint_id', '=', endpointId)
-        .executeTakeFirst();
+      const [row] = await read(
+        db
+          .selectFrom('delivery')
+          .select(DELIVERY_COLUMNS)
+          .where('message_id', '=', messageId)
+          .where('endpoint_id', '=', endpointId),
+      );
       return row === undefined ? null : deliveryOf(row);
     },
   };

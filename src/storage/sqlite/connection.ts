@@ -21,17 +21,23 @@ export interface Connection {
 export function openForWriting(path: string, create: boolean): Connection {
   if (create) mkdirSync(dirname(path), { recursive: true });
   else fileIdentity(path);
-  return connect(path, false, (db) =>
+  return connect(path, false, (db) => {
+    db.exec(`pragma page_size = ${PAGE_BYTES}`);
+    const mode = db.prepare('pragma journal_mode = wal').get()?.['journal_mode'];
+    if (mode !== 'wal') {
+      throw new PosthasteError(
+        'storage_unavailable',
+        `the file system of ${path} does not offer the shared memory that SQLite's WAL needs`,
+      );
+    }
     db.exec(`
-      pragma page_size = ${PAGE_BYTES};
-      pragma journal_mode = wal;
       pragma synchronous = full;
       pragma cache_size = -16384;
       pragma temp_store = memory;
       pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
       pragma journal_size_limit = 67108864;
-    `),
-  );
+    `);
+  });
 }
 
 export function openForReading(path: string): Connection {

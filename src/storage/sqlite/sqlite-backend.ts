@@ -6,7 +6,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
-import type { CompiledQuery, DatabaseConnection, QueryResult, SqlBool } from 'kysely';
+import type { Compilable, SqlBool } from 'kysely';
 import { PosthasteError } from '../../domain/errors.ts';
 import type { SqlBackend } from '../repositories/sql-backend.ts';
 import type { Database } from '../schema.ts';
@@ -23,12 +23,17 @@ export function createSqliteBackend(call: Call, read: Read): SqlBackend {
         createAdapter: () => new SqliteAdapter(),
         createQueryCompiler: () => new SqliteQueryCompiler(),
         createIntrospector: (db) => new SqliteIntrospector(db),
-        createDriver: () => new ReadingDriver(read),
+        createDriver: () => new DummyDriver(),
       },
     }),
+    read<Row>(query: Compilable<Row>) {
+      const { sql, parameters } = query.compile();
+      return read(sql, parameters as readonly Value[]) as Promise<readonly Row[]>;
+    },
     async write(queries, { conflict, endpointId, endpointsOf } = {}) {
+      const compiled = queries.map((query) => query.compile());
       const result = await call(
-        (out) => putWrite(out, queries, endpointId ?? null, endpointsOf ?? null),
+        (out) => putWrite(out, compiled, endpointId ?? null, endpointsOf ?? null),
         takeWriteResult,
       );
       if ('affected' in result) return result.affected;
@@ -37,27 +42,4 @@ export function createSqliteBackend(call: Call, read: Read): SqlBackend {
     arrayHas: (column, value) =>
       sql<SqlBool>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${value})`,
   };
-}
-
-/** Sends Kysely's queries to the reader, whose connection can't write. */
-class ReadingDriver extends DummyDriver {
-  readonly #connection: DatabaseConnection;
-
-  constructor(read: Read) {
-    super();
-    this.#connection = {
-      async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-        const rows = await read(query.sql, query.parameters as readonly Value[]);
-        return { rows: rows as R[] };
-      },
-      // oxlint-disable-next-line require-yield -- lists are bounded pages, nothing streams
-      async *streamQuery() {
-        throw new Error('streaming is not offered');
-      },
-    };
-  }
-
-  override async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection;
-  }
 }

@@ -21,42 +21,39 @@ export interface SqliteStorageOptions {
   readonly migrate?: boolean;
 }
 
-type Phase = 'new' | 'started' | 'stopped';
-
 /** Everything in one SQLite file, of which this process is the only user. */
 export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const path = resolve(options.path);
   const writes = new WritePath({ path, migrate: options.migrate ?? true }, options.clock);
   const reads = new ReadPath(path);
-  let phase: Phase = 'new';
+  let started = false;
   let starting: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;
 
   async function start(): Promise<void> {
     await writes.start();
     reads.start();
-    phase = 'started';
+    started = true;
   }
 
   async function stop(): Promise<void> {
     await starting?.catch(() => {});
-    phase = 'stopped';
     await writes.stop();
     await reads.stop();
   }
 
-  function refusal(): PosthasteError {
-    return phase === 'new'
-      ? new PosthasteError('internal', 'the storage was used before its start')
-      : new PosthasteError('stopping', 'the storage is closed');
+  function whenOpen<T>(run: () => Promise<T>): Promise<T> {
+    if (stopping !== null) {
+      return Promise.reject(new PosthasteError('stopping', 'the storage is closed'));
+    }
+    if (started) return run();
+    return Promise.reject(new PosthasteError('internal', 'the storage is not started'));
   }
 
-  function call<T>(put: (out: Value[]) => void, take: (reply: Cursor) => T, bytes = 0): Promise<T> {
-    return phase === 'started' ? writes.call(put, take, bytes) : Promise.reject(refusal());
-  }
-
+  const call = <T>(put: (out: Value[]) => void, take: (reply: Cursor) => T, bytes = 0) =>
+    whenOpen(() => writes.call(put, take, bytes));
   const backend = createSqliteBackend(call, (sql, parameters) =>
-    phase === 'started' ? reads.query(sql, parameters) : Promise.reject(refusal()),
+    whenOpen(() => reads.query(sql, parameters)),
   );
 
   return {

@@ -1,3 +1,4 @@
+import type { SQLOutputValue } from 'node:sqlite';
 import type { Cursor, Value } from '../protocol.ts';
 import { REFUSED_BY } from '../protocol.ts';
 import type { SessionState, Verb } from '../session.ts';
@@ -30,8 +31,8 @@ export function acceptVerb(state: SessionState): Verb {
     const payload = input.text();
     const key = input.value();
     const deliveryCount = input.number();
-    const refuse = (existingId: Value, by: (typeof REFUSED_BY)[number]) => {
-      refused.push(place, existingId, REFUSED_BY.indexOf(by));
+    const refuse = (existingId: SQLOutputValue, by: (typeof REFUSED_BY)[number]) => {
+      refused.push(place, String(existingId), REFUSED_BY.indexOf(by));
       input.skip(3 * deliveryCount);
     };
 
@@ -49,9 +50,11 @@ export function acceptVerb(state: SessionState): Verb {
       createdAt,
       payload,
     );
-    if (stored.changes === 0 && uid !== null) {
-      const first = findUid.get(applicationId, uid)?.['id'] as string | undefined;
+    if (stored.changes === 0) {
+      const first = uid === null ? undefined : findUid.get(applicationId, uid)?.['id'];
       if (first !== undefined && first !== id) return refuse(first, 'uid');
+      // The same message again: its caller never saw the answer of the first time.
+      return input.skip(3 * deliveryCount);
     }
     if (key !== null) keys.keep(applicationId, key, id, createdAt);
 

@@ -12,7 +12,9 @@ export function writeVerb({ db, agenda }: SessionState): Verb {
   const begin = db.prepare('savepoint call');
   const rollback = db.prepare('rollback to call');
   const release = db.prepare('release call');
-  const endpointsOf = db.prepare('select id from endpoint where application_id = ?');
+  const endpointsOf = db.prepare(
+    'select id from endpoint where application_id = ? and deleted_at is null',
+  );
 
   function prepare(sql: string): StatementSync {
     const known = prepared.get(sql);

@@ -1,0 +1,439 @@
+import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/domain/endpoint.ts';
+import { NOW } from '../support/storage-world.ts';
+import type { Suite } from './storage.ts';
+
+export function describeClaims(suite: Suite): void {
+  describe('claimDue', () => {
+    it('hands over all that the next attempt needs', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept([endpoint.id], { payload: '{"a":1}' });
+      const first = await world.claimOne({ until: NOW + 7 });
+      expect(first).toEqual({
+        messageId,
+        endpointId: endpoint.id,
+        applicationId: world.application.id,
+        payload: '{"a":1}',
+        attemptCount: 0,
+        scheduleStep: 0,
+        trigger: 'scheduled',
+        claim: { owner: world.storage.owner, until: NOW + 7 },
+      });
+
+      await world.record(first, { state: 'pending', dueAt: NOW + 10, scheduleStep: 1 });
+      expect(await world.claimOne({ now: NOW + 10 })).toMatchObject({
+        attemptCount: 1,
+        scheduleStep: 1,
+      });
+    });
+
+    it('claims each delivery once, however many ask', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageIds = await world.acceptMany(200, [endpoint.id]);
+      const results = await Promise.all(
+        Array.from({ length: 20 }, () => world.claim({ limit: 15, defaultRoom: 15 })),
+      );
+      const claimed = results.flatMap(({ handoffs }) => handoffs.map((h) => h.messageId));
+      expect(claimed.toSorted()).toEqual(messageIds);
+    });
+
+    it('claims in the order in which deliveries are due, then of publication', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const late = await world.accept([endpoint.id], { dueAt: NOW - 10 });
+      const early = await world.accept([endpoint.id], { dueAt: NOW - 20 });
+      const earlyToo = await world.accept([endpoint.id], { dueAt: NOW - 20 });
+      await world.accept([endpoint.id], { dueAt: NOW + 1 });
+
+      const { handoffs, nextDueAt } = await world.claim();
+      expect(handoffs.map((h) => h.messageId)).toEqual([early, earlyToo, late]);
+      expect(nextDueAt).toBe(NOW + 1);
+    });
+
+    it('gives no endpoint more than its room', async () => {
+      const { world } = suite;
+      const [usual, wide, shut] = await endpoints(suite, 3);
+      for (const { id } of [usual, wide, shut]) await world.acceptMany(9, [id]);
+
+      const { handoffs, nextDueAt } = await world.claim({
+        defaultRoom: 2,
+        rooms: new Map([
+          [wide.id, 5],
+          [shut.id, 0],
+        ]),
+      });
+      expect(countByEndpoint(handoffs)).toEqual({ [usual.id]: 2, [wide.id]: 5 });
+      // No endpoint with room left has anything.
+      expect(nextDueAt).toBeNull();
+    });
+
+    it('lets endpoints take turns when the limit cuts', async () => {
+      const { world } = suite;
+      const all = await endpoints(suite, 4);
+      for (const { id } of all) await world.acceptMany(50, [id]);
+
+      const seen = new Set<string>();
+      for (let turn = 0; turn < 4; turn++) {
+        const { handoffs, nextDueAt } = await world.claim({ limit: 10, defaultRoom: 10 });
+        expect(handoffs).toHaveLength(10);
+        expect(nextDueAt).toBeLessThanOrEqual(NOW);
+        for (const { endpointId } of handoffs) seen.add(endpointId);
+      }
+      expect([...seen].toSorted()).toEqual(all.map(({ id }) => id));
+    });
+
+    it('stops at maxBytes, but returns one delivery however large', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.acceptMany(5, [endpoint.id], { payload: `"${'x'.repeat(998)}"` });
+
+      expect((await world.claim({ maxBytes: 10 })).handoffs).toHaveLength(1);
+      const { handoffs, nextDueAt } = await world.claim({ maxBytes: 2500 });
+      expect(handoffs).toHaveLength(2);
+      expect(nextDueAt).toBeLessThanOrEqual(NOW);
+      expect((await world.claim({ maxBytes: 2500 })).nextDueAt).toBeNull();
+    });
+
+    it('tells nothing more is due when the limit was just enough', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.acceptMany(3, [endpoint.id]);
+      await world.accept([endpoint.id], { dueAt: NOW + 50 });
+      const { handoffs, nextDueAt } = await world.claim({ limit: 3 });
+      expect(handoffs).toHaveLength(3);
+      expect(nextDueAt).toBe(NOW + 50);
+    });
+
+    it('claims nothing with a limit of zero', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.accept([endpoint.id]);
+      const { handoffs, nextDueAt } = await world.claim({ limit: 0 });
+      expect(handoffs).toEqual([]);
+      expect(nextDueAt).toBeLessThanOrEqual(NOW);
+    });
+
+    it('skips disabled endpoints until they are enabled, and counts them in nothing', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept([endpoint.id]);
+      const disabled = { at: NOW, reason: 'manual' as const };
+      expect(await world.storage.endpoints.update({ ...endpoint, disabled })).toBe(true);
+      expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+
+      await world.accept([endpoint.id]);
+      expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+      expect(await world.storage.messages.delivery(messageId, endpoint.id)).toMatchObject({
+        state: 'pending',
+      });
+
+      await world.storage.endpoints.update(endpoint);
+      expect((await world.claim()).handoffs).toHaveLength(2);
+    });
+
+    it('skips endpoints that are deleted, with their application too', async () => {
+      const { world } = suite;
+      const [deleted, kept] = await endpoints(suite, 2);
+      const gone = await world.createApplication();
+      const hidden = await world.createEndpoint({ applicationId: gone.id });
+      await world.accept([deleted.id, kept.id]);
+      await world.accept([hidden.id], { applicationId: gone.id });
+      await world.storage.endpoints.delete(world.application.id, deleted.id, NOW);
+      await world.storage.applications.delete(gone.organizationId, gone.id, NOW);
+
+      const { handoffs, nextDueAt } = await world.claim();
+      expect(countByEndpoint(handoffs)).toEqual({ [kept.id]: 1 });
+      expect(nextDueAt).toBeNull();
+    });
+
+    it('retakes claims that ended without a result', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const claimed = await world.accept([endpoint.id]);
+      await world.claimOne({ until: NOW + 1000 });
+      const inserted = await world.accept([endpoint.id], { claimedUntil: NOW + 2000 });
+
+      expect((await world.claim({ now: NOW + 999 })).handoffs).toEqual([]);
+      expect((await world.claimOne({ now: NOW + 1000 })).messageId).toBe(claimed);
+      expect((await world.claimOne({ now: NOW + 2000 })).messageId).toBe(inserted);
+    });
+
+    it('tells when the earliest retry or delayed delivery falls due', async () => {
+      const { world } = suite;
+      const [one, two] = await endpoints(suite, 2);
+      await world.accept([one.id]);
+      await world.record(await world.claimOne(), {
+        state: 'pending',
+        dueAt: NOW + 5000,
+        scheduleStep: 1,
+      });
+      expect((await world.claim()).nextDueAt).toBe(NOW + 5000);
+      await world.accept([two.id], { dueAt: NOW + 300 });
+      expect((await world.claim()).nextDueAt).toBe(NOW + 300);
+      expect((await world.claim({ rooms: new Map([[two.id, 0]]) })).nextDueAt).toBe(NOW + 5000);
+    });
+
+    it('tells nextDueAt of what is left when an unclaimed delivery turns out delivered', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.accept([endpoint.id]);
+      const late = await world.claimOne();
+      await world.storage.scheduleDelivery({ ...late, dueAt: NOW + 100, trigger: 'manual' });
+      await world.accept([endpoint.id], { dueAt: NOW + 900 });
+      await world.record(late, { state: 'delivered' });
+      expect((await world.claim()).nextDueAt).toBe(NOW + 900);
+    });
+  });
+
+  describe('ordered endpoints', () => {
+    it('get one delivery at a time, in the order of publication', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint({ ordered: true });
+      const messageIds = await world.acceptMany(3, [endpoint.id]);
+      for (const messageId of messageIds) {
+        const handoff = await world.claimOne();
+        expect(handoff.messageId).toBe(messageId);
+        expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+        await world.record(handoff, { state: 'delivered' });
+      }
+      expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+    });
+
+    it('wait for the first one that is pending, be it retried or delayed', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint({ ordered: true });
+      const [first = '', second] = await world.acceptMany(2, [endpoint.id]);
+      await world.record(await world.claimOne(), {
+        state: 'pending',
+        dueAt: NOW + 5000,
+        scheduleStep: 1,
+      });
+      expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: NOW + 5000 });
+
+      const retried = await world.claimOne({ now: NOW + 5000 });
+      expect(retried.messageId).toBe(first);
+      await world.record(retried, { state: 'exhausted' });
+      expect((await world.claimOne({ now: NOW + 5000 })).messageId).toBe(second);
+    });
+
+    it('go back to a message that is sent again', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint({ ordered: true });
+      const [first = ''] = await world.acceptMany(2, [endpoint.id]);
+      await world.record(await world.claimOne(), { state: 'exhausted' });
+      await world.storage.scheduleDelivery({
+        messageId: first,
+        endpointId: endpoint.id,
+        applicationId: world.application.id,
+        dueAt: NOW,
+        trigger: 'manual',
+      });
+      expect((await world.claimOne()).messageId).toBe(first);
+    });
+
+    it('become ordered with what waits already, and stop being so', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.acceptMany(3, [endpoint.id]);
+      await world.storage.endpoints.update({ ...endpoint, ordered: true });
+      const first = await world.claimOne();
+      expect((await world.claim()).handoffs).toEqual([]);
+      await world.storage.endpoints.update({ ...endpoint, ordered: false });
+      expect((await world.claim()).handoffs).toHaveLength(2);
+
+      await world.storage.releaseClaims([{ ...first, dueAt: NOW }]);
+      expect((await world.claimOne()).messageId).toBe(first.messageId);
+    });
+  });
+
+  describe('releaseClaims', () => {
+    it('gives a delivery back without counting an attempt', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept([endpoint.id]);
+      const handoff = await world.claimOne();
+      await world.storage.releaseClaims([{ ...handoff, dueAt: NOW + 40 }]);
+
+      expect(await world.storage.messages.delivery(messageId, endpoint.id)).toMatchObject({
+        state: 'pending',
+        attemptCount: 0,
+        dueAt: NOW + 40,
+        claimed: false,
+      });
+      expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: NOW + 40 });
+      expect(await world.claimOne({ now: NOW + 40 })).toMatchObject({ messageId });
+    });
+
+    it('passes over a claim that no longer holds', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.accept([endpoint.id]);
+      const stale = await world.claimOne({ until: NOW + 10 });
+      const held = await world.claimOne({ now: NOW + 10 });
+      await world.storage.releaseClaims([{ ...stale, dueAt: NOW }]);
+      expect((await world.claim({ now: NOW + 10 })).handoffs).toEqual([]);
+
+      await world.record(held, { state: 'delivered' });
+      await world.storage.releaseClaims([{ ...held, dueAt: NOW }]);
+      expect((await world.claim({ now: NOW + 10 })).handoffs).toEqual([]);
+    });
+  });
+
+  describe('renewClaims', () => {
+    it('makes claims last and returns those that still held', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.acceptMany(3, [endpoint.id]);
+      const { handoffs } = await world.claim({ until: NOW + 10 });
+      const [first, second, third] = handoffs;
+      if (!first || !second || !third) throw new Error('three deliveries were due');
+      await world.record(second, { state: 'delivered' });
+
+      const renewed = await world.storage.renewClaims([first, second, third], NOW + 500);
+      const claim = { owner: world.storage.owner, until: NOW + 500 };
+      expect(renewed).toEqual([
+        { ...first, claim },
+        { ...third, claim },
+      ]);
+      expect((await world.claim({ now: NOW + 499 })).handoffs).toEqual([]);
+
+      await world.record(first, { state: 'exhausted' });
+      expect(await world.storage.messages.delivery(first.messageId, endpoint.id)).toMatchObject({
+        state: 'pending',
+      });
+      await world.record({ ...first, claim }, { state: 'exhausted' });
+      expect(await world.storage.messages.delivery(first.messageId, endpoint.id)).toMatchObject({
+        state: 'exhausted',
+      });
+      expect(await world.claimOne({ now: NOW + 500 })).toMatchObject({
+        messageId: third.messageId,
+      });
+    });
+  });
+
+  describe('scheduleDelivery', () => {
+    it('sends again what is done, with its schedule begun anew', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept([endpoint.id]);
+      await world.record(await world.claimOne(), { state: 'delivered' });
+      await world.storage.scheduleDelivery({
+        messageId,
+        endpointId: endpoint.id,
+        applicationId: world.application.id,
+        dueAt: NOW + 3,
+        trigger: 'manual',
+      });
+      expect((await world.claim()).nextDueAt).toBe(NOW + 3);
+      const again = await world.claimOne({ now: NOW + 3 });
+      expect(again).toMatchObject({ attemptCount: 1, scheduleStep: 0, trigger: 'manual' });
+
+      await world.record(again, { state: 'pending', dueAt: NOW + 4, scheduleStep: 1 });
+      expect(await world.claimOne({ now: NOW + 4 })).toMatchObject({
+        attemptCount: 2,
+        scheduleStep: 1,
+        trigger: 'scheduled',
+      });
+    });
+
+    it('creates a delivery that was never owed', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept([], { payload: '7' });
+      await world.storage.scheduleDelivery({
+        messageId,
+        endpointId: endpoint.id,
+        applicationId: world.application.id,
+        dueAt: NOW,
+        trigger: 'manual',
+      });
+      expect(await world.claimOne()).toMatchObject({ messageId, payload: '7', attemptCount: 0 });
+    });
+
+    it('ends a claim', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.accept([endpoint.id]);
+      const held = await world.claimOne();
+      await world.storage.scheduleDelivery({ ...held, dueAt: NOW, trigger: 'manual' });
+      expect(await world.claimOne()).toMatchObject({ messageId: held.messageId });
+      await world.storage.releaseClaims([{ ...held, dueAt: NOW }]);
+    });
+
+    it('moves a delivery that waits, to earlier or later', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept([endpoint.id], { dueAt: NOW + 1000 });
+      const delivery = {
+        messageId,
+        endpointId: endpoint.id,
+        applicationId: world.application.id,
+        trigger: 'manual' as const,
+      };
+      await world.storage.scheduleDelivery({ ...delivery, dueAt: NOW + 5 });
+      expect((await world.claim()).nextDueAt).toBe(NOW + 5);
+      await world.storage.scheduleDelivery({ ...delivery, dueAt: NOW + 2000 });
+      expect((await world.claim()).nextDueAt).toBe(NOW + 2000);
+    });
+  });
+
+  describe('cancelOrphans', () => {
+    it('cancels what deleted endpoints and applications are owed, by and by', async () => {
+      const { world } = suite;
+      const [deleted, kept] = await endpoints(suite, 2);
+      const gone = await world.createApplication();
+      const hidden = await world.createEndpoint({ applicationId: gone.id });
+      const messageIds = await world.acceptMany(5, [deleted.id, kept.id]);
+      await world.acceptMany(2, [hidden.id], { applicationId: gone.id });
+      expect(await world.storage.cancelOrphans(100)).toBe(0);
+
+      await world.storage.endpoints.delete(world.application.id, deleted.id, NOW);
+      await world.storage.applications.delete(gone.organizationId, gone.id, NOW);
+      expect(await world.storage.cancelOrphans(4)).toBe(4);
+      await suite.restart();
+      expect(await world.storage.cancelOrphans(100)).toBe(3);
+      expect(await world.storage.cancelOrphans(100)).toBe(0);
+
+      for (const messageId of messageIds) {
+        expect(await world.storage.messages.delivery(messageId, deleted.id)).toMatchObject({
+          state: 'cancelled',
+          dueAt: null,
+        });
+      }
+      expect((await world.claim()).handoffs).toHaveLength(5);
+    });
+
+    it('finds what came back to a deleted endpoint, and keeps the result of a late success', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.acceptMany(3, [endpoint.id]);
+      const [succeeds, retries, stays] = (await world.claim()).handoffs;
+      if (!succeeds || !retries || !stays) throw new Error('three deliveries were due');
+      await world.storage.endpoints.delete(world.application.id, endpoint.id, NOW);
+      await world.record(succeeds, { state: 'delivered' });
+      await world.record(retries, { state: 'pending', dueAt: NOW + 1, scheduleStep: 1 });
+      expect(await world.storage.cancelOrphans(10)).toBe(2);
+
+      const states = [];
+      for (const { messageId } of [succeeds, retries, stays]) {
+        states.push((await world.storage.messages.delivery(messageId, endpoint.id))?.state);
+      }
+      expect(states).toEqual(['delivered', 'cancelled', 'cancelled']);
+    });
+  });
+}
+
+async function endpoints<N extends 2 | 3 | 4>(suite: Suite, count: N) {
+  const created: Endpoint[] = [];
+  while (created.length < count) created.push(await suite.world.createEndpoint());
+  // As many as `count` says.
+  return created as [Endpoint, Endpoint, ...(N extends 2 ? [] : [Endpoint])];
+}
+
+function countByEndpoint(handoffs: readonly { endpointId: string }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { endpointId } of handoffs) counts[endpointId] = (counts[endpointId] ?? 0) + 1;
+  return counts;
+}

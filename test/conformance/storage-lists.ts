@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import type { AttemptFilter, MessageFilter, Page, PageRequest } from '../../src/storage/storage.ts';
+import { makeEventType, NOW, ORGANIZATION } from '../support/storage-world.ts';
+import type { Suite } from './storage.ts';
+
+export function describeLists(suite: Suite): void {
+  describe('pages', () => {
+    const lists: [string, (names: readonly string[]) => Promise<List>][] = [
+      [
+        'applications',
+        async (names) => {
+          const { applications } = suite.world.storage;
+          for (const id of names) {
+            await suite.world.createApplication({ id, organizationId: 'org_paged' });
+          }
+          return (page) => namesOf(applications.list('org_paged', page), ({ id }) => id);
+        },
+      ],
+      [
+        'endpoints',
+        async (names) => {
+          const { endpoints } = suite.world.storage;
+          for (const id of names) await suite.world.createEndpoint({ id });
+          return (page) =>
+            namesOf(endpoints.list(suite.world.application.id, page), ({ id }) => id);
+        },
+      ],
+      [
+        'event types, by name,',
+        async (names) => {
+          const { eventTypes } = suite.world.storage;
+          for (const name of names) await eventTypes.create(makeEventType({ name }));
+          return (page) =>
+            namesOf(
+              eventTypes.list(ORGANIZATION, { ...page, includeArchived: false }),
+              ({ name }) => name,
+            );
+        },
+      ],
+      [
+        'messages',
+        async (names) => {
+          const { world } = suite;
+          for (const id of names) await world.accept([], { id });
+          return (page) =>
+            namesOf(world.storage.messages.list(world.application.id, page), ({ id }) => id);
+        },
+      ],
+      [
+        'deliveries, by endpoint,',
+        async (names) => {
+          const { world } = suite;
+          for (const id of names) await world.createEndpoint({ id });
+          const messageId = await world.accept(names);
+          return (page) =>
+            namesOf(
+              world.storage.messages.deliveries(messageId, page),
+              ({ endpoint }) => endpoint.id,
+            );
+        },
+      ],
+      [
+        'attempts of a message',
+        async (names) => {
+          const { list } = await recordNamed(names);
+          return (page) => namesOf(list.byMessage(page), ({ id }) => id);
+        },
+      ],
+      [
+        'attempts of an endpoint',
+        async (names) => {
+          const { list } = await recordNamed(names);
+          return (page) => namesOf(list.byEndpoint(page), ({ id }) => id);
+        },
+      ],
+    ];
+
+    async function recordNamed(names: readonly string[]) {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept([endpoint.id]);
+      const handoff = await world.claimOne();
+      await world.storage.recordAttempts(
+        names.map((id) => world.outcome(handoff, { state: 'exhausted' }, { id })),
+        [],
+      );
+      const { attempts } = world.storage;
+      const list = {
+        byMessage: (page: PageRequest) => attempts.byMessage(messageId, page),
+        byEndpoint: (page: PageRequest) => attempts.byEndpoint(endpoint.id, page),
+      };
+      return { list };
+    }
+
+    it.each(lists)('of %s go both ways in both orders', async (_, createList) => {
+      // Not created in their order.
+      const list = await createList(['n3', 'n1', 'n5', 'n2', 'n4']);
+      const ascending = { limit: 2, order: 'ascending' } as const;
+      const descending = { limit: 2, order: 'descending' } as const;
+      const more = { done: false };
+      const end = { done: true };
+
+      expect(await list(ascending)).toEqual({ data: ['n1', 'n2'], ...more });
+      expect(await list({ ...ascending, after: 'n2' })).toEqual({ data: ['n3', 'n4'], ...more });
+      expect(await list({ ...ascending, after: 'n4' })).toEqual({ data: ['n5'], ...end });
+      expect(await list({ ...ascending, after: 'n3' })).toEqual({ data: ['n4', 'n5'], ...end });
+      expect(await list({ ...ascending, after: 'n5' })).toEqual({ data: [], ...end });
+      expect(await list({ ...ascending, before: 'n5' })).toEqual({ data: ['n3', 'n4'], ...more });
+      expect(await list({ ...ascending, before: 'n3' })).toEqual({ data: ['n1', 'n2'], ...end });
+
+      expect(await list(descending)).toEqual({ data: ['n5', 'n4'], ...more });
+      expect(await list({ ...descending, after: 'n4' })).toEqual({ data: ['n3', 'n2'], ...more });
+      expect(await list({ ...descending, after: 'n2' })).toEqual({ data: ['n1'], ...end });
+      expect(await list({ ...descending, before: 'n1' })).toEqual({ data: ['n3', 'n2'], ...more });
+      expect(await list({ ...descending, before: 'n3' })).toEqual({ data: ['n5', 'n4'], ...end });
+      // An id that is not there (any more) still has its place.
+      expect(await list({ ...ascending, after: 'n2x' })).toEqual({ data: ['n3', 'n4'], ...more });
+    });
+
+    it('of event types leave archived ones out unless asked for', async () => {
+      const { eventTypes } = suite.world.storage;
+      await eventTypes.create(makeEventType({ name: 'a', archived: true }));
+      await eventTypes.create(makeEventType({ name: 'b' }));
+      const names = (includeArchived: boolean) =>
+        namesOf(
+          eventTypes.list(ORGANIZATION, { limit: 5, order: 'ascending', includeArchived }),
+          ({ name }) => name,
+        );
+      expect((await names(false)).data).toEqual(['b']);
+      expect((await names(true)).data).toEqual(['a', 'b']);
+    });
+  });
+
+  describe('filters', () => {
+    it('of messages', async () => {
+      const { world } = suite;
+      const old = await world.accept([], { createdAt: NOW - 100, channels: ['eu', 'vip'] });
+      const paid = await world.accept([], { eventType: 'invoice.paid', channels: ['vip'] });
+      const late = await world.accept([], { createdAt: NOW + 100, eventType: 'call.new' });
+      const list = async (filter: MessageFilter) =>
+        (
+          await world.storage.messages.list(world.application.id, {
+            limit: 10,
+            order: 'ascending',
+            ...filter,
+          })
+        ).data.map(({ id }) => id);
+
+      expect(await list({ channel: 'vip' })).toEqual([old, paid]);
+      expect(await list({ channel: 'eu' })).toEqual([old]);
+      expect(await list({ channel: 'v' })).toEqual([]);
+      expect(await list({ eventTypes: ['invoice.paid', 'other'] })).toEqual([paid]);
+      expect(await list({ eventTypes: [] })).toEqual([]);
+      expect(await list({ createdBefore: NOW })).toEqual([old]);
+      expect(await list({ createdAfter: NOW })).toEqual([late]);
+      expect(await list({ createdAfter: NOW - 101, createdBefore: NOW + 1 })).toEqual([old, paid]);
+      expect(await list({ channel: 'vip', eventTypes: ['call.new'] })).toEqual([old]);
+    });
+
+    it('of attempts', async () => {
+      const { world } = suite;
+      const [one, two] = [await world.createEndpoint(), await world.createEndpoint()];
+      const messageId = await world.accept([one.id, two.id], { channels: ['eu'] });
+      await world.accept([one.id], { eventType: 'invoice.paid' });
+      const { handoffs } = await world.claim();
+      const ids: string[] = [];
+      for (const handoff of handoffs) {
+        const place = ids.length;
+        const attempt = await world.record(
+          handoff,
+          { state: 'delivered' },
+          {
+            succeeded: place === 0,
+            statusCode: [204, 599, null][place] ?? null,
+            startedAt: NOW + place,
+          },
+        );
+        ids.push(attempt.id);
+      }
+      const [first = '', second = '', third = ''] = ids;
+      const byEndpoint = async (filter: AttemptFilter) =>
+        (
+          await world.storage.attempts.byEndpoint(one.id, {
+            limit: 10,
+            order: 'ascending',
+            ...filter,
+          })
+        ).data.map(({ id }) => id);
+      // The claims of `one` come first, in the order of publication.
+      expect(handoffs.map(({ endpointId }) => endpointId)).toEqual([one.id, one.id, two.id]);
+
+      expect(await byEndpoint({})).toEqual([first, second]);
+      expect(await byEndpoint({ succeeded: true })).toEqual([first]);
+      expect(await byEndpoint({ succeeded: false })).toEqual([second]);
+      expect(await byEndpoint({ statusCodeClass: 200 })).toEqual([first]);
+      expect(await byEndpoint({ statusCodeClass: 500 })).toEqual([second]);
+      expect(await byEndpoint({ statusCodeClass: 0 })).toEqual([]);
+      expect(await byEndpoint({ channel: 'eu' })).toEqual([first]);
+      expect(await byEndpoint({ eventTypes: ['invoice.paid'] })).toEqual([second]);
+      expect(await byEndpoint({ startedBefore: NOW + 1 })).toEqual([first]);
+      expect(await byEndpoint({ startedAfter: NOW })).toEqual([second]);
+
+      const page = { limit: 10, order: 'ascending' } as const;
+      const { attempts } = world.storage;
+      const ofMessage = await attempts.byMessage(messageId, { ...page, endpointId: two.id });
+      expect(ofMessage.data.map(({ id }) => id)).toEqual([third]);
+      const unanswered = await attempts.byMessage(messageId, { ...page, statusCodeClass: 0 });
+      expect(unanswered.data.map(({ id }) => id)).toEqual([third]);
+    });
+  });
+}
+
+type List = (page: PageRequest) => Promise<Page<string>>;
+
+async function namesOf<T>(listed: Promise<Page<T>>, name: (row: T) => string) {
+  const { data, done } = await listed;
+  return { data: data.map(name), done };
+}

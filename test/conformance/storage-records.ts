@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/domain/endpoint.ts';
+import type { Handoff } from '../../src/domain/delivery.ts';
+import type { HealthChange } from '../../src/storage/storage.ts';
+import { NOW } from '../support/storage-world.ts';
+import type { Suite } from './storage.ts';
+
+export function describeRecords(suite: Suite): void {
+  const stateOf = ({ messageId, endpointId }: Handoff) =>
+    suite.world.storage.messages.delivery(messageId, endpointId);
+
+  it('keep attempts as they were made', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    await world.accept([endpoint.id]);
+    const handoff = await world.claimOne();
+    const attempt = await world.record(
+      handoff,
+      { state: 'exhausted' },
+      {
+        number: 3,
+        trigger: 'manual',
+        failure: 'timeout',
+        detail: 'no answer within 15 s',
+        statusCode: null,
+        response: '😀 "quoted"\n',
+        durationMs: 15_000,
+      },
+    );
+    expect(await world.storage.attempts.get(handoff.messageId, attempt.id)).toEqual(attempt);
+    expect(await world.storage.attempts.get('msg_unknown', attempt.id)).toBeNull();
+  });
+
+  it('write every state that an attempt leads to', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    await world.acceptMany(3, [endpoint.id]);
+    const [one, two, three] = (await world.claim()).handoffs;
+    if (!one || !two || !three) throw new Error('three deliveries were due');
+    await world.storage.recordAttempts(
+      [
+        world.outcome(one, { state: 'delivered' }),
+        world.outcome(two, { state: 'exhausted' }),
+        world.outcome(three, { state: 'pending', dueAt: NOW + 5000, scheduleStep: 1 }),
+      ],
+      [],
+    );
+    expect(await stateOf(one)).toMatchObject({
+      state: 'delivered',
+      attemptCount: 1,
+      dueAt: null,
+      claimed: false,
+    });
+    expect(await stateOf(two)).toMatchObject({ state: 'exhausted', attemptCount: 1, dueAt: null });
+    expect(await stateOf(three)).toMatchObject({
+      state: 'pending',
+      attemptCount: 1,
+      scheduleStep: 1,
+      dueAt: NOW + 5000,
+      claimed: false,
+    });
+  });
+
+  it('count an attempt once when it is recorded twice', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    await world.accept([endpoint.id]);
+    const handoff = await world.claimOne();
+    const record = world.outcome(handoff, { state: 'delivered' });
+    await world.storage.recordAttempts([record], []);
+    await world.storage.recordAttempts([record], []);
+    expect(await stateOf(handoff)).toMatchObject({ state: 'delivered', attemptCount: 1 });
+  });
+
+  describe('late results', () => {
+    it.each(['exhausted', 'pending'] as const)(
+      'keep the attempt but not the state %s',
+      async (state) => {
+        const { world } = suite;
+        const endpoint = await world.createEndpoint();
+        await world.accept([endpoint.id]);
+        const late = await world.claimOne({ until: NOW + 10 });
+        const newer = await world.claimOne({ now: NOW + 10 });
+        const next =
+          state === 'pending'
+            ? { state, dueAt: NOW + 99_999, scheduleStep: 4 }
+            : ({ state } as const);
+        const attempt = await world.record(late, next);
+
+        expect(await world.storage.attempts.get(late.messageId, attempt.id)).toEqual(attempt);
+        expect(await stateOf(newer)).toMatchObject({
+          state: 'pending',
+          attemptCount: 1,
+          scheduleStep: 0,
+          dueAt: newer.claim.until,
+          claimed: true,
+        });
+
+        await world.record(newer, { state: 'delivered' });
+        await world.record(late, next);
+        expect(await stateOf(newer)).toMatchObject({ state: 'delivered', attemptCount: 3 });
+      },
+    );
+
+    it('of success end any delivery that is pending', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.accept([endpoint.id]);
+      const late = await world.claimOne({ until: NOW + 10 });
+      const newer = await world.claimOne({ now: NOW + 10 });
+      await world.record(late, { state: 'delivered' });
+      expect(await stateOf(late)).toMatchObject({ state: 'delivered' });
+      await world.record(newer, { state: 'exhausted' });
+      expect(await stateOf(late)).toMatchObject({ state: 'delivered', attemptCount: 2 });
+      expect(await world.claim({ now: NOW + 1e9 })).toEqual({ handoffs: [], nextDueAt: null });
+    });
+
+    it('of success do not revive what was exhausted', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.accept([endpoint.id]);
+      const late = await world.claimOne({ until: NOW + 10 });
+      await world.record(await world.claimOne({ now: NOW + 10 }), { state: 'exhausted' });
+      await world.record(late, { state: 'delivered' });
+      expect(await stateOf(late)).toMatchObject({ state: 'exhausted', attemptCount: 2 });
+    });
+  });
+
+  describe('health', () => {
+    const change = async (endpoint: Endpoint, ...changes: Omit<HealthChange, 'endpointId'>[]) => {
+      await suite.world.storage.recordAttempts(
+        [],
+        changes.map((given) => ({ endpointId: endpoint.id, ...given })),
+      );
+      const changed = await suite.world.storage.endpoints.byId(endpoint.id);
+      return { ...changed?.health, disabled: changed?.disabled };
+    };
+
+    it('changes in order, and only what is named', async () => {
+      const endpoint = await suite.world.createEndpoint();
+      expect(await change(endpoint, { failingSince: NOW, addFailed: 1 })).toEqual({
+        failingSince: NOW,
+        failedCount: 1,
+        disabled: null,
+      });
+      expect(await change(endpoint, { addFailed: 2 }, { addFailed: 3 })).toMatchObject({
+        failingSince: NOW,
+        failedCount: 6,
+      });
+      expect(await change(endpoint, { failingSince: 5 }, { failingSince: null })).toMatchObject({
+        failingSince: null,
+        failedCount: 6,
+      });
+    });
+
+    it('disables an endpoint at once, unless it is disabled already', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.acceptMany(2, [endpoint.id]);
+      const handoff = await world.claimOne({ limit: 1 });
+      const disabled = { at: NOW, reason: 'gone' as const };
+      await world.storage.recordAttempts(
+        [world.outcome(handoff, { state: 'pending', dueAt: NOW, scheduleStep: 1 })],
+        [{ endpointId: endpoint.id, addFailed: 1, disabled }],
+      );
+      expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+      const later = { at: NOW + 1, reason: 'failing' as const };
+      expect(await change(endpoint, { disabled: later })).toMatchObject({ disabled });
+    });
+
+    it('is forgotten when the endpoint is enabled, and left alone by other updates', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const disabled = { at: NOW, reason: 'failing' as const };
+      await change(endpoint, { failingSince: NOW, addFailed: 9 });
+      const health = { failingSince: NOW, failedCount: 9 };
+      await world.storage.endpoints.update({ ...endpoint, description: 'changed' });
+      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
+        health,
+        description: 'changed',
+      });
+      await change(endpoint, { disabled });
+      await world.storage.endpoints.update({ ...endpoint, disabled });
+      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({ health, disabled });
+      await world.storage.endpoints.update(endpoint);
+      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
+        health: { failingSince: null, failedCount: 0 },
+        disabled: null,
+      });
+    });
+  });
+}

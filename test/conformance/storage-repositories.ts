@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { createSecretBox } from '../../src/domain/secret-box.ts';
+import {
+  makeApplication,
+  makeEndpoint,
+  makeEventType,
+  NOW,
+  ORGANIZATION,
+} from '../support/storage-world.ts';
+import type { Suite } from './storage.ts';
+
+const FULL_POLICY = {
+  retryScheduleMs: [1, 2],
+  timeoutMs: 5,
+  success: '200',
+  disable: { kind: 'count', failedAttempts: 3 },
+} as const;
+
+export function describeRepositories(suite: Suite): void {
+  describe('applications', () => {
+    const full = makeApplication({
+      id: 'app_full',
+      uid: 'customer 1',
+      rateLimit: 10,
+      metadata: { plan: 'gold', 'ő"': '😀' },
+      policy: FULL_POLICY,
+    });
+
+    it('are found by id and by uid, in their organization', async () => {
+      const { applications } = suite.world.storage;
+      await applications.create(full);
+      expect(await applications.get(ORGANIZATION, 'app_full')).toEqual(full);
+      expect(await applications.get(ORGANIZATION, 'customer 1')).toEqual(full);
+      expect(await applications.get('org_2', 'app_full')).toBeNull();
+      expect(await applications.get(ORGANIZATION, 'nobody')).toBeNull();
+    });
+
+    it('are found by id before uid', async () => {
+      const { applications } = suite.world.storage;
+      await applications.create(full);
+      await applications.create(makeApplication({ id: 'app_0', uid: 'app_full' }));
+      expect(await applications.get(ORGANIZATION, 'app_full')).toEqual(full);
+    });
+
+    it('have a uid of their own in the organization', async () => {
+      const { applications } = suite.world.storage;
+      await applications.create(full);
+      const other = makeApplication({ id: 'app_other' });
+      await applications.create(other);
+      const same = { ...other, id: 'app_same', uid: full.uid };
+      await expect(applications.create(same)).rejects.toMatchObject({ code: 'conflict' });
+      await expect(applications.update({ ...other, uid: full.uid })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      expect(await applications.get(ORGANIZATION, 'app_same')).toBeNull();
+      await applications.create({ ...same, organizationId: 'org_2' });
+    });
+
+    it('fail alone in a batch', async () => {
+      const { applications } = suite.world.storage;
+      const results = await Promise.allSettled([
+        applications.create(full),
+        applications.create({ ...full, id: 'app_same' }),
+        applications.create({ ...full, id: 'app_free', uid: null }),
+      ]);
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await applications.get(ORGANIZATION, 'app_free')).not.toBeNull();
+    });
+
+    it('are replaced', async () => {
+      const { applications } = suite.world.storage;
+      await applications.create(makeApplication({ id: 'app_full' }));
+      const changed = { ...full, name: 'New', updatedAt: NOW + 1 };
+      expect(await applications.update(changed)).toBe(true);
+      expect(await applications.get(ORGANIZATION, 'app_full')).toEqual(changed);
+      expect(await applications.update({ ...changed, id: 'app_gone' })).toBe(false);
+      expect(await applications.update({ ...changed, organizationId: 'org_2' })).toBe(false);
+    });
+
+    it('are hidden with their endpoints when deleted, and their uid is free', async () => {
+      const { world } = suite;
+      const { applications, endpoints } = world.storage;
+      await applications.create(full);
+      const endpoint = await world.createEndpoint({ applicationId: full.id });
+      expect(await applications.delete('org_2', full.id, NOW)).toBe(false);
+      expect(await endpoints.byId(endpoint.id)).toEqual(endpoint);
+
+      expect(await applications.delete(ORGANIZATION, full.id, NOW)).toBe(true);
+      expect(await applications.delete(ORGANIZATION, full.id, NOW)).toBe(false);
+      expect(await applications.get(ORGANIZATION, full.id)).toBeNull();
+      expect(await applications.update(full)).toBe(false);
+      expect(await endpoints.byId(endpoint.id)).toBeNull();
+      expect(await endpoints.all(full.id)).toEqual([]);
+      await applications.create({ ...full, id: 'app_next' });
+      expect(await applications.get(ORGANIZATION, 'customer 1')).toMatchObject({ id: 'app_next' });
+    });
+  });
+
+  describe('endpoints', () => {
+    const full = makeEndpoint({
+      id: 'ep_full',
+      uid: 'mine',
+      description: 'Über',
+      eventTypes: ['a.b', 'c'],
+      channels: ['eu'],
+      metadata: { a: 'b' },
+      headers: { 'X-Custom': 'yes' },
+      secrets: [
+        { key: 'whsec_new', expiresAt: null },
+        { key: 'whsk_old', expiresAt: NOW + 5 },
+      ],
+      rateLimit: 3,
+      concurrency: 2,
+      ordered: true,
+      policy: FULL_POLICY,
+      disabled: { at: NOW, reason: 'manual' },
+    });
+
+    it('keep every member', async () => {
+      const { endpoints } = suite.world.storage;
+      await endpoints.create(full);
+      expect(await endpoints.byId('ep_full')).toEqual(full);
+      expect(await endpoints.get('app_1', 'mine')).toEqual(full);
+      expect(await endpoints.get('app_1', 'ep_full')).toEqual(full);
+      expect(await endpoints.get('app_2', 'ep_full')).toBeNull();
+      expect(await endpoints.all('app_1')).toEqual([full]);
+    });
+
+    it('are found by id before uid', async () => {
+      const { endpoints } = suite.world.storage;
+      await endpoints.create(full);
+      await endpoints.create(makeEndpoint({ id: 'ep_0', uid: 'ep_full' }));
+      expect(await endpoints.get('app_1', 'ep_full')).toEqual(full);
+    });
+
+    it('have a uid of their own in the application', async () => {
+      const { endpoints } = suite.world.storage;
+      await endpoints.create(full);
+      const same = { ...full, id: 'ep_same' };
+      await expect(endpoints.create(same)).rejects.toMatchObject({ code: 'conflict' });
+      await endpoints.create({ ...same, applicationId: 'app_2' });
+      await endpoints.create({ ...same, id: 'ep_third', uid: 'third' });
+      await expect(endpoints.update({ ...same, id: 'ep_third' })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+    });
+
+    it('are replaced, and hidden when deleted', async () => {
+      const { endpoints } = suite.world.storage;
+      await endpoints.create(full);
+      const changed = { ...full, url: 'https://example.com/2', uid: null, eventTypes: null };
+      expect(await endpoints.update(changed)).toBe(true);
+      expect(await endpoints.byId(full.id)).toEqual(changed);
+      expect(await endpoints.update({ ...changed, applicationId: 'app_2' })).toBe(false);
+
+      expect(await endpoints.delete('app_2', full.id, NOW)).toBe(false);
+      expect(await endpoints.delete('app_1', full.id, NOW)).toBe(true);
+      expect(await endpoints.delete('app_1', full.id, NOW)).toBe(false);
+      expect(await endpoints.update(changed)).toBe(false);
+      expect(await endpoints.byId(full.id)).toBeNull();
+      await endpoints.create({ ...full, id: 'ep_next' });
+      expect(await endpoints.get('app_1', 'mine')).toMatchObject({ id: 'ep_next' });
+    });
+
+    it('have their secrets encrypted with a box', async () => {
+      const secretBox = createSecretBox(Buffer.alloc(32, 7).toString('base64'));
+      await suite.restart({ secretBox });
+      await suite.world.storage.endpoints.create(full);
+      expect(await suite.world.storage.endpoints.byId(full.id)).toEqual(full);
+
+      await suite.restart();
+      await expect(suite.world.storage.endpoints.byId(full.id)).rejects.toMatchObject({
+        code: 'configuration',
+      });
+    });
+  });
+
+  describe('event types', () => {
+    const full = makeEventType({
+      name: 'invoice.paid',
+      deprecated: true,
+      featureFlag: 'beta',
+      schemas: { 1: { type: 'object' } },
+    });
+
+    it('are kept by name in their organization', async () => {
+      const { eventTypes } = suite.world.storage;
+      await eventTypes.create(full);
+      expect(await eventTypes.get(ORGANIZATION, 'invoice.paid')).toEqual(full);
+      expect(await eventTypes.get('org_2', 'invoice.paid')).toBeNull();
+      await expect(eventTypes.create(full)).rejects.toMatchObject({ code: 'conflict' });
+      await eventTypes.create({ ...full, organizationId: 'org_2' });
+    });
+
+    it('are replaced and deleted', async () => {
+      const { eventTypes } = suite.world.storage;
+      await eventTypes.create(full);
+      const changed = { ...full, archived: true, schemas: null, description: '' };
+      expect(await eventTypes.update(changed)).toBe(true);
+      expect(await eventTypes.get(ORGANIZATION, full.name)).toEqual(changed);
+      expect(await eventTypes.update({ ...changed, name: 'other' })).toBe(false);
+      expect(await eventTypes.delete(ORGANIZATION, full.name)).toBe(true);
+      expect(await eventTypes.delete(ORGANIZATION, full.name)).toBe(false);
+      expect(await eventTypes.get(ORGANIZATION, full.name)).toBeNull();
+    });
+  });
+
+  describe('messages', () => {
+    it('are found by id and by uid, ids first, in their application', async () => {
+      const { world } = suite;
+      const { messages } = world.storage;
+      const id = await world.accept([], { uid: 'first' });
+      await world.accept([], { uid: id });
+      expect(await messages.get(world.application.id, 'first')).toMatchObject({ id });
+      expect(await messages.get(world.application.id, id)).toMatchObject({ id });
+      expect(await messages.get('app_other', id)).toBeNull();
+    });
+
+    it('tell the deliveries with their endpoints, deleted ones included', async () => {
+      const { world } = suite;
+      const kept = await world.createEndpoint();
+      const deleted = await world.createEndpoint();
+      const messageId = await world.accept([kept.id, deleted.id]);
+      await world.storage.endpoints.delete(world.application.id, deleted.id, NOW);
+      const page = await world.storage.messages.deliveries(messageId, {
+        limit: 10,
+        order: 'ascending',
+      });
+      expect(page.done).toBe(true);
+      expect(page.data.map(({ endpoint }) => endpoint)).toEqual([kept, deleted]);
+      expect(page.data.map(({ delivery }) => delivery.endpointId)).toEqual([kept.id, deleted.id]);
+      expect(await world.storage.messages.delivery(messageId, 'ep_unknown')).toBeNull();
+    });
+  });
+}

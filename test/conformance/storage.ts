@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import type { SecretBox } from '../../src/domain/secret-box.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { StorageWorld } from '../support/storage-world.ts';
+import { describeAcceptance } from './storage-acceptance.ts';
+import { describeClaims } from './storage-claims.ts';
+import { describeLists } from './storage-lists.ts';
+import { describeRecords } from './storage-records.ts';
+import { describeRepositories } from './storage-repositories.ts';
+import { describeRestart } from './storage-restart.ts';
+
+/** One empty database, which several storages may open one after the other. */
+export interface StorageFixture {
+  open(options?: { now?: () => number; secretBox?: SecretBox }): Storage;
+  remove(): Promise<void>;
+}
+
+/** What the parts of the suite are given; `world` is new and started in each test. */
+export interface Suite {
+  readonly world: StorageWorld;
+  /** Stops the storage and goes on with a new one on the same database, as after a restart. */
+  restart(options?: { now?: () => number; secretBox?: SecretBox }): Promise<void>;
+}
+
+/** What every backend does, sentence by sentence of the contract. */
+export function describeStorage(
+  name: string,
+  createFixture: () => StorageFixture | Promise<StorageFixture>,
+): void {
+  describe(name, () => {
+    let fixture: StorageFixture;
+    let world: StorageWorld;
+    const suite: Suite = {
+      get world() {
+        return world;
+      },
+      async restart(options) {
+        await world.storage.stop();
+        world.storage = fixture.open(options);
+        await world.storage.start();
+      },
+    };
+
+    beforeEach(async () => {
+      fixture = await createFixture();
+      world = new StorageWorld(fixture.open());
+      await world.begin();
+    });
+    afterEach(async () => {
+      await world.storage.stop();
+      await fixture.remove();
+    });
+
+    describe('acceptMessages', () => {
+      describeAcceptance(suite);
+    });
+    describe('claims', () => {
+      describeClaims(suite);
+    });
+    describe('records', () => {
+      describeRecords(suite);
+    });
+    describe('repositories', () => {
+      describeRepositories(suite);
+    });
+    describe('lists', () => {
+      describeLists(suite);
+    });
+    describe('start and stop', () => {
+      describeRestart(suite);
+    });
+  });
+}
