@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { type Engine, createEngine } from './delivery/engine.ts';
@@ -16,6 +15,7 @@ import type { Queue } from './queue/queue.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
 import { createDirectory } from './storage/directory.ts';
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
+import { VERSION } from './version.ts';
 
 export interface AppOptions {
   readonly log: Logger;
@@ -109,6 +109,3 @@ function createQueue(config: Config, log: Logger): Queue {
 }
 
 const STOP_GRACE_MS = 10_000;
-
-const packageFile = new URL('../package.json', import.meta.url);
-export const VERSION: string = JSON.parse(readFileSync(packageFile, 'utf8')).version;

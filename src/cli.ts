@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { Fault } from './cli/fault.ts';
 import { environmentHelp, settingOptions } from './cli/settings-help.ts';
@@ -6,6 +5,7 @@ import { duration } from './config/form.ts';
 import { type ConfigSources, loadConfig } from './config.ts';
 import { type SettingKey, settingKeys } from './config/settings.ts';
 import { PosthasteError } from './domain/errors.ts';
+import { VERSION } from './version.ts';
 
 /** Runs one command line. Exit codes: 0 done, 1 it failed, 2 it was asked wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -29,7 +29,7 @@ function createProgram(): Command {
     .description(
       'Accepts an event once and delivers it to every webhook endpoint that asked for it.',
     )
-    .version(version(), '-V, --version', 'print the version')
+    .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help, or that of a command: posthaste serve --help')
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -148,9 +148,4 @@ function exitCodeOf(error: unknown): number {
 
 function example(...lines: readonly string[]): string {
   return ['', 'Example:', ...lines.map((line) => `  $ ${line}`), ''].join('\n');
-}
-
-function version(): string {
-  const path = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
