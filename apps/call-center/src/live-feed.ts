@@ -42,6 +42,7 @@ export function createLiveFeed(calls: CallStore, options: LiveFeedOptions = {}) 
       });
       response.write(`retry: ${RECONNECT_MS}\n\n${missedSince(lastEventId)}`);
       clients.add(response);
+      response.on('error', () => {});
       response.on('close', () => clients.delete(response));
     },
 

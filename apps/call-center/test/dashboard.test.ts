@@ -135,9 +135,7 @@ describeWithChromium('the dashboard', (browser) => {
     const { page } = await open(callCenter.url);
     await page.getByRole('row', { name: '(11) 1111-0001' }).waitFor();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(
-      'Skip to the calls',
-    );
+    expect(await page.locator(':focus').textContent()).toBe('Skip to the calls');
     await page.keyboard.press('Tab');
     for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowLeft');
     await page.locator('.readout strong').waitFor();

@@ -26,9 +26,9 @@ export function CallTable({ page, pending }: CallTableProps) {
             <th scope="col" className="wide">
               Came
             </th>
-            <th scope="col">Last change</th>
-            <th scope="col" className="end">
-              Length
+            <th scope="col">Changed</th>
+            <th scope="col" className="end wide">
+              Duration
             </th>
             <th scope="col" className="end wide">
               Call
@@ -70,7 +70,7 @@ function Row({ call, now }: { readonly call: Call; readonly now: number }) {
       <td>
         <time dateTime={call.updatedAt}>{momentOf(call.updatedAt, now)}</time>
       </td>
-      <td className="end">{lengthOf(end - Date.parse(call.createdAt))}</td>
+      <td className="end wide">{lengthOf(end - Date.parse(call.createdAt))}</td>
       <td className="end wide muted">{call.callId}</td>
     </tr>
   );
@@ -94,7 +94,7 @@ function PlaceholderRow() {
       <td>
         <span />
       </td>
-      <td>
+      <td className="wide">
         <span />
       </td>
       <td className="wide">

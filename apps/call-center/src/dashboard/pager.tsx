@@ -16,8 +16,12 @@ export function Pager({ view: { page, limit }, total, onChange }: PagerProps) {
   return (
     <nav className="pager" aria-label="Pages">
       <label>
-        Rows
-        <select value={limit} onChange={(event) => onChange({ limit: Number(event.target.value) })}>
+        <span className="rows">Rows</span>
+        <select
+          aria-label="Rows"
+          value={limit}
+          onChange={(event) => onChange({ limit: Number(event.target.value) })}
+        >
           {LIMITS.map((one) => (
             <option key={one}>{one}</option>
           ))}
