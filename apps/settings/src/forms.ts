@@ -1,0 +1,62 @@
+import { isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+export function integer(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  const written = z.string().regex(/^\d+$/, error).transform(Number);
+  return z
+    .union([written, z.number()], { error })
+    .pipe(z.int(error).min(least, error).max(most, error));
+}
+
+export function text(least: number, most: number) {
+  const error = `must be a text of ${least} to ${most} characters`;
+  return z.string(error).min(least, error).max(most, error);
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]) {
+  return z.enum(choices, `must be ${choices.join(' or ')}`);
+}
+
+/** Absolute; `~/` is the home folder, as in a shell, which does not expand it in files and `a=~/b`. */
+export function path() {
+  return text(1, 4_096).transform((given) =>
+    given.startsWith('~/') ? join(homedir(), given.slice(2)) : resolve(given),
+  );
+}
+
+export function httpUrl() {
+  const error = 'must be an http:// or https:// URL of at most 255 characters';
+  return z.url({ protocol: /^https?$/, error }).max(255, error);
+}
+
+export function amqpUrl() {
+  return z.url({ protocol: /^amqps?$/, error: 'must be an amqp:// or amqps:// URL' });
+}
+
+/** A list in the file, commas between them elsewhere; empty: none. */
+export function listOf<F extends z.ZodType>(item: F) {
+  return z.preprocess(listed, z.array(item, 'must be a list, separated by commas'));
+}
+
+const NETWORK = 'must be IP addresses or networks such as 10.0.0.0/8, separated by commas';
+
+export const network = z.string(NETWORK).refine(isNetwork, NETWORK);
+
+/** Numbers become text, which is what the form of an item reads. */
+function listed(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map((one: unknown) => (typeof one === 'number' ? String(one) : one));
+  }
+  if (typeof value !== 'string') return value;
+  return value.trim() === '' ? [] : value.split(',').map((one) => one.trim());
+}
+
+function isNetwork(given: string): boolean {
+  const [address = '', bits, more] = given.split('/');
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (longest < 0 || address.includes('%') || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest);
+}
