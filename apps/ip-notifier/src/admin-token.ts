@@ -1,0 +1,30 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import { Fault } from './fault.ts';
+
+export function makeAdminToken(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** Lets pass who sends `Authorization: Bearer TOKEN`: 401 without a token, 403 with a wrong one. */
+export function requireAdminToken(token: string): RequestHandler {
+  const expected = digest(token);
+  return (request, _response, next) => {
+    const header = request.get('authorization') ?? '';
+    const given = /^bearer +([\w.~+/-]+=*) *$/i.exec(header)?.[1];
+    if (given === undefined) {
+      const message = 'Send the admin token: "Authorization: Bearer TOKEN"';
+      const headers = { 'WWW-Authenticate': 'Bearer realm="ip-notifier"' };
+      throw new Fault(401, 'UNAUTHORIZED', message, { headers });
+    }
+    // Digests are of one length, and comparing them takes the same time wherever they differ.
+    if (!timingSafeEqual(digest(given), expected)) {
+      throw new Fault(403, 'FORBIDDEN', 'This is not the admin token');
+    }
+    next();
+  };
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

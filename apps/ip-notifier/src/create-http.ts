@@ -1,0 +1,128 @@
+// oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 handles what they reject with
+import express, { type Express, Router } from 'express';
+import type { Logger } from 'pino';
+import { requireAdminToken } from './admin-token.ts';
+import { Fault, answerFaults, methodNotAllowed, notFound } from './fault.ts';
+import { visitorAddress } from './visitor-address.ts';
+import type { WebhooksClient } from './webhooks-client.ts';
+
+export interface HttpOptions {
+  readonly webhooks: WebhooksClient;
+  readonly adminToken: string;
+  /** In a form of Express; null: no proxy is believed. */
+  readonly trustProxy: string | number | null;
+  readonly log: Logger;
+}
+
+const ROUTES = {
+  'GET /ip': 'answers your IP address and tells it every registered webhook',
+  'GET /health': 'whether this works',
+  'POST /admin/webhooks': 'registers {"targetUrl": "https://…"}',
+  'GET /admin/webhooks': 'all webhooks',
+  'GET /admin/webhooks/:id': 'one webhook, with the secret that its requests are signed with',
+  'PATCH /admin/webhooks/:id': 'changes its {"targetUrl": "https://…"}',
+  'DELETE /admin/webhooks/:id': 'removes it',
+};
+
+export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // A visit that is answered "not modified" would look like none.
+  app.disable('etag');
+  app.set('trust proxy', trustProxy ?? false);
+
+  app
+    .route('/')
+    .get((_request, response) => {
+      response.json({ name: 'ip-notifier', routes: ROUTES });
+    })
+    .all(methodNotAllowed('GET'));
+
+  app
+    .route('/health')
+    .get((_request, response) => {
+      const isAvailable = webhooks.isAvailable();
+      const status = isAvailable ? 'ok' : 'the webhooks service is away';
+      response.status(isAvailable ? 200 : 503).json({ status });
+    })
+    .all(methodNotAllowed('GET'));
+
+  app
+    .route('/ip')
+    .get(async (request, response) => {
+      const ipAddress = visitorAddress(request.ip ?? '');
+      if (ipAddress === null) {
+        throw new Fault(400, 'NO_ADDRESS', 'The X-Forwarded-For that arrived names no IP address');
+      }
+      const { messageId } = await webhooks.trigger(ipAddress);
+      response.set('Cache-Control', 'no-store').json({ ipAddress, messageId });
+    })
+    .all(methodNotAllowed('GET'));
+
+  app.use('/admin', requireAdminToken(adminToken), adminRoutes(webhooks));
+  app.use(notFound);
+  app.use(answerFaults(log));
+  return app;
+}
+
+function adminRoutes(webhooks: WebhooksClient): Router {
+  const router = Router();
+  const json = express.json({ limit: '128kb' });
+
+  router
+    .route('/webhooks')
+    .post(requireJson, json, async ({ body }, response) => {
+      const targetUrl = targetUrlOf(body);
+      const { id } = await webhooks.register(targetUrl);
+      response.status(201).location(`/admin/webhooks/${id}`).json({ id, targetUrl });
+    })
+    .get(async (_request, response) => {
+      response.json(await webhooks.list());
+    })
+    .all(methodNotAllowed('GET, POST'));
+
+  router
+    .route('/webhooks/:id')
+    .get(async ({ params }, response) => {
+      response.set('Cache-Control', 'no-store').json(await webhooks.get(params.id));
+    })
+    .patch(requireJson, json, async ({ params, body }, response) => {
+      response.json(await webhooks.update(params.id, targetUrlOf(body)));
+    })
+    .delete(async ({ params }, response) => {
+      await webhooks.delete(params.id);
+      response.status(204).end();
+    })
+    .all(methodNotAllowed('GET, PATCH, DELETE'));
+
+  return router;
+}
+
+const requireJson: express.RequestHandler = (request, _response, next) => {
+  if (request.is('json') === 'json') return next();
+  throw new Fault(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send JSON: "Content-Type: application/json"');
+};
+
+/** Whether it can be posted to is for the service to say. */
+function targetUrlOf(body: unknown): string {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Fault(
+      400,
+      'BAD_REQUEST',
+      'The body must be a JSON object: {"targetUrl": "https://…"}',
+    );
+  }
+  const { targetUrl, ...rest } = body as Record<string, unknown>;
+  const faults = Object.keys(rest).map((field) => ({ field, message: 'is not a field of this' }));
+  if (typeof targetUrl !== 'string' || targetUrl === '') {
+    faults.unshift({
+      field: 'targetUrl',
+      message: 'must be a URL, such as "https://example.com/"',
+    });
+  }
+  if (faults.length > 0) {
+    const message = faults.map((fault) => `${fault.field} ${fault.message}`).join('; ');
+    throw new Fault(422, 'VALIDATION_ERROR', message, { faults });
+  }
+  return targetUrl as string;
+}

@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Posthaste } from 'posthaste';
+import { webhooksService } from 'posthaste/moleculer';
+import type { Logger } from 'pino';
+import { makeAdminToken } from './admin-token.ts';
+import { backendService } from './backend-service.ts';
+import { createBroker } from './create-broker.ts';
+import type { Settings } from './settings.ts';
+import { createWebhooksClient } from './webhooks-client.ts';
+
+export interface IpNotifier {
+  /** Null on a node that is no backend. */
+  readonly backend: { readonly url: string; readonly adminToken: string } | null;
+  /** Answers what was asked, gives back what is being delivered, and closes. */
+  stop(): Promise<void>;
+}
+
+export interface IpNotifierOptions {
+  readonly log: Logger;
+  /** Deadline of one request to a webhook. */
+  readonly timeoutMs?: number;
+}
+
+/** Starts the parts of this node: with both roles all in one process, else one of several nodes. */
+export async function startIpNotifier(
+  settings: Settings,
+  { log, timeoutMs = 5_000 }: IpNotifierOptions,
+): Promise<IpNotifier> {
+  const { roles, port } = settings;
+  const broker = createBroker(settings, log);
+  if (roles.includes('webhooks')) {
+    const posthaste = createPosthaste(settings, log);
+    posthaste.on('exhausted', ({ attempt }) =>
+      log.warn(
+        { url: attempt?.url, attempts: attempt?.number, detail: attempt?.detail },
+        'a webhook could not be told',
+      ),
+    );
+    const policy = { retrySchedule: settings['retry-schedule'], timeoutMs };
+    broker.createService(webhooksService({ posthaste, policy }));
+  }
+  const adminToken = settings['admin-token'] ?? makeAdminToken();
+  const webhooks = createWebhooksClient(broker);
+  const trustProxy = settings['trust-proxy'];
+  const backend = roles.includes('backend')
+    ? backendService({ webhooks, adminToken, trustProxy, port, log })
+    : null;
+  if (backend) broker.createService(backend.schema);
+
+  async function stop(): Promise<void> {
+    // First, since what it still has to answer needs the webhooks service.
+    await backend?.stop();
+    await broker.stop();
+  }
+
+  try {
+    await broker.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    backend: backend && { url: `http://localhost:${backend.port()}`, adminToken },
+    stop,
+  };
+}
+
+function createPosthaste(settings: Settings, log: Logger): Posthaste {
+  const databaseUrl = settings['database-url'];
+  mkdirSync(dirname(databaseUrl.slice('sqlite:'.length)), { recursive: true });
+  return new Posthaste({
+    databaseUrl,
+    concurrency: String(settings.concurrency),
+    allowNetworks: settings['allow-networks'],
+    log,
+  });
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { ServiceBroker } from 'moleculer';
+import type { Published, Webhook } from 'posthaste/moleculer';
+
+/** The webhooks service as the backend uses it, on whichever node it is. */
+export interface WebhooksClient {
+  register(targetUrl: string): Promise<{ id: string }>;
+  update(id: string, newTargetUrl: string): Promise<Webhook>;
+  get(id: string): Promise<Webhook & { secret: string }>;
+  list(): Promise<Webhook[]>;
+  delete(id: string): Promise<void>;
+  trigger(ipAddress: string): Promise<Published>;
+  isAvailable(): boolean;
+}
+
+/** A call that heard nothing is made again, where twice is the same as once. */
+export function createWebhooksClient(broker: ServiceBroker): WebhooksClient {
+  const call = <T>(action: string, params: object, retries = RETRIES): Promise<T> =>
+    broker.call<T, object>(`webhooks.${action}`, params, { timeout: TIMEOUT_MS, retries });
+
+  return {
+    register: (targetUrl) => call('register', { targetUrl, idempotencyKey: randomUUID() }),
+    update: (id, newTargetUrl) => call('update', { id, newTargetUrl }),
+    get: (id) => call('get', { id }),
+    async list() {
+      // Page by page: transporters have a limit of what they carry at once, NATS 1 MB.
+      const webhooks: Webhook[] = [];
+      for (;;) {
+        const after = webhooks.at(-1)?.id;
+        const page = await call<Webhook[]>('list', { limit: PAGE, ...(after && { after }) });
+        webhooks.push(...page);
+        if (page.length < PAGE) return webhooks;
+      }
+    },
+    delete: async (id) => void (await call('delete', { id }, 0)),
+    trigger: (ipAddress) => call('trigger', { ipAddress, idempotencyKey: randomUUID() }),
+    isAvailable: () => broker.registry.actions.isAvailable('webhooks.trigger'),
+  };
+}
+
+const TIMEOUT_MS = 4_000;
+const RETRIES = 2;
+const PAGE = 2_500;
