@@ -100,18 +100,23 @@ export async function startCallCenter(
     dashboardFolder: options.dashboardFolder ?? BUILT_DASHBOARD,
     log,
   });
-  await queues.start((callId) => agents.serve(callId));
-  await inbox.start();
-  delegations.wake();
-  await server.listen({ host: settings['server-host'], port: settings['server-port'] });
-  registration.start();
-
   async function stop(): Promise<void> {
     feed.stop();
     await Promise.all([registration.stop(), delegations.stop(), server.close()]);
     await inbox.stop();
     await queues.stop();
     database.close();
+  }
+
+  try {
+    await queues.start((callId) => agents.serve(callId));
+    await inbox.start();
+    delegations.wake();
+    await server.listen({ host: settings['server-host'], port: settings['server-port'] });
+    registration.start();
+  } catch (error) {
+    await stop();
+    throw error;
   }
   let stopping: Promise<void> | undefined;
   const { port } = server.server.address() as AddressInfo;

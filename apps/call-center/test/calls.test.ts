@@ -146,6 +146,17 @@ test("the life cycle's call.standby is delegated and served, call.finished ends 
   expect(calls.map((call) => call.status)).toEqual([1, COMPLETED, COMPLETED]);
 });
 
+test('a port or a database that is in use is refused, and nothing stays open', async () => {
+  const [port = 0] = await freePorts(1);
+  const file = join(temporaryFolder(), 'calls.db');
+  const first = await start({ 'server-port': port });
+  await expect(start({ 'server-port': port, 'sqlite-file': file })).rejects.toThrow('EADDRINUSE');
+  await first.stop();
+  const second = await start({ 'server-port': port, 'sqlite-file': file });
+  await expect(start({ 'sqlite-file': file })).rejects.toThrow('another process has it open');
+  await second.stop();
+});
+
 async function completed(callCenter: { url: string }, count: number): Promise<ShownCall[]> {
   return waitFor(async () => {
     const calls = await get(callCenter);

@@ -8,7 +8,7 @@ import { createSigner } from '../../../src/domain/signatures.ts';
 import { startReceiver } from '../../../test/support/receiver.ts';
 import { startCallCenter } from '../src/call-center.ts';
 import type { CallCenter, CallCenterOptions } from '../src/call-center.ts';
-import { loadSettings } from '../src/settings.ts';
+import { settingsReader } from '../src/settings.ts';
 import type { Settings } from '../src/settings.ts';
 
 export const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
@@ -30,7 +30,7 @@ export type StartOptions = Partial<Settings> & {
 /** A call center on a free port whose calls take 20 ms, with a provider that only answers 200. */
 export async function start({ options = {}, ...settings }: StartOptions = {}): Promise<CallCenter> {
   const callCenter = await startCallCenter(
-    { ...loadSettings([], {}), ...(await testSettings()), ...settings },
+    { ...settingsReader.read([], {}), ...(await testSettings()), ...settings },
     {
       log: pino({ level: 'silent' }),
       durationsMs: { 900: 20, 901: 20 },
