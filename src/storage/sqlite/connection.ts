@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PosthasteError } from '../../domain/errors.ts';
@@ -11,16 +11,30 @@ const BUSY_TIMEOUT_MS = 2000;
 const PAGE_BYTES = 8192;
 const CHECKPOINT_PAGES = 2000;
 
+/** Which files are open, whatever their names are by now. */
+export interface OpenFiles {
+  readonly main: string;
+  readonly wal: string | null;
+}
+
 export interface Connection {
   readonly db: DatabaseSync;
+  readonly files: OpenFiles;
   /** Throws when the path no longer leads to the file that is open. */
   checkFile(): void;
 }
 
-/** Opens for writing. Without `create`, a missing file is an error. */
-export function openForWriting(path: string, create: boolean): Connection {
+/**
+ * Opens for writing; only with `create` may the file be missing. `before` is what was open under
+ * this name before, if anything was.
+ */
+export function openForWriting(
+  path: string,
+  create: boolean,
+  before: OpenFiles | null,
+): Connection {
   if (create) mkdirSync(dirname(path), { recursive: true });
-  else fileIdentity(path);
+  else if (fileIdentity(path) !== before?.main) setAsideWal(path, before);
   return connect(path, false, (db) => {
     db.exec(`pragma page_size = ${PAGE_BYTES}`);
     const mode = db.prepare('pragma journal_mode = wal').get()?.['journal_mode'];
@@ -40,8 +54,9 @@ export function openForWriting(path: string, create: boolean): Connection {
   });
 }
 
-export function openForReading(path: string): Connection {
-  fileIdentity(path);
+/** `expected` is the file that the writer has open; null: whichever is there. */
+export function openForReading(path: string, expected: string | null): Connection {
+  requireFile(path, expected ?? fileIdentity(path));
   return connect(path, true, (db) => db.exec('pragma cache_size = -8192; pragma query_only = on'));
 }
 
@@ -66,13 +81,13 @@ function connect(path: string, readOnly: boolean, settle: (db: DatabaseSync) => 
   const db = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS });
   try {
     settle(db);
-    const opened = fileIdentity(path);
+    // Reading opens the log.
+    db.exec('select count(*) from sqlite_schema');
+    const files = { main: fileIdentity(path), wal: identity(`${path}-wal`) };
     return {
       db,
-      checkFile() {
-        if (fileIdentity(path) === opened) return;
-        throw new PosthasteError('storage_unavailable', `the file ${path} was replaced`);
-      },
+      files,
+      checkFile: () => requireFile(path, files.main),
     };
   } catch (error) {
     db.close();
@@ -80,10 +95,28 @@ function connect(path: string, readOnly: boolean, settle: (db: DatabaseSync) => 
   }
 }
 
+function requireFile(path: string, expected: string): void {
+  if (fileIdentity(path) === expected) return;
+  throw new PosthasteError('storage_unavailable', `the file ${path} was replaced`);
+}
+
+/**
+ * SQLite would take the log of the file that was here for that of the one that replaced it, and
+ * write its pages into it. It is kept beside, for whoever moved the old file and wants the rest.
+ */
+function setAsideWal(path: string, before: OpenFiles | null): void {
+  if (before === null || identity(`${path}-wal`) !== before.wal) return;
+  renameSync(`${path}-wal`, `${path}-wal-replaced`);
+  rmSync(`${path}-shm`, { force: true });
+}
+
 function fileIdentity(path: string): string {
+  const file = identity(path);
+  if (file !== null) return file;
+  throw new PosthasteError('storage_unavailable', `the file ${path} does not exist`);
+}
+
+function identity(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) {
-    throw new PosthasteError('storage_unavailable', `the file ${path} does not exist`);
-  }
-  return `${stat.dev}:${stat.ino}`;
+  return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
 }

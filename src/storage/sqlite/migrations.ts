@@ -142,7 +142,7 @@ export interface Migrated {
 export function migrateSqlite(path: string): Migrated {
   const lock = lockDatabase(path);
   try {
-    const { db } = openForWriting(path, true);
+    const { db } = openForWriting(path, true, null);
     try {
       return migrate(db, path);
     } finally {

@@ -40,6 +40,12 @@ export interface WriterSetup {
   readonly owner: number | null;
 }
 
+/**
+ * What the reader is told besides queries: the writer failed, and its file may be replaced, which
+ * nobody may hold open then; or it works again, on the file that is there now.
+ */
+export type ReaderNotice = 'letGo' | 'takeUp';
+
 export interface ReadRequest {
   readonly id: number;
   readonly sql: string;

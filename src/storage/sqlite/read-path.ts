@@ -1,5 +1,5 @@
 import { PosthasteError } from '../../domain/errors.ts';
-import type { ReadReply, Value } from './protocol.ts';
+import type { ReaderNotice, ReadReply, Value } from './protocol.ts';
 import { startThread } from './thread.ts';
 import type { Thread } from './thread.ts';
 
@@ -34,6 +34,10 @@ export class ReadPath {
       this.#pending.set(id, { resolve, reject });
       this.#thread?.post({ id, sql, parameters });
     });
+  }
+
+  tell(notice: ReaderNotice): void {
+    this.#thread?.post(notice);
   }
 
   /** Answers what was asked before, then ends. */

@@ -4,7 +4,7 @@ import type { StatementSync } from 'node:sqlite';
 import { openForReading } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { failureOf } from './faults.ts';
-import type { ReadReply, ReadRequest } from './protocol.ts';
+import type { ReaderNotice, ReadReply, ReadRequest } from './protocol.ts';
 
 // Lists have optional filters, so their queries come in many shapes.
 const PREPARED = 200;
@@ -14,7 +14,9 @@ function runReader(): void {
   const port = parentPort;
   if (port === null) throw new Error('reader.ts runs as a worker thread');
   const reader = new Reader(String(workerData));
-  port.on('message', (request: ReadRequest | null) => {
+  port.on('message', (request: ReadRequest | ReaderNotice | null) => {
+    if (request === 'letGo') return reader.close();
+    if (request === 'takeUp') return reader.forgetFile();
     if (request !== null) return port.postMessage(reader.read(request));
     reader.close();
     port.close();
@@ -24,6 +26,7 @@ function runReader(): void {
 class Reader {
   readonly #path: string;
   #connection: Connection | null = null;
+  #file: string | null = null;
   readonly #prepared = new Map<string, StatementSync>();
 
   constructor(path: string) {
@@ -32,13 +35,19 @@ class Reader {
 
   read({ id, sql, parameters }: ReadRequest): ReadReply {
     try {
-      this.#connection ??= openForReading(this.#path);
+      this.#connection ??= openForReading(this.#path, this.#file);
+      this.#file = this.#connection.files.main;
       this.#connection.checkFile();
       return { id, rows: this.#prepare(this.#connection, sql).all(...parameters) };
     } catch (error) {
       this.close();
       return { id, failure: failureOf(error, this.#path) };
     }
+  }
+
+  forgetFile(): void {
+    this.close();
+    this.#file = null;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Agenda } from './agenda.ts';
 import { openForWriting } from './connection.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, OpenFiles } from './connection.ts';
 import { migrate, requireCurrentSchema } from './migrations.ts';
 import { Cursor, VERB } from './protocol.ts';
 import type { Value } from './protocol.ts';
@@ -25,6 +25,7 @@ export interface SessionState {
 
 export interface Session {
   readonly owner: number;
+  readonly files: OpenFiles;
   /** One transaction. When it throws, nothing was stored and the session must be closed. */
   run(values: readonly Value[]): Value[];
   close(): void;
@@ -34,12 +35,14 @@ export interface SessionSetup {
   readonly path: string;
   readonly migrate: boolean;
   readonly now: number;
-  /** Not null: this process was here before, the file must exist, and its claims still hold. */
+  /** Not null: this process had the database open before, and its claims still hold. */
   readonly owner: number | null;
+  /** What this thread had open before, if anything. */
+  readonly before: OpenFiles | null;
 }
 
 export function openSession(setup: SessionSetup): Session {
-  const connection = openForWriting(setup.path, setup.owner === null);
+  const connection = openForWriting(setup.path, setup.owner === null, setup.before);
   const { db } = connection;
   try {
     if (setup.migrate) migrate(db, setup.path);
@@ -76,6 +79,7 @@ function createSession(connection: Connection, state: SessionState): Session {
 
   return {
     owner: state.owner,
+    files: connection.files,
     run(values) {
       const input = new Cursor(values);
       const out: Value[] = [];

@@ -24,8 +24,12 @@ export interface SqliteStorageOptions {
 /** Everything in one SQLite file, of which this process is the only user. */
 export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const path = resolve(options.path);
-  const writes = new WritePath({ path, migrate: options.migrate ?? true }, options.clock);
   const reads = new ReadPath(path);
+  const writes = new WritePath(
+    { path, migrate: options.migrate ?? true },
+    options.clock,
+    (notice) => reads.tell(notice),
+  );
   let started = false;
   let starting: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;

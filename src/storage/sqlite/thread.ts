@@ -25,6 +25,8 @@ export function startThread(
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./${entry}.${extension}`, import.meta.url), {
     workerData,
+    // Not the program's: `node -e` or a loader is nothing for these threads.
+    execArgv: [],
     name: `posthaste-${entry}`,
   });
   let ended = false;

@@ -1,7 +1,15 @@
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { BatchReply, Cursor, Failure, Value, WriterOpened, WriterSetup } from './protocol.ts';
+import type {
+  BatchReply,
+  Cursor,
+  Failure,
+  ReaderNotice,
+  Value,
+  WriterOpened,
+  WriterSetup,
+} from './protocol.ts';
 import { startThread } from './thread.ts';
 import type { Thread } from './thread.ts';
 
@@ -9,14 +17,21 @@ import type { Thread } from './thread.ts';
 export class WritePath {
   readonly #setup: Pick<WriterSetup, 'path' | 'migrate'>;
   readonly #clock: Clock;
+  readonly #tellReader: (notice: ReaderNotice) => void;
   readonly #commits = new GroupCommit((values) => this.#post(values));
   #thread: Thread | null = null;
   #owner: number | null = null;
+  #failing = false;
   #onOpened: ((opened: WriterOpened) => void) | null = null;
 
-  constructor(setup: Pick<WriterSetup, 'path' | 'migrate'>, clock: Clock) {
+  constructor(
+    setup: Pick<WriterSetup, 'path' | 'migrate'>,
+    clock: Clock,
+    tellReader: (notice: ReaderNotice) => void,
+  ) {
     this.#setup = setup;
     this.#clock = clock;
+    this.#tellReader = tellReader;
   }
 
   get owner(): number {
@@ -53,12 +68,19 @@ export class WritePath {
     this.#thread.post(values);
   }
 
+  #onReply(reply: BatchReply): void {
+    const failing = 'code' in reply;
+    if (failing !== this.#failing) this.#tellReader(failing ? 'letGo' : 'takeUp');
+    this.#failing = failing;
+    this.#commits.onReply(reply);
+  }
+
   #startThread(): Thread {
     const setup: WriterSetup = { ...this.#setup, now: this.#clock.now(), owner: this.#owner };
     let opened = false;
     return startThread('writer', setup, {
       onMessage: (message) => {
-        if (opened) return this.#commits.onReply(message as BatchReply);
+        if (opened) return this.#onReply(message as BatchReply);
         // A successor's failure to open comes back with its first batch.
         opened = true;
         this.#onOpened?.(message as WriterOpened);
@@ -72,7 +94,7 @@ export class WritePath {
         };
         this.#onOpened?.(failure);
         this.#onOpened = null;
-        this.#commits.onReply(failure);
+        this.#onReply(failure);
       },
     });
   }

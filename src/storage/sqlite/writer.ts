@@ -5,7 +5,7 @@ import { lockDatabase } from './connection.ts';
 import { failureOf } from './faults.ts';
 import type { BatchReply, Failure, Value, WriterOpened, WriterSetup } from './protocol.ts';
 import { openSession } from './session.ts';
-import type { Session } from './session.ts';
+import type { Session, SessionSetup } from './session.ts';
 
 // A disk that is full stays full for a while; trying for every batch would only burn the CPU.
 const REOPEN_EVERY_MS = 200;
@@ -25,22 +25,22 @@ function runWriter(): void {
 }
 
 class Writer {
-  #setup: WriterSetup;
+  #setup: SessionSetup;
   #lock: DatabaseSync | null = null;
   #session: Session | null = null;
   #failure: Failure | null = null;
   #retryAt = 0;
 
   constructor(setup: WriterSetup) {
-    this.#setup = setup;
+    this.#setup = { ...setup, before: null };
   }
 
   open(): WriterOpened {
     try {
       this.#lock ??= lockDatabase(this.#setup.path);
       this.#session = openSession(this.#setup);
-      const { owner } = this.#session;
-      this.#setup = { ...this.#setup, owner };
+      const { owner, files } = this.#session;
+      this.#setup = { ...this.#setup, owner, before: files };
       return { owner };
     } catch (error) {
       return this.#failed(error);

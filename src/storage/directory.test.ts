@@ -1,0 +1,128 @@
+import { beforeEach, expect, it } from 'vitest';
+import { makeApplication, makeEndpoint, ORGANIZATION } from '../../test/support/storage-world.ts';
+import type { Application } from '../domain/application.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
+import { createDirectory } from './directory.ts';
+import type { Directory, Storage } from './storage.ts';
+
+let applications: Application[];
+let endpoints: Endpoint[];
+let reads: number;
+let gate: Promise<void>;
+let directory: Directory;
+
+beforeEach(() => {
+  applications = [makeApplication({ uid: 'acme' })];
+  endpoints = [makeEndpoint()];
+  reads = 0;
+  gate = Promise.resolve();
+  directory = createDirectory(createReadings());
+});
+
+it('answers at once what it has read', async () => {
+  const [application] = applications;
+  const [endpoint] = endpoints;
+  expect(await directory.application(ORGANIZATION, 'app_1')).toBe(application);
+  expect(directory.application(ORGANIZATION, 'app_1')).toBe(application);
+  expect(await directory.endpoints('app_1')).toEqual([endpoint]);
+  expect(directory.endpoints('app_1')).toEqual([endpoint]);
+  expect(directory.endpoint('app_1', 'ep_1')).toEqual({ endpoint, application });
+  expect(directory.endpoint('app_1', 'ep_2')).toBeNull();
+  expect(reads).toBe(2);
+});
+
+it('reads an endpoint with its application from nothing', async () => {
+  expect(await directory.endpoint('app_1', 'ep_1')).toEqual({
+    endpoint: endpoints[0],
+    application: applications[0],
+  });
+  expect(await directory.endpoint('app_1', 'ep_2')).toBeNull();
+  applications = [];
+  directory.invalidate('app_1');
+  expect(await directory.endpoint('app_1', 'ep_1')).toBeNull();
+});
+
+it('shares one read among those who miss at the same time', async () => {
+  const [one, two] = await Promise.all([
+    directory.application(ORGANIZATION, 'acme'),
+    directory.application(ORGANIZATION, 'acme'),
+  ]);
+  expect(one).toBe(two);
+  expect(reads).toBe(1);
+});
+
+it('keeps organizations apart', async () => {
+  expect(await directory.application(ORGANIZATION, 'app_1')).not.toBeNull();
+  expect(await directory.application('org_2', 'app_1')).toBeNull();
+});
+
+it('shows a change to the next call after it was told', async () => {
+  await directory.application(ORGANIZATION, 'app_1');
+  await directory.endpoints('app_1');
+  applications = [makeApplication({ name: 'New' })];
+  endpoints = [];
+  directory.invalidate('app_1');
+  expect(await directory.application(ORGANIZATION, 'app_1')).toMatchObject({ name: 'New' });
+  expect(await directory.endpoints('app_1')).toEqual([]);
+});
+
+it('neither keeps nor shares what was read before a change', async () => {
+  let open = () => {};
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const before = directory.endpoints('app_1');
+  const beforeToo = directory.application(ORGANIZATION, 'app_1');
+  endpoints = [makeEndpoint({ url: 'https://example.com/new' })];
+  applications = [makeApplication({ name: 'New' })];
+  directory.invalidate('app_1');
+  const after = directory.endpoints('app_1');
+  open();
+  await Promise.all([before, beforeToo]);
+  expect(await after).toMatchObject([{ url: 'https://example.com/new' }]);
+  expect(directory.endpoints('app_1')).toMatchObject([{ url: 'https://example.com/new' }]);
+  expect(await directory.application(ORGANIZATION, 'app_1')).toMatchObject({ name: 'New' });
+});
+
+it('follows a uid from one application to another', async () => {
+  expect(await directory.application(ORGANIZATION, 'acme')).toMatchObject({ id: 'app_1' });
+  applications = [makeApplication(), makeApplication({ id: 'app_2', uid: 'acme' })];
+  directory.invalidate('app_1');
+  expect(await directory.application(ORGANIZATION, 'app_1')).toMatchObject({ id: 'app_1' });
+  expect(await directory.application(ORGANIZATION, 'acme')).toMatchObject({ id: 'app_2' });
+});
+
+it('does not remember that something is not there', async () => {
+  expect(await directory.application(ORGANIZATION, 'app_2')).toBeNull();
+  applications.push(makeApplication({ id: 'app_2' }));
+  expect(await directory.application(ORGANIZATION, 'app_2')).toMatchObject({ id: 'app_2' });
+});
+
+it('passes a failed read on, and reads again', async () => {
+  gate = Promise.reject(new Error('away'));
+  await expect(directory.endpoints('app_1')).rejects.toThrow('away');
+  gate = Promise.resolve();
+  expect(await directory.endpoints('app_1')).toEqual(endpoints);
+});
+
+/** Reads what is there when it is asked, and answers when the gate opens. */
+function createReadings() {
+  return {
+    applications: {
+      async get(organizationId: string, id: string) {
+        reads++;
+        const owned = applications.filter((found) => found.organizationId === organizationId);
+        await gate;
+        return owned.find((found) => found.id === id || found.uid === id) ?? null;
+      },
+    },
+    endpoints: {
+      async all(applicationId: string) {
+        reads++;
+        const owned = endpoints.filter((found) => found.applicationId === applicationId);
+        await gate;
+        return owned;
+      },
+    },
+  } as unknown as Pick<Storage, 'applications' | 'endpoints'>;
+}

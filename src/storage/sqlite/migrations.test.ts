@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../domain/clock.ts';
+import { MIGRATIONS, migrateSqlite } from './migrations.ts';
+import { createSqliteStorage } from './sqlite-storage.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'posthaste-migrations-'));
+  path = join(folder, 'new', 'posthaste.db');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const latest = MIGRATIONS.length;
+
+it('creates the file with its folder, and leaves a current one alone', async () => {
+  expect(migrateSqlite(path)).toEqual({ from: 0, to: latest });
+  expect(migrateSqlite(path)).toEqual({ from: latest, to: latest });
+  const storage = createSqliteStorage({ path, clock: systemClock, migrate: false });
+  await storage.start();
+  await storage.stop();
+});
+
+it('refuses a file of a newer version, in words', async () => {
+  migrateSqlite(path);
+  change(`update schema_version set version = ${latest + 5}`);
+  const refusal = {
+    code: 'storage_too_new',
+    message: expect.stringContaining(`version ${latest + 5}, this program knows up to ${latest}`),
+  };
+  expect(() => migrateSqlite(path)).toThrow(expect.objectContaining(refusal));
+  const storage = createSqliteStorage({ path, clock: systemClock });
+  await expect(storage.start()).rejects.toMatchObject(refusal);
+  await storage.stop();
+});
+
+it('tells how to migrate when it was asked not to', async () => {
+  const storage = createSqliteStorage({ path, clock: systemClock, migrate: false });
+  await expect(storage.start()).rejects.toMatchObject({
+    code: 'configuration',
+    message: expect.stringContaining('run `posthaste migrate`'),
+  });
+  await storage.stop();
+});
+
+it("leaves another program's file alone", () => {
+  path = join(folder, 'other.db');
+  change('create table theirs (a)');
+  expect(() => migrateSqlite(path)).toThrow(expect.objectContaining({ code: 'configuration' }));
+});
+
+it('tells that a file is no database', async () => {
+  path = join(folder, 'text.db');
+  writeFileSync(path, 'not a database, but longer than the header of one '.repeat(20));
+  const storage = createSqliteStorage({ path, clock: systemClock });
+  await expect(storage.start()).rejects.toMatchObject({
+    code: 'storage_unavailable',
+    message: expect.stringContaining('file is not a database'),
+  });
+  await storage.stop();
+});
+
+function change(sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
