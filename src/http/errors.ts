@@ -13,13 +13,15 @@ export interface ErrorLog {
  * the caller gets the request id only.
  */
 export function answerErrors(server: FastifyInstance, log: ErrorLog): void {
+  let quietUntil = 0;
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = thrown instanceof PosthasteError ? thrown : translate(thrown);
     if (error === undefined || error.code === 'internal') {
       log.error({ err: thrown, requestId: request.id, route: routeOf(request) }, 'request failed');
       return answer(reply, internal(request));
     }
-    if (error.code === 'storage_unavailable') {
+    if (error.code === 'storage_unavailable' && performance.now() >= quietUntil) {
+      quietUntil = performance.now() + STORAGE_LOG_EVERY_MS;
       log.error({ err: error, requestId: request.id, route: routeOf(request) }, 'storage failed');
     }
     return answer(reply, error);
@@ -28,6 +30,9 @@ export function answerErrors(server: FastifyInstance, log: ErrorLog): void {
     answer(reply, new PosthasteError('not_found', `There is no ${request.method} at this path`)),
   );
 }
+
+// A full disk fails every request: a line for each would fill it further.
+const STORAGE_LOG_EVERY_MS = 1_000;
 
 /** For paths that no route sees: a broken escape, a parameter longer than any id. */
 export function answerUnroutable(reply: FastifyReply): void {

@@ -125,7 +125,7 @@ describe('a refusal', () => {
     ['not JSON', '{"name":'],
     ['empty', ''],
     ['not an object', '[]'],
-    ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
+    ['not UTF-8', Buffer.from('{"name":"\xff"}', 'latin1')],
   ])('is 422 for a body that is %s', async (_, body) => {
     expect(faultsOf(await post('/app', body))).toEqual({
       status: 422,
@@ -218,22 +218,39 @@ describe('a server', () => {
     return answer;
   }
 
+  it('finds a uid of the greatest length', async () => {
+    const uid = 'u'.repeat(256);
+    await post('/app', JSON.stringify({ name: 'Long', uid }));
+    expect(JSON.parse((await get(`/app/${uid}`)).text)).toMatchObject({ uid });
+  });
+
   it('finishes the request in flight when it closes, and hangs up', async () => {
-    const closing = await startApiServer();
-    const bearer = await closing.issue({ organizationId: DEFAULT_ORGANIZATION });
-    const socket = connect(Number(new URL(closing.url).port), '127.0.0.1');
-    let answer = '';
-    socket.on('data', (chunk) => (answer += chunk.toString()));
-    const head = `POST /api/v1/app HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${bearer}\r\n`;
-    const accepted = new Promise((resolve) => socket.once('data', resolve));
-    // The interim answer says that the server has read the head.
-    socket.write(`${head}content-type: application/json\r\nexpect: 100-continue\r\n`);
-    socket.write('content-length: 12\r\n\r\n{"name"');
-    await accepted;
+    const closing = await startApiServer({ closeGraceMs: 60_000 });
+    const { socket, answer } = await beginRequest(closing);
     const stopped = closing.stop();
     socket.write(':"x"}');
     await once(socket, 'close');
     await stopped;
-    expect(answer).toMatch(/^HTTP\/1.1 100 [^]*HTTP\/1.1 201 /);
+    expect(answer()).toMatch(/^HTTP\/1.1 100 [^]*HTTP\/1.1 201 /);
   });
+
+  it('cuts a request that does not end, some time after it began to close', async () => {
+    const closing = await startApiServer({ closeGraceMs: 50 });
+    const { socket, answer } = await beginRequest(closing);
+    await Promise.all([once(socket, 'close'), closing.stop()]);
+    expect(answer()).not.toContain('201');
+  });
+
+  /** Sends a request but for the end of its body, and waits until the server has read the head. */
+  async function beginRequest(to: ApiServer) {
+    const bearer = await to.issue({ organizationId: DEFAULT_ORGANIZATION });
+    const socket = connect(Number(new URL(to.url).port), '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    const head = `POST /api/v1/app HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${bearer}\r\n`;
+    socket.write(`${head}content-type: application/json\r\nexpect: 100-continue\r\n`);
+    socket.write('content-length: 12\r\n\r\n{"name"');
+    await once(socket, 'data');
+    return { socket, answer: () => text };
+  }
 });

@@ -27,7 +27,7 @@ export interface ApiServer {
 }
 
 export async function startApiServer(
-  options: { bodyLimitBytes?: number } = {},
+  options: { bodyLimitBytes?: number; closeGraceMs?: number } = {},
 ): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-api-'));
   const clock = systemClock;

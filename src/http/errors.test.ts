@@ -1,0 +1,44 @@
+import fastify from 'fastify';
+import { expect, it } from 'vitest';
+import { PosthasteError } from '../domain/errors.ts';
+import { answerErrors } from './errors.ts';
+
+function setUp(thrown: unknown) {
+  const logged: { err?: unknown; requestId?: string }[] = [];
+  const server = fastify({ logger: false });
+  answerErrors(server, { error: (context) => void logged.push(context) });
+  server.get('/', () => Promise.reject(thrown as Error));
+  return { logged, request: () => server.inject('/') };
+}
+
+it.each([
+  ['an error', new Error('password=hunter2')],
+  ['a defect that was found', new PosthasteError('internal', 'password=hunter2')],
+  ['an error with a status', Object.assign(new Error('password=hunter2'), { statusCode: 400 })],
+])('tells nothing of %s but the request id, under which it is logged', async (_, thrown) => {
+  const { logged, request } = setUp(thrown);
+  const response = await request();
+  expect(response.statusCode).toBe(500);
+  expect(response.json()).toEqual({ code: 'internal', detail: expect.any(String) });
+  expect(response.body).not.toContain('hunter2');
+  expect(logged).toEqual([{ err: thrown, requestId: expect.any(String), route: 'GET /' }]);
+  expect(response.body).toContain(logged[0]?.requestId);
+});
+
+it('says that the storage failed and when to come back, and logs it now and then', async () => {
+  const { logged, request } = setUp(new PosthasteError('storage_unavailable', 'disk full'));
+  for (let i = 0; i < 5; i++) {
+    const response = await request();
+    expect(response.statusCode).toBe(503);
+    expect(response.headers['retry-after']).toBe('1');
+    expect(response.json()).toEqual({ code: 'storage_unavailable', detail: 'disk full' });
+  }
+  expect(logged.length).toBeGreaterThan(0);
+  expect(logged.length).toBeLessThan(5);
+});
+
+it('logs nothing of what callers do wrong', async () => {
+  const { logged, request } = setUp(new PosthasteError('conflict', 'taken'));
+  expect((await request()).statusCode).toBe(409);
+  expect(logged).toEqual([]);
+});
