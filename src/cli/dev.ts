@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
@@ -42,8 +42,8 @@ function prettyLog(level: LogLevel): Logger {
 }
 
 function banner(config: Config, address: string, token: string): string {
-  // The demo is a program of the repository, where the sources run as they are.
-  const inRepository = import.meta.filename.endsWith('.ts');
+  // The demo is a program of the repository, and runs from its sources.
+  const inRepository = existsSync(new URL('../../src/', import.meta.url));
   const next = inRepository ? '  next      npm run demo   (in a second terminal)\n\n' : '';
   const ready = Math.round(performance.now());
   return `

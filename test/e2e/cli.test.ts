@@ -130,6 +130,7 @@ describe('dev', () => {
     const file = join(folder, 'data', 'dev-token');
     const token = await waitFor(() => existsSync(file) && readFileSync(file, 'utf8'));
     expect(run.stdout).toContain(token);
+    expect(run.stdout).toContain('npm run demo');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect((await get(address, '/app', token)).status).toBe(200);
 
