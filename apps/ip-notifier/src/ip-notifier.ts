@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Posthaste } from 'posthaste';
 import { webhooksService } from 'posthaste/moleculer';
 import type { Logger } from 'pino';
@@ -67,10 +65,8 @@ export async function startIpNotifier(
 }
 
 function createPosthaste(settings: Settings, log: Logger): Posthaste {
-  const databaseUrl = settings['database-url'];
-  mkdirSync(dirname(databaseUrl.slice('sqlite:'.length)), { recursive: true });
   return new Posthaste({
-    databaseUrl,
+    databaseUrl: settings['database-url'],
     concurrency: String(settings.concurrency),
     allowNetworks: settings['allow-networks'],
     log,

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { describeWithRabbitmq } from '../../../test/support/rabbitmq.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
+import { start, startTarget, temporaryFolder } from './start.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const TARGETS = 1_000;
+const CONCURRENCY = 10;
+
+describeWithRabbitmq('two nodes over RabbitMQ', (url) => {
+  it('tell every target, though the webhooks node is killed in the middle', async () => {
+    const namespace = `test-${randomUUID()}`;
+    const folder = temporaryFolder();
+    const app = await start({ roles: ['backend'], transporter: url(), namespace });
+    expect(await app.send('GET', '/health')).toMatchObject({ status: 503 });
+    const away = await app.visit();
+    expect(away.status).toBe(503);
+    expect(away.headers.get('retry-after')).toMatch(/^\d+$/);
+
+    const first = await startWebhooksNode(folder, url(), namespace);
+    await waitFor(async () => (await app.send('GET', '/health')).status === 200);
+    expect(await app.send('GET', '/admin/webhooks/none')).toMatchObject({
+      status: 404,
+      body: { code: 'WEBHOOK_NOT_FOUND' },
+    });
+    expect(await app.send('POST', '/admin/webhooks', { targetUrl: 'no' })).toMatchObject({
+      status: 422,
+      body: { faults: [{ field: 'targetUrl' }] },
+    });
+
+    const target = await startTarget();
+    target.answer = (_request, response) => void setTimeout(() => response.end(), 5);
+    await register(app, target.url);
+    expect(await app.visit()).toMatchObject({ status: 200, body: { ipAddress: '127.0.0.1' } });
+    await waitFor(() => target.received.length >= 200);
+    await kill(first);
+    const before = target.received.length;
+    expect(before).toBeLessThan(TARGETS);
+
+    await startWebhooksNode(folder, url(), namespace);
+    const paths = () => new Set(target.received.map(({ path }) => path));
+    await waitFor(() => paths().size === TARGETS, 'every target');
+    expect(target.received.length - TARGETS).toBeLessThanOrEqual(before);
+    const messages = new Set(target.received.map(({ headers }) => headers['webhook-id']));
+    expect(messages.size).toBe(1);
+
+    const { body } = await app.send<unknown[]>('GET', '/admin/webhooks');
+    expect(body).toHaveLength(TARGETS);
+  }, 60_000);
+});
+
+async function register(app: Awaited<ReturnType<typeof start>>, url: string): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < TARGETS) await app.register(`${url}${next++}`);
+  };
+  await Promise.all(Array.from({ length: 50 }, worker));
+}
+
+async function startWebhooksNode(
+  folder: string,
+  transporter: string,
+  namespace: string,
+): Promise<ChildProcess> {
+  const flags = {
+    roles: 'webhooks',
+    transporter,
+    namespace,
+    concurrency: CONCURRENCY,
+    'database-url': `sqlite:${folder}/webhooks.db`,
+  };
+  const argv = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const child = spawn(process.execPath, ['--conditions=posthaste-source', MAIN, ...argv], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => kill(child));
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) if (line.includes('is up')) return child;
+  throw new Error('the webhooks node ended at once');
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
