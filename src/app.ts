@@ -68,6 +68,7 @@ export function createApp(config: Config, options: AppOptions): App {
     dispatch: engine.dispatch,
     clock,
     ids,
+    maxPayloadChars: config.bodyLimitBytes,
   });
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const http =
