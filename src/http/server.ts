@@ -40,7 +40,6 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     // Requests that arrive on open connections while closing are still answered.
     return503OnClosing: false,
     requestTimeout: 30_000,
-    connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000 },
     clientErrorHandler: (error, socket) => {
