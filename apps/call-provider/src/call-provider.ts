@@ -1,0 +1,99 @@
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { Posthaste } from 'posthaste';
+import { createAccounts } from './accounts.ts';
+import { createLifeCycles } from './life-cycle.ts';
+import { createLocalQueue } from './local-queue.ts';
+import { createNotifier } from './notifier.ts';
+import { createRabbitMqQueue } from './rabbitmq-queue.ts';
+import { createServer } from './server.ts';
+import type { Settings } from './settings.ts';
+import { createSimulator } from './simulator.ts';
+import { telephoneNumber } from './telephone-number.ts';
+
+export interface CallProviderOptions {
+  readonly log: Logger;
+  /** Seconds before each retry of an event. */
+  readonly retrySchedule?: readonly number[];
+  /** How the events of a whole call follow each other. */
+  readonly stepMs?: number;
+  readonly standbyMs?: number;
+  readonly random?: () => number;
+}
+
+export interface CallProvider {
+  readonly url: string;
+  /** Ends the simulation, finishes or keeps what is in flight, closes everything. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Failed attempts, consecutive or not, that disable an account. */
+const FAILURES_TO_DISABLE = 3;
+
+/**
+ * An event that always fails disables its account with its third attempt. It has as many more, so
+ * that a repaired customer gets it, and none after those: it can't disable an account for ever.
+ */
+const RETRY_SCHEDULE = [1, 2, 4, 8, 16];
+
+/** Wires and starts everything; resolves when customers can register. The broker may come later. */
+export async function startCallProvider(
+  settings: Settings,
+  options: CallProviderOptions,
+): Promise<CallProvider> {
+  const { log, retrySchedule = RETRY_SCHEDULE, stepMs = 1_000, standbyMs = 10_000 } = options;
+  const { random = Math.random } = options;
+  const onError = (message: string, error: unknown) => log.error({ err: error }, message);
+  const prefetch = settings['rabbitmq-prefetch'];
+  const posthaste = new Posthaste({
+    databaseUrl: `sqlite:${settings['sqlite-file']}`,
+    concurrency: prefetch,
+    endpointConcurrency: prefetch,
+    timeoutMs: settings['request-timeout-ms'],
+    retrySchedule,
+    success: '200',
+    disableAfter: `${FAILURES_TO_DISABLE} failures`,
+    allowNetworks: settings['allow-networks'],
+    log: log.child({}, { level: 'warn' }),
+  });
+  const accounts = createAccounts(posthaste);
+  const notifier = createNotifier(posthaste, log);
+  const uri = settings['rabbitmq-uri'];
+  const queue =
+    uri === null
+      ? createLocalQueue(onError)
+      : createRabbitMqQueue({ uri, queue: settings['rabbitmq-calls-queue'], prefetch, onError });
+  const caller = () => telephoneNumber(random);
+  const lifeCycles = createLifeCycles({ telephoneNumber: caller, stepMs, standbyMs, log });
+  const simulator = createSimulator({
+    accounts,
+    queue,
+    intervalMs: settings['interval-ms'],
+    call:
+      settings.simulate === 'life-cycle'
+        ? (tell, stop) => lifeCycles.run(tell, stop)
+        : (tell) => tell({ type: 'call.standby', contactNumber: caller() }),
+    onError,
+  });
+  const server = createServer({ accounts, lifeCycles, log });
+
+  async function stop(): Promise<void> {
+    await Promise.all([simulator.stop(), server.close()]);
+    await queue.stop();
+    await posthaste.stop();
+  }
+  let stopping: Promise<void> | undefined;
+  const stopOnce = () => (stopping ??= stop());
+
+  try {
+    await posthaste.start();
+    queue.start((event) => notifier.take(event));
+    await server.listen({ host: settings['server-host'], port: settings['server-port'] });
+  } catch (error) {
+    await stopOnce();
+    throw error;
+  }
+  simulator.start();
+  const { port } = server.server.address() as AddressInfo;
+  return { url: `http://localhost:${port}`, stop: stopOnce };
+}

@@ -1,0 +1,31 @@
+import type { ApiFault } from './api-fault.ts';
+
+/** What a customer asks for a call that is in standby: to which of its extensions it goes. */
+export interface Delegation {
+  readonly callId: string;
+  readonly destination: string;
+}
+
+/** The action in a request's body, or everything that is wrong with it. */
+export function readAction(body: unknown): Delegation | readonly ApiFault[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return [{ errorCode: 'INVALID_BODY', message: 'an action is a JSON object' }];
+  }
+  const { type, call_id: callId, destination } = body as Record<string, unknown>;
+  const faults: ApiFault[] = [];
+  if (type !== 'delegate') {
+    faults.push({ errorCode: 'INVALID_TYPE', message: 'type must be "delegate"' });
+  }
+  if (!isText(callId)) {
+    faults.push({ errorCode: 'INVALID_CALL_ID', message: 'call_id must be that of an event' });
+  }
+  if (!isText(destination)) {
+    const message = 'destination must be a text of 1 to 255 characters, such as "900"';
+    faults.push({ errorCode: 'INVALID_DESTINATION', message });
+  }
+  return faults.length > 0 ? faults : ({ callId, destination } as Delegation);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= 255;
+}

@@ -1,0 +1,61 @@
+import { createVerifier } from 'posthaste/receiver';
+import type { ApiFault } from './api-fault.ts';
+
+export interface Registration {
+  readonly name: string;
+  readonly callbackURL: string;
+  /** What events are signed with; null: one that the server makes. */
+  readonly secret: string | null;
+}
+
+/** The registration in a request's body, or everything that is wrong with it. */
+export function readRegistration(body: unknown): Registration | readonly ApiFault[] {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return [{ errorCode: 'INVALID_BODY', message: 'a registration is a JSON object' }];
+  }
+  const { name, callbackURL, secret = null } = body as Record<string, unknown>;
+  const faults: ApiFault[] = [];
+  if (!isName(name)) {
+    faults.push({
+      errorCode: 'INVALID_NAME',
+      message: 'name must be a text of 3 to 255 characters',
+    });
+  }
+  if (!isCallbackUrl(callbackURL)) {
+    const message =
+      'callbackURL must be an http:// or https:// URL of at most 255 characters, without blanks or a password';
+    faults.push({ errorCode: 'INVALID_CALLBACK_URL', message });
+  }
+  if (secret !== null && !isSecret(secret)) {
+    const message = 'secret, if given, must be whsec_ and base64 of 24 to 75 bytes';
+    faults.push({ errorCode: 'INVALID_SECRET', message });
+  }
+  return faults.length > 0 ? faults : ({ name, callbackURL, secret } as Registration);
+}
+
+function isName(value: unknown): boolean {
+  if (typeof value !== 'string' || !value.isWellFormed()) return false;
+  const characterCount = Array.from(value).length;
+  return characterCount >= 3 && characterCount <= 255;
+}
+
+function isCallbackUrl(value: unknown): boolean {
+  // URL.parse passes over blanks and control characters.
+  // oxlint-disable-next-line no-control-regex
+  if (typeof value !== 'string' || value.length > 255 || /[\x00-\x20\x7f]/.test(value))
+    return false;
+  const url = URL.parse(value);
+  if (url === null || url.hostname === '' || url.username !== '' || url.password !== '')
+    return false;
+  return url.protocol === 'http:' || url.protocol === 'https:';
+}
+
+function isSecret(value: unknown): boolean {
+  if (typeof value !== 'string' || !value.startsWith('whsec_')) return false;
+  try {
+    createVerifier(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+import Fastify, { LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
+import { PosthasteError } from 'posthaste';
+import type { Accounts } from './accounts.ts';
+import { isFaults } from './api-fault.ts';
+import type { LifeCycles } from './life-cycle.ts';
+import { readAction } from './read-action.ts';
+import { readRegistration } from './read-registration.ts';
+
+export interface ServerContext {
+  readonly accounts: Accounts;
+  readonly lifeCycles: LifeCycles;
+  readonly log: FastifyBaseLogger;
+}
+
+const BODY_LIMIT = 64 * 1024;
+const REQUEST_MS = 10_000;
+
+export function createServer({ accounts, lifeCycles, log }: ServerContext): FastifyInstance {
+  const server = Fastify({
+    // What it says of itself besides faults is not news to people.
+    loggerInstance: log.child({}, { level: 'warn' }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    // Members that we don't know are ignored, these too.
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: 'idle',
+  });
+  server.setErrorHandler((error: FastifyError | PosthasteError, request, reply) => {
+    const status = error instanceof PosthasteError ? error.status : (error.statusCode ?? 500);
+    if (status >= 500) request.log.error(error);
+    const message = status >= 500 ? 'the provider cannot do this now' : error.message;
+    return reply.code(status).send([{ errorCode: errorCode(error), message }]);
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'there is nothing at this address' }]),
+  );
+
+  server.post('/webhook', async ({ body }, reply) => {
+    const registration = readRegistration(body);
+    if (isFaults(registration)) return reply.code(400).send(registration);
+    const { name, callbackURL } = registration;
+    if ((await accounts.register(registration)) === 'already-registered') {
+      const message = `${name} is registered already`;
+      return reply.code(400).send([{ errorCode: 'ALREADY_REGISTERED', message }]);
+    }
+    log.info(`${name} registered ${callbackURL}`);
+    return reply.code(200).send();
+  });
+
+  server.post('/actions', (request, reply) => {
+    const action = readAction(request.body);
+    if (isFaults(action)) return reply.code(400).send(action);
+    const { callId } = action;
+    switch (lifeCycles.delegate(action)) {
+      case 'delegated':
+        return reply.code(200).send();
+      case 'unknown-call':
+        return reply
+          .code(404)
+          .send([{ errorCode: 'UNKNOWN_CALL', message: `there is no call ${callId} underway` }]);
+      case 'not-in-standby':
+        return reply
+          .code(409)
+          .send([{ errorCode: 'NOT_IN_STANDBY', message: `call ${callId} is not in standby` }]);
+    }
+  });
+  return server;
+}
+
+const ERROR_CODES: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_JSON',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_JSON',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+function errorCode({ code }: FastifyError | PosthasteError): string {
+  return ERROR_CODES[code] ?? code?.toUpperCase() ?? 'INTERNAL';
+}

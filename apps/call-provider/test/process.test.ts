@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePorts } from '../../../test/support/free-ports.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
+import { register, someEvents, startCustomer, temporaryFolder } from './start.ts';
+
+const MAIN = join(import.meta.dirname, '../src/main.ts');
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, and loses nothing', async (signal) => {
+  const provider = await startProcess();
+  const customer = await startCustomer();
+  await register(provider, customer);
+  await someEvents(customer, 2);
+  provider.child.kill(signal);
+  expect(await provider.ended).toBe(0);
+  expect(provider.output()).toMatch(/^\d\d:\d\d:\d\d acme registered http:/m);
+  expect(provider.output()).toMatch(
+    /^\d\d:\d\d:\d\d call.standby \(.*\) .* to acme delivered in /m,
+  );
+  const lines = readFileSync(provider.logFile, 'utf8').trim().split('\n');
+  const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+  expect(messages).toContain(`acme registered ${customer.url}calls`);
+});
+
+test('a second signal ends it at once', async () => {
+  const provider = await startProcess({ REQUEST_TIMEOUT_MS: '60000' });
+  const hanging = await startCustomer(() => {});
+  await register(provider, hanging);
+  await someEvents(hanging, 1);
+  provider.child.kill('SIGTERM');
+  // Ctrl-C in a terminal comes twice at once, and is one.
+  const again = setInterval(() => provider.child.kill('SIGTERM'), 300);
+  onTestFinished(() => clearInterval(again));
+  expect(await provider.ended).toBe(1);
+});
+
+test('a port that is in use is told, and all faults of the settings are', async () => {
+  const [port = 0] = await freePorts(1);
+  const occupant = createServer().listen(port, 'localhost');
+  await once(occupant, 'listening');
+  onTestFinished(() => void occupant.close());
+  const occupied = run(['--server-port', String(port)]);
+  expect(await occupied.ended).toBe(1);
+  expect(occupied.output()).toContain(`port ${port} is in use`);
+
+  const faulty = run(['--server-port', 'x', '--simulate', 'x']);
+  expect(await faulty.ended).toBe(2);
+  expect(faulty.output()).toMatch(/--server-port: .*\n.*--simulate: /);
+  const help = run(['--help']);
+  expect(await help.ended).toBe(0);
+  expect(help.output()).toContain('--rabbitmq-calls-queue');
+});
+
+async function startProcess(environment: Record<string, string> = {}) {
+  const [port = 0] = await freePorts(1);
+  const provider = run(['--server-port', String(port)], { INTERVAL_MS: '50', ...environment });
+  await waitFor(() => provider.output().includes('customers register at'), 'the start', 30_000);
+  return { ...provider, url: `http://localhost:${port}` };
+}
+
+function run(flags: string[], environment: Record<string, string> = {}) {
+  const folder = temporaryFolder();
+  const logFile = join(folder, 'provider.log');
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--conditions=posthaste-source', MAIN, ...flags],
+    {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        SQLITE_FILE: join(folder, 'registry.db'),
+        LOG_FILE: logFile,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  return { child, logFile, ended, output: () => output };
+}
