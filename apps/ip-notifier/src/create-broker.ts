@@ -8,9 +8,8 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
     logger: {
       type: 'Pino',
       options: {
-        level: 'warn',
-        createLogger: (level: string, { mod }: { mod: string }) =>
-          log.child({ module: mod }, { level }),
+        createLogger: (_level: string, { mod }: { mod: string }) =>
+          log.child({ module: mod }, { level: log.isLevelEnabled('warn') ? 'warn' : log.level }),
       },
     },
     transporter: transporterOf(settings.transporter),

@@ -67,7 +67,7 @@ export async function startIpNotifier(
 function createPosthaste(settings: Settings, log: Logger): Posthaste {
   return new Posthaste({
     databaseUrl: settings['database-url'],
-    concurrency: String(settings.concurrency),
+    concurrency: settings.concurrency,
     allowNetworks: settings['allow-networks'],
     log,
   });
