@@ -4,20 +4,23 @@ import { Fifo } from './fifo.ts';
 
 test('behaves as an array that is pushed and shifted', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.nat(), fc.constant('shift' as const)), { maxLength: 600 }), (steps) => {
-      const fifo = new Fifo<number>();
-      const model: number[] = [];
-      for (const step of steps) {
-        if (step === 'shift') expect(fifo.shift()).toBe(model.shift());
-        else {
-          fifo.push(step);
-          model.push(step);
+    fc.property(
+      fc.array(fc.oneof(fc.nat(), fc.constant('shift' as const)), { maxLength: 600 }),
+      (steps) => {
+        const fifo = new Fifo<number>();
+        const model: number[] = [];
+        for (const step of steps) {
+          if (step === 'shift') expect(fifo.shift()).toBe(model.shift());
+          else {
+            fifo.push(step);
+            model.push(step);
+          }
+          expect(fifo.length).toBe(model.length);
         }
-        expect(fifo.length).toBe(model.length);
-      }
-      expect(fifo.drain()).toEqual(model);
-      expect(fifo.length).toBe(0);
-    }),
+        expect(fifo.drain()).toEqual(model);
+        expect(fifo.length).toBe(0);
+      },
+    ),
   );
 });
 
