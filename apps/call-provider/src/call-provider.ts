@@ -9,7 +9,7 @@ import { createRabbitMqQueue } from './rabbitmq-queue.ts';
 import { createServer } from './server.ts';
 import type { Settings } from './settings.ts';
 import { createSimulator } from './simulator.ts';
-import { telephoneNumber } from './telephone-number.ts';
+import { telephoneNumber as anyNumber } from './telephone-number.ts';
 
 export interface CallProviderOptions {
   readonly log: Logger;
@@ -18,7 +18,8 @@ export interface CallProviderOptions {
   /** How the events of a whole call follow each other. */
   readonly stepMs?: number;
   readonly standbyMs?: number;
-  readonly random?: () => number;
+  /** Who calls next. */
+  readonly telephoneNumber?: () => string;
 }
 
 export interface CallProvider {
@@ -42,7 +43,7 @@ export async function startCallProvider(
   options: CallProviderOptions,
 ): Promise<CallProvider> {
   const { log, retrySchedule = RETRY_SCHEDULE, stepMs = 1_000, standbyMs = 10_000 } = options;
-  const { random = Math.random } = options;
+  const { telephoneNumber = () => anyNumber(Math.random) } = options;
   const onError = (message: string, error: unknown) => log.error({ err: error }, message);
   const prefetch = settings['rabbitmq-prefetch'];
   const posthaste = new Posthaste({
@@ -63,8 +64,7 @@ export async function startCallProvider(
     uri === null
       ? createLocalQueue(onError)
       : createRabbitMqQueue({ uri, queue: settings['rabbitmq-calls-queue'], prefetch, onError });
-  const caller = () => telephoneNumber(random);
-  const lifeCycles = createLifeCycles({ telephoneNumber: caller, stepMs, standbyMs, log });
+  const lifeCycles = createLifeCycles({ telephoneNumber, stepMs, standbyMs, log });
   const simulator = createSimulator({
     accounts,
     queue,
@@ -72,7 +72,7 @@ export async function startCallProvider(
     call:
       settings.simulate === 'life-cycle'
         ? (tell, stop) => lifeCycles.run(tell, stop)
-        : (tell) => tell({ type: 'call.standby', contactNumber: caller() }),
+        : (tell) => tell({ type: 'call.standby', contactNumber: telephoneNumber() }),
     onError,
   });
   const server = createServer({ accounts, lifeCycles, log });

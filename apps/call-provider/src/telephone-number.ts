@@ -1,13 +1,14 @@
 const AREAS = [11, 21, 31, 41, 51, 61, 71, 81];
+const LINES = 10_000;
 
 /**
  * A number such as `(11) 1111-1010`, always 14 characters. A few of the 80,000 call often and most
  * seldom, so that some calls are of returning customers, after a restart too.
  */
 export function telephoneNumber(random: () => number): string {
-  const rank = Math.floor(random() ** 4 * 10_000 * AREAS.length);
-  const area = AREAS[rank % AREAS.length] ?? 11;
-  // Prime to 10,000, so that neighbours in rank look unlike and no two are the same.
-  const line = (Math.floor(rank / AREAS.length) * 7_919 + 1_010) % 10_000;
+  const rank = Math.floor(random() ** 4 * LINES * AREAS.length);
+  const area = AREAS[Math.floor(rank / LINES)] ?? 11;
+  // Prime to 10,000: neighbours in rank look unlike, and no two are the same.
+  const line = (rank * 7_919 + 1_010) % LINES;
   return `(${area}) 1111-${String(line).padStart(4, '0')}`;
 }

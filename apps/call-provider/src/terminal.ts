@@ -3,24 +3,27 @@ import { Writable } from 'node:stream';
 const WARN = 40;
 
 /** Where a log writes its JSON lines to have people read `12:34:56 what happened`. */
-export function createTerminal(print: (line: string) => void = console.log): Writable {
+export function createTerminal(source = ''): Writable {
   return new Writable({
     decodeStrings: false,
     write(lines: string, _encoding, done) {
-      for (const line of lines.trimEnd().split('\n')) print(readable(line));
+      for (const line of lines.trimEnd().split('\n')) printEntry(source, JSON.parse(line));
       done();
     },
   });
 }
 
-function readable(line: string): string {
-  const { time, level, msg = '', err } = JSON.parse(line) as LogLine;
-  const sign = level >= WARN ? '! ' : '';
+function printEntry(source: string, { time, level, msg = '', err }: Entry): void {
+  const warning = level >= WARN ? '! ' : '';
   const reason = err ? ` (${err.message})` : '';
-  return `${new Date(time).toLocaleTimeString('en-GB')} ${sign}${msg}${reason}`;
+  printLine(source, `${warning}${msg}${reason}`, new Date(time));
 }
 
-interface LogLine {
+export function printLine(source: string, text: string, time = new Date()): void {
+  console.log(`${time.toLocaleTimeString('en-GB')} ${source}${text}`);
+}
+
+interface Entry {
   readonly time: string;
   readonly level: number;
   readonly msg?: string;

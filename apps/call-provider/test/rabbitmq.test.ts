@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { Connection } from 'rabbitmq-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeWithRabbitmqServer } from '../../../test/support/rabbitmq.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
-import { register, someEvents, start, startCustomer } from './start.ts';
+import { startProcess } from './provider-process.ts';
+import { register, someEvents, start, startCustomer, temporaryFolder } from './start.ts';
 import type { Customer, ReceivedEvent, StartOptions } from './start.ts';
 
 const ACCOUNTS = 10;
@@ -99,6 +101,33 @@ describeWithRabbitmqServer('over RabbitMQ', (server) => {
     expect(got.sort()).toEqual(ledger.sort());
   }, 120_000);
 
+  test('so it is when the provider is killed: each event arrives, under one webhook-id', async () => {
+    const queue = `calls-${randomUUID()}`;
+    const environment = {
+      RABBITMQ_URI: server().url,
+      RABBITMQ_CALLS_QUEUE: queue,
+      INTERVAL_MS: String(NEVER['interval-ms']),
+      SQLITE_FILE: join(temporaryFolder(), 'registry.db'),
+    };
+    const first = await startProcess(environment);
+    const customer = await startCustomer();
+    await register(first, customer, { name: 'account-0' });
+    const ledger = Array.from({ length: 2_000 }, () => randomUUID());
+    const sent = send(queue, ...ledger.map((eventId) => standby(eventId)));
+    await someEvents(customer, 20);
+    first.child.kill('SIGKILL');
+    await Promise.all([sent, first.ended]);
+    expect(customer.received.length).toBeLessThan(ledger.length);
+    await startProcess(environment);
+    const ids = await waitFor(() => {
+      const found = idsByEvent(customer);
+      return found.size === ledger.length && found;
+    }, 'all events');
+    await emptied(queue);
+    expect([...ids.keys()].sort()).toEqual(ledger.sort());
+    for (const webhookIds of ids.values()) expect(webhookIds.size).toBe(1);
+  }, 120_000);
+
   async function registered(settings: StartOptions, eventCount = 0, accounts = 1) {
     const queue = `calls-${randomUUID()}`;
     const provider = await start({
@@ -162,6 +191,15 @@ function standby(eventId: string) {
 
 function callsOf(customer: Customer): Map<string, ReceivedEvent[]> {
   return Map.groupBy(customer.events(), ({ call_id: callId }) => callId);
+}
+
+function idsByEvent({ received }: Customer): Map<string, Set<string>> {
+  const ids = new Map<string, Set<string>>();
+  for (const { body, headers } of received) {
+    const { ledger } = JSON.parse(body) as { ledger: string };
+    ids.set(ledger, (ids.get(ledger) ?? new Set()).add(String(headers['webhook-id'])));
+  }
+  return ids;
 }
 
 function idsOf({ received }: Customer) {

@@ -1,0 +1,177 @@
+/**
+ * `npm run demo:calls`: the whole story of calls, on free ports. Starts this provider and the call
+ * center, which registers here, gets the events of each call, delegates it, and serves it; ends when
+ * enough calls are over, or with `--keep` when it is told to. With RABBITMQ_URI over RabbitMQ.
+ */
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { Connection } from 'rabbitmq-client';
+import { startCallCenter } from '../../call-center/src/call-center.ts';
+import { settingsReader as callCenterSettings } from '../../call-center/src/settings.ts';
+import { startCallProvider } from './call-provider.ts';
+import { settingsReader } from './settings.ts';
+import { createTerminal, printLine } from './terminal.ts';
+
+const CALLS = 6;
+const CALLERS = ['(11) 1111-1010', '(21) 1111-2020', '(11) 1111-1010', '(31) 1111-3030'];
+const GIVE_UP_MS = 90_000;
+// On a terminal Ctrl-C reaches the whole process group, and npm passes it on once more.
+const SAME_SIGNAL_MS = 200;
+const PROVIDER = 'provider     ';
+const CALL_CENTER = 'call center  ';
+const DASHBOARD = join(import.meta.dirname, '../../call-center');
+
+const keep = process.argv.includes('--keep');
+const interrupted = new AbortController();
+let interruptedAt: number | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interruptedAt ??= performance.now();
+    if (performance.now() - interruptedAt > SAME_SIGNAL_MS) process.exit(130);
+    interrupted.abort();
+  });
+}
+const folder = mkdtempSync(join(tmpdir(), 'demo-calls-'));
+const broker = process.env['RABBITMQ_URI'] || null;
+const queues = ['calls', '900', '901'].map((name) => `demo-${name}-${randomUUID()}`);
+const stops: (() => Promise<void>)[] = [];
+
+try {
+  await demo();
+} catch (error) {
+  if (interrupted.signal.aborted) {
+    process.exitCode = keep ? 0 : 130;
+  } else {
+    const { name, message } = error as Error;
+    const late = `not ${CALLS} calls in ${GIVE_UP_MS / 1_000} s; is everything above all right?`;
+    console.error(`\ndemo:calls: ${name === 'TimeoutError' ? late : message}`);
+    process.exitCode = 1;
+  }
+} finally {
+  for (const stop of stops) await stop();
+  if (broker !== null) await deleteQueues(broker);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function demo(): Promise<void> {
+  if (!existsSync(join(DASHBOARD, 'dist/index.html'))) {
+    console.log('building the dashboard …');
+    execFileSync('npm', ['run', 'build', '--silent'], { cwd: DASHBOARD, stdio: 'inherit' });
+  }
+  const url = await startSystems();
+  printLine(CALL_CENTER, `shows its calls live at ${url}`);
+
+  const over = new Set<number>();
+  const deadline = keep ? [] : [AbortSignal.timeout(GIVE_UP_MS)];
+  const signal = AbortSignal.any([interrupted.signal, ...deadline]);
+  for await (const call of followCalls(url, signal)) {
+    const { callId, number, extension, status } = call;
+    const what = ['waits for', 'is active at', 'is completed at'][status] ?? '?';
+    printLine(CALL_CENTER, `call ${callId} of ${number} ${what} extension ${extension}`);
+    if (status === 2) over.add(callId);
+    if (status === 2 && over.size === CALLS) {
+      await summary(url);
+      if (!keep) return;
+      console.log(`\nIt goes on; the dashboard is at ${url}\nCtrl-C ends it.\n`);
+    }
+  }
+}
+
+async function startSystems(): Promise<string> {
+  let next = 0;
+  const [callsQueue = '', queue900 = '', queue901 = ''] = queues;
+  const provider = await startCallProvider(
+    {
+      ...settingsReader.read([], {}),
+      'server-port': 0,
+      'sqlite-file': join(folder, 'provider.sqlite'),
+      'rabbitmq-uri': broker,
+      'rabbitmq-calls-queue': callsQueue,
+      'interval-ms': 1_500,
+      simulate: 'life-cycle',
+    },
+    { log: createLog(PROVIDER), stepMs: 500, telephoneNumber: () => CALLERS[next++ % 4] ?? '' },
+  );
+  stops.push(() => provider.stop());
+  printLine(PROVIDER, `customers register at ${provider.url}/webhook`);
+  const way = broker === null ? 'a queue in this process' : `queue ${callsQueue} of the broker`;
+  printLine(PROVIDER, `its events go over ${way}`);
+
+  const port = await freePort();
+  const callCenter = await startCallCenter(
+    {
+      ...callCenterSettings.read([], {}),
+      'server-port': port,
+      'sqlite-file': join(folder, 'call-center.sqlite'),
+      'webhook-server-url': `${provider.url}/webhook`,
+      'callback-url': `http://localhost:${port}/calls`,
+      'rabbitmq-uri': broker,
+      'rabbitmq-900-queue': queue900,
+      'rabbitmq-901-queue': queue901,
+    },
+    { log: createLog(CALL_CENTER), durationsMs: { 900: 1_500, 901: 1_000 } },
+  );
+  stops.push(() => callCenter.stop());
+  return callCenter.url;
+}
+
+interface ShownCall {
+  readonly callId: number;
+  readonly number: string;
+  readonly extension: string;
+  readonly status: number;
+}
+
+/** The calls as they change, told by the call center as it tells its dashboard. Ends with `signal`. */
+async function* followCalls(url: string, signal: AbortSignal): AsyncGenerator<ShownCall> {
+  const response = await fetch(`${url}/events`, { signal });
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const data = /^event: call\ndata: (.*)$/m.exec(block)?.[1];
+      if (data !== undefined) yield JSON.parse(data) as ShownCall;
+    }
+  }
+}
+
+async function summary(url: string): Promise<void> {
+  const response = await fetch(`${url}/stats`, { signal: AbortSignal.timeout(10_000) });
+  const { extensions } = (await response.json()) as {
+    extensions: { extension: string; completed: number }[];
+  };
+  const [first, returning] = extensions.map(({ completed }) => completed);
+  console.log(`
+${CALLS} calls went from the provider's queue over its webhooks to an extension of the call center and are
+completed: ${first} of customers who called for the first time at 900, ${returning} of returning ones at 901.`);
+}
+
+function createLog(source: string) {
+  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, createTerminal(source));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+}
+
+async function deleteQueues(uri: string): Promise<void> {
+  const connection = new Connection({ url: uri, acquireTimeout: 2_000 });
+  connection.on('error', () => undefined);
+  for (const queue of queues) await connection.queueDelete({ queue }).catch(() => undefined);
+  await Promise.race([connection.close(), pause(2_000, undefined, { ref: false })]);
+  connection.unsafeDestroy();
+}
