@@ -147,9 +147,9 @@ export function describeAcceptance(suite: Suite): void {
   it('stores a message once when it is accepted twice', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
-    const message = world.newMessage([endpoint.id]);
+    const message = world.newMessage([endpoint.id], { dueAt: NOW + 50 });
     await world.storage.acceptMessages([message]);
-    await world.record(await world.claimOne(), { state: 'delivered' });
+    await world.record(await world.claimOne({ now: NOW + 50 }), { state: 'delivered' });
 
     expect(await world.storage.acceptMessages([message])).toEqual([{ accepted: true }]);
     expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });

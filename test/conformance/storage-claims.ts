@@ -153,11 +153,12 @@ export function describeClaims(suite: Suite): void {
       const endpoint = await world.createEndpoint();
       const claimed = await world.accept([endpoint.id]);
       await world.claimOne({ until: NOW + 1000 });
-      const inserted = await world.accept([endpoint.id], { claimedUntil: NOW + 2000 });
+      const inserted = await world.accept([endpoint.id], { claimedUntil: NOW + 500 });
 
+      expect((await world.claim({ now: NOW + 499 })).handoffs).toEqual([]);
+      expect((await world.claimOne({ now: NOW + 500 })).messageId).toBe(inserted);
       expect((await world.claim({ now: NOW + 999 })).handoffs).toEqual([]);
       expect((await world.claimOne({ now: NOW + 1000 })).messageId).toBe(claimed);
-      expect((await world.claimOne({ now: NOW + 2000 })).messageId).toBe(inserted);
     });
 
     it('tells when the earliest retry or delayed delivery falls due', async () => {
@@ -233,6 +234,18 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claimOne()).messageId).toBe(first);
     });
 
+    it('take what is sent again into their order, also when they became ordered later', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await world.accept([endpoint.id]);
+      const first = await world.claimOne();
+      await world.record(first, { state: 'delivered' });
+      await world.storage.endpoints.update({ ...endpoint, ordered: true });
+      await world.accept([endpoint.id]);
+      await world.storage.scheduleDelivery({ ...first, dueAt: NOW + 70, trigger: 'manual' });
+      expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: NOW + 70 });
+    });
+
     it('become ordered with what waits already, and stop being so', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
@@ -272,12 +285,13 @@ export function describeClaims(suite: Suite): void {
       await world.accept([endpoint.id]);
       const stale = await world.claimOne({ until: NOW + 10 });
       const held = await world.claimOne({ now: NOW + 10 });
-      await world.storage.releaseClaims([{ ...stale, dueAt: NOW }]);
-      expect((await world.claim({ now: NOW + 10 })).handoffs).toEqual([]);
+      const nothing = { handoffs: [], nextDueAt: null };
+      await world.storage.releaseClaims([{ ...stale, dueAt: NOW + 20 }]);
+      expect(await world.claim({ now: NOW + 10 })).toEqual(nothing);
 
       await world.record(held, { state: 'delivered' });
-      await world.storage.releaseClaims([{ ...held, dueAt: NOW }]);
-      expect((await world.claim({ now: NOW + 10 })).handoffs).toEqual([]);
+      await world.storage.releaseClaims([{ ...held, dueAt: NOW + 20 }]);
+      expect(await world.claim({ now: NOW + 10 })).toEqual(nothing);
     });
   });
 
@@ -403,6 +417,24 @@ export function describeClaims(suite: Suite): void {
         });
       }
       expect((await world.claim()).handoffs).toHaveLength(5);
+    });
+
+    it('finds what a deleted endpoint came to be owed later', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept();
+      await world.storage.endpoints.delete(world.application.id, endpoint.id, NOW);
+      expect(await world.storage.cancelOrphans(10)).toBe(0);
+      await world.accept([endpoint.id]);
+      expect(await world.storage.cancelOrphans(10)).toBe(1);
+      await world.storage.scheduleDelivery({
+        messageId,
+        endpointId: endpoint.id,
+        applicationId: world.application.id,
+        dueAt: NOW,
+        trigger: 'manual',
+      });
+      expect(await world.storage.cancelOrphans(10)).toBe(1);
     });
 
     it('finds what came back to a deleted endpoint, and keeps the result of a late success', async () => {

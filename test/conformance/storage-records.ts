@@ -168,6 +168,21 @@ export function describeRecords(suite: Suite): void {
       expect(await change(endpoint, { disabled: later })).toMatchObject({ disabled });
     });
 
+    it('stays as it was when enabling fails', async () => {
+      const { world } = suite;
+      await world.createEndpoint({ uid: 'taken' });
+      const endpoint = await world.createEndpoint();
+      const disabled = { at: NOW, reason: 'failing' as const };
+      await change(endpoint, { addFailed: 9, disabled });
+      await expect(
+        world.storage.endpoints.update({ ...endpoint, uid: 'taken' }),
+      ).rejects.toMatchObject({ code: 'conflict' });
+      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
+        health: { failedCount: 9 },
+        disabled,
+      });
+    });
+
     it('is forgotten when the endpoint is enabled, and left alone by other updates', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();

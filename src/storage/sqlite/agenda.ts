@@ -68,8 +68,7 @@ export class Agenda {
   /** A delivery became pending and unclaimed. */
   added(endpointId: string, dueAt: number): void {
     const state = this.#state(endpointId);
-    if (state.deleted) this.#orphans.add(endpointId);
-    else if (state.ordered) this.refresh(endpointId);
+    if (state.deleted || state.ordered) this.refresh(endpointId);
     else if (!state.disabled) {
       const known = this.#dueAt.get(endpointId);
       if (known === undefined || dueAt < known) this.#dueAt.set(endpointId, dueAt);
@@ -84,6 +83,7 @@ export class Agenda {
   /** An unclaimed delivery was claimed, changed or is done. */
   refresh(endpointId: string): void {
     const state = this.#state(endpointId);
+    if (state.deleted) this.#orphans.add(endpointId);
     const dueAt =
       state.deleted || state.disabled ? null : this.#earliest(endpointId, state.ordered);
     if (dueAt === null) this.#dueAt.delete(endpointId);
@@ -98,9 +98,8 @@ export class Agenda {
   /** The endpoint's row was written; `wasOrdered` is what `isOrdered` said before. */
   endpointChanged(endpointId: string, wasOrdered: boolean): void {
     this.#states.delete(endpointId);
-    const state = this.#state(endpointId);
-    if (state.deleted) this.#orphans.add(endpointId);
-    if (state.ordered !== wasOrdered) this.#reorder(endpointId, state.ordered);
+    const { ordered } = this.#state(endpointId);
+    if (ordered !== wasOrdered) this.#reorder(endpointId, ordered);
     this.refresh(endpointId);
   }
 
@@ -140,9 +139,7 @@ export class Agenda {
       where state = 0 and claim_owner = 0 and endpoint_id > ?
       order by endpoint_id limit 1`);
     for (let row = next.get(''); row !== undefined; row = next.get(row['endpoint_id'] ?? '')) {
-      const endpointId = String(row['endpoint_id']);
-      if (this.#state(endpointId).deleted) this.#orphans.add(endpointId);
-      else this.refresh(endpointId);
+      this.refresh(String(row['endpoint_id']));
     }
   }
 }

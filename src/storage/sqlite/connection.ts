@@ -68,7 +68,7 @@ export function lockDatabase(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true });
   const lock = new DatabaseSync(`${path}-lock`, { timeout: 0 });
   try {
-    lock.exec('pragma locking_mode = exclusive; begin exclusive');
+    lock.exec('begin exclusive');
     return lock;
   } catch (error) {
     lock.close();

@@ -26,6 +26,7 @@ it('posts the calls of one turn together, and those that come meanwhile on the r
   await setImmediate();
   expect(posted).toHaveLength(1);
   group.onReply(['A', 'B']);
+  await setImmediate();
   expect(posted).toEqual([
     ['a', 'b'],
     ['c', 'd'],
@@ -42,6 +43,7 @@ it('rejects all calls of a failed batch, and goes on', async () => {
   const next = call('c');
   group.onReply({ code: 'storage_unavailable', message: 'no' });
   expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await setImmediate();
   expect(posted).toEqual([['a', 'b'], ['c']]);
   group.onReply(['C']);
   expect(await next).toBe('C');

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { NOW, StorageWorld } from '../../../test/support/storage-world.ts';
+import { systemClock } from '../../domain/clock.ts';
+import { createSqliteStorage } from './sqlite-storage.ts';
+
+let folder: string;
+let path: string;
+let world: StorageWorld;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'posthaste-sqlite-'));
+  path = join(folder, 'posthaste.db');
+  world = new StorageWorld(createSqliteStorage({ path, clock: systemClock }));
+  await world.begin();
+});
+afterEach(async () => {
+  await world.storage.stop();
+  rmSync(folder, { recursive: true });
+});
+
+it('forgets idempotency keys of more than 12 hours', async () => {
+  const HOUR_MS = 60 * 60 * 1000;
+  for (let hour = 0; hour < 40; hour++) {
+    await world.accept([], { key: `key ${hour}`, createdAt: NOW + hour * HOUR_MS });
+  }
+  expect(count('idempotency_key')).toBe(12);
+});
+
+it('keeps nothing in its indexes of deliveries that are done', async () => {
+  const [usual, ordered] = [
+    await world.createEndpoint(),
+    await world.createEndpoint({ ordered: true }),
+  ];
+  await world.acceptMany(20, [usual.id, ordered.id]);
+  for (let { handoffs } = await world.claim(); handoffs.length > 0;) {
+    await world.storage.recordAttempts(
+      handoffs.map((handoff) => world.outcome(handoff, { state: 'delivered' })),
+      [],
+    );
+    ({ handoffs } = await world.claim());
+  }
+  expect(count('delivery where state = 0')).toBe(0);
+  expect(count('delivery where state = 1 and claim_owner = 0 and due_at is null')).toBe(40);
+});
+
+function count(rows: string): number {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return Number(db.prepare(`select count(*) as n from ${rows}`).get()?.['n']);
+  } finally {
+    db.close();
+  }
+}
