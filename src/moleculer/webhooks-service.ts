@@ -73,8 +73,8 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
 
   async function start(service: Service): Promise<void> {
     metrics = createDeliveryMetrics(service.broker);
-    await posthaste.start();
     try {
+      await posthaste.start();
       const policy: PolicyIn = { ...DEFAULT_POLICY, ...options.policy };
       const input = { uid: applicationUid, name: 'Webhooks of a Moleculer service', policy };
       const { id } = await posthaste.application.getOrCreate(input);

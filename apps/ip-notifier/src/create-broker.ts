@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type BrokerOptions, ServiceBroker } from 'moleculer';
 import type { Logger } from 'pino';
 import type { Settings } from './settings.ts';
@@ -5,6 +6,8 @@ import type { Settings } from './settings.ts';
 export function createBroker(settings: Settings, log: Logger): ServiceBroker {
   return new ServiceBroker({
     namespace: settings.namespace,
+    // Also of its own when both nodes are in one process.
+    nodeID: `${settings.roles.join('+')}-${hostname()}-${process.pid}`,
     logger: {
       type: 'Pino',
       options: {

@@ -62,11 +62,14 @@ async function demo(): Promise<void> {
     told.push(receive(receiver, server, createVerifier(secret ?? '')));
   }
 
-  const { ipAddress, messageId } = await call(`${url}/ip`);
   console.log(`
-  GET /ip       you are ${ipAddress}; every receiver will hear of it (${messageId})
+  GET /ip
 
   ${row('seconds', 'receiver', 'attempt', 'signature', 'answer', 'body')}`);
+  const { ipAddress } = await call(`${url}/ip`);
+  console.log(
+    `  ${row(elapsed(), 'visitor', '', '', '200', `you are ${ipAddress}, and all will be told`)}`,
+  );
   await Promise.race([Promise.all(told), giveUp()]);
   console.log(`
   All ${RECEIVERS.length} were told. None waited for another: steady at once, flaky after its
@@ -111,9 +114,8 @@ function receive({ name, script }: Receiver, server: Server, verify: Verifier): 
     const number = String(attempt);
     const body = await text(request);
     const signature = verify(body, request.headers).ok ? 'verified' : 'WRONG';
-    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(2);
     const said = status === HANGS ? 'none' : String(status);
-    console.log(`  ${row(seconds, name, number, signature, said, body)}`);
+    console.log(`  ${row(elapsed(), name, number, signature, said, body)}`);
     if (status !== HANGS) response.writeHead(status).end();
     return status;
   }
@@ -134,6 +136,10 @@ async function call(url: string, init: RequestInit = {}): Promise<Record<string,
 async function giveUp(): Promise<never> {
   await wait(GIVE_UP_MS, undefined, { ref: false });
   throw new Error(`Not everyone was told within ${GIVE_UP_MS / 1_000} s`);
+}
+
+function elapsed(): string {
+  return ((performance.now() - startedAt) / 1_000).toFixed(2);
 }
 
 function row(...cells: readonly string[]): string {

@@ -45,7 +45,8 @@ describeWithRabbitmq('two nodes over RabbitMQ', (url) => {
     await startWebhooksNode(folder, url(), namespace);
     const paths = () => new Set(target.received.map(({ path }) => path));
     await waitFor(() => paths().size === TARGETS, 'every target');
-    expect(target.received.length - TARGETS).toBeLessThanOrEqual(before);
+    // What was answered but not yet recorded when it was killed is sent once more.
+    expect(Math.max(...timesOf(target.received.map(({ path }) => path)))).toBeLessThanOrEqual(2);
     const messages = new Set(target.received.map(({ headers }) => headers['webhook-id']));
     expect(messages.size).toBe(1);
 
@@ -53,6 +54,10 @@ describeWithRabbitmq('two nodes over RabbitMQ', (url) => {
     expect(body).toHaveLength(TARGETS);
   }, 60_000);
 });
+
+function timesOf(paths: readonly string[]): number[] {
+  return [...Map.groupBy(paths, (path) => path).values()].map(({ length }) => length);
+}
 
 async function register(app: Awaited<ReturnType<typeof start>>, url: string): Promise<void> {
   let next = 0;
