@@ -151,7 +151,7 @@ export interface PageRequest {
 
 export interface Page<T> {
   readonly data: T[];
-  /** Nothing follows the page in its direction. */
+  /** Nothing is left in the direction of reading: behind the page, or with `before` in front of it. */
   readonly done: boolean;
 }
 
