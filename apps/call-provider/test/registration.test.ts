@@ -77,6 +77,22 @@ test('names may hold any characters', async () => {
   }
 });
 
+test('each account gets its calls, however many there are', async () => {
+  const provider = await start();
+  const customer = await startCustomer();
+  const names = Array.from({ length: 260 }, (_, i) => `account-${i}`);
+  await Promise.all(
+    names.map((name) =>
+      post(provider, '/webhook', { name, callbackURL: `${customer.url}${name}` }),
+    ),
+  );
+  const paths = await waitFor(() => {
+    const found = new Set(customer.received.map(({ path }) => path));
+    return found.size === names.length && found;
+  }, 'an event for each');
+  expect(paths).toEqual(new Set(names.map((name) => `/${name}`)));
+});
+
 test('everything that is wrong is named', async () => {
   const provider = await start();
   const good = { name: 'acme', callbackURL: 'http://localhost/' };
