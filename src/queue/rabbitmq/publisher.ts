@@ -31,8 +31,10 @@ export interface Publisher {
   stop(): Promise<void>;
 }
 
+/** How long the broker may take to confirm before its hand-offs are given up as `uncertain`. */
+export const CONFIRM_DEADLINE_MS = 10_000;
+
 const TICK_MS = 1_000;
-const CONFIRM_DEADLINE_MS = 10_000;
 
 /** Publishes hand-offs and follows each until its outcome is known. */
 export function createPublisher(options: PublisherOptions): Publisher {
@@ -74,7 +76,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       const now = clock.now();
       for (const handoff of handoffs) {
         unconfirmed.set(handoff, now);
-        void follow(handoff);
+        void follow(handoff, now);
       }
     },
 
@@ -86,10 +88,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
   };
 
-  async function follow(handoff: Handoff): Promise<void> {
+  async function follow(handoff: Handoff, now: number): Promise<void> {
     if (!channel) return;
+    const envelope = { routingKey: topology.queue, durable: true, headers: { sentAt: now } };
     try {
-      await channel.basicPublish({ routingKey: topology.queue, durable: true }, handoff);
+      await channel.basicPublish(envelope, handoff);
       silent = false;
       if (unconfirmed.delete(handoff)) confirmed(handoff);
     } catch (error) {

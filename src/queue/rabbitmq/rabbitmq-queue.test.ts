@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { Connection } from 'rabbitmq-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { makeHandoff, makeHandoffs, messageIds } from '../../../test/support/handoffs.ts';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { describeWithRabbitmq } from '../../../test/support/rabbitmq.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import type { Handoff } from '../../domain/delivery.ts';
@@ -27,9 +28,11 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     await operator.close();
   });
 
-  async function open(limits: { maxCount?: number; maxBytes?: number } = {}): Promise<Queue> {
+  async function open(
+    options: { maxCount?: number; maxBytes?: number; clock?: ManualClock } = {},
+  ): Promise<Queue> {
     const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
-    const queue = createRabbitmqQueue({ url: url(), prefix, log, ...limits });
+    const queue = createRabbitmqQueue({ url: url(), prefix, log, ...options });
     opened.push(queue);
     await queue.start();
     return queue;
@@ -72,6 +75,21 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     queue.ack(received);
     await queue.stop();
     expect(await waitingCount()).toBe(0);
+  });
+
+  it('knows its room exactly, without asking the broker, while nobody else uses it', async () => {
+    const queue = await open({ maxCount: 20, maxBytes: 400, clock: new ManualClock() });
+    const received = consume(queue, 15);
+    push(queue, makeHandoffs(20, 'x'.repeat(20)));
+    await waitFor(() => received.length === 15);
+    expect(queue.room()).toBe(0);
+    for (let done = 0; done < 20; done++) {
+      await waitFor(() => received.length > done);
+      queue.ack(received.slice(done, done + 1));
+      await waitFor(() => queue.room() === done + 1, `room for ${done + 1}`);
+      expect(queue.reserve(done + 1, 20 * (done + 1) + 1)).toBe(false);
+    }
+    expect(queue.reserve(20, 400)).toBe(true);
   });
 
   it('learns that others consumed what it pushed', async () => {
@@ -156,7 +174,11 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     await waitFor(() => received.length === 1);
     queue.ack(received);
     await operator.queueDelete(`${prefix}.handoffs`);
-    await waitFor(async () => (await waitingCount().catch(() => -1)) === 0, 'the queue', 15_000);
+    const declared = { queue: `${prefix}.handoffs`, passive: true };
+    await waitFor(async () => {
+      const { consumerCount } = await operator.queueDeclare(declared).catch(() => NONE);
+      return consumerCount === 1;
+    }, 'a consumer of the new queue');
     await waitFor(() => {
       if (queue.reserve(1, 1)) queue.push([makeHandoff('m2', 'x')]);
       const again = received.splice(0);
@@ -165,7 +187,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     }, 'hand-offs over the new queue');
   });
 
-  it('gives what it had not handed over back to the broker when its consumer stops', async () => {
+  it('leaves to others what it has not received when its consumer stops', async () => {
     const queue = await open();
     const received: Handoff[] = [];
     const consumer = queue.consume(2, (handoffs) => received.push(...handoffs));
@@ -181,13 +203,15 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
   it('starts and stops twice', async () => {
     const queue = await open();
     await queue.start();
-    consume(queue);
     await Promise.all([queue.stop(), queue.stop()]);
     await queue.stop();
     await queue.start();
+    await queue.consume(1, () => {}).stop();
     expect(queue.room()).toBe(0);
   });
 });
+
+const NONE = { consumerCount: 0 };
 
 function consume(queue: Queue, prefetch = 100): Handoff[] {
   const received: Handoff[] = [];

@@ -34,9 +34,10 @@ export interface RabbitmqQueueOptions {
  *
  * **While the broker is away** (or takes nothing, or has not confirmed for ten seconds) hand-offs
  * stay within this process if it consumes, as in the memory queue; if it does not, `reserve` says
- * no. What was published and not confirmed when the connection broke is handed over here as
- * redelivered, for the broker may have it, too. What an unreachable broker had delivered here and
- * nobody has taken yet is forgotten: it will be redelivered.
+ * no. What was published and not confirmed by then is handed over here as redelivered, because the
+ * broker may have it, too. For the same reason what was published before this process connected, or
+ * more than ten seconds ago, arrives as redelivered. What the broker had delivered and nobody here
+ * has taken yet is dropped: it will be redelivered.
  *
  * **The bound.** Room is taken by what this process holds (reserved, on the way to the broker, or
  * received and not acknowledged) and by what waits in the broker. The first is known exactly; the
@@ -134,11 +135,13 @@ export function createRabbitmqQueue({
 
     consume(prefetch, receive) {
       const consumer = outlet.consume(prefetch, receive);
+      if (stopping) return consumer;
       void subscription?.stop();
       const receiving = createSubscription({
         url,
         topology: createTopology(queue, maxCount, maxBytes),
         prefetch: Math.min(prefetch, maxCount, MOST_PREFETCH),
+        clock,
         random,
         log,
         received(handoff, redelivered) {
@@ -147,17 +150,14 @@ export function createRabbitmqQueue({
           here.add(1, handoff.payload.length);
           outlet.push([handoff], redelivered);
         },
-        losing(holds) {
-          forget(outlet.remove(holds));
+        losing(isLost) {
+          forget(outlet.remove(isLost));
         },
       });
       subscription = receiving;
       return {
         async stop() {
           await Promise.all([consumer.stop(), receiving.cancel()]);
-          const waiting = outlet.remove((handoff) => receiving.holds(handoff));
-          for (const handoff of waiting) receiving.giveBack(handoff);
-          forget(waiting);
         },
       };
     },

@@ -1,29 +1,27 @@
 import type { Logger } from 'pino';
 import type { AsyncMessage, Channel } from 'rabbitmq-client';
-import type { Random } from '../../domain/clock.ts';
+import type { Clock, Random } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import { readHandoff } from './handoff-message.ts';
 import { openLink } from './link.ts';
+import { CONFIRM_DEADLINE_MS } from './publisher.ts';
 import type { Topology } from './topology.ts';
 
 export interface SubscriptionOptions {
   readonly url: string;
   readonly topology: Topology;
   readonly prefetch: number;
+  readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly received: (handoff: Handoff, redelivered: boolean) => void;
-  /** What `holds` says yes to is about to be redelivered, to somebody. */
-  readonly losing: (holds: (handoff: Handoff) => boolean) => void;
+  /** The hand-offs of which it says yes are about to be redelivered, to somebody. */
+  readonly losing: (isLost: (handoff: Handoff) => boolean) => void;
 }
 
 export interface Subscription {
-  /** Whether it owes the broker an acknowledgement of the hand-off. */
-  holds(handoff: Handoff): boolean;
   /** Does nothing for what it does not hold. */
   ack(handoff: Handoff): void;
-  /** The broker delivers the hand-off again, here or elsewhere. */
-  giveBack(handoff: Handoff): void;
   /** No hand-off is received any more; those received can still be acknowledged. */
   cancel(): Promise<void>;
   stop(): Promise<void>;
@@ -31,11 +29,12 @@ export interface Subscription {
 
 /** Receives hand-offs from the broker and keeps what it takes to acknowledge them. */
 export function createSubscription(options: SubscriptionOptions): Subscription {
-  const { url, topology, prefetch, random, log, received, losing } = options;
+  const { url, topology, prefetch, clock, random, log, received, losing } = options;
   const deliveryTags = new Map<Handoff, number>();
   let channel: Channel | undefined;
   let consumerTag: string | undefined;
   let cancelled = false;
+  let openedAt = 0;
 
   const link = openLink({
     url,
@@ -48,6 +47,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       // The queue was deleted: a new channel declares it again.
       opened.once('basic.cancel', () => void opened.close());
       channel = opened;
+      openedAt = clock.now();
       if (cancelled) return;
       const consuming = await opened.basicConsume({ queue: topology.queue }, (message) => {
         if (opened.active) take(message, opened);
@@ -55,7 +55,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       consumerTag = consuming.consumerTag;
     },
     closed() {
-      losing(holds);
+      losing((handoff) => deliveryTags.has(handoff));
       deliveryTags.clear();
       channel = undefined;
       consumerTag = undefined;
@@ -63,20 +63,11 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   });
 
   return {
-    holds,
-
     ack(handoff) {
       const deliveryTag = deliveryTags.get(handoff);
       if (deliveryTag === undefined) return;
       deliveryTags.delete(handoff);
       if (channel?.active) channel.basicAck({ deliveryTag });
-    },
-
-    giveBack(handoff) {
-      const deliveryTag = deliveryTags.get(handoff);
-      if (deliveryTag === undefined) return;
-      deliveryTags.delete(handoff);
-      if (channel?.active) channel.basicNack({ deliveryTag, requeue: true });
     },
 
     async cancel() {
@@ -89,15 +80,15 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     stop: () => link.stop(),
   };
 
-  function holds(handoff: Handoff): boolean {
-    return deliveryTags.has(handoff);
-  }
-
-  function take({ body, deliveryTag, redelivered }: AsyncMessage, from: Channel): void {
+  function take(message: AsyncMessage, from: Channel): void {
+    const { body, deliveryTag, redelivered, headers } = message;
     const handoff = readHandoff(body);
+    // Its publisher may have lost the broker, or given up on it, and handed it over elsewhere.
+    const old =
+      Number(headers?.['sentAt'] ?? 0) < Math.max(openedAt, clock.now() - CONFIRM_DEADLINE_MS);
     if (handoff && !cancelled) {
       deliveryTags.set(handoff, deliveryTag);
-      received(handoff, redelivered);
+      received(handoff, redelivered || old);
     } else {
       if (!handoff) log.warn({ queue: topology.queue, deliveryTag }, 'dropped what is no hand-off');
       from.basicNack({ deliveryTag, requeue: handoff !== undefined });
