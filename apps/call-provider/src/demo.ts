@@ -75,13 +75,14 @@ async function demo(): Promise<void> {
     const { callId, number, extension, status } = call;
     const what = ['waits for', 'is active at', 'is completed at'][status] ?? '?';
     printLine(CALL_CENTER, `call ${callId} of ${number} ${what} extension ${extension}`);
-    if (status === 2) over.add(callId);
-    if (status === 2 && over.size === CALLS) {
+    if (status !== 2 || over.size === CALLS) continue;
+    if (over.add(callId).size === CALLS) {
       await summary(url);
       if (!keep) return;
       console.log(`\nIt goes on; the dashboard is at ${url}\nCtrl-C ends it.\n`);
     }
   }
+  throw new Error('the call center went away');
 }
 
 async function startSystems(): Promise<string> {
@@ -89,7 +90,7 @@ async function startSystems(): Promise<string> {
   const [callsQueue = '', queue900 = '', queue901 = ''] = queues;
   const provider = await startCallProvider(
     {
-      ...settingsReader.read([], {}),
+      ...settingsReader.read([], {}, folder),
       'server-port': 0,
       'sqlite-file': join(folder, 'provider.sqlite'),
       'rabbitmq-uri': broker,
@@ -107,7 +108,7 @@ async function startSystems(): Promise<string> {
   const port = await freePort();
   const callCenter = await startCallCenter(
     {
-      ...callCenterSettings.read([], {}),
+      ...callCenterSettings.read([], {}, folder),
       'server-port': port,
       'sqlite-file': join(folder, 'call-center.sqlite'),
       'webhook-server-url': `${provider.url}/webhook`,
