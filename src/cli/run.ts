@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
+import { returnMemoryWhenIdle } from '../idle-memory.ts';
 import { Fault } from './fault.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -14,6 +15,7 @@ export interface RunHooks {
 /** Runs the server until the first stop signal, then ends the process. Throws when it can't start. */
 export async function run(config: Config, log: Logger, hooks: RunHooks): Promise<never> {
   exitOnDefect(log);
+  returnMemoryWhenIdle();
   const signal = stopSignal();
   const app = createApp(config, { log });
   try {

@@ -34,6 +34,9 @@ export interface DispatcherOptions {
  * Gives each hand-off its turn: into its endpoint's lane, out of it when the lane and the process
  * have a slot, through one attempt, to the recorder. Lanes take turns, one attempt each.
  *
+ * Attempts in flight and those that wait to be recorded are together at most twice the process's
+ * slots, so that a crash repeats no more than that.
+ *
  * A lane's first `ASSURED_SLOTS` attempts may use all of the process's slots, further ones only
  * `SHARED_PART` of them: endpoints that hang can't take the slots that others need to go on.
  */
@@ -48,6 +51,8 @@ export class Dispatcher {
   readonly #health = new Map<string, EndpointHealth>();
   readonly #sharedSlots: number;
   #inFlight = 0;
+  /** Attempts that are made and not yet in the storage: what a crash would repeat. */
+  #unrecorded = 0;
   #stopping = false;
   #drained: (() => void) | null = null;
   #cancelSweepOfIdle: (() => void) | null = null;
@@ -112,6 +117,12 @@ export class Dispatcher {
     }
   }
 
+  /** So many attempts are in the storage now. */
+  recorded(count: number): void {
+    this.#unrecorded -= count;
+    this.#pump();
+  }
+
   /** The endpoint was changed by a person: forget what was held against it. */
   endpointChanged(endpointId: string): void {
     this.#health.delete(endpointId);
@@ -166,7 +177,8 @@ export class Dispatcher {
   }
 
   #pump(): void {
-    while (this.#inFlight < this.#options.concurrency) {
+    const { concurrency } = this.#options;
+    while (this.#inFlight < concurrency && this.#inFlight + this.#unrecorded < 2 * concurrency) {
       const parked = this.#inFlight < this.#sharedSlots ? this.#parked.shift() : undefined;
       const lane = parked ?? this.#ready.shift();
       if (lane === undefined) return;
@@ -290,6 +302,7 @@ export class Dispatcher {
       if (outcome.health) this.#health.set(lane.endpointId, health);
       this.#judge(lane, outcome.record?.attempt.succeeded === true, now);
       if (disables) this.#disable(lane);
+      this.#unrecorded++;
       this.#options.conclude(outcome);
     }
     this.#makeReady(lane);

@@ -127,16 +127,19 @@ export function createEngine(options: EngineOptions): Engine {
     queue.ack(outcomes.map(({ handoff }) => handoff));
     sweeper.roomFreed();
     let wakeAt = Infinity;
+    let recorded = 0;
     for (const { record, health, release, ordered } of outcomes) {
       if (release) wakeAt = Math.min(wakeAt, release.dueAt);
       // An ordered endpoint's next delivery could not be claimed before this one was settled.
       if (ordered) wakeAt = 0;
       if (record === null) continue;
+      recorded++;
       if (record.next.state === 'pending') wakeAt = Math.min(wakeAt, record.next.dueAt);
       if (health?.disabled) directory.invalidate(record.attempt.applicationId);
       if (options.onDelivery) tell(options.onDelivery, record, health?.disabled !== undefined);
     }
     sweeper.wake(wakeAt);
+    dispatcher.recorded(recorded);
   }
 }
 

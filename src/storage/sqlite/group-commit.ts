@@ -47,13 +47,7 @@ export class GroupCommit {
       putWhole(batch.values, put);
       batch.bytes += bytes;
       batch.calls.push({ settle: (reply) => resolve(take(reply)), reject });
-      if (this.#posted === null && !this.#scheduled) {
-        this.#scheduled = true;
-        setImmediate(() => {
-          this.#scheduled = false;
-          this.#postNext();
-        });
-      }
+      this.#postSoon();
     });
   }
 
@@ -61,8 +55,7 @@ export class GroupCommit {
     const batch = this.#posted;
     if (batch === null) return;
     this.#posted = null;
-    // First the next batch, so that the writer works on it while the callers here go on.
-    this.#postNext();
+    this.#postSoon();
     if ('code' in reply) {
       for (const call of batch.calls) call.reject(new PosthasteError(reply.code, reply.message));
     } else {
@@ -86,6 +79,15 @@ export class GroupCommit {
     const batch: Batch = { values: [], calls: [], bytes: 0 };
     this.#waiting.push(batch);
     return batch;
+  }
+
+  #postSoon(): void {
+    if (this.#posted !== null || this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#postNext();
+    });
   }
 
   #postNext(): void {
