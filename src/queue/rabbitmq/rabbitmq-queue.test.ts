@@ -92,6 +92,19 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     expect(queue.reserve(20, 400)).toBe(true);
   });
 
+  it('gives what was there before it connected as redelivered: it may have been given up', async () => {
+    const api = await open();
+    push(api, [makeHandoff('m1')]);
+    await waitFor(async () => (await waitingCount()) === 1);
+    const worker = await open();
+    const flags: boolean[] = [];
+    worker.consume(10, (_, redelivered) => flags.push(redelivered));
+    await waitFor(() => flags.length === 1);
+    push(api, [makeHandoff('m2')]);
+    await waitFor(() => flags.length === 2);
+    expect(flags).toEqual([true, false]);
+  });
+
   it('learns that others consumed what it pushed', async () => {
     const api = await open({ maxCount: 20 });
     push(api, makeHandoffs(20));
