@@ -1,14 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -146,9 +138,7 @@ export function createStageFolders(stages: readonly Stage[]) {
         },
       };
     },
-    remove: () => {
-      if (existsSync(scratch)) rmSync(scratch, { recursive: true, force: true });
-    },
+    remove: () => rmSync(scratch, { recursive: true, force: true }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { imageConfig, readDockerfile } from './dockerfile.ts';
@@ -37,8 +37,11 @@ const CHECKS: Readonly<Record<string, (url: string, container: Container) => Pro
 
 describe.runIf(isWanted)('the commands of the Dockerfile, in folders', () => {
   const stages = readDockerfile();
-  const folders = createStageFolders(stages);
+  let folders: ReturnType<typeof createStageFolders>;
   const running = new Set<Running>();
+  beforeAll(() => {
+    folders = createStageFolders(stages);
+  });
   afterAll(async () => {
     for (const one of running) one.kill('SIGKILL');
     await Promise.all([...running].map(({ ended }) => ended));
