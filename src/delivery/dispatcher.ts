@@ -9,6 +9,7 @@ import type { Connection, Connector } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange, type ExchangeRequest, type ExchangeResult } from './exchange.ts';
 import { classifyFailure } from './failure.ts';
+import { IdleConnections } from './idle-connections.ts';
 import { Lane } from './lane.ts';
 import type { Outcome } from './recorder.ts';
 import { type Target, type TargetDefaults, createTarget } from './target.ts';
@@ -47,6 +48,7 @@ export class Dispatcher {
   /** Lanes that met the limit of the shared slots. */
   readonly #parked = new Fifo<Lane>();
   readonly #deadlines: Deadlines<Exchange>;
+  readonly #idleConnections: IdleConnections;
   /** What this process knows newer than the directory. Only of endpoints that have failed. */
   readonly #health = new Map<string, EndpointHealth>();
   readonly #sharedSlots: number;
@@ -60,6 +62,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
+    this.#idleConnections = new IdleConnections(options.concurrency + SPARE_CONNECTIONS);
     this.#sharedSlots = Math.max(Math.floor(options.concurrency * SHARED_PART), 1);
   }
 
@@ -163,7 +166,8 @@ export class Dispatcher {
   #laneOf(handoff: Handoff): Lane {
     let lane = this.#lanes.get(handoff.endpointId);
     if (lane === undefined) {
-      lane = new Lane(handoff.endpointId, handoff.applicationId, this.#options.random);
+      const { endpointId, applicationId } = handoff;
+      lane = new Lane(endpointId, applicationId, this.#options.random, this.#idleConnections);
       this.#lanes.set(lane.endpointId, lane);
       this.#cancelSweepOfIdle ??= this.#options.clock.after(IDLE_LOOK_MS, () => this.#dropIdle());
     }
@@ -412,3 +416,5 @@ const CLAIM_MARGIN_MS = 5_000;
 const SHORTAGE_WAIT_MS = 1_000;
 const DIRECTORY_RETRY_MS = 1_000;
 const IDLE_LOOK_MS = 60_000;
+/** Kept for endpoints that are not served just now, over as many as can be in use. */
+const SPARE_CONNECTIONS = 768;

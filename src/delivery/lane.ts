@@ -3,6 +3,7 @@ import type { Handoff } from '../domain/delivery.ts';
 import { Fifo } from '../domain/fifo.ts';
 import { Breaker } from './breaker.ts';
 import { Connection, type Connector } from './connection.ts';
+import type { IdleConnections } from './idle-connections.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { Target } from './target.ts';
 
@@ -30,13 +31,23 @@ export class Lane {
   /** Cancels the timer of the breaker or the rate limit. */
   cancelTimer: (() => void) | null = null;
   idleSince = 0;
+  readonly #idleConnections: IdleConnections;
   readonly #connections: Connection[] = [];
+  readonly #forget = (connection: Connection) => {
+    this.#connections.splice(this.#connections.indexOf(connection), 1);
+  };
   #origin = '';
 
-  constructor(endpointId: string, applicationId: string, random: Random) {
+  constructor(
+    endpointId: string,
+    applicationId: string,
+    random: Random,
+    idleConnections: IdleConnections,
+  ) {
     this.endpointId = endpointId;
     this.applicationId = applicationId;
     this.breaker = new Breaker(random);
+    this.#idleConnections = idleConnections;
   }
 
   takeConnection(origin: string, connect: Connector): Connection {
@@ -45,15 +56,25 @@ export class Lane {
       this.#origin = origin;
     }
     // The one used last is the one least likely to have been closed by the other side.
-    return this.#connections.pop() ?? new Connection(origin, connect);
+    const connection = this.#connections.pop();
+    if (connection === undefined) return new Connection(origin, connect);
+    this.#idleConnections.delete(connection);
+    return connection;
   }
 
   giveConnection(origin: string, connection: Connection): void {
-    if (origin === this.#origin) this.#connections.push(connection);
-    else connection.destroy();
+    if (origin !== this.#origin) {
+      connection.destroy();
+      return;
+    }
+    this.#connections.push(connection);
+    this.#idleConnections.add(connection, this.#forget);
   }
 
   closeConnections(): void {
-    for (const connection of this.#connections.splice(0)) connection.destroy();
+    for (const connection of this.#connections.splice(0)) {
+      this.#idleConnections.delete(connection);
+      connection.destroy();
+    }
   }
 }

@@ -307,6 +307,20 @@ describe('lanes', () => {
     expect(most).toBe(3);
   });
 
+  test('hold no more idle connections than the process may', async () => {
+    const app = await running({ concurrency: 8, retrySchedule: '' });
+    const receiver = await receiving();
+    const ids = await register(app, { url: receiver.url }, 'many');
+    for (let i = 0; i < 900; i++) {
+      await app.operations.endpoints.create(OWNER, ids.app, { url: `${receiver.url}${i}` });
+    }
+    await publish(app, ids.app, 1);
+    await waitFor(() => receiver.received.length === 901);
+    await waitFor(() => receiver.openConnections() <= 8 + 768, 'the connections to be closed');
+    await publish(app, ids.app, 2);
+    await waitFor(() => app.events.filter((e) => e.kind === 'delivered').length === 2 * 901);
+  });
+
   test('keep to the rate of their endpoint', async () => {
     const app = await running();
     const receiver = await receiving();

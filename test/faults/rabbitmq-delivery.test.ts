@@ -31,10 +31,12 @@ describeWithRabbitmqServer('delivering over RabbitMQ', (server) => {
       };
 
       await more(200, 'over the broker');
+      await server().keeps('posthaste.handoffs');
       await server().kill();
       await more(200, 'without a broker');
       await server().restart();
       await more(200, 'with the broker back');
+      await server().keeps('posthaste.handoffs');
       await server().wipe();
       await more(200, 'after a wipe');
       await server().restart();

@@ -17,6 +17,7 @@ export interface Receiver {
   answer: (request: Received, response: ServerResponse) => void;
   /** Connections accepted so far. */
   readonly connections: () => number;
+  readonly openConnections: () => number;
   close(): Promise<void>;
 }
 
@@ -49,6 +50,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     received,
     answer: (_request, response) => void response.end(),
     connections: () => connections,
+    openConnections: () => sockets.size,
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets) socket.destroy();
