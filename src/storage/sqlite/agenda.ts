@@ -18,7 +18,6 @@ const REMEMBERED_ENDPOINTS = 20_000;
  */
 export class Agenda {
   readonly #db: DatabaseSync;
-  readonly #owner: number;
   readonly #dueAt = new Map<string, number>();
   readonly #orphans = new Set<string>();
   readonly #states = new Map<string, EndpointState>();
@@ -26,9 +25,8 @@ export class Agenda {
   readonly #readEarliest: StatementSync;
   readonly #readHead: StatementSync;
 
-  constructor(db: DatabaseSync, owner: number) {
+  constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#owner = owner;
     this.#readState = db.prepare(
       'select ordered, disabled_at, deleted_at from endpoint where id = ?',
     );
@@ -104,12 +102,11 @@ export class Agenda {
   }
 
   #reorder(endpointId: string, ordered: boolean): void {
-    this.#db
-      .prepare(
-        `update delivery set ordered = ?
-         where state = 0 and claim_owner in (0, ?) and endpoint_id = ?`,
-      )
-      .run(ordered ? 1 : 0, this.#owner, endpointId);
+    for (const which of ['claim_owner = 0', 'claim_owner > 0']) {
+      this.#db
+        .prepare(`update delivery set ordered = ? where state = 0 and ${which} and endpoint_id = ?`)
+        .run(ordered ? 1 : 0, endpointId);
+    }
   }
 
   #earliest(endpointId: string, ordered: boolean): number | null {

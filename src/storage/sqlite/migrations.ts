@@ -100,9 +100,13 @@ export const MIGRATIONS: readonly string[] = [
     ordered integer not null,
     primary key (message_id, endpoint_id)
   ) strict, without rowid;
-  -- All that claims need: a delivery costs one entry here from acceptance until it is done.
-  create index delivery_pending on delivery (claim_owner, endpoint_id, due_at, message_id)
-    where state = 0;
+  -- What may be claimed, by endpoint.
+  create index delivery_pending on delivery (endpoint_id, due_at, message_id)
+    where state = 0 and claim_owner = 0;
+  -- What is claimed, to be found again after a crash. By message, so that a fan-out to many
+  -- endpoints, which never waits, writes to few pages.
+  create index delivery_claimed on delivery (message_id, endpoint_id)
+    where state = 0 and claim_owner > 0;
   create index delivery_ordered on delivery (endpoint_id, message_id)
     where state = 0 and ordered = 1;
 

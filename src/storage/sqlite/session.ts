@@ -52,7 +52,7 @@ export function openSession(setup: SessionSetup): Session {
     return createSession(connection, {
       db,
       owner,
-      agenda: new Agenda(db, owner),
+      agenda: new Agenda(db),
       claimsEndAt: 0,
     });
   } catch (error) {

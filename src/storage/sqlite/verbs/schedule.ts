@@ -2,7 +2,7 @@ import { STATE } from '../protocol.ts';
 import type { SessionState, Verb } from '../session.ts';
 
 export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrphans: Verb } {
-  const { db, owner, agenda } = state;
+  const { db, agenda } = state;
   const schedule = db.prepare(`
     insert into delivery
       (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
@@ -11,11 +11,14 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
     on conflict do update set
       state = 0, schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at,
       claim_owner = 0, ordered = excluded.ordered`);
-  const cancel = db.prepare(`
-    update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
-    where (message_id, endpoint_id) in
-      (select message_id, endpoint_id from delivery indexed by delivery_pending
-       where state = 0 and claim_owner in (0, ?) and endpoint_id = ? limit ?)`);
+  const cancel = (index: string, which: string) =>
+    db.prepare(`
+      update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
+      where (message_id, endpoint_id) in
+        (select message_id, endpoint_id from delivery indexed by ${index}
+         where state = 0 and ${which} and endpoint_id = ? limit ?)`);
+  const cancelWaiting = cancel('delivery_pending', 'claim_owner = 0');
+  const cancelClaimed = cancel('delivery_claimed', 'claim_owner > 0');
 
   return {
     schedule(input) {
@@ -34,7 +37,9 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
       const limit = input.number();
       let cancelled = 0;
       for (const endpointId of agenda.orphans) {
-        cancelled += Number(cancel.run(owner, endpointId, limit - cancelled).changes);
+        cancelled += Number(cancelWaiting.run(endpointId, limit - cancelled).changes);
+        if (cancelled >= limit) break;
+        cancelled += Number(cancelClaimed.run(endpointId, limit - cancelled).changes);
         if (cancelled >= limit) break;
         agenda.orphanDone(endpointId);
       }
