@@ -46,7 +46,7 @@ export function openForWriting(
     }
     db.exec(`
       pragma synchronous = full;
-      pragma cache_size = -16384;
+      pragma cache_size = -8192;
       pragma temp_store = memory;
       pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
       pragma journal_size_limit = 67108864;
@@ -57,7 +57,7 @@ export function openForWriting(
 /** `expected` is the file that the writer has open; null: whichever is there. */
 export function openForReading(path: string, expected: string | null): Connection {
   requireFile(path, expected ?? fileIdentity(path));
-  return connect(path, true, (db) => db.exec('pragma cache_size = -8192; pragma query_only = on'));
+  return connect(path, true, (db) => db.exec('pragma cache_size = -4096; pragma query_only = on'));
 }
 
 /**

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 // A thread in the middle of an fsync can't be hurried, but a stuck one must not hold up the exit.
 const CLOSE_WITHIN_MS = 10_000;
+const YOUNG_GENERATION_MB = 16;
 
 export interface Thread {
   post(message: unknown): void;
@@ -27,6 +28,8 @@ export function startThread(
     workerData,
     // Not the program's: `node -e` or a loader is nothing for these threads.
     execArgv: [],
+    // A batch is short-lived and a few megabytes at most; more room would only be filled with garbage.
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     name: `posthaste-${entry}`,
   });
   let ended = false;
