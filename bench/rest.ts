@@ -16,7 +16,7 @@ export async function measureIdle(settings: Settings): Promise<Result> {
   const faults = await verify(stage, server, application, load);
   await server.settled();
 
-  const seconds = 20;
+  const seconds = 60;
   const cpuBefore = await server.cpuMicros();
   await pause(seconds * 1000);
   const cpuMicros = (await server.cpuMicros()) - cpuBefore;

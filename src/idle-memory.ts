@@ -1,14 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { isMainThread } from 'node:worker_threads';
 
 /**
  * Gives the memory of a busy time back when this thread has come to rest. V8 does that in its full
  * collections, and a thread that does nothing never reaches one: after a burst it would stand at
- * its peak for as long as it is idle. Returns what ends it.
+ * its peak for as long as it is idle. A thread takes part only if it was started after the main
+ * thread has called this: a program that uses the library is left alone. Returns what ends it.
  */
 export function returnMemoryWhenIdle(): () => void {
-  const collect = garbageCollector();
+  const collect = isMainThread ? exposedCollector() : globalThis.gc;
+  if (collect === undefined) return () => {};
   let last = performance.eventLoopUtilization();
   let wasBusy = true;
   const timer = setInterval(() => {
@@ -18,7 +21,8 @@ export function returnMemoryWhenIdle(): () => void {
       wasBusy = true;
     } else if (wasBusy) {
       wasBusy = false;
-      collect({ type: 'major', flavor: 'last-resort', execution: 'sync' });
+      // Only the thorough kind gives back what the young generation took.
+      collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     }
   }, LOOK_EVERY_MS);
   timer.unref();
@@ -29,10 +33,8 @@ const LOOK_EVERY_MS = 5_000;
 /** Of each look's time: a server that is called now and then is idle, too. */
 const BUSY_MS = 100;
 
-type Collect = (options: { type: 'major'; flavor: 'last-resort'; execution: 'sync' }) => void;
-
-function garbageCollector(): Collect {
-  // The flag makes `gc` appear in contexts that are made after it, without a flag on the command line.
+function exposedCollector(): typeof globalThis.gc {
+  // The flag makes `gc` appear in contexts that are made after it, threads' ones included.
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as Collect;
+  return runInNewContext('gc') as typeof globalThis.gc;
 }
