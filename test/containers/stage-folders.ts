@@ -60,7 +60,8 @@ export function createStageFolders(stages: readonly Stage[]) {
 
   async function make(stage: Stage): Promise<string> {
     const folder = join(scratch, stage.name);
-    if (stage.parent) await run('cp', ['-a', await build(stage.parent), folder]);
+    // Links, not copies: no step edits a file in place.
+    if (stage.parent) await run('cp', ['-al', await build(stage.parent), folder]);
     else mkdirSync(folder);
     for (const [i, instruction] of stage.instructions.entries()) {
       const { env, workdir } = imageConfig({

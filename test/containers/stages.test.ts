@@ -28,7 +28,9 @@ const CHECKS: Readonly<Record<string, (url: string, container: Container) => Pro
   async 'call-center'(url) {
     const page = await fetch(url);
     const [, script = ''] = /<script[^>]+src="([^"]+)"/.exec(await page.text()) ?? [];
-    expect((await fetch(new URL(script, url))).headers.get('content-type')).toMatch('javascript');
+    const answer = await fetch(new URL(script, url));
+    expect(answer.headers.get('content-type')).toMatch('javascript');
+    expect(await answer.text()).not.toBe('');
   },
   async 'ip-notifier'(url) {
     expect((await fetch(`${url}/ip`)).status).toBe(200);
@@ -78,7 +80,7 @@ describe.runIf(isWanted)('the commands of the Dockerfile, in folders', () => {
 
       const since = performance.now();
       program.kill(stopSignal as NodeJS.Signals);
-      expect(await program.ended).toBe(0);
+      expect(await program.ended, program.output()).toBe(0);
       expect(performance.now() - since).toBeLessThan(STOP_MS);
     },
     BUILD_MS,

@@ -273,7 +273,7 @@ describe('lanes', () => {
     const app = await running({
       concurrency: 16,
       endpointConcurrency: 8,
-      timeoutMs: 3_000,
+      timeoutMs: 60_000,
       retrySchedule: '',
     });
     const [hanging, healthy] = [await receiving(), await receiving()];
@@ -283,10 +283,10 @@ describe('lanes', () => {
     const { app: well } = await register(app, { url: healthy.url }, 'healthy');
     for (let i = 0; i < 30; i++) await publish(app, sick, i);
     await waitFor(() => hanging.received.length >= 10);
-    const start = performance.now();
     for (let i = 0; i < 50; i++) await publish(app, well, i);
-    await waitFor(() => healthy.received.length === 50, 'the healthy endpoint to get all', 2_500);
-    expect(performance.now() - start).toBeLessThan(2_500);
+    // Nothing that hangs has come to its deadline by then.
+    await waitFor(() => healthy.received.length === 50, 'the healthy endpoint to get all', 20_000);
+    await app.stop(0);
   });
 
   test('keep to the concurrency of their endpoint', async () => {

@@ -36,6 +36,8 @@ export interface CallCenter {
 const DURATIONS_MS = { 900: 3_000, 901: 2_000 };
 const BUILT_DASHBOARD = join(import.meta.dirname, '../dist');
 
+const CLOSE_GRACE_MS = 3_000;
+
 /** Wires and starts everything; resolves when events can come. Registration goes on behind it. */
 export async function startCallCenter(
   settings: Settings,
@@ -102,7 +104,10 @@ export async function startCallCenter(
   });
   async function stop(): Promise<void> {
     feed.stop();
+    // A client that does not read its answer must not hold up the stop.
+    const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS);
     await Promise.all([registration.stop(), delegations.stop(), server.close()]);
+    clearTimeout(cut);
     await inbox.stop();
     await queues.stop();
     database.close();

@@ -28,6 +28,8 @@ export interface CallProvider {
   stop(): Promise<void>;
 }
 
+const CLOSE_GRACE_MS = 3_000;
+
 /** Failed attempts, consecutive or not, that disable an account. */
 const FAILURES_TO_DISABLE = 3;
 
@@ -78,7 +80,10 @@ export async function startCallProvider(
   const server = createServer({ accounts, lifeCycles, log });
 
   async function stop(): Promise<void> {
+    // A client that does not read its answer must not hold up the stop.
+    const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS);
     await Promise.all([simulator.stop(), server.close()]);
+    clearTimeout(cut);
     await queue.stop();
     await posthaste.stop();
   }

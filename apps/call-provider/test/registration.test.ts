@@ -86,12 +86,16 @@ test('each account gets its calls, however many there are', async () => {
       post(provider, '/webhook', { name, callbackURL: `${customer.url}${name}` }),
     ),
   );
-  const paths = await waitFor(() => {
-    const found = new Set(customer.received.map(({ path }) => path));
-    return found.size === names.length && found;
-  }, 'an event for each');
+  const paths = await waitFor(
+    () => {
+      const found = new Set(customer.received.map(({ path }) => path));
+      return found.size === names.length && found;
+    },
+    'an event for each',
+    60_000,
+  );
   expect(paths).toEqual(new Set(names.map((name) => `/${name}`)));
-});
+}, 90_000);
 
 test('everything that is wrong is named', async () => {
   const provider = await start();
