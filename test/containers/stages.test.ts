@@ -80,7 +80,8 @@ describe.runIf(isWanted)('the commands of the Dockerfile, in folders', () => {
 
       const since = performance.now();
       program.kill(stopSignal as NodeJS.Signals);
-      expect(await program.ended, program.output()).toBe(0);
+      const ended = await program.ended;
+      expect({ ended, output: program.output() }).toMatchObject({ ended: 0 });
       expect(performance.now() - since).toBeLessThan(STOP_MS);
     },
     BUILD_MS,
