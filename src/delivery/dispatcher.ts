@@ -35,11 +35,11 @@ export interface DispatcherOptions {
  * Gives each hand-off its turn: into its endpoint's lane, out of it when the lane and the process
  * have a slot, through one attempt, to the recorder. Lanes take turns, one attempt each.
  *
- * Attempts in flight and those that wait to be recorded are together at most twice the process's
- * slots, so that a crash repeats no more than that.
+ * Attempts in flight and those that wait to be recorded are together at most `MADE_PER_SLOT`
+ * times the process's slots, so that a crash repeats no more than that.
  *
- * A lane's first `ASSURED_SLOTS` attempts may use all of the process's slots, further ones only
- * `SHARED_PART` of them: endpoints that hang can't take the slots that others need to go on.
+ * The last quarter of the slots is for lanes that have nothing in flight and did not fail last: one
+ * attempt each. Endpoints that hang can't take what the others need to go on.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -176,19 +176,35 @@ export class Dispatcher {
 
   #makeReady(lane: Lane): void {
     if (lane.ready || lane.waiting.length === 0) return;
+    // A parked lane waits for a shared slot, but for its assured one when nothing of it is in flight.
+    if (lane.parked && lane.inFlight > 0) return;
     lane.ready = true;
     this.#ready.push(lane);
   }
 
-  #pump(): void {
+  #hasSlot(): boolean {
     const { concurrency } = this.#options;
-    while (this.#inFlight < concurrency && this.#inFlight + this.#unrecorded < 2 * concurrency) {
-      const parked = this.#inFlight < this.#sharedSlots ? this.#parked.shift() : undefined;
-      const lane = parked ?? this.#ready.shift();
+    const made = this.#inFlight + this.#unrecorded;
+    return this.#inFlight < concurrency && made < MADE_PER_SLOT * concurrency;
+  }
+
+  #pump(): void {
+    while (this.#hasSlot()) {
+      const lane = this.#nextLane();
       if (lane === undefined) return;
-      lane.ready = false;
       if (this.#startOne(lane)) this.#makeReady(lane);
     }
+  }
+
+  #nextLane(): Lane | undefined {
+    const parked = this.#inFlight < this.#sharedSlots ? this.#parked.shift() : undefined;
+    if (parked !== undefined) {
+      parked.parked = false;
+      return parked;
+    }
+    const lane = this.#ready.shift();
+    if (lane !== undefined) lane.ready = false;
+    return lane;
   }
 
   /** Starts the lane's next attempt. False: it can't now, and something will make it ready again. */
@@ -202,9 +218,9 @@ export class Dispatcher {
       return false;
     }
     if (lane.inFlight >= (breaker === 'half-open' ? 1 : target.concurrency)) return false;
-    if (lane.inFlight >= ASSURED_SLOTS && this.#inFlight >= this.#sharedSlots) {
-      lane.ready = true;
-      this.#parked.push(lane);
+    if (this.#inFlight >= this.#sharedSlots && lane.inFlight >= (lane.failing ? 0 : 1)) {
+      if (!lane.parked) this.#parked.push(lane);
+      lane.parked = true;
       return false;
     }
     const { rateLimit } = target.endpoint;
@@ -315,6 +331,7 @@ export class Dispatcher {
   }
 
   #judge(lane: Lane, succeeded: boolean, now: number): void {
+    lane.failing = !succeeded;
     if (succeeded) {
       const wasOpen = lane.breaker.state(now) !== 'closed';
       lane.breaker.succeeded();
@@ -410,7 +427,8 @@ const LANE_ROOM = 1024;
 /** What a lane is granted when the queue is almost full. */
 const ASSURED_WAITING = 16;
 const SCARCE_QUEUE_ROOM = 4096;
-const ASSURED_SLOTS = 2;
+/** Attempts in flight or not yet in the storage, per slot. Fewer would make for small commits. */
+const MADE_PER_SLOT = 4;
 const SHARED_PART = 0.75;
 const CLAIM_MARGIN_MS = 5_000;
 const SHORTAGE_WAIT_MS = 1_000;

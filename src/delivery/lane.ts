@@ -16,6 +16,8 @@ export class Lane {
   readonly applicationId: string;
   readonly waiting = new Fifo<Handoff>();
   inFlight = 0;
+  /** The last attempt failed. */
+  failing = false;
   readonly breaker: Breaker;
   readonly rateLimit = new RateLimit();
   /** Null until the directory has answered, and again after each change of the endpoint. */
@@ -24,6 +26,8 @@ export class Lane {
   resolving = false;
   /** In the dispatcher's ring of lanes that may have something to start. */
   ready = false;
+  /** In the dispatcher's list of lanes that wait for a shared slot. */
+  parked = false;
   /** More is, or may be, due in the storage than was claimed: ask again when there is room. */
   hungry = false;
   /** The endpoint was disabled by an attempt whose record is not committed yet. */

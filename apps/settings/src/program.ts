@@ -1,0 +1,61 @@
+import {
+  type Definitions,
+  SettingsError,
+  type SettingsOf,
+  type SettingsReader,
+} from './settings-reader.ts';
+
+const STOP_WITHIN_MS = 20_000;
+// On a terminal Ctrl-C reaches the whole process group, and npm passes it on once more.
+const SAME_SIGNAL_MS = 200;
+
+/**
+ * The settings of this process. Where `--help` is asked for it is printed, and where a setting is
+ * wrong every fault is; then the process ends, with 0 or 2.
+ */
+export function settingsOrExit<D extends Definitions>(
+  name: string,
+  reader: SettingsReader<D>,
+): SettingsOf<D> {
+  const argv = process.argv.slice(2);
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(reader.help());
+    process.exit(0);
+  }
+  try {
+    return reader.read(argv, process.env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    for (const fault of error.faults) console.error(`${name}: ${fault}`);
+    console.error(`${name}: --help tells more`);
+    process.exit(2);
+  }
+}
+
+/** The first signal stops in order, a second one at once. */
+export function stopOnSignal(stop: () => Promise<void>): void {
+  let firstAt: number | undefined;
+  const receive = (): void => {
+    if (firstAt !== undefined) {
+      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    firstAt = performance.now();
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGINT', receive).on('SIGTERM', receive);
+}
+
+/** Why a program could not start, and what to do about it where that is known. */
+export function whyNotStarted(error: unknown, port: number, portFlag: string): string {
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with ${portFlag}`;
+  if (code === 'EACCES' && syscall === 'listen') {
+    return `this user may not listen on port ${port}; choose another with ${portFlag}`;
+  }
+  return message;
+}
