@@ -108,19 +108,19 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Somebody else may hold the claim by now: only what we get it for is attempted. */
   async function receiveDoubtful(handoffs: readonly Handoff[]): Promise<void> {
-    try {
-      const live = await storage.renewClaims(handoffs, clock.now() + CLAIM_MS);
-      queue.ack(handoffs);
-      const held = Map.groupBy(live, ({ payload }) => queue.reserve(1, payload.length));
-      queue.push(held.get(true) ?? []);
-      const dueAt = clock.now();
-      const spilled = (held.get(false) ?? []).map((handoff) => ({ ...handoff, dueAt }));
-      if (spilled.length > 0) await storage.releaseClaims(spilled);
-    } catch (error) {
-      // The storage brings them again when their claims end.
-      queue.ack(handoffs);
-      onError(error);
-    }
+    const dueAt = clock.now();
+    const live = await storage.renewClaims(handoffs, dueAt + CLAIM_MS).catch(givenUp);
+    queue.ack(handoffs);
+    const held = Map.groupBy(live, ({ payload }) => queue.reserve(1, payload.length));
+    queue.push(held.get(true) ?? []);
+    const spilled = (held.get(false) ?? []).map((handoff) => ({ ...handoff, dueAt }));
+    if (spilled.length > 0) await storage.releaseClaims(spilled).catch(givenUp);
+  }
+
+  /** The storage brings them again when their claims end. */
+  function givenUp(error: unknown): Handoff[] {
+    onError(error);
+    return [];
   }
 
   function onCommitted(outcomes: readonly Outcome[]): void {

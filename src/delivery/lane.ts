@@ -20,7 +20,7 @@ export class Lane {
   failing = false;
   readonly breaker: Breaker;
   readonly rateLimit = new RateLimit();
-  /** Null until the directory has answered, and again after each change of the endpoint. */
+  /** Null until the directory has answered; made anew when the endpoint has changed. */
   target: Target | null = null;
   /** An answer of the directory is under way. */
   resolving = false;
