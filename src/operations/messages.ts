@@ -108,19 +108,16 @@ export function createMessageOperations(context: Context): MessageOperations {
     const known = directory.endpoints(message.applicationId);
     const endpoints = known instanceof Promise ? await known : known;
     const { payload, createdAt } = message;
-    const until = createdAt + dispatch.claimMs;
+    const claim = { owner: storage.owner, until: createdAt + dispatch.claimMs };
     const deliveries: NewDelivery[] = [];
-    const claimed: Handoff[] = [];
+    const handoffs: Handoff[] = [];
     for (const endpoint of endpoints) {
       if (endpoint.disabled !== null || !wants(endpoint, message)) continue;
-      const fast = !endpoint.ordered && dispatch.reserve(endpoint.id, payload.length);
-      deliveries.push({
-        endpointId: endpoint.id,
-        dueAt: createdAt,
-        claimedUntil: fast ? until : null,
-      });
-      if (!fast) continue;
-      claimed.push({
+      if (endpoint.ordered || !dispatch.reserve(endpoint.id, payload.length)) {
+        deliveries.push({ endpointId: endpoint.id, dueAt: createdAt });
+        continue;
+      }
+      handoffs.push({
         messageId: message.id,
         endpointId: endpoint.id,
         applicationId: message.applicationId,
@@ -128,22 +125,25 @@ export function createMessageOperations(context: Context): MessageOperations {
         attemptCount: 0,
         scheduleStep: 0,
         trigger: 'scheduled',
-        claim: { owner: storage.owner, until },
+        claim,
       });
     }
+    const endpointIds = handoffs.map(({ endpointId }) => endpointId);
+    const claimed = handoffs.length > 0 ? { endpointIds, until: claim.until } : null;
 
     let stored = false;
     try {
-      const [result] = await storage.acceptMessages([{ message, deliveries, idempotencyKey }]);
+      const [result] = await storage.acceptMessages([
+        { message, claimed, deliveries, idempotencyKey },
+      ]);
       if (result === undefined) throw new Error('acceptMessages gave no result');
       stored = result.accepted;
       if (!result.accepted) return await existing(message, result);
     } finally {
-      if (!stored)
-        for (const handoff of claimed) dispatch.cancel(handoff.endpointId, payload.length);
+      if (!stored) for (const id of endpointIds) dispatch.cancel(id, payload.length);
     }
-    if (claimed.length > 0) dispatch.handOver(claimed);
-    if (claimed.length < deliveries.length) dispatch.wake(createdAt);
+    if (handoffs.length > 0) dispatch.handOver(handoffs);
+    if (deliveries.length > 0) dispatch.wake(createdAt);
     return message;
   }
 

@@ -63,16 +63,22 @@ export interface Storage {
 
 export interface NewMessage {
   readonly message: Message;
+  /** Deliveries to attempt at once: accepted already claimed by this process. */
+  readonly claimed: NewClaims | null;
+  /** Deliveries that wait to be claimed. */
   readonly deliveries: readonly NewDelivery[];
   /** A second message of the application with the same key within 12 hours is the first one. */
   readonly idempotencyKey: string | null;
 }
 
+export interface NewClaims {
+  readonly endpointIds: readonly string[];
+  readonly until: number;
+}
+
 export interface NewDelivery {
   readonly endpointId: string;
   readonly dueAt: number;
-  /** Not null: inserted already claimed by this process, until then. */
-  readonly claimedUntil: number | null;
 }
 
 export type AcceptResult =

@@ -4,6 +4,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { StorageWorld } from '../support/storage-world.ts';
 import { describeAcceptance } from './storage-acceptance.ts';
 import { describeClaims } from './storage-claims.ts';
+import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeLists } from './storage-lists.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
@@ -56,6 +57,9 @@ export function describeStorage(
     });
     describe('claims', () => {
       describeClaims(suite);
+    });
+    describe('deliveries that are accepted claimed', () => {
+      describeFirstClaims(suite);
     });
     describe('records', () => {
       describeRecords(suite);

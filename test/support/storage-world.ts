@@ -70,7 +70,9 @@ export class StorageWorld {
   ): NewMessage {
     return {
       message: this.message(given),
-      deliveries: endpointIds.map((endpointId) => ({ endpointId, dueAt, claimedUntil })),
+      claimed: claimedUntil === null ? null : { endpointIds, until: claimedUntil },
+      deliveries:
+        claimedUntil === null ? endpointIds.map((endpointId) => ({ endpointId, dueAt })) : [],
       idempotencyKey: key,
     };
   }

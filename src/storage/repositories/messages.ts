@@ -1,25 +1,13 @@
 import type { SecretBox } from '../../domain/secret-box.ts';
 import type { MessageRepository } from '../storage.ts';
+import { deliveriesOf } from './deliveries.ts';
 import { pick } from './id-or-uid.ts';
-import { pageOf, sliceOf } from './paging.ts';
-import { deliveryOf, endpointOf, messageOf } from './rows.ts';
+import { cut, pageOf, sliceOf } from './paging.ts';
+import { endpointOf, messageOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-const DELIVERY_COLUMNS = [
-  'delivery.message_id',
-  'delivery.endpoint_id',
-  'delivery.application_id',
-  'delivery.state',
-  'delivery.attempt_count',
-  'delivery.schedule_step',
-  'delivery.due_at',
-  'delivery.claim_owner',
-] as const;
-
-export function messageRepository(
-  { db, read, arrayHas }: SqlBackend,
-  secretBox: SecretBox,
-): MessageRepository {
+export function messageRepository(backend: SqlBackend, secretBox: SecretBox): MessageRepository {
+  const { db, read, arrayHas } = backend;
   const messages = db
     .selectFrom('message')
     .select([
@@ -60,30 +48,20 @@ export function messageRepository(
     },
 
     async deliveries(messageId, page) {
-      const { bound, direction, limit } = sliceOf(page);
-      let query = db
-        .selectFrom('delivery')
-        .innerJoin('endpoint', 'endpoint.id', 'delivery.endpoint_id')
-        .selectAll('endpoint')
-        .select(DELIVERY_COLUMNS)
-        .where('delivery.message_id', '=', messageId);
-      if (bound !== null) query = query.where('delivery.endpoint_id', bound.compare, bound.id);
-      const rows = await read(query.orderBy('delivery.endpoint_id', direction).limit(limit));
-      return pageOf(rows, page, (row) => ({
-        delivery: deliveryOf(row),
-        endpoint: endpointOf(row, secretBox),
-      }));
+      const deliveries = await deliveriesOf(backend, messageId);
+      const endpointIds = cut([...deliveries.keys()], page);
+      if (endpointIds.length === 0) return { data: [], done: true };
+      const rows = await read(db.selectFrom('endpoint').selectAll().where('id', 'in', endpointIds));
+      const endpoints = new Map(rows.map((row) => [row.id, endpointOf(row, secretBox)]));
+      const found = endpointIds.flatMap((id) => {
+        const [delivery, endpoint] = [deliveries.get(id), endpoints.get(id)];
+        return delivery && endpoint ? [{ delivery, endpoint }] : [];
+      });
+      return pageOf(found, page, (row) => row);
     },
 
     async delivery(messageId, endpointId) {
-      const [row] = await read(
-        db
-          .selectFrom('delivery')
-          .select(DELIVERY_COLUMNS)
-          .where('message_id', '=', messageId)
-          .where('endpoint_id', '=', endpointId),
-      );
-      return row === undefined ? null : deliveryOf(row);
+      return (await deliveriesOf(backend, messageId)).get(endpointId) ?? null;
     },
   };
 }

@@ -21,6 +21,17 @@ export function sliceOf({ limit, order, after, before }: PageRequest): Slice {
   };
 }
 
+/** The same slice, of ids that are at hand. */
+export function cut(ids: readonly string[], page: PageRequest): string[] {
+  const { bound, direction, limit } = sliceOf(page);
+  const sorted = ids.toSorted();
+  if (direction === 'desc') sorted.reverse();
+  const within = sorted.filter(
+    (id) => bound === null || (bound.compare === '>' ? id > bound.id : id < bound.id),
+  );
+  return within.slice(0, limit);
+}
+
 export function pageOf<Row, T>(
   rows: readonly Row[],
   { limit, before }: PageRequest,

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { FirstClaims } from './first-claims.ts';
 
 interface EndpointState {
   readonly ordered: boolean;
@@ -18,6 +19,7 @@ const REMEMBERED_ENDPOINTS = 20_000;
  */
 export class Agenda {
   readonly #db: DatabaseSync;
+  readonly #firstClaims: FirstClaims;
   readonly #dueAt = new Map<string, number>();
   readonly #orphans = new Set<string>();
   readonly #states = new Map<string, EndpointState>();
@@ -25,8 +27,9 @@ export class Agenda {
   readonly #readEarliest: StatementSync;
   readonly #readHead: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, firstClaims: FirstClaims) {
     this.#db = db;
+    this.#firstClaims = firstClaims;
     this.#readState = db.prepare(
       'select ordered, disabled_at, deleted_at from endpoint where id = ?',
     );
@@ -102,6 +105,7 @@ export class Agenda {
   }
 
   #reorder(endpointId: string, ordered: boolean): void {
+    this.#firstClaims.giveRowsOf(endpointId);
     for (const which of ['claim_owner = 0', 'claim_owner > 0']) {
       this.#db
         .prepare(`update delivery set ordered = ? where state = 0 and ${which} and endpoint_id = ?`)

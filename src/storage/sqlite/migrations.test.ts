@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../domain/clock.ts';
@@ -22,6 +22,25 @@ it('creates the file with its folder, and leaves a current one alone', async () 
   expect(migrateSqlite(path)).toEqual({ from: latest, to: latest });
   const storage = createSqliteStorage({ path, clock: systemClock, migrate: false });
   await storage.start();
+  await storage.stop();
+});
+
+it('brings an older file up to date, with what is in it', async () => {
+  mkdirSync(dirname(path));
+  change(`
+    create table schema_version (version integer not null) strict;
+    insert into schema_version values (1);
+    ${MIGRATIONS[0]}
+    insert into message values ('app_1', 'msg_1', 'org_1', 'a', null, null, 0, '{}');
+    insert into delivery values ('msg_1', 'ep_1', 'app_1', 0, 2, 2, 0, 5000, 3, 0);`);
+  expect(migrateSqlite(path)).toEqual({ from: 1, to: latest });
+  const storage = createSqliteStorage({ path, clock: systemClock });
+  await storage.start();
+  expect(await storage.messages.delivery('msg_1', 'ep_1')).toMatchObject({
+    state: 'pending',
+    attemptCount: 2,
+    claimed: false,
+  });
   await storage.stop();
 });
 

@@ -99,7 +99,7 @@ export class Cursor {
 
 export function putMessages(out: Value[], messages: readonly NewMessage[]): void {
   out.push(VERB.accept, messages.length);
-  for (const { message, deliveries, idempotencyKey } of messages) {
+  for (const { message, claimed, deliveries, idempotencyKey } of messages) {
     out.push(
       message.applicationId,
       message.id,
@@ -110,11 +110,12 @@ export function putMessages(out: Value[], messages: readonly NewMessage[]): void
       message.createdAt,
       message.payload,
       idempotencyKey,
+      claimed?.until ?? 0,
+      claimed?.endpointIds.length ?? 0,
       deliveries.length,
     );
-    for (const { endpointId, dueAt, claimedUntil } of deliveries) {
-      out.push(endpointId, dueAt, claimedUntil);
-    }
+    if (claimed !== null) for (const endpointId of claimed.endpointIds) out.push(endpointId);
+    for (const { endpointId, dueAt } of deliveries) out.push(endpointId, dueAt);
   }
 }
 

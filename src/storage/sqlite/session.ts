@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Agenda } from './agenda.ts';
 import { openForWriting } from './connection.ts';
 import type { Connection, OpenFiles } from './connection.ts';
+import { FirstClaims } from './first-claims.ts';
 import { migrate, requireCurrentSchema } from './migrations.ts';
 import { Cursor, VERB } from './protocol.ts';
 import type { Value } from './protocol.ts';
@@ -19,6 +20,7 @@ export interface SessionState {
   readonly db: DatabaseSync;
   readonly owner: number;
   readonly agenda: Agenda;
+  readonly firstClaims: FirstClaims;
   /** No claim ends before this. */
   claimsEndAt: number;
 }
@@ -48,13 +50,12 @@ export function openSession(setup: SessionSetup): Session {
     if (setup.migrate) migrate(db, setup.path);
     else requireCurrentSchema(db, setup.path);
     const owner = setup.owner ?? takeOwner(db, setup.now);
+    db.exec('begin immediate');
     endForeignClaims(db, owner, setup.now);
-    return createSession(connection, {
-      db,
-      owner,
-      agenda: new Agenda(db),
-      claimsEndAt: 0,
-    });
+    const firstClaims = new FirstClaims(db, owner, setup.now);
+    db.exec('commit');
+    const agenda = new Agenda(db, firstClaims);
+    return createSession(connection, { db, owner, agenda, firstClaims, claimsEndAt: 0 });
   } catch (error) {
     db.close();
     throw error;

@@ -7,7 +7,7 @@ const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
 
 /** Stores messages with their deliveries; the order of the fields is that of `putMessages`. */
 export function acceptVerb(state: SessionState): Verb {
-  const { db, owner, agenda } = state;
+  const { db, agenda, firstClaims } = state;
   const keys = idempotencyKeys(state);
   const insertMessage = db.prepare(`
     insert into message
@@ -17,7 +17,7 @@ export function acceptVerb(state: SessionState): Verb {
     insert into delivery
       (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
        due_at, claim_owner, ordered)
-    values (?, ?, ?, 0, 0, 0, 0, ?, ?, ?) on conflict do nothing`);
+    values (?, ?, ?, 0, 0, 0, 0, ?, 0, ?) on conflict do nothing`);
   const findUid = db.prepare('select id from message where application_id = ? and uid = ?');
 
   function accept(input: Cursor, place: number, refused: Value[]): void {
@@ -30,10 +30,13 @@ export function acceptVerb(state: SessionState): Verb {
     const createdAt = input.number();
     const payload = input.text();
     const key = input.value();
+    const claimsEndAt = input.number();
+    const claimCount = input.number();
     const deliveryCount = input.number();
+    const skip = () => input.skip(claimCount + 2 * deliveryCount);
     const refuse = (existingId: SQLOutputValue, by: (typeof REFUSED_BY)[number]) => {
       refused.push(place, String(existingId), REFUSED_BY.indexOf(by));
-      input.skip(3 * deliveryCount);
+      skip();
     };
 
     if (key !== null) {
@@ -54,25 +57,29 @@ export function acceptVerb(state: SessionState): Verb {
       const first = uid === null ? undefined : findUid.get(applicationId, uid)?.['id'];
       if (first !== undefined && first !== id) return refuse(first, 'uid');
       // The same message again: its caller never saw the answer of the first time.
-      return input.skip(3 * deliveryCount);
+      return skip();
     }
     if (key !== null) keys.keep(applicationId, key, id, createdAt);
 
+    if (claimCount > 0) {
+      const endpointIds = Array.from({ length: claimCount }, () => input.text());
+      firstClaims.add(id, applicationId, claimsEndAt, endpointIds);
+      // It became ordered since its publisher last looked: what follows must see this delivery.
+      const nowOrdered = endpointIds.filter((endpointId) => agenda.isOrdered(endpointId));
+      for (const endpointId of nowOrdered) firstClaims.giveRow(id, endpointId);
+      if (claimsEndAt < state.claimsEndAt) state.claimsEndAt = claimsEndAt;
+    }
     for (let left = deliveryCount; left > 0; left--) {
       const endpointId = input.text();
       const dueAt = input.number();
-      const claimedUntil = input.value() as number | null;
-      const claimed = claimedUntil !== null;
       insertDelivery.run(
         id,
         endpointId,
         applicationId,
-        claimedUntil ?? dueAt,
-        claimed ? owner : 0,
+        dueAt,
         agenda.isOrdered(endpointId) ? 1 : 0,
       );
-      if (!claimed) agenda.added(endpointId, dueAt);
-      else if (claimedUntil < state.claimsEndAt) state.claimsEndAt = claimedUntil;
+      agenda.added(endpointId, dueAt);
     }
   }
 

@@ -4,7 +4,7 @@ import type { SessionState, Verb } from '../session.ts';
 import type { ClaimRequest } from '../../storage.ts';
 
 export function claimVerbs(state: SessionState): { claim: Verb; release: Verb; renew: Verb } {
-  const { db, owner, agenda } = state;
+  const { db, owner, agenda, firstClaims } = state;
   const endExpired = expiredClaims(state);
   const claimFrom = claimFromEndpoint(state);
   const release = db.prepare(`
@@ -50,6 +50,7 @@ export function claimVerbs(state: SessionState): { claim: Verb; release: Verb; r
         const claimOwner = input.number();
         const until = input.number();
         const dueAt = input.number();
+        firstClaims.giveRow(messageId, endpointId);
         const { changes } = release.run(dueAt, messageId, endpointId, claimOwner, until);
         if (changes === 1) agenda.added(endpointId, dueAt);
       }
@@ -63,6 +64,7 @@ export function claimVerbs(state: SessionState): { claim: Verb; release: Verb; r
         const messageId = input.text();
         const endpointId = input.text();
         const claim = [input.number(), input.number()];
+        firstClaims.giveRow(messageId, endpointId);
         if (renew.run(owner, until, messageId, endpointId, ...claim).changes === 1) {
           held.push(place);
         }
@@ -170,7 +172,7 @@ function claimFromEndpoint({ db, owner, agenda }: SessionState) {
 
 /** Gives deliveries back whose claim ended without a result: the hand-off was lost. */
 function expiredClaims(state: SessionState): (now: number) => void {
-  const { db, agenda } = state;
+  const { db, agenda, firstClaims } = state;
   const end = db.prepare(`
     update delivery set claim_owner = 0 where state = 0 and claim_owner > 0 and due_at <= ?
     returning endpoint_id, due_at`);
@@ -182,9 +184,11 @@ function expiredClaims(state: SessionState): (now: number) => void {
   return (now) => {
     // Both queries read all claims; they run only when the oldest claim of the last look has ended.
     if (now < state.claimsEndAt) return;
+    firstClaims.giveRowsToExpired(now);
     for (const [endpointId, dueAt] of end.all(now) as unknown as [string, number][]) {
       agenda.added(endpointId, dueAt);
     }
-    state.claimsEndAt = (first.get()?.['due_at'] as number | null) ?? Infinity;
+    const firstEnd = (first.get()?.['due_at'] as number | null) ?? Infinity;
+    state.claimsEndAt = Math.min(firstEnd, firstClaims.firstEnd());
   };
 }

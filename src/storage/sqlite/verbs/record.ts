@@ -4,7 +4,7 @@ import type { SessionState, Verb } from '../session.ts';
 
 /** Writes attempts and what they lead to; the order of the fields is that of `putRecords`. */
 export function recordVerb(state: SessionState): Verb {
-  const { db, agenda } = state;
+  const { db, agenda, firstClaims } = state;
   const changeHealth = healthVerb(state);
   const insertAttempt = db.prepare(`
     insert into attempt
@@ -56,6 +56,8 @@ export function recordVerb(state: SessionState): Verb {
     // Recorded before: a repeated call must not count twice.
     if (kept.changes === 0) return;
 
+    if (next === STATE.delivered && firstClaims.delivered(messageId, endpointId)) return;
+    firstClaims.giveRow(messageId, endpointId);
     if (next === STATE.pending) {
       const { changes } = retry.run(dueAt, scheduleStep, messageId, endpointId, owner, until);
       if (changes === 1) agenda.added(endpointId, dueAt);

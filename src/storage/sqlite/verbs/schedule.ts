@@ -2,12 +2,14 @@ import { STATE } from '../protocol.ts';
 import type { SessionState, Verb } from '../session.ts';
 
 export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrphans: Verb } {
-  const { db, agenda } = state;
+  const { db, agenda, firstClaims } = state;
   const schedule = db.prepare(`
     insert into delivery
       (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
        due_at, claim_owner, ordered)
-    values (?, ?, ?, 0, 0, 0, ?, ?, 0, ?)
+    values (?1, ?2, ?3, 0,
+      (select count(*) from attempt where message_id = ?1 and endpoint_id = ?2),
+      0, ?4, ?5, 0, ?6)
     on conflict do update set
       state = 0, schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at,
       claim_owner = 0, ordered = excluded.ordered`);
@@ -28,6 +30,7 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
       const trigger = input.number();
       const dueAt = input.number();
       const ordered = agenda.isOrdered(endpointId) ? 1 : 0;
+      firstClaims.giveRow(messageId, endpointId);
       schedule.run(messageId, endpointId, applicationId, trigger, dueAt, ordered);
       // It may have been due earlier before.
       agenda.refresh(endpointId);
@@ -37,6 +40,7 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
       const limit = input.number();
       let cancelled = 0;
       for (const endpointId of agenda.orphans) {
+        firstClaims.giveRowsOf(endpointId);
         cancelled += Number(cancelWaiting.run(endpointId, limit - cancelled).changes);
         if (cancelled >= limit) break;
         cancelled += Number(cancelClaimed.run(endpointId, limit - cancelled).changes);
