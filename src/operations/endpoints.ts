@@ -96,8 +96,9 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     const { id, applicationId } = await find(principal, app, endpoint);
     return turns(applicationId, async () => {
       const now = clock.now();
-      const edited = { ...edit(await find(principal, applicationId, id), now), updatedAt: now };
-      if (!(await storage.endpoints.update(edited))) throw notFound('Endpoint', endpoint);
+      const found = await find(principal, applicationId, id);
+      const edited = { ...edit(found, now), updatedAt: now };
+      if (!(await storage.endpoints.update(edited, found))) throw notFound('Endpoint', endpoint);
       context.directory.invalidate(applicationId);
       context.dispatch.endpointChanged(id);
       return edited;

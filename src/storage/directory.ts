@@ -14,7 +14,7 @@ const CACHED_ENDPOINTS = 20_000;
 
 /** Answers at once what it holds, and reads the rest; concurrent misses share one read. */
 export function createDirectory(storage: Pick<Storage, 'applications' | 'endpoints'>): Directory {
-  const applicationIds = new LRUCache<string, string>({ max: CACHED_APPLICATIONS });
+  const idsByUid = new LRUCache<string, string>({ max: CACHED_APPLICATIONS });
   const applications = new LRUCache<string, Application>({ max: CACHED_APPLICATIONS });
   const endpointSets = new LRUCache<string, EndpointSet>({
     maxSize: CACHED_ENDPOINTS,
@@ -24,10 +24,12 @@ export function createDirectory(storage: Pick<Storage, 'applications' | 'endpoin
   const endpointLoads = new Loads<EndpointSet>();
 
   function cachedApplication(organizationId: string, id: IdOrUid): Application | undefined {
-    const known = applicationIds.get(keyOf(organizationId, id));
+    const byId = applications.get(id);
+    if (byId?.organizationId === organizationId) return byId;
+    const known = idsByUid.get(keyOf(organizationId, id));
     const application = known === undefined ? undefined : applications.get(known);
     // The uid may have moved to another application since.
-    return application?.id === id || application?.uid === id ? application : undefined;
+    return application?.uid === id ? application : undefined;
   }
 
   function loadApplication(organizationId: string, id: IdOrUid): Promise<Application | null> {
@@ -37,7 +39,7 @@ export function createDirectory(storage: Pick<Storage, 'applications' | 'endpoin
       () => storage.applications.get(organizationId, id),
       (application) => {
         if (application === null) return;
-        applicationIds.set(key, application.id);
+        if (application.id !== id) idsByUid.set(key, application.id);
         applications.set(application.id, application);
       },
     );

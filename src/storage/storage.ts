@@ -186,10 +186,11 @@ export interface EndpointRepository {
   /** All of an application, for the fan-out of a message. */
   all(applicationId: string): Promise<Endpoint[]>;
   /**
-   * Replaces the row, but for `health`, which belongs to the engine; enabling an endpoint resets
-   * its health and makes its deliveries claimable again. Answers false when the row is gone.
+   * Replaces the row, but for `health`, which belongs to the engine, and for `disabled` unless the
+   * edit changes what it `found`: the engine may have disabled the endpoint since. Enabling resets
+   * the health and makes deliveries claimable again. Answers false when the row is gone.
    */
-  update(endpoint: Endpoint): Promise<boolean>;
+  update(endpoint: Endpoint, found: Endpoint): Promise<boolean>;
   delete(applicationId: string, id: string, now: number): Promise<boolean>;
 }
 

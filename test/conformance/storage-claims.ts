@@ -120,7 +120,7 @@ export function describeClaims(suite: Suite): void {
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept([endpoint.id]);
       const disabled = { at: NOW, reason: 'manual' as const };
-      expect(await world.storage.endpoints.update({ ...endpoint, disabled })).toBe(true);
+      expect(await world.storage.endpoints.update({ ...endpoint, disabled }, endpoint)).toBe(true);
       expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
 
       await world.accept([endpoint.id]);
@@ -129,7 +129,7 @@ export function describeClaims(suite: Suite): void {
         state: 'pending',
       });
 
-      await world.storage.endpoints.update(endpoint);
+      await world.storage.endpoints.update(endpoint, { ...endpoint, disabled });
       expect((await world.claim()).handoffs).toHaveLength(2);
     });
 
@@ -240,7 +240,7 @@ export function describeClaims(suite: Suite): void {
       await world.accept([endpoint.id]);
       const first = await world.claimOne();
       await world.record(first, { state: 'delivered' });
-      await world.storage.endpoints.update({ ...endpoint, ordered: true });
+      await world.storage.endpoints.update({ ...endpoint, ordered: true }, endpoint);
       await world.accept([endpoint.id]);
       await world.storage.scheduleDelivery({ ...first, dueAt: NOW + 70, trigger: 'manual' });
       expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: NOW + 70 });
@@ -250,10 +250,10 @@ export function describeClaims(suite: Suite): void {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.acceptMany(3, [endpoint.id]);
-      await world.storage.endpoints.update({ ...endpoint, ordered: true });
+      await world.storage.endpoints.update({ ...endpoint, ordered: true }, endpoint);
       const first = await world.claimOne();
       expect((await world.claim()).handoffs).toEqual([]);
-      await world.storage.endpoints.update({ ...endpoint, ordered: false });
+      await world.storage.endpoints.update({ ...endpoint, ordered: false }, endpoint);
       expect((await world.claim()).handoffs).toHaveLength(2);
 
       await world.storage.releaseClaims([{ ...first, dueAt: NOW }]);

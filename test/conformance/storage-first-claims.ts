@@ -152,7 +152,7 @@ export function describeFirstClaims(suite: Suite): void {
     const endpoint = await world.createEndpoint();
     const [first] = await acceptClaimed([endpoint]);
     if (!first) throw new Error('one was accepted');
-    await world.storage.endpoints.update({ ...endpoint, ordered: true });
+    await world.storage.endpoints.update({ ...endpoint, ordered: true }, endpoint);
     const second = await world.accept([endpoint.id]);
     expect((await world.claim()).handoffs).toEqual([]);
     await world.record(first, { state: 'delivered' });

@@ -175,7 +175,7 @@ export function describeRecords(suite: Suite): void {
       const disabled = { at: NOW, reason: 'failing' as const };
       await change(endpoint, { addFailed: 9, disabled });
       await expect(
-        world.storage.endpoints.update({ ...endpoint, uid: 'taken' }),
+        world.storage.endpoints.update({ ...endpoint, uid: 'taken' }, { ...endpoint, disabled }),
       ).rejects.toMatchObject({ code: 'conflict' });
       expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
         health: { failedCount: 9 },
@@ -189,15 +189,20 @@ export function describeRecords(suite: Suite): void {
       const disabled = { at: NOW, reason: 'failing' as const };
       await change(endpoint, { failingSince: NOW, addFailed: 9 });
       const health = { failingSince: NOW, failedCount: 9 };
-      await world.storage.endpoints.update({ ...endpoint, description: 'changed' });
+      await world.storage.endpoints.update({ ...endpoint, description: 'changed' }, endpoint);
       expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
         health,
         description: 'changed',
       });
       await change(endpoint, { disabled });
-      await world.storage.endpoints.update({ ...endpoint, disabled });
-      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({ health, disabled });
-      await world.storage.endpoints.update(endpoint);
+      // The edit found it enabled, and does not say otherwise.
+      await world.storage.endpoints.update({ ...endpoint, description: 'once more' }, endpoint);
+      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
+        health,
+        disabled,
+        description: 'once more',
+      });
+      await world.storage.endpoints.update(endpoint, { ...endpoint, disabled });
       expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
         health: { failingSince: null, failedCount: 0 },
         disabled: null,

@@ -140,7 +140,7 @@ export function describeRepositories(suite: Suite): void {
       await expect(endpoints.create(same)).rejects.toMatchObject({ code: 'conflict' });
       await endpoints.create({ ...same, applicationId: 'app_2' });
       await endpoints.create({ ...same, id: 'ep_third', uid: 'third' });
-      await expect(endpoints.update({ ...same, id: 'ep_third' })).rejects.toMatchObject({
+      await expect(endpoints.update({ ...same, id: 'ep_third' }, same)).rejects.toMatchObject({
         code: 'conflict',
       });
     });
@@ -149,14 +149,14 @@ export function describeRepositories(suite: Suite): void {
       const { endpoints } = suite.world.storage;
       await endpoints.create(full);
       const changed = { ...full, url: 'https://example.com/2', uid: null, eventTypes: null };
-      expect(await endpoints.update(changed)).toBe(true);
+      expect(await endpoints.update(changed, full)).toBe(true);
       expect(await endpoints.byId(full.id)).toEqual(changed);
-      expect(await endpoints.update({ ...changed, applicationId: 'app_2' })).toBe(false);
+      expect(await endpoints.update({ ...changed, applicationId: 'app_2' }, changed)).toBe(false);
 
       expect(await endpoints.delete('app_2', full.id, NOW)).toBe(false);
       expect(await endpoints.delete('app_1', full.id, NOW)).toBe(true);
       expect(await endpoints.delete('app_1', full.id, NOW)).toBe(false);
-      expect(await endpoints.update(changed)).toBe(false);
+      expect(await endpoints.update(changed, full)).toBe(false);
       expect(await endpoints.byId(full.id)).toBeNull();
       await endpoints.create({ ...full, id: 'ep_next' });
       expect(await endpoints.get('app_1', 'mine')).toMatchObject({ id: 'ep_next' });

@@ -52,7 +52,10 @@ export function describeRestart(suite: Suite): void {
     const due = await world.accept([live.id], { dueAt: NOW });
     await world.accept([ordered.id], { dueAt: NOW + 20 });
     await world.accept([ordered.id], { dueAt: NOW });
-    await world.storage.endpoints.update({ ...disabled, disabled: { at: NOW, reason: 'manual' } });
+    await world.storage.endpoints.update(
+      { ...disabled, disabled: { at: NOW, reason: 'manual' } },
+      disabled,
+    );
     await world.storage.endpoints.delete(world.application.id, deleted.id, NOW);
     await suite.restart();
 
@@ -60,7 +63,10 @@ export function describeRestart(suite: Suite): void {
     expect(handoffs.map(({ messageId }) => messageId)).toEqual([due]);
     expect(nextDueAt).toBe(NOW + 20);
     expect(await world.storage.cancelOrphans(10)).toBe(1);
-    await world.storage.endpoints.update(disabled);
+    await world.storage.endpoints.update(disabled, {
+      ...disabled,
+      disabled: { at: NOW, reason: 'manual' },
+    });
     expect((await world.claim()).handoffs).toHaveLength(1);
   });
 

@@ -3,7 +3,7 @@ import type { SecretBox } from '../../domain/secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
 import { pick } from './id-or-uid.ts';
 import { pageOf, sliceOf } from './paging.ts';
-import { endpointChanges, endpointOf, endpointRow } from './rows.ts';
+import { disabledColumns, endpointChanges, endpointOf, endpointRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 export function endpointRepository(
@@ -54,19 +54,26 @@ export function endpointRepository(
       return rows.map(toEndpoint);
     },
 
-    async update(endpoint) {
+    async update(endpoint, found) {
       const target = db
         .updateTable('endpoint')
         .where('id', '=', endpoint.id)
         .where('application_id', '=', endpoint.applicationId)
         .where('deleted_at', 'is', null);
-      const resetHealth = target
-        .set({ failing_since: null, failed_count: 0 })
-        .where('disabled_at', 'is not', null);
-      const replace = target.set(endpointChanges(endpoint, secretBox));
-      const queries = endpoint.disabled === null ? [resetHealth, replace] : [replace];
-      const affected = await write(queries, context(endpoint));
-      return affected.at(-1) === 1;
+      const switched = endpoint.disabled?.at !== found.disabled?.at;
+      const health = switched &&
+        endpoint.disabled === null && { failing_since: null, failed_count: 0 };
+      const [affected] = await write(
+        [
+          target.set({
+            ...endpointChanges(endpoint, secretBox),
+            ...(switched && disabledColumns(endpoint)),
+            ...health,
+          }),
+        ],
+        context(endpoint),
+      );
+      return affected === 1;
     },
 
     async delete(applicationId, id, now) {

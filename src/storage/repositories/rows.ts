@@ -61,10 +61,11 @@ export function endpointRow(endpoint: Endpoint, box: SecretBox): EndpointTable {
     created_at: endpoint.createdAt,
     deleted_at: null,
     ...endpointChanges(endpoint, box),
+    ...disabledColumns(endpoint),
   };
 }
 
-/** The columns that an update replaces: health belongs to the engine. */
+/** The columns that every update replaces. */
 export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
   return {
     uid: endpoint.uid,
@@ -81,10 +82,12 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     concurrency: endpoint.concurrency,
     ordered: endpoint.ordered ? 1 : 0,
     policy: JSON.stringify(endpoint.policy),
-    disabled_at: endpoint.disabled?.at ?? null,
-    disabled_reason: endpoint.disabled?.reason ?? null,
     updated_at: endpoint.updatedAt,
   };
+}
+
+export function disabledColumns({ disabled }: Pick<Endpoint, 'disabled'>) {
+  return { disabled_at: disabled?.at ?? null, disabled_reason: disabled?.reason ?? null };
 }
 
 export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endpoint {
