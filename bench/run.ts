@@ -12,6 +12,10 @@ import { measureIdle, measureStart } from './rest.ts';
 import { removeDirectories, type Settings } from './stage.ts';
 import { measureThroughput } from './throughput.ts';
 
+const fanOut = { payloads: 'calls', endpoints: 50, maxOutstanding: 100, maxRatio: 1.8 } as const;
+/** What `POSTHASTE_CONCURRENCY` is unless set: who fans out to 50 endpoints leaves it so. */
+const DEFAULT_CONCURRENCY = 256;
+
 const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
   single: (settings) =>
     measureThroughput(
@@ -30,10 +34,8 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
       settings,
     ),
   fanout: (settings) =>
-    measureThroughput(
-      { name: 'fanout', payloads: 'calls', endpoints: 50, maxOutstanding: 100, maxRatio: 1.8 },
-      settings,
-    ),
+    measureThroughput({ ...fanOut, name: 'fanout', slots: DEFAULT_CONCURRENCY }, settings),
+  'fanout-64': (settings) => measureThroughput({ ...fanOut, name: 'fanout-64' }, settings),
   backlog: measureBacklog,
   idle: measureIdle,
   start: measureStart,
@@ -43,9 +45,10 @@ const help = `npm run bench -- [options]
 
   --scenario NAME   one of ${Object.keys(scenarios).join(', ')}; may be repeated (all)
   --seconds N       how long each rate is measured (8)
-  --events N        publish so many events instead (single, single-github, fanout)
+  --events N        publish so many events instead (single, single-github, fanout, fanout-64)
   --messages N      size of the backlog (1000000)
-  --connections N   of the publisher, the ceiling and the server to its endpoints (64)
+  --connections N   of the publisher, the ceiling and the server to its endpoints (64); with fanout the
+                    latter two have as many as the server by default: 256
   --profile         CPU profiles of the server in bench/results/NAME, and their summary
   --json            JSON lines only
 `;

@@ -10,7 +10,7 @@ import { startServer, type Server } from './server.ts';
 import type { SinkHandlers } from './sink.ts';
 
 export interface Settings {
-  /** Connections of the publisher, of the ceiling, and of the server to its endpoints. */
+  /** Connections of the publisher, and where a scenario says nothing else those of the ceiling and of the server to its endpoints. */
   readonly connections: number;
   readonly seconds: number;
   /** Publishes so many events instead of for so many seconds. */
@@ -34,15 +34,18 @@ export class Stage {
     this.load = startProgram<LoadHandlers>('./load.ts');
   }
 
-  startServer(): Promise<Server> {
-    const { connections, profileDirectory } = this.settings;
-    return startServer({ directory: this.directory, concurrency: connections, profileDirectory });
+  startServer(concurrency = this.settings.connections): Promise<Server> {
+    const { profileDirectory } = this.settings;
+    return startServer({ directory: this.directory, concurrency, profileDirectory });
   }
 
   /** In a process of its own each time, so that nothing is left over from before. */
-  async measureCeiling(ports: readonly number[], payloads: PayloadSet): Promise<CeilingSlice[]> {
+  async measureCeiling(
+    ports: readonly number[],
+    payloads: PayloadSet,
+    connections: number,
+  ): Promise<CeilingSlice[]> {
     const ceiling = startProgram<CeilingHandlers>('./ceiling.ts');
-    const { connections } = this.settings;
     const order = { ports, connections, payloads, warmUpSeconds: 1.5, slices: 3 };
     const slices = await ceiling.ask('measure', order, 30_000);
     await ceiling.end();

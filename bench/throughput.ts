@@ -14,6 +14,8 @@ export interface ThroughputScenario {
    * cheaper than 50 deliveries that it would measure the backlog instead.
    */
   readonly maxOutstanding?: number;
+  /** Connections of the ceiling and of the server to its endpoints; absent: as the publisher has. */
+  readonly slots?: number;
   /** Server CPU per delivery, as a multiple of the ceiling's per request. */
   readonly maxRatio: number;
   /** Events per second on a machine whose ceiling is 27,000 requests per second. */
@@ -26,11 +28,11 @@ export async function measureThroughput(
   settings: Settings,
 ): Promise<Result> {
   const stage = new Stage(settings);
-  const { payloads, endpoints, maxOutstanding } = scenario;
+  const { payloads, endpoints, maxOutstanding, slots = settings.connections } = scenario;
   const ports = await stage.sink.ask('listen', { endpoints });
-  const ceilingBefore = await stage.measureCeiling(ports, payloads);
+  const ceilingBefore = await stage.measureCeiling(ports, payloads, slots);
 
-  const server = await stage.startServer();
+  const server = await stage.startServer(slots);
   const application = await createApplication(server, ports);
   const order = { payloads, ...(maxOutstanding !== undefined && { maxOutstanding }) };
   const publish = async (until: { seconds: number } | { events: number }) => {
@@ -56,7 +58,7 @@ export async function measureThroughput(
   const { peakRssBytes } = await server.memory();
   await server.stop();
 
-  const slices = [...ceilingBefore, ...(await stage.measureCeiling(ports, payloads))];
+  const slices = [...ceilingBefore, ...(await stage.measureCeiling(ports, payloads, slots))];
   await stage.close();
   const ceiling = summarize(slices);
   const perDelivery = cpuMicros / deliveries;
