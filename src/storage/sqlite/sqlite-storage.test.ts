@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -44,6 +44,14 @@ it('keeps nothing in its indexes of deliveries that are done', async () => {
   }
   expect(count('delivery where state = 0')).toBe(0);
   expect(count('delivery where state = 1 and claim_owner = 0 and due_at is null')).toBe(40);
+});
+
+it('leaves everything in the one file when it has stopped', async () => {
+  await world.accept([(await world.createEndpoint()).id]);
+  await world.storage.applications.get('org_1', world.application.id);
+  await world.storage.stop();
+  expect(readdirSync(folder).toSorted()).toEqual(['posthaste.db', 'posthaste.db-lock']);
+  expect(count('message')).toBe(1);
 });
 
 function count(rows: string): number {

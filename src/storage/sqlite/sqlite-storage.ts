@@ -42,8 +42,9 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
 
   async function stop(): Promise<void> {
     await starting?.catch(() => {});
-    await writes.stop();
+    // The writer closes last: only whoever has write access can bring the log into the file.
     await reads.stop();
+    await writes.stop();
   }
 
   function whenOpen<T>(run: () => Promise<T>): Promise<T> {
