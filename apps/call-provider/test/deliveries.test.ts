@@ -74,11 +74,12 @@ test('the failures are forgotten then; an event that is never taken is given up 
 });
 
 test('a callback that hangs has its time and no more', async () => {
-  const provider = await start({ ...ONE_BY_ONE, 'request-timeout-ms': 100 });
+  const provider = await start({ ...ONE_BY_ONE, 'request-timeout-ms': 300 });
   const hanging = await startCustomer(() => {});
   await register(provider, hanging);
   const [first, second] = await someEvents(hanging, 3);
-  expect(Number(second?.at) - Number(first?.at)).toBeGreaterThanOrEqual(95);
+  // Well below the time that it has: a busy machine may note the first arrival late.
+  expect(Number(second?.at) - Number(first?.at)).toBeGreaterThan(200);
   const repaired = await startCustomer();
   await registerAgain(provider, repaired);
   await someEvents(repaired, 3);
