@@ -78,8 +78,8 @@ test('a callback that hangs has its time and no more', async () => {
   const hanging = await startCustomer(() => {});
   await register(provider, hanging);
   const [first, second] = await someEvents(hanging, 3);
-  // Well below the time that it has: a busy machine may note the first arrival late.
-  expect(Number(second?.at) - Number(first?.at)).toBeGreaterThan(200);
+  // A busy machine may note the first arrival a little late.
+  expect(Number(second?.at) - Number(first?.at)).toBeGreaterThanOrEqual(285);
   const repaired = await startCustomer();
   await registerAgain(provider, repaired);
   await someEvents(repaired, 3);
