@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createInbox, generateSecret } from 'posthaste/receiver';
+import { closeInTime } from '../../settings/src/program.ts';
 import { createAgents } from './agents.ts';
 import { applyCallEvent, readCallEvent } from './call-event.ts';
 import { createCallStore, WAITING } from './call-store.ts';
@@ -35,8 +36,6 @@ export interface CallCenter {
 
 const DURATIONS_MS = { 900: 3_000, 901: 2_000 };
 const BUILT_DASHBOARD = join(import.meta.dirname, '../dist');
-
-const CLOSE_GRACE_MS = 3_000;
 
 /** Wires and starts everything; resolves when events can come. Registration goes on behind it. */
 export async function startCallCenter(
@@ -104,10 +103,7 @@ export async function startCallCenter(
   });
   async function stop(): Promise<void> {
     feed.stop();
-    // A client that does not read its answer must not hold up the stop.
-    const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS);
-    await Promise.all([registration.stop(), delegations.stop(), server.close()]);
-    clearTimeout(cut);
+    await Promise.all([registration.stop(), delegations.stop(), closeInTime(server)]);
     await inbox.stop();
     await queues.stop();
     database.close();

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { Posthaste } from 'posthaste';
+import { closeInTime } from '../../settings/src/program.ts';
 import { createAccounts } from './accounts.ts';
 import { createLifeCycles } from './life-cycle.ts';
 import { createLocalQueue } from './local-queue.ts';
@@ -27,8 +28,6 @@ export interface CallProvider {
   /** Ends the simulation, finishes or keeps what is in flight, closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }
-
-const CLOSE_GRACE_MS = 3_000;
 
 /** Failed attempts, consecutive or not, that disable an account. */
 const FAILURES_TO_DISABLE = 3;
@@ -80,10 +79,7 @@ export async function startCallProvider(
   const server = createServer({ accounts, lifeCycles, log });
 
   async function stop(): Promise<void> {
-    // A client that does not read its answer must not hold up the stop.
-    const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS);
-    await Promise.all([simulator.stop(), server.close()]);
-    clearTimeout(cut);
+    await Promise.all([simulator.stop(), closeInTime(server)]);
     await queue.stop();
     await posthaste.stop();
   }

@@ -6,6 +6,7 @@ import {
 } from './settings-reader.ts';
 
 const STOP_WITHIN_MS = 20_000;
+const CLOSE_GRACE_MS = 3_000;
 // On a terminal Ctrl-C reaches the whole process group, and npm passes it on once more.
 const SAME_SIGNAL_MS = 200;
 
@@ -48,6 +49,18 @@ export function stopOnSignal(stop: () => Promise<void>): void {
     );
   };
   process.on('SIGINT', receive).on('SIGTERM', receive);
+}
+
+/** Closes a Fastify server; a client that does not read its answer can't hold up the stop. */
+export async function closeInTime(server: ClosableServer): Promise<void> {
+  const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS);
+  await server.close();
+  clearTimeout(cut);
+}
+
+interface ClosableServer {
+  readonly server: { closeAllConnections(): void };
+  close(): PromiseLike<unknown>;
 }
 
 /** Why a program could not start, and what to do about it where that is known. */
