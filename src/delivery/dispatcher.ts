@@ -5,11 +5,11 @@ import { Fifo } from '../domain/fifo.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Directory, EndpointInContext } from '../storage/storage.ts';
 import { conclude } from './conclude.ts';
-import type { Connection, Connector } from './connection.ts';
 import { Deadlines } from './deadlines.ts';
-import { Exchange, type ExchangeRequest, type ExchangeResult } from './exchange.ts';
-import { classifyFailure } from './failure.ts';
-import { IdleConnections } from './idle-connections.ts';
+import { Exchange, type ExchangeResult } from './exchange.ts';
+import { ConnectionPool } from './exchange/connection-pool.ts';
+import type { ConnectionRequest, Dial } from './exchange/connection.ts';
+import { IdleConnections } from './exchange/idle-connections.ts';
 import { Lane } from './lane.ts';
 import type { Outcome } from './recorder.ts';
 import { type Target, type TargetDefaults, createTarget } from './target.ts';
@@ -19,8 +19,8 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
-  readonly connect: Connector;
-  readonly buildRequest: (target: Target, handoff: Handoff, now: number) => ExchangeRequest;
+  readonly dial: Dial;
+  readonly buildRequest: (target: Target, handoff: Handoff, now: number) => ConnectionRequest;
   readonly defaults: TargetDefaults;
   /** Attempts in flight in this process. */
   readonly concurrency: number;
@@ -62,7 +62,8 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#deadlines = new Deadlines(options.clock);
-    this.#idleConnections = new IdleConnections(options.concurrency + SPARE_CONNECTIONS);
+    const idleLimit = options.concurrency + SPARE_CONNECTIONS;
+    this.#idleConnections = new IdleConnections(idleLimit, options.clock);
     this.#sharedSlots = Math.max(Math.floor(options.concurrency * SHARED_PART), 1);
   }
 
@@ -159,7 +160,8 @@ export class Dispatcher {
       cancel();
     }
     this.#deadlines.stop();
-    for (const lane of this.#lanes.values()) lane.closeConnections();
+    for (const lane of this.#lanes.values()) lane.pool?.close();
+    this.#idleConnections.stop();
     this.#lanes.clear();
   }
 
@@ -167,7 +169,7 @@ export class Dispatcher {
     let lane = this.#lanes.get(handoff.endpointId);
     if (lane === undefined) {
       const { endpointId, applicationId } = handoff;
-      lane = new Lane(endpointId, applicationId, this.#options.random, this.#idleConnections);
+      lane = new Lane(endpointId, applicationId, this.#options.random);
       this.#lanes.set(lane.endpointId, lane);
       this.#cancelSweepOfIdle ??= this.#options.clock.after(IDLE_LOOK_MS, () => this.#dropIdle());
     }
@@ -275,30 +277,29 @@ export class Dispatcher {
   }
 
   #attempt(lane: Lane, target: Target, handoff: Handoff, now: number): void {
-    const { connect, buildRequest } = this.#options;
     lane.inFlight++;
     this.#inFlight++;
-    let connection: Connection;
-    let request: ExchangeRequest;
+    let request: ConnectionRequest;
     try {
-      request = buildRequest(target, handoff, now);
-      connection = lane.takeConnection(target.origin, connect);
+      request = this.#options.buildRequest(target, handoff, now);
     } catch (error) {
-      this.#finish(lane, target, handoff, now, unsendable(error));
+      this.#finish(lane, target, handoff, now, unsendable(error as Error));
       return;
     }
-    const exchange = new Exchange(
-      connection,
-      request,
-      now + target.policy.timeoutMs,
-      (result, usable) => {
-        this.#deadlines.delete(exchange);
-        if (usable) lane.giveConnection(target.origin, connection);
-        this.#finish(lane, target, handoff, now, result);
-      },
-    );
+    const pool = this.#poolOf(lane, target.origin);
+    const exchange = new Exchange(pool, request, now + target.policy.timeoutMs, (result) => {
+      this.#deadlines.delete(exchange);
+      this.#finish(lane, target, handoff, now, result);
+    });
     this.#deadlines.add(exchange);
     exchange.start();
+  }
+
+  #poolOf(lane: Lane, origin: string): ConnectionPool {
+    if (lane.pool?.origin === origin) return lane.pool;
+    lane.pool?.close();
+    const { dial, clock } = this.#options;
+    return (lane.pool = new ConnectionPool(origin, dial, clock, this.#idleConnections));
   }
 
   #finish(
@@ -400,7 +401,7 @@ export class Dispatcher {
       const idle = lane.inFlight === 0 && lane.waiting.length === 0 && lane.cancelTimer === null;
       if (!idle || now - lane.idleSince < IDLE_LOOK_MS || lane.breaker.state(now) !== 'closed')
         continue;
-      lane.closeConnections();
+      lane.pool?.close();
       this.#lanes.delete(lane.endpointId);
     }
     this.#cancelSweepOfIdle =
@@ -410,12 +411,11 @@ export class Dispatcher {
   }
 }
 
-function unsendable(error: unknown): ExchangeResult {
-  const { detail } = classifyFailure(error instanceof Error ? error : new Error(String(error)));
+function unsendable({ message }: Error): ExchangeResult {
   return {
     statusCode: null,
     failure: 'request',
-    detail,
+    detail: message,
     response: '',
     retryAfter: null,
     ours: false,

@@ -7,7 +7,7 @@ import type { Consumer, Dispatch, Queue } from '../queue/queue.ts';
 import type { AttemptRecord, Directory, Storage } from '../storage/storage.ts';
 import { createAddressGuard } from './address-guard.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { createGuardedConnector } from './guarded-connector.ts';
+import { createGuardedDial } from './exchange/guarded-dial.ts';
 import { OrphanJanitor } from './orphan-janitor.ts';
 import { type Outcome, Recorder } from './recorder.ts';
 import { createRequestBuilder } from './request.ts';
@@ -49,7 +49,7 @@ export function createEngine(options: EngineOptions): Engine {
   const recorder = new Recorder({ storage, clock, onCommitted, onError });
   const dispatcher = new Dispatcher({
     ...options,
-    connect: createGuardedConnector(createAddressGuard(options.allowNetworks)),
+    dial: createGuardedDial(createAddressGuard(options.allowNetworks)),
     buildRequest: createRequestBuilder(options),
     defaults: options,
     conclude: (outcome) => recorder.add(outcome),

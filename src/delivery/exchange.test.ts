@@ -1,39 +1,51 @@
-import { type Socket, connect as tcpConnect } from 'node:net';
+import { type AddressInfo, type Socket, connect as tcpConnect, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { buildConnector } from 'undici';
-import { startRawReceiver } from '../../test/support/receiver.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { startRawReceiver, startReceiver } from '../../test/support/receiver.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
-import { Connection } from './connection.ts';
+import { createAddressGuard } from './address-guard.ts';
 import { Exchange, type ExchangeResult } from './exchange.ts';
+import { ConnectionPool } from './exchange/connection-pool.ts';
+import type { Dial } from './exchange/connection.ts';
+import { createGuardedDial } from './exchange/guarded-dial.ts';
+import { IdleConnections } from './exchange/idle-connections.ts';
 
-const dial = buildConnector({ timeout: 0 });
+const dialLoopback = createGuardedDial(createAddressGuard(['127.0.0.0/8']));
 const cleanups: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
+const clock = new ManualClock();
+
+function poolTo(origin: string, dial: Dial = dialLoopback): ConnectionPool {
+  const pool = new ConnectionPool(origin, dial, clock, new IdleConnections(10, clock));
+  cleanups.push(() => pool.close());
+  return pool;
+}
+
 async function receiving(onRequest: (socket: Socket, number: number) => void) {
   const receiver = await startRawReceiver(onRequest);
   cleanups.push(() => receiver.close());
-  const connection = new Connection(receiver.url.slice(0, -1), dial);
-  cleanups.push(() => connection.destroy());
-  return { receiver, connection };
+  return { receiver, pool: poolTo(receiver.url.slice(0, -1)) };
+}
+
+function post(body: string) {
+  const bytes = Buffer.from(body);
+  const head = `POST / HTTP/1.1\r\nhost: receiver.test\r\ncontent-length: ${bytes.length}\r\n\r\n`;
+  return { head, body: bytes };
 }
 
 function exchangeOn(
-  connection: Connection,
+  pool: ConnectionPool,
   timeoutMs = 5_000,
-): Promise<ExchangeResult & { usable: boolean }> {
-  const request = {
-    path: '/',
-    headers: ['content-type', 'application/json'],
-    body: Buffer.from('{"a":1}'),
-  };
+  body = '{"a":1}',
+): Promise<ExchangeResult> {
   return new Promise((resolve) => {
-    const exchange = new Exchange(connection, request, 0, (result, usable) => {
+    const exchange = new Exchange(pool, post(body), 0, (result) => {
       clearTimeout(timer);
-      resolve({ ...result, usable });
+      resolve(result);
     });
     const timer = setTimeout(() => exchange.expire(), timeoutMs);
     exchange.start();
@@ -115,13 +127,13 @@ describe('what a receiver does, and what is made of it', () => {
   ];
 
   test.each(cases)('%s', async (_name, onRequest, expected, timeoutMs) => {
-    const { connection } = await receiving(onRequest);
-    expect(await exchangeOn(connection, timeoutMs)).toMatchObject(expected);
+    const { pool } = await receiving(onRequest);
+    expect(await exchangeOn(pool, timeoutMs)).toMatchObject(expected);
   });
 
   test('sends 1 MB of headers: refused long before', async () => {
     let written = 0;
-    const { connection } = await receiving((socket) => {
+    const { pool } = await receiving((socket) => {
       socket.write('HTTP/1.1 200 OK\r\n');
       const more = () => {
         while (written < 1024 * 1024 && !socket.destroyed) {
@@ -132,12 +144,12 @@ describe('what a receiver does, and what is made of it', () => {
       };
       more();
     });
-    expect(await exchangeOn(connection)).toMatchObject({ failure: 'protocol', statusCode: null });
+    expect(await exchangeOn(pool)).toMatchObject({ failure: 'protocol', statusCode: null });
   });
 
   test('never ends its body: cut with the status as the verdict, and little of it kept', async () => {
     let gone = false;
-    const { connection } = await receiving((socket) => {
+    const { pool } = await receiving((socket) => {
       socket.on('close', () => (gone = true));
       socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
       const more = () => {
@@ -146,7 +158,7 @@ describe('what a receiver does, and what is made of it', () => {
       };
       more();
     });
-    const result = await exchangeOn(connection);
+    const result = await exchangeOn(pool);
     expect(result).toMatchObject({ statusCode: 200, failure: null });
     expect(result.response).toBe('z'.repeat(4096));
     await waitFor(() => gone, 'the receiver to lose the connection');
@@ -154,62 +166,55 @@ describe('what a receiver does, and what is made of it', () => {
 
   test('drips a byte at a time: ended by the deadline, not kept alive by the bytes', async () => {
     let drip: NodeJS.Timeout | undefined;
-    const { connection } = await receiving((socket) => {
+    const { pool } = await receiving((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
       drip = setInterval(() => socket.write('.'), 5);
       socket.on('close', () => clearInterval(drip));
     });
-    const result = await exchangeOn(connection, 150);
+    const result = await exchangeOn(pool, 150);
     expect(result).toMatchObject({ statusCode: 200, failure: 'timeout' });
     expect(result.response.length).toBeGreaterThan(1);
   });
 });
 
 test('nobody listens: a connection failure that names the address', async () => {
-  const { receiver } = await receiving(() => {});
+  const { receiver, pool } = await receiving(() => {});
   await receiver.close();
-  const connection = new Connection(receiver.url.slice(0, -1), dial);
-  cleanups.push(() => connection.destroy());
-  const result = await exchangeOn(connection);
-  expect(result).toMatchObject({ failure: 'connection', statusCode: null, usable: true });
+  const result = await exchangeOn(pool);
+  expect(result).toMatchObject({ failure: 'connection', statusCode: null });
   expect(result.detail).toContain('ECONNREFUSED');
 });
 
-test('a connection that was refused can be used again from within the very answer', async () => {
-  const { receiver } = await receiving(() => {});
+test('what was refused can be tried again from within the very answer', async () => {
+  const { receiver, pool } = await receiving(() => {});
   await receiver.close();
-  const connection = new Connection(receiver.url.slice(0, -1), dial);
-  cleanups.push(() => connection.destroy());
-  const request = { path: '/', headers: [], body: Buffer.from('1') };
   let answers = 0;
   await new Promise<void>((resolve) => {
     const again = () => {
       if (++answers === 5) resolve();
-      else new Exchange(connection, request, 0, again).start();
+      else new Exchange(pool, post('1'), 0, again).start();
     };
-    new Exchange(connection, request, 0, again).start();
+    new Exchange(pool, post('1'), 0, again).start();
   });
   expect(answers).toBe(5);
 });
 
 test('gives up a dial that never ends, and leaves no socket behind', async () => {
   let socket: Socket | undefined;
-  const connection = new Connection('http://127.0.0.1:1', () => {
+  const pool = poolTo('http://silent.test:1', () => {
     // Never calls back, like a SYN that nobody answers.
     socket = tcpConnect({ host: 'silent.test', port: 1, lookup: () => {} });
-    socket.on('error', () => {});
     return socket;
   });
-  cleanups.push(() => connection.destroy());
-  const result = await exchangeOn(connection, 50);
-  expect(result).toMatchObject({ failure: 'timeout', statusCode: null, usable: false });
+  const result = await exchangeOn(pool, 50);
+  expect(result).toMatchObject({ failure: 'timeout', statusCode: null });
   expect(result.detail).toContain('no connection');
   expect(socket?.destroyed).toBe(true);
 });
 
 test('uses one connection for one exchange after another', async () => {
-  const { connection, receiver } = await receiving(answer('200 OK', 'content-length: 0\r\n\r\n'));
-  for (let i = 0; i < 5; i++) expect((await exchangeOn(connection)).statusCode).toBe(200);
+  const { pool, receiver } = await receiving(answer('200 OK', 'content-length: 0\r\n\r\n'));
+  for (let i = 0; i < 5; i++) expect((await exchangeOn(pool)).statusCode).toBe(200);
   expect(receiver.connections()).toBe(1);
 });
 
@@ -217,47 +222,117 @@ test.each([
   ['closed', (socket: Socket) => void socket.end()],
   ['reset', (socket: Socket) => void socket.resetAndDestroy()],
 ])('a kept connection that is %s just as it is used costs no failure', async (_how, close) => {
-  const { connection, receiver } = await receiving((socket, number) => {
+  const { pool, receiver } = await receiving((socket, number) => {
     if (number === 2) close(socket);
     else answer('200 OK', 'content-length: 0\r\n\r\n')(socket);
   });
-  for (let i = 0; i < 4; i++)
-    expect(await exchangeOn(connection)).toMatchObject({ statusCode: 200 });
+  for (let i = 0; i < 4; i++) expect(await exchangeOn(pool)).toMatchObject({ statusCode: 200 });
   expect(receiver.connections()).toBe(4);
 });
 
 test('a receiver that always closes is tried over no more than one new connection', async () => {
   let requests = 0;
-  const { connection } = await receiving((socket, number) => {
+  const { pool } = await receiving((socket, number) => {
     requests++;
     if (requests === 1) answer('200 OK', 'content-length: 0\r\n\r\n')(socket);
     else if (number > 0) socket.end();
   });
-  await exchangeOn(connection);
-  expect(await exchangeOn(connection)).toMatchObject({ failure: 'connection' });
+  await exchangeOn(pool);
+  expect(await exchangeOn(pool)).toMatchObject({ failure: 'connection' });
   expect(requests).toBe(3);
 });
 
 test('an exchange that is abandoned says that it was ours', async () => {
-  const { connection } = await receiving(() => {});
-  const request = { path: '/', headers: [], body: Buffer.from('1') };
+  const { pool } = await receiving(() => {});
   const result = await new Promise<ExchangeResult>((resolve) => {
-    const exchange = new Exchange(connection, request, 0, resolve);
+    const exchange = new Exchange(pool, post('1'), 0, resolve);
     exchange.start();
     setTimeout(() => exchange.abandon(), 20);
   });
   expect(result.ours).toBe(true);
 });
 
-test('a request that cannot be sent is a failure of its own kind', async () => {
-  const { connection } = await receiving(() => {});
-  const result = await new Promise<ExchangeResult>((resolve) => {
-    new Exchange(
-      connection,
-      { path: '/a b', headers: [], body: Buffer.from('1') },
-      0,
-      resolve,
-    ).start();
-  });
-  expect(result).toMatchObject({ failure: 'request', statusCode: null });
+test('an address that the guard refuses is a failure of its own kind', async () => {
+  const refusing = poolTo('http://127.0.0.1:1', createGuardedDial(createAddressGuard([])));
+  expect(await exchangeOn(refusing)).toMatchObject({ failure: 'address', statusCode: null });
 });
+
+test.each([1, 100_000])('sends a body of %i characters as it is', async (length) => {
+  const receiver = await startReceiver();
+  cleanups.push(() => receiver.close());
+  const pool = poolTo(receiver.url.slice(0, -1));
+  const body = 'é'.repeat(length);
+  for (let i = 0; i < 2; i++) {
+    expect(await exchangeOn(pool, 5_000, body)).toMatchObject({ statusCode: 200 });
+  }
+  expect(receiver.received.map((request) => request.body)).toEqual([body, body]);
+  expect(receiver.connections()).toBe(1);
+});
+
+describe('a connection is not used again', () => {
+  const OK = 'content-length: 0\r\n\r\n';
+  const cases: [why: string, onRequest: (socket: Socket, number: number) => void][] = [
+    ['that the receiver closes', answer('200 OK', `connection: close\r\n${OK}`)],
+    ['of HTTP/1.0', (socket) => void socket.write(`HTTP/1.0 200 OK\r\n${OK}`)],
+    ['that is kept open too shortly', answer('200 OK', `keep-alive: timeout=2\r\n${OK}`)],
+    ['that brought more than the answer', answer('200 OK', `${OK}HTTP/1.1 200 OK\r\n${OK}`)],
+    ['whose answer ends with it', (socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nok')],
+    [
+      'whose answer was cut',
+      answer('200 OK', `content-length: 99999\r\n\r\n${'z'.repeat(70_000)}`),
+    ],
+  ];
+  test.each(cases)('%s', async (_why, onRequest) => {
+    const { pool, receiver } = await receiving(onRequest);
+    for (let i = 0; i < 2; i++) {
+      expect(await exchangeOn(pool)).toMatchObject({ statusCode: 200, failure: null });
+    }
+    expect(receiver.connections()).toBe(2);
+  });
+
+  test('that was idle for longer than it is kept', async () => {
+    const { pool, receiver } = await receiving(answer('200 OK', OK));
+    await exchangeOn(pool);
+    clock.advance(29_999);
+    await exchangeOn(pool);
+    expect(receiver.connections()).toBe(1);
+    clock.advance(30_000);
+    await exchangeOn(pool);
+    expect(receiver.connections()).toBe(2);
+  });
+
+  test('on which something came unasked', async () => {
+    const sockets: Socket[] = [];
+    const { pool, receiver } = await receiving((socket) => {
+      sockets.push(socket);
+      answer('200 OK', OK)(socket);
+    });
+    await exchangeOn(pool);
+    sockets[0]?.write('HTTP/1.1 500 Sorry\r\n\r\n');
+    await waitFor(() => sockets[0]?.destroyed, 'the connection to be closed');
+    expect(await exchangeOn(pool)).toMatchObject({ statusCode: 200 });
+    expect(receiver.connections()).toBe(2);
+  });
+
+  test('that answered before the whole request was sent', async () => {
+    const early = startEarlyReceiver();
+    const pool = poolTo(await early);
+    const body = 'z'.repeat(8 * 1024 * 1024);
+    for (let i = 0; i < 2; i++) {
+      expect(await exchangeOn(pool, 5_000, body)).toMatchObject({ statusCode: 413 });
+    }
+  });
+});
+
+/** Answers as soon as it is connected to, and reads nothing. */
+async function startEarlyReceiver(): Promise<string> {
+  const server = createServer((socket) => {
+    socket.pause();
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
+    cleanups.push(() => void socket.destroy());
+  });
+  cleanups.push(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

@@ -1,7 +1,8 @@
-import type { Dispatcher } from 'undici';
 import type { AttemptFailure } from '../domain/attempt.ts';
-import type { Connection } from './connection.ts';
-import { classifyFailure } from './failure.ts';
+import type { ConnectionPool } from './exchange/connection-pool.ts';
+import type { Connection, ConnectionRequest, ConnectionUser } from './exchange/connection.ts';
+import { classifyFailure } from './exchange/failure.ts';
+import { ResponseReader } from './exchange/response-reader.ts';
 
 /** What came of one HTTP exchange. Never an exception. */
 export interface ExchangeResult {
@@ -16,157 +17,116 @@ export interface ExchangeResult {
   readonly ours: boolean;
 }
 
-export interface ExchangeRequest {
-  readonly path: string;
-  /** Names and values in turn. */
-  readonly headers: string[];
-  readonly body: Buffer;
-}
-
 /**
- * One POST and its response on one connection, as a handler of undici's `dispatch`. `onDone` is
- * called exactly once. The owner calls `expire` when the deadline has passed; it covers
- * dialling, sending, headers and body alike.
+ * One POST and its response on one connection (HTTP/1.1). `onDone` is called exactly once, with the
+ * connection back in the pool or closed. The owner calls `expire` when the deadline has passed; it
+ * covers dialling, sending, headers and body alike.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements ConnectionUser {
   readonly deadlineAt: number;
-  readonly #connection: Connection;
-  readonly #request: ExchangeRequest;
-  readonly #onDone: (result: ExchangeResult, connectionUsable: boolean) => void;
-  #controller: Dispatcher.DispatchController | null = null;
-  #statusCode: number | null = null;
-  #retryAfter: string | null = null;
-  #kept: Buffer[] | null = null;
-  #keptBytes = 0;
-  #readBytes = 0;
+  readonly #pool: ConnectionPool;
+  readonly #request: ConnectionRequest;
+  readonly #onDone: (result: ExchangeResult) => void;
+  readonly #reader = new ResponseReader();
+  #connection: Connection | null = null;
   #redialled = false;
   #settled = false;
 
   constructor(
-    connection: Connection,
-    request: ExchangeRequest,
+    pool: ConnectionPool,
+    request: ConnectionRequest,
     deadlineAt: number,
-    onDone: (result: ExchangeResult, connectionUsable: boolean) => void,
+    onDone: (result: ExchangeResult) => void,
   ) {
-    this.#connection = connection;
+    this.#pool = pool;
     this.#request = request;
     this.deadlineAt = deadlineAt;
     this.#onDone = onDone;
   }
 
   start(): void {
-    const { path, headers, body } = this.#request;
-    this.#connection.client.dispatch({ method: 'POST', path, headers, body }, this);
+    this.#sendOver(this.#pool.take());
   }
 
   /** The deadline has passed. */
   expire(): void {
     const phase =
-      this.#statusCode !== null
+      this.#reader.head !== null
         ? 'the response body did not end'
-        : this.#controller !== null
+        : this.#connection?.connected
           ? 'no response headers arrived'
           : 'no connection was made';
-    this.#giveUp('timeout', `${phase} before the deadline`);
+    this.#fail('timeout', `${phase} before the deadline`);
   }
 
   /** The process is stopping: ends without a verdict on the endpoint. */
   abandon(): void {
-    this.#giveUp('connection', 'the sender stopped', true);
+    this.#fail('connection', 'the sender stopped', true);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#settled) controller.abort(new Error('given up'));
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    statusCode: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    // 1xx answers come before the real one.
-    if (statusCode < 200) return;
-    this.#statusCode = statusCode;
-    const retryAfter = headers['retry-after'];
-    if (retryAfter !== undefined) this.#retryAfter = String(retryAfter);
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#readBytes += chunk.length;
-    if (this.#keptBytes < KEEP_BYTES) {
-      // A copy: the chunk is a view of a socket buffer that may be a thousand times its size.
-      const part = Buffer.from(chunk.subarray(0, KEEP_BYTES - this.#keptBytes));
-      this.#keptBytes += part.length;
-      (this.#kept ??= []).push(part);
+  received(bytes: Buffer, length: number): void {
+    let progress;
+    try {
+      progress = this.#reader.read(bytes, length);
+    } catch (fault) {
+      return this.#fail('protocol', (fault as Error).message);
     }
-    if (this.#readBytes > READ_BYTES) {
-      // The verdict is in the status; the rest could go on for ever.
-      this.#settle(null, '', true);
-      controller.abort(new Error('response cut'));
-    }
+    // Of an endless response the status is verdict enough.
+    if (progress !== 'part') this.#succeed(progress === 'whole');
   }
 
-  onResponseEnd(): void {
-    this.#connection.served++;
-    this.#settle(null, '', true);
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#settled) return;
-    if (this.#wasStale(error)) {
+  lost(error: Error | null): void {
+    if (error === null && this.#reader.endsWithConnection()) return this.#succeed(false);
+    const { failure, detail, ours } = error === null ? CLOSED_BY_THE_OTHER : classifyFailure(error);
+    if (failure === 'connection' && this.#wasStale()) {
       this.#redialled = true;
-      this.#controller = null;
-      setImmediate(() => (this.#settled ? undefined : this.start()));
-      return;
+      this.#sendOver(this.#pool.open());
+    } else {
+      this.#fail(failure, detail, ours);
     }
-    const { failure, detail, ours } = classifyFailure(error);
-    // undici is in the middle of clearing the client, which the owner may use again at once.
-    queueMicrotask(() => this.#settle(failure, detail, true, ours));
   }
 
   /**
    * The receiver closed a kept connection just as it was used: nothing is wrong with either side,
    * so the same attempt goes once more over a new connection.
    */
-  #wasStale(error: Error): boolean {
-    if (this.#redialled || this.#statusCode !== null || this.#connection.served === 0) return false;
-    return classifyFailure(error).failure === 'connection';
+  #wasStale(): boolean {
+    return !this.#redialled && !this.#reader.begun && (this.#connection?.served ?? 0) > 0;
   }
 
-  #giveUp(failure: AttemptFailure, detail: string, ours = false): void {
-    if (this.#settled) return;
-    const controller = this.#controller;
-    // Settled first: ending the connection reports an error of its own.
-    this.#settle(failure, detail, controller !== null, ours);
-    // A connection that is still dialling can't be told to forget its request: it goes whole.
-    if (controller === null) this.#connection.destroy();
-    else controller.abort(new Error(detail));
+  #sendOver(connection: Connection): void {
+    this.#connection = connection;
+    connection.send(this.#request, this);
   }
 
-  #settle(failure: AttemptFailure | null, detail: string, usable: boolean, ours = false): void {
+  #succeed(reusable: boolean): void {
+    const keepMs = (reusable && this.#reader.head?.keepMs) || 0;
+    if (this.#connection !== null) this.#pool.give(this.#connection, keepMs);
+    this.#settle(null, '', false);
+  }
+
+  #fail(failure: AttemptFailure, detail: string, ours = false): void {
+    // Its connection may be another exchange's by now.
     if (this.#settled) return;
+    this.#connection?.destroy();
+    this.#settle(failure, detail, ours);
+  }
+
+  #settle(failure: AttemptFailure | null, detail: string, ours: boolean): void {
     this.#settled = true;
-    this.#onDone(
-      {
-        statusCode: this.#statusCode,
-        failure,
-        detail,
-        response: this.#kept === null ? '' : textOf(this.#kept),
-        retryAfter: this.#retryAfter,
-        ours,
-      },
-      usable,
-    );
+    this.#onDone({
+      statusCode: this.#reader.head?.statusCode ?? null,
+      failure,
+      detail,
+      response: this.#reader.text(),
+      retryAfter: this.#reader.head?.retryAfter ?? null,
+      ours,
+    });
   }
 }
 
-/** How much of a response is kept for the record, and how much is read before it is cut. */
-const KEEP_BYTES = 4 * 1024;
-const READ_BYTES = 64 * 1024;
-
-function textOf(parts: readonly Buffer[]): string {
-  const text = (parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)).toString('utf8');
-  // NUL can't be stored as text by every database.
-  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
-}
+const CLOSED_BY_THE_OTHER = {
+  failure: 'connection',
+  detail: 'the other side closed the connection before the response had ended',
+  ours: false,
+} as const;

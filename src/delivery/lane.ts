@@ -2,8 +2,7 @@ import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { Fifo } from '../domain/fifo.ts';
 import { Breaker } from './breaker.ts';
-import { Connection, type Connector } from './connection.ts';
-import type { IdleConnections } from './idle-connections.ts';
+import type { ConnectionPool } from './exchange/connection-pool.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { Target } from './target.ts';
 
@@ -35,50 +34,12 @@ export class Lane {
   /** Cancels the timer of the breaker or the rate limit. */
   cancelTimer: (() => void) | null = null;
   idleSince = 0;
-  readonly #idleConnections: IdleConnections;
-  readonly #connections: Connection[] = [];
-  readonly #forget = (connection: Connection) => {
-    this.#connections.splice(this.#connections.indexOf(connection), 1);
-  };
-  #origin = '';
+  /** To where the target is; made anew when that has changed. */
+  pool: ConnectionPool | null = null;
 
-  constructor(
-    endpointId: string,
-    applicationId: string,
-    random: Random,
-    idleConnections: IdleConnections,
-  ) {
+  constructor(endpointId: string, applicationId: string, random: Random) {
     this.endpointId = endpointId;
     this.applicationId = applicationId;
     this.breaker = new Breaker(random);
-    this.#idleConnections = idleConnections;
-  }
-
-  takeConnection(origin: string, connect: Connector): Connection {
-    if (origin !== this.#origin) {
-      this.closeConnections();
-      this.#origin = origin;
-    }
-    // The one used last is the one least likely to have been closed by the other side.
-    const connection = this.#connections.pop();
-    if (connection === undefined) return new Connection(origin, connect);
-    this.#idleConnections.delete(connection);
-    return connection;
-  }
-
-  giveConnection(origin: string, connection: Connection): void {
-    if (origin !== this.#origin) {
-      connection.destroy();
-      return;
-    }
-    this.#connections.push(connection);
-    this.#idleConnections.add(connection, this.#forget);
-  }
-
-  closeConnections(): void {
-    for (const connection of this.#connections.splice(0)) {
-      this.#idleConnections.delete(connection);
-      connection.destroy();
-    }
   }
 }

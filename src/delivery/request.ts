@@ -1,31 +1,32 @@
 import type { Handoff } from '../domain/delivery.ts';
 import { signatureHeader } from '../domain/signatures.ts';
-import type { ExchangeRequest } from './exchange.ts';
+import type { ConnectionRequest } from './exchange/connection.ts';
 import type { Target } from './target.ts';
 
 /**
  * Builds the signed requests of attempts (Standard Webhooks 1.0, section "Webhook metadata").
- * With `svixHeaders` each of the three headers is sent under its `svix-` name too.
+ * With `svixHeaders` each of the three headers is sent under its `svix-` name too. Throws for a
+ * target whose URL or headers can't be sent.
  */
 export function createRequestBuilder(options: { readonly svixHeaders: boolean }) {
   // Hand-offs of one message follow each other and share their payload: encode it once.
   let lastPayload: string | null = null;
   let lastBody: Buffer = Buffer.alloc(0);
 
-  return function buildRequest(target: Target, handoff: Handoff, now: number): ExchangeRequest {
+  return function buildRequest(target: Target, handoff: Handoff, now: number): ConnectionRequest {
+    if (typeof target.head !== 'string') throw target.head;
     if (handoff.payload !== lastPayload) {
       lastBody = Buffer.from(handoff.payload);
       lastPayload = handoff.payload;
     }
     const seconds = Math.floor(now / 1000);
-    const timestamp = String(seconds);
     const id = handoff.messageId;
     const signature = signatureHeader(target.endpoint.secrets, id, seconds, lastBody, now);
-    const headers = [...target.headers];
-    headers.push('webhook-id', id, 'webhook-timestamp', timestamp, 'webhook-signature', signature);
+    let head = `${target.head}content-length: ${lastBody.length}\r\n`;
+    head += `webhook-id: ${id}\r\nwebhook-timestamp: ${seconds}\r\nwebhook-signature: ${signature}\r\n`;
     if (options.svixHeaders) {
-      headers.push('svix-id', id, 'svix-timestamp', timestamp, 'svix-signature', signature);
+      head += `svix-id: ${id}\r\nsvix-timestamp: ${seconds}\r\nsvix-signature: ${signature}\r\n`;
     }
-    return { path: target.path, headers, body: lastBody };
+    return { head: `${head}\r\n`, body: lastBody };
   };
 }

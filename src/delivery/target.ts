@@ -8,9 +8,11 @@ export interface Target {
   readonly endpoint: Endpoint;
   readonly application: Application;
   readonly origin: string;
-  readonly path: string;
-  /** Names and values in turn, without those that each message has of its own. */
-  readonly headers: readonly string[];
+  /**
+   * The head of its requests, up to what each message has of its own; an error when a request can't
+   * be sent there: its attempts say so.
+   */
+  readonly head: string | Error;
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
 }
@@ -25,21 +27,22 @@ export function createTarget(
   { endpoint, application }: EndpointInContext,
   defaults: TargetDefaults,
 ): Target {
-  // Registration refuses what is no URL; should one be stored all the same, its attempts say so.
   const url = URL.parse(endpoint.url);
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
   return {
     endpoint,
     application,
     origin: url?.origin ?? endpoint.url,
-    path: url === null ? '' : url.pathname + url.search,
-    headers: staticHeaders(endpoint, defaults.userAgent),
+    head: isWeb ? requestHead(url, endpoint, defaults) : new Error('the URL is not one of http(s)'),
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),
   };
 }
 
-function staticHeaders(endpoint: Endpoint, userAgent: string): string[] {
+function requestHead(url: URL, endpoint: Endpoint, { userAgent }: TargetDefaults): string | Error {
   const headers = new Map([
+    ['host', ['host', url.host]],
+    ['connection', ['connection', 'keep-alive']],
     ['content-type', ['content-type', 'application/json']],
     ['user-agent', ['user-agent', userAgent]],
     ['accept', ['accept', '*/*']],
@@ -47,5 +50,16 @@ function staticHeaders(endpoint: Endpoint, userAgent: string): string[] {
   for (const [name, value] of Object.entries(endpoint.headers)) {
     headers.set(name.toLowerCase(), [name, value]);
   }
-  return [...headers.values()].flat();
+  let head = `POST ${url.pathname}${url.search} HTTP/1.1\r\n`;
+  for (const [name = '', value = ''] of headers.values()) {
+    // Registration refuses such headers too; but what is stored must not be able to end a line.
+    if (!NAME.test(name) || !VALUE.test(value)) {
+      return new Error(`the header ${JSON.stringify(name)} can't be sent`);
+    }
+    head += `${name}: ${value}\r\n`;
+  }
+  return head;
 }
+
+const NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;

@@ -126,7 +126,7 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
     onRequest: say(
       'HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n',
     ),
-    recorded: { failure: 'connection', responseStatusCode: 0 },
+    recorded: { failure: 'protocol', responseStatusCode: 0 },
   },
 ];
 

@@ -1,6 +1,6 @@
-import type { AttemptFailure } from '../domain/attempt.ts';
+import type { AttemptFailure } from '../../domain/attempt.ts';
 
-/** What an error of the HTTP client says about the exchange, in a word and a sentence. */
+/** What an error of a socket says about the exchange, in a word and a sentence. */
 export interface ClassifiedFailure {
   readonly failure: AttemptFailure;
   readonly detail: string;
@@ -12,7 +12,7 @@ export function classifyFailure(error: Error): ClassifiedFailure {
   const cause = innermost(error);
   const code = codeOf(cause);
   return {
-    failure: kindOf(code, cause),
+    failure: kindOf(code),
     detail: code && !cause.message.includes(code) ? `${cause.message} (${code})` : cause.message,
     ours: OUR_SHORTAGE.has(code),
   };
@@ -20,21 +20,18 @@ export function classifyFailure(error: Error): ClassifiedFailure {
 
 const KINDS: readonly (readonly [AttemptFailure, RegExp])[] = [
   ['address', /^EADDRNOTALLOWED$/],
-  ['timeout', /^(UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/],
+  ['timeout', /^ETIMEDOUT$/],
   ['dns', /^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL|EREFUSED$|ENONAME)/],
   [
     'tls',
     /^(ERR_TLS|ERR_SSL|EPROTO$|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/,
   ],
-  ['protocol', /^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_|UND_ERR_NOT_SUPPORTED)/],
-  ['request', /^(UND_ERR_INVALID_ARG|UND_ERR_REQ_|ERR_INVALID_|ERR_UNESCAPED)/],
 ];
 
 const OUR_SHORTAGE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
 
-function kindOf(code: string, error: Error): AttemptFailure {
-  for (const [kind, pattern] of KINDS) if (pattern.test(code)) return kind;
-  return error.name === 'HTTPParserError' ? 'protocol' : 'connection';
+function kindOf(code: string): AttemptFailure {
+  return KINDS.find(([, pattern]) => pattern.test(code))?.[0] ?? 'connection';
 }
 
 /** Connecting to several addresses fails with an AggregateError that says nothing itself. */

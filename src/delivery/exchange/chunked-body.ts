@@ -1,0 +1,94 @@
+import { ResponseFault } from './response-head.ts';
+
+/** Takes the chunked coding off a body (RFC 9112, section 7.1), however the reads cut it. */
+export class ChunkedBody {
+  ended = false;
+  #expects: Part = 'size';
+  #digits = 0;
+  /** Of the present chunk: its size so far, then the bytes that are missing. */
+  #left = 0;
+
+  /** Calls `onData` with the range of each piece of data; returns the place after what was read. */
+  read(
+    bytes: Buffer,
+    from: number,
+    end: number,
+    onData: (from: number, to: number) => void,
+  ): number {
+    let at = from;
+    while (at < end && !this.ended) {
+      if (this.#expects !== 'data') {
+        this.#step(bytes[at++] ?? 0);
+        continue;
+      }
+      const to = Math.min(at + this.#left, end);
+      onData(at, to);
+      this.#left -= to - at;
+      at = to;
+      if (this.#left === 0) this.#expects = 'CR after data';
+    }
+    return at;
+  }
+
+  #step(byte: number): void {
+    switch (this.#expects) {
+      case 'size':
+        return this.#stepInSize(byte);
+      case 'extension':
+        if (byte === CR) this.#expects = 'LF after size';
+        return;
+      case 'LF after size':
+        this.#digits = 0;
+        return this.#demand(byte, LF, this.#left === 0 ? 'trailer' : 'data');
+      case 'CR after data':
+        return this.#demand(byte, CR, 'LF after data');
+      case 'LF after data':
+        return this.#demand(byte, LF, 'size');
+      case 'trailer':
+        this.#expects = byte === CR ? 'last LF' : 'rest of trailer';
+        return;
+      case 'rest of trailer':
+        if (byte === LF) this.#expects = 'trailer';
+        return;
+      case 'last LF':
+        this.#demand(byte, LF, 'size');
+        this.ended = true;
+    }
+  }
+
+  #stepInSize(byte: number): void {
+    const digit = Number.parseInt(String.fromCharCode(byte), 16);
+    if (digit >= 0 && ++this.#digits <= MAX_DIGITS) this.#left = this.#left * 16 + digit;
+    else if (this.#digits === 0 || this.#digits > MAX_DIGITS) throw fault();
+    else if (byte === CR) this.#expects = 'LF after size';
+    else if (byte === SEMICOLON || byte === SPACE || byte === TAB) this.#expects = 'extension';
+    else throw fault();
+  }
+
+  #demand(byte: number, demanded: number, next: Part): void {
+    if (byte !== demanded) throw fault();
+    this.#expects = next;
+  }
+}
+
+type Part =
+  | 'size'
+  | 'extension'
+  | 'LF after size'
+  | 'data'
+  | 'CR after data'
+  | 'LF after data'
+  | 'trailer'
+  | 'rest of trailer'
+  | 'last LF';
+
+function fault(): ResponseFault {
+  return new ResponseFault('the chunks of the body are malformed');
+}
+
+const MAX_DIGITS = 8;
+const CR = 0x0d;
+const LF = 0x0a;
+const SEMICOLON = 0x3b;
+const SPACE = 0x20;
+const TAB = 0x09;

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import { Connection } from './connection.ts';
+import { IdleConnections } from './idle-connections.ts';
+import { Socket } from 'node:net';
+
+function setUp({ limit }: { limit: number }) {
+  const clock = new ManualClock();
+  const idle = new IdleConnections(limit, clock);
+  const forgotten: Connection[] = [];
+  const add = (keepMs: number) => {
+    const connection = new Connection('http://receiver.test', () => new Socket());
+    connection.keep(clock.now() + keepMs);
+    idle.add(connection, (gone) => forgotten.push(gone));
+    return connection;
+  };
+  return { clock, idle, add, forgotten };
+}
+
+test('beyond the limit the one that waited longest goes', () => {
+  const { clock, idle, add, forgotten } = setUp({ limit: 2 });
+  const [first, second, third] = [add(1_000), add(1_000), add(1_000)];
+  expect(forgotten).toEqual([first]);
+  expect(first.isUsable(clock.now())).toBe(false);
+  idle.delete(second);
+  add(1_000);
+  expect(forgotten).toEqual([first]);
+  expect(third.isUsable(clock.now())).toBe(true);
+});
+
+test('what waited too long goes, and nothing keeps a timer when nothing waits', () => {
+  const { clock, add, forgotten } = setUp({ limit: 9 });
+  const [long, short] = [add(15_000), add(5_000)];
+  clock.advance(10_000);
+  expect(forgotten).toEqual([short]);
+  clock.advance(10_000);
+  expect(forgotten).toEqual([short, long]);
+  expect(clock.pending).toBe(0);
+});

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ResponseFault } from './response-head.ts';
+import { ResponseReader } from './response-reader.ts';
+
+/** Reads the text's bytes in parts that end at these places, through one buffer that is used again. */
+function readIn(reader: ResponseReader, wire: Buffer, cuts: readonly number[] = []) {
+  const buffer = Buffer.alloc(wire.length);
+  const places = [...new Set(cuts.map((cut) => cut % wire.length))].toSorted((a, b) => a - b);
+  let progress: ReturnType<ResponseReader['read']> = 'part';
+  let from = 0;
+  for (const to of [...places, wire.length]) {
+    if (to === from) continue;
+    if (progress !== 'part') return 'went on' as const;
+    wire.copy(buffer.fill('#'), 0, from, to);
+    progress = reader.read(buffer, to - from);
+    from = to;
+  }
+  return progress;
+}
+
+function chunked(parts: readonly Buffer[], extension: string, trailer: string): Buffer {
+  const chunks = parts
+    .filter((part) => part.length > 0)
+    .map((part) =>
+      Buffer.concat([
+        Buffer.from(`${part.length.toString(16)}${extension}\r\n`),
+        part,
+        Buffer.from('\r\n'),
+      ]),
+    );
+  return Buffer.concat([...chunks, Buffer.from(`0\r\n${trailer}\r\n`)]);
+}
+
+const cuts = fc.array(fc.nat());
+const parts = fc.array(
+  fc.string({ unit: 'binary', maxLength: 40 }).map((text) => Buffer.from(text)),
+);
+
+test('a body of known length is the same, however it is cut', () => {
+  fc.assert(
+    fc.property(parts, cuts, (bodyParts, places) => {
+      const body = Buffer.concat(bodyParts);
+      const reader = new ResponseReader();
+      const start = `HTTP/1.1 102 Wait\r\n\r\nHTTP/1.1 201 Made\r\ncontent-length: ${body.length}\r\n\r\n`;
+      expect(readIn(reader, Buffer.concat([Buffer.from(start), body]), places)).toBe('whole');
+      expect(reader.head?.statusCode).toBe(201);
+      expect(reader.text()).toBe(body.toString('utf8').replaceAll('\0', '\uFFFD'));
+    }),
+  );
+});
+
+test('a chunked body is the same, however it is cut', () => {
+  fc.assert(
+    fc.property(
+      parts,
+      cuts,
+      fc.constantFrom('', ';a=b', ' ; "x"'),
+      fc.constantFrom('', 'a: b\r\n', 'a: b\r\nc: d\r\n'),
+      (bodyParts, places, extension, trailer) => {
+        const reader = new ResponseReader();
+        const start = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+        const wire = Buffer.concat([Buffer.from(start), chunked(bodyParts, extension, trailer)]);
+        expect(readIn(reader, wire, places)).toBe('whole');
+        const body = Buffer.concat(bodyParts).toString('utf8');
+        expect(reader.text()).toBe(body.replaceAll('\0', '\uFFFD'));
+      },
+    ),
+  );
+});
+
+test('any bytes whatever are a response, a part of one, or a fault', () => {
+  const start = fc.constantFrom('', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n');
+  fc.assert(
+    fc.property(start, fc.uint8Array({ maxLength: 200 }), cuts, (text, noise, places) => {
+      const wire = Buffer.concat([Buffer.from(text), noise]);
+      try {
+        readIn(new ResponseReader(), wire, places);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ResponseFault);
+      }
+    }),
+  );
+});
+
+const START = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+
+test.each([
+  ['no digit', '\r\n'],
+  ['no hexadecimal digit', 'g\r\n'],
+  ['a sign', '+5\r\n'],
+  ['a space before', ' 5\r\n'],
+  ['too many digits', '000000005\r\n'],
+  ['no CR', '5\n12345'],
+  ['no LF', '5\r12345'],
+  ['too long data', '2\r\n123\r\n'],
+  ['no LF after the data', '2\r\n12\r0\r\n'],
+  ['no LF at the end', '0\r\n\r!'],
+])('a chunk with %s is refused', (_what, wire) => {
+  expect(() => readIn(new ResponseReader(), Buffer.from(START + wire))).toThrow(ResponseFault);
+});
+
+describe('bounds', () => {
+  test('a head that goes on beyond 16 KiB is refused', () => {
+    const reader = new ResponseReader();
+    const line = `x: ${'y'.repeat(1000)}\r\n`;
+    expect(readIn(reader, Buffer.from(`HTTP/1.1 200 OK\r\n${line.repeat(15)}`))).toBe('part');
+    expect(() => readIn(reader, Buffer.from(line.repeat(2)))).toThrow(ResponseFault);
+  });
+
+  test('interim answers count as heads do', () => {
+    const reader = new ResponseReader();
+    const interim = Buffer.from('HTTP/1.1 102 Processing\r\n\r\n'.repeat(100));
+    for (let i = 0; i < 6; i++) expect(readIn(reader, interim)).toBe('part');
+    expect(() => readIn(reader, interim)).toThrow(ResponseFault);
+  });
+
+  test.each(['content-length: 999999', 'transfer-encoding: chunked', 'x: until the end'])(
+    'a body (%s) is read up to 64 KiB, and 4 KiB of it kept',
+    (header) => {
+      const reader = new ResponseReader();
+      const size = header.includes('chunked') ? 'ffffff\r\n' : '';
+      readIn(reader, Buffer.from(`HTTP/1.1 200 OK\r\n${header}\r\n\r\n${size}`));
+      const kilobyte = Buffer.from('z'.repeat(1024));
+      for (let i = 0; i < 63; i++) expect(readIn(reader, kilobyte)).toBe('part');
+      readIn(reader, kilobyte);
+      expect(readIn(reader, kilobyte)).toBe('excess');
+      expect(reader.text()).toBe('z'.repeat(4096));
+    },
+  );
+
+  test('chunks of one byte count with all their wrapping', () => {
+    const reader = new ResponseReader();
+    readIn(reader, Buffer.from(START));
+    const chunk = Buffer.from(`1;${'x'.repeat(1020)}\r\nz\r\n`);
+    for (let i = 0; i < 63; i++) expect(readIn(reader, chunk)).toBe('part');
+    expect(readIn(reader, chunk)).toBe('excess');
+  });
+
+  test('what follows a response is excess', () => {
+    const wire = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP';
+    const reader = new ResponseReader();
+    expect(readIn(reader, Buffer.from(wire))).toBe('excess');
+    expect(reader.text()).toBe('ok');
+  });
+});
+
+test.each([
+  ['HTTP/1.1 200 OK\r\n\r\nhalf', true],
+  ['HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhalf', false],
+  ['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhalf', false],
+  ['HTTP/1.1 200 OK\r\n', false],
+])('the end of the connection ends %j: %s', (wire, ends) => {
+  const reader = new ResponseReader();
+  expect(readIn(reader, Buffer.from(wire))).toBe('part');
+  expect(reader.endsWithConnection()).toBe(ends);
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { Application } from '../domain/application.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
+import { DEFAULT_POLICY } from '../domain/policy.ts';
+import { createTarget } from './target.ts';
+
+function targetOf(url: string, headers: Record<string, string> = {}) {
+  const endpoint = { url, headers, policy: {}, concurrency: null } as Partial<Endpoint> as Endpoint;
+  const application = { policy: {} } as Partial<Application> as Application;
+  const defaults = { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'Posthaste/1' };
+  return createTarget({ endpoint, application }, defaults);
+}
+
+test('a request goes to the path and query of the URL, and names its host', () => {
+  expect(targetOf('https://example.com:8443/a b?c=ü#d')).toMatchObject({
+    origin: 'https://example.com:8443',
+    head:
+      'POST /a%20b?c=%C3%BC HTTP/1.1\r\nhost: example.com:8443\r\nconnection: keep-alive\r\n' +
+      'content-type: application/json\r\nuser-agent: Posthaste/1\r\naccept: */*\r\n',
+  });
+  expect(targetOf('http://[::1]/').head).toContain('\r\nhost: [::1]\r\n');
+});
+
+test('headers of the endpoint are added, or stand in for those that may be replaced', () => {
+  const { head } = targetOf('http://a.test/', { 'User-Agent': 'Mine', 'x-key': 'café' });
+  expect(head).toContain('\r\nUser-Agent: Mine\r\n');
+  expect(head).toContain('\r\nx-key: café\r\n');
+  expect(head).not.toContain('Posthaste');
+});
+
+test.each([
+  ['no URL', 'nonsense', {}],
+  ['another scheme', 'ftp://a.test/', {}],
+  ['a line break in a value', 'http://a.test/', { 'x-a': 'b\r\nhost: c' }],
+  ['a bare LF in a value', 'http://a.test/', { 'x-a': 'b\nc' }],
+  ['a NUL in a value', 'http://a.test/', { 'x-a': '\0' }],
+  ['more than a byte per character', 'http://a.test/', { 'x-a': '€' }],
+  ['a colon in a name', 'http://a.test/', { 'x-a: b\r\nc': 'd' }],
+  ['an empty name', 'http://a.test/', { '': 'd' }],
+])('what is stored with %s is never sent', (_what, url, headers) => {
+  expect(targetOf(url, headers as Record<string, string>).head).toBeInstanceOf(Error);
+});
