@@ -80,7 +80,7 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
       const { id } = await findMessage(storage, application, message);
       const page = pageRequest(check(listOptions, options, 'query'), 'ep', 'ascending');
       return listOut(
-        await storage.messages.deliveries(id, page),
+        await storage.messages.deliveries(application.id, id, page),
         (row) => row.endpoint.id,
         destinationOut,
       );

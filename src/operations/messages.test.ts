@@ -79,7 +79,7 @@ describe('publishing', () => {
         claim: { owner: storage.owner, until: clock.now() + 60_000 },
       },
     ]);
-    expect(await storage.messages.delivery(message.id, endpoint.id)).toMatchObject({
+    expect(await storage.messages.delivery(app, message.id, endpoint.id)).toMatchObject({
       claimed: true,
       dueAt: clock.now() + 60_000,
     });
@@ -93,7 +93,7 @@ describe('publishing', () => {
     const { id } = await publish();
     expect(handedOver).toHaveLength(1);
     expect(wokenAt).toEqual([clock.now()]);
-    const { data } = await storage.messages.deliveries(id, { limit: 9, order: 'ascending' });
+    const { data } = await storage.messages.deliveries(app, id, { limit: 9, order: 'ascending' });
     expect(new Set(data.map(({ delivery }) => delivery.claimed))).toEqual(new Set([true, false]));
   });
 
@@ -105,7 +105,7 @@ describe('publishing', () => {
       held: 0,
       wokenAt: [clock.now()],
     });
-    expect(await storage.messages.delivery(id, endpoint.id)).toMatchObject({
+    expect(await storage.messages.delivery(app, id, endpoint.id)).toMatchObject({
       claimed: false,
       dueAt: clock.now(),
     });

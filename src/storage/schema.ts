@@ -8,7 +8,6 @@ export interface Database {
   readonly event_type: EventTypeTable;
   readonly message: MessageTable;
   readonly delivery: DeliveryTable;
-  readonly first_claim: FirstClaimTable;
   readonly attempt: AttemptTable;
 }
 
@@ -72,11 +71,14 @@ export interface MessageTable {
   readonly channels: string | null;
   readonly created_at: number;
   readonly payload: string;
+  /** The deliveries that were accepted already claimed: a JSON array; null when there are none. */
+  readonly claimed_endpoint_ids: string | null;
+  readonly claimed_until: number | null;
 }
 
 /**
- * A delivery has a row from when it first has to wait. Before that it is one of its message's
- * `first_claim`; when it succeeds at its first attempt, that attempt alone tells of it.
+ * A delivery has a row from when it first has to wait. Before that its message names it; when it
+ * succeeds at its first attempt, that attempt alone tells of it.
  */
 export interface DeliveryTable {
   readonly message_id: string;
@@ -89,16 +91,6 @@ export interface DeliveryTable {
   readonly due_at: number | null;
   /** 0 while unclaimed. */
   readonly claim_owner: number;
-}
-
-/** The deliveries of a message that were accepted already claimed. Those with an attempt or a row of their own have left it. */
-export interface FirstClaimTable {
-  readonly message_id: string;
-  readonly application_id: string;
-  readonly claim_owner: number;
-  readonly claimed_until: number;
-  /** A JSON array. */
-  readonly endpoint_ids: string;
 }
 
 export interface AttemptTable {

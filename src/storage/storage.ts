@@ -218,10 +218,11 @@ export interface MessageRepository {
   list(applicationId: string, page: PageRequest & MessageFilter): Promise<Page<Message>>;
   /** The deliveries of one message with their endpoints, deleted ones included, by endpoint id. */
   deliveries(
+    applicationId: string,
     messageId: string,
     page: PageRequest,
   ): Promise<Page<{ delivery: Delivery; endpoint: Endpoint }>>;
-  delivery(messageId: string, endpointId: string): Promise<Delivery | null>;
+  delivery(applicationId: string, messageId: string, endpointId: string): Promise<Delivery | null>;
 }
 
 export interface AttemptFilter {

@@ -9,7 +9,7 @@ const UNTIL = NOW + 30_000;
 /** Deliveries that are accepted already claimed, and attempted before anything is read back. */
 export function describeFirstClaims(suite: Suite): void {
   const stateOf = ({ messageId, endpointId }: Handoff) =>
-    suite.world.storage.messages.delivery(messageId, endpointId);
+    suite.world.storage.messages.delivery(suite.world.application.id, messageId, endpointId);
 
   async function endpoints(count: number): Promise<Endpoint[]> {
     return Promise.all(Array.from({ length: count }, () => suite.world.createEndpoint()));
@@ -53,7 +53,11 @@ export function describeFirstClaims(suite: Suite): void {
     const { messageId } = open;
     const list = async (page: object) => {
       const query = { limit: 10, order: 'ascending', ...page } as const;
-      const { data, done } = await suite.world.storage.messages.deliveries(messageId, query);
+      const { data, done } = await suite.world.storage.messages.deliveries(
+        suite.world.application.id,
+        messageId,
+        query,
+      );
       return { data: data.map(({ delivery }) => delivery), done };
     };
     const common = { messageId, applicationId: open.applicationId };

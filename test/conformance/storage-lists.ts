@@ -54,7 +54,7 @@ export function describeLists(suite: Suite): void {
           const messageId = await world.accept(names);
           return (page) =>
             namesOf(
-              world.storage.messages.deliveries(messageId, page),
+              world.storage.messages.deliveries(world.application.id, messageId, page),
               ({ endpoint }) => endpoint.id,
             );
         },

@@ -222,14 +222,16 @@ export function describeRepositories(suite: Suite): void {
       const deleted = await world.createEndpoint();
       const messageId = await world.accept([kept.id, deleted.id]);
       await world.storage.endpoints.delete(world.application.id, deleted.id, NOW);
-      const page = await world.storage.messages.deliveries(messageId, {
+      const page = await world.storage.messages.deliveries(world.application.id, messageId, {
         limit: 10,
         order: 'ascending',
       });
       expect(page.done).toBe(true);
       expect(page.data.map(({ endpoint }) => endpoint)).toEqual([kept, deleted]);
       expect(page.data.map(({ delivery }) => delivery.endpointId)).toEqual([kept.id, deleted.id]);
-      expect(await world.storage.messages.delivery(messageId, 'ep_unknown')).toBeNull();
+      expect(
+        await world.storage.messages.delivery(world.application.id, messageId, 'ep_unknown'),
+      ).toBeNull();
     });
   });
 }

@@ -144,9 +144,7 @@ function claimedDeliveries(database: string, copy: string): number {
   const row = db
     .prepare(
       `select (select count(*) from delivery where state = 0 and claim_owner > 0) +
-        (select count(*) from first_claim, json_each(endpoint_ids) as endpoint
-         where not exists (select 1 from attempt
-           where message_id = first_claim.message_id and endpoint_id = endpoint.value)) as n`,
+        (${countFirstClaims}) as n`,
     )
     .get();
   db.close();
@@ -154,10 +152,15 @@ function claimedDeliveries(database: string, copy: string): number {
   return Number(row?.['n']);
 }
 
+const countFirstClaims = `
+  select count(*) from message, json_each(claimed_endpoint_ids) as claimed
+  where value not in (select endpoint_id from attempt where message_id = message.id)
+    and value not in (select endpoint_id from delivery where message_id = message.id)`;
+
 function pendingDeliveries(database: string): number {
   return count(
     database,
-    'select (select count(*) from delivery where state = 0) + (select count(*) from first_claim) as n',
+    `select (select count(*) from delivery where state = 0) + (${countFirstClaims}) as n`,
   );
 }
 

@@ -87,7 +87,7 @@ describe('a full disk', () => {
     accepted.push(await recovery());
     for (const id of refused) {
       expect(await messages.get(world.application.id, id)).toBeNull();
-      expect(await messages.delivery(id, endpoint.id)).toBeNull();
+      expect(await messages.delivery(world.application.id, id, endpoint.id)).toBeNull();
     }
     const { handoffs } = await world.claim({ maxBytes: 1e9 });
     expect(handoffs.map(({ messageId }) => messageId)).toEqual(accepted);
@@ -215,7 +215,9 @@ describe('a thread that dies', () => {
     expect((await world.claimOne()).messageId).toBe(next);
     await world.record(handoff, { state: 'exhausted' });
     const { messages } = world.storage;
-    expect(await messages.delivery(handoff.messageId, endpoint.id)).toMatchObject({
+    expect(
+      await messages.delivery(handoff.applicationId, handoff.messageId, endpoint.id),
+    ).toMatchObject({
       state: 'exhausted',
     });
   });

@@ -5,22 +5,26 @@ import type { SqlBackend } from './sql-backend.ts';
 
 /**
  * The deliveries of one message by endpoint, from the three places where one may be known: its
- * message's first claims, its successful first attempt, or its own row, which overrides the others.
+ * message's own list, its successful first attempt, or its own row, which overrides the others.
  * One statement reads all three, so that none is missed on its way from one to the next.
  */
 export async function deliveriesOf(
   { db, read }: SqlBackend,
+  applicationId: string,
   messageId: string,
 ): Promise<Map<string, Delivery>> {
   const none = sql<number | null>`null`;
   const zero = sql<number>`0`;
   const rows = await read(
     db
-      .selectFrom('first_claim')
-      .select([zero.as('place'), 'message_id', 'application_id', 'endpoint_ids as endpoint_id'])
+      .selectFrom('message')
+      .select([zero.as('place'), 'id as message_id', 'application_id'])
+      .select('claimed_endpoint_ids as endpoint_id')
       .select([zero.as('state'), zero.as('attempt_count'), zero.as('schedule_step')])
-      .select(['claimed_until as due_at', 'claim_owner'])
-      .where('message_id', '=', messageId)
+      .select(['claimed_until as due_at', sql<number>`1`.as('claim_owner')])
+      .where('application_id', '=', applicationId)
+      .where('id', '=', messageId)
+      .where('claimed_endpoint_ids', 'is not', null)
       .$castTo<PlacedRow>()
       .unionAll(
         db

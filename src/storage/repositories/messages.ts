@@ -47,8 +47,8 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       return pageOf(rows, page, messageOf);
     },
 
-    async deliveries(messageId, page) {
-      const deliveries = await deliveriesOf(backend, messageId);
+    async deliveries(applicationId, messageId, page) {
+      const deliveries = await deliveriesOf(backend, applicationId, messageId);
       const endpointIds = cut([...deliveries.keys()], page);
       if (endpointIds.length === 0) return { data: [], done: true };
       const rows = await read(db.selectFrom('endpoint').selectAll().where('id', 'in', endpointIds));
@@ -60,8 +60,8 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       return pageOf(found, page, (row) => row);
     },
 
-    async delivery(messageId, endpointId) {
-      return (await deliveriesOf(backend, messageId)).get(endpointId) ?? null;
+    async delivery(applicationId, messageId, endpointId) {
+      return (await deliveriesOf(backend, applicationId, messageId)).get(endpointId) ?? null;
     },
   };
 }

@@ -153,7 +153,9 @@ export function eventTypeOf(row: Selectable<EventTypeTable>): EventType {
   };
 }
 
-export function messageOf(row: Selectable<MessageTable>): Message {
+export function messageOf(
+  row: Omit<Selectable<MessageTable>, 'claimed_endpoint_ids' | 'claimed_until'>,
+): Message {
   return {
     id: row.id,
     organizationId: row.organization_id,

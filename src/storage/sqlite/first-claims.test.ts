@@ -1,66 +1,114 @@
 import { DatabaseSync } from 'node:sqlite';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { FirstClaims } from './first-claims.ts';
 import { migrate } from './migrations.ts';
 
 const UNTIL = 5_000;
 
-it('goes on as it was when the same owner opens the database again', () => {
-  const db = open();
-  const before = new FirstClaims(db, 7, 0);
-  before.add('msg_1', 'app_1', UNTIL, ['ep_1', 'ep_2', 'ep_3']);
-  before.add('msg_2', 'app_1', UNTIL + 1, ['ep_1']);
+let db: DatabaseSync;
+beforeEach(() => {
+  db = new DatabaseSync(':memory:');
+  migrate(db, ':memory:');
+});
+
+it('goes on as it was when the same process opens the database again', () => {
+  const before = new FirstClaims(db, 7, false, 0);
+  accept(before, 'msg_1', UNTIL, ['ep_1', 'ep_2', 'ep_3']);
+  accept(before, 'msg_2', UNTIL + 1, ['ep_1']);
   expect(before.delivered('msg_1', 'ep_1')).toBe(true);
-  recordSuccess(db, 'msg_1', 'ep_1');
+  recordSuccess('msg_1', 'ep_1');
   before.giveRow('msg_1', 'ep_2');
 
-  const after = new FirstClaims(db, 7, UNTIL - 1);
+  const after = new FirstClaims(db, 7, true, UNTIL - 1);
   expect(after.firstEnd()).toBe(UNTIL);
   expect(after.delivered('msg_1', 'ep_1')).toBe(false);
   expect(after.delivered('msg_1', 'ep_2')).toBe(false);
   expect(after.delivered('msg_1', 'ep_3')).toBe(true);
   expect(after.firstEnd()).toBe(UNTIL + 1);
-  expect(claimedMessages(db)).toEqual(['msg_2']);
-  expect(deliveries(db)).toEqual([['msg_1', 'ep_2', 7, UNTIL]]);
+  expect(deliveries()).toEqual([['msg_1', 'ep_2', 7, UNTIL]]);
 });
 
-it('makes what an owner that is gone had claimed due at once', () => {
-  const db = open();
-  const gone = new FirstClaims(db, 7, 0);
-  gone.add('msg_1', 'app_1', UNTIL, ['ep_1', 'ep_2']);
+it('makes what a process that is gone had claimed due at once', () => {
+  const gone = new FirstClaims(db, 7, false, 0);
+  accept(gone, 'msg_1', UNTIL, ['ep_1', 'ep_2']);
   gone.delivered('msg_1', 'ep_1');
-  recordSuccess(db, 'msg_1', 'ep_1');
-  gone.add('msg_2', 'app_1', 10, ['ep_1']);
+  recordSuccess('msg_1', 'ep_1');
+  accept(gone, 'msg_2', 10, ['ep_1']);
 
-  const next = new FirstClaims(db, 8, 100);
-  expect(next.firstEnd()).toBe(Infinity);
-  expect(claimedMessages(db)).toEqual([]);
-  expect(deliveries(db)).toEqual([
+  const expected = [
     ['msg_1', 'ep_2', 0, 100],
     ['msg_2', 'ep_1', 0, 10],
-  ]);
+  ];
+  const next = new FirstClaims(db, 8, false, 100);
+  expect(next.firstEnd()).toBe(Infinity);
+  expect(deliveries()).toEqual(expected);
+  // The one after it has nothing more to find.
+  db.exec('delete from delivery');
+  expect(new FirstClaims(db, 9, false, 100).firstEnd()).toBe(Infinity);
+  expect(deliveries()).toEqual([]);
 });
 
-function open(): DatabaseSync {
-  const db = new DatabaseSync(':memory:');
-  migrate(db, ':memory:');
-  return db;
+it('finds again what is open among thousands that are settled, and reads few of them', () => {
+  const claims = new FirstClaims(db, 7, false, 0);
+  for (let n = 0; n < 30_000; n++) {
+    accept(claims, `msg_${n}`, UNTIL, ['ep_1']);
+    // One of them takes long.
+    if (n !== 20_000) claims.delivered(`msg_${n}`, 'ep_1');
+    claims.keepNear();
+  }
+  expect(deliveries()).toEqual([]);
+  expect(firstClaimsFrom()).toBeGreaterThan(15_000);
+  expect(firstClaimsFrom()).toBeLessThanOrEqual(20_001);
+
+  // The successes were not recorded, so all that is read counts as open.
+  expect(new FirstClaims(db, 8, false, 0).firstEnd()).toBe(Infinity);
+  const open = deliveries().map(([messageId]) => messageId);
+  expect(open).toContain('msg_20000');
+  expect(open.length).toBeLessThan(15_000);
+});
+
+it('gives a row to what is left far behind', () => {
+  const claims = new FirstClaims(db, 7, false, 0);
+  accept(claims, 'msg_slow', UNTIL, ['ep_1', 'ep_2']);
+  claims.delivered('msg_slow', 'ep_1');
+  for (let n = 0; n < 30_000; n++) {
+    accept(claims, `msg_${n}`, UNTIL, ['ep_1']);
+    claims.delivered(`msg_${n}`, 'ep_1');
+    claims.keepNear();
+  }
+  expect(deliveries()).toEqual([['msg_slow', 'ep_2', 7, UNTIL]]);
+  expect(claims.delivered('msg_slow', 'ep_2')).toBe(false);
+  expect(firstClaimsFrom()).toBeGreaterThan(20_000);
+});
+
+function accept(
+  claims: FirstClaims,
+  id: string,
+  until: number,
+  endpointIds: readonly string[],
+): void {
+  const { lastInsertRowid } = db
+    .prepare(
+      `insert into message
+         (application_id, id, organization_id, event_type, created_at, payload,
+          claimed_endpoint_ids, claimed_until)
+       values ('app_1', ?, 'org_1', 'a', 0, '{}', ?, ?)`,
+    )
+    .run(id, JSON.stringify(endpointIds), until);
+  claims.add(Number(lastInsertRowid), id, 'app_1', until, endpointIds);
 }
 
-function recordSuccess(db: DatabaseSync, messageId: string, endpointId: string): void {
+function recordSuccess(messageId: string, endpointId: string): void {
   db.prepare(
     `insert into attempt values (?, 'atmpt_1', ?, 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, '')`,
   ).run(messageId, endpointId);
 }
 
-function claimedMessages(db: DatabaseSync): unknown[] {
-  return db
-    .prepare('select message_id from first_claim order by message_id')
-    .all()
-    .map((row) => row['message_id']);
+function firstClaimsFrom(): number {
+  return Number(db.prepare('select seq from first_claims_from').get()?.['seq']);
 }
 
-function deliveries(db: DatabaseSync): unknown[] {
+function deliveries(): unknown[][] {
   return db
     .prepare('select message_id, endpoint_id, claim_owner, due_at from delivery order by 1, 2')
     .all()

@@ -1,48 +1,60 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 interface OpenMessage {
+  readonly seq: number;
   readonly applicationId: string;
   readonly until: number;
   readonly endpointIds: Set<string>;
 }
 
-type FirstClaimRow = [
+type MessageRow = [
+  seq: number,
   messageId: string,
   applicationId: string,
-  owner: number,
-  until: number,
   endpointIds: string,
+  until: number,
 ];
 
 /**
- * The deliveries that were accepted already claimed and still wait for their first attempt. All of a
- * message share one row of `first_claim`, which goes when the last of them is settled. A delivery
- * that succeeds at once never gets a row of its own: its attempt says it all. Whatever else happens
- * to one gives it a row first (`giveRow`), and from then on it is a delivery like any other.
+ * The deliveries that were accepted already claimed and still wait for their first attempt. Their
+ * message names them, and nothing is written when one succeeds: its attempt says it all. Whatever
+ * else happens to one gives it a row first (`giveRow`), and from then on it is a delivery like any
+ * other.
+ *
+ * After a crash they are found among the latest messages: `first_claims_from` is moved on now and
+ * then, and a delivery that is left far behind is given a row, so that these stay few.
  */
 export class FirstClaims {
   readonly #owner: number;
+  /** By message, in the order of acceptance. */
   readonly #open = new Map<string, OpenMessage>();
-  readonly #insert: StatementSync;
-  readonly #delete: StatementSync;
   readonly #insertDelivery: StatementSync;
+  readonly #writeFrom: StatementSync;
+  #newestSeq = 0;
+  #writtenFrom = 0;
 
-  constructor(db: DatabaseSync, owner: number, now: number) {
+  /** `continues`: this process had the database open before, and its claims still hold. */
+  constructor(db: DatabaseSync, owner: number, continues: boolean, now: number) {
     this.#owner = owner;
-    this.#insert = db.prepare('insert into first_claim values (?, ?, ?, ?, ?)');
-    this.#delete = db.prepare('delete from first_claim where message_id = ?');
     this.#insertDelivery = db.prepare(`
       insert into delivery
         (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
          due_at, claim_owner, ordered)
       values (?1, ?2, ?3, 0, 0, 0, 0, ?4, ?5,
         coalesce((select ordered from endpoint where id = ?2), 0))`);
-    this.#load(db, now);
+    this.#writeFrom = db.prepare('update first_claims_from set seq = ?');
+    this.#load(db, continues, now);
   }
 
-  add(messageId: string, applicationId: string, until: number, endpointIds: string[]): void {
-    this.#insert.run(messageId, applicationId, this.#owner, until, JSON.stringify(endpointIds));
-    this.#open.set(messageId, { applicationId, until, endpointIds: new Set(endpointIds) });
+  add(
+    seq: number,
+    messageId: string,
+    applicationId: string,
+    until: number,
+    endpointIds: readonly string[],
+  ): void {
+    this.#open.set(messageId, { seq, applicationId, until, endpointIds: new Set(endpointIds) });
+    this.#newestSeq = seq;
   }
 
   /** The first attempt succeeded. False: the delivery is not one of these, or no longer. */
@@ -77,40 +89,60 @@ export class FirstClaims {
     return first;
   }
 
+  /** To be called before each commit. */
+  keepNear(): void {
+    if (this.#newestSeq - this.#writtenFrom < WRITE_EVERY) return;
+    for (const [messageId, { seq, endpointIds }] of this.#open) {
+      if (this.#newestSeq - seq < FAR_BEHIND) break;
+      for (const endpointId of endpointIds) this.giveRow(messageId, endpointId);
+    }
+    const [oldest] = this.#open.values();
+    const from = oldest?.seq ?? this.#newestSeq + 1;
+    if (from - this.#writtenFrom >= WRITE_EVERY) this.#moveTo(from);
+  }
+
   #take(messageId: string, { endpointIds }: OpenMessage, endpointId: string): boolean {
     if (!endpointIds.delete(endpointId)) return false;
-    if (endpointIds.size === 0) {
-      this.#open.delete(messageId);
-      this.#delete.run(messageId);
-    }
+    if (endpointIds.size === 0) this.#open.delete(messageId);
     return true;
   }
 
-  /** Those of an owner that is gone become ordinary deliveries, due at once. */
-  #load(db: DatabaseSync, now: number): void {
-    const rows = db.prepare(
-      'select message_id, application_id, claim_owner, claimed_until, endpoint_ids from first_claim',
-    );
+  #moveTo(from: number): void {
+    this.#writeFrom.run(from);
+    this.#writtenFrom = from;
+  }
+
+  /** Those of a process that is gone become ordinary deliveries, due at once. */
+  #load(db: DatabaseSync, continues: boolean, now: number): void {
+    const messages = db.prepare(`
+      select seq, id, application_id, claimed_endpoint_ids, claimed_until from message
+      where seq >= (select seq from first_claims_from) and claimed_endpoint_ids is not null
+      order by seq`);
     const settled = db.prepare(`
       select endpoint_id from attempt where message_id = ?1
       union all select endpoint_id from delivery where message_id = ?1`);
-    rows.setReturnArrays(true);
+    messages.setReturnArrays(true);
     settled.setReturnArrays(true);
 
-    for (const row of rows.all() as unknown as FirstClaimRow[]) {
-      const [messageId, applicationId, owner, until, list] = row;
-      const endpointIds = new Set(JSON.parse(list) as string[]);
+    for (const row of messages.all() as unknown as MessageRow[]) {
+      const [seq, messageId, applicationId, list, until] = row;
+      const open = new Set(JSON.parse(list) as string[]);
       for (const [endpointId] of settled.all(messageId) as unknown as [string][]) {
-        endpointIds.delete(endpointId);
+        open.delete(endpointId);
       }
-      if (owner === this.#owner && endpointIds.size > 0) {
-        this.#open.set(messageId, { applicationId, until, endpointIds });
+      if (continues) {
+        if (open.size > 0) this.add(seq, messageId, applicationId, until, [...open]);
         continue;
       }
-      for (const endpointId of endpointIds) {
+      for (const endpointId of open) {
         this.#insertDelivery.run(messageId, endpointId, applicationId, Math.min(until, now), 0);
       }
-      this.#delete.run(messageId);
     }
+    this.#newestSeq = db.prepare('select max(seq) as seq from message').get()?.['seq'] as number;
+    const [oldest] = this.#open.values();
+    this.#moveTo(oldest?.seq ?? this.#newestSeq + 1);
   }
 }
+
+const WRITE_EVERY = 4_096;
+const FAR_BEHIND = 16_384;

@@ -36,11 +36,36 @@ it('brings an older file up to date, with what is in it', async () => {
   expect(migrateSqlite(path)).toEqual({ from: 1, to: latest });
   const storage = createSqliteStorage({ path, clock: systemClock });
   await storage.start();
-  expect(await storage.messages.delivery('msg_1', 'ep_1')).toMatchObject({
+  expect(await storage.messages.delivery('app_1', 'msg_1', 'ep_1')).toMatchObject({
     state: 'pending',
     attemptCount: 2,
     claimed: false,
   });
+  await storage.stop();
+});
+
+it('keeps the first claims of version 2', async () => {
+  mkdirSync(dirname(path));
+  change(`
+    create table schema_version (version integer not null) strict;
+    insert into schema_version values (2);
+    ${MIGRATIONS[0]}
+    ${MIGRATIONS[1]}
+    insert into message values ('app_1', 'msg_1', 'org_1', 'a', null, null, 0, '{}');
+    insert into first_claim values ('msg_1', 'app_1', 3, 5000, '["ep_1","ep_2","ep_3"]');
+    insert into delivery values ('msg_1', 'ep_2', 'app_1', 0, 2, 2, 0, 7000, 0, 0);
+    insert into attempt values
+      ('msg_1', 'atmpt_1', 'ep_1', 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, '');`);
+  const storage = createSqliteStorage({ path, clock: systemClock });
+  await storage.start();
+  const states = ['ep_1', 'ep_2', 'ep_3'].map((id) =>
+    storage.messages.delivery('app_1', 'msg_1', id),
+  );
+  expect(await Promise.all(states)).toEqual([
+    expect.objectContaining({ state: 'delivered', attemptCount: 1 }),
+    expect.objectContaining({ state: 'pending', attemptCount: 2, dueAt: 7000, claimed: false }),
+    expect.objectContaining({ state: 'pending', attemptCount: 0, dueAt: 5000, claimed: false }),
+  ]);
   await storage.stop();
 });
 

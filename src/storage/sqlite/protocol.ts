@@ -111,8 +111,8 @@ export function putMessages(out: Value[], messages: readonly NewMessage[]): void
       message.payload,
       idempotencyKey,
       claimed?.until ?? 0,
-      claimed?.endpointIds.length ?? 0,
       deliveries.length,
+      claimed?.endpointIds.length ?? 0,
     );
     if (claimed !== null) for (const endpointId of claimed.endpointIds) out.push(endpointId);
     for (const { endpointId, dueAt } of deliveries) out.push(endpointId, dueAt);

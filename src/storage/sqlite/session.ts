@@ -52,7 +52,7 @@ export function openSession(setup: SessionSetup): Session {
     const owner = setup.owner ?? takeOwner(db, setup.now);
     db.exec('begin immediate');
     endForeignClaims(db, owner, setup.now);
-    const firstClaims = new FirstClaims(db, owner, setup.now);
+    const firstClaims = new FirstClaims(db, owner, setup.owner !== null, setup.now);
     db.exec('commit');
     const agenda = new Agenda(db, firstClaims);
     return createSession(connection, { db, owner, agenda, firstClaims, claimsEndAt: 0 });
@@ -91,6 +91,7 @@ function createSession(connection: Connection, state: SessionState): Session {
         if (verb === undefined) throw new Error('a batch is not of the agreed form');
         verb(input, out);
       }
+      state.firstClaims.keepNear();
       commit.run();
       return out;
     },

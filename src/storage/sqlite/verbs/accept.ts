@@ -11,8 +11,9 @@ export function acceptVerb(state: SessionState): Verb {
   const keys = idempotencyKeys(state);
   const insertMessage = db.prepare(`
     insert into message
-      (application_id, id, organization_id, event_type, uid, channels, created_at, payload)
-    values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`);
+      (application_id, id, organization_id, event_type, uid, channels, created_at, payload,
+       claimed_endpoint_ids, claimed_until)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`);
   const insertDelivery = db.prepare(`
     insert into delivery
       (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
@@ -30,10 +31,10 @@ export function acceptVerb(state: SessionState): Verb {
     const createdAt = input.number();
     const payload = input.text();
     const key = input.value();
-    const claimsEndAt = input.number();
-    const claimCount = input.number();
+    const claimedUntil = input.number();
     const deliveryCount = input.number();
-    const skip = () => input.skip(claimCount + 2 * deliveryCount);
+    const claimed = takeTexts(input, input.number());
+    const skip = () => input.skip(2 * deliveryCount);
     const refuse = (existingId: SQLOutputValue, by: (typeof REFUSED_BY)[number]) => {
       refused.push(place, String(existingId), REFUSED_BY.indexOf(by));
       skip();
@@ -52,6 +53,8 @@ export function acceptVerb(state: SessionState): Verb {
       channels,
       createdAt,
       payload,
+      claimed.length === 0 ? null : JSON.stringify(claimed),
+      claimed.length === 0 ? null : claimedUntil,
     );
     if (stored.changes === 0) {
       const first = uid === null ? undefined : findUid.get(applicationId, uid)?.['id'];
@@ -61,13 +64,13 @@ export function acceptVerb(state: SessionState): Verb {
     }
     if (key !== null) keys.keep(applicationId, key, id, createdAt);
 
-    if (claimCount > 0) {
-      const endpointIds = Array.from({ length: claimCount }, () => input.text());
-      firstClaims.add(id, applicationId, claimsEndAt, endpointIds);
+    if (claimed.length > 0) {
+      firstClaims.add(Number(stored.lastInsertRowid), id, applicationId, claimedUntil, claimed);
       // It became ordered since its publisher last looked: what follows must see this delivery.
-      const nowOrdered = endpointIds.filter((endpointId) => agenda.isOrdered(endpointId));
-      for (const endpointId of nowOrdered) firstClaims.giveRow(id, endpointId);
-      if (claimsEndAt < state.claimsEndAt) state.claimsEndAt = claimsEndAt;
+      for (const endpointId of claimed) {
+        if (agenda.isOrdered(endpointId)) firstClaims.giveRow(id, endpointId);
+      }
+      if (claimedUntil < state.claimsEndAt) state.claimsEndAt = claimedUntil;
     }
     for (let left = deliveryCount; left > 0; left--) {
       const endpointId = input.text();
@@ -90,6 +93,12 @@ export function acceptVerb(state: SessionState): Verb {
     out.push(refused.length / 3, ...refused);
     keys.forgetOld();
   };
+}
+
+function takeTexts(input: Cursor, count: number): string[] {
+  const texts: string[] = [];
+  for (let left = count; left > 0; left--) texts.push(input.text());
+  return texts;
 }
 
 function idempotencyKeys({ db }: SessionState) {
