@@ -81,6 +81,19 @@ it('gives a row to what is left far behind', () => {
   expect(firstClaimsFrom()).toBeGreaterThan(20_000);
 });
 
+it('keeps messages apart whose ids end alike', () => {
+  const claims = new FirstClaims(db, 7, false, 0);
+  accept(claims, 'msg_a12345', UNTIL, ['ep_1']);
+  accept(claims, 'msg_b12345', UNTIL, ['ep_1', 'ep_2']);
+  expect(claims.delivered('msg_b12345', 'ep_1')).toBe(false);
+  claims.giveRow('msg_b12345', 'ep_1');
+  expect(deliveries()).toEqual([
+    ['msg_b12345', 'ep_1', 7, UNTIL],
+    ['msg_b12345', 'ep_2', 7, UNTIL],
+  ]);
+  expect(claims.delivered('msg_a12345', 'ep_1')).toBe(true);
+});
+
 function accept(
   claims: FirstClaims,
   id: string,

@@ -2,9 +2,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 interface OpenMessage {
   readonly seq: number;
+  readonly messageId: string;
   readonly applicationId: string;
   readonly until: number;
-  readonly endpointIds: Set<string>;
+  /** Those still open. */
+  readonly endpointIds: string[];
 }
 
 type MessageRow = [
@@ -26,8 +28,8 @@ type MessageRow = [
  */
 export class FirstClaims {
   readonly #owner: number;
-  /** By message, in the order of acceptance. */
-  readonly #open = new Map<string, OpenMessage>();
+  /** By `keyOf` their ids, in the order of acceptance. */
+  readonly #open = new Map<number, OpenMessage>();
   readonly #insertDelivery: StatementSync;
   readonly #writeFrom: StatementSync;
   #newestSeq = 0;
@@ -53,33 +55,30 @@ export class FirstClaims {
     until: number,
     endpointIds: readonly string[],
   ): void {
-    this.#open.set(messageId, { seq, applicationId, until, endpointIds: new Set(endpointIds) });
     this.#newestSeq = seq;
+    const key = keyOf(messageId);
+    const message = { seq, messageId, applicationId, until, endpointIds: [...endpointIds] };
+    if (this.#open.has(key)) this.#giveRows(message);
+    else this.#open.set(key, message);
   }
 
   /** The first attempt succeeded. False: the delivery is not one of these, or no longer. */
   delivered(messageId: string, endpointId: string): boolean {
-    const message = this.#open.get(messageId);
-    return message !== undefined && this.#take(messageId, message, endpointId);
+    return this.#take(messageId, endpointId) !== undefined;
   }
 
   /** Gives the delivery the row of a claimed one, if it is one of these. */
   giveRow(messageId: string, endpointId: string): void {
-    const message = this.#open.get(messageId);
-    if (message === undefined || !this.#take(messageId, message, endpointId)) return;
-    const { applicationId, until } = message;
-    this.#insertDelivery.run(messageId, endpointId, applicationId, until, this.#owner);
+    const message = this.#take(messageId, endpointId);
+    if (message !== undefined) this.#insert(message, endpointId);
   }
 
   giveRowsOf(endpointId: string): void {
-    for (const messageId of this.#open.keys()) this.giveRow(messageId, endpointId);
+    for (const { messageId } of this.#open.values()) this.giveRow(messageId, endpointId);
   }
 
   giveRowsToExpired(now: number): void {
-    for (const [messageId, { until, endpointIds }] of this.#open) {
-      if (until > now) continue;
-      for (const endpointId of endpointIds) this.giveRow(messageId, endpointId);
-    }
+    for (const message of this.#open.values()) if (message.until <= now) this.#close(message);
   }
 
   /** When the first of these claims ends; Infinity without any. */
@@ -92,19 +91,37 @@ export class FirstClaims {
   /** To be called before each commit. */
   keepNear(): void {
     if (this.#newestSeq - this.#writtenFrom < WRITE_EVERY) return;
-    for (const [messageId, { seq, endpointIds }] of this.#open) {
-      if (this.#newestSeq - seq < FAR_BEHIND) break;
-      for (const endpointId of endpointIds) this.giveRow(messageId, endpointId);
+    for (const message of this.#open.values()) {
+      if (this.#newestSeq - message.seq < FAR_BEHIND) break;
+      this.#close(message);
     }
     const [oldest] = this.#open.values();
     const from = oldest?.seq ?? this.#newestSeq + 1;
     if (from - this.#writtenFrom >= WRITE_EVERY) this.#moveTo(from);
   }
 
-  #take(messageId: string, { endpointIds }: OpenMessage, endpointId: string): boolean {
-    if (!endpointIds.delete(endpointId)) return false;
-    if (endpointIds.size === 0) this.#open.delete(messageId);
-    return true;
+  #take(messageId: string, endpointId: string): OpenMessage | undefined {
+    const key = keyOf(messageId);
+    const message = this.#open.get(key);
+    if (message === undefined || message.messageId !== messageId) return undefined;
+    const place = message.endpointIds.indexOf(endpointId);
+    if (place < 0) return undefined;
+    message.endpointIds.splice(place, 1);
+    if (message.endpointIds.length === 0) this.#open.delete(key);
+    return message;
+  }
+
+  #close(message: OpenMessage): void {
+    this.#open.delete(keyOf(message.messageId));
+    this.#giveRows(message);
+  }
+
+  #giveRows(message: OpenMessage): void {
+    for (const endpointId of message.endpointIds) this.#insert(message, endpointId);
+  }
+
+  #insert({ messageId, applicationId, until }: OpenMessage, endpointId: string): void {
+    this.#insertDelivery.run(messageId, endpointId, applicationId, until, this.#owner);
   }
 
   #moveTo(from: number): void {
@@ -142,6 +159,16 @@ export class FirstClaims {
     const [oldest] = this.#open.values();
     this.#moveTo(oldest?.seq ?? this.#newestSeq + 1);
   }
+}
+
+/**
+ * 30 bits from the end of an id. A Map of whole ids would intern each of them, which costs as much
+ * as storing the message. Two that meet in a key are no harm: the second is given rows at once.
+ */
+function keyOf(id: string): number {
+  let key = 0;
+  for (let at = id.length - 5; at < id.length; at++) key = (key << 6) | (id.charCodeAt(at) & 63);
+  return key;
 }
 
 const WRITE_EVERY = 4_096;
