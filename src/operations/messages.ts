@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Application } from '../domain/application.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { PosthasteError, invalid } from '../domain/errors.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import type { Message } from '../domain/message.ts';
 import { wants } from '../domain/filters.ts';
 import type { NewDelivery } from '../storage/storage.ts';
@@ -54,7 +55,29 @@ export function createMessageOperations(context: Context): MessageOperations {
         payload,
         createdAt: clock.now(),
       };
-      return accept(message, idempotencyKey ?? null);
+      const endpoints = directory.endpoints(application.id);
+      const { handoffs, deliveries } = divide(
+        message,
+        endpoints instanceof Promise ? await endpoints : endpoints,
+      );
+      const endpointIds = handoffs.map(({ endpointId }) => endpointId);
+      const until = handoffs[0]?.claim.until;
+      const claimed = until === undefined ? null : { endpointIds, until };
+
+      let stored = false;
+      try {
+        const [result] = await storage.acceptMessages([
+          { message, claimed, deliveries, idempotencyKey: idempotencyKey ?? null },
+        ]);
+        if (result === undefined) throw new Error('acceptMessages gave no result');
+        stored = result.accepted;
+        if (!result.accepted) return await existing(message, result);
+      } finally {
+        if (!stored) for (const id of endpointIds) dispatch.cancel(id, payload.length);
+      }
+      if (handoffs.length > 0) dispatch.handOver(handoffs);
+      if (deliveries.length > 0) dispatch.wake(message.createdAt);
+      return message;
     },
 
     async list(principal, app, options = {}) {
@@ -104,13 +127,15 @@ export function createMessageOperations(context: Context): MessageOperations {
     }
   }
 
-  async function accept(message: Message, idempotencyKey: string | null): Promise<Message> {
-    const known = directory.endpoints(message.applicationId);
-    const endpoints = known instanceof Promise ? await known : known;
-    const { payload, createdAt } = message;
+  /** Who gets it at once, with room reserved for each, and whose delivery has to wait. */
+  function divide(
+    message: Message,
+    endpoints: readonly Endpoint[],
+  ): { handoffs: Handoff[]; deliveries: NewDelivery[] } {
+    const { id, applicationId, payload, createdAt } = message;
     const claim = { owner: storage.owner, until: createdAt + dispatch.claimMs };
-    const deliveries: NewDelivery[] = [];
     const handoffs: Handoff[] = [];
+    const deliveries: NewDelivery[] = [];
     for (const endpoint of endpoints) {
       if (endpoint.disabled !== null || !wants(endpoint, message)) continue;
       if (endpoint.ordered || !dispatch.reserve(endpoint.id, payload.length)) {
@@ -118,9 +143,9 @@ export function createMessageOperations(context: Context): MessageOperations {
         continue;
       }
       handoffs.push({
-        messageId: message.id,
+        messageId: id,
         endpointId: endpoint.id,
-        applicationId: message.applicationId,
+        applicationId,
         payload,
         attemptCount: 0,
         scheduleStep: 0,
@@ -128,23 +153,7 @@ export function createMessageOperations(context: Context): MessageOperations {
         claim,
       });
     }
-    const endpointIds = handoffs.map(({ endpointId }) => endpointId);
-    const claimed = handoffs.length > 0 ? { endpointIds, until: claim.until } : null;
-
-    let stored = false;
-    try {
-      const [result] = await storage.acceptMessages([
-        { message, claimed, deliveries, idempotencyKey },
-      ]);
-      if (result === undefined) throw new Error('acceptMessages gave no result');
-      stored = result.accepted;
-      if (!result.accepted) return await existing(message, result);
-    } finally {
-      if (!stored) for (const id of endpointIds) dispatch.cancel(id, payload.length);
-    }
-    if (handoffs.length > 0) dispatch.handOver(handoffs);
-    if (deliveries.length > 0) dispatch.wake(createdAt);
-    return message;
+    return { handoffs, deliveries };
   }
 
   async function existing(

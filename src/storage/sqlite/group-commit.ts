@@ -12,7 +12,8 @@ interface Batch {
 }
 
 interface Call {
-  readonly settle: (reply: Cursor) => void;
+  readonly take: (reply: Cursor) => unknown;
+  readonly resolve: (answer: unknown) => void;
   readonly reject: (error: PosthasteError) => void;
 }
 
@@ -42,13 +43,18 @@ export class GroupCommit {
    * `bytes` is about how much text it carries.
    */
   call<T>(put: (out: Value[]) => void, take: (reply: Cursor) => T, bytes = 0): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    try {
       const batch = this.#gathering();
       putWhole(batch.values, put);
       batch.bytes += bytes;
-      batch.calls.push({ settle: (reply) => resolve(take(reply)), reject });
+      batch.calls.push({ take, resolve, reject });
       this.#postSoon();
-    });
+    } catch (error) {
+      reject(error);
+    }
+    // What `take` answers.
+    return promise as Promise<T>;
   }
 
   onReply(reply: BatchReply): void {
@@ -60,7 +66,7 @@ export class GroupCommit {
       for (const call of batch.calls) call.reject(new PosthasteError(reply.code, reply.message));
     } else {
       const cursor = new Cursor(reply);
-      for (const call of batch.calls) call.settle(cursor);
+      for (const call of batch.calls) call.resolve(call.take(cursor));
     }
     if (this.#idle()) for (const resolve of this.#drained.splice(0)) resolve();
   }
