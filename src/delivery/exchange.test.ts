@@ -1,4 +1,10 @@
-import { type AddressInfo, type Socket, connect as tcpConnect, createServer } from 'node:net';
+import {
+  type AddressInfo,
+  type Server,
+  type Socket,
+  connect as tcpConnect,
+  createServer,
+} from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { startRawReceiver, startReceiver } from '../../test/support/receiver.ts';
@@ -15,12 +21,18 @@ const cleanups: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+  if (answeredTwice) throw new Error('an exchange was answered twice');
 });
 
 const clock = new ManualClock();
+let answeredTwice = false;
 
-function poolTo(origin: string, dial: Dial = dialLoopback): ConnectionPool {
-  const pool = new ConnectionPool(origin, dial, clock, new IdleConnections(10, clock));
+function poolTo(
+  origin: string,
+  dial: Dial = dialLoopback,
+  idle = new IdleConnections(10, clock),
+): ConnectionPool {
+  const pool = new ConnectionPool(origin, dial, clock, idle);
   cleanups.push(() => pool.close());
   return pool;
 }
@@ -43,8 +55,10 @@ function exchangeOn(
   body = '{"a":1}',
 ): Promise<ExchangeResult> {
   return new Promise((resolve) => {
+    let answers = 0;
     const exchange = new Exchange(pool, post(body), 0, (result) => {
       clearTimeout(timer);
+      if (++answers > 1) answeredTwice = true;
       resolve(result);
     });
     const timer = setTimeout(() => exchange.expire(), timeoutMs);
@@ -242,6 +256,75 @@ test('a receiver that always closes is tried over no more than one new connectio
   expect(requests).toBe(3);
 });
 
+test('a kept connection that is lost in the middle of an answer costs a failure', async () => {
+  let requests = 0;
+  const { pool } = await receiving((socket, number) => {
+    requests++;
+    if (number === 2) socket.end('HTTP/1.1 2');
+    else answer('200 OK', 'content-length: 0\r\n\r\n')(socket);
+  });
+  await exchangeOn(pool);
+  expect(await exchangeOn(pool)).toMatchObject({ failure: 'connection', statusCode: null });
+  expect(requests).toBe(2);
+});
+
+test('a receiver that closes while it is still sent to is not waited for', async () => {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    socket.on('error', () => {});
+    socket.end();
+    cleanups.push(() => void socket.destroy());
+  });
+  const pool = poolTo(await originOf(server));
+  const result = await exchangeOn(pool, 5_000, 'z'.repeat(8 * 1024 * 1024));
+  expect(result).toMatchObject({ failure: 'connection', statusCode: null });
+});
+
+test('a deadline that passes after the answer does no harm to what follows', async () => {
+  const { pool, receiver } = await receiving((socket, number) => {
+    if (number === 1) answer('200 OK', 'content-length: 0\r\n\r\n')(socket);
+    else setTimeout(() => answer('201 Made', 'content-length: 0\r\n\r\n')(socket), 20);
+  });
+  const first = await new Promise<Exchange>((resolve) => {
+    const exchange = new Exchange(pool, post('1'), 0, () => resolve(exchange));
+    exchange.start();
+  });
+  const second = exchangeOn(pool);
+  first.expire();
+  expect(await second).toMatchObject({ statusCode: 201 });
+  expect(receiver.connections()).toBe(1);
+});
+
+test('a pool that was closed keeps nothing that comes back', async () => {
+  let gone = false;
+  const { pool } = await receiving((socket) => {
+    socket.on('close', () => (gone = true));
+    pool.close();
+    answer('200 OK', 'content-length: 0\r\n\r\n')(socket);
+  });
+  expect(await exchangeOn(pool)).toMatchObject({ statusCode: 200 });
+  await waitFor(() => gone, 'the connection to be closed');
+});
+
+test('what is in use is not among the idle that are closed for their number', async () => {
+  const idle = new IdleConnections(1, clock);
+  const respond = answer('200 OK', 'content-length: 0\r\n\r\n');
+  const slow = await startRawReceiver((socket, number) =>
+    number === 1 ? respond(socket) : void setTimeout(() => respond(socket), 50),
+  );
+  const quick = await startRawReceiver(respond);
+  cleanups.push(() => slow.close());
+  cleanups.push(() => quick.close());
+  const [slowPool, quickPool] = [slow, quick].map(({ url }) =>
+    poolTo(url.slice(0, -1), dialLoopback, idle),
+  );
+  if (!slowPool || !quickPool) throw new Error('two were made');
+  await exchangeOn(slowPool);
+  const inUse = exchangeOn(slowPool);
+  await exchangeOn(quickPool);
+  expect(await inUse).toMatchObject({ statusCode: 200 });
+  expect(slow.connections()).toBe(1);
+});
+
 test('an exchange that is abandoned says that it was ours', async () => {
   const { pool } = await receiving(() => {});
   const result = await new Promise<ExchangeResult>((resolve) => {
@@ -315,8 +398,7 @@ describe('a connection is not used again', () => {
   });
 
   test('that answered before the whole request was sent', async () => {
-    const early = startEarlyReceiver();
-    const pool = poolTo(await early);
+    const pool = poolTo(await startEarlyReceiver());
     const body = 'z'.repeat(8 * 1024 * 1024);
     for (let i = 0; i < 2; i++) {
       expect(await exchangeOn(pool, 5_000, body)).toMatchObject({ statusCode: 413 });
@@ -325,13 +407,17 @@ describe('a connection is not used again', () => {
 });
 
 /** Answers as soon as it is connected to, and reads nothing. */
-async function startEarlyReceiver(): Promise<string> {
+function startEarlyReceiver(): Promise<string> {
   const server = createServer((socket) => {
     socket.pause();
     socket.on('error', () => {});
     socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
     cleanups.push(() => void socket.destroy());
   });
+  return originOf(server);
+}
+
+async function originOf(server: Server): Promise<string> {
   cleanups.push(() => void server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

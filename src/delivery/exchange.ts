@@ -2,6 +2,7 @@ import type { AttemptFailure } from '../domain/attempt.ts';
 import type { ConnectionPool } from './exchange/connection-pool.ts';
 import type { Connection, ConnectionRequest, ConnectionUser } from './exchange/connection.ts';
 import { classifyFailure } from './exchange/failure.ts';
+import { ResponseFault } from './exchange/response-head.ts';
 import { ResponseReader } from './exchange/response-reader.ts';
 
 /** What came of one HTTP exchange. Never an exception. */
@@ -29,7 +30,6 @@ export class Exchange implements ConnectionUser {
   readonly #onDone: (result: ExchangeResult) => void;
   readonly #reader = new ResponseReader();
   #connection: Connection | null = null;
-  #redialled = false;
   #settled = false;
 
   constructor(
@@ -68,8 +68,9 @@ export class Exchange implements ConnectionUser {
     let progress;
     try {
       progress = this.#reader.read(bytes, length);
-    } catch (fault) {
-      return this.#fail('protocol', (fault as Error).message);
+    } catch (error) {
+      if (!(error instanceof ResponseFault)) throw error;
+      return this.#fail('protocol', error.message);
     }
     // Of an endless response the status is verdict enough.
     if (progress !== 'part') this.#succeed(progress === 'whole');
@@ -79,7 +80,6 @@ export class Exchange implements ConnectionUser {
     if (error === null && this.#reader.endsWithConnection()) return this.#succeed(false);
     const { failure, detail, ours } = error === null ? CLOSED_BY_THE_OTHER : classifyFailure(error);
     if (failure === 'connection' && this.#wasStale()) {
-      this.#redialled = true;
       this.#sendOver(this.#pool.open());
     } else {
       this.#fail(failure, detail, ours);
@@ -88,10 +88,10 @@ export class Exchange implements ConnectionUser {
 
   /**
    * The receiver closed a kept connection just as it was used: nothing is wrong with either side,
-   * so the same attempt goes once more over a new connection.
+   * so the same attempt goes once more over a new connection, which this can't be said of.
    */
   #wasStale(): boolean {
-    return !this.#redialled && !this.#reader.begun && (this.#connection?.served ?? 0) > 0;
+    return !this.#reader.begun && (this.#connection?.served ?? 0) > 0;
   }
 
   #sendOver(connection: Connection): void {

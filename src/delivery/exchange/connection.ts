@@ -37,7 +37,9 @@ export class Connection {
     const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
     const socket = dial(origin, onread, () => this.#onConnected());
     socket.on('error', (error) => this.#lose(error));
+    // Without waiting for what is still to be sent, as `close` would.
     socket.on('end', () => this.#lose(null));
+    // Whatever else may end a socket.
     socket.on('close', () => this.#lose(null));
     this.#socket = socket;
   }

@@ -83,6 +83,11 @@ test('any bytes whatever are a response, a part of one, or a fault', () => {
   );
 });
 
+test('an upgrade that nobody asked for is refused', () => {
+  const wire = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n\r\n';
+  expect(() => readIn(new ResponseReader(), Buffer.from(wire))).toThrow(ResponseFault);
+});
+
 const START = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
 
 test.each([
