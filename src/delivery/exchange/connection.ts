@@ -112,4 +112,4 @@ export class Connection {
 
 const READ_BYTES = 4 * 1024;
 /** Below it, copying a body costs less than writing from two places. */
-const JOINED_BYTES = 16 * 1024;
+const JOINED_BYTES = 4 * 1024;
