@@ -15,18 +15,22 @@ function createGroup() {
   return { group, posted, call };
 }
 
-it('posts the calls of one turn together, and those that come meanwhile on the reply', async () => {
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await setImmediate();
+}
+
+it('posts what comes in one turn together, and what comes meanwhile on the reply', async () => {
   const { group, posted, call } = createGroup();
   const first = [call('a'), call('b')];
   expect(posted).toEqual([]);
-  await setImmediate();
+  await turns(2);
   expect(posted).toEqual([['a', 'b']]);
 
   const second = [call('c'), call('d')];
-  await setImmediate();
+  await turns(2);
   expect(posted).toHaveLength(1);
   group.onReply(['A', 'B']);
-  await setImmediate();
+  await turns(1);
   expect(posted).toEqual([
     ['a', 'b'],
     ['c', 'd'],
@@ -36,14 +40,43 @@ it('posts the calls of one turn together, and those that come meanwhile on the r
   expect(await Promise.all(second)).toEqual(['C', 'D']);
 });
 
+it('posts a single call in its own turn', async () => {
+  const { posted, call } = createGroup();
+  void call('a');
+  await turns(1);
+  expect(posted).toEqual([['a']]);
+});
+
+it('waits while each turn brings more, but not for ever', async () => {
+  const { posted, call } = createGroup();
+  for (let value = 0; value < 20; value++) {
+    // Two in the first turn: the second shows that more is coming.
+    void call(value);
+    if (value > 0) await turns(1);
+  }
+  expect(posted).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8]]);
+});
+
+it('posts after a turn that brought nothing', async () => {
+  const { posted, call } = createGroup();
+  void call('a');
+  void call('b');
+  await turns(1);
+  void call('c');
+  await turns(1);
+  expect(posted).toEqual([]);
+  await turns(1);
+  expect(posted).toEqual([['a', 'b', 'c']]);
+});
+
 it('rejects all calls of a failed batch, and goes on', async () => {
   const { group, posted, call } = createGroup();
   const failing = Promise.allSettled([call('a'), call('b')]);
-  await setImmediate();
+  await turns(2);
   const next = call('c');
   group.onReply({ code: 'storage_unavailable', message: 'no' });
   expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  await setImmediate();
+  await turns(2);
   expect(posted).toEqual([['a', 'b'], ['c']]);
   group.onReply(['C']);
   expect(await next).toBe('C');
@@ -53,7 +86,7 @@ it('bounds a batch by the bytes that it carries', async () => {
   const { group, posted, call } = createGroup();
   const calls = [1, 2, 3].map((value) => call(value, 3 * 1024 * 1024));
   for (let batch = 0; batch < 2; batch++) {
-    await setImmediate();
+    await turns(2);
     group.onReply(posted.at(-1) ?? []);
   }
   expect(posted).toEqual([[1, 2], [3]]);
@@ -72,7 +105,7 @@ it('drops a call that cannot be written down, and nothing else', async () => {
   );
   const alsoGood = call('b');
   await expect(bad).rejects.toThrow('circular');
-  await setImmediate();
+  await turns(2);
   expect(posted).toEqual([['a', 'b']]);
   group.onReply(['A', 'B']);
   expect(await Promise.all([good, alsoGood])).toEqual(['A', 'B']);
@@ -84,7 +117,7 @@ it('is drained when all is answered', async () => {
   let drained = false;
   const first = call('a');
   const waiting = group.drained().then(() => (drained = true));
-  await setImmediate();
+  await turns(2);
   expect(drained).toBe(false);
   group.onReply(['A']);
   await Promise.all([first, waiting]);

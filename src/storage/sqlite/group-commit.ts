@@ -22,10 +22,13 @@ interface Call {
 const BATCH_VALUES = 32_768;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
+// A larger batch costs each of its calls less; but nobody waits for more than some milliseconds.
+const GATHER_TURNS = 8;
+
 /**
  * Gathers the calls that are made while a batch is with the writer and posts them together when it
- * answers. There is at most one batch with the writer; the first one leaves at the end of this turn
- * of the event loop, with all that came in during it.
+ * answers. There is at most one batch with the writer. The next one leaves at the end of the first
+ * turn of the event loop that brings no further call: at once when there is little to do.
  */
 export class GroupCommit {
   readonly #post: Post;
@@ -90,7 +93,13 @@ export class GroupCommit {
   #postSoon(): void {
     if (this.#posted !== null || this.#scheduled) return;
     this.#scheduled = true;
+    this.#postWhenStill(GATHER_TURNS, this.#waiting[0]?.calls.length ?? 0);
+  }
+
+  #postWhenStill(turnsLeft: number, callsBefore: number): void {
     setImmediate(() => {
+      const calls = this.#waiting[0]?.calls.length ?? 0;
+      if (calls > callsBefore && turnsLeft > 1) return this.#postWhenStill(turnsLeft - 1, calls);
       this.#scheduled = false;
       this.#postNext();
     });
