@@ -77,3 +77,12 @@ test.each(['http://10.0.0.1', 'https://[::1]:8443', 'http://0x7f.1'])(
     expect(socket.connecting).toBe(false);
   },
 );
+
+test('port 0 is not taken for the default one', async () => {
+  const dial = createGuardedDial(createAddressGuard(['127.0.0.1']));
+  const onread = { buffer: Buffer.alloc(1), callback: () => true };
+  const socket = dial('http://127.0.0.1:0', onread, () => {});
+  const [error] = await once(socket, 'close').catch((thrown: unknown) => [thrown]);
+  expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  expect(error).not.toHaveProperty('port', 80);
+});

@@ -20,7 +20,7 @@ export function createGuardedDial(guard: AddressGuard, secureContext?: SecureCon
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
     const options = {
       host,
-      port: Number(port) || (secure ? 443 : 80),
+      port: port === '' ? (secure ? 443 : 80) : Number(port),
       lookup: guard.lookup,
       autoSelectFamily: true,
       noDelay: true,
