@@ -1,5 +1,6 @@
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
+import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
 
@@ -53,13 +54,10 @@ function requestHead(url: URL, endpoint: Endpoint, { userAgent }: TargetDefaults
   let head = `POST ${url.pathname}${url.search} HTTP/1.1\r\n`;
   for (const [name = '', value = ''] of headers.values()) {
     // Registration refuses such headers too; but what is stored must not be able to end a line.
-    if (!NAME.test(name) || !VALUE.test(value)) {
+    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
       return new Error(`the header ${JSON.stringify(name)} can't be sent`);
     }
     head += `${name}: ${value}\r\n`;
   }
   return head;
 }
-
-const NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;

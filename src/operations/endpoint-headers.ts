@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
 import { recordOf } from './fields.ts';
 import type { EndpointHeadersOut } from './shapes.ts';
 
@@ -6,13 +7,9 @@ import type { EndpointHeadersOut } from './shapes.ts';
 
 const MAX_HEADERS = 50;
 
-const value = z
-  .string()
-  .max(4096)
-  // RFC 9110 section 5.5, without the line breaks that would smuggle another header in.
-  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, {
-    error: 'may hold only printable characters of one byte, no line breaks',
-  });
+const value = z.string().max(4096).regex(HEADER_VALUE, {
+  error: 'may hold only printable characters of one byte, no line breaks',
+});
 
 export const headers = recordOf(value, MAX_HEADERS).superRefine(refuseNames);
 
@@ -45,7 +42,6 @@ export function headersOut(headers: Readonly<Record<string, string>>): EndpointH
   };
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const SENSITIVE = /authorization|cookie|token|secret|password|credential|api-?key/i;
 
 /** Those that frame the request or belong to the connection, and those that the delivery signs. */
@@ -69,7 +65,7 @@ function refuseNames(input: Readonly<Record<string, unknown>>, context: z.Refine
   const seen = new Set<string>();
   for (const name of Object.keys(input)) {
     const lower = name.toLowerCase();
-    const message = !TOKEN.test(name)
+    const message = !HEADER_NAME.test(name)
       ? 'is not a valid header name'
       : RESERVED.has(lower) || RESERVED_PREFIX.test(lower)
         ? 'is set by the server and can not be overridden'
