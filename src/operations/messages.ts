@@ -5,7 +5,7 @@ import { PosthasteError, invalid } from '../domain/errors.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { Message } from '../domain/message.ts';
 import { wants } from '../domain/filters.ts';
-import type { NewDelivery } from '../storage/storage.ts';
+import type { NewDelivery, NewMessage } from '../storage/storage.ts';
 import { findApplication, findMessage, permitted, requireOrganization } from './access.ts';
 import { applicationIn, createApplication, isConflict } from './applications.ts';
 import type { Context } from './context.ts';
@@ -56,13 +56,10 @@ export function createMessageOperations(context: Context): MessageOperations {
         createdAt: clock.now(),
       };
       const endpoints = directory.endpoints(application.id);
-      const { handoffs, deliveries } = divide(
+      const { claimed, handoffs, deliveries } = divide(
         message,
         endpoints instanceof Promise ? await endpoints : endpoints,
       );
-      const endpointIds = handoffs.map(({ endpointId }) => endpointId);
-      const until = handoffs[0]?.claim.until;
-      const claimed = until === undefined ? null : { endpointIds, until };
 
       let stored = false;
       try {
@@ -73,7 +70,9 @@ export function createMessageOperations(context: Context): MessageOperations {
         stored = result.accepted;
         if (!result.accepted) return await existing(message, result);
       } finally {
-        if (!stored) for (const id of endpointIds) dispatch.cancel(id, payload.length);
+        if (!stored) {
+          for (const { endpointId } of handoffs) dispatch.cancel(endpointId, payload.length);
+        }
       }
       if (handoffs.length > 0) dispatch.handOver(handoffs);
       if (deliveries.length > 0) dispatch.wake(message.createdAt);
@@ -131,7 +130,7 @@ export function createMessageOperations(context: Context): MessageOperations {
   function divide(
     message: Message,
     endpoints: readonly Endpoint[],
-  ): { handoffs: Handoff[]; deliveries: NewDelivery[] } {
+  ): Pick<NewMessage, 'claimed' | 'deliveries'> & { handoffs: Handoff[] } {
     const { id, applicationId, payload, createdAt } = message;
     const claim = { owner: storage.owner, until: createdAt + dispatch.claimMs };
     const handoffs: Handoff[] = [];
@@ -153,7 +152,9 @@ export function createMessageOperations(context: Context): MessageOperations {
         claim,
       });
     }
-    return { handoffs, deliveries };
+    const endpointIds = handoffs.map(({ endpointId }) => endpointId);
+    const claimed = handoffs.length > 0 ? { endpointIds, until: claim.until } : null;
+    return { claimed, handoffs, deliveries };
   }
 
   async function existing(

@@ -47,19 +47,19 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     await writes.stop();
   }
 
-  function whyNotOpen(): PosthasteError | null {
-    if (stopping !== null) return new PosthasteError('stopping', 'the storage is closed');
-    return started ? null : new PosthasteError('internal', 'the storage is not started');
+  function whenOpen<T>(run: () => Promise<T>): Promise<T> {
+    if (stopping !== null) {
+      return Promise.reject(new PosthasteError('stopping', 'the storage is closed'));
+    }
+    if (started) return run();
+    return Promise.reject(new PosthasteError('internal', 'the storage is not started'));
   }
 
-  function call<T>(put: (out: Value[]) => void, take: (reply: Cursor) => T, bytes = 0): Promise<T> {
-    const refusal = whyNotOpen();
-    return refusal === null ? writes.call(put, take, bytes) : Promise.reject(refusal);
-  }
-  const backend = createSqliteBackend(call, (sql, parameters) => {
-    const refusal = whyNotOpen();
-    return refusal === null ? reads.query(sql, parameters) : Promise.reject(refusal);
-  });
+  const call = <T>(put: (out: Value[]) => void, take: (reply: Cursor) => T, bytes = 0) =>
+    whenOpen(() => writes.call(put, take, bytes));
+  const backend = createSqliteBackend(call, (sql, parameters) =>
+    whenOpen(() => reads.query(sql, parameters)),
+  );
 
   return {
     start: () => (starting ??= start()),
