@@ -46,11 +46,7 @@ it('gives the claim of a redelivered hand-off back when there is no room for it'
   receive([held], true);
   const { messageId, endpointId } = held;
   await waitFor(async () => {
-    const delivery = await world.storage.messages.delivery(
-      world.application.id,
-      messageId,
-      endpointId,
-    );
+    const delivery = await world.delivery(messageId, endpointId);
     return delivery?.claimed === false;
   });
   expect({ acknowledged, pushed }).toEqual({ acknowledged: [held], pushed: [] });

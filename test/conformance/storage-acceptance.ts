@@ -19,7 +19,7 @@ export function describeAcceptance(suite: Suite): void {
 
     const { id } = wanted.message;
     expect(await world.storage.messages.get(world.application.id, id)).toEqual(wanted.message);
-    expect(await world.storage.messages.delivery(world.application.id, id, second.id)).toEqual({
+    expect(await world.delivery(id, second.id)).toEqual({
       messageId: id,
       endpointId: second.id,
       applicationId: world.application.id,
@@ -59,9 +59,7 @@ export function describeAcceptance(suite: Suite): void {
     const until = NOW + 30_000;
     const messageId = await world.accept([endpoint.id], { claimedUntil: until });
 
-    expect(
-      await world.storage.messages.delivery(world.application.id, messageId, endpoint.id),
-    ).toMatchObject({
+    expect(await world.delivery(messageId, endpoint.id)).toMatchObject({
       state: 'pending',
       dueAt: until,
       claimed: true,
@@ -78,9 +76,7 @@ export function describeAcceptance(suite: Suite): void {
       claim: { owner: world.storage.owner, until },
     };
     await world.record(handoff, { state: 'exhausted' });
-    expect(
-      await world.storage.messages.delivery(world.application.id, messageId, endpoint.id),
-    ).toMatchObject({
+    expect(await world.delivery(messageId, endpoint.id)).toMatchObject({
       state: 'exhausted',
     });
   });

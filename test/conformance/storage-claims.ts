@@ -125,9 +125,7 @@ export function describeClaims(suite: Suite): void {
 
       await world.accept([endpoint.id]);
       expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
-      expect(
-        await world.storage.messages.delivery(world.application.id, messageId, endpoint.id),
-      ).toMatchObject({
+      expect(await world.delivery(messageId, endpoint.id)).toMatchObject({
         state: 'pending',
       });
 
@@ -271,9 +269,7 @@ export function describeClaims(suite: Suite): void {
       const handoff = await world.claimOne();
       await world.storage.releaseClaims([{ ...handoff, dueAt: NOW + 40 }]);
 
-      expect(
-        await world.storage.messages.delivery(world.application.id, messageId, endpoint.id),
-      ).toMatchObject({
+      expect(await world.delivery(messageId, endpoint.id)).toMatchObject({
         state: 'pending',
         attemptCount: 0,
         dueAt: NOW + 40,
@@ -318,15 +314,11 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claim({ now: NOW + 499 })).handoffs).toEqual([]);
 
       await world.record(first, { state: 'exhausted' });
-      expect(
-        await world.storage.messages.delivery(world.application.id, first.messageId, endpoint.id),
-      ).toMatchObject({
+      expect(await world.delivery(first.messageId, endpoint.id)).toMatchObject({
         state: 'pending',
       });
       await world.record({ ...first, claim }, { state: 'exhausted' });
-      expect(
-        await world.storage.messages.delivery(world.application.id, first.messageId, endpoint.id),
-      ).toMatchObject({
+      expect(await world.delivery(first.messageId, endpoint.id)).toMatchObject({
         state: 'exhausted',
       });
       expect(await world.claimOne({ now: NOW + 500 })).toMatchObject({
@@ -419,9 +411,7 @@ export function describeClaims(suite: Suite): void {
       expect(await world.storage.cancelOrphans(100)).toBe(0);
 
       for (const messageId of messageIds) {
-        expect(
-          await world.storage.messages.delivery(world.application.id, messageId, deleted.id),
-        ).toMatchObject({
+        expect(await world.delivery(messageId, deleted.id)).toMatchObject({
           state: 'cancelled',
           dueAt: null,
         });
@@ -460,10 +450,7 @@ export function describeClaims(suite: Suite): void {
 
       const states = [];
       for (const { messageId } of [succeeds, retries, stays]) {
-        states.push(
-          (await world.storage.messages.delivery(world.application.id, messageId, endpoint.id))
-            ?.state,
-        );
+        states.push((await world.delivery(messageId, endpoint.id))?.state);
       }
       expect(states).toEqual(['delivered', 'cancelled', 'cancelled']);
     });

@@ -9,7 +9,7 @@ const UNTIL = NOW + 30_000;
 /** Deliveries that are accepted already claimed, and attempted before anything is read back. */
 export function describeFirstClaims(suite: Suite): void {
   const stateOf = ({ messageId, endpointId }: Handoff) =>
-    suite.world.storage.messages.delivery(suite.world.application.id, messageId, endpointId);
+    suite.world.delivery(messageId, endpointId);
 
   async function endpoints(count: number): Promise<Endpoint[]> {
     return Promise.all(Array.from({ length: count }, () => suite.world.createEndpoint()));

@@ -7,7 +7,7 @@ import type { Suite } from './storage.ts';
 
 export function describeRecords(suite: Suite): void {
   const stateOf = ({ messageId, endpointId }: Handoff) =>
-    suite.world.storage.messages.delivery(suite.world.application.id, messageId, endpointId);
+    suite.world.delivery(messageId, endpointId);
 
   it('keep attempts as they were made', async () => {
     const { world } = suite;

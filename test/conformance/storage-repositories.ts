@@ -229,9 +229,7 @@ export function describeRepositories(suite: Suite): void {
       expect(page.done).toBe(true);
       expect(page.data.map(({ endpoint }) => endpoint)).toEqual([kept, deleted]);
       expect(page.data.map(({ delivery }) => delivery.endpointId)).toEqual([kept.id, deleted.id]);
-      expect(
-        await world.storage.messages.delivery(world.application.id, messageId, 'ep_unknown'),
-      ).toBeNull();
+      expect(await world.delivery(messageId, 'ep_unknown')).toBeNull();
     });
   });
 }

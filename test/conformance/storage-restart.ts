@@ -33,9 +33,7 @@ export function describeRestart(suite: Suite): void {
     expect(nextDueAt).toBeNull();
 
     await world.record(stale, { state: 'exhausted' });
-    expect(
-      await world.storage.messages.delivery(world.application.id, claimed, endpoint.id),
-    ).toMatchObject({
+    expect(await world.delivery(claimed, endpoint.id)).toMatchObject({
       state: 'pending',
       claimed: true,
     });

@@ -1,6 +1,6 @@
 import type { Application } from '../../src/domain/application.ts';
 import type { Attempt } from '../../src/domain/attempt.ts';
-import type { DeliveryNext, Handoff } from '../../src/domain/delivery.ts';
+import type { Delivery, DeliveryNext, Handoff } from '../../src/domain/delivery.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import type { EventType } from '../../src/domain/event-type.ts';
 import type { Message } from '../../src/domain/message.ts';
@@ -38,6 +38,10 @@ export class StorageWorld {
     const application = makeApplication({ id: this.id('app'), ...given });
     await this.storage.applications.create(application);
     return application;
+  }
+
+  delivery(messageId: string, endpointId: string): Promise<Delivery | null> {
+    return this.storage.messages.delivery(this.application.id, messageId, endpointId);
   }
 
   async createEndpoint(given: Partial<Endpoint> = {}): Promise<Endpoint> {

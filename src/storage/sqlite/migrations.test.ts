@@ -26,13 +26,12 @@ it('creates the file with its folder, and leaves a current one alone', async () 
 });
 
 it('brings an older file up to date, with what is in it', async () => {
-  mkdirSync(dirname(path));
-  change(`
-    create table schema_version (version integer not null) strict;
-    insert into schema_version values (1);
-    ${MIGRATIONS[0]}
+  createVersion(
+    1,
+    `
     insert into message values ('app_1', 'msg_1', 'org_1', 'a', null, null, 0, '{}');
-    insert into delivery values ('msg_1', 'ep_1', 'app_1', 0, 2, 2, 0, 5000, 3, 0);`);
+    insert into delivery values ('msg_1', 'ep_1', 'app_1', 0, 2, 2, 0, 5000, 3, 0);`,
+  );
   expect(migrateSqlite(path)).toEqual({ from: 1, to: latest });
   const storage = createSqliteStorage({ path, clock: systemClock });
   await storage.start();
@@ -45,17 +44,15 @@ it('brings an older file up to date, with what is in it', async () => {
 });
 
 it('keeps the first claims of version 2', async () => {
-  mkdirSync(dirname(path));
-  change(`
-    create table schema_version (version integer not null) strict;
-    insert into schema_version values (2);
-    ${MIGRATIONS[0]}
-    ${MIGRATIONS[1]}
+  createVersion(
+    2,
+    `
     insert into message values ('app_1', 'msg_1', 'org_1', 'a', null, null, 0, '{}');
     insert into first_claim values ('msg_1', 'app_1', 3, 5000, '["ep_1","ep_2","ep_3"]');
     insert into delivery values ('msg_1', 'ep_2', 'app_1', 0, 2, 2, 0, 7000, 0, 0);
     insert into attempt values
-      ('msg_1', 'atmpt_1', 'ep_1', 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, '');`);
+      ('msg_1', 'atmpt_1', 'ep_1', 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, '');`,
+  );
   const storage = createSqliteStorage({ path, clock: systemClock });
   await storage.start();
   const states = ['ep_1', 'ep_2', 'ep_3'].map((id) =>
@@ -107,6 +104,16 @@ it('tells that a file is no database', async () => {
   });
   await storage.stop();
 });
+
+/** A file as an older version left it. */
+function createVersion(version: number, rows: string): void {
+  mkdirSync(dirname(path));
+  change(`
+    create table schema_version (version integer not null) strict;
+    insert into schema_version values (${version});
+    ${MIGRATIONS.slice(0, version).join('')}
+    ${rows}`);
+}
 
 function change(sql: string): void {
   const db = new DatabaseSync(path);
