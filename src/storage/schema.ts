@@ -9,6 +9,8 @@ export interface Database {
   readonly message: MessageTable;
   readonly delivery: DeliveryTable;
   readonly attempt: AttemptTable;
+  readonly endpoint_attempt: AttemptPlace;
+  readonly recent_attempt: AttemptPlace;
 }
 
 export interface ApplicationTable {
@@ -109,4 +111,14 @@ export interface AttemptTable {
   readonly detail: string;
   readonly status_code: number | null;
   readonly response: string;
+}
+
+/**
+ * Where an attempt stands among its endpoint's. Each attempt has a row in one of two tables: in
+ * `recent_attempt`, which has no order and stays small, until it moves to `endpoint_attempt`.
+ */
+export interface AttemptPlace {
+  readonly endpoint_id: string;
+  readonly id: string;
+  readonly message_id: string;
 }

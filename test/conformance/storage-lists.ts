@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Handoff } from '../../src/domain/delivery.ts';
 import type { AttemptFilter, MessageFilter, Page, PageRequest } from '../../src/storage/storage.ts';
 import { makeEventType, NOW, ORGANIZATION } from '../support/storage-world.ts';
 import type { Suite } from './storage.ts';
@@ -117,6 +118,44 @@ export function describeLists(suite: Suite): void {
       expect(await list({ ...ascending, after: 'n2x' })).toEqual({ data: ['n3', 'n4'], ...more });
     });
 
+    it('of attempts are whole for each of many, whenever they were recorded', async () => {
+      const { world } = suite;
+      const expected = new Map<string, string[]>();
+      for (let left = 3; left > 0; left--) expected.set((await world.createEndpoint()).id, []);
+      await world.accept([...expected.keys()]);
+      const { handoffs } = await world.claim();
+      const record = async (count: number, idOf?: (handoff: Handoff) => string) => {
+        const outcomes = Array.from({ length: count }, () =>
+          handoffs.map((handoff) =>
+            world.outcome(handoff, { state: 'exhausted' }, idOf && { id: idOf(handoff) }),
+          ),
+        ).flat();
+        await world.storage.recordAttempts(outcomes, []);
+        for (const { attempt } of outcomes) expected.get(attempt.endpointId)?.push(attempt.id);
+      };
+      const expectAll = async () => {
+        for (const [endpointId, ids] of expected) {
+          const listed = (order: PageRequest['order']) =>
+            walk((page) => world.storage.attempts.byEndpoint(endpointId, { ...page, order }));
+          expect(await listed('ascending')).toEqual(ids.toSorted());
+          expect(await listed('descending')).toEqual(ids.toSorted().toReversed());
+        }
+      };
+
+      await record(300);
+      await expectAll();
+      await record(150);
+      await suite.restart();
+      await expectAll();
+      await record(1);
+      await suite.restart();
+      await record(500);
+      await record(2);
+      // As after a clock that was set back.
+      await record(1, ({ endpointId }) => `atmpt_0_${endpointId}`);
+      await expectAll();
+    });
+
     it('of event types leave archived ones out unless asked for', async () => {
       const { eventTypes } = suite.world.storage;
       await eventTypes.create(makeEventType({ name: 'a', archived: true }));
@@ -208,6 +247,19 @@ export function describeLists(suite: Suite): void {
       expect(unanswered.data.map(({ id }) => id)).toEqual([third]);
     });
   });
+}
+
+/** The ids of a whole list, page by page. */
+async function walk(
+  list: (page: { limit: number; after?: string }) => Promise<Page<{ id: string }>>,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const after = ids.at(-1);
+    const { data, done } = await list({ limit: 97, ...(after !== undefined && { after }) });
+    ids.push(...data.map(({ id }) => id));
+    if (done) return ids;
+  }
 }
 
 type List = (page: PageRequest) => Promise<Page<string>>;

@@ -1,6 +1,7 @@
-import type { SelectQueryBuilder } from 'kysely';
+import { expressionBuilder } from 'kysely';
+import type { Expression, SqlBool } from 'kysely';
 import type { Database } from '../schema.ts';
-import type { AttemptFilter, AttemptRepository, PageRequest } from '../storage.ts';
+import type { AttemptFilter, AttemptRepository } from '../storage.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { attemptOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -8,14 +9,8 @@ import type { SqlBackend } from './sql-backend.ts';
 export function attemptRepository(backend: SqlBackend): AttemptRepository {
   const { db, read } = backend;
   const attempts = db.selectFrom('attempt').selectAll('attempt');
-
-  async function list(query: typeof attempts, page: PageRequest & AttemptFilter) {
-    const { bound, direction, limit } = sliceOf(page);
-    let wanted = filtered(backend, query, page);
-    if (bound !== null) wanted = wanted.where('attempt.id', bound.compare, bound.id);
-    const rows = await read(wanted.orderBy('attempt.id', direction).limit(limit));
-    return pageOf(rows, page, attemptOf);
-  }
+  const settled = db.selectFrom('endpoint_attempt as place');
+  const recent = db.selectFrom('recent_attempt as place');
 
   return {
     async get(messageId, id) {
@@ -24,42 +19,62 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       );
       return row === undefined ? null : attemptOf(row);
     },
-    byMessage: (messageId, page) =>
-      list(attempts.where('attempt.message_id', '=', messageId), page),
-    byEndpoint: (endpointId, page) =>
-      list(attempts.where('attempt.endpoint_id', '=', endpointId), page),
+
+    async byMessage(messageId, page) {
+      const { bound, direction, limit } = sliceOf(page);
+      let wanted = attempts
+        .where('attempt.message_id', '=', messageId)
+        .where(passes(backend, page));
+      if (bound !== null) wanted = wanted.where('attempt.id', bound.compare, bound.id);
+      const rows = await read(wanted.orderBy('attempt.id', direction).limit(limit));
+      return pageOf(rows, page, attemptOf);
+    },
+
+    async byEndpoint(endpointId, page) {
+      const { bound, direction, limit } = sliceOf(page);
+      // A cross join, because SQLite keeps to its order: it begins with those of the endpoint.
+      const pageOfPlaces = (places: typeof settled) => {
+        let wanted = places
+          .crossJoin('attempt')
+          .selectAll('attempt')
+          .where('place.endpoint_id', '=', endpointId)
+          .whereRef('attempt.message_id', '=', 'place.message_id')
+          .whereRef('attempt.id', '=', 'place.id')
+          .where(passes(backend, page));
+        if (bound !== null) wanted = wanted.where('place.id', bound.compare, bound.id);
+        const part = wanted.orderBy('place.id', direction).limit(limit);
+        return db.selectFrom(part.as('part')).selectAll();
+      };
+      const both = pageOfPlaces(settled).unionAll(pageOfPlaces(recent));
+      return pageOf(await read(both.orderBy('id', direction).limit(limit)), page, attemptOf);
+    },
   };
 }
 
-function filtered<O>(
-  { arrayHas }: SqlBackend,
-  query: SelectQueryBuilder<Database, 'attempt', O>,
-  filter: AttemptFilter,
-): SelectQueryBuilder<Database, 'attempt', O> {
+/** Whether an attempt passes the filter. */
+function passes({ arrayHas }: SqlBackend, filter: AttemptFilter): Expression<SqlBool> {
   const { succeeded, statusCodeClass, channel, eventTypes, startedBefore, startedAfter } = filter;
-  let wanted = query;
+  const eb = expressionBuilder<Database, 'attempt'>();
+  const all: Expression<SqlBool>[] = [];
   if (filter.endpointId !== undefined) {
-    wanted = wanted.where('attempt.endpoint_id', '=', filter.endpointId);
+    all.push(eb('attempt.endpoint_id', '=', filter.endpointId));
   }
-  if (succeeded !== undefined) wanted = wanted.where('attempt.succeeded', '=', succeeded ? 1 : 0);
-  if (statusCodeClass === 0) wanted = wanted.where('attempt.status_code', 'is', null);
+  if (succeeded !== undefined) all.push(eb('attempt.succeeded', '=', succeeded ? 1 : 0));
+  if (statusCodeClass === 0) all.push(eb('attempt.status_code', 'is', null));
   else if (statusCodeClass !== undefined) {
-    wanted = wanted
-      .where('attempt.status_code', '>=', statusCodeClass)
-      .where('attempt.status_code', '<', statusCodeClass + 100);
+    all.push(eb('attempt.status_code', '>=', statusCodeClass));
+    all.push(eb('attempt.status_code', '<', statusCodeClass + 100));
   }
-  if (startedBefore !== undefined) wanted = wanted.where('attempt.started_at', '<', startedBefore);
-  if (startedAfter !== undefined) wanted = wanted.where('attempt.started_at', '>', startedAfter);
-  if (channel === undefined && eventTypes === undefined) return wanted;
+  if (startedBefore !== undefined) all.push(eb('attempt.started_at', '<', startedBefore));
+  if (startedAfter !== undefined) all.push(eb('attempt.started_at', '>', startedAfter));
+  if (channel === undefined && eventTypes === undefined) return eb.and(all);
 
-  return wanted.where((eb) => {
-    let message = eb
-      .selectFrom('message')
-      .select('message.id')
-      .whereRef('message.application_id', '=', 'attempt.application_id')
-      .whereRef('message.id', '=', 'attempt.message_id');
-    if (channel !== undefined) message = message.where(arrayHas('message.channels', channel));
-    if (eventTypes !== undefined) message = message.where('message.event_type', 'in', eventTypes);
-    return eb.exists(message);
-  });
+  let message = eb
+    .selectFrom('message')
+    .select('message.id')
+    .whereRef('message.application_id', '=', 'attempt.application_id')
+    .whereRef('message.id', '=', 'attempt.message_id');
+  if (channel !== undefined) message = message.where(arrayHas('message.channels', channel));
+  if (eventTypes !== undefined) message = message.where('message.event_type', 'in', eventTypes);
+  return eb.and([...all, eb.exists(message)]);
 }

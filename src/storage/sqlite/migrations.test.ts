@@ -66,6 +66,23 @@ it('keeps the first claims of version 2', async () => {
   await storage.stop();
 });
 
+it('keeps the order of attempts by endpoint of version 3', async () => {
+  createVersion(
+    3,
+    `
+    insert into attempt values
+      ('msg_2', 'atmpt_1', 'ep_1', 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, ''),
+      ('msg_1', 'atmpt_2', 'ep_2', 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, ''),
+      ('msg_1', 'atmpt_3', 'ep_1', 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, '');`,
+  );
+  const storage = createSqliteStorage({ path, clock: systemClock });
+  await storage.start();
+  const page = { limit: 5, order: 'ascending' } as const;
+  const { data } = await storage.attempts.byEndpoint('ep_1', page);
+  expect(data.map(({ id }) => id)).toEqual(['atmpt_1', 'atmpt_3']);
+  await storage.stop();
+});
+
 it('refuses a file of a newer version, in words', async () => {
   migrateSqlite(path);
   change(`update schema_version set version = ${latest + 5}`);

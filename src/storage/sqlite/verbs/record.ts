@@ -5,6 +5,7 @@ import type { SessionState, Verb } from '../session.ts';
 /** Writes attempts and what they lead to; the order of the fields is that of `putRecords`. */
 export function recordVerb(state: SessionState): Verb {
   const { db, agenda, firstClaims } = state;
+  const places = attemptPlaces(state);
   const changeHealth = healthVerb(state);
   const insertAttempt = db.prepare(`
     insert into attempt
@@ -55,6 +56,7 @@ export function recordVerb(state: SessionState): Verb {
     const scheduleStep = next === STATE.pending ? input.number() : 0;
     // Recorded before: a repeated call must not count twice.
     if (kept.changes === 0) return;
+    places.add(endpointId, id, messageId);
 
     if (next === STATE.delivered && firstClaims.delivered(messageId, endpointId)) return;
     firstClaims.giveRow(messageId, endpointId);
@@ -78,6 +80,35 @@ export function recordVerb(state: SessionState): Verb {
   return (input) => {
     for (let left = input.number(); left > 0; left--) record(input);
     for (let left = input.number(); left > 0; left--) changeHealth(input);
+    places.settle();
+  };
+}
+
+// More would save more pages where there are many endpoints, and hold up that one commit longer.
+const SETTLE_AT = 1_024;
+
+/** Keeps each attempt's place among its endpoint's (see the migration of `endpoint_attempt`). */
+function attemptPlaces({ db }: SessionState) {
+  const add = db.prepare(
+    'insert into recent_attempt (endpoint_id, id, message_id) values (?, ?, ?)',
+  );
+  const settle = db.prepare(`
+    insert into endpoint_attempt (endpoint_id, id, message_id)
+    select endpoint_id, id, message_id from recent_attempt order by endpoint_id, id`);
+  const empty = db.prepare('delete from recent_attempt');
+  let recent = Number(db.prepare('select count(*) as n from recent_attempt').get()?.['n']);
+
+  return {
+    add(endpointId: string, id: string, messageId: string): void {
+      add.run(endpointId, id, messageId);
+      recent++;
+    },
+    settle(): void {
+      if (recent < SETTLE_AT) return;
+      settle.run();
+      empty.run();
+      recent = 0;
+    },
   };
 }
 
