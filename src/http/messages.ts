@@ -23,8 +23,12 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
   server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     const text = textBody(request);
-    const message = operations.create(request.principal, request.params.app_id, parseJson(text), {
-      payloadText: jsonMember(text, 'payload') ?? undefined,
+    const input = parseJson(text);
+    const payloadText = jsonMember(text, 'payload') ?? undefined;
+    // From here on its text stands for it: the collector need not carry it until the commit.
+    if (payloadText !== undefined) (input as { payload: unknown }).payload = null;
+    const message = operations.create(request.principal, request.params.app_id, input, {
+      payloadText,
       idempotencyKey: idempotencyKey(request),
     });
     message.then(
