@@ -1,28 +1,34 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import type { Linked } from '../domain/linked-list.ts';
 import { Deadlines } from './deadlines.ts';
 
-function item(
-  deadlines: Deadlines<{ deadlineAt: number; expire(): void }>,
-  deadlineAt: number,
-  log: number[],
-) {
-  const self = {
-    deadlineAt,
-    expire() {
-      log.push(deadlineAt);
-      deadlines.delete(self);
-    },
-  };
+class Item implements Linked<Item> {
+  previous: Item | null = null;
+  next: Item | null = null;
+  readonly deadlineAt: number;
+  readonly expire: () => void;
+
+  constructor(deadlineAt: number, expire: () => void) {
+    this.deadlineAt = deadlineAt;
+    this.expire = expire;
+  }
+}
+
+function item(deadlines: Deadlines<Item>, deadlineAt: number, onExpired: () => void): Item {
+  const self = new Item(deadlineAt, () => {
+    deadlines.delete(self);
+    onExpired();
+  });
   deadlines.add(self);
   return self;
 }
 
 test('expires each item at its deadline, whatever the order of arrival', () => {
   const clock = new ManualClock(0);
-  const deadlines = new Deadlines<{ deadlineAt: number; expire(): void }>(clock);
+  const deadlines = new Deadlines<Item>(clock);
   const log: number[] = [];
-  for (const at of [500, 100, 300, 100]) item(deadlines, at, log);
+  for (const at of [500, 100, 300, 100]) item(deadlines, at, () => log.push(at));
   clock.advance(99);
   expect(log).toEqual([]);
   clock.advance(1);
@@ -34,10 +40,22 @@ test('expires each item at its deadline, whatever the order of arrival', () => {
 
 test('holds one timer for a thousand items, and none after they are gone and it fired', () => {
   const clock = new ManualClock(0);
-  const deadlines = new Deadlines<{ deadlineAt: number; expire(): void }>(clock);
-  const items = Array.from({ length: 1000 }, (_, i) => item(deadlines, 1000 + i, []));
+  const deadlines = new Deadlines<Item>(clock);
+  const items = Array.from({ length: 1000 }, (_, i) => item(deadlines, 1000 + i, () => {}));
   expect(clock.pending).toBe(1);
   for (const one of items) deadlines.delete(one);
   clock.advance(1000);
   expect(clock.pending).toBe(0);
+});
+
+test('one that begins when another expires is expired in time, also before those that wait', () => {
+  const clock = new ManualClock(0);
+  const deadlines = new Deadlines<Item>(clock);
+  const log: number[] = [];
+  item(deadlines, 100, () => item(deadlines, 150, () => log.push(clock.now())));
+  item(deadlines, 500, () => log.push(clock.now()));
+  clock.advance(499);
+  expect(log).toEqual([150]);
+  clock.advance(1);
+  expect(log).toEqual([150, 500]);
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { type Linked, LinkedList } from '../domain/linked-list.ts';
 
 interface Expiring {
   readonly deadlineAt: number;
@@ -9,8 +10,8 @@ interface Expiring {
  * Expires what is in flight, with one timer for all: it is set to the earliest deadline known when
  * it was set, so that with deadlines of one length it fires about once per deadline, not per item.
  */
-export class Deadlines<T extends Expiring> {
-  readonly items = new Set<T>();
+export class Deadlines<T extends Expiring & Linked<T>> {
+  readonly #items = new LinkedList<T>();
   readonly #clock: Clock;
   #firesAt = Infinity;
   #cancel: (() => void) | null = null;
@@ -19,13 +20,17 @@ export class Deadlines<T extends Expiring> {
     this.#clock = clock;
   }
 
+  get items(): readonly T[] {
+    return this.#items.toArray();
+  }
+
   add(item: T): void {
-    this.items.add(item);
+    this.#items.add(item);
     if (item.deadlineAt < this.#firesAt) this.#arm(item.deadlineAt);
   }
 
   delete(item: T): void {
-    this.items.delete(item);
+    this.#items.delete(item);
   }
 
   #arm(at: number): void {
@@ -48,11 +53,11 @@ export class Deadlines<T extends Expiring> {
     this.#disarm();
     const now = this.#clock.now();
     let next = Infinity;
-    // Expiring removes the item from the set, which a Set allows while it is walked.
     for (const item of this.items) {
       if (item.deadlineAt <= now) item.expire();
       else next = Math.min(next, item.deadlineAt);
     }
-    if (next !== Infinity) this.#arm(Math.max(next, now + 1));
+    // What expired may have made room for others, whose deadlines may be earlier.
+    if (next < this.#firesAt) this.#arm(Math.max(next, now + 1));
   }
 }

@@ -1,4 +1,5 @@
 import type { AttemptFailure } from '../domain/attempt.ts';
+import type { Linked } from '../domain/linked-list.ts';
 import type { ConnectionPool } from './exchange/connection-pool.ts';
 import type { Connection, ConnectionRequest, ConnectionUser } from './exchange/connection.ts';
 import { classifyFailure } from './exchange/failure.ts';
@@ -23,8 +24,10 @@ export interface ExchangeResult {
  * connection back in the pool or closed. The owner calls `expire` when the deadline has passed; it
  * covers dialling, sending, headers and body alike.
  */
-export class Exchange implements ConnectionUser {
+export class Exchange implements ConnectionUser, Linked<Exchange> {
   readonly deadlineAt: number;
+  previous: Exchange | null = null;
+  next: Exchange | null = null;
   readonly #pool: ConnectionPool;
   readonly #request: ConnectionRequest;
   readonly #onDone: (result: ExchangeResult) => void;

@@ -35,7 +35,7 @@ export class ConnectionPool {
   }
 
   open(): Connection {
-    return new Connection(this.origin, this.#dial);
+    return new Connection(this.origin, this.#dial, this.#forget);
   }
 
   /** Takes back a connection whose exchange is over, for up to `keepMs`. */
@@ -43,7 +43,7 @@ export class ConnectionPool {
     if (this.#closed || keepMs === 0) return connection.destroy();
     connection.keep(this.#clock.now() + keepMs);
     this.#idle.push(connection);
-    this.#allIdle.add(connection, this.#forget);
+    this.#allIdle.add(connection);
   }
 
   /** Closes what is idle; what is in use will be closed instead of kept. */

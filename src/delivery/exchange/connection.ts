@@ -1,4 +1,5 @@
 import type { Socket, OnReadOpts } from 'node:net';
+import type { Linked } from '../../domain/linked-list.ts';
 
 /**
  * Opens a socket to an origin such as `https://example.com:8443`. What fails, also at once, comes
@@ -21,17 +22,22 @@ export interface ConnectionUser {
 }
 
 /** One socket to an endpoint, from dialling to its end, for one exchange at a time. */
-export class Connection {
+export class Connection implements Linked<Connection> {
+  previous: Connection | null = null;
+  next: Connection | null = null;
   connected = false;
   /** Exchanges that were completed on it. */
   served = 0;
+  /** Takes it out of its pool. */
+  readonly forget: (connection: Connection) => void;
   #socket: Socket | null;
   #user: ConnectionUser | null = null;
   /** Waits for the end of dialling. */
   #request: ConnectionRequest | null = null;
   #usableUntil = 0;
 
-  constructor(origin: string, dial: Dial) {
+  constructor(origin: string, dial: Dial, forget: (connection: Connection) => void) {
+    this.forget = forget;
     const buffer = Buffer.allocUnsafe(READ_BYTES);
     // Reads go to this one buffer: no stream, no allocation and no copy per read.
     const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };

@@ -9,9 +9,10 @@ function setUp({ limit }: { limit: number }) {
   const idle = new IdleConnections(limit, clock);
   const forgotten: Connection[] = [];
   const add = (keepMs: number) => {
-    const connection = new Connection('http://receiver.test', () => new Socket());
+    const forget = (gone: Connection) => void forgotten.push(gone);
+    const connection = new Connection('http://receiver.test', () => new Socket(), forget);
     connection.keep(clock.now() + keepMs);
-    idle.add(connection, (gone) => forgotten.push(gone));
+    idle.add(connection);
     return connection;
   };
   return { clock, idle, add, forgotten };

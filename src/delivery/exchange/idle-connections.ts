@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
+import { LinkedList } from '../../domain/linked-list.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -9,8 +10,8 @@ import type { Connection } from './connection.ts';
 export class IdleConnections {
   readonly #limit: number;
   readonly #clock: Clock;
-  /** In the order in which they became idle, with what takes each out of its pool. */
-  readonly #idle = new Map<Connection, (connection: Connection) => void>();
+  /** In the order in which they became idle. */
+  readonly #idle = new LinkedList<Connection>();
   #cancelLook: (() => void) | null = null;
 
   constructor(limit: number, clock: Clock) {
@@ -18,12 +19,11 @@ export class IdleConnections {
     this.#clock = clock;
   }
 
-  add(connection: Connection, forget: (connection: Connection) => void): void {
-    this.#idle.set(connection, forget);
+  add(connection: Connection): void {
+    this.#idle.add(connection);
     this.#cancelLook ??= this.#clock.after(LOOK_MS, () => this.#look());
     if (this.#idle.size <= this.#limit) return;
-    const [longest] = this.#idle;
-    if (longest !== undefined) this.#close(...longest);
+    if (this.#idle.first !== null) this.#close(this.#idle.first);
   }
 
   delete(connection: Connection): void {
@@ -37,16 +37,16 @@ export class IdleConnections {
 
   #look(): void {
     const now = this.#clock.now();
-    for (const [connection, forget] of this.#idle) {
-      if (!connection.isUsable(now)) this.#close(connection, forget);
+    for (const connection of this.#idle.toArray()) {
+      if (!connection.isUsable(now)) this.#close(connection);
     }
     this.#cancelLook =
       this.#idle.size === 0 ? null : this.#clock.after(LOOK_MS, () => this.#look());
   }
 
-  #close(connection: Connection, forget: (connection: Connection) => void): void {
+  #close(connection: Connection): void {
     this.#idle.delete(connection);
-    forget(connection);
+    connection.forget(connection);
     connection.destroy();
   }
 }
