@@ -31,10 +31,17 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
   async function open(
     options: { maxCount?: number; maxBytes?: number; clock?: ManualClock } = {},
   ): Promise<Queue> {
-    const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+    let connected = false;
+    const write = (line: string) => {
+      logged.push(line);
+      connected ||= line.includes('broker is here');
+    };
+    const log = pino({ level: 'info' }, { write });
     const queue = createRabbitmqQueue({ url: url(), prefix, log, ...options });
     opened.push(queue);
     await queue.start();
+    // `start` waits a second for the broker; on a busy machine that is not always enough.
+    await waitFor(() => connected, 'the broker');
     return queue;
   }
 
