@@ -9,7 +9,7 @@ export function messageOut(message: Message, withContent = true): MessageOut {
     eventId: message.uid,
     channels: message.channels && [...message.channels],
     payload: withContent ? JSON.parse(message.payload) : {},
-    timestamp: new Date(message.createdAt).toISOString(),
+    timestamp: timestampOut(message.createdAt),
   };
 }
 
@@ -21,5 +21,13 @@ export function messageJson(message: Message, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
   const payload = withContent ? message.payload : '{}';
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${new Date(message.createdAt).toISOString()}","payload":${payload}}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}}`;
+}
+
+// Printing a time costs as much as the rest of a message, and many are published in one millisecond.
+let printed = { at: 0, text: new Date(0).toISOString() };
+
+function timestampOut(at: number): string {
+  if (at !== printed.at) printed = { at, text: new Date(at).toISOString() };
+  return printed.text;
 }

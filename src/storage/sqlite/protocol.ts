@@ -124,8 +124,8 @@ export const REFUSED_BY = ['uid', 'idempotencyKey'] as const;
 const ACCEPTED: AcceptResult = { accepted: true };
 
 /** Only refusals travel: how many, then the place, existing id and reason of each. */
-export function takeAcceptResults(reply: Cursor, count: number): AcceptResult[] {
-  const results = Array.from({ length: count }, (): AcceptResult => ACCEPTED);
+export function takeAcceptResults(reply: Cursor, messages: readonly NewMessage[]): AcceptResult[] {
+  const results = messages.map((): AcceptResult => ACCEPTED);
   for (let left = reply.number(); left > 0; left--) {
     const place = reply.number();
     const existingId = reply.text();

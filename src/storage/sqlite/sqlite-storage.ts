@@ -71,7 +71,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     acceptMessages: (messages) =>
       call(
         (out) => protocol.putMessages(out, messages),
-        (reply) => protocol.takeAcceptResults(reply, messages.length),
+        (reply) => protocol.takeAcceptResults(reply, messages),
         messages.reduce((bytes, { message }) => bytes + message.payload.length, 0),
       ),
     claimDue: (request) =>
