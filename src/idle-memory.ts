@@ -10,7 +10,7 @@ import { isMainThread } from 'node:worker_threads';
  * thread has called this: a program that uses the library is left alone. Returns what ends it.
  */
 export function returnMemoryWhenIdle(): () => void {
-  const collect = isMainThread ? exposedCollector() : globalThis.gc;
+  const collect = isMainThread ? takeOverCollecting() : globalThis.gc;
   if (collect === undefined) return () => {};
   let last = performance.eventLoopUtilization();
   let wasBusy = true;
@@ -33,8 +33,8 @@ const LOOK_EVERY_MS = 5_000;
 /** Of each look's time: a server that is called now and then is idle, too. */
 const BUSY_MS = 100;
 
-function exposedCollector(): typeof globalThis.gc {
-  // V8's own way to the same end would do again, half a minute later, what was just done here.
+function takeOverCollecting(): typeof globalThis.gc {
+  // An idle heap is collected here alone: V8 would do so again half a minute later, and find nothing.
   setFlagsFromString('--memory-reducer-gc-count=0');
   // The flag makes `gc` appear in contexts that are made after it, threads' ones included.
   setFlagsFromString('--expose-gc');
