@@ -1,5 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../domain/clock.ts';
+import { createIds } from '../../domain/ids.ts';
 import { FirstClaims } from './first-claims.ts';
 import { migrate } from './migrations.ts';
 
@@ -79,6 +81,13 @@ it('gives a row to what is left far behind', () => {
   expect(deliveries()).toEqual([['msg_slow', 'ep_2', 7, UNTIL]]);
   expect(claims.delivered('msg_slow', 'ep_2')).toBe(false);
   expect(firstClaimsFrom()).toBeGreaterThan(20_000);
+});
+
+it('gives no rows to messages that follow one another', () => {
+  const claims = new FirstClaims(db, 7, false, 0);
+  const ids = createIds({ ...systemClock, now: () => 0 });
+  for (let n = 0; n < 10_000; n++) accept(claims, ids.next('msg'), UNTIL, ['ep_1']);
+  expect(deliveries()).toEqual([]);
 });
 
 it('keeps messages apart whose ids end alike', () => {

@@ -30,7 +30,6 @@ it('posts what comes in one turn together, and what comes meanwhile on the reply
   await turns(2);
   expect(posted).toHaveLength(1);
   group.onReply(['A', 'B']);
-  await turns(1);
   expect(posted).toEqual([
     ['a', 'b'],
     ['c', 'd'],
@@ -38,6 +37,18 @@ it('posts what comes in one turn together, and what comes meanwhile on the reply
   expect(await Promise.all(first)).toEqual(['A', 'B']);
   group.onReply(['C', 'D']);
   expect(await Promise.all(second)).toEqual(['C', 'D']);
+});
+
+it('waits for more on the reply when few came meanwhile', async () => {
+  const { group, posted, call } = createGroup();
+  for (let value = 0; value < 5; value++) void call(value);
+  await turns(2);
+  void call('a');
+  group.onReply([0, 1, 2, 3, 4]);
+  expect(posted).toHaveLength(1);
+  void call('b');
+  await turns(2);
+  expect(posted.slice(1)).toEqual([['a', 'b']]);
 });
 
 it('posts a single call in its own turn', async () => {

@@ -24,11 +24,13 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 
 // A larger batch costs each of its calls less; but nobody waits for more than some milliseconds.
 const GATHER_TURNS = 8;
+const ENOUGH_PART = 0.25;
 
 /**
- * Gathers the calls that are made while a batch is with the writer and posts them together when it
- * answers. There is at most one batch with the writer. The next one leaves at the end of the first
- * turn of the event loop that brings no further call: at once when there is little to do.
+ * Gathers the calls that are made while a batch is with the writer. There is at most one batch with
+ * the writer. When it answers, the next one leaves at once if it is not much smaller, so that the
+ * writer works while this thread does what the answers lead to. Otherwise it leaves at the end of
+ * the first turn of the event loop that brings no further call: soon when there is little to do.
  */
 export class GroupCommit {
   readonly #post: Post;
@@ -64,7 +66,9 @@ export class GroupCommit {
     const batch = this.#posted;
     if (batch === null) return;
     this.#posted = null;
-    this.#postSoon();
+    const gathered = this.#waiting[0]?.calls.length ?? 0;
+    if (gathered >= batch.calls.length * ENOUGH_PART) this.#postNext();
+    else this.#postSoon();
     if ('code' in reply) {
       for (const call of batch.calls) call.reject(new PosthasteError(reply.code, reply.message));
     } else {
@@ -106,7 +110,6 @@ export class GroupCommit {
   }
 
   #postNext(): void {
-    if (this.#posted !== null) return;
     const next = this.#waiting.shift();
     if (next === undefined) return;
     this.#posted = next;
