@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid } from '../domain/errors.ts';
 import { jsonMember } from '../domain/json-member.ts';
+import type { Message } from '../domain/message.ts';
 import { messageJson } from '../operations/message-out.ts';
-import type { MessageOperations } from '../operations/operations.ts';
+import type { MessageOperations, Principal } from '../operations/operations.ts';
 import { fault } from '../operations/validation.ts';
 import { parseJson, textBody } from './body.ts';
 import { queryFlag, queryOf } from './query.ts';
@@ -15,23 +16,15 @@ interface OfMessage {
   Params: { app_id: string; msg_id: string };
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
-  // The hot path. Callbacks: an async handler costs a twentieth of the whole request more. They
-  // answer nothing, because a reply is thenable and would be waited for.
+  // Callbacks: an async handler costs a twentieth of the whole request more. They answer nothing,
+  // because a reply is thenable and would be waited for.
   server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
-    const text = textBody(request);
-    const input = parseJson(text);
-    const payloadText = jsonMember(text, 'payload') ?? undefined;
-    // From here on its text stands for it: the collector need not carry it until the commit.
-    if (payloadText !== undefined) (input as { payload: unknown }).payload = null;
-    const message = operations.create(request.principal, request.params.app_id, input, {
-      payloadText,
-      idempotencyKey: idempotencyKey(request),
-    });
-    message.then(
+    const { principal, params } = request;
+    publish(operations, principal, params.app_id, textBody(request), idempotencyKey(request)).then(
       (stored) => void reply.code(202).type(JSON_TYPE).send(messageJson(stored, withContent)),
       (error: unknown) => void reply.send(error),
     );
@@ -51,6 +44,21 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
     const message = await operations.get(principal, params.app_id, params.msg_id);
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
   });
+}
+
+/** What a request to publish does. Throws at once when `text` is not JSON. */
+export function publish(
+  operations: MessageOperations,
+  principal: Principal,
+  app: string,
+  text: string,
+  key: string | undefined,
+): Promise<Message> {
+  const input = parseJson(text);
+  const payloadText = jsonMember(text, 'payload') ?? undefined;
+  // From here on its text stands for it: the collector need not carry it until the commit.
+  if (payloadText !== undefined) (input as { payload: unknown }).payload = null;
+  return operations.create(principal, app, input, { payloadText, idempotencyKey: key });
 }
 
 function idempotencyKey(request: FastifyRequest): string | undefined {

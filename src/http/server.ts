@@ -12,6 +12,7 @@ import { type ErrorLog, answerErrors, answerUnroutable } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
+import { createPublishShortcut } from './publish-shortcut.ts';
 
 export interface HttpServerDeps {
   readonly operations: Operations;
@@ -50,7 +51,9 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   });
   answerErrors(server, log);
   readJsonAsText(server);
-  closeInTime(server, closeGraceMs);
+  const { messages } = operations;
+  const shortcut = createPublishShortcut(server.server, { tokens, messages, bodyLimitBytes });
+  closeInTime(server, shortcut, closeGraceMs);
   void server.register(
     (api, _options, done) => {
       healthRoutes(api);

@@ -22,6 +22,8 @@ export interface ApiServer {
   readonly handedOver: Handoff[];
   /** Errors that the server logged. */
   readonly logged: object[];
+  /** How many requests went through `node:http`. */
+  requests(): number;
   issue(grant: TokenGrant): Promise<string>;
   stop(): Promise<void>;
 }
@@ -50,6 +52,8 @@ export async function startApiServer(
     log: { error: (context) => void logged.push(context) },
     ...options,
   });
+  let requests = 0;
+  server.server.on('request', () => requests++);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,
@@ -57,6 +61,7 @@ export async function startApiServer(
     operations,
     handedOver,
     logged,
+    requests: () => requests,
     issue: (grant) => tokens.issue(grant),
     async stop() {
       await server.close();

@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer';
+
+/** A request to publish, as nearly all of them are. */
+export interface PlainPublish {
+  /** Id or uid. */
+  readonly application: string;
+  readonly token: string;
+  readonly idempotencyKey: string | undefined;
+  readonly body: string;
+}
+
+/**
+ * Reads `bytes` if they are one whole request to publish with nothing unusual about it. Null for
+ * everything else, whether it is wrong, incomplete or only rare: what is answered here must mean
+ * the same to every other reader of HTTP, so there is no leniency and no judgement.
+ */
+export function readPlainPublish(bytes: Buffer, bodyLimitBytes: number): PlainPublish | null {
+  const headEnd = bytes.indexOf('\r\n\r\n');
+  if (headEnd < 0 || headEnd > HEAD_LIMIT_BYTES) return null;
+  const head = bytes.toString('latin1', 0, headEnd + 2);
+  const body = bytes.subarray(headEnd + 4);
+  REQUEST_LINE.lastIndex = 0;
+  const application = REQUEST_LINE.exec(head)?.[1];
+  if (application === undefined) return null;
+  const fields = readFields(head, REQUEST_LINE.lastIndex);
+  if (fields === null) return null;
+
+  const token = TOKEN.exec(fields.authorization ?? '')?.[1];
+  const idempotencyKey = fields['idempotency-key'];
+  const plain =
+    fields.host !== undefined &&
+    token !== undefined &&
+    CONTENT_TYPE.test(fields['content-type'] ?? '') &&
+    fields['content-length'] === String(body.length) &&
+    body.length <= bodyLimitBytes &&
+    (fields.connection ?? 'keep-alive').toLowerCase() === 'keep-alive' &&
+    (idempotencyKey === undefined || KEY.test(idempotencyKey)) &&
+    isUtf8(body);
+  return plain ? { application, token, idempotencyKey, body: body.toString('utf8') } : null;
+}
+
+type Field =
+  | 'authorization'
+  | 'connection'
+  | 'content-length'
+  | 'content-type'
+  | 'host'
+  | 'idempotency-key';
+
+/** Null: malformed, twice the same of these, or one that changes what the request or its body is. */
+function readFields(head: string, start: number): Partial<Record<Field, string>> | null {
+  const fields: Partial<Record<Field, string>> = {};
+  let at = start;
+  for (let count = 0; at < head.length; count++) {
+    FIELD_LINE.lastIndex = at;
+    const line = FIELD_LINE.exec(head);
+    if (line === null || count === FIELD_LIMIT) return null;
+    at = FIELD_LINE.lastIndex;
+    const name = line[1]?.toLowerCase();
+    switch (name) {
+      case 'authorization':
+      case 'connection':
+      case 'content-length':
+      case 'content-type':
+      case 'host':
+      case 'idempotency-key':
+        if (fields[name] !== undefined) return null;
+        fields[name] = line[2]?.trim() ?? '';
+        break;
+      case 'content-encoding':
+      case 'expect':
+      case 'trailer':
+      case 'transfer-encoding':
+      case 'upgrade':
+        return null;
+    }
+  }
+  return fields;
+}
+
+// Without a query and without escapes.
+const REQUEST_LINE = /POST \/api\/v1\/app\/([\w.-]{1,256})\/msg HTTP\/1\.1\r\n/y;
+// No two parts of it can match the same character: it takes no more steps than there are bytes.
+const FIELD_LINE = /([!#$%&'*+.^`|~\w-]+):([\t\x20-\x7e]*)\r\n/y;
+const TOKEN = /^bearer ([\x21-\x7e]+)$/i;
+const CONTENT_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;
+const KEY = /^.{1,256}$/;
+const HEAD_LIMIT_BYTES = 8 * 1024;
+const FIELD_LIMIT = 50;

@@ -1,0 +1,248 @@
+import { once } from 'node:events';
+import { type Server, createServer } from 'node:http';
+import { type AddressInfo, type Socket, connect } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Message } from '../domain/message.ts';
+import type { MessageOperations } from '../operations/operations.ts';
+import type { Tokens } from '../operations/tokens.ts';
+import { type PublishShortcut, createPublishShortcut } from './publish-shortcut.ts';
+
+const PAYLOAD = JSON.stringify('x'.repeat(50_000));
+const BODY = '{"eventType":"a","payload":1}';
+const REQUEST = [
+  'POST /api/v1/app/app_1/msg HTTP/1.1',
+  'host: localhost',
+  'authorization: Bearer token',
+  'content-type: application/json',
+  `content-length: ${BODY.length}`,
+  '',
+  BODY,
+].join('\r\n');
+
+interface Publish {
+  accept(): void;
+  refuse(): void;
+}
+
+let server: Server;
+let shortcut: PublishShortcut;
+let port: number;
+/** Those that `node:http` got. */
+let passedOn: Socket[];
+/** In the order of their arrival. */
+let publishes: Publish[];
+let arrived: () => void;
+
+beforeEach(async () => {
+  passedOn = [];
+  publishes = [];
+  arrived = () => {};
+  server = createServer((_request, response) => void response.writeHead(418).end());
+  server.on('connection', (socket: Socket) => passedOn.push(socket));
+  const create = () =>
+    new Promise<Message>((resolve, reject) => {
+      publishes.push({ accept: () => resolve(message()), refuse: () => reject(new Error('no')) });
+      arrived();
+    });
+  shortcut = createPublishShortcut(server, {
+    tokens: { verify: () => ({ organizationId: 'org_1' }) } as Partial<Tokens> as Tokens,
+    messages: { create } as Partial<MessageOperations> as MessageOperations,
+    bodyLimitBytes: 1_000,
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  ({ port } = server.address() as AddressInfo);
+});
+afterEach(() => {
+  shortcut.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+function message(): Message {
+  return {
+    id: 'msg_1',
+    organizationId: 'org_1',
+    applicationId: 'app_1',
+    eventType: 'a',
+    uid: null,
+    channels: null,
+    payload: PAYLOAD,
+    createdAt: 0,
+  };
+}
+
+async function dial(): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Sends a request, and waits until it is being served. */
+async function publishOn(socket: Socket): Promise<Publish> {
+  const begun = new Promise<void>((resolve) => (arrived = resolve));
+  socket.write(REQUEST);
+  await begun;
+  const publish = publishes.at(-1);
+  if (publish === undefined) throw new Error('no publish');
+  return publish;
+}
+
+async function textUntil(socket: Socket, isEnough: (text: string) => boolean): Promise<string> {
+  let text = '';
+  const read = (chunk: Buffer) => (text += chunk.toString());
+  socket.on('data', read);
+  while (!isEnough(text)) await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+  socket.off('data', read);
+  return text;
+}
+
+async function textUntilEnd(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+/** Until the server has seen what was just done to a connection. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+it('closes a connection that stays idle, before its first request and after its last', async () => {
+  server.headersTimeout = 500;
+  const silentSince = performance.now();
+  await once((await dial()).resume(), 'close');
+  expect(performance.now() - silentSince).toBeGreaterThan(450);
+
+  server.keepAliveTimeout = 300;
+  const served = await dial();
+  (await publishOn(served)).accept();
+  const idleSince = performance.now();
+  expect(await textUntilEnd(served)).toContain('Keep-Alive: timeout=0');
+  expect(performance.now() - idleSince).toBeGreaterThan(1_250);
+});
+
+it('does not close one that waits for its answer', async () => {
+  server.keepAliveTimeout = 300;
+  const socket = await dial();
+  (await publishOn(socket)).accept();
+  const second = await publishOn(socket);
+  await new Promise((resolve) => setTimeout(resolve, 1_600));
+  second.accept();
+  const text = await textUntilEnd(socket);
+  expect(text.match(/HTTP\/1.1 202/g)).toHaveLength(2);
+  expect(new Set(text.match(/Date: .*/g)).size).toBe(2);
+});
+
+it('ends idle connections at once when it closes, and the others after their answer', async () => {
+  const idle = await dial();
+  const busy = await dial();
+  const publish = await publishOn(busy);
+  const idleEnded = once(idle.resume(), 'close');
+  shortcut.close();
+  await idleEnded;
+  publish.accept();
+  const text = await textUntilEnd(busy);
+  expect(text).toMatch(/^HTTP\/1.1 202 Accepted\r\n/);
+  expect(text).toContain('\r\nConnection: close\r\n');
+  expect(text.endsWith(`"payload":${PAYLOAD}}`)).toBe(true);
+});
+
+it('ends all of them when told to, but those that it passed on', async () => {
+  const [idle, busy, other] = [await dial(), await dial(), await dial()];
+  const publish = await publishOn(busy);
+  other.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await textUntil(other, (text) => text.includes('418'));
+  const ended = Promise.all(
+    [idle, busy].map((socket) => once(socket.on('error', () => {}).resume(), 'close')),
+  );
+  shortcut.destroy();
+  await ended;
+  publish.accept();
+  other.write(REQUEST);
+  await textUntil(other, (text) => text.includes('418'));
+});
+
+it.each([
+  ['accepted', 'accept', /202[^]*418/],
+  ['refused', 'refuse', /418[^]*418/],
+] as const)(
+  'passes on what came before the answer to one that is %s',
+  async (_what, settle, expected) => {
+    const socket = await dial();
+    const first = await publishOn(socket);
+    socket.write(REQUEST);
+    await settled();
+    first[settle]();
+    await textUntil(socket, (text) => expected.test(text));
+    expect(publishes).toHaveLength(1);
+  },
+);
+
+it('leaves nothing of its own on a connection that it passes on', async () => {
+  const traces = (socket: Socket | undefined) => ({
+    timeout: socket?.timeout ?? 0,
+    listeners: ['data', 'end', 'timeout', 'error'].map((name) => socket?.listenerCount(name)),
+  });
+  const seen: unknown[] = [];
+  server.on('request', () => seen.push(traces(passedOn.at(-1))));
+  const usual = createServer((request, response) => {
+    seen.push(traces(request.socket));
+    response.end();
+  });
+  usual.listen(0, '127.0.0.1');
+  await once(usual, 'listening');
+  const bytes = 'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+  const ours = await dial();
+  ours.write(bytes);
+  await textUntilEnd(ours);
+  const theirs = connect((usual.address() as AddressInfo).port, '127.0.0.1');
+  theirs.write(bytes);
+  await textUntilEnd(theirs);
+  usual.close();
+  expect(seen[0]).toEqual(seen[1]);
+});
+
+it.each<[what: string, leave: (socket: Socket) => void]>([
+  ['ends its side', (socket) => socket.end()],
+  ['resets', (socket) => socket.resetAndDestroy()],
+])('survives a client that %s before the answer', async (_what, leave) => {
+  for (const settle of ['accept', 'refuse'] as const) {
+    const socket = await dial();
+    const publish = await publishOn(socket);
+    const closed = once(socket.resume(), 'close');
+    leave(socket);
+    await settled();
+    publish[settle]();
+    await closed;
+    await settled();
+  }
+  expect(passedOn).toEqual([]);
+});
+
+it('reads no further while a request is served', async () => {
+  const socket = await dial();
+  await publishOn(socket);
+  socket.write(Buffer.alloc(32 * 1024 * 1024, REQUEST));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(socket.writableLength).toBeGreaterThan(0);
+  socket.destroy();
+});
+
+it('takes no more requests from a client that does not read its answers', async () => {
+  const socket = await dial();
+  socket.pause();
+  const served = async () => {
+    const limit = new Promise<null>((resolve) => setTimeout(resolve, 300, null));
+    return Promise.race([publishOn(socket), limit]);
+  };
+  for (;;) {
+    const publish = await served();
+    if (publish === null) break;
+    publish.accept();
+    // Far more than the kernel's buffers hold.
+    expect(publishes.length).toBeLessThan(1_000);
+  }
+  const next = new Promise<void>((resolve) => (arrived = resolve));
+  socket.resume();
+  await next;
+  socket.destroy();
+});
