@@ -23,7 +23,13 @@ function request({
 const read = (bytes: Buffer) => readPlainPublish(bytes, LIMIT);
 
 it('reads what clients send', () => {
-  const plain = { application: 'app_1', token: 'a.b-c_d', idempotencyKey: undefined, body: BODY };
+  const plain = {
+    application: 'app_1',
+    token: 'a.b-c_d',
+    idempotencyKey: undefined,
+    withContent: true,
+    body: BODY,
+  };
   expect(read(request())).toEqual(plain);
   const more = [
     'User-Agent: curl/8',
@@ -35,8 +41,11 @@ it('reads what clients send', () => {
   expect(read(request({ more }))).toEqual({ ...plain, idempotencyKey: 'auto 1' });
   expect(read(request({ type: 'content-type: Application/JSON; charset=UTF-8' }))).toEqual(plain);
   expect(read(request({ authorization: 'AUTHORIZATION:bearer a.b-c_d  ' }))).toEqual(plain);
-  const line = 'POST /api/v1/app/a.customer-7_x/msg HTTP/1.1';
-  expect(read(request({ line }))?.application).toBe('a.customer-7_x');
+  const uid = 'POST /api/v1/app/a.customer-7_x/msg HTTP/1.1';
+  expect(read(request({ line: uid }))?.application).toBe('a.customer-7_x');
+  const line = (value: string) => `POST /api/v1/app/app_1/msg?with_content=${value} HTTP/1.1`;
+  expect(read(request({ line: line('true') }))).toEqual(plain);
+  expect(read(request({ line: line('false') }))).toEqual({ ...plain, withContent: false });
 });
 
 const invalidUtf8 = Buffer.concat([
@@ -53,7 +62,8 @@ it.each<[what: string, bytes: Buffer]>([
   ['a method in small letters', request({ line: 'post /api/v1/app/app_1/msg HTTP/1.1' })],
   ['another path', request({ line: 'POST /api/v1/app/app_1/endpoint HTTP/1.1' })],
   ['a longer path', request({ line: 'POST /api/v1/app/app_1/msg/ HTTP/1.1' })],
-  ['a query', request({ line: 'POST /api/v1/app/app_1/msg?with_content=false HTTP/1.1' })],
+  ['another query', request({ line: 'POST /api/v1/app/app_1/msg?limit=1 HTTP/1.1' })],
+  ['a longer query', request({ line: 'POST /api/v1/app/app_1/msg?with_content=true&a HTTP/1.1' })],
   ['an escape', request({ line: 'POST /api/v1/app/app%5f1/msg HTTP/1.1' })],
   ['no application', request({ line: 'POST /api/v1/app//msg HTTP/1.1' })],
   ['an absolute target', request({ line: 'POST http://a/api/v1/app/app_1/msg HTTP/1.1' })],
@@ -166,6 +176,7 @@ async function readByNode(bytes: Buffer): Promise<unknown[]> {
         const { url = '', headers, method } = request;
         seen.push({
           application: method === 'POST' ? url.split('/')[4] : null,
+          withContent: true,
           token: headers.authorization?.slice('Bearer '.length),
           idempotencyKey: headers['idempotency-key'],
           body: Buffer.concat(chunks).toString(),

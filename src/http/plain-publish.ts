@@ -6,6 +6,8 @@ export interface PlainPublish {
   readonly application: string;
   readonly token: string;
   readonly idempotencyKey: string | undefined;
+  /** Whether the answer is to repeat the payload. */
+  readonly withContent: boolean;
   readonly body: string;
 }
 
@@ -20,7 +22,7 @@ export function readPlainPublish(bytes: Buffer, bodyLimitBytes: number): PlainPu
   const head = bytes.toString('latin1', 0, headEnd + 2);
   const body = bytes.subarray(headEnd + 4);
   REQUEST_LINE.lastIndex = 0;
-  const application = REQUEST_LINE.exec(head)?.[1];
+  const [, application, withContent] = REQUEST_LINE.exec(head) ?? [];
   if (application === undefined) return null;
   const fields = readFields(head, REQUEST_LINE.lastIndex);
   if (fields === null) return null;
@@ -36,7 +38,14 @@ export function readPlainPublish(bytes: Buffer, bodyLimitBytes: number): PlainPu
     (fields.connection ?? 'keep-alive').toLowerCase() === 'keep-alive' &&
     (idempotencyKey === undefined || KEY.test(idempotencyKey)) &&
     isUtf8(body);
-  return plain ? { application, token, idempotencyKey, body: body.toString('utf8') } : null;
+  if (!plain) return null;
+  return {
+    application,
+    token,
+    idempotencyKey,
+    withContent: withContent !== 'false',
+    body: body.toString('utf8'),
+  };
 }
 
 type Field =
@@ -78,8 +87,9 @@ function readFields(head: string, start: number): Partial<Record<Field, string>>
   return fields;
 }
 
-// Without a query and without escapes.
-const REQUEST_LINE = /POST \/api\/v1\/app\/([\w.-]{1,256})\/msg HTTP\/1\.1\r\n/y;
+// Without escapes, and with no query but the one that the Svix libraries send.
+const REQUEST_LINE =
+  /POST \/api\/v1\/app\/([\w.-]{1,256})\/msg(?:\?with_content=(true|false))? HTTP\/1\.1\r\n/y;
 // No two parts of it can match the same character: it takes no more steps than there are bytes.
 const FIELD_LINE = /([!#$%&'*+.^`|~\w-]+):([\t\x20-\x7e]*)\r\n/y;
 const TOKEN = /^bearer ([\x21-\x7e]+)$/i;

@@ -58,6 +58,7 @@ class PublishConnection {
   readonly #toHttp: () => void;
   /** The request that is not answered yet, as it came. */
   #inHand: Buffer | null = null;
+  #withContent = true;
   /** What came after it: the client does not wait for answers. */
   #ahead: Buffer[] = [];
   #closing = false;
@@ -93,6 +94,7 @@ class PublishConnection {
     this.#inHand = bytes;
     const request = readPlainPublish(bytes, this.#deps.bodyLimitBytes);
     if (request === null) return this.#leave();
+    this.#withContent = request.withContent;
     try {
       this.#accept(request).then(this.#onAccepted, this.#onRefused);
     } catch {
@@ -111,7 +113,7 @@ class PublishConnection {
   readonly #onAccepted = (message: Message): void => {
     const socket = this.#socket;
     this.#inHand = null;
-    const body = messageJson(message);
+    const body = messageJson(message, this.#withContent);
     const length = Buffer.byteLength(body);
     const text = `${this.#head(length)}${body}`;
     const flushed = socket.write(text, length === body.length ? 'latin1' : 'utf8');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
+import { Svix } from 'svix';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/tokens.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -108,7 +109,7 @@ it('answers a plain publish by itself, to the byte as Fastify would', async () =
     const body = `{"eventType":"a.b", "payload":${payload}}`;
     const [ours, none] = await seen(async () => (await dial()).exchange(request({ body })));
     expect(none).toBe(0);
-    const usual = request({ body, path: '/app/a/msg?with_content=true' });
+    const usual = request({ body, path: '/app/a/msg?' });
     const [theirs, one] = await seen(async () => (await dial()).exchange(usual));
     expect(one).toBe(1);
     expect(masked(ours.head)).toBe(masked(theirs.head));
@@ -143,6 +144,14 @@ it('knows a token that it has not seen before', async () => {
   expect([status, others]).toEqual([202, 0]);
 });
 
+it('leaves the payload out when it is not wanted', async () => {
+  const [answer, others] = await seen(async () =>
+    (await dial()).exchange(request({ path: '/app/a/msg?with_content=false' })),
+  );
+  expect(answer.body).toContain('"payload":{}}');
+  expect(others).toBe(0);
+});
+
 it('knows an idempotency key again', async () => {
   const connection = await dial();
   const more = ['idempotency-key: a key'];
@@ -158,7 +167,8 @@ const bad = 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA';
 
 it.each<[what: string, status: number, bytes: () => Buffer]>([
   ['a list', 200, () => request({ method: 'GET', body: '' })],
-  ['a query', 202, () => request({ path: '/app/a/msg?with_content=false' })],
+  ['another query', 202, () => request({ path: '/app/a/msg?' })],
+  ['a query that is not valid', 422, () => request({ path: '/app/a/msg?with_content=1' })],
   ['a token that is not valid', 401, () => request({ as: bad })],
   ['an application that does not exist', 404, () => request({ path: '/app/b/msg' })],
   ['a body that is not JSON', 422, () => request({ body: '{"eventType":' })],
@@ -229,6 +239,15 @@ it('ends with a client that ends, before or after the answer', async () => {
     connection.socket.end();
     await ended;
   }
+});
+
+it('serves the official client', async () => {
+  const svix = new Svix(token, { serverUrl: server.url });
+  const [{ id }, others] = await seen(() =>
+    svix.message.create('a', { eventType: 'a.b', payload: { name: 'Zoë' } }),
+  );
+  expect(id).toMatch(/^msg_/);
+  expect(others).toBe(0);
 });
 
 it('does not hold up closing', async () => {
