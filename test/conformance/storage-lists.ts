@@ -142,14 +142,14 @@ export function describeLists(suite: Suite): void {
         }
       };
 
-      await record(300);
+      await record(2_400);
       await expectAll();
-      await record(150);
+      await record(1_200);
       await suite.restart();
       await expectAll();
       await record(1);
       await suite.restart();
-      await record(500);
+      await record(4_000);
       await record(2);
       // As after a clock that was set back.
       await record(1, ({ endpointId }) => `atmpt_0_${endpointId}`);

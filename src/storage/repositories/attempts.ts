@@ -24,7 +24,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       const { bound, direction, limit } = sliceOf(page);
       let wanted = attempts
         .where('attempt.message_id', '=', messageId)
-        .where(passes(backend, page));
+        .where((eb) => eb.and(conditionsOf(backend, page)));
       if (bound !== null) wanted = wanted.where('attempt.id', bound.compare, bound.id);
       const rows = await read(wanted.orderBy('attempt.id', direction).limit(limit));
       return pageOf(rows, page, attemptOf);
@@ -32,27 +32,40 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
 
     async byEndpoint(endpointId, page) {
       const { bound, direction, limit } = sliceOf(page);
-      // A cross join, because SQLite keeps to its order: it begins with those of the endpoint.
+      const conditions = conditionsOf(backend, page);
       const pageOfPlaces = (places: typeof settled) => {
         let wanted = places
-          .crossJoin('attempt')
-          .selectAll('attempt')
-          .where('place.endpoint_id', '=', endpointId)
-          .whereRef('attempt.message_id', '=', 'place.message_id')
-          .whereRef('attempt.id', '=', 'place.id')
-          .where(passes(backend, page));
+          .select(['place.message_id', 'place.id'])
+          .where('place.endpoint_id', '=', endpointId);
         if (bound !== null) wanted = wanted.where('place.id', bound.compare, bound.id);
+        if (conditions.length > 0) {
+          wanted = wanted.where((eb) => {
+            const attempt = eb
+              .selectFrom('attempt')
+              .select('attempt.id')
+              .whereRef('attempt.message_id', '=', 'place.message_id')
+              .whereRef('attempt.id', '=', 'place.id');
+            return eb.exists(attempt.where(eb.and(conditions)));
+          });
+        }
         const part = wanted.orderBy('place.id', direction).limit(limit);
         return db.selectFrom(part.as('part')).selectAll();
       };
       const both = pageOfPlaces(settled).unionAll(pageOfPlaces(recent));
-      return pageOf(await read(both.orderBy('id', direction).limit(limit)), page, attemptOf);
+      // A cross join, because SQLite keeps to its order: it begins with the few places.
+      const wanted = db
+        .selectFrom(both.orderBy('id', direction).limit(limit).as('place'))
+        .crossJoin('attempt')
+        .selectAll('attempt')
+        .whereRef('attempt.message_id', '=', 'place.message_id')
+        .whereRef('attempt.id', '=', 'place.id');
+      return pageOf(await read(wanted.orderBy('attempt.id', direction)), page, attemptOf);
     },
   };
 }
 
-/** Whether an attempt passes the filter. */
-function passes({ arrayHas }: SqlBackend, filter: AttemptFilter): Expression<SqlBool> {
+/** What an attempt must fulfil to pass the filter. */
+function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expression<SqlBool>[] {
   const { succeeded, statusCodeClass, channel, eventTypes, startedBefore, startedAfter } = filter;
   const eb = expressionBuilder<Database, 'attempt'>();
   const all: Expression<SqlBool>[] = [];
@@ -67,7 +80,7 @@ function passes({ arrayHas }: SqlBackend, filter: AttemptFilter): Expression<Sql
   }
   if (startedBefore !== undefined) all.push(eb('attempt.started_at', '<', startedBefore));
   if (startedAfter !== undefined) all.push(eb('attempt.started_at', '>', startedAfter));
-  if (channel === undefined && eventTypes === undefined) return eb.and(all);
+  if (channel === undefined && eventTypes === undefined) return all;
 
   let message = eb
     .selectFrom('message')
@@ -76,5 +89,5 @@ function passes({ arrayHas }: SqlBackend, filter: AttemptFilter): Expression<Sql
     .whereRef('message.id', '=', 'attempt.message_id');
   if (channel !== undefined) message = message.where(arrayHas('message.channels', channel));
   if (eventTypes !== undefined) message = message.where('message.event_type', 'in', eventTypes);
-  return eb.and([...all, eb.exists(message)]);
+  return [...all, eb.exists(message)];
 }
