@@ -114,9 +114,10 @@ class PublishConnection {
     const socket = this.#socket;
     this.#inHand = null;
     const body = messageJson(message, this.#withContent);
-    const length = Buffer.byteLength(body);
-    const text = `${this.#head(length)}${body}`;
-    const flushed = socket.write(text, length === body.length ? 'latin1' : 'utf8');
+    // All but the payload is ASCII. To count the bytes of the body would copy it once more.
+    const ascii = Buffer.byteLength(message.payload) === message.payload.length;
+    const text = `${this.#head(ascii ? body.length : Buffer.byteLength(body))}${body}`;
+    const flushed = socket.write(text, ascii ? 'latin1' : 'utf8');
     if (this.#closing) {
       socket.end();
     } else if (this.#ahead.length > 0) {
