@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import { type AddressInfo, type Socket, connect } from 'node:net';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Message } from '../domain/message.ts';
 import type { MessageOperations } from '../operations/operations.ts';
 import type { Tokens } from '../operations/tokens.ts';
@@ -27,13 +27,15 @@ interface Publish {
 let server: Server;
 let shortcut: PublishShortcut;
 let port: number;
-/** Those that `node:http` got. */
+/** All that the server accepted, and those of them that `node:http` got. */
+let accepted: Socket[];
 let passedOn: Socket[];
 /** In the order of their arrival. */
 let publishes: Publish[];
 let arrived: () => void;
 
 beforeEach(async () => {
+  accepted = [];
   passedOn = [];
   publishes = [];
   arrived = () => {};
@@ -49,6 +51,7 @@ beforeEach(async () => {
     messages: { create } as Partial<MessageOperations> as MessageOperations,
     bodyLimitBytes: 1_000,
   });
+  server.on('connection', (socket: Socket) => accepted.push(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   ({ port } = server.address() as AddressInfo);
@@ -103,8 +106,13 @@ async function textUntilEnd(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Until the server has seen what was just done to a connection. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 50));
+/** Waits until that is so of the connection that the server accepted last. */
+async function untilServerSide(isSo: (socket: Socket) => boolean): Promise<void> {
+  await vi.waitFor(() => expect(accepted.filter(isSo)).toContain(accepted.at(-1)), {
+    timeout: 5_000,
+    interval: 5,
+  });
+}
 
 it('closes a connection that stays idle, before its first request and after its last', async () => {
   server.headersTimeout = 500;
@@ -170,7 +178,7 @@ it.each([
     const socket = await dial();
     const first = await publishOn(socket);
     socket.write(REQUEST);
-    await settled();
+    await untilServerSide(({ bytesRead }) => bytesRead === 2 * REQUEST.length);
     first[settle]();
     await textUntil(socket, (text) => expected.test(text));
     expect(publishes).toHaveLength(1);
@@ -210,10 +218,10 @@ it.each<[what: string, leave: (socket: Socket) => void]>([
     const publish = await publishOn(socket);
     const closed = once(socket.resume(), 'close');
     leave(socket);
-    await settled();
+    await untilServerSide(({ readableEnded, destroyed }) => readableEnded || destroyed);
     publish[settle]();
     await closed;
-    await settled();
+    await untilServerSide(({ destroyed }) => destroyed);
   }
   expect(passedOn).toEqual([]);
 });
