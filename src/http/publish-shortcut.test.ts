@@ -209,16 +209,17 @@ it('leaves nothing of its own on a connection that it passes on', async () => {
   expect(seen[0]).toEqual(seen[1]);
 });
 
-it.each<[what: string, leave: (socket: Socket) => void]>([
-  ['ends its side', (socket) => socket.end()],
-  ['resets', (socket) => socket.resetAndDestroy()],
-])('survives a client that %s before the answer', async (_what, leave) => {
+it.each<[what: string, leave: (socket: Socket) => void, seenAs: string]>([
+  ['ends its side', (socket) => socket.end(), 'end'],
+  ['resets', (socket) => socket.resetAndDestroy(), 'close'],
+])('survives a client that %s before the answer', async (_what, leave, seenAs) => {
   for (const settle of ['accept', 'refuse'] as const) {
     const socket = await dial();
     const publish = await publishOn(socket);
     const closed = once(socket.resume(), 'close');
+    const seen = new Promise((resolve) => accepted.at(-1)?.once(seenAs, resolve));
     leave(socket);
-    await untilServerSide(({ readableEnded, destroyed }) => readableEnded || destroyed);
+    await seen;
     publish[settle]();
     await closed;
     await untilServerSide(({ destroyed }) => destroyed);
