@@ -64,6 +64,10 @@ export function publish(
 function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
-  if (typeof key === 'string' && key.length >= 1 && key.length <= 256) return key;
+  if (typeof key === 'string' && isIdempotencyKey(key)) return key;
   throw invalid([fault('must be 1 to 256 characters long', 'header', 'idempotency-key')]);
+}
+
+export function isIdempotencyKey(text: string): boolean {
+  return text.length >= 1 && text.length <= 256;
 }

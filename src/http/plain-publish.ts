@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isIdempotencyKey } from './messages.ts';
 
 /** A request to publish, as nearly all of them are. */
 export interface PlainPublish {
@@ -36,7 +37,7 @@ export function readPlainPublish(bytes: Buffer, bodyLimitBytes: number): PlainPu
     fields['content-length'] === String(body.length) &&
     body.length <= bodyLimitBytes &&
     (fields.connection ?? 'keep-alive').toLowerCase() === 'keep-alive' &&
-    (idempotencyKey === undefined || KEY.test(idempotencyKey)) &&
+    (idempotencyKey === undefined || isIdempotencyKey(idempotencyKey)) &&
     isUtf8(body);
   if (!plain) return null;
   return {
@@ -94,6 +95,5 @@ const REQUEST_LINE =
 const FIELD_LINE = /([!#$%&'*+.^`|~\w-]+):([\t\x20-\x7e]*)\r\n/y;
 const TOKEN = /^bearer ([\x21-\x7e]+)$/i;
 const CONTENT_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;
-const KEY = /^.{1,256}$/;
 const HEAD_LIMIT_BYTES = 8 * 1024;
 const FIELD_LIMIT = 50;

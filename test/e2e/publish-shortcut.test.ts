@@ -115,15 +115,8 @@ it('answers a plain publish by itself, to the byte as Fastify would', async () =
     expect(masked(ours.head)).toBe(masked(theirs.head));
     expect(masked(ours.body)).toBe(masked(theirs.body));
     expect(ours.body).toContain(`"payload":${payload}}`);
-    expect(
-      (
-        await server.operations.messages.get(
-          { organizationId: DEFAULT_ORGANIZATION },
-          'a',
-          idOf(ours),
-        )
-      ).payload,
-    ).toBe(payload);
+    const stored = await server.operations.messages.get(principal, 'a', idOf(ours));
+    expect(stored.payload).toBe(payload);
   }
 });
 
@@ -139,7 +132,7 @@ it('answers one after another on one connection', async () => {
 });
 
 it('knows a token that it has not seen before', async () => {
-  const as = await server.issue({ organizationId: DEFAULT_ORGANIZATION, expiresInSeconds: 77 });
+  const as = await server.issue({ ...principal, expiresInSeconds: 77 });
   const [{ status }, others] = await seen(async () => (await dial()).exchange(request({ as })));
   expect([status, others]).toEqual([202, 0]);
 });
