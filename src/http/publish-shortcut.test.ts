@@ -8,6 +8,8 @@ import type { Tokens } from '../operations/tokens.ts';
 import { type PublishShortcut, createPublishShortcut } from './publish-shortcut.ts';
 
 const PAYLOAD = JSON.stringify('x'.repeat(50_000));
+// More than the kernel's buffers hold.
+const LARGE_PAYLOAD = JSON.stringify('x'.repeat(20_000_000));
 const BODY = '{"eventType":"a","payload":1}';
 const REQUEST = [
   'POST /api/v1/app/app_1/msg HTTP/1.1',
@@ -20,7 +22,7 @@ const REQUEST = [
 ].join('\r\n');
 
 interface Publish {
-  accept(): void;
+  accept(payload?: string): void;
   refuse(): void;
 }
 
@@ -43,7 +45,10 @@ beforeEach(async () => {
   server.on('connection', (socket: Socket) => passedOn.push(socket));
   const create = () =>
     new Promise<Message>((resolve, reject) => {
-      publishes.push({ accept: () => resolve(message()), refuse: () => reject(new Error('no')) });
+      publishes.push({
+        accept: (payload = PAYLOAD) => resolve(message(payload)),
+        refuse: () => reject(new Error('no')),
+      });
       arrived();
     });
   shortcut = createPublishShortcut(server, {
@@ -62,7 +67,7 @@ afterEach(() => {
   server.close();
 });
 
-function message(): Message {
+function message(payload: string): Message {
   return {
     id: 'msg_1',
     organizationId: 'org_1',
@@ -70,7 +75,7 @@ function message(): Message {
     eventType: 'a',
     uid: null,
     channels: null,
-    payload: PAYLOAD,
+    payload,
     createdAt: 0,
   };
 }
@@ -152,6 +157,14 @@ it('ends idle connections at once when it closes, and the others after their ans
   expect(text).toMatch(/^HTTP\/1.1 202 Accepted\r\n/);
   expect(text).toContain('\r\nConnection: close\r\n');
   expect(text.endsWith(`"payload":${PAYLOAD}}`)).toBe(true);
+});
+
+it('lets a slow client read its answer to the end when it closes', async () => {
+  const socket = await dial();
+  (await publishOn(socket)).accept(LARGE_PAYLOAD);
+  await untilServerSide(({ writableLength }) => writableLength > 0);
+  shortcut.close();
+  expect((await textUntilEnd(socket)).endsWith(`"payload":${LARGE_PAYLOAD}}`)).toBe(true);
 });
 
 it('ends all of them when told to, but those that it passed on', async () => {

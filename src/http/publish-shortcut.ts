@@ -77,8 +77,9 @@ class PublishConnection {
   }
 
   close(): void {
-    if (this.#inHand === null) this.#socket.destroy();
-    else this.#closing = true;
+    this.#closing = true;
+    // Soon: once its last answer is sent.
+    if (this.#inHand === null) this.#socket.destroySoon();
   }
 
   destroy(): void {
@@ -86,7 +87,7 @@ class PublishConnection {
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    if (this.#inHand !== null) {
+    if (this.#inHand !== null || this.#closing) {
       this.#ahead.push(bytes);
       this.#socket.pause();
       return;
