@@ -68,6 +68,8 @@ describeWithChromium('the dashboard', (browser) => {
     await page.getByText('1–1 of 1').waitFor();
     expect(await rows.allTextContents()).toEqual([expect.stringContaining('(11) 1111-0001')]);
     await page.getByLabel('All ext.').check({ force: true });
+    // Else the next wait could end with what still stands there of the filter before.
+    await page.getByText('1–10 of 12').waitFor();
 
     await page.getByLabel('Contact').fill('0011');
     await page.getByText('1–1 of 1').waitFor();
