@@ -1,27 +1,85 @@
 /**
  * Where time comes from. Everything that waits or stamps takes one, so that a test can move it.
  * Instants are milliseconds since the Unix epoch (`…At`), durations milliseconds (`…Ms`).
+ *
+ * The three times differ only when the machine's clock is set:
+ *
+ * - `now` is what a person's watch says. For instants that are shown or signed.
+ * - `monotonicMs` only counts up. For deadlines, rates, windows and pauses within the process.
+ * - `scheduleNow` is an instant that never goes back. For due times and claims: they are stored, so
+ *   they must be instants, but a clock that is set must not delay them.
  */
 export interface Clock {
+  /** The wall clock. It may jump in both directions. */
   now(): number;
+  /** Milliseconds since some moment in this process. Never goes back, never jumps. */
+  monotonicMs(): number;
+  /** The instant that due times are made from and compared with. */
+  scheduleNow(): number;
   /**
-   * Calls `run` once, no earlier than `delayMs` from now (a delay below zero counts as zero).
-   * The timer keeps the process alive only while it is pending; the returned function cancels it
-   * and may be called at any time, any number of times.
+   * Calls `run` once, no earlier than `delayMs` from now (a delay below zero counts as zero), by
+   * the monotonic clock. The timer keeps the process alive only while it is pending; the returned
+   * function cancels it and may be called at any time, any number of times.
    */
   after(delayMs: number, run: () => void): () => void;
 }
 
+/** Where chance comes from: a number in [0, 1), as `Math.random`. */
+export type Random = () => number;
+
+/** A clock over the two clocks of a machine, and its timers. */
+export function createClock(machine: Pick<Clock, 'now' | 'monotonicMs' | 'after'>): Clock {
+  const schedule = new Schedule(machine.now(), machine.monotonicMs());
+  return {
+    ...machine,
+    scheduleNow: () => schedule.at(machine.now(), machine.monotonicMs()),
+  };
+}
+
+/**
+ * The wall clock while it runs steadily. When it is set back, time goes on from before: what was
+ * stored stays due when it was meant to be. When it is set forward, time goes on from before as
+ * well, for as long as the new time might be a mistake; after that it is followed, as after a
+ * machine slept, because then due work is late.
+ */
+class Schedule {
+  /** The instant at monotonic time zero. */
+  #offset: number;
+  #aheadSinceMs: number | null = null;
+
+  constructor(now: number, monotonicMs: number) {
+    this.#offset = now - monotonicMs;
+  }
+
+  at(now: number, monotonicMs: number): number {
+    const jump = now - monotonicMs - this.#offset;
+    if (Math.abs(jump) <= STEADY_MS) {
+      this.#offset += jump;
+      this.#aheadSinceMs = null;
+    } else if (jump < 0) {
+      this.#aheadSinceMs = null;
+    } else {
+      this.#aheadSinceMs ??= monotonicMs;
+      if (monotonicMs - this.#aheadSinceMs >= BELIEVED_AFTER_MS) {
+        this.#offset += jump;
+        this.#aheadSinceMs = null;
+      }
+    }
+    return this.#offset + monotonicMs;
+  }
+}
+
+/** Two clocks of one machine drift apart, and time services correct one of them, by less than this. */
+const STEADY_MS = 500;
+const BELIEVED_AFTER_MS = 60_000;
 // setTimeout turns anything above 2^31-1 into 1 ms; a retry in a month must not become a busy loop.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export const systemClock: Clock = {
+export const systemClock: Clock = createClock({
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   after(delayMs, run) {
     const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
-};
-
-/** Where chance comes from: a number in [0, 1), as `Math.random`. */
-export type Random = () => number;
+});

@@ -15,7 +15,7 @@ export interface Ids {
 
 /** `fillRandom` fills the bytes it is given with unpredictable ones. */
 export function createIds(
-  clock: Clock,
+  clock: Pick<Clock, 'now'>,
   fillRandom: (bytes: Uint8Array) => void = randomFillSync,
 ): Ids {
   const digits = new Uint8Array(DIGITS);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Clock } from '../domain/clock.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { createInbox } from './inbox.ts';
 import type { DatabaseInboxOptions, FileInboxOptions, Inbox, InboxEntry } from './inbox.ts';
 
@@ -32,27 +32,6 @@ function openIn(options: DatabaseInboxOptions): Inbox {
   return inbox;
 }
 
-function movableClock(): Clock & { move(ms: number): void } {
-  let now = 1_000_000;
-  const timers = new Set<{ at: number; run: () => void }>();
-  return {
-    now: () => now,
-    after(delayMs, run) {
-      const timer = { at: now + Math.max(delayMs, 0), run };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    move(ms) {
-      now += ms;
-      for (const timer of timers) {
-        if (timer.at > now) continue;
-        timers.delete(timer);
-        timer.run();
-      }
-    },
-  };
-}
-
 describe('accepting', () => {
   test('tells new from duplicate, before, during and after the work', async () => {
     const seen: InboxEntry[] = [];
@@ -72,7 +51,7 @@ describe('accepting', () => {
   });
 
   test('remembers ids over a restart, and forgets them when the window is over', async () => {
-    const clock = movableClock();
+    const clock = new ManualClock(1_000_000);
     const options = { handler: () => {}, clock, dedupeWindowMs: 3_600_000 };
     const first = openFile(options);
     await first.start();
@@ -81,17 +60,17 @@ describe('accepting', () => {
     await first.stop();
 
     const second = openFile(options);
-    clock.move(3_599_000);
+    clock.advance(3_599_000);
     expect(await second.accept({ id: 'a', payload: '' })).toBe('duplicate');
-    clock.move(61_000);
+    clock.advance(61_000);
     expect(await second.accept({ id: 'a', payload: '' })).toBe('new');
   });
 
   test('an entry that waits longer than the window is not forgotten', async () => {
-    const clock = movableClock();
+    const clock = new ManualClock(1_000_000);
     const inbox = openFile({ handler: () => {}, clock, dedupeWindowMs: 10 });
     await inbox.accept({ id: 'a', payload: '' });
-    clock.move(1_000_000);
+    clock.advance(1_000_000);
     expect(await inbox.accept({ id: 'a', payload: '' })).toBe('duplicate');
     expect(inbox.pendingCount()).toBe(1);
   });
@@ -141,7 +120,7 @@ describe('working', () => {
   });
 
   test('a failing handler runs again with growing waits, and does not hold up others', async () => {
-    const clock = movableClock();
+    const clock = new ManualClock(1_000_000);
     const runs: string[] = [];
     const errors: unknown[] = [];
     const inbox = openFile({
@@ -160,17 +139,17 @@ describe('working', () => {
     await vi.waitFor(() => expect(runs).toEqual(['bad1', 'good1']));
     for (const [i, wait] of [1_000, 2_000, 3_000].entries()) {
       await vi.waitFor(() => expect(errors).toHaveLength(i + 1));
-      clock.move(wait - 1);
+      clock.advance(wait - 1);
       await new Promise((resolve) => setImmediate(resolve));
       expect(runs).toHaveLength(i + 2);
-      clock.move(1);
+      clock.advance(1);
       await vi.waitFor(() => expect(runs).toHaveLength(i + 3));
     }
     await vi.waitFor(() => expect(inbox.pendingCount()).toBe(0));
   });
 
   test('a handler that hangs has failed when its time is over, and hears of it', async () => {
-    const clock = movableClock();
+    const clock = new ManualClock(1_000_000);
     let aborted = false;
     const errors: unknown[] = [];
     const inbox = openFile({
@@ -185,16 +164,16 @@ describe('working', () => {
     await inbox.start();
     await inbox.accept({ id: 'a', payload: '' });
     await vi.waitFor(() => {
-      clock.move(500);
+      clock.advance(500);
       expect(String(errors[0])).toContain('longer than 500 ms');
     });
     expect(aborted).toBe(true);
     await vi.waitFor(() => {
-      clock.move(1_200);
+      clock.advance(1_200);
       expect(errors.length).toBeGreaterThan(1);
     });
     const stopped = inbox.stop();
-    clock.move(500);
+    clock.advance(500);
     await stopped;
   });
 
@@ -214,7 +193,7 @@ describe('working', () => {
 
 describe('in your database', () => {
   test('what the handler writes takes effect exactly once', async () => {
-    const clock = movableClock();
+    const clock = new ManualClock(1_000_000);
     const database = new DatabaseSync(':memory:');
     database.exec('create table ledger (id text, run integer)');
     const afterCommit: string[] = [];
@@ -233,7 +212,7 @@ describe('in your database', () => {
     await inbox.start();
     await Promise.all(['a', 'b'].map((id) => inbox.accept({ id, payload: '' })));
     await vi.waitFor(() => {
-      clock.move(1_200);
+      clock.advance(1_200);
       expect(inbox.pendingCount()).toBe(0);
     });
     const ledger = database.prepare('select * from ledger order by id').all();
@@ -261,7 +240,7 @@ describe('in your database', () => {
   });
 
   test('goes on when the database failed for a while', async () => {
-    const clock = movableClock();
+    const clock = new ManualClock(1_000_000);
     const database = new DatabaseSync(join(folder, 'own.db'));
     const seen: string[] = [];
     const errors: unknown[] = [];
@@ -277,7 +256,7 @@ describe('in your database', () => {
     await vi.waitFor(() => expect(errors.length).toBeGreaterThan(0));
     database.exec('pragma query_only = off');
     await vi.waitFor(() => {
-      clock.move(1_200);
+      clock.advance(1_200);
       expect(inbox.pendingCount()).toBe(0);
     });
     await inbox.stop();

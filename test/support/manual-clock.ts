@@ -1,20 +1,35 @@
-import type { Clock } from '../../src/domain/clock.ts';
+import { type Clock, createClock } from '../../src/domain/clock.ts';
 
 /** A clock that stands still until it is moved. */
 export class ManualClock implements Clock {
-  #now: number;
-  #timers: { at: number; run: () => void }[] = [];
+  #wallAt: number;
+  #monotonicMs = 0;
+  #timers: { atMs: number; run: () => void }[] = [];
+  readonly #clock: Clock;
 
   constructor(now = Date.UTC(2030, 0, 1)) {
-    this.#now = now;
+    this.#wallAt = now;
+    this.#clock = createClock({
+      now: () => this.#wallAt,
+      monotonicMs: () => this.#monotonicMs,
+      after: (delayMs, run) => this.after(delayMs, run),
+    });
   }
 
   now(): number {
-    return this.#now;
+    return this.#wallAt;
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  scheduleNow(): number {
+    return this.#clock.scheduleNow();
   }
 
   after(delayMs: number, run: () => void): () => void {
-    const timer = { at: this.#now + Math.max(delayMs, 0), run };
+    const timer = { atMs: this.#monotonicMs + Math.max(delayMs, 0), run };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((t) => t !== timer);
@@ -26,16 +41,28 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Sets the wall clock, as a person or a time service does: no time passes. */
+  setBy(ms: number): void {
+    this.#wallAt += ms;
+  }
+
   /** Moves on, running what falls due on the way, in order, each at its own time. */
   advance(ms: number): void {
-    const end = this.#now + ms;
+    const endMs = this.#monotonicMs + ms;
     for (;;) {
-      const due = this.#timers.filter((t) => t.at <= end).toSorted((a, b) => a.at - b.at)[0];
+      const due = this.#timers
+        .filter((t) => t.atMs <= endMs)
+        .toSorted((a, b) => a.atMs - b.atMs)[0];
       if (due === undefined) break;
       this.#timers = this.#timers.filter((t) => t !== due);
-      this.#now = Math.max(this.#now, due.at);
+      this.#moveTo(Math.max(this.#monotonicMs, due.atMs));
       due.run();
     }
-    this.#now = end;
+    this.#moveTo(endMs);
+  }
+
+  #moveTo(monotonicMs: number): void {
+    this.#wallAt += monotonicMs - this.#monotonicMs;
+    this.#monotonicMs = monotonicMs;
   }
 }
