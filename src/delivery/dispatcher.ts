@@ -98,7 +98,7 @@ export class Dispatcher {
   }
 
   /** Room per lane, for the claim of due deliveries. */
-  rooms(): { rooms: ReadonlyMap<string, number>; defaultRoom: number } {
+  capacities(): { capacities: ReadonlyMap<string, number>; defaultCapacity: number } {
     const now = this.#options.clock.now();
     const rooms = new Map<string, number>();
     for (const lane of this.#lanes.values()) {
@@ -107,7 +107,7 @@ export class Dispatcher {
       rooms.set(lane.endpointId, room);
       if (room === 0) lane.hungry = true;
     }
-    return { rooms, defaultRoom: LANE_ROOM };
+    return { capacities: rooms, defaultCapacity: LANE_ROOM };
   }
 
   /** What was claimed with those rooms: a lane that got all it had room for may have left more behind. */

@@ -52,7 +52,7 @@ it('gives the claim of a redelivered hand-off back when there is no room for it'
   expect({ acknowledged, pushed }).toEqual({ acknowledged: [held], pushed: [] });
 });
 
-it.each(['renewClaims', 'releaseClaims'] as const)(
+it.each(['renewClaims', 'record'] as const)(
   'acknowledges a redelivered hand-off once when %s fails',
   async (failing) => {
     const errors: unknown[] = [];

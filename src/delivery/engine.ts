@@ -60,8 +60,8 @@ export function createEngine(options: EngineOptions): Engine {
     queue,
     clock,
     claimMs: CLAIM_MS,
-    rooms: () => dispatcher.rooms(),
-    onClaimed: (handoffs, rooms) => dispatcher.claimed(handoffs, rooms),
+    capacities: () => dispatcher.capacities(),
+    onClaimed: (handoffs, capacities) => dispatcher.claimed(handoffs, capacities),
     onError,
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
@@ -114,7 +114,8 @@ export function createEngine(options: EngineOptions): Engine {
     const held = Map.groupBy(live, ({ payload }) => queue.reserve(1, payload.length));
     queue.push(held.get(true) ?? []);
     const spilled = (held.get(false) ?? []).map((handoff) => ({ ...handoff, dueAt }));
-    if (spilled.length > 0) await storage.releaseClaims(spilled).catch(givenUp);
+    if (spilled.length === 0) return;
+    await storage.record(() => ({ records: [], health: [], releases: spilled })).catch(givenUp);
   }
 
   /** The storage brings them again when their claims end. */

@@ -91,10 +91,7 @@ async function write(storage: Storage, batch: readonly Outcome[]): Promise<void>
     if (outcome.health) health.set(outcome.health.endpointId, merged(health, outcome.health));
     if (outcome.release) releases.push(outcome.release);
   }
-  // Releases go first: were they to fail after the records were written, the records would be
-  // written again with the next try.
-  if (releases.length > 0) await storage.releaseClaims(releases);
-  if (records.length > 0) await storage.recordAttempts(records, [...health.values()]);
+  await storage.record(() => ({ records, health: [...health.values()], releases }));
 }
 
 /** One change per endpoint and batch: an endpoint that is down fails many times in a batch. */

@@ -1,17 +1,20 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { ClaimRequest, Storage } from '../storage/storage.ts';
 
 export interface SweeperOptions {
   readonly storage: Storage;
   readonly queue: Queue;
   readonly clock: Clock;
   readonly claimMs: number;
-  /** Room in the lanes, as `ClaimRequest` wants it. */
-  readonly rooms: () => { rooms: ReadonlyMap<string, number>; defaultRoom: number };
+  /** Capacities of the lanes, as `ClaimRequest` wants them. */
+  readonly capacities: () => Pick<ClaimRequest, 'capacities' | 'defaultCapacity'>;
   /** Hand-offs that were claimed, before they are pushed. */
-  readonly onClaimed: (handoffs: readonly Handoff[], rooms: ReadonlyMap<string, number>) => void;
+  readonly onClaimed: (
+    handoffs: readonly Handoff[],
+    capacities: ReadonlyMap<string, number>,
+  ) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -79,14 +82,14 @@ export class Sweeper {
 
   /** One claim; answers when to look again. */
   async #sweep(): Promise<number> {
-    const { storage, queue, clock, claimMs, rooms, onClaimed, onError } = this.#options;
+    const { storage, queue, clock, claimMs, capacities, onClaimed, onError } = this.#options;
     const now = clock.now();
     const limit = Math.min(queue.room(), BATCH);
     this.#starved = limit === 0 || !queue.reserve(limit, BATCH_BYTES);
     if (this.#starved) return now + NO_ROOM_LOOK_MS;
     let handoffs: Handoff[] = [];
     let nextAt = now + LONGEST_SLEEP_MS;
-    const lanes = rooms();
+    const lanes = capacities();
     try {
       const claimed = await storage.claimDue({
         now,
@@ -106,7 +109,7 @@ export class Sweeper {
     // Every spilled delivery wakes us: sweeps that found nothing keep a distance.
     this.#notBefore = handoffs.length > 0 ? 0 : clock.now() + EMPTY_GAP_MS;
     if (handoffs.length > 0) {
-      onClaimed(handoffs, lanes.rooms);
+      onClaimed(handoffs, lanes.capacities);
       queue.push(handoffs);
     }
     return nextAt;

@@ -51,6 +51,18 @@ export const ERRORS = {
     cause:
       'The database cannot be written or read now (disk full, read-only, corrupt, unreachable). Nothing was stored.',
   },
+  storage_rejected: {
+    status: 500,
+    retryable: false,
+    cause:
+      'The database accepts no such value: a defect in Posthaste. Nothing of the call was stored.',
+  },
+  query_too_slow: {
+    status: 503,
+    retryable: true,
+    cause:
+      'The list took longer to read than a list may. Ask for fewer rows, a narrower filter or a shorter time.',
+  },
   stopping: {
     status: 503,
     retryable: true,

@@ -31,19 +31,24 @@ export interface Storage {
   acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]>;
   /**
    * Claims deliveries that are due, per endpoint in the order of `dueAt`, skipping disabled and
-   * deleted endpoints. No endpoint gets more than its room, so that one backlog can't starve the
+   * deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
    * rest; endpoints take turns between calls when `limit` cuts.
    */
   claimDue(request: ClaimRequest): Promise<ClaimResult>;
   /**
-   * Writes attempts, the states that they lead to, and changes of endpoint health, in one commit.
-   * The attempt is always kept. A `pending` or `exhausted` state is applied only while the claim
-   * holds, so a late result can't undo a newer one; `delivered` is applied to any delivery that
-   * is still pending.
+   * Writes what `take` returns in one commit: releases first, then attempts with the states that
+   * they lead to, then changes of endpoint health.
+   *
+   * `take` is called once, without waiting, as late as possible: when the group commit that carries
+   * the call begins. Whatever the caller gathers until then goes along, and the call takes its place
+   * in the order of calls at that moment. When `take` throws, the call rejects with that error and no
+   * other call is affected. `take` is not called when the call rejects with `stopping` or because the
+   * storage was never started.
+   *
+   * Rejects with `storage_rejected`, which is not retryable, when a value in the batch can never be
+   * written. Nothing of the batch is stored then: the caller finds the value by calling with parts.
    */
-  recordAttempts(records: readonly AttemptRecord[], health: readonly HealthChange[]): Promise<void>;
-  /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
-  releaseClaims(releases: readonly ClaimRelease[]): Promise<void>;
+  record(take: () => RecordBatch): Promise<void>;
   /** Makes claims last until `until` and returns the hand-offs, with new claims, that still held one. */
   renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
   /**
@@ -97,20 +102,41 @@ export interface ClaimRequest {
   readonly limit: number;
   /** At most about this many bytes of payload; one delivery is returned however large. */
   readonly maxBytes: number;
-  /** Room of the endpoints that are not in `rooms`. */
-  readonly defaultRoom: number;
-  /** Endpoints with another room; zero skips the endpoint. */
-  readonly rooms: ReadonlyMap<string, number>;
+  /** How many deliveries an endpoint may get that is not in `capacities`. */
+  readonly defaultCapacity: number;
+  /** Endpoints with another capacity; zero skips the endpoint. */
+  readonly capacities: ReadonlyMap<string, number>;
 }
 
 export interface ClaimResult {
   readonly handoffs: Handoff[];
   /**
-   * When the earliest delivery falls due that was not claimed, among enabled endpoints with room
-   * left; null when there is none. Not above `now` when `limit` or `maxBytes` cut the result.
+   * When to claim again: not later than the earliest delivery falls due that was not claimed, among
+   * enabled endpoints with capacity left; null when there is none. A hint that may be early: a claim
+   * at this time may find nothing. Not above `now` when `limit` or `maxBytes` cut the result.
    */
   readonly nextDueAt: number | null;
 }
+
+/**
+ * What one `record` writes. All of it is one transaction, in which every other call of the moment
+ * waits: a batch is kept to about `RECORD_BATCH_ENTRIES` entries in its three lists together and
+ * `RECORD_BATCH_CHARS` characters of text. A larger one works, but it delays the others.
+ */
+export interface RecordBatch {
+  /**
+   * The attempt is always kept. A `pending` or `exhausted` state is applied only while the claim
+   * holds, so a late result can't undo a newer one; `delivered` is applied to any delivery that is
+   * still pending.
+   */
+  readonly records: readonly AttemptRecord[];
+  readonly health: readonly HealthChange[];
+  /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
+  readonly releases: readonly ClaimRelease[];
+}
+
+export const RECORD_BATCH_ENTRIES = 1_000;
+export const RECORD_BATCH_CHARS = 2 * 1024 * 1024;
 
 export interface AttemptRecord {
   readonly attempt: Attempt;
@@ -118,7 +144,7 @@ export interface AttemptRecord {
   readonly next: DeliveryNext;
 }
 
-/** Applied in order, after the attempts of the same call. */
+/** Applied in order, after the attempts of the same batch. */
 export interface HealthChange {
   readonly endpointId: string;
   /** New value, or absent to leave it. */

@@ -163,7 +163,7 @@ export function describeAcceptance(suite: Suite): void {
         world.newMessage([endpoint.id], { uid: `u${Math.floor(index / 2)}` }),
       ]),
     );
-    const claimed = world.claim({ limit: 5000, defaultRoom: 5000 });
+    const claimed = world.claim({ limit: 5000, defaultCapacity: 5000 });
     const accepted = (await Promise.all(calls)).map(([result]) => result?.accepted);
 
     expect(accepted).toEqual(accepted.map((_, index) => index % 2 === 0));

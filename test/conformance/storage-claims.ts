@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { NOW } from '../support/storage-world.ts';
 import type { Suite } from './storage.ts';
+import { recordBatch } from '../support/record-batch.ts';
 
 export function describeClaims(suite: Suite): void {
   describe('claimDue', () => {
@@ -33,7 +34,7 @@ export function describeClaims(suite: Suite): void {
       const endpoint = await world.createEndpoint();
       const messageIds = await world.acceptMany(200, [endpoint.id]);
       const results = await Promise.all(
-        Array.from({ length: 20 }, () => world.claim({ limit: 15, defaultRoom: 15 })),
+        Array.from({ length: 20 }, () => world.claim({ limit: 15, defaultCapacity: 15 })),
       );
       const claimed = results.flatMap(({ handoffs }) => handoffs.map((h) => h.messageId));
       expect(claimed.toSorted()).toEqual(messageIds);
@@ -58,8 +59,8 @@ export function describeClaims(suite: Suite): void {
       for (const { id } of [usual, wide, shut]) await world.acceptMany(9, [id]);
 
       const { handoffs, nextDueAt } = await world.claim({
-        defaultRoom: 2,
-        rooms: new Map([
+        defaultCapacity: 2,
+        capacities: new Map([
           [wide.id, 5],
           [shut.id, 0],
         ]),
@@ -76,7 +77,7 @@ export function describeClaims(suite: Suite): void {
 
       const seen = new Set<string>();
       for (let turn = 0; turn < 4; turn++) {
-        const { handoffs, nextDueAt } = await world.claim({ limit: 10, defaultRoom: 10 });
+        const { handoffs, nextDueAt } = await world.claim({ limit: 10, defaultCapacity: 10 });
         expect(handoffs).toHaveLength(10);
         expect(nextDueAt).toBeLessThanOrEqual(NOW);
         for (const { endpointId } of handoffs) seen.add(endpointId);
@@ -173,7 +174,9 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claim()).nextDueAt).toBe(NOW + 5000);
       await world.accept([two.id], { dueAt: NOW + 300 });
       expect((await world.claim()).nextDueAt).toBe(NOW + 300);
-      expect((await world.claim({ rooms: new Map([[two.id, 0]]) })).nextDueAt).toBe(NOW + 5000);
+      expect((await world.claim({ capacities: new Map([[two.id, 0]]) })).nextDueAt).toBe(
+        NOW + 5000,
+      );
     });
 
     it('tells nextDueAt of what is left when an unclaimed delivery turns out delivered', async () => {
@@ -256,18 +259,20 @@ export function describeClaims(suite: Suite): void {
       await world.storage.endpoints.update({ ...endpoint, ordered: false }, endpoint);
       expect((await world.claim()).handoffs).toHaveLength(2);
 
-      await world.storage.releaseClaims([{ ...first, dueAt: NOW }]);
+      await world.storage.record(() => recordBatch({ releases: [{ ...first, dueAt: NOW }] }));
       expect((await world.claimOne()).messageId).toBe(first.messageId);
     });
   });
 
-  describe('releaseClaims', () => {
+  describe('releases', () => {
     it('gives a delivery back without counting an attempt', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept([endpoint.id]);
       const handoff = await world.claimOne();
-      await world.storage.releaseClaims([{ ...handoff, dueAt: NOW + 40 }]);
+      await world.storage.record(() =>
+        recordBatch({ releases: [{ ...handoff, dueAt: NOW + 40 }] }),
+      );
 
       expect(await world.delivery(messageId, endpoint.id)).toMatchObject({
         state: 'pending',
@@ -286,11 +291,11 @@ export function describeClaims(suite: Suite): void {
       const stale = await world.claimOne({ until: NOW + 10 });
       const held = await world.claimOne({ now: NOW + 10 });
       const nothing = { handoffs: [], nextDueAt: null };
-      await world.storage.releaseClaims([{ ...stale, dueAt: NOW + 20 }]);
+      await world.storage.record(() => recordBatch({ releases: [{ ...stale, dueAt: NOW + 20 }] }));
       expect(await world.claim({ now: NOW + 10 })).toEqual(nothing);
 
       await world.record(held, { state: 'delivered' });
-      await world.storage.releaseClaims([{ ...held, dueAt: NOW + 20 }]);
+      await world.storage.record(() => recordBatch({ releases: [{ ...held, dueAt: NOW + 20 }] }));
       expect(await world.claim({ now: NOW + 10 })).toEqual(nothing);
     });
   });
@@ -373,7 +378,7 @@ export function describeClaims(suite: Suite): void {
       const held = await world.claimOne();
       await world.storage.scheduleDelivery({ ...held, dueAt: NOW, trigger: 'manual' });
       expect(await world.claimOne()).toMatchObject({ messageId: held.messageId });
-      await world.storage.releaseClaims([{ ...held, dueAt: NOW }]);
+      await world.storage.record(() => recordBatch({ releases: [{ ...held, dueAt: NOW }] }));
     });
 
     it('moves a delivery that waits, to earlier or later', async () => {

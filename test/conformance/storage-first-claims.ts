@@ -3,6 +3,7 @@ import type { Handoff } from '../../src/domain/delivery.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { NOW } from '../support/storage-world.ts';
 import type { Suite } from './storage.ts';
+import { recordBatch } from '../support/record-batch.ts';
 
 const UNTIL = NOW + 30_000;
 
@@ -116,7 +117,7 @@ export function describeFirstClaims(suite: Suite): void {
     const { world } = suite;
     const handoff = await acceptOne();
     const attempt = world.outcome(handoff, { state: 'delivered' });
-    await world.storage.recordAttempts([attempt, attempt], []);
+    await world.storage.record(() => recordBatch({ records: [attempt, attempt] }));
     await world.record(handoff, { state: 'pending', dueAt: NOW, scheduleStep: 1 });
     expect(await stateOf(handoff)).toMatchObject({ state: 'delivered', attemptCount: 2 });
     expect((await world.claim({ now: UNTIL })).handoffs).toEqual([]);
@@ -126,7 +127,7 @@ export function describeFirstClaims(suite: Suite): void {
     const { world } = suite;
     const [released, renewed] = await acceptClaimed(await endpoints(2));
     if (!released || !renewed) throw new Error('two were accepted');
-    await world.storage.releaseClaims([{ ...released, dueAt: NOW + 10 }]);
+    await world.storage.record(() => recordBatch({ releases: [{ ...released, dueAt: NOW + 10 }] }));
     const [held] = await world.storage.renewClaims([renewed], UNTIL + 1);
     expect(held?.claim.until).toBe(UNTIL + 1);
     const retaken = await world.claimOne({ now: NOW + 10, until: UNTIL + 60_000 });

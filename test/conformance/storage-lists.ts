@@ -3,6 +3,7 @@ import type { Handoff } from '../../src/domain/delivery.ts';
 import type { AttemptFilter, MessageFilter, Page, PageRequest } from '../../src/storage/storage.ts';
 import { makeEventType, NOW, ORGANIZATION } from '../support/storage-world.ts';
 import type { Suite } from './storage.ts';
+import { recordBatch } from '../support/record-batch.ts';
 
 export function describeLists(suite: Suite): void {
   describe('pages', () => {
@@ -81,9 +82,10 @@ export function describeLists(suite: Suite): void {
       const endpoint = await world.createEndpoint();
       const messageId = await world.accept([endpoint.id]);
       const handoff = await world.claimOne();
-      await world.storage.recordAttempts(
-        names.map((id) => world.outcome(handoff, { state: 'exhausted' }, { id })),
-        [],
+      await world.storage.record(() =>
+        recordBatch({
+          records: names.map((id) => world.outcome(handoff, { state: 'exhausted' }, { id })),
+        }),
       );
       const { attempts } = world.storage;
       const list = {
@@ -130,7 +132,7 @@ export function describeLists(suite: Suite): void {
             world.outcome(handoff, { state: 'exhausted' }, idOf && { id: idOf(handoff) }),
           ),
         ).flat();
-        await world.storage.recordAttempts(outcomes, []);
+        await world.storage.record(() => recordBatch({ records: outcomes }));
         for (const { attempt } of outcomes) expected.get(attempt.endpointId)?.push(attempt.id);
       };
       const expectAll = async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
-import type { HealthChange } from '../../src/storage/storage.ts';
+import type { AttemptRecord, HealthChange } from '../../src/storage/storage.ts';
 import { NOW } from '../support/storage-world.ts';
 import type { Suite } from './storage.ts';
+import { recordBatch } from '../support/record-batch.ts';
 
 export function describeRecords(suite: Suite): void {
   const stateOf = ({ messageId, endpointId }: Handoff) =>
@@ -37,13 +38,14 @@ export function describeRecords(suite: Suite): void {
     await world.acceptMany(3, [endpoint.id]);
     const [one, two, three] = (await world.claim()).handoffs;
     if (!one || !two || !three) throw new Error('three deliveries were due');
-    await world.storage.recordAttempts(
-      [
-        world.outcome(one, { state: 'delivered' }),
-        world.outcome(two, { state: 'exhausted' }),
-        world.outcome(three, { state: 'pending', dueAt: NOW + 5000, scheduleStep: 1 }),
-      ],
-      [],
+    await world.storage.record(() =>
+      recordBatch({
+        records: [
+          world.outcome(one, { state: 'delivered' }),
+          world.outcome(two, { state: 'exhausted' }),
+          world.outcome(three, { state: 'pending', dueAt: NOW + 5000, scheduleStep: 1 }),
+        ],
+      }),
     );
     expect(await stateOf(one)).toMatchObject({
       state: 'delivered',
@@ -67,9 +69,54 @@ export function describeRecords(suite: Suite): void {
     await world.accept([endpoint.id]);
     const handoff = await world.claimOne();
     const record = world.outcome(handoff, { state: 'delivered' });
-    await world.storage.recordAttempts([record], []);
-    await world.storage.recordAttempts([record], []);
+    await world.storage.record(() => recordBatch({ records: [record] }));
+    await world.storage.record(() => recordBatch({ records: [record] }));
     expect(await stateOf(handoff)).toMatchObject({ state: 'delivered', attemptCount: 1 });
+  });
+
+  it('carry what their caller gathers until they are written', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    await world.acceptMany(2, [endpoint.id]);
+    const { handoffs } = await world.claim();
+    const records: AttemptRecord[] = [];
+    const recorded = world.storage.record(() => recordBatch({ records }));
+    records.push(...handoffs.map((handoff) => world.outcome(handoff, { state: 'delivered' })));
+    await recorded;
+    for (const handoff of handoffs) {
+      expect(await stateOf(handoff)).toMatchObject({ state: 'delivered', attemptCount: 1 });
+    }
+  });
+
+  it('write releases, attempts and health together', async () => {
+    const { world } = suite;
+    const [one, two] = [await world.createEndpoint(), await world.createEndpoint()];
+    await world.accept([one.id, two.id]);
+    const [done, released] = (await world.claim()).handoffs;
+    if (!done || !released) throw new Error('two deliveries were due');
+    await world.storage.record(() =>
+      recordBatch({
+        records: [world.outcome(done, { state: 'exhausted' })],
+        health: [{ endpointId: one.id, addFailed: 1 }],
+        releases: [{ ...released, dueAt: NOW + 9 }],
+      }),
+    );
+    expect(await stateOf(done)).toMatchObject({ state: 'exhausted' });
+    expect(await stateOf(released)).toMatchObject({ claimed: false, dueAt: NOW + 9 });
+    expect(await world.storage.endpoints.get(world.application.id, one.id)).toMatchObject({
+      health: { failedCount: 1 },
+    });
+  });
+
+  it('fail alone when their batch cannot be made', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    const failing = world.storage.record(() => {
+      throw new Error('no batch');
+    });
+    const accepted = world.accept([endpoint.id]);
+    await expect(failing).rejects.toThrow('no batch');
+    expect((await world.claimOne()).messageId).toBe(await accepted);
   });
 
   describe('late results', () => {
@@ -128,9 +175,8 @@ export function describeRecords(suite: Suite): void {
 
   describe('health', () => {
     const change = async (endpoint: Endpoint, ...changes: Omit<HealthChange, 'endpointId'>[]) => {
-      await suite.world.storage.recordAttempts(
-        [],
-        changes.map((given) => ({ endpointId: endpoint.id, ...given })),
+      await suite.world.storage.record(() =>
+        recordBatch({ health: changes.map((given) => ({ endpointId: endpoint.id, ...given })) }),
       );
       const changed = await suite.world.storage.endpoints.byId(endpoint.id);
       return { ...changed?.health, disabled: changed?.disabled };
@@ -159,9 +205,11 @@ export function describeRecords(suite: Suite): void {
       await world.acceptMany(2, [endpoint.id]);
       const handoff = await world.claimOne({ limit: 1 });
       const disabled = { at: NOW, reason: 'gone' as const };
-      await world.storage.recordAttempts(
-        [world.outcome(handoff, { state: 'pending', dueAt: NOW, scheduleStep: 1 })],
-        [{ endpointId: endpoint.id, addFailed: 1, disabled }],
+      await world.storage.record(() =>
+        recordBatch({
+          records: [world.outcome(handoff, { state: 'pending', dueAt: NOW, scheduleStep: 1 })],
+          health: [{ endpointId: endpoint.id, addFailed: 1, disabled }],
+        }),
       );
       expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
       const later = { at: NOW + 1, reason: 'failing' as const };

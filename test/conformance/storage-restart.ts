@@ -21,7 +21,7 @@ export function describeRestart(suite: Suite): void {
     const stale = await world.claimOne({ until: NOW + 60_000 });
     const inserted = await world.accept([endpoint.id], { claimedUntil: NOW + 90_000 });
     const [head] = await world.acceptMany(2, [ordered.id]);
-    await world.claimOne({ rooms: new Map([[endpoint.id, 0]]) });
+    await world.claimOne({ capacities: new Map([[endpoint.id, 0]]) });
     await suite.restart({ now: () => NOW + 1 });
 
     const { handoffs, nextDueAt } = await world.claim({ now: NOW + 1 });

@@ -2,6 +2,7 @@ import { MessageStatus, Ordering, StatusCodeClass, Svix } from 'svix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/tokens.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { recordBatch } from '../support/record-batch.ts';
 
 /** The official client is the judge of what the API promises to be compatible with. */
 let server: ApiServer;
@@ -524,31 +525,32 @@ describe('attempts', () => {
     if (!handoff) throw new Error('not handed over');
     const succeeded = outcome.statusCode === 200;
     const id = `atmpt_${String(number).padStart(27, '0')}`;
-    await server.storage.recordAttempts(
-      [
-        {
-          attempt: {
-            id,
-            messageId,
-            endpointId: handoff.endpointId,
-            applicationId: handoff.applicationId,
-            number,
-            trigger: 'scheduled',
-            url: 'https://example.com/',
-            startedAt: Date.now(),
-            durationMs: 12,
-            succeeded,
-            failure: succeeded ? null : 'status',
-            detail: succeeded ? '' : 'answered 503',
-            ...outcome,
+    await server.storage.record(() =>
+      recordBatch({
+        records: [
+          {
+            attempt: {
+              id,
+              messageId,
+              endpointId: handoff.endpointId,
+              applicationId: handoff.applicationId,
+              number,
+              trigger: 'scheduled',
+              url: 'https://example.com/',
+              startedAt: Date.now(),
+              durationMs: 12,
+              succeeded,
+              failure: succeeded ? null : 'status',
+              detail: succeeded ? '' : 'answered 503',
+              ...outcome,
+            },
+            claim: handoff.claim,
+            next: succeeded
+              ? { state: 'delivered' }
+              : { state: 'pending', dueAt: Date.now() + 5_000, scheduleStep: 1 },
           },
-          claim: handoff.claim,
-          next: succeeded
-            ? { state: 'delivered' }
-            : { state: 'pending', dueAt: Date.now() + 5_000, scheduleStep: 1 },
-        },
-      ],
-      [],
+        ],
+      }),
     );
     return id;
   }

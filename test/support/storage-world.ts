@@ -11,6 +11,7 @@ import type {
   NewMessage,
   Storage,
 } from '../../src/storage/storage.ts';
+import { recordBatch } from './record-batch.ts';
 
 export const NOW = Date.UTC(2030, 0, 1);
 export const ORGANIZATION = 'org_1';
@@ -105,8 +106,8 @@ export class StorageWorld {
       until: now + 60_000,
       limit: 1000,
       maxBytes: 1e9,
-      defaultRoom: 1000,
-      rooms: new Map(),
+      defaultCapacity: 1000,
+      capacities: new Map(),
       ...given,
     });
   }
@@ -158,7 +159,7 @@ export class StorageWorld {
 
   async record(handoff: Handoff, next: DeliveryNext, given?: Partial<Attempt>): Promise<Attempt> {
     const record = this.outcome(handoff, next, given);
-    await this.storage.recordAttempts([record], []);
+    await this.storage.record(() => recordBatch({ records: [record] }));
     return record.attempt;
   }
 }

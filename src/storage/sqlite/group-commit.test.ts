@@ -122,6 +122,49 @@ it('drops a call that cannot be written down, and nothing else', async () => {
   expect(await Promise.all([good, alsoGood])).toEqual(['A', 'B']);
 });
 
+it('asks a late call for its values when the batch leaves', async () => {
+  const { group, posted, call } = createGroup();
+  const gathered: Value[] = [];
+  const callLate = () =>
+    group.callLate(
+      (out) => out.push(...gathered.splice(0)),
+      (reply) => reply.value(),
+    );
+  void call('first');
+  await turns(2);
+  gathered.push('a');
+  const late = callLate();
+  const other = call('c');
+  await turns(2);
+  gathered.push('b');
+  group.onReply(['FIRST']);
+  // It stands behind the call that was made after it: its place is that of its values.
+  expect(posted.slice(1)).toEqual([['c', 'a', 'b']]);
+  group.onReply(['C', 'AB']);
+  expect(await Promise.all([late, other])).toEqual(['AB', 'C']);
+});
+
+it('drops a late call that cannot be written down, and nothing else', async () => {
+  const { group, posted, call } = createGroup();
+  const fail = () =>
+    group.callLate(
+      () => {
+        throw new Error('circular');
+      },
+      () => null,
+    );
+  const bad = fail();
+  const good = call('a');
+  await expect(bad).rejects.toThrow('circular');
+  expect(posted).toEqual([['a']]);
+  group.onReply(['A']);
+  expect(await good).toBe('A');
+
+  await expect(fail()).rejects.toThrow('circular');
+  expect(posted).toHaveLength(1);
+  await group.drained();
+});
+
 it('is drained when all is answered', async () => {
   const { group, call } = createGroup();
   await group.drained();

@@ -8,13 +8,19 @@ export type Post = (values: readonly Value[]) => void;
 interface Batch {
   readonly values: Value[];
   readonly calls: Call[];
+  /** Calls that are written into the batch when it leaves, behind the others. */
+  readonly late: LateCall[];
   bytes: number;
 }
 
 interface Call {
   readonly take: (reply: Cursor) => unknown;
   readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: PosthasteError) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface LateCall extends Call {
+  readonly put: (out: Value[]) => void;
 }
 
 // One transaction is kept to some milliseconds, so that a call never waits long behind others, and
@@ -62,11 +68,23 @@ export class GroupCommit {
     return promise as Promise<T>;
   }
 
+  /**
+   * As `call`, but `put` is called when the batch leaves, so that what gathers until then goes along.
+   * The call takes its place in the order of calls at that moment.
+   */
+  callLate<T>(put: (out: Value[]) => void, take: (reply: Cursor) => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#gathering().late.push({ put, take, resolve, reject });
+    this.#postSoon();
+    // What `take` answers.
+    return promise as Promise<T>;
+  }
+
   onReply(reply: BatchReply): void {
     const batch = this.#posted;
     if (batch === null) return;
     this.#posted = null;
-    const gathered = this.#waiting[0]?.calls.length ?? 0;
+    const gathered = this.#gathered();
     if (gathered >= batch.calls.length * ENOUGH_PART) this.#postNext();
     else this.#postSoon();
     if ('code' in reply) {
@@ -89,7 +107,7 @@ export class GroupCommit {
     if (last !== undefined && last.values.length < BATCH_VALUES && last.bytes < BATCH_BYTES) {
       return last;
     }
-    const batch: Batch = { values: [], calls: [], bytes: 0 };
+    const batch: Batch = { values: [], calls: [], late: [], bytes: 0 };
     this.#waiting.push(batch);
     return batch;
   }
@@ -97,27 +115,45 @@ export class GroupCommit {
   #postSoon(): void {
     if (this.#posted !== null || this.#scheduled) return;
     this.#scheduled = true;
-    this.#postWhenStill(GATHER_TURNS, this.#waiting[0]?.calls.length ?? 0);
+    this.#postWhenStill(GATHER_TURNS, this.#gathered());
   }
 
   #postWhenStill(turnsLeft: number, callsBefore: number): void {
     setImmediate(() => {
-      const calls = this.#waiting[0]?.calls.length ?? 0;
+      const calls = this.#gathered();
       if (calls > callsBefore && turnsLeft > 1) return this.#postWhenStill(turnsLeft - 1, calls);
       this.#scheduled = false;
       this.#postNext();
     });
   }
 
+  #gathered(): number {
+    const [next] = this.#waiting;
+    return next === undefined ? 0 : next.calls.length + next.late.length;
+  }
+
   #postNext(): void {
     const next = this.#waiting.shift();
     if (next === undefined) return;
+    putLate(next);
+    if (next.calls.length === 0) return this.#postNext();
     this.#posted = next;
     this.#post(next.values);
   }
 
   #idle(): boolean {
     return this.#posted === null && this.#waiting.length === 0;
+  }
+}
+
+function putLate({ values, calls, late }: Batch): void {
+  for (const call of late) {
+    try {
+      putWhole(values, call.put);
+      calls.push(call);
+    } catch (error) {
+      call.reject(error);
+    }
   }
 }
 

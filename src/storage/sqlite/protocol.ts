@@ -2,12 +2,10 @@ import type { Attempt, AttemptFailure, AttemptTrigger } from '../../domain/attem
 import type { Handoff } from '../../domain/delivery.ts';
 import type {
   AcceptResult,
-  AttemptRecord,
-  ClaimRelease,
   ClaimRequest,
   ClaimResult,
-  HealthChange,
   NewMessage,
+  RecordBatch,
   ScheduledDelivery,
 } from '../storage.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
@@ -60,11 +58,10 @@ export const VERB = {
   accept: 0,
   claim: 1,
   record: 2,
-  release: 3,
-  renew: 4,
-  schedule: 5,
-  cancelOrphans: 6,
-  write: 7,
+  renew: 3,
+  schedule: 4,
+  cancelOrphans: 5,
+  write: 6,
 } as const;
 
 /** Reads a flat array from its beginning. */
@@ -136,9 +133,9 @@ export function takeAcceptResults(reply: Cursor, messages: readonly NewMessage[]
 }
 
 export function putClaim(out: Value[], request: ClaimRequest): void {
-  const { now, until, limit, maxBytes, defaultRoom, rooms } = request;
-  out.push(VERB.claim, now, until, limit, maxBytes, defaultRoom, rooms.size);
-  for (const [endpointId, room] of rooms) out.push(endpointId, room);
+  const { now, until, limit, maxBytes, defaultCapacity, capacities } = request;
+  out.push(VERB.claim, now, until, limit, maxBytes, defaultCapacity, capacities.size);
+  for (const [endpointId, capacity] of capacities) out.push(endpointId, capacity);
 }
 
 export function takeClaim(input: Cursor): ClaimRequest {
@@ -146,10 +143,10 @@ export function takeClaim(input: Cursor): ClaimRequest {
   const until = input.number();
   const limit = input.number();
   const maxBytes = input.number();
-  const defaultRoom = input.number();
-  const rooms = new Map<string, number>();
-  for (let left = input.number(); left > 0; left--) rooms.set(input.text(), input.number());
-  return { now, until, limit, maxBytes, defaultRoom, rooms };
+  const defaultCapacity = input.number();
+  const capacities = new Map<string, number>();
+  for (let left = input.number(); left > 0; left--) capacities.set(input.text(), input.number());
+  return { now, until, limit, maxBytes, defaultCapacity, capacities };
 }
 
 export function takeClaimResult(reply: Cursor, owner: number, until: number): ClaimResult {
@@ -173,12 +170,12 @@ export function takeClaimResult(reply: Cursor, owner: number, until: number): Cl
 
 export const STATE = { pending: 0, delivered: 1, exhausted: 2, cancelled: 3 } as const;
 
-export function putRecords(
-  out: Value[],
-  records: readonly AttemptRecord[],
-  health: readonly HealthChange[],
-): void {
-  out.push(VERB.record, records.length);
+export function putRecordBatch(out: Value[], { records, health, releases }: RecordBatch): void {
+  out.push(VERB.record, releases.length);
+  for (const { messageId, endpointId, claim, dueAt } of releases) {
+    out.push(messageId, endpointId, claim.owner, claim.until, dueAt);
+  }
+  out.push(records.length);
   for (const { attempt, claim, next } of records) {
     putAttempt(out, attempt);
     out.push(claim.owner, claim.until, STATE[next.state]);
@@ -214,13 +211,6 @@ function putAttempt(out: Value[], attempt: Attempt): void {
     attempt.statusCode,
     attempt.response,
   );
-}
-
-export function putReleases(out: Value[], releases: readonly ClaimRelease[]): void {
-  out.push(VERB.release, releases.length);
-  for (const { messageId, endpointId, claim, dueAt } of releases) {
-    out.push(messageId, endpointId, claim.owner, claim.until, dueAt);
-  }
 }
 
 export function putRenewals(out: Value[], handoffs: readonly Handoff[], until: number): void {

@@ -70,7 +70,6 @@ function createSession(connection: Connection, state: SessionState): Session {
   verbs[VERB.accept] = acceptVerb(state);
   verbs[VERB.claim] = claims.claim;
   verbs[VERB.record] = recordVerb(state);
-  verbs[VERB.release] = claims.release;
   verbs[VERB.renew] = claims.renew;
   verbs[VERB.schedule] = schedules.schedule;
   verbs[VERB.cancelOrphans] = schedules.cancelOrphans;

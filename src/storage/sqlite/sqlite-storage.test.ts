@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { NOW, StorageWorld } from '../../../test/support/storage-world.ts';
 import { systemClock } from '../../domain/clock.ts';
 import { createSqliteStorage } from './sqlite-storage.ts';
+import { recordBatch } from '../../../test/support/record-batch.ts';
 
 let folder: string;
 let path: string;
@@ -36,9 +37,10 @@ it('keeps nothing in its indexes of deliveries that are done', async () => {
   ];
   await world.acceptMany(20, [usual.id, ordered.id]);
   for (let { handoffs } = await world.claim(); handoffs.length > 0;) {
-    await world.storage.recordAttempts(
-      handoffs.map((handoff) => world.outcome(handoff, { state: 'delivered' })),
-      [],
+    await world.storage.record(() =>
+      recordBatch({
+        records: handoffs.map((handoff) => world.outcome(handoff, { state: 'delivered' })),
+      }),
     );
     ({ handoffs } = await world.claim());
   }

@@ -79,9 +79,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (out) => protocol.putClaim(out, request),
         (reply) => protocol.takeClaimResult(reply, writes.owner, request.until),
       ),
-    recordAttempts: (records, health) =>
-      call((out) => protocol.putRecords(out, records, health), nothing),
-    releaseClaims: (releases) => call((out) => protocol.putReleases(out, releases), nothing),
+    record: (take) =>
+      whenOpen(() => writes.callLate((out) => protocol.putRecordBatch(out, take()), nothing)),
     renewClaims: (handoffs, until) =>
       call(
         (out) => protocol.putRenewals(out, handoffs, until),

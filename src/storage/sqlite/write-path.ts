@@ -56,6 +56,11 @@ export class WritePath {
     return this.#commits.call(put, take, bytes);
   }
 
+  /** `put` is called when the batch of the call leaves. */
+  callLate<T>(put: (out: Value[]) => void, take: (reply: Cursor) => T): Promise<T> {
+    return this.#commits.callLate(put, take);
+  }
+
   /** Finishes what was called before, then ends. */
   async stop(): Promise<void> {
     await this.#commits.drained();

@@ -3,13 +3,10 @@ import { STATE, takeClaim } from '../protocol.ts';
 import type { SessionState, Verb } from '../session.ts';
 import type { ClaimRequest } from '../../storage.ts';
 
-export function claimVerbs(state: SessionState): { claim: Verb; release: Verb; renew: Verb } {
+export function claimVerbs(state: SessionState): { claim: Verb; renew: Verb } {
   const { db, owner, agenda, firstClaims } = state;
   const endExpired = expiredClaims(state);
   const claimFrom = claimFromEndpoint(state);
-  const release = db.prepare(`
-    update delivery set claim_owner = 0, due_at = ?
-    where message_id = ? and endpoint_id = ? and state = 0 and claim_owner = ? and due_at = ?`);
   const renew = db.prepare(`
     update delivery set claim_owner = ?, due_at = ?
     where message_id = ? and endpoint_id = ? and state = 0 and claim_owner = ? and due_at = ?`);
@@ -26,7 +23,7 @@ export function claimVerbs(state: SessionState): { claim: Verb; release: Verb; r
       };
 
       for (const [endpointId, dueAt] of agenda.entries()) {
-        if (taken.roomOf(endpointId) <= 0) continue;
+        if (taken.capacityOf(endpointId) <= 0) continue;
         if (dueAt <= request.now) due.push(endpointId);
         else earliest(dueAt);
       }
@@ -35,25 +32,12 @@ export function claimVerbs(state: SessionState): { claim: Verb; release: Verb; r
           earliest(agenda.dueAt(endpointId));
           break;
         }
-        const room = taken.roomOf(endpointId);
-        if (claimFrom(endpointId, room, taken) < room) earliest(agenda.dueAt(endpointId));
+        const capacity = taken.capacityOf(endpointId);
+        if (claimFrom(endpointId, capacity, taken) < capacity) earliest(agenda.dueAt(endpointId));
       }
       if (taken.count > 0) state.claimsEndAt = Math.min(state.claimsEndAt, request.until);
       out.push(nextDueAt, taken.count);
       for (const value of taken.handoffs) out.push(value);
-    },
-
-    release(input) {
-      for (let left = input.number(); left > 0; left--) {
-        const messageId = input.text();
-        const endpointId = input.text();
-        const claimOwner = input.number();
-        const until = input.number();
-        const dueAt = input.number();
-        firstClaims.giveRow(messageId, endpointId);
-        const { changes } = release.run(dueAt, messageId, endpointId, claimOwner, until);
-        if (changes === 1) agenda.added(endpointId, dueAt);
-      }
     },
 
     renew(input, out) {
@@ -88,8 +72,8 @@ class Taken {
     this.full = request.limit <= 0;
   }
 
-  roomOf(endpointId: string): number {
-    return this.request.rooms.get(endpointId) ?? this.request.defaultRoom;
+  capacityOf(endpointId: string): number {
+    return this.request.capacities.get(endpointId) ?? this.request.defaultCapacity;
   }
 
   get left(): number {
@@ -139,12 +123,12 @@ function claimFromEndpoint({ db, owner, agenda }: SessionState) {
   findHead.setReturnArrays(true);
 
   /** Answers how many it claimed; the endpoint's turn is over then. */
-  return (endpointId: string, room: number, taken: Taken): number => {
+  return (endpointId: string, capacity: number, taken: Taken): number => {
     const before = taken.count;
     const { now, until } = taken.request;
     const rows = agenda.isOrdered(endpointId)
       ? findHead.all(endpointId)
-      : findDue.all(endpointId, now, Math.min(room, taken.left));
+      : findDue.all(endpointId, now, Math.min(capacity, taken.left));
     for (const row of rows as unknown as DueRow[]) {
       const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
       const payload = readPayload.get(applicationId, messageId)?.['payload'] as string | undefined;

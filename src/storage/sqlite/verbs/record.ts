@@ -2,11 +2,12 @@ import { STATE } from '../protocol.ts';
 import type { Cursor } from '../protocol.ts';
 import type { SessionState, Verb } from '../session.ts';
 
-/** Writes attempts and what they lead to; the order of the fields is that of `putRecords`. */
+/** Writes attempts and what they lead to; the order of the fields is that of `putRecordBatch`. */
 export function recordVerb(state: SessionState): Verb {
   const { db, agenda, firstClaims } = state;
   const places = attemptPlaces(state);
   const changeHealth = healthVerb(state);
+  const releaseClaim = releaseVerb(state);
   const insertAttempt = db.prepare(`
     insert into attempt
       (message_id, id, endpoint_id, application_id, number, trigger, url, started_at, duration_ms,
@@ -78,6 +79,7 @@ export function recordVerb(state: SessionState): Verb {
   }
 
   return (input) => {
+    for (let left = input.number(); left > 0; left--) releaseClaim(input);
     for (let left = input.number(); left > 0; left--) record(input);
     for (let left = input.number(); left > 0; left--) changeHealth(input);
     places.settle();
@@ -110,6 +112,23 @@ function attemptPlaces({ db }: SessionState) {
       empty.run();
       recent = 0;
     },
+  };
+}
+
+function releaseVerb({ db, agenda, firstClaims }: SessionState): (input: Cursor) => void {
+  const release = db.prepare(`
+    update delivery set claim_owner = 0, due_at = ?
+    where message_id = ? and endpoint_id = ? and state = 0 and claim_owner = ? and due_at = ?`);
+
+  return (input) => {
+    const messageId = input.text();
+    const endpointId = input.text();
+    const claimOwner = input.number();
+    const until = input.number();
+    const dueAt = input.number();
+    firstClaims.giveRow(messageId, endpointId);
+    const { changes } = release.run(dueAt, messageId, endpointId, claimOwner, until);
+    if (changes === 1) agenda.added(endpointId, dueAt);
   };
 }
 
