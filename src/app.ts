@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { createAddressGuard } from './delivery/address-guard.ts';
 import { type Engine, createEngine } from './delivery/engine.ts';
+import { createHttpClient } from './delivery/http-client/create-http-client.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import { PosthasteError } from './domain/errors.ts';
@@ -58,6 +60,11 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     random: Math.random,
+    client: createHttpClient({
+      clock,
+      guard: createAddressGuard(config.allowNetworks),
+      idleLimit: config.concurrency + SPARE_CONNECTIONS,
+    }),
     userAgent: `Posthaste/${VERSION}`,
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery could not go on, trying again'),
@@ -110,3 +117,5 @@ function createQueue(config: Config, log: Logger): Queue {
 }
 
 const STOP_GRACE_MS = 10_000;
+/** Idle connections kept for endpoints that are not served just now, beyond those that can be in use. */
+const SPARE_CONNECTIONS = 768;

@@ -5,7 +5,7 @@ import { healthAfter } from '../domain/disable-policy.ts';
 import type { EndpointHealth } from '../domain/endpoint.ts';
 import { isSuccess, nextAfter, parseRetryAfter } from '../domain/retry-policy.ts';
 import type { HealthChange } from '../storage/storage.ts';
-import type { ExchangeResult } from './exchange.ts';
+import type { ExchangeResult } from './http-client/http-client.ts';
 import type { Outcome } from './recorder.ts';
 import type { Target } from './target.ts';
 

@@ -5,11 +5,8 @@ import { Fifo } from '../domain/fifo.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Directory, EndpointInContext } from '../storage/storage.ts';
 import { conclude } from './conclude.ts';
-import { Deadlines } from './deadlines.ts';
-import { Exchange, type ExchangeResult } from './exchange.ts';
-import { ConnectionPool } from './exchange/connection-pool.ts';
-import type { ConnectionRequest, Dial } from './exchange/connection.ts';
-import { IdleConnections } from './exchange/idle-connections.ts';
+import type { ConnectionRequest } from './http-client/connection.ts';
+import type { ExchangeResult, HttpClient } from './http-client/http-client.ts';
 import { Lane } from './lane.ts';
 import type { Outcome } from './recorder.ts';
 import { type Target, type TargetDefaults, createTarget } from './target.ts';
@@ -19,7 +16,7 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
-  readonly dial: Dial;
+  readonly client: HttpClient;
   readonly buildRequest: (target: Target, handoff: Handoff, now: number) => ConnectionRequest;
   readonly defaults: TargetDefaults;
   /** Attempts in flight in this process. */
@@ -47,8 +44,6 @@ export class Dispatcher {
   readonly #ready = new Fifo<Lane>();
   /** Lanes that met the limit of the shared slots. */
   readonly #parked = new Fifo<Lane>();
-  readonly #deadlines: Deadlines<Exchange>;
-  readonly #idleConnections: IdleConnections;
   /** What this process knows newer than the directory. Only of endpoints that have failed. */
   readonly #health = new Map<string, EndpointHealth>();
   readonly #sharedSlots: number;
@@ -61,9 +56,6 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#deadlines = new Deadlines(options.clock);
-    const idleLimit = options.concurrency + SPARE_CONNECTIONS;
-    this.#idleConnections = new IdleConnections(idleLimit, options.clock);
     this.#sharedSlots = Math.max(Math.floor(options.concurrency * SHARED_PART), 1);
   }
 
@@ -153,15 +145,11 @@ export class Dispatcher {
       this.#releaseWaiting(lane);
     }
     if (this.#inFlight > 0) {
-      const cancel = this.#options.clock.after(graceMs, () => {
-        for (const exchange of this.#deadlines.items) exchange.abandon();
-      });
+      const cancel = this.#options.clock.after(graceMs, () => this.#options.client.abandon());
       await new Promise<void>((resolve) => (this.#drained = resolve));
       cancel();
     }
-    this.#deadlines.stop();
-    for (const lane of this.#lanes.values()) lane.pool?.close();
-    this.#idleConnections.stop();
+    this.#options.client.stop();
     this.#lanes.clear();
   }
 
@@ -286,20 +274,11 @@ export class Dispatcher {
       this.#finish(lane, target, handoff, now, unsendable(error as Error));
       return;
     }
-    const pool = this.#poolOf(lane, target.origin);
-    const exchange = new Exchange(pool, request, now + target.policy.timeoutMs, (result) => {
-      this.#deadlines.delete(exchange);
-      this.#finish(lane, target, handoff, now, result);
-    });
-    this.#deadlines.add(exchange);
-    exchange.start();
-  }
-
-  #poolOf(lane: Lane, origin: string): ConnectionPool {
-    if (lane.pool?.origin === origin) return lane.pool;
-    lane.pool?.close();
-    const { dial, clock } = this.#options;
-    return (lane.pool = new ConnectionPool(origin, dial, clock, this.#idleConnections));
+    const { head, body } = request;
+    const { origin, policy } = target;
+    this.#options.client.post({ origin, head, body, deadlineMs: policy.timeoutMs }, (result) =>
+      this.#finish(lane, target, handoff, now, result),
+    );
   }
 
   #finish(
@@ -314,7 +293,7 @@ export class Dispatcher {
     lane.inFlight--;
     this.#inFlight--;
     lane.idleSince = now;
-    if (result.ours) {
+    if (result.localShortage) {
       this.#release(handoff, this.#stopping ? 0 : SHORTAGE_WAIT_MS);
     } else {
       const before = this.#health.get(lane.endpointId) ?? target.endpoint.health;
@@ -401,7 +380,6 @@ export class Dispatcher {
       const idle = lane.inFlight === 0 && lane.waiting.length === 0 && lane.cancelTimer === null;
       if (!idle || now - lane.idleSince < IDLE_LOOK_MS || lane.breaker.state(now) !== 'closed')
         continue;
-      lane.pool?.close();
       this.#lanes.delete(lane.endpointId);
     }
     this.#cancelSweepOfIdle =
@@ -418,7 +396,7 @@ function unsendable({ message }: Error): ExchangeResult {
     detail: message,
     response: '',
     retryAfter: null,
-    ours: false,
+    localShortage: false,
   };
 }
 
@@ -434,5 +412,3 @@ const CLAIM_MARGIN_MS = 5_000;
 const SHORTAGE_WAIT_MS = 1_000;
 const DIRECTORY_RETRY_MS = 1_000;
 const IDLE_LOOK_MS = 60_000;
-/** Kept for endpoints that are not served just now, over as many as can be in use. */
-const SPARE_CONNECTIONS = 768;

@@ -12,7 +12,9 @@ import type { Queue } from '../queue/queue.ts';
 import { createDirectory } from '../storage/directory.ts';
 import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../storage/storage.ts';
+import { createAddressGuard } from './address-guard.ts';
 import { createEngine } from './engine.ts';
+import { createHttpClient } from './http-client/create-http-client.ts';
 
 type Receive = Parameters<Queue['consume']>[1];
 
@@ -105,7 +107,7 @@ function startEngine(options: {
     policy: DEFAULT_POLICY,
     concurrency: 4,
     endpointConcurrency: 4,
-    allowNetworks: [],
+    client: createHttpClient({ clock, guard: createAddressGuard([]), idleLimit: 1 }),
     svixHeaders: false,
     userAgent: 'test',
     onError:

@@ -5,9 +5,8 @@ import type { Ids } from '../domain/ids.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Dispatch, Queue } from '../queue/queue.ts';
 import type { AttemptRecord, Directory, Storage } from '../storage/storage.ts';
-import { createAddressGuard } from './address-guard.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { createGuardedDial } from './exchange/guarded-dial.ts';
+import type { HttpClient } from './http-client/http-client.ts';
 import { OrphanJanitor } from './orphan-janitor.ts';
 import { type Outcome, Recorder } from './recorder.ts';
 import { createRequestBuilder } from './request.ts';
@@ -23,7 +22,8 @@ export interface EngineOptions {
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
   readonly endpointConcurrency: number;
-  readonly allowNetworks: readonly string[];
+  /** Stopped with the engine. */
+  readonly client: HttpClient;
   readonly svixHeaders: boolean;
   readonly userAgent: string;
   /** Told after the fact is in the storage. Must not throw. */
@@ -49,7 +49,6 @@ export function createEngine(options: EngineOptions): Engine {
   const recorder = new Recorder({ storage, clock, onCommitted, onError });
   const dispatcher = new Dispatcher({
     ...options,
-    dial: createGuardedDial(createAddressGuard(options.allowNetworks)),
     buildRequest: createRequestBuilder(options),
     defaults: options,
     conclude: (outcome) => recorder.add(outcome),

@@ -2,7 +2,6 @@ import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { Fifo } from '../domain/fifo.ts';
 import { Breaker } from './breaker.ts';
-import type { ConnectionPool } from './exchange/connection-pool.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { Target } from './target.ts';
 
@@ -34,8 +33,6 @@ export class Lane {
   /** Cancels the timer of the breaker or the rate limit. */
   cancelTimer: (() => void) | null = null;
   idleSince = 0;
-  /** To where the target is; made anew when that has changed. */
-  pool: ConnectionPool | null = null;
 
   constructor(endpointId: string, applicationId: string, random: Random) {
     this.endpointId = endpointId;

@@ -1,6 +1,6 @@
 import type { Handoff } from '../domain/delivery.ts';
 import { signatureHeader } from '../domain/signatures.ts';
-import type { ConnectionRequest } from './exchange/connection.ts';
+import type { ConnectionRequest } from './http-client/connection.ts';
 import type { Target } from './target.ts';
 
 /**

@@ -26,8 +26,8 @@ export interface HttpRequest {
   readonly head: string;
   readonly body: Buffer;
   /**
-   * One deadline over the look-up of the name, dialling, handshake, request, headers and body, by
-   * the monotonic clock.
+   * A duration, from the call of `post`: one deadline over the look-up of the name, dialling,
+   * handshake, request, headers and body, by the monotonic clock.
    */
   readonly deadlineMs: number;
 }

@@ -1,4 +1,4 @@
-/** What the head of a response says that an exchange needs (RFC 9112). */
+/** The parts of a response's head that an exchange needs (RFC 9112). */
 export interface ResponseHead {
   readonly statusCode: number;
   readonly retryAfter: string | null;
@@ -8,17 +8,17 @@ export interface ResponseHead {
   readonly keepMs: number;
 }
 
-/** What arrived is no response of HTTP/1.x, or one that can't be told from its neighbours. */
-export class ResponseFault extends Error {
-  override readonly name = 'ResponseFault';
+/** The bytes are not an HTTP/1.x response, or the end of its body is ambiguous. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
 }
 
-/** `text` is a head without the empty line that ends it. Throws `ResponseFault`. */
+/** `text` is a head without the empty line that ends it. Throws `ProtocolError`. */
 export function parseResponseHead(text: string): ResponseHead {
   const [statusLine, minor, status] = STATUS_LINE.exec(text) ?? [];
   if (statusLine === undefined)
-    throw new ResponseFault('the answer has no status line of HTTP/1.x');
-  if (STRAY.test(text)) throw new ResponseFault('a NUL, CR or LF stands alone in the headers');
+    throw new ProtocolError('the response does not begin with an HTTP/1.x status line');
+  if (STRAY.test(text)) throw new ProtocolError('stray NUL, CR or LF in the response headers');
   const fields = readFields(text, statusLine.length);
   const statusCode = Number(status);
   return {
@@ -41,7 +41,9 @@ function readFields(text: string, from: number): Map<string, string> {
     if (folded && at > from) return readFields(text.replace(FOLD, ' '), from);
     const colon = text.indexOf(':', start);
     if (folded || colon <= start || colon > end || isBlank(text, colon - 1)) {
-      throw new ResponseFault(`"${text.slice(start, Math.min(end, start + 40))}" is no header`);
+      throw new ProtocolError(
+        `malformed header line "${text.slice(start, Math.min(end, start + 40))}"`,
+      );
     }
     const name = text.slice(start, colon).toLowerCase();
     if (WANTED.has(name)) {
@@ -54,12 +56,12 @@ function readFields(text: string, from: number): Map<string, string> {
   return fields;
 }
 
-/** Section 6.3. Two lengths, or a length and a coding, are how responses are smuggled: refused. */
+/** Section 6.3. Two lengths, or a length and a coding, are refused: they allow response smuggling. */
 function bodyOf(statusCode: number, fields: ReadonlyMap<string, string>): number | 'chunked' {
   const length = fields.get('content-length');
   const coding = fields.get('transfer-encoding');
   if (length !== undefined && (coding !== undefined || !LENGTH.test(length))) {
-    throw new ResponseFault('the length of the body is not told clearly');
+    throw new ProtocolError('conflicting or invalid Content-Length and Transfer-Encoding');
   }
   if (statusCode < 200 || statusCode === 204 || statusCode === 304) return 0;
   if (coding !== undefined) return CHUNKED_LAST.test(coding) ? 'chunked' : Infinity;
@@ -88,11 +90,11 @@ const WANTED = new Set([
   'retry-after',
   'transfer-encoding',
 ]);
-/** As many digits as a number holds exactly. */
+/** No more digits than a number can represent exactly. */
 const LENGTH = /^\d{1,15}$/;
 const CHUNKED_LAST = /(?:^|[\s,])chunked$/i;
 const CLOSE = /(?:^|[\s,])close(?:$|[\s,])/i;
 const TIMEOUT = /(?:^|[\s,;])timeout=(\d{1,9})(?:$|[\s,;])/i;
 const KEEP_MS = 30_000;
-/** A request that is sent at the last moment would meet a connection that is just being closed. */
+/** A request sent in the last moments would meet a connection that the receiver is closing. */
 const KEEP_MARGIN_MS = 2_000;

@@ -1,51 +1,49 @@
 import type { Socket, OnReadOpts } from 'node:net';
 import type { Linked } from '../../domain/linked-list.ts';
+import type { HttpRequest } from './http-client.ts';
 
 /**
- * Opens a socket to an origin such as `https://example.com:8443`. What fails, also at once, comes
- * as the socket's `error`. `onConnected` is called when requests can be written.
+ * Opens a socket to an origin such as `https://example.com:8443`. Every failure is the socket's
+ * `error` event, never before `dial` has returned. `onConnected` is called when requests can be
+ * written.
  */
 export type Dial = (origin: string, onread: OnReadOpts, onConnected: () => void) => Socket;
 
-export interface ConnectionRequest {
-  /** Request line and headers, with the empty line that ends them; Latin-1. */
-  readonly head: string;
-  readonly body: Buffer;
-}
+export type ConnectionRequest = Pick<HttpRequest, 'head' | 'body'>;
 
-/** Who has a request under way on a connection. After `lost`, or after `keep`, it hears no more. */
+/** The exchange on a connection. Nothing is called after `lost`, `keep` or `destroy`. */
 export interface ConnectionUser {
-  /** The first `length` of `bytes`, which are overwritten afterwards. */
+  /** The first `length` of `bytes` arrived; they are overwritten after the call. */
   received(bytes: Buffer, length: number): void;
-  /** The connection failed, or, with null, the other side closed it. */
+  /** The connection failed, or, with null, the receiver closed it. */
   lost(error: Error | null): void;
 }
 
-/** One socket to an endpoint, from dialling to its end, for one exchange at a time. */
+/** One socket to a receiver, from dialling to its end, for one exchange at a time. */
 export class Connection implements Linked<Connection> {
   previous: Connection | null = null;
   next: Connection | null = null;
   connected = false;
-  /** Exchanges that were completed on it. */
+  /** Number of exchanges completed on it. */
   served = 0;
-  /** Takes it out of its pool. */
+  /** Removes it from its pool. */
   readonly forget: (connection: Connection) => void;
   #socket: Socket | null;
   #user: ConnectionUser | null = null;
-  /** Waits for the end of dialling. */
+  /** The request to write once the connection is made. */
   #request: ConnectionRequest | null = null;
-  #usableUntil = 0;
+  #usableUntilMs = 0;
 
   constructor(origin: string, dial: Dial, forget: (connection: Connection) => void) {
     this.forget = forget;
     const buffer = Buffer.allocUnsafe(READ_BYTES);
-    // Reads go to this one buffer: no stream, no allocation and no copy per read.
+    // All reads go to this one buffer: no stream, no allocation and no copy per read.
     const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
     const socket = dial(origin, onread, () => this.#onConnected());
     socket.on('error', (error) => this.#lose(error));
-    // Without waiting for what is still to be sent, as `close` would.
+    // `close` would come only after everything still to be sent.
     socket.on('end', () => this.#lose(null));
-    // Whatever else may end a socket.
+    // Covers every other way in which a socket ends.
     socket.on('close', () => this.#lose(null));
     this.#socket = socket;
   }
@@ -56,20 +54,24 @@ export class Connection implements Linked<Connection> {
     else this.#request = request;
   }
 
-  /** The exchange is over; the next one may begin until then. */
-  keep(until: number): void {
+  /**
+   * The exchange is over, and the next one may begin before `untilMs` (monotonic). False: the
+   * connection can't be used again.
+   */
+  keep(untilMs: number): boolean {
+    // The response came before the whole request was sent: the next request would follow its rest.
+    if (this.#socket === null || this.#socket.writableLength > 0) return false;
     this.#user = null;
     this.served++;
-    this.#usableUntil = until;
-    // It was answered before all of it was sent: what follows would be mixed with the rest.
-    if ((this.#socket?.writableLength ?? 0) > 0) this.destroy();
+    this.#usableUntilMs = untilMs;
+    return true;
   }
 
-  isUsable(now: number): boolean {
-    return this.#socket !== null && now < this.#usableUntil;
+  isUsable(nowMs: number): boolean {
+    return this.#socket !== null && nowMs < this.#usableUntilMs;
   }
 
-  /** Gives up at once, also while dialling. The user is not told. */
+  /** Closes the socket at once, also while dialling. The user is not told. */
   destroy(): void {
     const socket = this.#socket;
     this.#socket = null;
@@ -102,7 +104,7 @@ export class Connection implements Linked<Connection> {
   }
 
   #read(buffer: Buffer, length: number): boolean {
-    // Nobody asked: whatever it is, it must not be taken for the answer to the next request.
+    // Unsolicited bytes must not be taken for the response to the next request.
     if (this.#user === null) this.destroy();
     else this.#user.received(buffer, length);
     return true;
@@ -117,5 +119,5 @@ export class Connection implements Linked<Connection> {
 }
 
 const READ_BYTES = 4 * 1024;
-/** Below it, copying a body costs less than writing from two places. */
+/** Up to this size, one copy costs less than writing from two places. */
 const JOINED_BYTES = 4 * 1024;

@@ -1,11 +1,11 @@
 import type { AttemptFailure } from '../../domain/attempt.ts';
 
-/** What an error of a socket says about the exchange, in a word and a sentence. */
+/** An error of a socket, as the failure of an exchange. */
 export interface ClassifiedFailure {
   readonly failure: AttemptFailure;
   readonly detail: string;
-  /** It is this machine that ran short (sockets, memory): no fault of the endpoint's. */
-  readonly ours: boolean;
+  /** This machine ran short of sockets or memory; the endpoint is not to blame. */
+  readonly localShortage: boolean;
 }
 
 export function classifyFailure(error: Error): ClassifiedFailure {
@@ -14,7 +14,7 @@ export function classifyFailure(error: Error): ClassifiedFailure {
   return {
     failure: kindOf(code),
     detail: code && !cause.message.includes(code) ? `${cause.message} (${code})` : cause.message,
-    ours: OUR_SHORTAGE.has(code),
+    localShortage: LOCAL_SHORTAGE.has(code),
   };
 }
 
@@ -28,13 +28,13 @@ const KINDS: readonly (readonly [AttemptFailure, RegExp])[] = [
   ],
 ];
 
-const OUR_SHORTAGE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+const LOCAL_SHORTAGE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
 
 function kindOf(code: string): AttemptFailure {
   return KINDS.find(([, pattern]) => pattern.test(code))?.[0] ?? 'connection';
 }
 
-/** Connecting to several addresses fails with an AggregateError that says nothing itself. */
+/** Node reports several failed addresses as an AggregateError with an empty message. */
 function innermost(error: Error): Error {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
   return first instanceof Error ? first : error;

@@ -1,14 +1,14 @@
-import { ResponseFault } from './response-head.ts';
+import { ProtocolError } from './response-head.ts';
 
-/** Takes the chunked coding off a body (RFC 9112, section 7.1), however the reads cut it. */
+/** Decodes a chunked body (RFC 9112, section 7.1) that arrives in reads of any length. */
 export class ChunkedBody {
   ended = false;
   #expects: Part = 'size';
   #digits = 0;
-  /** Of the present chunk: its size so far, then the bytes that are missing. */
+  /** Of the current chunk: the part of its size read so far, then the bytes still to come. */
   #left = 0;
 
-  /** Calls `onData` with the range of each piece of data; returns the place after what was read. */
+  /** Calls `onData` with the range of each piece of data. Returns the index after the bytes read. */
   read(
     bytes: Buffer,
     from: number,
@@ -59,14 +59,14 @@ export class ChunkedBody {
   #stepInSize(byte: number): void {
     const digit = Number.parseInt(String.fromCharCode(byte), 16);
     if (digit >= 0 && ++this.#digits <= MAX_DIGITS) this.#left = this.#left * 16 + digit;
-    else if (this.#digits === 0 || this.#digits > MAX_DIGITS) throw fault();
+    else if (this.#digits === 0 || this.#digits > MAX_DIGITS) throw malformed();
     else if (byte === CR) this.#expects = 'LF after size';
     else if (byte === SEMICOLON || byte === SPACE || byte === TAB) this.#expects = 'extension';
-    else throw fault();
+    else throw malformed();
   }
 
   #demand(byte: number, demanded: number, next: Part): void {
-    if (byte !== demanded) throw fault();
+    if (byte !== demanded) throw malformed();
     this.#expects = next;
   }
 }
@@ -82,8 +82,8 @@ type Part =
   | 'rest of trailer'
   | 'last LF';
 
-function fault(): ResponseFault {
-  return new ResponseFault('the chunks of the body are malformed');
+function malformed(): ProtocolError {
+  return new ProtocolError('malformed chunk in the response body');
 }
 
 const MAX_DIGITS = 8;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ResponseFault } from './response-head.ts';
+import { ProtocolError } from './response-head.ts';
 import { ResponseReader } from './response-reader.ts';
 
 /** Reads the text's bytes in parts that end at these places, through one buffer that is used again. */
@@ -69,7 +69,7 @@ test('a chunked body is the same, however it is cut', () => {
   );
 });
 
-test('any bytes whatever are a response, a part of one, or a fault', () => {
+test('any bytes whatever are a response, a part of one, or a protocol error', () => {
   const start = fc.constantFrom('', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\n\r\n');
   fc.assert(
     fc.property(start, fc.uint8Array({ maxLength: 200 }), cuts, (text, noise, places) => {
@@ -77,15 +77,15 @@ test('any bytes whatever are a response, a part of one, or a fault', () => {
       try {
         readIn(new ResponseReader(), wire, places);
       } catch (error) {
-        expect(error).toBeInstanceOf(ResponseFault);
+        expect(error).toBeInstanceOf(ProtocolError);
       }
     }),
   );
 });
 
-test('an upgrade that nobody asked for is refused', () => {
+test('an unexpected upgrade is refused', () => {
   const wire = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\n\r\n';
-  expect(() => readIn(new ResponseReader(), Buffer.from(wire))).toThrow(ResponseFault);
+  expect(() => readIn(new ResponseReader(), Buffer.from(wire))).toThrow(ProtocolError);
 });
 
 const START = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
@@ -102,7 +102,7 @@ test.each([
   ['no LF after the data', '2\r\n12\r0\r\n'],
   ['no LF at the end', '0\r\n\r!'],
 ])('a chunk with %s is refused', (_what, wire) => {
-  expect(() => readIn(new ResponseReader(), Buffer.from(START + wire))).toThrow(ResponseFault);
+  expect(() => readIn(new ResponseReader(), Buffer.from(START + wire))).toThrow(ProtocolError);
 });
 
 describe('bounds', () => {
@@ -110,14 +110,14 @@ describe('bounds', () => {
     const reader = new ResponseReader();
     const line = `x: ${'y'.repeat(1000)}\r\n`;
     expect(readIn(reader, Buffer.from(`HTTP/1.1 200 OK\r\n${line.repeat(15)}`))).toBe('part');
-    expect(() => readIn(reader, Buffer.from(line.repeat(2)))).toThrow(ResponseFault);
+    expect(() => readIn(reader, Buffer.from(line.repeat(2)))).toThrow(ProtocolError);
   });
 
   test('interim answers count as heads do', () => {
     const reader = new ResponseReader();
     const interim = Buffer.from('HTTP/1.1 102 Processing\r\n\r\n'.repeat(100));
     for (let i = 0; i < 6; i++) expect(readIn(reader, interim)).toBe('part');
-    expect(() => readIn(reader, interim)).toThrow(ResponseFault);
+    expect(() => readIn(reader, interim)).toThrow(ProtocolError);
   });
 
   test.each(['content-length: 999999', 'transfer-encoding: chunked', 'x: until the end'])(

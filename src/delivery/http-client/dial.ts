@@ -9,7 +9,7 @@ import type { Dial } from './connection.ts';
  * exactly what it vetted, so a name that resolves to something else a moment later gains nothing.
  * `secureContext` holds the trusted authorities: the system's, as Node knows them, by default.
  */
-export function createGuardedDial(guard: AddressGuard, secureContext?: SecureContext): Dial {
+export function createDial(guard: AddressGuard, secureContext?: SecureContext): Dial {
   const sessions = new LRUCache<string, Buffer>({ max: SESSIONS });
 
   return (origin, onread, onConnected) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ResponseFault, parseResponseHead } from './response-head.ts';
+import { ProtocolError, parseResponseHead } from './response-head.ts';
 
 const head = (...lines: string[]) => ['HTTP/1.1 200 OK', ...lines].join('\r\n');
 
@@ -42,7 +42,7 @@ test.each([
   head('content-length: 5, 5'),
   head('content-length: 5', 'transfer-encoding: chunked'),
 ])('%j is refused', (text) => {
-  expect(() => parseResponseHead(text)).toThrow(ResponseFault);
+  expect(() => parseResponseHead(text)).toThrow(ProtocolError);
 });
 
 test.each([

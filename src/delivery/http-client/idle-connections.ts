@@ -3,9 +3,9 @@ import { LinkedList } from '../../domain/linked-list.ts';
 import type { Connection } from './connection.ts';
 
 /**
- * The connections of all lanes that wait for their next exchange. Those that waited too long are
- * closed, and beyond the limit the one that has waited longest: ten thousand endpoints must not
- * hold ten thousand sockets.
+ * The idle connections to all origins. Connections that were idle for too long are closed, and
+ * beyond the limit the one that has been idle for longest: ten thousand endpoints must not hold ten
+ * thousand sockets.
  */
 export class IdleConnections {
   readonly #limit: number;
@@ -22,23 +22,24 @@ export class IdleConnections {
   add(connection: Connection): void {
     this.#idle.add(connection);
     this.#cancelLook ??= this.#clock.after(LOOK_MS, () => this.#look());
-    if (this.#idle.size <= this.#limit) return;
-    if (this.#idle.first !== null) this.#close(this.#idle.first);
+    if (this.#idle.size > this.#limit && this.#idle.first !== null) this.#close(this.#idle.first);
   }
 
   delete(connection: Connection): void {
     this.#idle.delete(connection);
   }
 
+  /** Closes all of them. */
   stop(): void {
     this.#cancelLook?.();
     this.#cancelLook = null;
+    for (const connection of this.#idle.toArray()) this.#close(connection);
   }
 
   #look(): void {
-    const now = this.#clock.now();
+    const nowMs = this.#clock.monotonicMs();
     for (const connection of this.#idle.toArray()) {
-      if (!connection.isUsable(now)) this.#close(connection);
+      if (!connection.isUsable(nowMs)) this.#close(connection);
     }
     this.#cancelLook =
       this.#idle.size === 0 ? null : this.#clock.after(LOOK_MS, () => this.#look());
@@ -46,8 +47,8 @@ export class IdleConnections {
 
   #close(connection: Connection): void {
     this.#idle.delete(connection);
-    connection.forget(connection);
     connection.destroy();
+    connection.forget(connection);
   }
 }
 

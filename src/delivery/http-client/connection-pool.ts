@@ -1,0 +1,73 @@
+import type { Clock } from '../../domain/clock.ts';
+import { Connection, type Dial } from './connection.ts';
+import type { IdleConnections } from './idle-connections.ts';
+
+/** The connections to one origin. */
+export class ConnectionPool {
+  readonly origin: string;
+  readonly #dial: Dial;
+  readonly #clock: Clock;
+  readonly #allIdle: IdleConnections;
+  readonly #onEmpty: (origin: string) => void;
+  readonly #idle: Connection[] = [];
+  readonly #forget = (connection: Connection) => {
+    this.#idle.splice(this.#idle.indexOf(connection), 1);
+    this.#noteIfEmpty();
+  };
+  #inUse = 0;
+
+  /** `onEmpty` is called whenever no connection is left, neither in use nor idle. */
+  constructor(
+    origin: string,
+    dial: Dial,
+    clock: Clock,
+    allIdle: IdleConnections,
+    onEmpty: (origin: string) => void,
+  ) {
+    this.origin = origin;
+    this.#dial = dial;
+    this.#clock = clock;
+    this.#allIdle = allIdle;
+    this.#onEmpty = onEmpty;
+  }
+
+  /** An idle connection, or else a new one. Each is given back by `give`. */
+  take(): Connection {
+    this.#inUse++;
+    const nowMs = this.#clock.monotonicMs();
+    for (;;) {
+      // The receiver is least likely to have closed the one that was used last.
+      const connection = this.#idle.pop();
+      if (connection === undefined) return this.#open();
+      this.#allIdle.delete(connection);
+      if (connection.isUsable(nowMs)) return connection;
+      connection.destroy();
+    }
+  }
+
+  /** A new connection in exchange for one of `take` that turned out to be closed. */
+  replace(closed: Connection): Connection {
+    closed.destroy();
+    return this.#open();
+  }
+
+  /** Takes back a connection whose exchange is over: keeps it for `keepMs`, or closes it at 0. */
+  give(connection: Connection, keepMs: number): void {
+    this.#inUse--;
+    if (keepMs > 0 && connection.keep(this.#clock.monotonicMs() + keepMs)) {
+      this.#idle.push(connection);
+      this.#allIdle.add(connection);
+    } else {
+      connection.destroy();
+      this.#noteIfEmpty();
+    }
+  }
+
+  #open(): Connection {
+    return new Connection(this.origin, this.#dial, this.#forget);
+  }
+
+  #noteIfEmpty(): void {
+    if (this.#inUse === 0 && this.#idle.length === 0) this.#onEmpty(this.origin);
+  }
+}

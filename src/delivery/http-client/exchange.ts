@@ -1,0 +1,131 @@
+import type { AttemptFailure } from '../../domain/attempt.ts';
+import type { Linked } from '../../domain/linked-list.ts';
+import type { Connection, ConnectionUser } from './connection.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import type { Deadlines } from './deadlines.ts';
+import { classifyFailure } from './failure.ts';
+import type { ExchangeResult, HttpRequest } from './http-client.ts';
+import { ProtocolError } from './response-head.ts';
+import { ResponseReader } from './response-reader.ts';
+
+/**
+ * One POST and its response, on a connection of the pool. When the result is told, the connection
+ * is back in the pool or closed.
+ */
+export class Exchange implements ConnectionUser, Linked<Exchange> {
+  readonly deadlineAtMs: number;
+  previous: Exchange | null = null;
+  next: Exchange | null = null;
+  readonly #pool: ConnectionPool;
+  readonly #deadlines: Deadlines<Exchange>;
+  readonly #request: HttpRequest;
+  readonly #onResult: (result: ExchangeResult) => void;
+  readonly #reader = new ResponseReader();
+  #connection: Connection | null = null;
+  #settled = false;
+
+  constructor(
+    pool: ConnectionPool,
+    deadlines: Deadlines<Exchange>,
+    request: HttpRequest,
+    deadlineAtMs: number,
+    onResult: (result: ExchangeResult) => void,
+  ) {
+    this.#pool = pool;
+    this.#deadlines = deadlines;
+    this.#request = request;
+    this.deadlineAtMs = deadlineAtMs;
+    this.#onResult = onResult;
+  }
+
+  start(): void {
+    this.#deadlines.add(this);
+    this.#sendOver(this.#pool.take());
+  }
+
+  /** The deadline has passed. */
+  expire(): void {
+    const phase =
+      this.#reader.head !== null
+        ? 'the response body did not end'
+        : this.#connection?.connected
+          ? 'no response headers arrived'
+          : 'no connection was made';
+    this.#fail('timeout', `${phase} before the deadline`);
+  }
+
+  /** Ends without a verdict on the endpoint: the process is stopping. */
+  abandon(): void {
+    this.#fail('connection', SENDER_STOPPED, true);
+  }
+
+  received(bytes: Buffer, length: number): void {
+    let progress;
+    try {
+      progress = this.#reader.read(bytes, length);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return this.#fail('protocol', error.message);
+    }
+    // The status decides, so an endless body is cut and not an error.
+    if (progress !== 'part') this.#succeed(progress === 'whole');
+  }
+
+  lost(error: Error | null): void {
+    if (error === null && this.#reader.endsWithConnection()) return this.#succeed(false);
+    const { failure, detail, localShortage } =
+      error === null ? CLOSED_BY_RECEIVER : classifyFailure(error);
+    if (failure === 'connection' && this.#connection !== null && this.#wasStale()) {
+      this.#sendOver(this.#pool.replace(this.#connection));
+    } else {
+      this.#fail(failure, detail, localShortage);
+    }
+  }
+
+  /**
+   * The receiver closed an idle connection at the moment of its reuse, which is no fault of either
+   * side. The request is sent once more, on a new connection, where this race can't happen.
+   */
+  #wasStale(): boolean {
+    return !this.#reader.begun && (this.#connection?.served ?? 0) > 0;
+  }
+
+  #sendOver(connection: Connection): void {
+    this.#connection = connection;
+    connection.send(this.#request, this);
+  }
+
+  #succeed(reusable: boolean): void {
+    const keepMs = (reusable && this.#reader.head?.keepMs) || 0;
+    if (this.#connection !== null) this.#pool.give(this.#connection, keepMs);
+    this.#settle(null, '', false);
+  }
+
+  #fail(failure: AttemptFailure, detail: string, localShortage = false): void {
+    // Another exchange may be using the connection by now.
+    if (this.#settled) return;
+    if (this.#connection !== null) this.#pool.give(this.#connection, 0);
+    this.#settle(failure, detail, localShortage);
+  }
+
+  #settle(failure: AttemptFailure | null, detail: string, localShortage: boolean): void {
+    this.#settled = true;
+    this.#deadlines.delete(this);
+    this.#onResult({
+      statusCode: this.#reader.head?.statusCode ?? null,
+      failure,
+      detail,
+      response: this.#reader.text(),
+      retryAfter: this.#reader.head?.retryAfter ?? null,
+      localShortage,
+    });
+  }
+}
+
+export const SENDER_STOPPED = 'the sender stopped';
+
+const CLOSED_BY_RECEIVER = {
+  failure: 'connection',
+  detail: 'the receiver closed the connection before the response had ended',
+  localShortage: false,
+} as const;

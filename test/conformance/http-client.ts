@@ -1,0 +1,621 @@
+import { type LookupAddress } from 'node:dns';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { ExchangeResult, HttpClient } from '../../src/delivery/http-client/http-client.ts';
+import { type Clock, systemClock } from '../../src/domain/clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { type RawReceiver, startRawReceiver, startReceiver } from '../support/receiver.ts';
+import { SELF_SIGNED } from '../support/self-signed.ts';
+import { startSilentListener } from '../support/silent-listener.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** What the suite needs to know of a client, beyond its contract. */
+export interface HttpClientFixture {
+  readonly create: (options: ClientOptions) => HttpClient;
+  /** Abilities that the contract leaves open. */
+  readonly capabilities: {
+    /** Sends a request once more when an idle connection turned out to be closed. */
+    readonly retriesStaleConnections: boolean;
+    /** Accepts odd heads as receivers send them, and refuses ambiguous ones. */
+    readonly readsOddHeads: boolean;
+    /** Names the phase in which a deadline passed. */
+    readonly namesPhases: boolean;
+  };
+}
+
+export interface ClientOptions {
+  readonly clock: Clock;
+  readonly allowNetworks: readonly string[];
+  readonly idleLimit: number;
+  /** The addresses of a name; null: nothing ever answers. */
+  readonly resolve: (hostname: string) => readonly LookupAddress[] | Error | null;
+  /** PEM certificates that are trusted besides the usual ones. */
+  readonly authority: string;
+}
+
+/** One suite for every implementation of `HttpClient`. */
+export function describeHttpClient({ create, capabilities }: HttpClientFixture): void {
+  const cleanups: (() => Promise<void> | void)[] = [];
+  let breaches: string[] = [];
+
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+    const found = breaches;
+    breaches = [];
+    expect(found).toEqual([]);
+  });
+
+  function createClient(options: Partial<ClientOptions> = {}): HttpClient {
+    const client = create({
+      clock: systemClock,
+      allowNetworks: ['127.0.0.0/8'],
+      idleLimit: 10,
+      resolve: () => [{ address: '127.0.0.1', family: 4 }],
+      authority: SELF_SIGNED.cert,
+      ...options,
+    });
+    cleanups.push(() => client.stop());
+    return client;
+  }
+
+  function post(
+    client: HttpClient,
+    origin: string,
+    { body = '{"a":1}', deadlineMs = 20_000 } = {},
+  ): Promise<ExchangeResult> {
+    const bytes = Buffer.from(body);
+    const { host } = new URL(origin);
+    const head = `POST /hook HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\ncontent-length: ${bytes.length}\r\n\r\n`;
+    return new Promise((resolve) => {
+      let returned = false;
+      let results = 0;
+      client.post({ origin, head, body: bytes, deadlineMs }, (result) => {
+        if (!returned) breaches.push('a result before post had returned');
+        if (++results > 1) breaches.push('a second result of one exchange');
+        resolve(result);
+      });
+      returned = true;
+    });
+  }
+
+  async function receiving(onRequest: (socket: Socket, number: number) => void) {
+    const receiver = await startRawReceiver(onRequest);
+    cleanups.push(() => receiver.close());
+    return { receiver, origin: originOf(receiver) };
+  }
+
+  async function listening(server: Server, scheme = 'http'): Promise<string> {
+    cleanups.push(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  const respond = (status: string, rest: string) => (socket: Socket) =>
+    void socket.write(`HTTP/1.1 ${status}\r\n${rest}`);
+  const OK = 'content-length: 0\r\n\r\n';
+
+  describe('the result of what a receiver sends', () => {
+    const cases: [
+      name: string,
+      onRequest: (socket: Socket, number: number) => void,
+      expected: Partial<ExchangeResult>,
+    ][] = [
+      [
+        'a response with a body',
+        respond('200 OK', 'content-length: 2\r\n\r\nok'),
+        { statusCode: 200, failure: null, detail: '', response: 'ok', localShortage: false },
+      ],
+      [
+        'a chunked body',
+        respond('201 Made', 'transfer-encoding: chunked\r\n\r\n2\r\nok\r\n1\r\n!\r\n0\r\n\r\n'),
+        { statusCode: 201, failure: null, response: 'ok!' },
+      ],
+      [
+        'a body that ends with the connection',
+        (socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nok'),
+        { statusCode: 200, failure: null, response: 'ok' },
+      ],
+      ['no body', respond('204 No Content', '\r\n'), { statusCode: 204, failure: null }],
+      [
+        'an interim response before the final one',
+        respond('103 Early Hints', `\r\nHTTP/1.1 200 OK\r\n${OK}`),
+        { statusCode: 200, failure: null },
+      ],
+      [
+        'Retry-After',
+        respond('503 Busy', `retry-after: 7\r\n${OK}`),
+        { statusCode: 503, failure: null, retryAfter: '7' },
+      ],
+      [
+        'a redirect, which is not followed',
+        respond('302 Found', `location: http://127.0.0.1/\r\n${OK}`),
+        { statusCode: 302, failure: null },
+      ],
+      [
+        'NUL and half a character',
+        respond('200 OK', 'content-length: 3\r\n\r\na\0\xe2'),
+        { response: 'a\uFFFD\uFFFD' },
+      ],
+      [
+        'a reset',
+        (socket) => void socket.resetAndDestroy(),
+        { statusCode: null, failure: 'connection', localShortage: false },
+      ],
+      [
+        'the end of the connection',
+        (socket) => void socket.end(),
+        { statusCode: null, failure: 'connection' },
+      ],
+      [
+        'the end of the connection within the body',
+        (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12'),
+        { statusCode: 200, failure: 'connection', response: '12' },
+      ],
+      [
+        'something that is not HTTP',
+        (socket) => void socket.end('220 mail.example.com ESMTP\r\n\r\n'),
+        { statusCode: null, failure: 'protocol' },
+      ],
+      [
+        'a malformed chunk',
+        respond('200 OK', 'transfer-encoding: chunked\r\n\r\nzz\r\n'),
+        { failure: 'protocol' },
+      ],
+      [
+        'two different lengths',
+        respond('200 OK', 'content-length: 2\r\ncontent-length: 3\r\n\r\nok'),
+        { statusCode: null, failure: 'protocol' },
+      ],
+    ];
+
+    test.each(cases)('%s', async (_name, onRequest, expected) => {
+      const { origin } = await receiving(onRequest);
+      expect(await post(createClient(), origin)).toMatchObject(expected);
+    });
+
+    test.runIf(capabilities.readsOddHeads)('a folded header line', async () => {
+      const { origin } = await receiving(respond('200 OK', `x: a\r\n b\r\n${OK}`));
+      expect(await post(createClient(), origin)).toMatchObject({ statusCode: 200, failure: null });
+    });
+  });
+
+  describe('bounds', () => {
+    test('1 MB of headers is refused long before its end', async () => {
+      let written = 0;
+      const { origin } = await receiving((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n');
+        const more = () => {
+          while (written < 1024 * 1024 && !socket.destroyed) {
+            written += 1024;
+            if (!socket.write(`x-${written}: ${'y'.repeat(1000)}\r\n`))
+              return void socket.once('drain', more);
+          }
+        };
+        more();
+      });
+      expect(await post(createClient(), origin)).toMatchObject({
+        failure: 'protocol',
+        statusCode: null,
+      });
+    });
+
+    test('an endless body is cut: the status decides, and 4 KiB are kept', async () => {
+      let gone = false;
+      const { origin } = await receiving((socket) => {
+        socket.on('close', () => (gone = true));
+        socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+        const more = () => {
+          while (!socket.destroyed && socket.write(`400\r\n${'z'.repeat(1024)}\r\n`));
+          socket.once('drain', more);
+        };
+        more();
+      });
+      const result = await post(createClient(), origin);
+      expect(result).toMatchObject({ statusCode: 200, failure: null });
+      expect(result.response).toBe('z'.repeat(4096));
+      await waitFor(() => gone, 'the receiver to lose the connection');
+    });
+  });
+
+  test.each([1, 100_000])('a body of %i characters is sent unchanged', async (length) => {
+    const receiver = await startReceiver();
+    cleanups.push(() => receiver.close());
+    const client = createClient();
+    const body = 'é'.repeat(length);
+    for (let i = 0; i < 2; i++) {
+      expect(await post(client, originOf(receiver), { body })).toMatchObject({ statusCode: 200 });
+    }
+    expect(receiver.received.map((request) => request.body)).toEqual([body, body]);
+    expect(receiver.connections()).toBe(1);
+  });
+
+  describe('the deadline ends an exchange that hangs', () => {
+    const DEADLINE_MS = 15_000;
+
+    /** Posts, waits for `stuck`, and moves the clock past the deadline. */
+    async function expireWhen(
+      options: Partial<ClientOptions>,
+      origin: string,
+      stuck: () => boolean | Promise<boolean>,
+    ): Promise<ExchangeResult> {
+      const clock = new ManualClock();
+      const client = createClient({ ...options, clock });
+      let result: ExchangeResult | null = null;
+      void post(client, origin, { deadlineMs: DEADLINE_MS }).then((got) => (result = got));
+      await waitFor(stuck, 'the exchange to hang');
+      clock.advance(DEADLINE_MS - 1);
+      await turns(20);
+      expect(result).toBeNull();
+      clock.advance(1);
+      return waitFor(() => result, 'the result at the deadline');
+    }
+
+    function expectTimeout(result: ExchangeResult, phase: RegExp): void {
+      expect(result).toMatchObject({ failure: 'timeout', localShortage: false });
+      if (capabilities.namesPhases) expect(result.detail).toMatch(phase);
+    }
+
+    test('while its name is looked up', async () => {
+      let asked = false;
+      const resolve = () => ((asked = true), null);
+      const result = await expireWhen({ resolve }, 'http://silent.test:1', () => asked);
+      expectTimeout(result, /name/);
+      expect(result.statusCode).toBeNull();
+    });
+
+    test('while it connects', async () => {
+      const listener = await startSilentListener();
+      cleanups.push(() => listener.close());
+      const result = await expireWhen({}, listener.origin, () => turns(50).then(() => true));
+      expectTimeout(result, /connection/);
+    });
+
+    test('in the TLS handshake', async () => {
+      let accepted: Socket | null = null;
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.resume();
+        accepted = socket;
+        cleanups.push(() => void socket.destroy());
+      });
+      const origin = await listening(server, 'https');
+      const result = await expireWhen({}, origin, () => accepted !== null);
+      expectTimeout(result, /handshake/);
+      await waitFor(() => accepted?.destroyed, 'the connection to be closed');
+    });
+
+    test('before the headers', async () => {
+      let asked: Socket | null = null;
+      const { origin } = await receiving((socket) => void (asked = socket));
+      expectTimeout(await expireWhen({}, origin, () => asked !== null), /headers/);
+      await waitFor(() => asked?.destroyed, 'the connection to be closed');
+    });
+
+    test('within the body, and keeps what came', async () => {
+      let wrote = false;
+      const { origin } = await receiving((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12', () => (wrote = true));
+      });
+      const read = () => wrote && turns(50).then(() => true);
+      const result = await expireWhen({}, origin, read);
+      expectTimeout(result, /body/);
+      expect(result).toMatchObject({ statusCode: 200, response: '12' });
+    });
+
+    test('also when single bytes keep coming', async () => {
+      let drip: NodeJS.Timeout | undefined;
+      const { origin } = await receiving((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
+        drip = setInterval(() => socket.write('.'), 5);
+        socket.on('close', () => clearInterval(drip));
+      });
+      const result = await post(createClient(), origin, { deadlineMs: 150 });
+      expect(result).toMatchObject({ statusCode: 200, failure: 'timeout' });
+      expect(result.response.length).toBeGreaterThan(1);
+    });
+
+    test('whatever the wall clock does meanwhile', async () => {
+      const clock = new ManualClock();
+      let asked = false;
+      const { origin } = await receiving(() => (asked = true));
+      const exchange = post(createClient({ clock }), origin, { deadlineMs: DEADLINE_MS });
+      await waitFor(() => asked);
+      clock.setBy(-3_600_000);
+      clock.advance(DEADLINE_MS);
+      expect(await exchange).toMatchObject({ failure: 'timeout' });
+    });
+
+    test('and does no harm to the next one when it passes after the result', async () => {
+      const clock = new ManualClock();
+      const waiting: Socket[] = [];
+      const { origin, receiver } = await receiving((socket, number) => {
+        if (number === 1) respond('200 OK', OK)(socket);
+        else waiting.push(socket);
+      });
+      const client = createClient({ clock });
+      await post(client, origin, { deadlineMs: 100 });
+      const second = post(client, origin, { deadlineMs: 1_000 });
+      await waitFor(() => waiting.length === 1);
+      clock.advance(500);
+      respond('201 Made', OK)(waiting[0] as Socket);
+      expect(await second).toMatchObject({ statusCode: 201 });
+      expect(receiver.connections()).toBe(1);
+    });
+  });
+
+  describe('failures to connect', () => {
+    test('a refused connection names the address', async () => {
+      const { receiver, origin } = await receiving(() => {});
+      await receiver.close();
+      const result = await post(createClient(), origin);
+      expect(result).toMatchObject({ failure: 'connection', statusCode: null });
+      expect(result.detail).toContain('ECONNREFUSED');
+      expect(result.detail).toContain('127.0.0.1');
+    });
+
+    test('a next exchange can begin within the result of a refused one', async () => {
+      const { receiver, origin } = await receiving(() => {});
+      await receiver.close();
+      const client = createClient();
+      const head = 'POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n';
+      const request = { origin, head, body: Buffer.alloc(0), deadlineMs: 5_000 };
+      let results = 0;
+      await new Promise<void>((resolve) => {
+        const again = () => (++results === 5 ? resolve() : client.post(request, again));
+        client.post(request, again);
+      });
+      expect(results).toBe(5);
+    });
+
+    test('a name that does not exist', async () => {
+      const missing = Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
+      const client = createClient({ resolve: () => missing });
+      expect(await post(client, 'http://missing.test')).toMatchObject({ failure: 'dns' });
+    });
+
+    test.each(['http://127.0.0.1:1', 'http://inside.test:1', 'https://[::1]:8443'])(
+      'an address that the guard refuses, of %s',
+      async (origin) => {
+        const client = createClient({ allowNetworks: [] });
+        const expected = { failure: 'address', statusCode: null, localShortage: false };
+        expect(await post(client, origin)).toMatchObject(expected);
+      },
+    );
+  });
+
+  describe('TLS', () => {
+    async function startTlsReceiver(): Promise<{ port: number; resumed: boolean[] }> {
+      const resumed: boolean[] = [];
+      const server = createTlsServer(SELF_SIGNED, (request, response) => {
+        request.resume().on('end', () => {
+          response.setHeader('connection', 'close');
+          response.end(`${request.headers.host}`);
+        });
+      });
+      server.on('secureConnection', (socket) => resumed.push(socket.isSessionReused()));
+      const { port } = new URL(await listening(server, 'https'));
+      return { port: Number(port), resumed };
+    }
+
+    test('a certificate that names the host is accepted, and its session resumed', async () => {
+      const { port, resumed } = await startTlsReceiver();
+      const client = createClient();
+      for (let i = 0; i < 2; i++) {
+        const result = await post(client, `https://receiver.test:${port}`);
+        expect(result).toMatchObject({ statusCode: 200, response: `receiver.test:${port}` });
+      }
+      expect(resumed).toEqual([false, true]);
+    });
+
+    test.each(['other.test', '127.0.0.1'])(
+      'a certificate that does not name %s is refused',
+      async (host) => {
+        const { port } = await startTlsReceiver();
+        const result = await post(createClient(), `https://${host}:${port}`);
+        expect(result).toMatchObject({ statusCode: null, failure: 'tls' });
+      },
+    );
+
+    test('a certificate of an unknown authority is refused', async () => {
+      const { port } = await startTlsReceiver();
+      const client = createClient({ authority: '' });
+      const result = await post(client, `https://receiver.test:${port}`);
+      expect(result).toMatchObject({ statusCode: null, failure: 'tls' });
+    });
+
+    test('a receiver without TLS is refused', async () => {
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n');
+      });
+      const result = await post(createClient(), await listening(server, 'https'));
+      expect(result).toMatchObject({ statusCode: null, failure: 'tls' });
+    });
+  });
+
+  describe('connections', () => {
+    test('one is used for one exchange after another', async () => {
+      const { origin, receiver } = await receiving(respond('200 OK', OK));
+      const client = createClient();
+      for (let i = 0; i < 5; i++) expect((await post(client, origin)).statusCode).toBe(200);
+      expect(receiver.connections()).toBe(1);
+    });
+
+    const closing: [why: string, onRequest: (socket: Socket, number: number) => void][] = [
+      ['that the receiver closes', respond('200 OK', `connection: close\r\n${OK}`)],
+      ['of HTTP/1.0', (socket) => void socket.write(`HTTP/1.0 200 OK\r\n${OK}`)],
+      [
+        'that the receiver keeps for too short',
+        respond('200 OK', `keep-alive: timeout=2\r\n${OK}`),
+      ],
+      ['whose response ends with it', (socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nok')],
+      [
+        'whose response was cut',
+        respond('200 OK', `content-length: 99999\r\n\r\n${'z'.repeat(70_000)}`),
+      ],
+    ];
+    test.each(closing)('one is not used again %s', async (_why, onRequest) => {
+      const { origin, receiver } = await receiving(onRequest);
+      const client = createClient();
+      for (let i = 0; i < 2; i++) {
+        expect(await post(client, origin)).toMatchObject({ statusCode: 200, failure: null });
+      }
+      expect(receiver.connections()).toBe(2);
+    });
+
+    test('one on which bytes came unsolicited is not used again', async () => {
+      const sockets: Socket[] = [];
+      const { origin, receiver } = await receiving((socket) => {
+        sockets.push(socket);
+        respond('200 OK', OK)(socket);
+      });
+      const client = createClient();
+      await post(client, origin);
+      sockets[0]?.write('HTTP/1.1 500 Sorry\r\n\r\n');
+      await waitFor(() => sockets[0]?.destroyed, 'the connection to be closed');
+      expect(await post(client, origin)).toMatchObject({ statusCode: 200 });
+      expect(receiver.connections()).toBe(2);
+    });
+
+    test('one that answered before the whole request was sent is not used again', async () => {
+      const server = createServer((socket) => {
+        socket.pause();
+        socket.on('error', () => {});
+        socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
+        cleanups.push(() => void socket.destroy());
+      });
+      const origin = await listening(server);
+      const client = createClient();
+      const body = 'z'.repeat(8 * 1024 * 1024);
+      for (let i = 0; i < 2; i++) {
+        expect(await post(client, origin, { body })).toMatchObject({ statusCode: 413 });
+      }
+    });
+
+    test('a receiver that closes while it is still sent to is not waited for', async () => {
+      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+        socket.on('error', () => {});
+        socket.end();
+        cleanups.push(() => void socket.destroy());
+      });
+      const body = 'z'.repeat(8 * 1024 * 1024);
+      const result = await post(createClient(), await listening(server), { body });
+      expect(result).toMatchObject({ failure: 'connection', statusCode: null });
+    });
+
+    test('one that is lost within a response costs a failure, not a second request', async () => {
+      let requests = 0;
+      const { origin } = await receiving((socket, number) => {
+        requests++;
+        if (number === 2) socket.end('HTTP/1.1 2');
+        else respond('200 OK', OK)(socket);
+      });
+      const client = createClient();
+      await post(client, origin);
+      expect(await post(client, origin)).toMatchObject({ failure: 'connection', statusCode: null });
+      expect(requests).toBe(2);
+    });
+
+    describe.runIf(capabilities.retriesStaleConnections)('a stale one', () => {
+      test.each([
+        ['closed', (socket: Socket) => void socket.end()],
+        ['reset', (socket: Socket) => void socket.resetAndDestroy()],
+      ])('that is %s at the moment of its reuse costs no failure', async (_how, close) => {
+        const { origin, receiver } = await receiving((socket, number) => {
+          if (number === 2) close(socket);
+          else respond('200 OK', OK)(socket);
+        });
+        const client = createClient();
+        for (let i = 0; i < 4; i++) {
+          expect(await post(client, origin)).toMatchObject({ statusCode: 200 });
+        }
+        expect(receiver.connections()).toBe(4);
+      });
+
+      test('is replaced by one new connection, not by more', async () => {
+        let requests = 0;
+        const { origin } = await receiving((socket) => {
+          requests++;
+          if (requests === 1) respond('200 OK', OK)(socket);
+          else socket.end();
+        });
+        const client = createClient();
+        await post(client, origin);
+        expect(await post(client, origin)).toMatchObject({ failure: 'connection' });
+        expect(requests).toBe(3);
+      });
+    });
+  });
+
+  test('two hundred exchanges that hang delay none to another origin', async () => {
+    let hanging = 0;
+    const sick = await receiving(() => hanging++);
+    const healthy = await receiving(respond('200 OK', OK));
+    const client = createClient({
+      resolve: (hostname) => (hostname === 'silent.test' ? null : []),
+    });
+    for (let i = 0; i < 100; i++) {
+      void post(client, sick.origin);
+      void post(client, 'http://silent.test:1');
+    }
+    await waitFor(() => hanging === 100);
+    for (let i = 0; i < 20; i++) {
+      expect(await post(client, healthy.origin, { deadlineMs: 2_000 })).toMatchObject({
+        statusCode: 200,
+      });
+    }
+    client.abandon();
+  });
+
+  describe('the end', () => {
+    test('abandoned exchanges are a local shortage, and later ones are made', async () => {
+      let asked = 0;
+      const { origin } = await receiving((socket) => {
+        if (++asked > 3) respond('200 OK', OK)(socket);
+      });
+      const client = createClient();
+      const results = [1, 2, 3].map(() => post(client, origin));
+      await waitFor(() => asked === 3);
+      client.abandon();
+      for (const result of await Promise.all(results)) {
+        expect(result).toMatchObject({ localShortage: true, statusCode: null });
+      }
+      expect(await post(client, origin)).toMatchObject({ statusCode: 200, localShortage: false });
+    });
+
+    test('stop closes idle connections and ends exchanges, later ones too', async () => {
+      const clock = new ManualClock();
+      const sockets = new Set<Socket>();
+      let asked = 0;
+      const { origin } = await receiving((socket) => {
+        sockets.add(socket);
+        if (++asked < 2) respond('200 OK', OK)(socket);
+      });
+      const idle = await receiving((socket) => {
+        sockets.add(socket);
+        respond('200 OK', OK)(socket);
+      });
+      const client = createClient({ clock });
+      await post(client, origin);
+      await post(client, idle.origin);
+      const hanging = post(client, origin);
+      await waitFor(() => asked === 2);
+      client.stop();
+      expect(await hanging).toMatchObject({ localShortage: true });
+      expect(await post(client, origin)).toMatchObject({ localShortage: true, statusCode: null });
+      await waitFor(() => [...sockets].every((socket) => socket.destroyed), 'no connection left');
+      expect(clock.pending).toBe(0);
+      client.stop();
+    });
+  });
+}
+
+function originOf({ url }: Pick<RawReceiver, 'url'>): string {
+  return new URL(url).origin;
+}
+
+/** Lets events of the loop happen: for what must not have an effect by itself. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
