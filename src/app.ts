@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { createAddressGuard } from './delivery/address-guard.ts';
-import { type Engine, createEngine } from './delivery/engine.ts';
+import { createEngine } from './delivery/engine.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
@@ -52,7 +52,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const directory = createDirectory(storage);
   const queue = createQueue(config, log);
   const ids = createIds(clock);
-  const engine: Engine = createEngine({
+  const engine = createEngine({
     ...config,
     storage,
     queue,
@@ -60,7 +60,7 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     random: Math.random,
-    client: createHttpClient({
+    httpClient: createHttpClient({
       clock,
       guard: createAddressGuard(config.allowNetworks),
       idleLimit: config.concurrency + SPARE_CONNECTIONS,
@@ -72,7 +72,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const operations = createOperations({
     storage,
     directory,
-    dispatch: engine.dispatch,
+    dispatch: engine.intake,
     clock,
     ids,
     maxPayloadChars: config.bodyLimitBytes,

@@ -31,16 +31,16 @@ test('a success in between starts the count anew', () => {
   expect(breaker.state(0)).toBe('closed');
 });
 
-test('lets one through after the cool-down, and doubles it while that fails, to a bound', () => {
+test('lets one through after the pause, and doubles it while that fails, to a bound', () => {
   const breaker = opened(0);
-  let cooldown = 0;
+  let pauseMs = 0;
   let now = 0;
   for (let i = 0; i < 12; i++) {
-    const previous = cooldown;
-    cooldown = breaker.openUntil - now;
-    expect(cooldown).toBe(previous === 0 ? 1_000 : Math.min(previous * 2, 30_000));
-    expect(breaker.state(breaker.openUntil - 1)).toBe('open');
-    now = breaker.openUntil;
+    const previous = pauseMs;
+    pauseMs = breaker.openUntilMs - now;
+    expect(pauseMs).toBe(previous === 0 ? 1_000 : Math.min(previous * 2, 60_000));
+    expect(breaker.state(breaker.openUntilMs - 1)).toBe('open');
+    now = breaker.openUntilMs;
     expect(breaker.state(now)).toBe('half-open');
     expect(breaker.failed(now)).toBe(true);
   }

@@ -1,25 +1,27 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { NOW, StorageWorld } from '../../test/support/storage-world.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { createIds } from '../domain/ids.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
-import type { Queue } from '../queue/queue.ts';
+import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
+import type { Queue, Receive } from '../queue/queue.ts';
 import { createDirectory } from '../storage/directory.ts';
 import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../storage/storage.ts';
-import { createAddressGuard } from './address-guard.ts';
+import type { Engine } from './delivery.ts';
 import { createEngine } from './engine.ts';
-import { createHttpClient } from './http-client/create-http-client.ts';
-
-type Receive = Parameters<Queue['consume']>[1];
+import type { HttpClient } from './http-client/http-client.ts';
+import type { DeliveryLimits } from './limits.ts';
 
 let folder: string;
 let world: StorageWorld;
+let engine: Engine | undefined;
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'posthaste-engine-'));
   world = new StorageWorld(
@@ -28,86 +30,108 @@ beforeEach(async () => {
   await world.begin();
 });
 afterEach(async () => {
+  await engine?.stop(0);
+  engine = undefined;
   await world.storage.stop();
   rmSync(folder, { recursive: true });
 });
 
-it('pushes again what it gets a redelivered hand-off for, and drops the rest', async () => {
-  const { receive, acknowledged, pushed } = startEngine({ hasRoom: true });
-  const held = await handoff();
-  const lost = await handoff({ until: NOW + 1 });
-  receive([held, lost], true);
-  await waitFor(() => pushed.length > 0);
-  expect(pushed).toEqual([{ ...held, claim: { ...held.claim, until: expect.any(Number) } }]);
-  expect(acknowledged).toEqual([held, lost]);
-});
-
-it('gives the claim of a redelivered hand-off back when there is no room for it', async () => {
-  const { receive, acknowledged, pushed } = startEngine({ hasRoom: false });
-  const held = await handoff();
-  receive([held], true);
-  const { messageId, endpointId } = held;
-  await waitFor(async () => {
-    const delivery = await world.delivery(messageId, endpointId);
-    return delivery?.claimed === false;
+describe('a hand-off from elsewhere', () => {
+  test('is attempted here once its claim is taken over, and never pushed again', async () => {
+    const { receive, acknowledged, pushed, posted } = startEngine();
+    const held = await handoff();
+    const lost = await handoff({ until: NOW + 1 });
+    receive([held, lost], 'elsewhere');
+    await waitFor(() => posted.length > 0);
+    expect({ posted, pushed }).toEqual({ posted: [held.messageId], pushed: [] });
+    expect(acknowledged).toEqual([held, lost]);
   });
-  expect({ acknowledged, pushed }).toEqual({ acknowledged: [held], pushed: [] });
-});
 
-it.each(['renewClaims', 'record'] as const)(
-  'acknowledges a redelivered hand-off once when %s fails',
-  async (failing) => {
+  test('goes back to the storage, due at once, when there is no capacity for it', async () => {
+    const { receive, posted } = startEngine({ limits: { heldCount: 0 } });
+    const held = await handoff();
+    receive([held], 'elsewhere');
+    await waitFor(async () => {
+      const delivery = await world.delivery(held.messageId, held.endpointId);
+      return delivery?.claimed === false;
+    });
+    expect(posted).toEqual([]);
+  });
+
+  test('is acknowledged once when its claim can not be taken over', async () => {
     const errors: unknown[] = [];
     const failure = new Error('the disk is full');
+    const storage = Object.assign(Object.create(world.storage) as Storage, {
+      renewClaims: () => Promise.reject(failure),
+    });
     const { receive, acknowledged } = startEngine({
-      hasRoom: false,
       onError: (error) => errors.push(error),
-      storage: Object.assign(Object.create(world.storage) as Storage, {
-        [failing]: () => Promise.reject(failure),
-      }),
+      storage,
     });
     const held = await handoff();
-    receive([held], true);
+    receive([held], 'elsewhere');
     await waitFor(() => errors.length > 0);
     expect({ errors, acknowledged }).toEqual({ errors: [failure], acknowledged: [held] });
-  },
-);
+  });
+});
 
-/** An engine on a queue that only tells what is done with it. */
-function startEngine(options: {
-  hasRoom: boolean;
-  onError?: (error: unknown) => void;
-  storage?: Storage;
-}) {
+test('a hand-over is counted once: capacity is whole again when everything is recorded', async () => {
+  startEngine({ queue: createMemoryQueue(), limits: { heldCount: 2 } });
+  const endpoint = await world.createEndpoint();
+  for (let round = 0; round < 20; round++) {
+    const payload = '{"type":"call.new"}';
+    await waitFor(() => engine?.intake.reserve(endpoint, payload.length));
+    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
+    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
+    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+  }
+});
+
+function startEngine(
+  options: {
+    limits?: Partial<DeliveryLimits>;
+    onError?: (error: unknown) => void;
+    storage?: Storage;
+    queue?: Queue;
+  } = {},
+) {
   const acknowledged: Handoff[] = [];
   const pushed: Handoff[] = [];
+  const posted: string[] = [];
   let receive: Receive = () => {};
+  /** Only tells what is done with it. */
   const queue: Queue = {
     start: async () => {},
     stop: async () => {},
-    reserve: () => options.hasRoom,
-    unreserve: () => {},
-    room: () => 0,
     push: (handoffs) => void pushed.push(...handoffs),
-    consume: (_prefetch, given) => {
+    consume: (_capacity, given) => {
       receive = given;
       return { stop: async () => {} };
     },
     ack: (handoffs) => void acknowledged.push(...handoffs),
   };
+  const httpClient: HttpClient = {
+    post({ head }, onResult) {
+      posted.push(/webhook-id: (\S+)/.exec(head)?.[1] ?? '');
+      setImmediate(onResult, {
+        ...{ statusCode: 200, failure: null, detail: '', response: '', retryAfter: null },
+        localShortage: false,
+      });
+    },
+    abandon: () => {},
+    stop: () => {},
+  };
   const clock = new ManualClock(NOW);
   const storage = options.storage ?? world.storage;
-  createEngine({
-    storage,
-    queue,
+  engine = createEngine({
+    ...{ storage, httpClient, clock, limits: options.limits ?? {} },
+    queue: options.queue ?? queue,
     directory: createDirectory(storage),
-    clock,
     random: Math.random,
     ids: createIds(clock),
     policy: DEFAULT_POLICY,
     concurrency: 4,
     endpointConcurrency: 4,
-    client: createHttpClient({ clock, guard: createAddressGuard([]), idleLimit: 1 }),
     svixHeaders: false,
     userAgent: 'test',
     onError:
@@ -115,8 +139,22 @@ function startEngine(options: {
       ((error) => {
         throw error;
       }),
-  }).start();
-  return { receive, acknowledged, pushed };
+  });
+  engine.start();
+  return { receive, acknowledged, pushed, posted };
+}
+
+function handoffOf(messageId: string, endpointId: string): Handoff {
+  return {
+    messageId,
+    endpointId,
+    applicationId: world.application.id,
+    payload: '{"type":"call.new"}',
+    attemptCount: 0,
+    scheduleStep: 0,
+    trigger: 'scheduled',
+    claim: { owner: world.storage.owner, until: NOW + 60_000 },
+  };
 }
 
 /** Of a delivery that this process has claimed, or had: then until `until`, not until the given time. */
@@ -124,14 +162,6 @@ async function handoff({ until }: { until?: number } = {}): Promise<Handoff> {
   const endpoint = await world.createEndpoint();
   const claimedUntil = NOW + 60_000;
   const messageId = await world.accept([endpoint.id], { claimedUntil });
-  return {
-    messageId,
-    endpointId: endpoint.id,
-    applicationId: world.application.id,
-    payload: '{"type":"call.new"}',
-    attemptCount: 0,
-    scheduleStep: 0,
-    trigger: 'scheduled',
-    claim: { owner: world.storage.owner, until: until ?? claimedUntil },
-  };
+  const claim = { owner: world.storage.owner, until: until ?? claimedUntil };
+  return { ...handoffOf(messageId, endpoint.id), claim };
 }

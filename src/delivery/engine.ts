@@ -3,10 +3,14 @@ import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
-import type { Consumer, Dispatch, Queue } from '../queue/queue.ts';
+import type { Consumer, Queue } from '../queue/queue.ts';
 import type { AttemptRecord, Directory, Storage } from '../storage/storage.ts';
+import { Admission, charsOf } from './admission.ts';
+import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { HttpClient } from './http-client/http-client.ts';
+import { Lanes } from './lanes.ts';
+import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
 import { OrphanJanitor } from './orphan-janitor.ts';
 import { type Outcome, Recorder } from './recorder.ts';
 import { createRequestBuilder } from './request.ts';
@@ -16,73 +20,104 @@ export interface EngineOptions {
   readonly storage: Storage;
   readonly queue: Queue;
   readonly directory: Directory;
+  readonly httpClient: HttpClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
   readonly endpointConcurrency: number;
-  /** Stopped with the engine. */
-  readonly client: HttpClient;
   readonly svixHeaders: boolean;
   readonly userAgent: string;
+  readonly limits?: Partial<DeliveryLimits>;
   /** Told after the fact is in the storage. Must not throw. */
   readonly onDelivery?: ((event: DeliveryEvent) => void) | undefined;
   /** Something that is tried again; for the log. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Delivers: storage and queue on one side, the receivers on the other. */
-export interface Engine {
-  /** How publishers hand over to it. */
-  readonly dispatch: Dispatch;
-  start(): void;
-  /** Finishes what is in flight within `graceMs`, gives back the rest, and leaves nothing unwritten. */
-  stop(graceMs: number): Promise<void>;
-}
-
+/**
+ * Puts the parts of delivery together. Calls go one way:
+ *
+ *     intake, sweeper ──► admission, dispatcher ──► recorder ──► storage
+ *
+ * Two events come back: an outcome is in the storage (`committed`), and there is capacity for what
+ * had to stay there (`onCapacity`, which wakes the sweeper).
+ */
 export function createEngine(options: EngineOptions): Engine {
-  const { storage, queue, directory, clock, onError } = options;
+  const { storage, queue, directory, clock, random, onError } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   let consumer: Consumer | null = null;
   let stopped: Promise<void> | null = null;
 
-  const recorder = new Recorder({ storage, clock, onCommitted, onError });
+  const admission = new Admission({ limits, onCapacity: () => sweeper.wake() });
+  const lanes = new Lanes({
+    clock,
+    random,
+    firstWindow: limits.firstWindow,
+    // What the lane knew of the endpoint's health is in the storage by now.
+    onForget: (lane) => lane.health !== null && directory.invalidate(lane.applicationId),
+  });
+  const recorder = new Recorder({
+    storage,
+    clock,
+    onCommitted: (outcomes) => settle(outcomes, true),
+    onLost: (outcomes) => settle(outcomes, false),
+    onError,
+  });
   const dispatcher = new Dispatcher({
-    ...options,
-    buildRequest: createRequestBuilder(options),
-    defaults: options,
-    conclude: (outcome) => recorder.add(outcome),
-    onHungry: () => sweeper.wake(clock.now()),
+    ...{ lanes, admission, recorder, directory, clock, random, limits, onError },
+    httpClient: options.httpClient,
+    ids: options.ids,
+    concurrency: options.concurrency,
+    buildRequest: createRequestBuilder({ svixHeaders: options.svixHeaders }),
+    targetDefaults: {
+      policy: options.policy,
+      endpointConcurrency: options.endpointConcurrency,
+      userAgent: options.userAgent,
+    },
   });
   const sweeper = new Sweeper({
-    storage,
-    queue,
-    clock,
-    claimMs: CLAIM_MS,
-    capacities: () => dispatcher.capacities(),
-    onClaimed: (handoffs, capacities) => dispatcher.claimed(handoffs, capacities),
-    onError,
+    ...{ storage, admission, clock, limits, onError },
+    capacities: () => admission.capacities(lanes.all(), clock.monotonicMs()),
+    onClaimed(handoffs, { capacities, defaultCapacity }) {
+      noteBacklogs(handoffs, (endpointId) => capacities.get(endpointId) ?? defaultCapacity);
+      for (const handoff of handoffs) admission.hold(laneOf(handoff), charsOf(handoff));
+      dispatcher.enqueue(handoffs);
+    },
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
 
-  return {
-    dispatch: {
-      claimMs: CLAIM_MS,
-      reserve: (endpointId, bytes) =>
-        dispatcher.admits(endpointId, queue.room()) && queue.reserve(1, bytes),
-      cancel: (_endpointId, bytes) => queue.unreserve(1, bytes),
-      handOver: (handoffs) => queue.push(handoffs),
-      wake: (dueAt) => sweeper.wake(dueAt),
-      endpointChanged(endpointId) {
-        dispatcher.endpointChanged(endpointId);
-        sweeper.wake(clock.now());
-        janitor.look();
-      },
+  const intake: Intake = {
+    claimMs: limits.claimMs,
+    reserve: ({ id, applicationId }, payloadChars) =>
+      admission.admit(lanes.of(id, applicationId), payloadChars, clock.monotonicMs()),
+    cancel(endpointId, payloadChars) {
+      const lane = lanes.get(endpointId);
+      if (lane !== undefined) admission.release(lane, payloadChars, clock.monotonicMs());
     },
+    handOver(handoffs) {
+      // From here on the queue has them; they are held again when they arrive.
+      for (const handoff of handoffs) admission.drop(laneOf(handoff), charsOf(handoff));
+      queue.push(handoffs);
+    },
+    wake: (dueAt) => sweeper.wake(dueAt),
+    endpointChanged(endpointId) {
+      dispatcher.endpointChanged(endpointId);
+      sweeper.wake();
+      janitor.look();
+    },
+  };
+
+  return {
+    intake,
 
     start() {
       if (consumer) return;
-      consumer = queue.consume(PREFETCH, receive);
+      consumer = queue.consume(limits.heldCount, (handoffs, origin) => {
+        if (origin === 'here') arrive(handoffs);
+        else void takeOver(handoffs);
+      });
       sweeper.start();
       janitor.start();
     },
@@ -94,52 +129,80 @@ export function createEngine(options: EngineOptions): Engine {
         await consumer?.stop();
         await dispatcher.stop(graceMs);
         await recorder.settled();
+        lanes.stop();
+        options.httpClient.stop();
       })();
       await stopped;
     },
   };
 
-  function receive(handoffs: readonly Handoff[], redelivered: boolean): void {
-    const ours = !redelivered && handoffs.every(({ claim }) => claim.owner === storage.owner);
-    if (ours) dispatcher.receive(handoffs);
-    else void receiveDoubtful(handoffs);
+  function arrive(handoffs: readonly Handoff[]): void {
+    for (const handoff of handoffs) admission.hold(laneOf(handoff), charsOf(handoff));
+    dispatcher.enqueue(handoffs);
   }
 
-  /** Somebody else may hold the claim by now: only what we get it for is attempted. */
-  async function receiveDoubtful(handoffs: readonly Handoff[]): Promise<void> {
-    const dueAt = clock.now();
-    const live = await storage.renewClaims(handoffs, dueAt + CLAIM_MS).catch(givenUp);
+  /** Another process may have claimed them by now: only what is still to be had is attempted. */
+  async function takeOver(handoffs: readonly Handoff[]): Promise<void> {
+    const until = clock.scheduleNow() + limits.claimMs;
+    const claimed = await storage.renewClaims(handoffs, until).catch((error: unknown) => {
+      // The storage brings them again when their claims end.
+      onError(error);
+      return [];
+    });
     queue.ack(handoffs);
-    const held = Map.groupBy(live, ({ payload }) => queue.reserve(1, payload.length));
-    queue.push(held.get(true) ?? []);
-    const spilled = (held.get(false) ?? []).map((handoff) => ({ ...handoff, dueAt }));
-    if (spilled.length === 0) return;
-    await storage.record(() => ({ records: [], health: [], releases: spilled })).catch(givenUp);
+    const nowMs = clock.monotonicMs();
+    for (const handoff of claimed) {
+      const lane = laneOf(handoff);
+      if (admission.admit(lane, charsOf(handoff), nowMs)) {
+        dispatcher.enqueue([handoff]);
+      } else {
+        admission.hold(lane, charsOf(handoff));
+        dispatcher.release(lane, handoff);
+      }
+    }
   }
 
-  /** The storage brings them again when their claims end. */
-  function givenUp(error: unknown): Handoff[] {
-    onError(error);
-    return [];
+  function laneOf({ endpointId, applicationId }: Handoff) {
+    return lanes.of(endpointId, applicationId);
   }
 
-  function onCommitted(outcomes: readonly Outcome[]): void {
+  /** A lane that got all that it could take may have left more behind. */
+  function noteBacklogs(
+    handoffs: readonly Handoff[],
+    capacityOf: (endpointId: string) => number,
+  ): void {
+    const counts = new Map<string, number>();
+    for (const handoff of handoffs) {
+      const count = (counts.get(handoff.endpointId) ?? 0) + 1;
+      counts.set(handoff.endpointId, count);
+      if (count >= capacityOf(handoff.endpointId)) laneOf(handoff).backlogged = true;
+    }
+  }
+
+  /** Hand-offs have ended: their outcomes are in the storage, or can't be written at all. */
+  function settle(outcomes: readonly Outcome[], isWritten: boolean): void {
     queue.ack(outcomes.map(({ handoff }) => handoff));
-    sweeper.roomFreed();
+    const nowMs = clock.monotonicMs();
     let wakeAt = Infinity;
     let recorded = 0;
-    for (const { record, health, release, ordered } of outcomes) {
-      if (release) wakeAt = Math.min(wakeAt, release.dueAt);
-      // An ordered endpoint's next delivery could not be claimed before this one was settled.
-      if (ordered) wakeAt = 0;
-      if (record === null) continue;
-      recorded++;
-      if (record.next.state === 'pending') wakeAt = Math.min(wakeAt, record.next.dueAt);
-      if (health?.disabled) directory.invalidate(record.attempt.applicationId);
-      if (options.onDelivery) tell(options.onDelivery, record, health?.disabled !== undefined);
+    for (const outcome of outcomes) {
+      admission.release(outcome.lane, charsOf(outcome.handoff), nowMs);
+      if (outcome.record !== null) recorded++;
+      if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));
     }
-    sweeper.wake(wakeAt);
+    if (wakeAt < Infinity) sweeper.wake(wakeAt);
     dispatcher.recorded(recorded);
+  }
+
+  /** Tells of an outcome in the storage; answers when there is work because of it. */
+  function written({ record, health, release, ordered }: Outcome): number {
+    // An ordered endpoint's next delivery could not be claimed before this one was settled.
+    if (ordered) sweeper.wake();
+    if (record === null) return release?.dueAt ?? Infinity;
+    const disabled = health?.disabled !== undefined;
+    if (disabled) directory.invalidate(record.attempt.applicationId);
+    if (options.onDelivery) tell(options.onDelivery, record, disabled);
+    return record.next.state === 'pending' ? record.next.dueAt : Infinity;
   }
 }
 
@@ -156,8 +219,3 @@ function tell(
   onDelivery({ kind: TOLD[next.state], ...event });
   if (disabled) onDelivery({ kind: 'disabled', ...event });
 }
-
-/** Far longer than a hand-off waits and an attempt lasts; only a lost hand-off ever sees its end. */
-const CLAIM_MS = 5 * 60_000;
-/** Hand-offs of a broker that this process holds unacknowledged. In-process, the queue's bound holds. */
-const PREFETCH = 1_024;

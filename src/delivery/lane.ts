@@ -1,42 +1,136 @@
 import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
+import type { EndpointHealth } from '../domain/endpoint.ts';
 import { Fifo } from '../domain/fifo.ts';
+import type { Linked, LinkedList } from '../domain/linked-list.ts';
 import { Breaker } from './breaker.ts';
-import { RateLimit } from './rate-limit.ts';
+import { Pace } from './pace.ts';
 import type { Target } from './target.ts';
+import { Window } from './window.ts';
 
 /**
- * The dispatcher's queue of one endpoint: what waits, what is in flight, and the endpoint's health
- * as seen from here. Lanes share nothing but the process's slots, so none can slow another.
+ * Whether a lane may start attempts. The first that applies:
+ *
+ * - `disabled`: an attempt disabled the endpoint. Ends when a person changes the endpoint.
+ * - `reading`: the endpoint is being read from the storage. Ends with the answer.
+ * - `paused`: the endpoint pushed back, or its breaker is open. Ends by time, or with a late success
+ *   of an attempt that was in flight. Publishers and sweeper leave deliveries in the storage.
+ * - `paced`: the next request has its time. Ends by time.
+ * - `probing`: the pause of the breaker is over. One attempt at a time, until one succeeds.
+ * - `flowing`: attempts start as window and slots allow.
  */
-export class Lane {
+export type LaneState = 'disabled' | 'reading' | 'paused' | 'paced' | 'probing' | 'flowing';
+
+/**
+ * What is known of the endpoint from the requests of this process. It decides which slots the lane
+ * may use and how much may wait in it.
+ *
+ * - `new`: nothing yet
+ * - `quick`: the last result came soon, and nothing in flight takes long
+ * - `sick`: the last request failed or took long, or one in flight takes long
+ */
+export type LaneStanding = 'new' | 'quick' | 'sick';
+
+/** What a result says of the endpoint. A `refusal` is a 4xx: the endpoint is well. */
+export interface Verdict {
+  readonly kind: 'success' | 'refusal' | 'failure' | 'pushback';
+  readonly slow: boolean;
+  /** How long the endpoint asked for a pause; zero unless it pushed back. */
+  readonly pauseMs: number;
+}
+
+/** The engine's queue of one endpoint: what waits, what is in flight, and what may start next. */
+export class Lane implements Linked<Lane> {
   readonly endpointId: string;
   readonly applicationId: string;
   readonly waiting = new Fifo<Handoff>();
-  inFlight = 0;
-  /** The last attempt failed. */
-  failing = false;
+  readonly window: Window;
+  readonly pace = new Pace();
   readonly breaker: Breaker;
-  readonly rateLimit = new RateLimit();
-  /** Null until the directory has answered; made anew when the endpoint has changed. */
-  target: Target | null = null;
-  /** An answer of the directory is under way. */
-  resolving = false;
-  /** In the dispatcher's ring of lanes that may have something to start. */
-  ready = false;
-  /** In the dispatcher's list of lanes that wait for a shared slot. */
-  parked = false;
-  /** More is, or may be, due in the storage than was claimed: ask again when there is room. */
-  hungry = false;
-  /** The endpoint was disabled by an attempt whose record is not committed yet. */
+  inFlight = 0;
+  /** Of these, the ones that take long. */
+  slowInFlight = 0;
+  /** What admission counts for it: reserved, waiting, in flight, and not recorded yet. */
+  heldCount = 0;
+  heldChars = 0;
   disabled = false;
-  /** Cancels the timer of the breaker or the rate limit. */
+  reading = false;
+  /** More is, or may be, due in the storage than is held here. */
+  backlogged = false;
+  /** Null until the endpoint was read; made anew when it has changed. */
+  target: Target | null = null;
+  /** Newer than what the endpoint's cache knows; null: the same. */
+  health: EndpointHealth | null = null;
+  pacedUntilMs = 0;
+  /** Cancels the timer that ends a pause. */
   cancelTimer: (() => void) | null = null;
-  idleSince = 0;
+  idleSinceMs = 0;
+  /** The dispatcher's list in which it stands, if any. */
+  list: LinkedList<Lane> | null = null;
+  previous: Lane | null = null;
+  next: Lane | null = null;
+  #lastResult: 'none' | 'quick' | 'sick' = 'none';
+  #pushedBackUntilMs = 0;
 
-  constructor(endpointId: string, applicationId: string, random: Random) {
+  constructor(endpointId: string, applicationId: string, firstWindow: number, random: Random) {
     this.endpointId = endpointId;
     this.applicationId = applicationId;
+    this.window = new Window(firstWindow);
     this.breaker = new Breaker(random);
+  }
+
+  state(nowMs: number): LaneState {
+    if (this.disabled) return 'disabled';
+    if (this.reading) return 'reading';
+    if (nowMs < this.pausedUntilMs(nowMs)) return 'paused';
+    if (nowMs < this.pacedUntilMs) return 'paced';
+    return this.breaker.state(nowMs) === 'closed' ? 'flowing' : 'probing';
+  }
+
+  get standing(): LaneStanding {
+    if (this.slowInFlight > 0) return 'sick';
+    return this.#lastResult === 'none' ? 'new' : this.#lastResult;
+  }
+
+  pausedUntilMs(nowMs: number): number {
+    const breakerUntilMs = this.breaker.state(nowMs) === 'open' ? this.breaker.openUntilMs : 0;
+    return Math.max(this.#pushedBackUntilMs, breakerUntilMs);
+  }
+
+  /** Requests that may be in flight now. */
+  windowNow(nowMs: number): number {
+    if (this.target === null) return 1;
+    const isProbing = this.breaker.state(nowMs) !== 'closed';
+    return isProbing ? 1 : this.window.within(this.target.concurrency);
+  }
+
+  /** Learns from a result. `concurrency` is the endpoint's limit. */
+  judge({ kind, slow, pauseMs }: Verdict, concurrency: number, nowMs: number): void {
+    const succeeded = kind === 'success';
+    this.#lastResult = slow || kind === 'failure' || kind === 'pushback' ? 'sick' : 'quick';
+    if (succeeded) {
+      this.pace.succeeded();
+      this.window.succeeded(slow, concurrency);
+      this.breaker.succeeded();
+    } else if (kind === 'pushback') {
+      // Several requests are refused at once; the rate was wrong once.
+      if (nowMs >= this.#pushedBackUntilMs) this.pace.pushedBack();
+      this.window.restart();
+      this.#pushedBackUntilMs = Math.max(this.#pushedBackUntilMs, nowMs + pauseMs);
+    } else {
+      if (kind === 'failure') this.window.failed();
+      if (this.breaker.failed(nowMs)) this.window.restart();
+    }
+  }
+
+  /** A person changed the endpoint: forget what was held against it. */
+  forgive(): void {
+    this.disabled = false;
+    this.health = null;
+    this.pacedUntilMs = 0;
+    this.#pushedBackUntilMs = 0;
+    this.#lastResult = 'none';
+    this.pace.forget();
+    this.breaker.succeeded();
   }
 }

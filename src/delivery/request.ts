@@ -1,19 +1,26 @@
 import type { Handoff } from '../domain/delivery.ts';
 import { signatureHeader } from '../domain/signatures.ts';
-import type { ConnectionRequest } from './http-client/connection.ts';
+import type { HttpRequest } from './http-client/http-client.ts';
 import type { Target } from './target.ts';
+
+/** `now` is the wall clock: the receiver compares it with its own. */
+export type RequestBuilder = (
+  target: Target,
+  handoff: Handoff,
+  now: number,
+) => Pick<HttpRequest, 'head' | 'body'>;
 
 /**
  * Builds the signed requests of attempts (Standard Webhooks 1.0, section "Webhook metadata").
  * With `svixHeaders` each of the three headers is sent under its `svix-` name too. Throws for a
  * target whose URL or headers can't be sent.
  */
-export function createRequestBuilder(options: { readonly svixHeaders: boolean }) {
+export function createRequestBuilder(options: { readonly svixHeaders: boolean }): RequestBuilder {
   // Hand-offs of one message follow each other and share their payload: encode it once.
   let lastPayload: string | null = null;
   let lastBody: Buffer = Buffer.alloc(0);
 
-  return function buildRequest(target: Target, handoff: Handoff, now: number): ConnectionRequest {
+  return function buildRequest(target, handoff, now) {
     if (typeof target.head !== 'string') throw target.head;
     if (handoff.payload !== lastPayload) {
       lastBody = Buffer.from(handoff.payload);

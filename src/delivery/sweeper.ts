@@ -1,38 +1,38 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
-import type { Queue } from '../queue/queue.ts';
 import type { ClaimRequest, Storage } from '../storage/storage.ts';
+import type { Admission, LaneCapacities } from './admission.ts';
+import type { DeliveryLimits } from './limits.ts';
 
 export interface SweeperOptions {
-  readonly storage: Storage;
-  readonly queue: Queue;
+  readonly storage: Pick<Storage, 'claimDue'>;
+  readonly admission: Pick<Admission, 'freeCount' | 'reserve' | 'unreserve'>;
   readonly clock: Clock;
-  readonly claimMs: number;
-  /** Capacities of the lanes, as `ClaimRequest` wants them. */
-  readonly capacities: () => Pick<ClaimRequest, 'capacities' | 'defaultCapacity'>;
-  /** Hand-offs that were claimed, before they are pushed. */
-  readonly onClaimed: (
-    handoffs: readonly Handoff[],
-    capacities: ReadonlyMap<string, number>,
-  ) => void;
+  readonly limits: DeliveryLimits;
+  /** What each lane may take now. */
+  readonly capacities: () => LaneCapacities;
+  /** Takes what was claimed with these capacities. */
+  readonly onClaimed: (handoffs: readonly Handoff[], lanes: LaneCapacities) => void;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Brings what is due from the storage to the queue: retries, what was spilled when there was no
- * room, and what the queue lost. Sleeps until the earliest due time or until it is woken; it has
- * one timer and at most one claim under way.
+ * Brings what is due from the storage into the lanes: retries, what stayed there for lack of
+ * capacity, and what a hand-off lost. Sleeps until the earliest due time or until it is woken; it
+ * has one timer and at most one claim under way.
+ *
+ * It sleeps by the monotonic clock and looks at least every `LONGEST_SLEEP_MS`, so that no clock
+ * and no lost wake-up can hold a delivery back for longer.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
   #running = false;
   #sweeping: Promise<void> | null = null;
-  #wakeAt = Infinity;
+  #wakeAtMs = Infinity;
   #cancelTimer: (() => void) | null = null;
-  /** Asked to wake while a claim was under way: what it saw may be out of date. */
-  #wokenMeanwhile = Infinity;
-  #notBefore = 0;
-  #starved = false;
+  /** Woken while a claim was under way: what the claim saw may be out of date. */
+  #wokenForMs = Infinity;
+  #notBeforeMs = 0;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -41,7 +41,7 @@ export class Sweeper {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.wake(this.#options.clock.now());
+    this.#wakeIn(0);
   }
 
   async stop(): Promise<void> {
@@ -51,75 +51,69 @@ export class Sweeper {
     await this.#sweeping;
   }
 
-  wake(dueAt: number): void {
+  /** Something is due in the storage at this instant, or now: there is capacity for it. */
+  wake(dueAt?: number): void {
+    this.#wakeIn(dueAt === undefined ? 0 : dueAt - this.#options.clock.scheduleNow());
+  }
+
+  #wakeIn(delayMs: number): void {
     if (!this.#running) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    const atMs = nowMs + Math.min(Math.max(delayMs, 0), LONGEST_SLEEP_MS);
     if (this.#sweeping) {
-      this.#wokenMeanwhile = Math.min(this.#wokenMeanwhile, dueAt);
+      this.#wokenForMs = Math.min(this.#wokenForMs, atMs);
       return;
     }
-    const at = Math.max(dueAt, this.#notBefore);
-    if (at >= this.#wakeAt) return;
+    const wakeAtMs = Math.max(atMs, this.#notBeforeMs);
+    if (wakeAtMs >= this.#wakeAtMs) return;
     this.#cancelTimer?.();
-    this.#wakeAt = at;
-    this.#cancelTimer = this.#options.clock.after(at - this.#options.clock.now(), () => {
+    this.#wakeAtMs = wakeAtMs;
+    this.#cancelTimer = this.#options.clock.after(wakeAtMs - nowMs, () => {
       this.#cancelTimer = null;
-      this.#wakeAt = Infinity;
-      this.#sweeping = this.#sweep().then((nextAt) => {
-        this.#sweeping = null;
-        const again = Math.min(nextAt, this.#wokenMeanwhile);
-        this.#wokenMeanwhile = Infinity;
-        this.wake(again);
-      });
+      this.#wakeAtMs = Infinity;
+      this.#sweeping = this.#sweep().then((delayUntilNextMs) => this.#swept(delayUntilNextMs));
     });
   }
 
-  /** The queue has more room than before; worth a look when that was what was missing. */
-  roomFreed(): void {
-    if (!this.#starved || this.#options.queue.room() < BATCH) return;
-    this.#starved = false;
-    this.wake(this.#options.clock.now());
+  #swept(delayMs: number): void {
+    const wokenInMs = this.#wokenForMs - this.#options.clock.monotonicMs();
+    this.#sweeping = null;
+    this.#wokenForMs = Infinity;
+    this.#wakeIn(Math.min(delayMs, wokenInMs));
   }
 
-  /** One claim; answers when to look again. */
+  /** One claim; answers in how many milliseconds to look again. */
   async #sweep(): Promise<number> {
-    const { storage, queue, clock, claimMs, capacities, onClaimed, onError } = this.#options;
-    const now = clock.now();
-    const limit = Math.min(queue.room(), BATCH);
-    this.#starved = limit === 0 || !queue.reserve(limit, BATCH_BYTES);
-    if (this.#starved) return now + NO_ROOM_LOOK_MS;
-    let handoffs: Handoff[] = [];
-    let nextAt = now + LONGEST_SLEEP_MS;
-    const lanes = capacities();
+    const { storage, admission, clock, limits, onError } = this.#options;
+    // Half of what is free: publishers go on meanwhile.
+    const limit = Math.min(Math.ceil(admission.freeCount / 2), limits.sweepCount);
+    // Admission wakes the sweeper when there is capacity again.
+    if (!admission.reserve(limit, limits.sweepChars)) return LONGEST_SLEEP_MS;
+    const lanes = this.#options.capacities();
+    const now = clock.scheduleNow();
+    const request: ClaimRequest = {
+      now,
+      until: now + limits.claimMs,
+      limit,
+      maxBytes: limits.sweepChars,
+      ...lanes,
+    };
     try {
-      const claimed = await storage.claimDue({
-        now,
-        until: now + claimMs,
-        limit,
-        maxBytes: BATCH_BYTES,
-        ...lanes,
-      });
-      handoffs = claimed.handoffs;
-      nextAt = Math.min(nextAt, claimed.nextDueAt ?? Infinity);
+      const { handoffs, nextDueAt } = await storage.claimDue(request);
+      admission.unreserve(limit, limits.sweepChars);
+      // Each delivery that stays in the storage wakes the sweeper: vain claims keep a distance.
+      const isVain = handoffs.length === 0;
+      this.#notBeforeMs = isVain ? clock.monotonicMs() + AFTER_VAIN_CLAIM_MS : 0;
+      if (!isVain) this.#options.onClaimed(handoffs, lanes);
+      return (nextDueAt ?? Infinity) - clock.scheduleNow();
     } catch (error) {
+      admission.unreserve(limit, limits.sweepChars);
       onError(error);
-      nextAt = now + AFTER_ERROR_MS;
+      return AFTER_ERROR_MS;
     }
-    const bytes = handoffs.reduce((sum, handoff) => sum + handoff.payload.length, 0);
-    queue.unreserve(limit - handoffs.length, BATCH_BYTES - bytes);
-    // Every spilled delivery wakes us: sweeps that found nothing keep a distance.
-    this.#notBefore = handoffs.length > 0 ? 0 : clock.now() + EMPTY_GAP_MS;
-    if (handoffs.length > 0) {
-      onClaimed(handoffs, lanes.capacities);
-      queue.push(handoffs);
-    }
-    return nextAt;
   }
 }
 
-const BATCH = 500;
-const BATCH_BYTES = 4 * 1024 * 1024;
-const NO_ROOM_LOOK_MS = 1_000;
 const AFTER_ERROR_MS = 1_000;
-const EMPTY_GAP_MS = 5;
-/** Claims of other owners end without a word to us. */
+const AFTER_VAIN_CLAIM_MS = 5;
 const LONGEST_SLEEP_MS = 30_000;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { systemClock } from './clock.ts';
 
 const HOUR_MS = 3_600_000;
 const START = Date.UTC(2030, 0, 1);
@@ -42,4 +43,12 @@ describe('the time of the schedule', () => {
     clock.setBy(-HOUR_MS);
     expect(clock.scheduleNow()).toBe(START + HOUR_MS + 60_000);
   });
+});
+
+test('a timer is never early, however long the turn of the event loop took that set it', async () => {
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < 20);
+  const setAtMs = systemClock.monotonicMs();
+  await new Promise<void>((resolve) => systemClock.after(10, resolve));
+  expect(systemClock.monotonicMs() - setAtMs).toBeGreaterThanOrEqual(10);
 });

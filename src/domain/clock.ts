@@ -79,7 +79,14 @@ export const systemClock: Clock = createClock({
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
-    const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+    const dueMs = performance.now() + Math.max(delayMs, 0);
+    // Node counts from the beginning of the turn of its event loop, so its timers may be early.
+    const fire = () => {
+      const leftMs = dueMs - performance.now();
+      if (leftMs > 0) timer = setTimeout(fire, Math.min(leftMs, LONGEST_TIMER_MS));
+      else run();
+    };
+    let timer = setTimeout(fire, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
 });

@@ -31,3 +31,11 @@ test('keeps order while it lets go of the spent part', () => {
   fifo.push(1000);
   expect(fifo.drain()).toEqual([...Array(101).keys()].map((i) => 900 + i));
 });
+
+test('drains all but the first ones', () => {
+  const fifo = new Fifo<number>();
+  for (let item = 0; item < 10; item++) fifo.push(item);
+  fifo.shift();
+  expect(fifo.drain(2)).toEqual([3, 4, 5, 6, 7, 8, 9]);
+  expect([fifo.shift(), fifo.shift(), fifo.shift()]).toEqual([1, 2, undefined]);
+});

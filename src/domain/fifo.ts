@@ -23,10 +23,10 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Removes and returns everything. */
-  drain(): T[] {
-    const rest = this.#items.slice(this.#head) as T[];
-    this.#items = [];
+  /** Removes and returns all but the first `keep`. */
+  drain(keep = 0): T[] {
+    const rest = this.#items.slice(this.#head + keep) as T[];
+    this.#items = this.#items.slice(this.#head, this.#head + keep);
     this.#head = 0;
     return rest;
   }

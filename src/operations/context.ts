@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
-import type { Dispatch } from '../queue/queue.ts';
+import type { Intake } from '../delivery/delivery.ts';
 import type { Directory, Storage } from '../storage/storage.ts';
 import type { Turns } from './turns.ts';
 
@@ -8,7 +8,7 @@ import type { Turns } from './turns.ts';
 export interface Context {
   readonly storage: Storage;
   readonly directory: Directory;
-  readonly dispatch: Dispatch;
+  readonly dispatch: Intake;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly maxPayloadChars: number;

@@ -137,7 +137,7 @@ export function createMessageOperations(context: Context): MessageOperations {
     const deliveries: NewDelivery[] = [];
     for (const endpoint of endpoints) {
       if (endpoint.disabled !== null || !wants(endpoint, message)) continue;
-      if (endpoint.ordered || !dispatch.reserve(endpoint.id, payload.length)) {
+      if (endpoint.ordered || !dispatch.reserve(endpoint, payload.length)) {
         deliveries.push({ endpointId: endpoint.id, dueAt: createdAt });
         continue;
       }

@@ -4,9 +4,9 @@ import { describeQueue } from './queue.ts';
 
 describe('the memory queue', () => {
   describeQueue(() => ({
-    redelivers: false,
-    async open(limits) {
-      const queue = createMemoryQueue(limits);
+    broker: false,
+    async open() {
+      const queue = createMemoryQueue();
       await queue.start();
       return queue;
     },

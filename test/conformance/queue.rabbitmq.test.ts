@@ -19,10 +19,10 @@ describeWithRabbitmq('the RabbitMQ queue', (url) => {
     const prefix = randomUUID();
     prefixes.push(prefix);
     return {
-      redelivers: true,
-      async open(limits) {
+      broker: true,
+      async open() {
         const log = pino({ level: 'silent' });
-        const queue = createRabbitmqQueue({ url: url(), prefix, log, ...limits });
+        const queue = createRabbitmqQueue({ url: url(), prefix, log });
         await queue.start();
         return queue;
       },

@@ -8,7 +8,7 @@ import { createHttpServer } from '../../src/http/server.ts';
 import { createOperations } from '../../src/operations/create-operations.ts';
 import type { Operations } from '../../src/operations/operations.ts';
 import { type TokenGrant, createTokens } from '../../src/operations/tokens.ts';
-import type { Dispatch } from '../../src/queue/queue.ts';
+import type { Intake } from '../../src/delivery/delivery.ts';
 import { createDirectory } from '../../src/storage/directory.ts';
 import { createSqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -71,7 +71,7 @@ export async function startApiServer(
   };
 }
 
-function silentDispatch(handedOver: Handoff[]): Dispatch {
+function silentDispatch(handedOver: Handoff[]): Intake {
   return {
     claimMs: 60_000,
     reserve: () => true,

@@ -1,21 +1,13 @@
-import { Load, payloadBytes } from '../load.ts';
-import { Outlet } from '../outlet.ts';
-import type { Queue } from '../queue.ts';
+import type { Handoff } from '../../domain/delivery.ts';
+import type { Queue, Receive } from '../queue.ts';
 
-export interface MemoryQueueOptions {
-  /** Hand-offs held at most, from `reserve` until `ack`. */
-  readonly maxCount?: number;
-  /** Their payloads at most: the sum of the strings' lengths. */
-  readonly maxBytes?: number;
-}
-
-/** The queue of an installation with one process. Hands over within the call that pushes. */
-export function createMemoryQueue({
-  maxCount = 16_384,
-  maxBytes = 32 * 1024 * 1024,
-}: MemoryQueueOptions = {}): Queue {
-  const outlet = new Outlet();
-  const held = new Load();
+/**
+ * The queue of an installation with one process: `push` calls the consumer. Until there is one, it
+ * keeps what is pushed.
+ */
+export function createMemoryQueue(): Queue {
+  let kept: Handoff[] = [];
+  let receive: Receive | undefined;
   let stopped = false;
 
   return {
@@ -23,34 +15,30 @@ export function createMemoryQueue({
 
     async stop() {
       stopped = true;
-      outlet.remove(() => true);
-    },
-
-    reserve(count, bytes) {
-      if (stopped || held.count + count > maxCount || held.bytes + bytes > maxBytes) return false;
-      held.add(count, bytes);
-      return true;
-    },
-
-    unreserve(count, bytes) {
-      held.remove(count, bytes);
-    },
-
-    room() {
-      return stopped || held.bytes >= maxBytes ? 0 : maxCount - held.count;
+      kept = [];
     },
 
     push(handoffs) {
-      if (!stopped) outlet.push(handoffs, false);
+      if (stopped || handoffs.length === 0) return;
+      if (receive) receive(handoffs, 'here');
+      else for (const handoff of handoffs) kept.push(handoff);
     },
 
-    consume(prefetch, receive) {
-      return outlet.consume(prefetch, receive);
+    consume(_capacity, given) {
+      if (receive) throw new Error('The queue has a consumer in this process already.');
+      receive = given;
+      if (kept.length > 0) {
+        const waiting = kept;
+        kept = [];
+        given(waiting, 'here');
+      }
+      return {
+        async stop() {
+          if (receive === given) receive = undefined;
+        },
+      };
     },
 
-    ack(handoffs) {
-      held.remove(handoffs.length, payloadBytes(handoffs));
-      outlet.ack(handoffs.length);
-    },
+    ack() {},
   };
 }

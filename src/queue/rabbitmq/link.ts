@@ -41,9 +41,9 @@ export function openLink({ url, name, log, random, open, closed }: LinkOptions):
     heartbeat: 10,
     frameMax: 131_072,
   });
-  connection.on('error', (err: unknown) => log.warn({ err, link: name }, 'broker is away'));
+  connection.on('error', (err: unknown) => log.warn({ err, link: name }, 'broker connection lost'));
   connection.on('connection.blocked', (reason) =>
-    log.warn({ reason, link: name }, 'broker takes nothing'),
+    log.warn({ reason, link: name }, 'broker blocked'),
   );
   const stopping = new AbortController();
   let channel: Channel | undefined;
@@ -79,17 +79,20 @@ export function openLink({ url, name, log, random, open, closed }: LinkOptions):
         const opening = await connection.acquire({ emitErrorsFromChannel: true });
         const lost = new Promise((resolve) => opening.once('close', resolve));
         opening.once('close', closed);
-        opening.on('error', (err: unknown) => log.warn({ err, link: name }, 'channel failed'));
+        opening.on('error', (err: unknown) =>
+          log.warn({ err, link: name }, 'broker channel failed'),
+        );
         await open(opening).catch(async (error: unknown) => {
           await opening.close();
           throw error;
         });
         channel = opening;
         failureCount = 0;
-        log.info({ link: name }, 'broker is here');
+        log.info({ link: name }, 'broker connected');
         await lost;
       } catch (err) {
-        if (!stopping.signal.aborted) log.warn({ err, link: name }, 'no channel');
+        if (!stopping.signal.aborted)
+          log.warn({ err, link: name }, 'could not open a broker channel');
       } finally {
         channel = undefined;
       }

@@ -8,43 +8,49 @@ import type { Topology } from './topology.ts';
 export interface PublisherOptions {
   readonly url: string;
   readonly topology: Topology;
+  /** Names this process in the messages. */
+  readonly sender: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** The broker has it on disk. */
-  readonly confirmed: (handoff: Handoff) => void;
-  /** The broker is full. */
-  readonly refused: (handoff: Handoff) => void;
-  /** Whether the broker has them is unknown and stays so. In the order of `publish`. */
-  readonly uncertain: (handoffs: Handoff[]) => void;
-  /** How many hand-offs wait in the broker: at each connection, then about once a second. */
-  readonly counted: (waitingCount: number) => void;
-  /** The connection is lost, or could not be made. */
-  readonly away: () => void;
+  /** Hand-offs can be published: at each connection. */
+  readonly connected: () => void;
+  /**
+   * The broker refused the hand-offs, or whether it has them is unknown and stays unknown. In the
+   * order of `publish`; never after `stop`.
+   */
+  readonly givenUp: (handoffs: Handoff[]) => void;
 }
 
 export interface Publisher {
   /** Whether the broker takes hand-offs now. */
   readonly ready: boolean;
-  /** Each gets one of `confirmed`, `refused` and `uncertain`, but none after `stop`. */
   publish(handoffs: readonly Handoff[]): void;
+  /**
+   * The broker delivered the hand-off of that number to this process, so it has the hand-off: it
+   * will not be given up. False: it may have been given up before.
+   */
+  delivered(sequence: number): boolean;
   stop(): Promise<void>;
 }
 
-/** How long the broker may take to confirm before its hand-offs are given up as `uncertain`. */
-export const CONFIRM_DEADLINE_MS = 10_000;
+interface Published {
+  readonly handoff: Handoff;
+  readonly atMs: number;
+}
 
+/** How long the broker may take to confirm before its hand-offs are given up. */
+const CONFIRM_DEADLINE_MS = 10_000;
 const TICK_MS = 1_000;
 
-/** Publishes hand-offs and follows each until its outcome is known. */
+/** Publishes hand-offs and follows each until the broker has it or it is given up. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { url, topology, clock, random, log, confirmed, refused, uncertain, counted, away } =
-    options;
-  const unconfirmed = new Map<Handoff, number>();
+  const { url, topology, sender, clock, random, log, connected, givenUp } = options;
+  const unconfirmed = new Map<number, Published>();
+  let sequence = 0;
+  let givenUpTo = 0;
   let channel: Channel | undefined;
   let silent = false;
-  let stopped = false;
-  let counting = false;
   let cancelTick = (): void => {};
 
   const link = openLink({
@@ -54,16 +60,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
     random,
     async open(opened) {
       await opened.confirmSelect();
-      counted(await topology.declare(opened));
+      await topology.declare(opened);
       channel = opened;
       silent = false;
       tick();
+      connected();
     },
     closed() {
       channel = undefined;
       cancelTick();
-      away();
-      giveUp();
+      giveUp([...unconfirmed.keys()]);
     },
   });
 
@@ -73,66 +79,60 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
 
     publish(handoffs) {
-      const now = clock.now();
+      const atMs = clock.monotonicMs();
       for (const handoff of handoffs) {
-        unconfirmed.set(handoff, now);
-        void follow(handoff, now);
+        unconfirmed.set(++sequence, { handoff, atMs });
+        void follow(handoff, sequence);
       }
     },
 
+    delivered(number) {
+      unconfirmed.delete(number);
+      return number > givenUpTo;
+    },
+
     async stop() {
-      stopped = true;
       unconfirmed.clear();
       cancelTick();
       await link.stop();
     },
   };
 
-  async function follow(handoff: Handoff, now: number): Promise<void> {
+  async function follow(handoff: Handoff, number: number): Promise<void> {
     if (!channel) return;
-    const envelope = { routingKey: topology.queue, durable: true, headers: { sentAt: now } };
+    const headers = { sender, sequence: number };
     try {
-      await channel.basicPublish(envelope, handoff);
+      await channel.basicPublish({ routingKey: topology.queue, durable: true, headers }, handoff);
       silent = false;
-      if (unconfirmed.delete(handoff)) confirmed(handoff);
+      unconfirmed.delete(number);
     } catch (error) {
-      // Other errors are of the channel, which closes: that ends all that were underway, in order.
-      if ((error as { code?: unknown }).code !== 'NACK') return;
-      if (unconfirmed.delete(handoff)) refused(handoff);
+      // Other errors are of the channel, which closes: that gives up all that were underway, in order.
+      if ((error as { code?: unknown }).code === 'NACK') giveUp([number]);
     }
   }
 
   function tick(): void {
     cancelTick = clock.after(TICK_MS, () => {
       tick();
-      const [oldestAt] = unconfirmed.values();
-      if (oldestAt !== undefined && clock.now() - oldestAt > CONFIRM_DEADLINE_MS) {
+      const [oldest] = unconfirmed.values();
+      if (oldest && clock.monotonicMs() - oldest.atMs > CONFIRM_DEADLINE_MS) {
         // Connected, but without a quorum or out of memory: until it confirms, count it as away.
         silent = true;
         log.warn({ count: unconfirmed.size }, 'broker does not confirm');
-        giveUp();
+        giveUp([...unconfirmed.keys()]);
       }
-      void count();
     });
   }
 
-  async function count(): Promise<void> {
-    if (counting || !channel) return;
-    counting = true;
-    try {
-      const { messageCount } = await channel.queueDeclare({ queue: topology.queue, passive: true });
-      if (channel) counted(messageCount);
-    } catch {
-      // The channel closes then, and the next one declares the queue again.
-    } finally {
-      counting = false;
+  function giveUp(numbers: readonly number[]): void {
+    const handoffs: Handoff[] = [];
+    for (const number of numbers) {
+      const published = unconfirmed.get(number);
+      if (!published) continue;
+      handoffs.push(published.handoff);
+      unconfirmed.delete(number);
+      givenUpTo = Math.max(givenUpTo, number);
     }
-  }
-
-  function giveUp(): void {
-    if (unconfirmed.size === 0 || stopped) return;
-    const handoffs = [...unconfirmed.keys()];
-    unconfirmed.clear();
-    uncertain(handoffs);
+    if (handoffs.length > 0) givenUp(handoffs);
   }
 }

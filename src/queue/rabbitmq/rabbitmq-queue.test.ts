@@ -7,7 +7,7 @@ import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { describeWithRabbitmq } from '../../../test/support/rabbitmq.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import type { Handoff } from '../../domain/delivery.ts';
-import type { Queue } from '../queue.ts';
+import type { Origin, Queue } from '../queue.ts';
 import { createRabbitmqQueue } from './rabbitmq-queue.ts';
 
 describeWithRabbitmq('createRabbitmqQueue', (url) => {
@@ -28,13 +28,11 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     await operator.close();
   });
 
-  async function open(
-    options: { maxCount?: number; maxBytes?: number; clock?: ManualClock } = {},
-  ): Promise<Queue> {
+  async function open(options: { maxCount?: number; clock?: ManualClock } = {}): Promise<Queue> {
     let connected = false;
     const write = (line: string) => {
       logged.push(line);
-      connected ||= line.includes('broker is here');
+      connected ||= line.includes('broker connected');
     };
     const log = pino({ level: 'info' }, { write });
     const queue = createRabbitmqQueue({ url: url(), prefix, log, ...options });
@@ -52,7 +50,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
 
   it('keeps hand-offs on disk in a quorum queue of the prefix', async () => {
     const queue = await open();
-    push(queue, makeHandoffs(2));
+    queue.push(makeHandoffs(2));
     await waitFor(async () => (await waitingCount()) === 2);
     const message = await operator.basicGet(`${prefix}.handoffs`);
     expect(message).toMatchObject({ durable: true, body: makeHandoff('m1') });
@@ -66,7 +64,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     ).rejects.toThrow("'quorum'");
   });
 
-  it('drops and logs what is no hand-off, and goes on', async () => {
+  it('drops and logs a malformed hand-off, and goes on', async () => {
     const queue = await open();
     const send = { routingKey: `${prefix}.handoffs` };
     const channel = await operator.acquire();
@@ -75,102 +73,65 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     await channel.close();
     await waitFor(async () => (await waitingCount()) === 2);
     const received = consume(queue);
-    push(queue, [makeHandoff('m1')]);
+    queue.push([makeHandoff('m1')]);
     await waitFor(() => received.length > 0);
     expect(messageIds(received)).toEqual(['m1']);
-    expect(logged.filter((line) => line.includes('no hand-off'))).toHaveLength(2);
+    expect(logged.filter((line) => line.includes('malformed hand-off'))).toHaveLength(2);
     queue.ack(received);
     await queue.stop();
     expect(await waitingCount()).toBe(0);
   });
 
-  it('knows its room exactly, without asking the broker, while nobody else uses it', async () => {
-    const queue = await open({ maxCount: 20, maxBytes: 400, clock: new ManualClock() });
-    const received = consume(queue, 15);
-    push(queue, makeHandoffs(20, 'x'.repeat(20)));
-    await waitFor(() => received.length === 15);
-    expect(queue.room()).toBe(0);
-    for (let done = 0; done < 20; done++) {
-      await waitFor(() => received.length > done);
-      queue.ack(received.slice(done, done + 1));
-      await waitFor(() => queue.room() === done + 1, `room for ${done + 1}`);
-      expect(queue.reserve(done + 1, 20 * (done + 1) + 1)).toBe(false);
-    }
-    expect(queue.reserve(20, 400)).toBe(true);
-  });
-
-  it('gives what was there before it connected as redelivered: it may have been given up', async () => {
+  it('gives what another process pushed as from elsewhere', async () => {
     const api = await open();
-    push(api, [makeHandoff('m1')]);
-    await waitFor(async () => (await waitingCount()) === 1);
     const worker = await open();
-    const flags: boolean[] = [];
-    worker.consume(10, (_, redelivered) => flags.push(redelivered));
-    await waitFor(() => flags.length === 1);
-    push(api, [makeHandoff('m2')]);
-    await waitFor(() => flags.length === 2);
-    expect(flags).toEqual([true, false]);
+    const received = consumeWithOrigin(worker);
+    api.push([makeHandoff('m1')]);
+    await waitFor(() => received.length === 1);
+    expect(received).toMatchObject([{ messageId: 'm1', origin: 'elsewhere' }]);
   });
 
-  it('learns that others consumed what it pushed', async () => {
-    const api = await open({ maxCount: 20 });
-    push(api, makeHandoffs(20));
-    expect(api.room()).toBe(0);
-    const worker = await open({ maxCount: 20 });
-    const received = consume(worker);
-    await waitFor(() => received.length === 20);
-    await waitFor(() => api.room() === 20, 'room for the api');
-    expect(worker.room()).toBe(0);
-    worker.ack(received);
-    await waitFor(() => worker.room() === 20, 'room for the worker');
+  it('gives what it pushed itself as from here, however long it waited in the broker', async () => {
+    const clock = new ManualClock();
+    const queue = await open({ clock });
+    queue.push([makeHandoff('m1')]);
+    await waitFor(async () => (await waitingCount()) === 1);
+    clock.advance(60_000);
+    const received = consumeWithOrigin(queue);
+    await waitFor(() => received.length === 1);
+    expect(received).toMatchObject([{ messageId: 'm1', origin: 'here' }]);
   });
 
-  it('learns that others pushed', async () => {
-    const one = await open({ maxCount: 20 });
-    const other = await open({ maxCount: 20 });
-    push(one, makeHandoffs(15));
-    await waitFor(() => other.room() === 5);
-    expect(other.reserve(6, 1)).toBe(false);
-  });
-
-  it('holds the bound against processes that push at the same time', async () => {
-    const limits = { maxCount: 50 };
-    const apis = await Promise.all([open(limits), open(limits), open(limits), open(limits)]);
-    for (let round = 0; round < 10; round++) {
-      for (const api of apis) {
-        const count = api.room();
-        if (api.reserve(count, 0)) api.push(makeHandoffs(count, ''));
-      }
-      await waitFor(async () => (await waitingCount()) >= 50, 'a full broker');
-    }
-    await waitFor(() => apis.every((api) => api.room() === 0), 'no room anywhere');
-    // The broker tells its channels that it is full a moment after it is.
-    expect(await waitingCount()).toBeLessThanOrEqual(200);
+  it('gives a hand-off without a source as from elsewhere', async () => {
+    const queue = await open();
+    const channel = await operator.acquire();
+    await channel.basicPublish({ routingKey: `${prefix}.handoffs` }, makeHandoff('m1'));
+    await channel.close();
+    const received = consumeWithOrigin(queue);
+    await waitFor(() => received.length === 1);
+    expect(received).toMatchObject([{ messageId: 'm1', origin: 'elsewhere' }]);
   });
 
   it('hands over here what a full broker refuses', async () => {
     const small = await open({ maxCount: 5 });
-    push(small, makeHandoffs(5));
+    small.push(makeHandoffs(5));
     await waitFor(async () => (await waitingCount()) === 5);
     await small.stop();
 
-    // It believes in more room than the broker has.
-    const queue = await open({ maxCount: 1_000 });
-    await waitFor(() => queue.room() > 0, 'a channel');
+    const queue = await open();
     const ids = new Set<string>();
     let refusedCount = 0;
-    queue.consume(10, (handoffs, redelivered) => {
+    queue.consume(10, (handoffs, origin) => {
       for (const { messageId } of handoffs) ids.add(messageId);
-      if (redelivered) refusedCount += handoffs.length;
+      if (origin === 'elsewhere') refusedCount += handoffs.length;
       queue.ack(handoffs);
     });
-    push(
-      queue,
+    queue.push(
       makeHandoffs(500).map((handoff) => ({ ...handoff, messageId: `late ${handoff.messageId}` })),
     );
     await waitFor(() => ids.size === 505, 'those before and those after');
-    expect(refusedCount).toBeGreaterThan(0);
-    await waitFor(() => queue.room() === 1_000, 'all the room');
+    // The five of the process before are among them.
+    expect(refusedCount).toBeGreaterThan(5);
   });
 
   it('uses a queue that an older version or an operator declared otherwise', async () => {
@@ -180,9 +141,8 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
       arguments: { 'x-queue-type': 'quorum', 'x-max-length': 7 },
     });
     const queue = await open();
-    await waitFor(() => queue.room() > 0, 'a channel');
     const received = consume(queue);
-    push(queue, makeHandoffs(3));
+    queue.push(makeHandoffs(3));
     await waitFor(() => received.length === 3);
     await waitFor(async () => (await waitingCount()) === 0);
   });
@@ -190,7 +150,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
   it('declares the queue again when somebody deleted it', async () => {
     const queue = await open({ maxCount: 10 });
     const received = consume(queue);
-    push(queue, [makeHandoff('m1')]);
+    queue.push([makeHandoff('m1')]);
     await waitFor(() => received.length === 1);
     queue.ack(received);
     await operator.queueDelete(`${prefix}.handoffs`);
@@ -200,7 +160,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
       return consumerCount === 1;
     }, 'a consumer of the new queue');
     await waitFor(() => {
-      if (queue.reserve(1, 1)) queue.push([makeHandoff('m2', 'x')]);
+      queue.push([makeHandoff('m2', 'x')]);
       const again = received.splice(0);
       queue.ack(again);
       return messageIds(again).includes('m2');
@@ -211,7 +171,7 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     const queue = await open();
     const received: Handoff[] = [];
     const consumer = queue.consume(2, (handoffs) => received.push(...handoffs));
-    push(queue, makeHandoffs(5));
+    queue.push(makeHandoffs(5));
     await waitFor(() => received.length === 2);
     await consumer.stop();
     await waitFor(async () => (await waitingCount()) === 3, 'the rest in the broker');
@@ -227,20 +187,21 @@ describeWithRabbitmq('createRabbitmqQueue', (url) => {
     await queue.stop();
     await queue.start();
     await queue.consume(1, () => {}).stop();
-    expect(queue.room()).toBe(0);
   });
 });
 
 const NONE = { consumerCount: 0 };
 
-function consume(queue: Queue, prefetch = 100): Handoff[] {
+function consume(queue: Queue, capacity = 100): Handoff[] {
   const received: Handoff[] = [];
-  queue.consume(prefetch, (handoffs) => received.push(...handoffs));
+  queue.consume(capacity, (handoffs) => received.push(...handoffs));
   return received;
 }
 
-function push(queue: Queue, handoffs: readonly Handoff[]): void {
-  const bytes = handoffs.reduce((sum, { payload }) => sum + payload.length, 0);
-  expect(queue.reserve(handoffs.length, bytes)).toBe(true);
-  queue.push(handoffs);
+function consumeWithOrigin(queue: Queue): (Handoff & { origin: Origin })[] {
+  const received: (Handoff & { origin: Origin })[] = [];
+  queue.consume(100, (handoffs, origin) => {
+    for (const handoff of handoffs) received.push({ ...handoff, origin });
+  });
+  return received;
 }

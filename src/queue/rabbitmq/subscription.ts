@@ -1,22 +1,25 @@
 import type { Logger } from 'pino';
 import type { AsyncMessage, Channel } from 'rabbitmq-client';
-import type { Clock, Random } from '../../domain/clock.ts';
+import type { Random } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import { readHandoff } from './handoff-message.ts';
 import { openLink } from './link.ts';
-import { CONFIRM_DEADLINE_MS } from './publisher.ts';
 import type { Topology } from './topology.ts';
 
 export interface SubscriptionOptions {
   readonly url: string;
   readonly topology: Topology;
   readonly prefetch: number;
-  readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  readonly received: (handoff: Handoff, redelivered: boolean) => void;
-  /** The hand-offs of which it says yes are about to be redelivered, to somebody. */
-  readonly losing: (isLost: (handoff: Handoff) => boolean) => void;
+  /** A hand-off that is not held here. The source is undefined when its publisher did not say. */
+  readonly received: (handoff: Handoff, source: Source | undefined, redelivered: boolean) => void;
+}
+
+/** The process that published a hand-off, and the hand-off's number among those of that process. */
+export interface Source {
+  readonly sender: string;
+  readonly sequence: number;
 }
 
 export interface Subscription {
@@ -27,14 +30,22 @@ export interface Subscription {
   stop(): Promise<void>;
 }
 
+/** What it takes to acknowledge a hand-off. */
+interface Held {
+  /** Undefined: its publisher did not say. */
+  readonly key: string | undefined;
+  /** Undefined: the channel that delivered it is gone. */
+  deliveryTag: number | undefined;
+}
+
 /** Receives hand-offs from the broker and keeps what it takes to acknowledge them. */
 export function createSubscription(options: SubscriptionOptions): Subscription {
-  const { url, topology, prefetch, clock, random, log, received, losing } = options;
-  const deliveryTags = new Map<Handoff, number>();
+  const { url, topology, prefetch, random, log, received } = options;
+  const held = new Map<Handoff, Held>();
+  const heldByKey = new Map<string, Held>();
   let channel: Channel | undefined;
   let consumerTag: string | undefined;
   let cancelled = false;
-  let openedAt = 0;
 
   const link = openLink({
     url,
@@ -47,7 +58,6 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       // The queue was deleted: a new channel declares it again.
       opened.once('basic.cancel', () => void opened.close());
       channel = opened;
-      openedAt = clock.now();
       if (cancelled) return;
       const consuming = await opened.basicConsume({ queue: topology.queue }, (message) => {
         if (opened.active) take(message, opened);
@@ -55,8 +65,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       consumerTag = consuming.consumerTag;
     },
     closed() {
-      losing((handoff) => deliveryTags.has(handoff));
-      deliveryTags.clear();
+      for (const one of held.values()) one.deliveryTag = undefined;
       channel = undefined;
       consumerTag = undefined;
     },
@@ -64,10 +73,12 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
 
   return {
     ack(handoff) {
-      const deliveryTag = deliveryTags.get(handoff);
-      if (deliveryTag === undefined) return;
-      deliveryTags.delete(handoff);
-      if (channel?.active) channel.basicAck({ deliveryTag });
+      const one = held.get(handoff);
+      if (!one) return;
+      held.delete(handoff);
+      if (one.key !== undefined) heldByKey.delete(one.key);
+      if (one.deliveryTag !== undefined && channel?.active)
+        channel.basicAck({ deliveryTag: one.deliveryTag });
     },
 
     async cancel() {
@@ -83,15 +94,30 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   function take(message: AsyncMessage, from: Channel): void {
     const { body, deliveryTag, redelivered, headers } = message;
     const handoff = readHandoff(body);
-    // Its publisher may have lost the broker, or given up on it, and handed it over elsewhere.
-    const old =
-      Number(headers?.['sentAt'] ?? 0) < Math.max(openedAt, clock.now() - CONFIRM_DEADLINE_MS);
-    if (handoff && !cancelled) {
-      deliveryTags.set(handoff, deliveryTag);
-      received(handoff, redelivered || old);
-    } else {
-      if (!handoff) log.warn({ queue: topology.queue, deliveryTag }, 'dropped what is no hand-off');
+    if (!handoff || cancelled) {
+      if (!handoff)
+        log.warn({ queue: topology.queue, deliveryTag }, 'dropped a malformed hand-off');
       from.basicNack({ deliveryTag, requeue: handoff !== undefined });
+      return;
     }
+    const source = readSource(headers);
+    const key = source && `${source.sender} ${source.sequence}`;
+    const known = key === undefined ? undefined : heldByKey.get(key);
+    if (known) {
+      // The connection was lost while it was held: acknowledge this delivery of it instead.
+      known.deliveryTag = deliveryTag;
+      return;
+    }
+    const one = { key, deliveryTag };
+    held.set(handoff, one);
+    if (key !== undefined) heldByKey.set(key, one);
+    received(handoff, source, redelivered);
   }
+}
+
+function readSource(headers: AsyncMessage['headers']): Source | undefined {
+  const sender: unknown = headers?.['sender'];
+  const sequence: unknown = headers?.['sequence'];
+  if (typeof sender !== 'string' || typeof sequence !== 'number') return undefined;
+  return { sender, sequence };
 }

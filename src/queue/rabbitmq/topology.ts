@@ -2,8 +2,8 @@ import type { Channel } from 'rabbitmq-client';
 
 export interface Topology {
   readonly queue: string;
-  /** Makes sure that the queue exists. Returns how many hand-offs wait in it. */
-  declare(channel: Channel): Promise<number>;
+  /** Makes sure that the queue exists. */
+  declare(channel: Channel): Promise<void>;
 }
 
 /** One durable quorum queue that refuses what is above its bound, behind the default exchange. */
@@ -13,7 +13,7 @@ export function createTopology(queue: string, maxCount: number, maxBytes: number
     queue,
     async declare(channel) {
       try {
-        const { messageCount } = await channel.queueDeclare(
+        await channel.queueDeclare(
           asItIs
             ? { queue, passive: true }
             : {
@@ -31,7 +31,6 @@ export function createTopology(queue: string, maxCount: number, maxBytes: number
                 },
               },
         );
-        return messageCount;
       } catch (error) {
         // It exists with other settings, of an older version or of an operator: the next channel
         // takes it as it is. If it was deleted meanwhile, the one after declares it.

@@ -1,0 +1,165 @@
+import type { Handoff } from '../domain/delivery.ts';
+import type { Lane } from './lane.ts';
+import type { DeliveryLimits } from './limits.ts';
+
+export interface AdmissionOptions {
+  readonly limits: DeliveryLimits;
+  /** Something can be taken again that had to stay in the storage. */
+  readonly onCapacity: () => void;
+}
+
+/** What a claim may bring, per lane. */
+export interface LaneCapacities {
+  readonly capacities: ReadonlyMap<string, number>;
+  /** Of the lanes that are not in `capacities`. */
+  readonly defaultCapacity: number;
+}
+
+/**
+ * Owns capacity: how many hand-offs the process may hold, and how many each lane. Publishers,
+ * sweeper and broker ask here, and nothing else bounds hand-offs. A hand-off is held from the
+ * reservation until its outcome is in the storage; what may not be held stays in the storage.
+ *
+ * Two rules for a lane:
+ *
+ * - **It may hold a part of what is free** (`laneCountPart`, `laneCharsPart`). So something is always
+ *   free for a lane that holds nothing, however many others want everything: with n such lanes and a
+ *   part of 1/16, each ends at 1/(n + 16) of the whole, and 16/(n + 16) stay free.
+ * - **It may hold what it can use soon**: some for each request of its window, less when it is sick
+ *   or has a rate, one while its breaker probes, none while it is paused or disabled.
+ *
+ * What is offered gets half of a lane, so that older deliveries come back from the storage into a
+ * lane that is kept full by new ones.
+ */
+export class Admission {
+  readonly #limits: DeliveryLimits;
+  readonly #onCapacity: () => void;
+  #count = 0;
+  #chars = 0;
+  #isShort = false;
+  #closed = false;
+
+  constructor({ limits, onCapacity }: AdmissionOptions) {
+    this.#limits = limits;
+    this.#onCapacity = onCapacity;
+  }
+
+  get freeCount(): number {
+    return Math.max(this.#limits.heldCount - this.#count, 0);
+  }
+
+  /** Nothing is admitted any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Takes capacity for a delivery that a publisher or another process offers. False: none is left. */
+  admit(lane: Lane, chars: number, nowMs: number): boolean {
+    const admitted =
+      !this.#closed &&
+      this.#fits(1, chars) &&
+      lane.heldCount < this.limitOf(lane, nowMs) / 2 &&
+      this.#fitsLane(lane, chars);
+    if (admitted) this.hold(lane, chars);
+    else lane.backlogged = true;
+    return admitted;
+  }
+
+  /** Takes capacity for what a claim may bring, before it is known for which lanes. */
+  reserve(count: number, chars: number): boolean {
+    const admitted = !this.#closed && count > 0 && this.#fits(count, chars);
+    if (admitted) this.#add(count, chars);
+    else this.#isShort = true;
+    return admitted;
+  }
+
+  /** Gives back a reservation; what it brought is held lane by lane from then on. */
+  unreserve(count: number, chars: number): void {
+    this.#add(-count, -chars);
+  }
+
+  /** Counts one hand-off as the lane's. */
+  hold(lane: Lane, chars: number): void {
+    this.#add(1, chars);
+    lane.heldCount++;
+    lane.heldChars += chars;
+  }
+
+  /** Uncounts one hand-off that goes on its way elsewhere. */
+  drop(lane: Lane, chars: number): void {
+    this.#add(-1, -chars);
+    lane.heldCount--;
+    lane.heldChars -= chars;
+  }
+
+  /** Uncounts one hand-off that has ended, and tells when that leaves capacity that was missing. */
+  release(lane: Lane, chars: number, nowMs: number): void {
+    this.drop(lane, chars);
+    if (this.#isShort && this.#fits(this.#limits.sweepCount, this.#limits.sweepChars)) {
+      this.#isShort = false;
+      this.#onCapacity();
+    } else if (lane.backlogged) {
+      this.askForMore(lane, nowMs);
+    }
+  }
+
+  /** Wakes the sweeper when the lane has more in the storage and has become almost empty. */
+  askForMore(lane: Lane, nowMs: number): void {
+    if (!lane.backlogged || lane.heldCount > this.limitOf(lane, nowMs) / 4) return;
+    if (this.#capacityOf(lane, nowMs) === 0) return;
+    lane.backlogged = false;
+    this.#onCapacity();
+  }
+
+  capacities(lanes: Iterable<Lane>, nowMs: number): LaneCapacities {
+    const { firstWindow, heldPerRequest } = this.#limits;
+    const defaultCapacity = Math.min(firstWindow * heldPerRequest, this.#share());
+    const capacities = new Map<string, number>();
+    for (const lane of lanes) {
+      const capacity = this.#capacityOf(lane, nowMs);
+      if (capacity === 0) lane.backlogged = true;
+      if (capacity !== defaultCapacity) capacities.set(lane.endpointId, capacity);
+    }
+    return { capacities, defaultCapacity };
+  }
+
+  /** How many hand-offs the lane may hold. */
+  limitOf(lane: Lane, nowMs: number): number {
+    const state = lane.state(nowMs);
+    if (state === 'disabled' || state === 'paused') return 0;
+    if (state === 'probing') return 1;
+    const { heldPerRequest, heldPerSlowRequest, rateHoldMs, laneCount } = this.#limits;
+    const perRequest = lane.standing === 'sick' ? heldPerSlowRequest : heldPerRequest;
+    const useful = Math.min(lane.window.within(Infinity) * perRequest, laneCount, this.#share());
+    const rate = lane.pace.rate(lane.target?.endpoint.rateLimit ?? null);
+    return rate === null ? useful : Math.min(useful, Math.ceil((rate * rateHoldMs) / 1_000));
+  }
+
+  #capacityOf(lane: Lane, nowMs: number): number {
+    return Math.max(this.limitOf(lane, nowMs) - lane.heldCount, 0);
+  }
+
+  #share(): number {
+    return Math.max(Math.floor(this.freeCount * this.#limits.laneCountPart), 1);
+  }
+
+  #fits(count: number, chars: number): boolean {
+    const { heldCount, heldChars } = this.#limits;
+    return this.#count + count <= heldCount && this.#chars + chars <= heldChars;
+  }
+
+  /** A lane that holds nothing may hold one payload of any size. */
+  #fitsLane(lane: Lane, chars: number): boolean {
+    const freeChars = this.#limits.heldChars - this.#chars;
+    return lane.heldCount === 0 || lane.heldChars + chars <= freeChars * this.#limits.laneCharsPart;
+  }
+
+  #add(count: number, chars: number): void {
+    this.#count += count;
+    this.#chars += chars;
+  }
+}
+
+export function charsOf(handoff: Handoff): number {
+  return handoff.payload.length;
+}

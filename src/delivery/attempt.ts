@@ -1,0 +1,38 @@
+import type { Handoff } from '../domain/delivery.ts';
+import type { Linked } from '../domain/linked-list.ts';
+import type { ExchangeResult } from './http-client/http-client.ts';
+import type { Lane } from './lane.ts';
+import type { Target } from './target.ts';
+
+/** One attempt in flight, from its request to its result. */
+export class Attempt implements Linked<Attempt> {
+  readonly lane: Lane;
+  readonly target: Target;
+  readonly handoff: Handoff;
+  /** The wall clock, for the record. */
+  readonly startedAt: number;
+  readonly startedMs: number;
+  isSlow = false;
+  previous: Attempt | null = null;
+  next: Attempt | null = null;
+
+  constructor(lane: Lane, target: Target, handoff: Handoff, startedAt: number, startedMs: number) {
+    this.lane = lane;
+    this.target = target;
+    this.handoff = handoff;
+    this.startedAt = startedAt;
+    this.startedMs = startedMs;
+  }
+}
+
+/** The result of an attempt whose request can't be built: a stored URL or header is not sendable. */
+export function unsendable(error: unknown): ExchangeResult {
+  return {
+    statusCode: null,
+    failure: 'request',
+    detail: error instanceof Error ? error.message : String(error),
+    response: '',
+    retryAfter: null,
+    localShortage: false,
+  };
+}

@@ -1,0 +1,340 @@
+import { describe, expect, test } from 'vitest';
+import { DispatcherWorld } from '../../test/support/delivery-parts.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Answers 500 until the breaker of the endpoint opens. */
+function failing(world: DispatcherWorld): void {
+  const state = () => world.lanes.of('ep_a', 'app_1').state(world.clock.monotonicMs());
+  while (state() !== 'paused') {
+    world.offer('ep_a', 10);
+    world.first('ep_a').answer(500);
+    world.pass(0);
+  }
+  while (world.inFlightTo('ep_a') > 0) world.first('ep_a').answer(500);
+}
+
+describe('turns', () => {
+  test('lanes take turns, one attempt each', () => {
+    const world = new DispatcherWorld({ concurrency: 1 });
+    for (const endpointId of ['ep_a', 'ep_b', 'ep_c']) world.offer(endpointId, 2);
+    for (let count = 0; count < 5; count++) world.inFlight[0]?.answer(200);
+    const order = world.posted.map(({ endpointId }) => endpointId);
+    expect(order).toEqual(['ep_a', 'ep_a', 'ep_b', 'ep_c', 'ep_b', 'ep_c']);
+  });
+
+  test('every hand-off is concluded once', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 50);
+    world.answer('ep_a', 50);
+    expect(world.attempts).toHaveLength(50);
+    expect(new Set(world.outcomes.map(({ handoff }) => handoff.messageId)).size).toBe(50);
+  });
+
+  test('attempts that wait to be recorded are bounded: a crash would repeat them', () => {
+    const world = new DispatcherWorld({ limits: { unrecordedCount: 10 } });
+    world.commits = false;
+    world.offer('ep_a', 40);
+    while (world.inFlight.length > 0) world.answer('ep_a');
+    // Those in flight when the bound was met were finished.
+    expect(world.attempts.length).toBeLessThanOrEqual(10 + 16);
+    world.dispatcher.recorded(world.attempts.length - 9);
+    expect(world.inFlight).not.toEqual([]);
+  });
+});
+
+describe('endpoints that hang', () => {
+  test('a hanging endpoint ends at one request in flight, and holds little', () => {
+    const world = new DispatcherWorld({ concurrency: 64 });
+    world.offer('ep_sick', 60);
+    expect(world.inFlightTo('ep_sick')).toBe(4);
+    for (let round = 0; round < 8; round++) {
+      world.pass(15_000);
+      world.offer('ep_sick', 60);
+      expect(world.inFlightTo('ep_sick')).toBe(1);
+    }
+    const lane = world.lanes.of('ep_sick', 'app_1');
+    expect(lane.heldCount).toBeLessThanOrEqual(world.limits.heldPerSlowRequest);
+  });
+
+  test('one that was quick until now is left alone after one time-out of each request', () => {
+    const world = new DispatcherWorld({ concurrency: 64 });
+    world.offer('ep_sick', 60);
+    world.answer('ep_sick', 20);
+    expect(world.inFlightTo('ep_sick')).toBe(24);
+    world.pass(15_000);
+    expect(world.inFlightTo('ep_sick')).toBe(0);
+    expect(world.lanes.of('ep_sick', 'app_1').state(world.clock.monotonicMs())).toBe('paused');
+  });
+
+  test.each([2, 40, 400])('%i of them leave slots to the others', (count) => {
+    const world = new DispatcherWorld({ concurrency: 64 });
+    world.offer('ep_well');
+    world.answer('ep_well');
+    for (let sick = 0; sick < count; sick++) world.offer(`ep_sick_${sick}`, 60);
+    for (let second = 0; second < 60; second++) {
+      world.pass(1_000);
+      for (let sick = 0; sick < count; sick++) world.offer(`ep_sick_${sick}`, 60);
+      expect(world.offer('ep_well')).toBe(1);
+      expect(world.inFlightTo('ep_well')).toBe(1);
+      world.answer('ep_well');
+    }
+  });
+
+  test('those that were quick until now leave slots to the others as well', () => {
+    const world = new DispatcherWorld({ concurrency: 64 });
+    for (const endpointId of ['ep_a', 'ep_b', 'ep_c', 'ep_well']) {
+      world.offer(endpointId, 60);
+      world.answer(endpointId, 60);
+      world.pass(100);
+    }
+    for (const endpointId of ['ep_a', 'ep_b', 'ep_c']) world.offer(endpointId, 200);
+    world.offer('ep_well');
+    expect(world.inFlightTo('ep_well')).toBe(1);
+  });
+
+  test('a slow endpoint that answers reaches its limit while there are slots', () => {
+    const world = new DispatcherWorld({ concurrency: 256 });
+    const inFlight: number[] = [];
+    for (let round = 0; round < 80; round++) {
+      world.offer('ep_slow', 60);
+      inFlight.push(world.inFlightTo('ep_slow'));
+      world.pass(5_000);
+      for (const posted of world.inFlight.slice()) posted.answer(200);
+    }
+    expect(Math.max(...inFlight)).toBe(32);
+  });
+});
+
+describe('pushback', () => {
+  test.each([429, 502, 503, 504])('%i with Retry-After pauses the lane', (statusCode) => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 10);
+    world.first('ep_a').answer(statusCode, '30');
+    expect(world.releases).toHaveLength(6);
+    world.answer('ep_a', 3);
+    expect(world.offer('ep_a')).toBe(0);
+    world.pass(29_900);
+    expect(world.inFlight).toEqual([]);
+    world.pass(200);
+    world.offer('ep_a', 10);
+    expect(world.inFlightTo('ep_a')).toBe(1);
+  });
+
+  test('a short pause keeps what waits', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 10);
+    world.first('ep_a').answer(429, '1');
+    expect(world.releases).toEqual([]);
+  });
+
+  test('the pause has a bound', () => {
+    const world = new DispatcherWorld({ limits: { longestPushbackMs: 60_000 } });
+    world.offer('ep_a', 1);
+    world.answer('ep_a', 1);
+    world.offer('ep_a', 1);
+    world.first('ep_a').answer(503, '86400');
+    world.pass(60_100);
+    expect(world.offer('ep_a')).toBe(1);
+    expect(world.inFlightTo('ep_a')).toBe(1);
+  });
+
+  test('one a second is taken, the rest is told to wait: few attempts are spent', () => {
+    const world = new DispatcherWorld();
+    let waiting = 100;
+    let takesAgainAtMs = 0;
+    let refused = 0;
+    for (let step = 0; waiting > 0 && step < 20_000; step++) {
+      waiting -= world.offer('ep_a', waiting);
+      for (const posted of [...world.inFlight]) {
+        const nowMs = world.clock.monotonicMs();
+        if (nowMs >= takesAgainAtMs) {
+          takesAgainAtMs = nowMs + 1_000;
+          posted.answer(200);
+        } else {
+          refused++;
+          waiting++;
+          posted.answer(429, '5');
+        }
+      }
+      waiting += world.releases.length;
+      world.outcomes.length = 0;
+      world.pass(50);
+    }
+    expect(waiting).toBe(0);
+    expect(refused).toBeLessThan(30);
+  });
+});
+
+describe('the breaker', () => {
+  const limits = { holdThroughPauseMs: 500 };
+
+  test('opens after failures in a row, gives back what waits, and probes with one', () => {
+    const world = new DispatcherWorld({ limits });
+    failing(world);
+    expect(world.attempts.length).toBeGreaterThanOrEqual(20);
+    expect(world.attempts.length).toBeLessThan(30);
+    expect(world.releases.length).toBeGreaterThan(0);
+    expect(world.offer('ep_a')).toBe(0);
+    world.pass(1_000);
+    expect(world.offer('ep_a', 10)).toBe(1);
+    expect(world.inFlightTo('ep_a')).toBe(1);
+  });
+
+  test('its pauses grow', () => {
+    const world = new DispatcherWorld({ limits });
+    failing(world);
+    const probes: number[] = [];
+    for (let step = 0; step < 4_000; step++) {
+      world.pass(50);
+      if (world.offer('ep_a') === 0) continue;
+      probes.push(world.clock.monotonicMs());
+      world.first('ep_a').answer(500);
+    }
+    const gaps = probes.slice(1).map((atMs, index) => atMs - (probes[index] ?? 0));
+    expect(gaps.slice(0, 7)).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+  });
+
+  test('an endpoint that has recovered is fed slowly at first', () => {
+    const world = new DispatcherWorld({ concurrency: 64, limits });
+    world.offer('ep_a', 60);
+    world.answer('ep_a', 60);
+    world.pass(50);
+    failing(world);
+    world.pass(1_000);
+    world.offer('ep_a');
+    world.answer('ep_a');
+    world.pass(0);
+    world.offer('ep_a', 30);
+    expect(world.inFlightTo('ep_a')).toBe(2);
+    world.answer('ep_a');
+    expect(world.inFlightTo('ep_a')).toBe(3);
+  });
+
+  test('an edited endpoint is tried at once', () => {
+    const world = new DispatcherWorld({ limits });
+    failing(world);
+    expect(world.inFlight).toEqual([]);
+    world.dispatcher.endpointChanged('ep_a');
+    world.offer('ep_a');
+    expect(world.inFlightTo('ep_a')).toBe(1);
+  });
+});
+
+describe('a rate', () => {
+  test('spaces the attempts and holds only what it sends soon', () => {
+    const world = new DispatcherWorld({ endpoints: { ep_a: { rateLimit: 5 } } });
+    world.offer('ep_a', 60);
+    for (let step = 0; step < 200; step++) {
+      world.pass(50);
+      while (world.inFlight.length > 0) world.first('ep_a').answer(200);
+      world.offer('ep_a', 60);
+    }
+    expect(world.postedTo('ep_a')).toBeGreaterThanOrEqual(49);
+    expect(world.postedTo('ep_a')).toBeLessThanOrEqual(52);
+    expect(world.lanes.of('ep_a', 'app_1').heldCount).toBeLessThanOrEqual(20);
+  });
+});
+
+describe.each([-HOUR_MS, HOUR_MS])('a wall clock that is set by %i ms', (jumpMs) => {
+  test('delays no attempt of an endpoint with a rate, and no retry of a breaker', () => {
+    const world = new DispatcherWorld({ endpoints: { ep_rated: { rateLimit: 1 } } });
+    world.offer('ep_rated', 2);
+    world.answer('ep_rated');
+    world.clock.setBy(jumpMs);
+    world.pass(1_000);
+    expect(world.inFlightTo('ep_rated')).toBe(1);
+    failing(world);
+    world.clock.setBy(jumpMs);
+    world.pass(1_000);
+    expect(world.inFlightTo('ep_a')).toBe(1);
+  });
+
+  test('moves no deadline and no duration', () => {
+    const world = new DispatcherWorld({ policy: { timeoutMs: 10_000 } });
+    world.offer('ep_a');
+    expect(world.first('ep_a').request.deadlineMs).toBe(10_000);
+    world.clock.setBy(jumpMs);
+    world.pass(2_000);
+    world.first('ep_a').answer(500);
+    const [outcome] = world.attempts;
+    expect(outcome?.record?.attempt.durationMs).toBe(2_000);
+    expect(outcome?.record?.next).toMatchObject({ state: 'pending' });
+    const { next } = outcome?.record ?? {};
+    const waitMs = next?.state === 'pending' ? next.dueAt - world.clock.scheduleNow() : 0;
+    expect(waitMs).toBe(5_000);
+  });
+
+  test('ends no claim early', () => {
+    const world = new DispatcherWorld({ concurrency: 1 });
+    world.offer('ep_a', 2);
+    world.clock.setBy(jumpMs);
+    world.answer('ep_a');
+    expect(world.inFlightTo('ep_a')).toBe(1);
+    expect(world.releases).toEqual([]);
+  });
+});
+
+describe('disabling', () => {
+  test('an attempt that disables gives back what waits, and nothing starts before an edit', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 10);
+    world.first('ep_a').answer(410);
+    expect(world.releases).toHaveLength(6);
+    world.answer('ep_a', 3);
+    expect(world.offer('ep_a')).toBe(0);
+    world.pass(50_000);
+    expect(world.offer('ep_a')).toBe(0);
+    world.dispatcher.endpointChanged('ep_a');
+    expect(world.offer('ep_a')).toBe(1);
+  });
+
+  test('a disabled endpoint gets nothing', () => {
+    const disabled = { at: 0, reason: 'manual' } as const;
+    const world = new DispatcherWorld({ endpoints: { ep_a: { disabled } } });
+    world.offer('ep_a', 3);
+    expect(world.posted).toEqual([]);
+    expect(world.releases).toHaveLength(3);
+  });
+});
+
+describe('a hand-off that can not be attempted now', () => {
+  test('goes back when this machine ran short, to be tried a second later', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a');
+    world.first('ep_a').respond({ failure: 'connection', localShortage: true });
+    const [outcome] = world.outcomes;
+    expect(outcome?.record).toBeNull();
+    expect(outcome?.release?.dueAt).toBe(world.clock.scheduleNow() + 1_000);
+  });
+
+  test('goes back when its claim could end during the attempt', () => {
+    const world = new DispatcherWorld({ limits: { claimMs: 19_000 } });
+    world.offer('ep_a');
+    expect(world.posted).toEqual([]);
+    expect(world.releases).toHaveLength(1);
+  });
+});
+
+describe('stopping', () => {
+  test('gives back what waits and lets what is in flight finish', async () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 10);
+    const stopped = world.dispatcher.stop(5_000);
+    expect(world.releases).toHaveLength(6);
+    expect(world.offer('ep_a')).toBe(0);
+    while (world.inFlight.length > 0) world.answer('ep_a');
+    await stopped;
+    expect(world.attempts).toHaveLength(4);
+  });
+
+  test('gives up what is in flight after the grace, without counting an attempt', async () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 2);
+    const stopped = world.dispatcher.stop(5_000);
+    world.clock.advance(5_000);
+    await stopped;
+    expect(world.attempts).toEqual([]);
+    expect(world.releases).toHaveLength(2);
+  });
+});

@@ -1,0 +1,70 @@
+import type { Clock, Random } from '../domain/clock.ts';
+import { Lane } from './lane.ts';
+
+export interface LanesOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly firstWindow: number;
+  /** Told of each lane that is forgotten, before it is. */
+  readonly onForget: (lane: Lane) => void;
+}
+
+/**
+ * The lanes of this process, made when they are first needed and forgotten when they have been idle
+ * for a while: what they knew is learned again, and the memory follows the endpoints in use.
+ */
+export class Lanes {
+  readonly #options: LanesOptions;
+  readonly #byEndpoint = new Map<string, Lane>();
+  #cancelLook: (() => void) | null = null;
+
+  constructor(options: LanesOptions) {
+    this.#options = options;
+  }
+
+  get(endpointId: string): Lane | undefined {
+    return this.#byEndpoint.get(endpointId);
+  }
+
+  of(endpointId: string, applicationId: string): Lane {
+    const known = this.#byEndpoint.get(endpointId);
+    if (known !== undefined) return known;
+    const { clock, random, firstWindow } = this.#options;
+    const lane = new Lane(endpointId, applicationId, firstWindow, random);
+    lane.idleSinceMs = clock.monotonicMs();
+    this.#byEndpoint.set(endpointId, lane);
+    this.#cancelLook ??= clock.after(LOOK_EVERY_MS, () => this.#look());
+    return lane;
+  }
+
+  all(): Iterable<Lane> {
+    return this.#byEndpoint.values();
+  }
+
+  stop(): void {
+    this.#cancelLook?.();
+    this.#cancelLook = null;
+    for (const lane of this.#byEndpoint.values()) lane.cancelTimer?.();
+    this.#byEndpoint.clear();
+  }
+
+  #look(): void {
+    const { clock, onForget } = this.#options;
+    const nowMs = clock.monotonicMs();
+    for (const lane of this.#byEndpoint.values()) {
+      const isBusy = lane.heldCount > 0 || lane.cancelTimer !== null || lane.reading;
+      const isWell = lane.breaker.state(nowMs) === 'closed';
+      const keptMs = isWell ? FORGET_AFTER_MS : FORGET_FAILING_AFTER_MS;
+      if (isBusy || nowMs - lane.idleSinceMs < keptMs) continue;
+      onForget(lane);
+      this.#byEndpoint.delete(lane.endpointId);
+    }
+    const isEmpty = this.#byEndpoint.size === 0;
+    this.#cancelLook = isEmpty ? null : clock.after(LOOK_EVERY_MS, () => this.#look());
+  }
+}
+
+const LOOK_EVERY_MS = 60_000;
+const FORGET_AFTER_MS = 60_000;
+/** Longer than any pause of a breaker: the endpoint is not in use. */
+const FORGET_FAILING_AFTER_MS = 10 * 60_000;

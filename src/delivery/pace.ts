@@ -1,0 +1,56 @@
+/**
+ * When a lane may start its next request: at the endpoint's rate, or slower after the endpoint has
+ * pushed back (429, or 503 with a `Retry-After`).
+ *
+ * The rate spaces requests evenly, after a pause with a burst of at most `BURST_MS` worth of them
+ * (the generic cell rate algorithm: one number of state, no timer).
+ *
+ * An endpoint that pushes back does not say how much it can take. So the lane learns it, as TCP
+ * does: a pushback halves the learned rate, each success raises it by a tenth. Without that, each
+ * pause would end with a burst of requests that are refused again, and each of them would cost its
+ * delivery an attempt.
+ */
+export class Pace {
+  #nextAtMs = 0;
+  #learned: number | null = null;
+
+  /** Requests per second, or null: as many as there are. */
+  rate(limit: number | null): number | null {
+    if (this.#learned === null || (limit !== null && limit < this.#learned)) return limit;
+    return this.#learned;
+  }
+
+  /** Takes one and answers 0, or answers how many milliseconds to wait before asking again. */
+  take(limit: number | null, nowMs: number): number {
+    const perSecond = this.rate(limit);
+    if (perSecond === null) return 0;
+    const intervalMs = 1000 / perSecond;
+    const burstMs = this.#learned === null ? Math.max(BURST_MS - intervalMs, 0) : 0;
+    const allowedAtMs = this.#nextAtMs - burstMs;
+    if (nowMs < allowedAtMs) return Math.ceil(allowedAtMs - nowMs);
+    this.#nextAtMs = Math.max(this.#nextAtMs, nowMs) + intervalMs;
+    return 0;
+  }
+
+  pushedBack(): void {
+    this.#learned = this.#learned === null ? FIRST_RATE : Math.max(this.#learned / 2, SLOWEST_RATE);
+  }
+
+  succeeded(): void {
+    if (this.#learned === null) return;
+    this.#learned *= 1.1;
+    if (this.#learned > FORGOTTEN_ABOVE) this.#learned = null;
+  }
+
+  /** Forgets every pushback. */
+  forget(): void {
+    this.#learned = null;
+    this.#nextAtMs = 0;
+  }
+}
+
+const BURST_MS = 100;
+/** Requests per second after the first pushback. */
+const FIRST_RATE = 1;
+const SLOWEST_RATE = 1 / 60;
+const FORGOTTEN_ABOVE = 100;

@@ -1,0 +1,130 @@
+import type { Attempt } from '../domain/attempt.ts';
+import type { Random } from '../domain/clock.ts';
+import type { Handoff } from '../domain/delivery.ts';
+import { healthAfter } from '../domain/disable-policy.ts';
+import type { EndpointHealth } from '../domain/endpoint.ts';
+import { isSuccess, nextAfter, parseRetryAfter } from '../domain/retry-policy.ts';
+import type { AttemptRecord, HealthChange } from '../storage/storage.ts';
+import type { ExchangeResult } from './http-client/http-client.ts';
+import type { Verdict } from './lane.ts';
+import type { Target } from './target.ts';
+
+/** What a result leads to: what is written, and what the lane learns from it. */
+export interface Transition {
+  readonly record: AttemptRecord;
+  /** Null when nothing changed, as after almost every success: then there is nothing to write. */
+  readonly healthChange: HealthChange | null;
+  readonly health: EndpointHealth;
+  readonly disables: boolean;
+  readonly verdict: Verdict;
+}
+
+/** When an attempt was made, by each of the clocks that its record needs. */
+export interface AttemptTimes {
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** The instant that its retry is counted from. */
+  readonly scheduleNow: number;
+}
+
+export interface TransitionRules {
+  readonly slowMs: number;
+  readonly longestPushbackMs: number;
+  readonly random: Random;
+}
+
+/** From the result of an attempt to the next state of its delivery and the endpoint's health. */
+export function transitionAfter(
+  result: ExchangeResult,
+  target: Target,
+  handoff: Handoff,
+  health: EndpointHealth,
+  attemptId: string,
+  times: AttemptTimes,
+  rules: TransitionRules,
+): Transition {
+  const { policy } = target;
+  const { statusCode } = result;
+  const succeeded = result.failure === null && statusCode !== null && isSuccess(statusCode, policy);
+  const attempt = attemptOf(result, target, handoff, attemptId, times, succeeded);
+  const now = times.scheduleNow;
+  // A date in `Retry-After` is by the receiver's wall clock.
+  const retryAfterMs =
+    result.retryAfter === null
+      ? null
+      : parseRetryAfter(result.retryAfter, times.startedAt + times.durationMs);
+  const outcome = { succeeded, failure: attempt.failure, statusCode, retryAfterMs };
+  const next = nextAfter(outcome, handoff, policy, now, rules.random);
+  const after = healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
+  return {
+    record: { attempt, claim: handoff.claim, next },
+    healthChange: healthChange(handoff.endpointId, health, after.health, after.disable, now),
+    health: after.health,
+    disables: after.disable !== null,
+    verdict: verdictOf(succeeded, statusCode, retryAfterMs, times.durationMs, rules),
+  };
+}
+
+function attemptOf(
+  result: ExchangeResult,
+  target: Target,
+  handoff: Handoff,
+  id: string,
+  { startedAt, durationMs }: AttemptTimes,
+  succeeded: boolean,
+): Attempt {
+  const { statusCode } = result;
+  return {
+    id,
+    messageId: handoff.messageId,
+    endpointId: handoff.endpointId,
+    applicationId: handoff.applicationId,
+    number: handoff.attemptCount + 1,
+    trigger: handoff.trigger,
+    url: target.endpoint.url,
+    startedAt,
+    durationMs,
+    succeeded,
+    failure: succeeded ? null : (result.failure ?? 'status'),
+    detail: succeeded ? '' : result.detail || `answered ${statusCode}`,
+    statusCode,
+    response: result.response,
+  };
+}
+
+/** Answers by which an endpoint says that it gets too much, or is away for a while. */
+const PUSHBACK = new Set([429, 502, 503, 504]);
+
+function verdictOf(
+  succeeded: boolean,
+  statusCode: number | null,
+  retryAfterMs: number | null,
+  durationMs: number,
+  { slowMs, longestPushbackMs }: TransitionRules,
+): Verdict {
+  const slow = durationMs >= slowMs;
+  if (succeeded) return { kind: 'success', slow, pauseMs: 0 };
+  if (statusCode === 429 || (retryAfterMs !== null && PUSHBACK.has(statusCode ?? 0))) {
+    return { kind: 'pushback', slow, pauseMs: Math.min(retryAfterMs ?? 0, longestPushbackMs) };
+  }
+  const isRefusal = statusCode !== null && statusCode >= 400 && statusCode < 500;
+  return { kind: isRefusal ? 'refusal' : 'failure', slow, pauseMs: 0 };
+}
+
+function healthChange(
+  endpointId: string,
+  before: EndpointHealth,
+  after: EndpointHealth,
+  disable: 'failing' | 'gone' | null,
+  now: number,
+): HealthChange | null {
+  const addFailed = after.failedCount - before.failedCount;
+  const sinceChanged = after.failingSince !== before.failingSince;
+  if (addFailed === 0 && !sinceChanged && disable === null) return null;
+  return {
+    endpointId,
+    ...(sinceChanged && { failingSince: after.failingSince }),
+    ...(addFailed > 0 && { addFailed }),
+    ...(disable && { disabled: { at: now, reason: disable } }),
+  };
+}

@@ -1,0 +1,266 @@
+import { type DispatcherOptions, Dispatcher } from '../../src/delivery/dispatcher.ts';
+import { Admission, charsOf } from '../../src/delivery/admission.ts';
+import type {
+  ExchangeResult,
+  HttpClient,
+  HttpRequest,
+} from '../../src/delivery/http-client/http-client.ts';
+import { Lane } from '../../src/delivery/lane.ts';
+import { Lanes } from '../../src/delivery/lanes.ts';
+import { DEFAULT_LIMITS, type DeliveryLimits } from '../../src/delivery/limits.ts';
+import { type Outcome, Recorder } from '../../src/delivery/recorder.ts';
+import { createRequestBuilder } from '../../src/delivery/request.ts';
+import type { Application } from '../../src/domain/application.ts';
+import type { Handoff } from '../../src/domain/delivery.ts';
+import type { Endpoint } from '../../src/domain/endpoint.ts';
+import { createIds } from '../../src/domain/ids.ts';
+import { DEFAULT_POLICY, type DeliveryPolicy } from '../../src/domain/policy.ts';
+import { generateSecret } from '../../src/domain/signatures.ts';
+import { ManualClock } from './manual-clock.ts';
+
+/** A request that waits for its result. */
+export interface Posted {
+  readonly endpointId: string;
+  readonly request: HttpRequest;
+  readonly atMs: number;
+  answer(statusCode: number, retryAfter?: string): void;
+  fail(failure: ExchangeResult['failure']): void;
+  respond(result: Partial<ExchangeResult>): void;
+}
+
+const SECRET = { key: generateSecret(), expiresAt: null };
+
+export function makeEndpoint(id: string, more: Partial<Endpoint> = {}): Endpoint {
+  return {
+    id,
+    organizationId: 'org_1',
+    applicationId: 'app_1',
+    uid: null,
+    url: `http://${id.replaceAll('_', '-')}.test/`,
+    description: '',
+    eventTypes: null,
+    channels: null,
+    metadata: {},
+    headers: {},
+    secrets: [SECRET],
+    rateLimit: null,
+    concurrency: null,
+    ordered: false,
+    policy: {},
+    disabled: null,
+    health: { failingSince: null, failedCount: 0 },
+    createdAt: 0,
+    updatedAt: 0,
+    ...more,
+  };
+}
+
+export const APPLICATION: Application = {
+  id: 'app_1',
+  organizationId: 'org_1',
+  uid: null,
+  name: 'one',
+  rateLimit: null,
+  metadata: {},
+  policy: {},
+  createdAt: 0,
+  updatedAt: 0,
+};
+
+export interface DispatcherWorldOptions {
+  readonly concurrency?: number;
+  readonly endpointConcurrency?: number;
+  readonly policy?: Partial<DeliveryPolicy>;
+  readonly limits?: Partial<DeliveryLimits>;
+  readonly endpoints?: Readonly<Record<string, Partial<Endpoint>>>;
+}
+
+/**
+ * A dispatcher on a manual clock. Requests wait until the test answers them; outcomes are committed
+ * at once, or, with `commits = false`, never.
+ */
+export class DispatcherWorld {
+  readonly clock = new ManualClock();
+  readonly limits: DeliveryLimits;
+  readonly endpoints = new Map<string, Endpoint>();
+  readonly outcomes: Outcome[] = [];
+  readonly admission: Admission;
+  readonly lanes: Lanes;
+  readonly dispatcher: Dispatcher;
+  readonly errors: unknown[] = [];
+  commits = true;
+  /** In the order of posting; answered ones leave. */
+  inFlight: Posted[] = [];
+  /** Every request that was made, by endpoint. */
+  readonly posted: { endpointId: string; atMs: number }[] = [];
+  #messages = 0;
+
+  constructor(options: DispatcherWorldOptions = {}) {
+    const { clock } = this;
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.limits = limits;
+    for (const [id, more] of Object.entries(options.endpoints ?? {})) {
+      this.endpoints.set(id, makeEndpoint(id, more));
+    }
+    this.admission = new Admission({ limits, onCapacity: () => {} });
+    this.lanes = new Lanes({
+      clock,
+      random: () => 0.5,
+      firstWindow: limits.firstWindow,
+      onForget: () => {},
+    });
+    const recorder = { add: (outcome: Outcome) => this.#conclude(outcome) };
+    this.dispatcher = new Dispatcher({
+      ...{ clock, limits, lanes: this.lanes, admission: this.admission },
+      recorder: recorder as Recorder,
+      httpClient: this.#httpClient(),
+      directory: this.#directory(),
+      random: () => 0.5,
+      ids: createIds(clock),
+      buildRequest: createRequestBuilder({ svixHeaders: false }),
+      targetDefaults: {
+        policy: { ...DEFAULT_POLICY, ...options.policy },
+        endpointConcurrency: options.endpointConcurrency ?? 32,
+        userAgent: 'test',
+      },
+      concurrency: options.concurrency ?? 16,
+      onError: (error) => this.errors.push(error),
+    });
+  }
+
+  /** Hands over new deliveries to the endpoint, as far as admission lets it; answers how many. */
+  offer(endpointId: string, count = 1): number {
+    const nowMs = this.clock.monotonicMs();
+    const lane = this.lanes.of(endpointId, 'app_1');
+    let admitted = 0;
+    while (admitted < count && this.admission.admit(lane, 2, nowMs)) admitted++;
+    this.dispatcher.enqueue(Array.from({ length: admitted }, () => this.handoff(endpointId)));
+    return admitted;
+  }
+
+  handoff(endpointId: string, more: Partial<Handoff> = {}): Handoff {
+    return {
+      messageId: `msg_${++this.#messages}`,
+      endpointId,
+      applicationId: 'app_1',
+      payload: '{}',
+      attemptCount: 0,
+      scheduleStep: 0,
+      trigger: 'scheduled',
+      claim: { owner: 1, until: this.clock.scheduleNow() + this.limits.claimMs },
+      ...more,
+    };
+  }
+
+  /** Answers each request to the endpoint, also those that follow from it, `count` of them. */
+  answer(endpointId: string, count = 1, statusCode = 200): void {
+    for (let left = count; left > 0; left--) this.first(endpointId).answer(statusCode);
+  }
+
+  first(endpointId: string): Posted {
+    const posted = this.inFlight.find((request) => request.endpointId === endpointId);
+    if (posted === undefined) throw new Error(`nothing is in flight to ${endpointId}`);
+    return posted;
+  }
+
+  inFlightTo(endpointId: string): number {
+    return this.inFlight.filter((request) => request.endpointId === endpointId).length;
+  }
+
+  postedTo(endpointId: string): number {
+    return this.posted.filter((request) => request.endpointId === endpointId).length;
+  }
+
+  /** Lets time pass; what reaches its deadline times out, as the client sees to it. */
+  pass(ms: number): void {
+    const endMs = this.clock.monotonicMs() + ms;
+    this.clock.advance(0);
+    for (;;) {
+      const nowMs = this.clock.monotonicMs();
+      for (const posted of this.inFlight.filter(
+        ({ request, atMs }) => atMs + request.deadlineMs <= nowMs,
+      )) {
+        posted.fail('timeout');
+      }
+      if (nowMs >= endMs) return;
+      this.clock.advance(Math.min(STEP_MS, endMs - nowMs));
+    }
+  }
+
+  get releases(): Outcome[] {
+    return this.outcomes.filter(({ release }) => release !== null);
+  }
+
+  get attempts(): Outcome[] {
+    return this.outcomes.filter(({ record }) => record !== null);
+  }
+
+  #conclude(outcome: Outcome): void {
+    this.outcomes.push(outcome);
+    if (!this.commits) return;
+    const recorded = outcome.record === null ? 0 : 1;
+    // As the storage's answer does, it comes later.
+    this.clock.after(0, () => {
+      this.admission.release(outcome.lane, charsOf(outcome.handoff), this.clock.monotonicMs());
+      this.dispatcher.recorded(recorded);
+    });
+  }
+
+  #httpClient(): HttpClient {
+    return {
+      post: (request, onResult) => {
+        const atMs = this.clock.monotonicMs();
+        const endpointId = /\/\/(.*)\.test/.exec(request.origin)?.[1]?.replaceAll('-', '_') ?? '';
+        const respond = (result: Partial<ExchangeResult>) => {
+          this.inFlight = this.inFlight.filter((other) => other !== posted);
+          onResult({ ...NOTHING, ...result });
+        };
+        const posted: Posted = {
+          endpointId,
+          request,
+          atMs,
+          respond,
+          answer: (statusCode, retryAfter) =>
+            respond({ statusCode, retryAfter: retryAfter ?? null }),
+          fail: (failure) => respond({ failure, detail: 'failed' }),
+        };
+        this.inFlight.push(posted);
+        this.posted.push({ endpointId, atMs });
+      },
+      abandon: () => {
+        for (const posted of this.inFlight) {
+          posted.respond({ failure: 'connection', localShortage: true });
+        }
+      },
+      stop: () => {},
+    };
+  }
+
+  #directory(): DispatcherOptions['directory'] {
+    return {
+      application: () => APPLICATION,
+      endpoints: () => [...this.endpoints.values()],
+      endpoint: (_applicationId, endpointId) => {
+        const known = this.endpoints.get(endpointId) ?? makeEndpoint(endpointId);
+        this.endpoints.set(endpointId, known);
+        return { endpoint: known, application: APPLICATION };
+      },
+      invalidate: () => {},
+    };
+  }
+}
+
+export function makeLane(endpointId = 'ep_1', firstWindow = 4): Lane {
+  return new Lane(endpointId, 'app_1', firstWindow, () => 0.5);
+}
+
+const STEP_MS = 50;
+
+const NOTHING: ExchangeResult = {
+  statusCode: null,
+  failure: null,
+  detail: '',
+  response: '',
+  retryAfter: null,
+  localShortage: false,
+};
