@@ -22,9 +22,11 @@ export interface LaneCapacities {
  *
  * Two rules for a lane:
  *
- * - **It may hold a part of what is free** (`laneCountPart`, `laneCharsPart`). So something is always
- *   free for a lane that holds nothing, however many others want everything: with n such lanes and a
- *   part of 1/16, each ends at 1/(n + 16) of the whole, and 16/(n + 16) stay free.
+ * - **It may hold a part of what is free** (`laneCountPart`, `laneCharsPart`): the more lanes want
+ *   everything, the less each gets (the dynamic threshold of Choudhury and Hahne, 1998). Some of the
+ *   whole does not count as free: a quarter for sick lanes, an eighth for lanes that hold something,
+ *   a sixteenth for new ones. So a lane that is well and holds nothing finds capacity, however many
+ *   others hang.
  * - **It may hold what it can use soon**: some for each request of its window, less when it is sick
  *   or has a rate, one while its breaker probes, none while it is paused or disabled.
  *
@@ -113,7 +115,8 @@ export class Admission {
 
   capacities(lanes: Iterable<Lane>, nowMs: number): LaneCapacities {
     const { firstWindow, heldPerRequest } = this.#limits;
-    const defaultCapacity = Math.min(firstWindow * heldPerRequest, this.#share());
+    const share = this.#shareOf(this.#limits.heldCount * NEW_RESERVE);
+    const defaultCapacity = Math.min(firstWindow * heldPerRequest, share);
     const capacities = new Map<string, number>();
     for (const lane of lanes) {
       const capacity = this.#capacityOf(lane, nowMs);
@@ -130,7 +133,11 @@ export class Admission {
     if (state === 'probing') return 1;
     const { heldPerRequest, heldPerSlowRequest, rateHoldMs, laneCount } = this.#limits;
     const perRequest = lane.standing === 'sick' ? heldPerSlowRequest : heldPerRequest;
-    const useful = Math.min(lane.window.within(Infinity) * perRequest, laneCount, this.#share());
+    const useful = Math.min(
+      lane.window.within(Infinity) * perRequest,
+      laneCount,
+      this.#share(lane),
+    );
     const rate = lane.pace.rate(lane.target?.endpoint.rateLimit ?? null);
     return rate === null ? useful : Math.min(useful, Math.ceil((rate * rateHoldMs) / 1_000));
   }
@@ -139,8 +146,16 @@ export class Admission {
     return Math.max(this.limitOf(lane, nowMs) - lane.heldCount, 0);
   }
 
-  #share(): number {
-    return Math.max(Math.floor(this.freeCount * this.#limits.laneCountPart), 1);
+  #share(lane: Lane): number {
+    const { heldCount } = this.#limits;
+    if (lane.standing === 'sick') return this.#shareOf(heldCount * SICK_RESERVE);
+    if (lane.heldCount > 0) return this.#shareOf(heldCount * HOLDING_RESERVE);
+    return this.#shareOf(lane.standing === 'new' ? heldCount * NEW_RESERVE : 0);
+  }
+
+  #shareOf(reserve: number): number {
+    const free = this.freeCount - reserve;
+    return free <= 0 ? 0 : Math.max(Math.floor(free * this.#limits.laneCountPart), 1);
   }
 
   #fits(count: number, chars: number): boolean {
@@ -159,6 +174,11 @@ export class Admission {
     this.#chars += chars;
   }
 }
+
+/** Parts of the whole that lanes of a kind leave to others. */
+const SICK_RESERVE = 1 / 4;
+const HOLDING_RESERVE = 1 / 8;
+const NEW_RESERVE = 1 / 16;
 
 export function charsOf(handoff: Handoff): number {
   return handoff.payload.length;

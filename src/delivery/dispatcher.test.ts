@@ -146,7 +146,7 @@ describe('pushback', () => {
     let refused = 0;
     for (let step = 0; waiting > 0 && step < 20_000; step++) {
       waiting -= world.offer('ep_a', waiting);
-      for (const posted of [...world.inFlight]) {
+      for (const posted of world.inFlight.slice()) {
         const nowMs = world.clock.monotonicMs();
         if (nowMs >= takesAgainAtMs) {
           takesAgainAtMs = nowMs + 1_000;

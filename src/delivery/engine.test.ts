@@ -114,7 +114,11 @@ function startEngine(
     post({ head }, onResult) {
       posted.push(/webhook-id: (\S+)/.exec(head)?.[1] ?? '');
       setImmediate(onResult, {
-        ...{ statusCode: 200, failure: null, detail: '', response: '', retryAfter: null },
+        statusCode: 200,
+        failure: null,
+        detail: '',
+        response: '',
+        retryAfter: null,
         localShortage: false,
       });
     },
@@ -124,7 +128,10 @@ function startEngine(
   const clock = new ManualClock(NOW);
   const storage = options.storage ?? world.storage;
   engine = createEngine({
-    ...{ storage, httpClient, clock, limits: options.limits ?? {} },
+    storage,
+    httpClient,
+    clock,
+    limits: options.limits ?? {},
     queue: options.queue ?? queue,
     directory: createDirectory(storage),
     random: Math.random,

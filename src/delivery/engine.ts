@@ -66,7 +66,14 @@ export function createEngine(options: EngineOptions): Engine {
     onError,
   });
   const dispatcher = new Dispatcher({
-    ...{ lanes, admission, recorder, directory, clock, random, limits, onError },
+    lanes,
+    admission,
+    recorder,
+    directory,
+    clock,
+    random,
+    limits,
+    onError,
     httpClient: options.httpClient,
     ids: options.ids,
     concurrency: options.concurrency,
@@ -78,7 +85,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
   const sweeper = new Sweeper({
-    ...{ storage, admission, clock, limits, onError },
+    storage,
+    admission,
+    clock,
+    limits,
+    onError,
     capacities: () => admission.capacities(lanes.all(), clock.monotonicMs()),
     onClaimed(handoffs, { capacities, defaultCapacity }) {
       noteBacklogs(handoffs, (endpointId) => capacities.get(endpointId) ?? defaultCapacity);

@@ -48,17 +48,16 @@ export function transitionAfter(
   const succeeded = result.failure === null && statusCode !== null && isSuccess(statusCode, policy);
   const attempt = attemptOf(result, target, handoff, attemptId, times, succeeded);
   const now = times.scheduleNow;
+  const endedAt = times.startedAt + times.durationMs;
   // A date in `Retry-After` is by the receiver's wall clock.
   const retryAfterMs =
-    result.retryAfter === null
-      ? null
-      : parseRetryAfter(result.retryAfter, times.startedAt + times.durationMs);
+    result.retryAfter === null ? null : parseRetryAfter(result.retryAfter, endedAt);
   const outcome = { succeeded, failure: attempt.failure, statusCode, retryAfterMs };
   const next = nextAfter(outcome, handoff, policy, now, rules.random);
   const after = healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
   return {
     record: { attempt, claim: handoff.claim, next },
-    healthChange: healthChange(handoff.endpointId, health, after.health, after.disable, now),
+    healthChange: healthChange(handoff.endpointId, health, after.health, after.disable, endedAt),
     health: after.health,
     disables: after.disable !== null,
     verdict: verdictOf(succeeded, statusCode, retryAfterMs, times.durationMs, rules),
@@ -116,7 +115,7 @@ function healthChange(
   before: EndpointHealth,
   after: EndpointHealth,
   disable: 'failing' | 'gone' | null,
-  now: number,
+  endedAt: number,
 ): HealthChange | null {
   const addFailed = after.failedCount - before.failedCount;
   const sinceChanged = after.failingSince !== before.failingSince;
@@ -125,6 +124,6 @@ function healthChange(
     endpointId,
     ...(sinceChanged && { failingSince: after.failingSince }),
     ...(addFailed > 0 && { addFailed }),
-    ...(disable && { disabled: { at: now, reason: disable } }),
+    ...(disable && { disabled: { at: endedAt, reason: disable } }),
   };
 }

@@ -8,7 +8,7 @@ import type {
 import { Lane } from '../../src/delivery/lane.ts';
 import { Lanes } from '../../src/delivery/lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from '../../src/delivery/limits.ts';
-import { type Outcome, Recorder } from '../../src/delivery/recorder.ts';
+import type { Outcome, Recorder } from '../../src/delivery/recorder.ts';
 import { createRequestBuilder } from '../../src/delivery/request.ts';
 import type { Application } from '../../src/domain/application.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
@@ -111,7 +111,10 @@ export class DispatcherWorld {
     });
     const recorder = { add: (outcome: Outcome) => this.#conclude(outcome) };
     this.dispatcher = new Dispatcher({
-      ...{ clock, limits, lanes: this.lanes, admission: this.admission },
+      clock,
+      limits,
+      lanes: this.lanes,
+      admission: this.admission,
       recorder: recorder as Recorder,
       httpClient: this.#httpClient(),
       directory: this.#directory(),

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { makeLane } from '../../test/support/delivery-parts.ts';
+import type { Lane, Verdict } from './lane.ts';
+
+const QUICK_SUCCESS: Verdict = { kind: 'success', slow: false, pauseMs: 0 };
+const FAILURE: Verdict = { kind: 'failure', slow: false, pauseMs: 0 };
+const REFUSAL: Verdict = { kind: 'refusal', slow: false, pauseMs: 0 };
+
+function pushback(pauseMs: number): Verdict {
+  return { kind: 'pushback', slow: false, pauseMs };
+}
+
+function opened(): Lane {
+  const lane = makeLane();
+  for (let count = 0; count < 20; count++) lane.judge(FAILURE, 32, 0);
+  return lane;
+}
+
+describe('the state', () => {
+  test('is the first that applies', () => {
+    const lane = makeLane();
+    expect(lane.state(0)).toBe('flowing');
+    lane.pacedUntilMs = 100;
+    expect(lane.state(0)).toBe('paced');
+    lane.judge(pushback(50), 32, 0);
+    expect(lane.state(0)).toBe('paused');
+    lane.reading = true;
+    expect(lane.state(0)).toBe('reading');
+    lane.disabled = true;
+    expect(lane.state(0)).toBe('disabled');
+  });
+
+  test('ends with time: paused, then probing, and flowing after a success', () => {
+    const lane = opened();
+    expect(lane.state(999)).toBe('paused');
+    expect(lane.state(1_000)).toBe('probing');
+    lane.judge(QUICK_SUCCESS, 32, 1_000);
+    expect(lane.state(1_000)).toBe('flowing');
+  });
+
+  test('a late success ends the pause of the breaker, and not that of a pushback', () => {
+    const lane = opened();
+    lane.judge(QUICK_SUCCESS, 32, 10);
+    expect(lane.state(10)).toBe('flowing');
+    lane.judge(pushback(5_000), 32, 10);
+    lane.judge(QUICK_SUCCESS, 32, 20);
+    expect(lane.state(20)).toBe('paused');
+  });
+
+  test('a shorter pushback never shortens a pause', () => {
+    const lane = makeLane();
+    lane.judge(pushback(5_000), 32, 0);
+    lane.judge(pushback(1_000), 32, 0);
+    expect(lane.pausedUntilMs(0)).toBe(5_000);
+  });
+});
+
+describe('the standing', () => {
+  test.each([
+    ['quick', QUICK_SUCCESS],
+    ['quick', REFUSAL],
+    ['sick', { ...QUICK_SUCCESS, slow: true }],
+    ['sick', FAILURE],
+    ['sick', pushback(0)],
+  ] as const)('is %s after %o', (standing, verdict) => {
+    const lane = makeLane();
+    expect(lane.standing).toBe('new');
+    lane.judge(verdict, 32, 0);
+    expect(lane.standing).toBe(standing);
+  });
+
+  test('is sick while a request takes long, whatever others brought', () => {
+    const lane = makeLane();
+    lane.slowInFlight = 1;
+    lane.judge(QUICK_SUCCESS, 32, 0);
+    expect(lane.standing).toBe('sick');
+    lane.slowInFlight = 0;
+    expect(lane.standing).toBe('quick');
+  });
+});
+
+describe('a refusal', () => {
+  test('leaves the window as it is: the endpoint is well', () => {
+    const lane = makeLane();
+    lane.judge(QUICK_SUCCESS, 32, 0);
+    lane.judge(REFUSAL, 32, 0);
+    expect(lane.window.within(32)).toBe(5);
+  });
+
+  test('counts for the breaker: nothing is gained by sending all of a backlog', () => {
+    const lane = makeLane();
+    for (let count = 0; count < 20; count++) lane.judge(REFUSAL, 32, 0);
+    expect(lane.state(0)).toBe('paused');
+  });
+});
+
+test('several requests that are refused at once slow the pace down once', () => {
+  const lane = makeLane();
+  for (let count = 0; count < 4; count++) lane.judge(pushback(1_000), 32, 0);
+  expect(lane.pace.rate(null)).toBe(1);
+  lane.judge(pushback(1_000), 32, 1_000);
+  expect(lane.pace.rate(null)).toBe(0.5);
+});
+
+test('an edit forgets everything that was held against the endpoint', () => {
+  const lane = opened();
+  lane.judge(pushback(5_000), 32, 0);
+  lane.disabled = true;
+  lane.health = { failingSince: 1, failedCount: 20 };
+  lane.forgive();
+  expect(lane.state(0)).toBe('flowing');
+  expect({ standing: lane.standing, health: lane.health, rate: lane.pace.rate(null) }).toEqual({
+    standing: 'new',
+    health: null,
+    rate: null,
+  });
+});

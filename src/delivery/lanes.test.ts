@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { Lanes } from './lanes.ts';
+
+function lanesOn(clock: ManualClock) {
+  const forgotten: string[] = [];
+  const lanes = new Lanes({
+    clock,
+    random: () => 0.5,
+    firstWindow: 4,
+    onForget: ({ endpointId }) => forgotten.push(endpointId),
+  });
+  return { lanes, forgotten };
+}
+
+test('a lane that is idle for a while is forgotten, one in use is not', () => {
+  const clock = new ManualClock();
+  const { lanes, forgotten } = lanesOn(clock);
+  lanes.of('ep_idle', 'app_1');
+  const busy = lanes.of('ep_busy', 'app_1');
+  busy.heldCount = 1;
+  clock.advance(120_000);
+  expect(forgotten).toEqual(['ep_idle']);
+  expect(lanes.get('ep_busy')).toBe(busy);
+});
+
+test('what is known of a failing endpoint is kept for longer, and not for ever', () => {
+  const clock = new ManualClock();
+  const { lanes, forgotten } = lanesOn(clock);
+  const lane = lanes.of('ep_sick', 'app_1');
+  for (let count = 0; count < 20; count++) {
+    lane.judge({ kind: 'failure', slow: false, pauseMs: 0 }, 32, clock.monotonicMs());
+  }
+  clock.advance(300_000);
+  expect(forgotten).toEqual([]);
+  clock.advance(400_000);
+  expect(forgotten).toEqual(['ep_sick']);
+  expect(clock.pending).toBe(0);
+});
+
+test('a hundred thousand endpoints that failed once leave nothing behind', () => {
+  const clock = new ManualClock();
+  const { lanes } = lanesOn(clock);
+  for (let index = 0; index < 100_000; index++) {
+    const lane = lanes.of(`ep_${index}`, 'app_1');
+    lane.health = { failingSince: 1, failedCount: 1 };
+  }
+  clock.advance(180_000);
+  expect([...lanes.all()]).toEqual([]);
+});
+
+test('stopping ends every timer', () => {
+  const clock = new ManualClock();
+  const { lanes } = lanesOn(clock);
+  lanes.of('ep_1', 'app_1').cancelTimer = clock.after(1_000, () => {});
+  lanes.stop();
+  expect(clock.pending).toBe(0);
+});

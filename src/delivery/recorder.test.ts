@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import { makeEndpoint, makeLane } from '../../test/support/delivery-parts.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { makeHandoff } from '../../test/support/handoffs.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import type { RecordBatch } from '../storage/storage.ts';
+import { type Outcome, Recorder } from './recorder.ts';
+
+const UNAVAILABLE = new PosthasteError('storage_unavailable', 'the disk is full');
+const REJECTED = new PosthasteError('storage_rejected', 'a value that no column takes');
+
+/** A storage whose commits leave and end when the test says so. */
+class World {
+  readonly clock = new ManualClock();
+  readonly committed: string[][] = [];
+  readonly lost: string[] = [];
+  readonly errors: unknown[] = [];
+  /** What each commit that left carried. */
+  readonly written: RecordBatch[] = [];
+  fails: (batch: RecordBatch) => Error | null = () => null;
+  readonly #asked: (() => Promise<void>)[] = [];
+
+  readonly recorder = new Recorder({
+    clock: this.clock,
+    storage: {
+      record: (take) =>
+        new Promise<void>((resolve, reject) => {
+          this.#asked.push(async () => {
+            const batch = take();
+            const error = this.fails(batch);
+            if (error === null) this.written.push(batch);
+            if (error === null) resolve();
+            else reject(error);
+          });
+        }),
+    },
+    onCommitted: (outcomes) =>
+      this.committed.push(outcomes.map(({ handoff }) => handoff.messageId)),
+    onLost: (outcomes) => this.lost.push(...outcomes.map(({ handoff }) => handoff.messageId)),
+    onError: (error) => this.errors.push(error),
+  });
+
+  get asked(): number {
+    return this.#asked.length;
+  }
+
+  /** Lets the commits go that were asked for, and what follows from them. */
+  async commit(): Promise<void> {
+    while (this.#asked.length > 0) {
+      await this.#asked.shift()?.();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+function outcome(messageId: string, more: Partial<Outcome> = {}): Outcome {
+  const handoff = makeHandoff(messageId);
+  const attempt = {
+    id: `atmpt_${messageId}`,
+    messageId,
+    endpointId: handoff.endpointId,
+    applicationId: handoff.applicationId,
+    number: 1,
+    trigger: 'scheduled',
+    url: makeEndpoint('ep_1').url,
+    startedAt: 0,
+    durationMs: 1,
+    succeeded: true,
+    failure: null,
+    detail: '',
+    statusCode: 200,
+    response: 'thanks',
+  } as const;
+  return {
+    handoff,
+    lane: makeLane(),
+    record: { attempt, claim: handoff.claim, next: { state: 'delivered' } },
+    health: null,
+    release: null,
+    ordered: false,
+    ...more,
+  };
+}
+
+const idsOf = ({ records }: RecordBatch) => records.map(({ attempt }) => attempt.messageId);
+
+test('what gathers until the commit leaves goes along with it', async () => {
+  const world = new World();
+  for (const id of ['m1', 'm2', 'm3']) world.recorder.add(outcome(id));
+  expect(world.asked).toBe(1);
+  await world.commit();
+  expect(world.committed).toEqual([['m1', 'm2', 'm3']]);
+  world.recorder.add(outcome('m4'));
+  await world.commit();
+  await world.recorder.settled();
+  expect(world.committed).toEqual([['m1', 'm2', 'm3'], ['m4']]);
+});
+
+test('attempts and released claims go in one commit', async () => {
+  const world = new World();
+  world.recorder.add(outcome('m1'));
+  const { claim } = makeHandoff('m2');
+  const release = { messageId: 'm2', endpointId: 'ep_1', claim, dueAt: 5 };
+  world.recorder.add(outcome('m2', { record: null, release }));
+  await world.commit();
+  expect(world.written).toHaveLength(1);
+  expect(world.written[0]?.releases).toEqual([release]);
+});
+
+test('changes of one endpoint in one commit become one', async () => {
+  const world = new World();
+  const disabled = { at: 9, reason: 'failing' } as const;
+  const changes = [
+    { endpointId: 'ep_1', failingSince: 7, addFailed: 1 },
+    { endpointId: 'ep_2', addFailed: 1 },
+    { endpointId: 'ep_1', addFailed: 1, disabled },
+  ];
+  for (const health of changes) world.recorder.add(outcome('m1', { health }));
+  await world.commit();
+  expect(world.written[0]?.health).toEqual([
+    { endpointId: 'ep_1', failingSince: 7, addFailed: 2, disabled },
+    { endpointId: 'ep_2', addFailed: 1 },
+  ]);
+});
+
+test('a large backlog of outcomes goes in commits of a bounded size', async () => {
+  const world = new World();
+  for (let count = 0; count < 2_500; count++) world.recorder.add(outcome(`m${count}`));
+  await world.commit();
+  expect(world.committed.map(({ length }) => length)).toEqual([1_000, 1_000, 500]);
+});
+
+describe('a storage that can not be written now', () => {
+  test('is tried again, with longer waits, and loses nothing', async () => {
+    const world = new World();
+    world.fails = () => UNAVAILABLE;
+    world.recorder.add(outcome('m1'));
+    await world.commit();
+    world.recorder.add(outcome('m2'));
+    expect(world.asked).toBe(0);
+    world.clock.advance(99);
+    expect(world.asked).toBe(0);
+    world.clock.advance(1);
+    await world.commit();
+    world.clock.advance(199);
+    expect(world.asked).toBe(0);
+    world.clock.advance(1);
+    world.fails = () => null;
+    await world.commit();
+    await world.recorder.settled();
+    expect(world.committed).toEqual([['m1', 'm2']]);
+    expect(world.errors).toEqual([UNAVAILABLE, UNAVAILABLE]);
+  });
+
+  test('that is closed ends the waiting', async () => {
+    const world = new World();
+    world.fails = () => new PosthasteError('stopping', 'the storage is closed');
+    world.recorder.add(outcome('m1'));
+    world.recorder.add(outcome('m2'));
+    await world.commit();
+    await world.recorder.settled();
+    expect({ lost: world.lost, committed: world.committed }).toEqual({
+      lost: ['m1', 'm2'],
+      committed: [],
+    });
+  });
+});
+
+describe('an outcome that the storage refuses for good', () => {
+  test('does not stop the others, and is written without what may be the reason', async () => {
+    const world = new World();
+    world.fails = ({ records }) =>
+      records.some(({ attempt }) => attempt.response === 'poison') ? REJECTED : null;
+    for (let count = 1; count <= 9; count++) {
+      const good = outcome(`m${count}`);
+      const attempt = { ...good.record!.attempt, response: count === 5 ? 'poison' : 'thanks' };
+      world.recorder.add({ ...good, record: { ...good.record!, attempt } });
+    }
+    await world.commit();
+    await world.recorder.settled();
+    expect(world.written.flatMap(idsOf).toSorted()).toEqual(
+      Array.from({ length: 9 }, (_, index) => `m${index + 1}`),
+    );
+    expect(world.errors).toEqual([REJECTED]);
+    const poisoned = world.written.flatMap(({ records }) => records)[4];
+    expect(poisoned?.attempt).toMatchObject({ messageId: 'm5', response: '' });
+  });
+
+  test('is given up when nothing of it can be written', async () => {
+    const world = new World();
+    world.fails = (batch) => (idsOf(batch).includes('m2') ? REJECTED : null);
+    for (const id of ['m1', 'm2', 'm3']) world.recorder.add(outcome(id));
+    await world.commit();
+    await world.recorder.settled();
+    expect(world.lost).toEqual(['m2']);
+    expect(world.written.flatMap(idsOf)).toEqual(['m1', 'm3']);
+  });
+});

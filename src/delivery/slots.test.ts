@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { makeLane } from '../../test/support/delivery-parts.ts';
+import type { Lane, Verdict } from './lane.ts';
+import { Slots } from './slots.ts';
+
+const SUCCESS: Verdict = { kind: 'success', slow: false, pauseMs: 0 };
+const FAILURE: Verdict = { kind: 'failure', slow: false, pauseMs: 0 };
+
+function judged(verdict: Verdict): Lane {
+  const lane = makeLane();
+  lane.judge(verdict, 32, 0);
+  return lane;
+}
+
+/** Lets each lane start once, as far as there are slots; answers how many did. */
+function startEach(slots: Slots, lanes: readonly Lane[]): number {
+  const admitted = lanes.filter((lane) => {
+    const admits = slots.admits(lane);
+    if (admits) slots.begin(lane);
+    return admits;
+  });
+  return admitted.length;
+}
+
+function startMany(slots: Slots, lane: Lane): number {
+  let count = 0;
+  while (slots.admits(lane)) {
+    slots.begin(lane);
+    count++;
+  }
+  return count;
+}
+
+const many = (make: () => Lane) => Array.from({ length: 200 }, make);
+
+describe('of 64 slots', () => {
+  test('one lane gets three quarters, new or quick', () => {
+    expect(startMany(new Slots(64), makeLane())).toBe(48);
+    expect(startMany(new Slots(64), judged(SUCCESS))).toBe(48);
+  });
+
+  test('new lanes get seven eighths, and quick ones the rest', () => {
+    const slots = new Slots(64);
+    expect(startEach(slots, many(makeLane))).toBe(56);
+    expect(
+      startEach(
+        slots,
+        many(() => judged(SUCCESS)),
+      ),
+    ).toBe(8);
+    expect(slots.full).toBe(true);
+  });
+
+  test('sick lanes get half together', () => {
+    const slots = new Slots(64);
+    expect(
+      startEach(
+        slots,
+        many(() => judged(FAILURE)),
+      ),
+    ).toBe(32);
+  });
+
+  test('one sick lane leaves half of theirs to other sick ones', () => {
+    const slots = new Slots(64);
+    expect(startMany(slots, judged(FAILURE))).toBe(16);
+    expect(startMany(slots, judged(FAILURE))).toBe(8);
+  });
+
+  test('what a lane has in flight counts as sick from the moment when the lane is', () => {
+    const slots = new Slots(64);
+    const lane = makeLane();
+    startMany(slots, lane);
+    expect(slots.admits(judged(FAILURE))).toBe(false);
+    for (let count = 0; count < 20; count++) slots.end(lane, false);
+    expect(slots.admits(judged(FAILURE))).toBe(true);
+    slots.change(lane, () => lane.slowInFlight++);
+    expect(slots.admits(judged(FAILURE))).toBe(true);
+    slots.begin(lane);
+    slots.begin(lane);
+    slots.begin(lane);
+    slots.begin(lane);
+    expect(slots.admits(judged(FAILURE))).toBe(false);
+  });
+});
+
+test('a process with one slot still gives it to whoever is next', () => {
+  for (const lane of [makeLane(), judged(SUCCESS), judged(FAILURE)]) {
+    expect(new Slots(1).admits(lane)).toBe(true);
+  }
+});
+
+test('everything that ended is free again', () => {
+  const slots = new Slots(16);
+  const lanes = [makeLane(), judged(SUCCESS), judged(FAILURE)];
+  for (const lane of lanes) startMany(slots, lane);
+  for (const lane of lanes) {
+    slots.change(lane, () => lane.slowInFlight++);
+    for (let first = true; lane.inFlight > 0; first = false) slots.end(lane, first);
+  }
+  expect(slots.inFlight).toBe(0);
+  expect(startMany(slots, judged(FAILURE))).toBe(4);
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { APPLICATION, makeEndpoint } from '../../test/support/delivery-parts.ts';
+import { makeHandoff } from '../../test/support/handoffs.ts';
+import type { EndpointHealth } from '../domain/endpoint.ts';
+import { DEFAULT_POLICY } from '../domain/policy.ts';
+import type { ExchangeResult } from './http-client/http-client.ts';
+import { createTarget } from './target.ts';
+import { transitionAfter } from './transition.ts';
+
+const STARTED_AT = Date.UTC(2030, 0, 1);
+const SCHEDULE_NOW = STARTED_AT + 7_000_000;
+const HEALTHY: EndpointHealth = { failingSince: null, failedCount: 0 };
+
+function after(
+  result: Partial<ExchangeResult>,
+  { durationMs = 20, health = HEALTHY, policy = {} } = {},
+) {
+  const target = createTarget(
+    { endpoint: makeEndpoint('ep_1', { policy }), application: APPLICATION },
+    { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'test' },
+  );
+  return transitionAfter(
+    {
+      statusCode: null,
+      failure: null,
+      detail: '',
+      response: '',
+      retryAfter: null,
+      localShortage: false,
+      ...result,
+    },
+    target,
+    makeHandoff('msg_1'),
+    health,
+    'atmpt_1',
+    { startedAt: STARTED_AT, durationMs, scheduleNow: SCHEDULE_NOW },
+    { random: () => 0.5, slowMs: 1_000, longestPushbackMs: 60_000 },
+  );
+}
+
+describe('what a result says of the endpoint', () => {
+  test.each([
+    [{ statusCode: 200 }, 20, { kind: 'success', slow: false, pauseMs: 0 }],
+    [{ statusCode: 204 }, 1_000, { kind: 'success', slow: true, pauseMs: 0 }],
+    [{ statusCode: 404 }, 20, { kind: 'refusal', slow: false, pauseMs: 0 }],
+    [{ statusCode: 302 }, 20, { kind: 'failure', slow: false, pauseMs: 0 }],
+    [{ statusCode: 500, retryAfter: '9' }, 20, { kind: 'failure', slow: false, pauseMs: 0 }],
+    [{ statusCode: 503 }, 20, { kind: 'failure', slow: false, pauseMs: 0 }],
+    [{ statusCode: 503, retryAfter: '9' }, 20, { kind: 'pushback', slow: false, pauseMs: 9_000 }],
+    [{ statusCode: 502, retryAfter: '9' }, 20, { kind: 'pushback', slow: false, pauseMs: 9_000 }],
+    [{ statusCode: 504, retryAfter: '9' }, 20, { kind: 'pushback', slow: false, pauseMs: 9_000 }],
+    [{ statusCode: 429 }, 20, { kind: 'pushback', slow: false, pauseMs: 0 }],
+    [
+      { statusCode: 429, retryAfter: '999' },
+      20,
+      { kind: 'pushback', slow: false, pauseMs: 60_000 },
+    ],
+    [{ statusCode: 503, retryAfter: 'soon' }, 20, { kind: 'failure', slow: false, pauseMs: 0 }],
+    [{ failure: 'timeout' }, 15_000, { kind: 'failure', slow: true, pauseMs: 0 }],
+    [{ failure: 'connection' }, 20, { kind: 'failure', slow: false, pauseMs: 0 }],
+  ] as const)('%o after %i ms: %o', (result, durationMs, verdict) => {
+    expect(after(result, { durationMs }).verdict).toEqual(verdict);
+  });
+
+  test('a date in Retry-After is read by the wall clock of the attempt', () => {
+    const retryAfter = new Date(STARTED_AT + 30_000).toUTCString();
+    expect(after({ statusCode: 503, retryAfter }, { durationMs: 1_000 }).verdict).toEqual({
+      kind: 'pushback',
+      slow: true,
+      pauseMs: 29_000,
+    });
+  });
+});
+
+describe('what is written', () => {
+  test('a success delivers, and changes nothing of a healthy endpoint', () => {
+    const { record, healthChange } = after({ statusCode: 200, response: 'thanks' });
+    expect(record).toMatchObject({
+      attempt: { number: 1, succeeded: true, failure: null, detail: '', response: 'thanks' },
+      next: { state: 'delivered' },
+    });
+    expect(healthChange).toBeNull();
+  });
+
+  test('a failure is retried by the schedule, counted from the time that never goes back', () => {
+    const { record, healthChange } = after({ statusCode: 500 });
+    expect(record.attempt).toMatchObject({ failure: 'status', detail: 'answered 500' });
+    expect(record.attempt.startedAt).toBe(STARTED_AT);
+    expect(record.next).toMatchObject({ state: 'pending', dueAt: SCHEDULE_NOW + 5_000 });
+    expect(healthChange).toEqual({
+      endpointId: 'ep_1',
+      failingSince: SCHEDULE_NOW,
+      addFailed: 1,
+    });
+  });
+
+  test('a success after failures ends the time of failing', () => {
+    const health = { failingSince: 1, failedCount: 3 };
+    expect(after({ statusCode: 200 }, { health }).healthChange).toEqual({
+      endpointId: 'ep_1',
+      failingSince: null,
+    });
+  });
+
+  test.each([
+    [{ statusCode: 410 }, {}, 'gone'],
+    [{ statusCode: 500 }, { disable: { kind: 'count', failedAttempts: 1 } }, 'failing'],
+  ] as const)('%o disables under %o', (result, policy, reason) => {
+    const transition = after(result, { policy });
+    expect(transition.disables).toBe(true);
+    expect(transition.healthChange?.disabled).toEqual({ at: STARTED_AT + 20, reason });
+  });
+});
