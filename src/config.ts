@@ -22,7 +22,7 @@ export interface Config {
   readonly jwtSecret: string | null;
   /** 32 bytes. Null: signing secrets are stored as they are. */
   readonly secretsKey: Uint8Array | null;
-  /** Blocks in CIDR form that the address guard lets through besides global addresses. */
+  /** Addresses and networks that the address guard allows besides global addresses. */
   readonly allowNetworks: readonly string[];
   /** Never empty. */
   readonly roles: readonly Role[];

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { parseNetwork } from '../domain/networks.ts';
 import type { DisablePolicy } from '../domain/policy.ts';
 
 /** How the text of a setting is read. */
@@ -106,11 +106,12 @@ export const encryptionKey: Form<Uint8Array> = {
 
 export const networks: Form<readonly string[], readonly string[]> = {
   shape: 'cidr,…',
-  accepts: 'networks separated by commas, such as 10.0.0.0/8,fd00::/8,192.0.2.7',
+  accepts:
+    'networks separated by commas, without bits beyond the prefix, such as 10.0.0.0/8,fd00::/8,192.0.2.7',
   emptyAllowed: true,
   parse: (text) => {
-    const blocks = list(text).map(block);
-    return blocks.every((item) => item !== undefined) ? Object.freeze(blocks) : undefined;
+    const given = list(text);
+    return given.every((item) => parseNetwork(item) !== null) ? Object.freeze(given) : undefined;
   },
 };
 
@@ -159,14 +160,4 @@ export function duration(text: string): number | undefined {
 
 function list(text: string): string[] {
   return text.trim() === '' ? [] : text.split(',').map((item) => item.trim());
-}
-
-function block(text: string): string | undefined {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
-  if (bits === 0 || rest.length > 0 || address.includes('%')) return undefined;
-  if (prefix === undefined) return `${address}/${bits}`;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits
-    ? `${address}/${Number(prefix)}`
-    : undefined;
 }

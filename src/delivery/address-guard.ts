@@ -1,6 +1,13 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
-import { isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { PosthasteError } from '../domain/errors.ts';
+import {
+  type Network,
+  contains,
+  mappedAddress,
+  parseAddress,
+  parseNetwork,
+} from '../domain/networks.ts';
 
 /**
  * Decides where requests may go: to globally routable addresses (by the IANA special-purpose
@@ -84,16 +91,6 @@ export class AddressNotAllowedError extends Error {
   }
 }
 
-/**
- * The first `bits` of an address. Addresses are 16 bytes; IPv4 is held in its mapped form
- * ::ffff:a.b.c.d, so that the two spellings can't be judged differently.
- */
-interface Network {
-  readonly bytes: Uint8Array;
-  readonly bits: number;
-}
-
-const MAPPED_BITS = 96;
 const MAPPED = network('::ffff:0:0/96');
 const NAT64 = network('64:ff9b::/96');
 const SIX_TO_FOUR = network('2002::/16');
@@ -121,24 +118,10 @@ const SPECIAL = [
 ].map(network);
 
 function isGlobal(bytes: Uint8Array): boolean {
-  if (contains(NAT64, bytes)) return isGlobal(mapped(bytes.subarray(12)));
-  if (contains(SIX_TO_FOUR, bytes)) return isGlobal(mapped(bytes.subarray(2, 6)));
+  if (contains(NAT64, bytes)) return isGlobal(mappedAddress(bytes.subarray(12)));
+  if (contains(SIX_TO_FOUR, bytes)) return isGlobal(mappedAddress(bytes.subarray(2, 6)));
   if (!contains(MAPPED, bytes) && !contains(GLOBAL_UNICAST, bytes)) return false;
   return !SPECIAL.some((special) => contains(special, bytes));
-}
-
-/** IPv4 belongs only to IPv4 networks: ::/0 does not contain 127.0.0.1. */
-function contains({ bytes, bits }: Network, address: Uint8Array): boolean {
-  if (bits < MAPPED_BITS && sameBits(MAPPED.bytes, address, MAPPED_BITS)) return false;
-  return sameBits(bytes, address, bits);
-}
-
-function sameBits(a: Uint8Array, b: Uint8Array, bits: number): boolean {
-  for (let i = 0, left = bits; left > 0; i++, left -= 8) {
-    const mask = left >= 8 ? 0xff : 0xff << (8 - left);
-    if ((((a[i] ?? 0) ^ (b[i] ?? 0)) & mask) !== 0) return false;
-  }
-  return true;
 }
 
 function parseNetworks(texts: readonly string[]): Network[] {
@@ -153,49 +136,8 @@ function parseNetworks(texts: readonly string[]): Network[] {
   return parsed.flatMap(({ network }) => network ?? []);
 }
 
-function parseNetwork(text: string): Network | null {
-  const [, address = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
-  const bytes = parseAddress(address);
-  if (bytes === null) return null;
-  const offset = isIPv4(address) ? MAPPED_BITS : 0;
-  const bits = length === undefined ? 128 : offset + Number(length);
-  // Bits beyond the prefix leave it open what was meant: the address or its network.
-  return bits <= 128 && sameBits(bytes, masked(bytes, bits), 128) ? { bytes, bits } : null;
-}
-
-function masked(bytes: Uint8Array, bits: number): Uint8Array {
-  return bytes.map((byte, i) => byte & (0xff << Math.min(8, Math.max(0, (i + 1) * 8 - bits))));
-}
-
 function network(text: string): Network {
   const parsed = parseNetwork(text);
   if (parsed === null) throw new TypeError(`not a network: ${text}`);
   return parsed;
-}
-
-function parseAddress(text: string): Uint8Array | null {
-  if (isIPv4(text)) return mapped(text.split('.').map(Number));
-  if (!isIPv6(text) || text.includes('%')) return null;
-  const [head = '', tail] = text.split('::');
-  const left = parseGroups(head);
-  const right = parseGroups(tail ?? '');
-  return Uint8Array.from([
-    ...left,
-    ...Array<number>(16 - left.length - right.length).fill(0),
-    ...right,
-  ]);
-}
-
-/** The bytes of colon-separated groups; the last may be a dotted IPv4 address. */
-function parseGroups(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (group.includes('.')) return group.split('.').map(Number);
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
-}
-
-function mapped(ipv4: ArrayLike<number>): Uint8Array {
-  return Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...Array.from(ipv4)]);
 }
