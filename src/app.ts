@@ -46,14 +46,17 @@ export function createApp(config: Config, options: AppOptions): App {
       'roles must include worker: a SQLite database is open in one process only, so the process that accepts must also deliver.',
     );
   }
-  const { database, jwtSecret, secretsKey } = config;
-  const secretBox = createSecretBox(secretsKey && Buffer.from(secretsKey).toString('base64'));
+  const { database, jwtSecret } = config;
+  const secretBox = createSecretBox(config.secretsKey);
   const storage = createSqliteStorage({ path: database.path, clock, secretBox });
   const directory = createDirectory(storage);
   const queue = createQueue(config, log);
   const ids = createIds(clock);
   const engine = createEngine({
-    ...config,
+    policy: config.policy,
+    concurrency: config.concurrency,
+    endpointConcurrency: config.endpointConcurrency,
+    svixHeaders: config.svixHeaders,
     storage,
     queue,
     directory,

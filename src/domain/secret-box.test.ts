@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createSecretBox } from './secret-box.ts';
 import { generateSecret } from './signatures.ts';
 
-const newKey = () => randomBytes(32).toString('base64');
+const newKey = () => randomBytes(32);
 const CONFIGURATION = expect.objectContaining({ code: 'configuration' });
 
 describe('with a key', () => {
@@ -59,13 +59,6 @@ describe('without a key', () => {
   });
 });
 
-test.each([
-  '',
-  'short',
-  randomBytes(31).toString('base64'),
-  randomBytes(33).toString('base64'),
-  randomBytes(32).toString('hex'),
-  `${newKey()}!`,
-])('the key %j is refused', (key) => {
-  expect(() => createSecretBox(key)).toThrow(CONFIGURATION);
+test.each([0, 31, 33])('a key of %i bytes is refused', (length) => {
+  expect(() => createSecretBox(randomBytes(length))).toThrow(CONFIGURATION);
 });

@@ -12,8 +12,8 @@ export interface SecretBox {
   open(text: string): string;
 }
 
-/** `key` is base64 of 32 bytes, or null to store secrets as they are. Throws `configuration`. */
-export function createSecretBox(key: string | null): SecretBox {
+/** `key` has 32 bytes; null: secrets are stored as they are. Throws `configuration`. */
+export function createSecretBox(key: Uint8Array | null): SecretBox {
   return key === null ? plainBox : sealingBox(key);
 }
 
@@ -32,10 +32,9 @@ const plainBox: SecretBox = {
   },
 };
 
-function sealingBox(keyBase64: string): SecretBox {
-  const bytes = Buffer.from(keyBase64, 'base64');
-  if (bytes.length !== 32 || bytes.toString('base64') !== keyBase64) {
-    throw new PosthasteError('configuration', 'The secrets key must be base64 of 32 bytes.');
+function sealingBox(bytes: Uint8Array): SecretBox {
+  if (bytes.length !== 32) {
+    throw new PosthasteError('configuration', 'The secrets key must have 32 bytes.');
   }
   const key = createSecretKey(bytes);
   return {

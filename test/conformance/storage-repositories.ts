@@ -163,7 +163,7 @@ export function describeRepositories(suite: Suite): void {
     });
 
     it('have their secrets encrypted with a box', async () => {
-      const secretBox = createSecretBox(Buffer.alloc(32, 7).toString('base64'));
+      const secretBox = createSecretBox(Buffer.alloc(32, 7));
       await suite.restart({ secretBox });
       await suite.world.storage.endpoints.create(full);
       expect(await suite.world.storage.endpoints.byId(full.id)).toEqual(full);
