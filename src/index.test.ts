@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../test/support/receiver.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { type DeliveryEvent, Posthaste, PosthasteError } from './index.ts';
-import { DEFAULT_ORGANIZATION, createTokens } from './operations/tokens.ts';
+import { DEFAULT_ORGANIZATION, createTokens } from './operations/operations.ts';
 import { systemClock } from './domain/clock.ts';
 
 let folder: string;
@@ -104,12 +104,12 @@ describe('the library', () => {
     expect(await delivered).toMatchObject({ attempt: { trigger: 'manual', number: 2 } });
   });
 
-  it('rejects with an error that has a code and the faults', async () => {
+  it('rejects with an error that has a code and the field errors', async () => {
     const wrong = posthaste.application.create({ name: '' });
     await expect(wrong).rejects.toBeInstanceOf(PosthasteError);
     await expect(wrong).rejects.toMatchObject({
       code: 'validation',
-      faults: [{ loc: ['body', 'name'] }],
+      fieldErrors: [{ loc: ['body', 'name'] }],
     });
     await expect(posthaste.application.get('nobody')).rejects.toMatchObject({ code: 'not_found' });
   });

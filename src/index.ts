@@ -12,11 +12,11 @@ import {
   bindOperations,
 } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
-import { DEFAULT_ORGANIZATION } from './operations/tokens.ts';
+import { DEFAULT_ORGANIZATION } from './operations/operations.ts';
 
 export type { Attempt, AttemptFailure } from './domain/attempt.ts';
 export type { DeliveryEvent } from './domain/delivery-event.ts';
-export { type ErrorCode, type Fault, PosthasteError } from './domain/errors.ts';
+export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
   ApplicationApi,
   EndpointApi,
@@ -25,7 +25,7 @@ export type {
   MessageAttemptApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
-export type * from './operations/shapes.ts';
+export type * from './operations/api-types.ts';
 
 /**
  * Settings as in `posthaste.config.json`; environment and files are not read. With a `jwtSecret`

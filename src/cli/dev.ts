@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config, LogLevel } from '../config.ts';
-import { DEFAULT_ORGANIZATION } from '../operations/tokens.ts';
+import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
 import { run } from './run.ts';
 
 const TOKEN_FILE = join('data', 'dev-token');

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { systemClock } from '../domain/clock.ts';
-import { DEFAULT_ORGANIZATION, createTokens } from '../operations/tokens.ts';
+import { DEFAULT_ORGANIZATION, createTokens } from '../operations/operations.ts';
 import { Fault } from './fault.ts';
 
 export interface TokenRequest {

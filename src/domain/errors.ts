@@ -49,7 +49,7 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     cause:
-      'The database cannot be written or read now (disk full, read-only, corrupt, unreachable). Nothing was stored.',
+      'The database cannot be written or read now (disk full, read-only, corrupt, unreachable). Nothing was stored, unless the answer was lost after the commit.',
   },
   storage_rejected: {
     status: 500,
@@ -85,15 +85,15 @@ export const ERRORS = {
   },
   internal: {
     status: 500,
-    retryable: true,
+    retryable: false,
     cause: 'A defect in Posthaste. The log has the details under the request id.',
   },
 } as const satisfies Record<string, { status: number; retryable: boolean; cause: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One thing that is wrong with an input: where (`['body', 'url']`), in words, and its kind. */
-export interface Fault {
+/** One error in an input: the field's place (`['body', 'url']`), a sentence, and its kind. */
+export interface FieldError {
   readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly type: string;
@@ -102,17 +102,17 @@ export interface Fault {
 export class PosthasteError extends Error {
   override readonly name = 'PosthasteError';
   readonly code: ErrorCode;
-  /** With `validation` only: every fault that was found, at least one. */
-  readonly faults: readonly Fault[];
+  /** With `validation` only: every field error that was found, at least one. */
+  readonly fieldErrors: readonly FieldError[];
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; faults?: readonly Fault[] } = {},
+    options: { cause?: unknown; fieldErrors?: readonly FieldError[] } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.faults = options.faults ?? [];
+    this.fieldErrors = options.fieldErrors ?? [];
   }
 
   get status(): number {
@@ -128,7 +128,7 @@ export function notFound(what: string, id: string): PosthasteError {
   return new PosthasteError('not_found', `${what} ${JSON.stringify(id)} does not exist`);
 }
 
-export function invalid(faults: readonly Fault[]): PosthasteError {
-  const summary = faults.map((f) => `${f.loc.join('.')}: ${f.msg}`).join('; ');
-  return new PosthasteError('validation', summary, { faults });
+export function invalid(fieldErrors: readonly FieldError[]): PosthasteError {
+  const summary = fieldErrors.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ');
+  return new PosthasteError('validation', summary, { fieldErrors });
 }

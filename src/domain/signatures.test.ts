@@ -218,7 +218,7 @@ describe('secrets', () => {
     } catch (error) {
       thrown = error;
     }
-    expect(thrown).toMatchObject({ code: 'validation', faults: [{ loc: ['body', 'key'] }] });
+    expect(thrown).toMatchObject({ code: 'validation', fieldErrors: [{ loc: ['body', 'key'] }] });
   });
 
   test('an error never repeats the secret', () => {

@@ -9,7 +9,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import type { EndpointSecret } from './endpoint.ts';
-import { invalid, type Fault } from './errors.ts';
+import { type FieldError, invalid } from './errors.ts';
 import { createHmacSha256, type Hmac } from './hmac.ts';
 
 /**
@@ -159,10 +159,10 @@ export type SigningKey =
 /**
  * Reads a signing secret: `whsec_` (may be left out) and base64 of 24 to 75 bytes, or `whsk_` and
  * base64 of an ed25519 seed of 32 bytes, with or without its public key behind it. `text` is the
- * secret with its prefix, the form to store. Anything else throws `validation` with the fault at
+ * secret with its prefix, the form to store. Anything else throws `validation` with the error at
  * `loc`; the secret is never part of the message.
  */
-export function parseSecret(secret: string, loc: Fault['loc'] = ['secret']): SigningKey {
+export function parseSecret(secret: string, loc: FieldError['loc'] = ['secret']): SigningKey {
   if (secret.startsWith('whsk_')) return parsePrivateKey(secret, loc);
   const encoded = secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret;
   const bytes = decodeBase64(encoded);
@@ -175,7 +175,7 @@ export function parseSecret(secret: string, loc: Fault['loc'] = ['secret']): Sig
 
 const signers = new WeakMap<readonly EndpointSecret[], Signer>();
 
-function parsePrivateKey(secret: string, loc: Fault['loc']): SigningKey {
+function parsePrivateKey(secret: string, loc: FieldError['loc']): SigningKey {
   const bytes = decodeBase64(secret.slice('whsk_'.length));
   if (bytes === null || (bytes.length !== 32 && bytes.length !== 64)) {
     throw malformed(loc, 'must be whsk_ and base64 of a 32-byte ed25519 seed and its public key');
@@ -220,7 +220,7 @@ function decodeBase64(text: string): Buffer | null {
   return bytes.toString('base64') === text ? bytes : null;
 }
 
-function malformed(loc: Fault['loc'], msg: string): Error {
+function malformed(loc: FieldError['loc'], msg: string): Error {
   return invalid([{ loc, msg, type: 'value_error' }]);
 }
 

@@ -1,16 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PosthasteError } from '../domain/errors.ts';
-import type { Principal } from '../operations/operations.ts';
-import type { Tokens } from '../operations/tokens.ts';
+import type { Principal, Tokens } from '../operations/operations.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls; set before any handler of a guarded route runs. */
+    /** Set before the handler of a guarded route runs. */
     principal: Principal;
   }
 }
 
-/** Lets in only requests with a good bearer token, before their body is read. */
+/** Refuses requests without a valid bearer token before their body is read. */
 export function requireToken(server: FastifyInstance, tokens: Tokens): void {
   server.decorateRequest('principal');
   server.addHook('onRequest', (request, _reply, done) => {

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isUtf8 } from 'node:buffer';
 import { invalid } from '../domain/errors.ts';
-import { fault } from '../operations/validation.ts';
+import { fieldError } from '../operations/operations.ts';
 
-/** Bodies are kept as text, because a payload has to travel as it was written. */
+/** Bodies are kept as text: a payload must be delivered exactly as it was written. */
 export function readJsonAsText(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
@@ -11,7 +11,7 @@ export function readJsonAsText(server: FastifyInstance): void {
     { parseAs: 'buffer' },
     (_request, body: Buffer, done) => {
       if (isUtf8(body)) done(null, body.toString('utf8'));
-      else done(invalid([fault('is not valid UTF-8', 'body')]));
+      else done(invalid([fieldError('is not valid UTF-8', 'body')]));
     },
   );
 }
@@ -28,7 +28,7 @@ export function jsonBody(request: FastifyRequest): unknown {
   return parseJson(textBody(request));
 }
 
-/** For operations whose input may be left out. */
+/** For operations whose input is optional. */
 export function optionalJsonBody(request: FastifyRequest): unknown {
   return request.body === undefined || request.body === '' ? undefined : jsonBody(request);
 }
@@ -44,7 +44,7 @@ export function parseJson(text: string): unknown {
     ]);
   }
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
-    throw invalid([fault('is not an accepted field', 'body', '__proto__')]);
+    throw invalid([fieldError('is not an accepted field', 'body', '__proto__')]);
   }
   return value;
 }

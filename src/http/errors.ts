@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Fault, PosthasteError, invalid } from '../domain/errors.ts';
-import { fault } from '../operations/validation.ts';
+import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
+import { fieldError } from '../operations/operations.ts';
 import { queryName } from './query.ts';
 
 export interface ErrorLog {
@@ -46,12 +46,12 @@ function answer(reply: FastifyReply, error: PosthasteError): FastifyReply {
     .code(error.status)
     .send(
       error.code === 'validation'
-        ? { detail: error.faults.map(faultOut) }
+        ? { detail: error.fieldErrors.map(fieldErrorOut) }
         : { code: error.code, detail: error.message },
     );
 }
 
-function faultOut({ loc, msg, type }: Fault) {
+function fieldErrorOut({ loc, msg, type }: FieldError) {
   const [place, name, ...rest] = loc.map(String);
   const named = place === 'query' && name !== undefined ? [place, queryName(name), ...rest] : null;
   return { loc: named ?? loc.map(String), msg, type };
@@ -70,10 +70,10 @@ function translate(error: FastifyError): PosthasteError | undefined {
         'The request body must be sent as "content-type: application/json"',
       );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return invalid([fault('is not as long as its content-length says', 'body')]);
+      return invalid([fieldError('is not as long as its content-length says', 'body')]);
     case 'ECONNRESET':
     case 'ECONNABORTED':
-      return invalid([fault('did not arrive whole', 'body')]);
+      return invalid([fieldError('did not arrive whole', 'body')]);
     default:
       return undefined;
   }

@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid } from '../domain/errors.ts';
 import { jsonMember } from '../domain/json-member.ts';
 import type { Message } from '../domain/message.ts';
-import { messageJson } from '../operations/message-out.ts';
+import { messageJson } from '../operations/operations.ts';
 import type { MessageOperations, Principal } from '../operations/operations.ts';
-import { fault } from '../operations/validation.ts';
+import { fieldError } from '../operations/operations.ts';
 import { parseJson, textBody } from './body.ts';
 import { queryFlag, queryOf } from './query.ts';
 
@@ -65,7 +65,7 @@ function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && isIdempotencyKey(key)) return key;
-  throw invalid([fault('must be 1 to 256 characters long', 'header', 'idempotency-key')]);
+  throw invalid([fieldError('must be 1 to 256 characters long', 'header', 'idempotency-key')]);
 }
 
 export function isIdempotencyKey(text: string): boolean {

@@ -4,7 +4,7 @@ import { type AddressInfo, type Socket, connect } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Message } from '../domain/message.ts';
 import type { MessageOperations } from '../operations/operations.ts';
-import type { Tokens } from '../operations/tokens.ts';
+import type { Tokens } from '../operations/operations.ts';
 import { type PublishShortcut, createPublishShortcut } from './publish-shortcut.ts';
 
 const PAYLOAD = JSON.stringify('x'.repeat(50_000));

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Message } from '../domain/message.ts';
-import { messageJson } from '../operations/message-out.ts';
+import { messageJson } from '../operations/operations.ts';
 import type { MessageOperations } from '../operations/operations.ts';
-import type { Tokens } from '../operations/tokens.ts';
+import type { Tokens } from '../operations/operations.ts';
 import { JSON_TYPE, publish } from './messages.ts';
 import { type PlainPublish, readPlainPublish } from './plain-publish.ts';
 

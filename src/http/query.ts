@@ -1,10 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { z } from 'zod';
-import { flag } from '../operations/paging.ts';
-import { check } from '../operations/validation.ts';
+import { check, flag } from '../operations/operations.ts';
 
-/** The wire says `with_content` where the operations say `withContent`. */
-
+/** Query parameters by the operations' names: `with_content` becomes `withContent`. */
 export function queryOf(request: FastifyRequest): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(request.query as Record<string, unknown>)) {
@@ -13,14 +10,13 @@ export function queryOf(request: FastifyRequest): Record<string, unknown> {
   return options;
 }
 
+/** `withContent` → `with_content` */
 export function queryName(option: string): string {
   return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** A yes or no of the query by its wire name. */
+/** A boolean query parameter, by its name on the wire. */
 export function queryFlag(request: FastifyRequest, name: string, otherwise: boolean): boolean {
   const value = (request.query as Record<string, unknown>)[name];
-  return value === undefined ? otherwise : check(flagSchema, value, 'query', name);
+  return value === undefined ? otherwise : check(flag, value, 'query', name);
 }
-
-const flagSchema: z.ZodType<boolean> = flag;

@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import type { Operations } from '../operations/operations.ts';
-import type { Tokens } from '../operations/tokens.ts';
+import type { Tokens } from '../operations/operations.ts';
 import { applicationRoutes } from './applications.ts';
 import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';

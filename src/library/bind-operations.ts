@@ -1,5 +1,3 @@
-import { messageOut } from '../operations/message-out.ts';
-import type { Operations, Principal } from '../operations/operations.ts';
 import type {
   ApplicationIn,
   ApplicationOut,
@@ -27,37 +25,40 @@ import type {
   MessageIn,
   MessageListOptions,
   MessageOut,
+  Operations,
   OrderedListOptions,
-} from '../operations/shapes.ts';
+  Principal,
+} from '../operations/operations.ts';
+import { toMessageOut } from '../operations/operations.ts';
 
 /** `app`, `endpoint` and `message` are ids or the caller's own uids. */
 
 export interface ApplicationApi {
   create(input: ApplicationIn): Promise<ApplicationOut>;
-  /** Answers the one with this uid as it is, if there is one. */
+  /** Answers the existing one with this uid unchanged, if there is one. */
   getOrCreate(input: ApplicationIn): Promise<ApplicationOut>;
-  /** Oldest first, unless told otherwise. */
+  /** Oldest first by default. */
   list(options?: OrderedListOptions): Promise<ListOut<ApplicationOut>>;
   get(app: string): Promise<ApplicationOut>;
   /** Replaces it, or creates one with this uid. */
   update(app: string, input: ApplicationIn): Promise<ApplicationOut>;
   patch(app: string, input: ApplicationPatch): Promise<ApplicationOut>;
-  /** Its messages that wait are not delivered any more. */
+  /** Its waiting deliveries are cancelled. */
   delete(app: string): Promise<void>;
 }
 
 export interface EndpointApi {
   create(app: string, input: EndpointIn): Promise<EndpointOut>;
-  /** Newest first, unless told otherwise. */
+  /** Newest first by default. */
   list(app: string, options?: OrderedListOptions): Promise<ListOut<EndpointOut>>;
   get(app: string, endpoint: string): Promise<EndpointOut>;
   /** Replaces it, or creates one with this uid. */
   update(app: string, endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
   patch(app: string, endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
-  /** What waits for it is not delivered any more. */
+  /** Its waiting deliveries are cancelled. */
   delete(app: string, endpoint: string): Promise<void>;
   getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
-  /** Old secrets sign on until their grace period ends. */
+  /** Old secrets keep signing until their grace period ends. */
   rotateSecret(app: string, endpoint: string, input?: EndpointSecretRotateIn): Promise<void>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
@@ -65,7 +66,7 @@ export interface EndpointApi {
 }
 
 export interface EventTypeApi {
-  /** One that was archived is restored. */
+  /** An archived one with this name is restored. */
   create(input: EventTypeIn): Promise<EventTypeOut>;
   list(options?: EventTypeListOptions): Promise<ListOut<EventTypeOut>>;
   get(name: string): Promise<EventTypeOut>;
@@ -102,13 +103,13 @@ export interface MessageAttemptApi {
     options?: AttemptListOptions,
   ): Promise<ListOut<MessageAttemptOut>>;
   get(app: string, message: string, attempt: string): Promise<MessageAttemptOut>;
-  /** The endpoints that a message is owed to, and how that stands. */
+  /** The endpoints that a message is owed to, and the state of each delivery. */
   listAttemptedDestinations(
     app: string,
     message: string,
     options?: ListOptions,
   ): Promise<ListOut<MessageEndpointOut>>;
-  /** Makes a new attempt now, whatever came of the earlier ones, and begins the schedule anew. */
+  /** Makes a new attempt now, whatever the results so far, and starts the schedule again. */
   resend(app: string, message: string, endpoint: string): Promise<void>;
 }
 
@@ -161,14 +162,14 @@ export function bindOperations(operations: Operations, principal: Principal): Ap
     },
     message: {
       create: async (app, input, { idempotencyKey, withContent } = {}) =>
-        messageOut(await messages.create(principal, app, input, { idempotencyKey }), withContent),
+        toMessageOut(await messages.create(principal, app, input, { idempotencyKey }), withContent),
       async list(app, options) {
         const { data, ...paging } = await messages.list(principal, app, options);
-        const out = data.map((message) => messageOut(message, options?.withContent));
+        const out = data.map((message) => toMessageOut(message, options?.withContent));
         return { data: out, ...paging };
       },
       get: async (app, message, { withContent } = {}) =>
-        messageOut(await messages.get(principal, app, message), withContent),
+        toMessageOut(await messages.get(principal, app, message), withContent),
     },
     messageAttempt: {
       listByMsg: (app, message, options) =>

@@ -2,7 +2,7 @@ import type { DeliveryEvent } from '../domain/delivery-event.ts';
 
 export type DeliveryListener = (event: DeliveryEvent) => void | Promise<void>;
 
-/** Listeners can't harm the delivery that they hear of: what they throw goes to `onError`. */
+/** An error thrown by a listener goes to `onError`; it can't affect the delivery. */
 export function createListeners(onError: (error: unknown) => void) {
   const listeners = new Map<DeliveryEvent['kind'], Set<DeliveryListener>>();
 

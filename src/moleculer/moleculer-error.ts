@@ -6,8 +6,8 @@ export type ParameterNames = Readonly<Record<string, string>>;
 
 /**
  * The same error as Moleculer knows it, so that retry policies, circuit breakers and API gateways
- * treat it right on every node: not found and other faults of the caller as client errors, what can
- * pass by itself as retryable. `type` is the code of `docs/errors.md` in capitals, but for
+ * treat it right on every node: what the caller got wrong as client errors, what can succeed later
+ * without a change as retryable. `type` is the code of `docs/errors.md` in capitals, but for
  * `WEBHOOK_NOT_FOUND` and `VALIDATION_ERROR`, which is what Moleculer's own validator says.
  */
 export function moleculerError(error: unknown, names: ParameterNames, webhookId?: string): unknown {
@@ -30,11 +30,11 @@ export function moleculerError(error: unknown, names: ParameterNames, webhookId?
 }
 
 function validationError(error: PosthasteError, names: ParameterNames): Errors.ValidationError {
-  const faults = error.faults.map(({ loc, msg, type }) => {
+  const fieldErrors = error.fieldErrors.map(({ loc, msg, type }) => {
     const path = loc.slice(1).join('.');
     const field = names[path] ?? path;
     return { type, field, message: `The '${field}' field ${msg}` };
   });
-  const message = faults.map((fault) => fault.message).join('; ') || error.message;
-  return new Errors.ValidationError(message, 'VALIDATION_ERROR', faults);
+  const message = fieldErrors.map((each) => each.message).join('; ') || error.message;
+  return new Errors.ValidationError(message, 'VALIDATION_ERROR', fieldErrors);
 }

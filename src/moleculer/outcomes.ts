@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
-import type { MessageEndpointOut } from '../operations/shapes.ts';
+import type { MessageEndpointOut } from '../operations/operations.ts';
 import { pages } from './pages.ts';
 import type { PosthasteLike } from './posthaste-like.ts';
 

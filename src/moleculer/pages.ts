@@ -1,4 +1,4 @@
-import type { ListOptions, ListOut } from '../operations/shapes.ts';
+import type { ListOptions, ListOut } from '../operations/operations.ts';
 
 const PAGE = 250;
 

@@ -13,7 +13,7 @@ import type {
   MessageEndpointOut,
   MessageIn,
   OrderedListOptions,
-} from '../operations/shapes.ts';
+} from '../operations/operations.ts';
 
 /** What the service needs of a `Posthaste`, no more. */
 export interface PosthasteLike {

@@ -1,4 +1,4 @@
-import type { EndpointOut } from '../operations/shapes.ts';
+import type { EndpointOut } from '../operations/operations.ts';
 
 /** A registered webhook, as the actions answer it. */
 export interface Webhook {

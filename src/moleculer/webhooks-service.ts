@@ -3,7 +3,7 @@ import type { Context, Service, ServiceSchema } from 'moleculer';
 import { type Clock, systemClock } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import { PosthasteError } from '../domain/errors.ts';
-import type { MessageIn, PolicyIn } from '../operations/shapes.ts';
+import type { MessageIn, PolicyIn } from '../operations/operations.ts';
 import { type DeliveryMetrics, createDeliveryMetrics } from './delivery-metrics.ts';
 import { type ParameterNames, moleculerError } from './moleculer-error.ts';
 import { type TargetOutcome, createOutcomes } from './outcomes.ts';

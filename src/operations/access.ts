@@ -4,23 +4,23 @@ import { PosthasteError, notFound } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isName } from './fields.ts';
-import type { Principal } from './operations.ts';
+import type { Principal } from './principal.ts';
 
 /** Refuses a portal principal. */
 export function requireOrganization(principal: Principal): void {
   if (principal.applicationId !== undefined) {
     throw new PosthasteError(
       'insufficient_permissions',
-      'A token of one application may not do this; use a token of the organization',
+      'A portal token may not do this; use a token of the organization',
     );
   }
 }
 
 /**
- * The application, if the principal may see it. A portal principal learns nothing of others: those
- * that exist and those that do not are refused alike.
+ * The application, if the principal may see it. For a portal principal every other application is
+ * refused alike, so that it can't find out which ones exist.
  */
-export function permitted(
+export function requireVisible(
   principal: Principal,
   app: string,
   found: Application | null,
@@ -28,7 +28,7 @@ export function permitted(
   if (principal.applicationId !== undefined && found?.id !== principal.applicationId) {
     throw new PosthasteError(
       'insufficient_permissions',
-      'This token is limited to another application',
+      'This portal token is for another application',
     );
   }
   if (found === null) throw notFound('Application', app);
@@ -41,7 +41,7 @@ export async function findApplication(
   app: string,
 ): Promise<Application> {
   const found = isName(app) ? await storage.applications.get(principal.organizationId, app) : null;
-  return permitted(principal, app, found);
+  return requireVisible(principal, app, found);
 }
 
 export async function findEndpoint(

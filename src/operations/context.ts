@@ -2,9 +2,9 @@ import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { Directory, Storage } from '../storage/storage.ts';
-import type { Turns } from './turns.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
 
-/** What every resource's operations are built on. */
+/** What the operations of every resource are built on. */
 export interface Context {
   readonly storage: Storage;
   readonly directory: Directory;
@@ -12,6 +12,6 @@ export interface Context {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly maxPayloadChars: number;
-  /** Edits of one application and its endpoints, one after the other. */
-  readonly turns: Turns;
+  /** Held for an edit. By application id for an application and its endpoints, else by the row's name. */
+  readonly editMutex: KeyedMutex;
 }

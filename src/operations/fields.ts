@@ -9,7 +9,7 @@ export function isName(text: string): boolean {
   return text.length <= 256 && NAME.test(text);
 }
 
-/** That it is empty is said by `min` already. */
+/** Empty text passes here: `min` refuses it with a better message. */
 const NAME_OR_EMPTY = /^[a-zA-Z0-9\-_.]*$/;
 const ONLY_NAME_CHARACTERS = { error: 'may hold only letters, digits, "-", "_" and "."' };
 
@@ -27,11 +27,14 @@ export const throttleRate = z
   .nullish()
   .transform((rate) => (rate === 0 ? null : rate));
 
-/** A record whose own `__proto__` is a fault: zod would drop it silently. */
-export function recordOf<V extends z.ZodType>(value: V, maxEntries: number) {
+/** A record that refuses an own key `__proto__`, which zod would drop in silence. */
+export function recordOf<V>(
+  value: z.ZodType<V, V>,
+  maxEntries: number,
+): z.ZodType<Record<string, V>, Record<string, V>> {
   return z
-    .unknown()
-    .superRefine((input, context) => {
+    .custom<Record<string, V>>()
+    .superRefine((input: unknown, context) => {
       if (typeof input !== 'object' || input === null || Array.isArray(input)) return;
       if (Object.hasOwn(input, '__proto__')) {
         context.addIssue({
@@ -53,13 +56,17 @@ export function recordOf<V extends z.ZodType>(value: V, maxEntries: number) {
 
 export const metadata = recordOf(z.string().max(4096), 100);
 
-export function uniqueList(item: z.ZodType<string>, minLength: number, maxLength: number) {
+export function uniqueList(
+  item: z.ZodType<string, string>,
+  minLength: number,
+  maxLength: number,
+): z.ZodType<string[], string[]> {
   return z
     .array(item)
     .min(minLength)
     .max(maxLength)
     .refine((list) => new Set(list).size === list.length, {
-      error: 'must not name the same one twice',
+      error: 'must not have the same entry twice',
     });
 }
 

@@ -3,26 +3,30 @@ import { type IdPrefix, isId } from '../domain/ids.ts';
 import { invalid } from '../domain/errors.ts';
 import type { Page, PageRequest } from '../storage/storage.ts';
 import { isName } from './fields.ts';
-import type { ListOut } from './shapes.ts';
-import { fault } from './validation.ts';
+import { fieldError } from './validation.ts';
 
 /**
- * Options of a list. They are lenient about text (`"50"`, `"true"`, `"a,b"`), since over HTTP they
- * arrive as text.
+ * Options of a list. They also take text (`"50"`, `"true"`, `"a,b"`), because they arrive as text
+ * over HTTP.
  */
-export const wholeNumber = (min: number, max: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
-    z.int().min(min).max(max),
-  );
+export function numberOfText(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
 
-export const flag = z.preprocess(
-  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+export const flag = z.preprocess<unknown, z.ZodType<boolean>, boolean>(
+  (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value),
   z.boolean(),
 );
 
+const pageSize = z.preprocess<unknown, z.ZodType<number>, number>(
+  numberOfText,
+  z.int().min(1).max(250),
+);
+
 export const listOptions = z.object({
-  limit: wholeNumber(1, 250).default(50),
+  /** 1 to 250, default 50. */
+  limit: pageSize.default(50),
+  /** The `iterator` or `prevIterator` of an earlier page. */
   iterator: z.string().nullish(),
 });
 
@@ -30,13 +34,27 @@ export const orderedListOptions = listOptions.extend({
   order: z.enum(['ascending', 'descending']).nullish(),
 });
 
-export interface CheckedListOptions {
+export interface ListOptions extends z.input<typeof listOptions> {}
+export interface OrderedListOptions extends z.input<typeof orderedListOptions> {}
+
+/** One page of a list. */
+export interface ListOut<T> {
+  data: T[];
+  /** For the page after this one; null when the page is empty. */
+  iterator: string | null;
+  /** For the page before this one; null when the page is empty. */
+  prevIterator: string | null;
+  /** Nothing follows in the direction of paging. */
+  done: boolean;
+}
+
+interface CheckedListOptions {
   limit: number;
   iterator?: string | null | undefined;
   order?: PageRequest['order'] | null | undefined;
 }
 
-/** `cursor`: what the list is ordered by, an id with this prefix or a name. */
+/** `cursor` is what the list is ordered by: an id with this prefix, or a name. */
 export function pageRequest(
   options: CheckedListOptions,
   cursor: IdPrefix | 'name',
@@ -49,13 +67,13 @@ export function pageRequest(
   const at = backwards ? iterator.slice(1) : iterator;
   if (cursor === 'name' ? !isName(at) : !isId(cursor, at)) {
     throw invalid([
-      fault('must be the iterator or prevIterator of an earlier page', 'query', 'iterator'),
+      fieldError('must be the iterator or prevIterator of an earlier page', 'query', 'iterator'),
     ]);
   }
   return backwards ? { limit, order, before: at } : { limit, order, after: at };
 }
 
-export function listOut<T, U>(
+export function toListOut<T, U>(
   page: Page<T>,
   cursorOf: (row: T) => string,
   toOut: (row: T) => U,

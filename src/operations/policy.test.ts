@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { policy, policyOut } from './policy.ts';
+import { policyOverrides, toPolicyOut } from './policy.ts';
 
 it.each([
   [{}, {}],
@@ -16,9 +16,9 @@ it.each([
     { disable: { kind: 'window', failingForMs: 60_000 } },
   ],
 ])('%j is stored and shown again', (input, stored) => {
-  const overrides = policy.parse(input);
+  const overrides = policyOverrides.parse(input);
   expect(overrides).toEqual(stored);
-  expect(policyOut(overrides ?? {})).toEqual(input);
+  expect(toPolicyOut(overrides ?? {})).toEqual(input);
 });
 
 it.each([
@@ -30,5 +30,5 @@ it.each([
   { disableAfter: { failedAttempts: 0 } },
   { disableAfter: { failedAttempts: 3, failingForSeconds: 60 } },
 ])('refuses %j', (input) => {
-  expect(policy.safeParse(input).success).toBe(false);
+  expect(policyOverrides.safeParse(input).success).toBe(false);
 });

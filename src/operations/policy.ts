@@ -1,45 +1,52 @@
 import { z } from 'zod';
 import type { DisablePolicy, PolicyOverrides } from '../domain/policy.ts';
-import type { PolicyIn } from './shapes.ts';
 
 const DAY_S = 24 * 60 * 60;
 
 const DISABLE_FORM =
   'must be {"failingForSeconds": 1…31536000}, {"failedAttempts": 1…1000000} or null';
 
-/** `policy` of an application or an endpoint, as the overrides that are stored. */
-export const policy = z
-  .object({
-    retrySchedule: z
-      .array(
-        z
-          .number()
-          .min(0)
-          .max(30 * DAY_S),
-      )
-      .max(100)
-      .optional(),
-    timeoutMs: z.int().min(100).max(120_000).optional(),
-    success: z.enum(['2xx', '200']).optional(),
-    disableAfter: z
-      .union(
-        [
-          z.strictObject({
-            failingForSeconds: z
-              .number()
-              .min(1)
-              .max(365 * DAY_S),
-          }),
-          z.strictObject({ failedAttempts: z.int().min(1).max(1_000_000) }),
-        ],
-        { error: DISABLE_FORM },
-      )
-      .nullish(),
-  })
-  .nullish()
-  .transform((input) => (input ? overridesOf(input) : input));
+/** How deliveries are tried, judged and given up. An absent field is inherited. */
+export const policyIn = z.object({
+  /** Seconds before each automatic retry; `[]`: no retries. */
+  retrySchedule: z
+    .array(
+      z
+        .number()
+        .min(0)
+        .max(30 * DAY_S),
+    )
+    .max(100)
+    .optional(),
+  /** Deadline of one attempt. */
+  timeoutMs: z.int().min(100).max(120_000).optional(),
+  /** Which responses count as delivered. */
+  success: z.enum(['2xx', '200']).optional(),
+  /** When an endpoint that keeps failing is disabled; null: never. */
+  disableAfter: z
+    .union(
+      [
+        z.strictObject({
+          failingForSeconds: z
+            .number()
+            .min(1)
+            .max(365 * DAY_S),
+        }),
+        z.strictObject({ failedAttempts: z.int().min(1).max(1_000_000) }),
+      ],
+      { error: DISABLE_FORM },
+    )
+    .nullish(),
+});
 
-export function policyOut(overrides: PolicyOverrides): PolicyIn {
+/** How deliveries are tried, judged and given up. An absent field is inherited. */
+export interface PolicyIn extends z.input<typeof policyIn> {}
+
+/** `policyIn`, with what is stored of it as its output. */
+export const policyOverrides: z.ZodType<PolicyOverrides, PolicyIn> =
+  policyIn.transform(overridesOf);
+
+export function toPolicyOut(overrides: PolicyOverrides): PolicyIn {
   return {
     ...(overrides.retryScheduleMs && {
       retrySchedule: overrides.retryScheduleMs.map((waitMs) => waitMs / 1000),
@@ -50,14 +57,7 @@ export function policyOut(overrides: PolicyOverrides): PolicyIn {
   };
 }
 
-interface CheckedPolicy {
-  retrySchedule?: number[] | undefined;
-  timeoutMs?: number | undefined;
-  success?: '2xx' | '200' | undefined;
-  disableAfter?: { failingForSeconds: number } | { failedAttempts: number } | null | undefined;
-}
-
-function overridesOf(input: CheckedPolicy): PolicyOverrides {
+function overridesOf(input: z.output<typeof policyIn>): PolicyOverrides {
   return {
     ...(input.retrySchedule && {
       retryScheduleMs: input.retrySchedule.map((wait) => Math.round(wait * 1000)),
@@ -68,7 +68,7 @@ function overridesOf(input: CheckedPolicy): PolicyOverrides {
   };
 }
 
-function disableOf(input: NonNullable<CheckedPolicy['disableAfter']> | null): DisablePolicy {
+function disableOf(input: NonNullable<PolicyIn['disableAfter']> | null): DisablePolicy {
   if (input === null) return { kind: 'never' };
   return 'failedAttempts' in input
     ? { kind: 'count', failedAttempts: input.failedAttempts }

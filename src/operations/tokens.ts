@@ -2,11 +2,11 @@ import { type JWTPayload, SignJWT, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
-import type { Principal } from './operations.ts';
+import type { Principal } from './principal.ts';
 
 /**
- * The organization of an installation that has only one: the one that the Svix server takes by
- * default, so that tokens made for it are good here under the same secret.
+ * The organization of an installation that has only one. It is the default of the Svix server, so
+ * tokens made for that server work here with the same secret.
  */
 export const DEFAULT_ORGANIZATION = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu';
 
@@ -17,15 +17,15 @@ export const DEFAULT_ORGANIZATION = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu';
 export interface Tokens {
   issue(grant: TokenGrant): Promise<string>;
   /**
-   * Who the token speaks for; `authentication_failed` when it is malformed, not signed with this
-   * secret, expired or not valid yet. Answers at once, without a promise, for a token that was
-   * verified before and is still remembered.
+   * The principal of the token; `authentication_failed` when it is malformed, not signed with this
+   * secret, expired or not valid yet. Tokens are cached: a token that was verified before gives its
+   * principal without a promise.
    */
   verify(token: string): Principal | Promise<Principal>;
 }
 
 export interface TokenGrant extends Principal {
-  /** From now; absent: the token has no end. */
+  /** From now; absent: the token does not expire. */
   readonly expiresInSeconds?: number;
 }
 

@@ -12,7 +12,7 @@ const schema = z.object({
 });
 const good = { name: 'abc', kind: 'a', count: 1, on: true, list: [] };
 
-it('answers what is right, without what is unknown', () => {
+it('answers the checked fields, without unknown ones', () => {
   expect(check(schema, { ...good, more: 1 }, 'body')).toEqual(good);
 });
 
@@ -28,27 +28,27 @@ it.each([
   [{ on: 'yes' }, 'on', 'must be true or false, not a string', 'type_error'],
   [{ list: ['a', 'b'] }, 'list', 'must be at most 1 entry long', 'value_error'],
   [{ list: {} }, 'list', 'must be an array, not an object', 'type_error'],
-])('says what is wrong with %j', (change, field, msg, type) => {
-  expect(faultsOf({ ...good, ...change })).toEqual([{ loc: ['body', field], msg, type }]);
+])('explains what is wrong with %j', (change, field, msg, type) => {
+  expect(fieldErrorsOf({ ...good, ...change })).toEqual([{ loc: ['body', field], msg, type }]);
 });
 
-it('finds every fault', () => {
-  expect(faultsOf({}).map(({ loc }) => loc.join('.'))).toEqual(
+it('finds every field error', () => {
+  expect(fieldErrorsOf({}).map(({ loc }) => loc.join('.'))).toEqual(
     Object.keys(good).map((field) => `body.${field}`),
   );
 });
 
-it('names the place that the caller gives', () => {
-  expect(faultsOf([])).toEqual([
+it('begins each place with the source that the caller gives', () => {
+  expect(fieldErrorsOf([])).toEqual([
     { loc: ['body'], msg: 'must be an object, not an array', type: 'type_error' },
   ]);
 });
 
-function faultsOf(input: unknown) {
+function fieldErrorsOf(input: unknown) {
   try {
     check(schema, input, 'body');
   } catch (error) {
-    if (error instanceof PosthasteError && error.code === 'validation') return error.faults;
+    if (error instanceof PosthasteError && error.code === 'validation') return error.fieldErrors;
     throw error;
   }
   throw new Error('accepted');

@@ -1,23 +1,23 @@
 import type { z } from 'zod';
-import { type Fault, invalid } from '../domain/errors.ts';
+import { type FieldError, invalid } from '../domain/errors.ts';
 
-/** Where an input came from: the first part of the place of each of its faults. */
-export type Place = 'body' | 'query' | 'path' | 'header';
+/** Where an input came from: the first part of `loc` in each of its field errors. */
+export type Source = 'body' | 'query' | 'path' | 'header';
 
-/** The checked input; otherwise throws one `validation` error with every fault in it. */
-export function check<T>(schema: z.ZodType<T>, input: unknown, ...place: [Place, ...string[]]): T {
-  const result = schema.safeParse(input, { error: explain });
+/** The checked input. Throws one `validation` error that holds every field error. */
+export function check<T>(schema: z.ZodType<T>, input: unknown, ...loc: [Source, ...string[]]): T {
+  const result = schema.safeParse(input, { error: messageOf });
   if (result.success) return result.data;
-  throw invalid(result.error.issues.map((issue) => faultOf(issue, place)));
+  throw invalid(result.error.issues.map((issue) => fieldErrorOf(issue, loc)));
 }
 
-export function fault(msg: string, ...loc: [Place, ...(string | number)[]]): Fault {
+export function fieldError(msg: string, ...loc: [Source, ...(string | number)[]]): FieldError {
   return { loc, msg, type: 'value_error' };
 }
 
-function faultOf(issue: z.core.$ZodIssue, place: readonly string[]): Fault {
+function fieldErrorOf(issue: z.core.$ZodIssue, loc: readonly string[]): FieldError {
   return {
-    loc: [...place, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
+    loc: [...loc, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
     msg: issue.message,
     type: MISSING.test(issue.message)
       ? 'value_error.missing'
@@ -29,7 +29,7 @@ function faultOf(issue: z.core.$ZodIssue, place: readonly string[]): Fault {
 
 const MISSING = /^is required/;
 
-function explain(issue: z.core.$ZodRawIssue): string | undefined {
+function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined

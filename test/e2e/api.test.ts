@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_ORGANIZATION } from '../../src/operations/tokens.ts';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
 /** What the client libraries don't show: exact bytes, headers, and bodies of errors. */

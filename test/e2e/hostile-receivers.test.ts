@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MessageAttemptOut } from '../../src/operations/shapes.ts';
+import type { MessageAttemptOut } from '../../src/operations/operations.ts';
 import { OWNER, type TestApp, attemptsOf, publish, register, startApp } from '../support/app.ts';
 import { type RawReceiver, startRawReceiver, startReceiver } from '../support/receiver.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { Svix } from 'svix';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { DEFAULT_ORGANIZATION } from '../../src/operations/tokens.ts';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
 /** Byte by byte: what a client can send on one connection, and which way it is answered. */

@@ -1,6 +1,6 @@
 import { MessageStatus, Ordering, StatusCodeClass, Svix } from 'svix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_ORGANIZATION } from '../../src/operations/tokens.ts';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { recordBatch } from '../support/record-batch.ts';
 

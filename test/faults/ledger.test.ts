@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { Agent, request } from 'undici';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
-import { createTokens } from '../../src/operations/tokens.ts';
+import { createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';

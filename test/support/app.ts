@@ -7,7 +7,7 @@ import { configFrom } from '../../src/config.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { DeliveryEvent } from '../../src/domain/delivery-event.ts';
 import type { Principal } from '../../src/operations/operations.ts';
-import type { EndpointIn, MessageAttemptOut } from '../../src/operations/shapes.ts';
+import type { EndpointIn, MessageAttemptOut } from '../../src/operations/operations.ts';
 import { waitFor } from './wait-for.ts';
 
 export const OWNER: Principal = { organizationId: 'org_test' };

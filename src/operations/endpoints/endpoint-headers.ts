@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
-import { recordOf } from './fields.ts';
-import type { EndpointHeadersOut } from './shapes.ts';
+import { HEADER_NAME, HEADER_VALUE } from '../../domain/header-field.ts';
+import { recordOf } from '../fields.ts';
+import type { EndpointHeadersOut } from './endpoint-schemas.ts';
 
-/** Custom headers of an endpoint: which names and values may be sent, and which values are shown. */
+/** Custom headers of an endpoint: the names and values that may be sent, and the values that are shown. */
 
 const MAX_HEADERS = 50;
 
@@ -11,11 +11,13 @@ const value = z.string().max(4096).regex(HEADER_VALUE, {
   error: 'may hold only printable characters of one byte, no line breaks',
 });
 
-export const headers = recordOf(value, MAX_HEADERS).superRefine(refuseNames);
+export const headers = recordOf<string>(value, MAX_HEADERS).superRefine(refuseNames);
 
-export const headersPatch = recordOf(value.nullable(), MAX_HEADERS).superRefine(refuseNames);
+export const headersPatch = recordOf<string | null>(value.nullable(), MAX_HEADERS).superRefine(
+  refuseNames,
+);
 
-/** Of two names that differ in case only, the later one counts. */
+/** Of two names that differ only in case, the later one wins. */
 export function mergeHeaders(
   current: Readonly<Record<string, string>>,
   patch: Readonly<Record<string, string | null>>,
@@ -34,7 +36,7 @@ export function tooManyHeaders(headers: Readonly<Record<string, string>>): boole
   return Object.keys(headers).length > MAX_HEADERS;
 }
 
-export function headersOut(headers: Readonly<Record<string, string>>): EndpointHeadersOut {
+export function toHeadersOut(headers: Readonly<Record<string, string>>): EndpointHeadersOut {
   const entries = Object.entries(headers);
   return {
     headers: Object.fromEntries(entries.filter(([name]) => !SENSITIVE.test(name))),
@@ -44,7 +46,7 @@ export function headersOut(headers: Readonly<Record<string, string>>): EndpointH
 
 const SENSITIVE = /authorization|cookie|token|secret|password|credential|api-?key/i;
 
-/** Those that frame the request or belong to the connection, and those that the delivery signs. */
+/** They frame the request or belong to the connection. `RESERVED_PREFIX`: they carry the signature. */
 const RESERVED = new Set([
   'connection',
   'content-encoding',
@@ -68,7 +70,7 @@ function refuseNames(input: Readonly<Record<string, unknown>>, context: z.Refine
     const message = !HEADER_NAME.test(name)
       ? 'is not a valid header name'
       : RESERVED.has(lower) || RESERVED_PREFIX.test(lower)
-        ? 'is set by the server and can not be overridden'
+        ? 'is set by the server and cannot be overridden'
         : seen.has(lower)
           ? 'is given twice, in different cases'
           : undefined;

@@ -1,8 +1,8 @@
-import type { Message } from '../domain/message.ts';
-import type { MessageOut } from './shapes.ts';
+import type { Message } from '../../domain/message.ts';
+import type { MessageOut } from './message-schemas.ts';
 
-/** The wire's shape of a message, with the payload parsed: numbers beyond a double lose digits. */
-export function messageOut(message: Message, withContent = true): MessageOut {
+/** The wire's form of a message, with the payload parsed: numbers beyond a double lose digits. */
+export function toMessageOut(message: Message, withContent = true): MessageOut {
   return {
     id: message.id,
     eventType: message.eventType,
@@ -14,8 +14,8 @@ export function messageOut(message: Message, withContent = true): MessageOut {
 }
 
 /**
- * The same as JSON text, with the payload's text spliced in exactly as it was published. It is on
- * the hot path: ids and names are of characters that JSON need not escape.
+ * The same as JSON text, with the payload's text spliced in exactly as it was published. It runs for
+ * every publish, so it is written by hand: ids and names need no escapes in JSON.
  */
 export function messageJson(message: Message, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
@@ -24,9 +24,9 @@ export function messageJson(message: Message, withContent = true): string {
   return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}}`;
 }
 
-// Printing a time costs as much as the rest of a message, and many are published in one millisecond.
 let printed = { at: 0, text: new Date(0).toISOString() };
 
+// Printing an instant costs as much as the rest of the text, and many messages share a millisecond.
 function timestampOut(at: number): string {
   if (at !== printed.at) printed = { at, text: new Date(at).toISOString() };
   return printed.text;

@@ -1,8 +1,8 @@
-import type { Endpoint } from '../domain/endpoint.ts';
-import { policyOut } from './policy.ts';
-import type { EndpointOut } from './shapes.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import { toPolicyOut } from '../policy.ts';
+import type { EndpointOut } from './endpoint-schemas.ts';
 
-export function endpointOut(endpoint: Endpoint): EndpointOut {
+export function toEndpointOut(endpoint: Endpoint): EndpointOut {
   return {
     id: endpoint.id,
     uid: endpoint.uid,
@@ -16,7 +16,7 @@ export function endpointOut(endpoint: Endpoint): EndpointOut {
     metadata: { ...endpoint.metadata },
     concurrency: endpoint.concurrency,
     ordered: endpoint.ordered,
-    policy: policyOut(endpoint.policy),
+    policy: toPolicyOut(endpoint.policy),
     createdAt: new Date(endpoint.createdAt).toISOString(),
     updatedAt: new Date(endpoint.updatedAt).toISOString(),
   };

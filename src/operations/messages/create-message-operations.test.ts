@@ -2,14 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../../test/support/manual-clock.ts';
-import type { Handoff } from '../domain/delivery.ts';
-import { createIds } from '../domain/ids.ts';
-import { createDirectory } from '../storage/directory.ts';
-import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
-import type { Storage } from '../storage/storage.ts';
-import { createOperations } from './create-operations.ts';
-import type { Operations } from './operations.ts';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import type { Handoff } from '../../domain/delivery.ts';
+import { createIds } from '../../domain/ids.ts';
+import { createDirectory } from '../../storage/directory.ts';
+import { createSqliteStorage } from '../../storage/sqlite/sqlite-storage.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { type Operations, createOperations } from '../operations.ts';
 
 const principal = { organizationId: 'org_1' };
 const url = 'https://example.com/';
@@ -18,19 +17,20 @@ let folder: string;
 let storage: Storage;
 let operations: Operations;
 let app: string;
-const clock = new ManualClock();
+let clock: ManualClock;
 
 /** What was reserved, cancelled and handed over, and when work was announced. */
-let room: number;
+let capacity: number;
 let held: number;
 let handedOver: Handoff[];
 let wokenAt: number[];
 
 beforeEach(async () => {
+  clock = new ManualClock();
   folder = await mkdtemp(join(tmpdir(), 'posthaste-messages-'));
   storage = createSqliteStorage({ path: join(folder, 'test.db'), clock });
   await storage.start();
-  room = Infinity;
+  capacity = Infinity;
   held = 0;
   handedOver = [];
   wokenAt = [];
@@ -42,7 +42,7 @@ beforeEach(async () => {
     dispatch: {
       claimMs: 60_000,
       reserve(_, bytes) {
-        if (held + bytes > room) return false;
+        if (held + bytes > capacity) return false;
         held += bytes;
         return true;
       },
@@ -60,11 +60,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const publish = (input: object = {}, options = {}) =>
+const create = (input: object = {}, options = {}) =>
   operations.messages.create(principal, app, { eventType: 'a.b', payload: [1], ...input }, options);
 
+/** Creates a message and waits until it was handed over. */
+async function publish(input: object = {}, options = {}) {
+  const message = await create(input, options);
+  await new Promise((resolve) => setImmediate(resolve));
+  return message;
+}
+
 describe('publishing', () => {
-  it('hands over what has room, already claimed', async () => {
+  it('hands over, already claimed, what the engine has capacity for', async () => {
     const endpoint = await operations.endpoints.create(principal, app, { url });
     const message = await publish();
     expect(handedOver).toEqual([
@@ -86,10 +93,39 @@ describe('publishing', () => {
     expect({ held, wokenAt }).toEqual({ held: 3, wokenAt: [] });
   });
 
-  it('leaves what has no room to the sweeper', async () => {
+  it('answers all publishers of a commit before it hands over', async () => {
+    await operations.endpoints.create(principal, app, { url });
+    const handedOverAtAnswer: number[] = [];
+    const answered = () => handedOverAtAnswer.push(handedOver.length);
+    await Promise.all([create().then(answered), create().then(answered), create().then(answered)]);
+    expect(handedOverAtAnswer).toEqual([0, 0, 0]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(handedOver).toHaveLength(3);
+  });
+
+  it('shows the wall clock, and is due by the schedule, which a set clock does not move', async () => {
+    await operations.endpoints.create(principal, app, { url });
+    await operations.endpoints.create(principal, app, { url, ordered: true });
+    const scheduleNow = clock.scheduleNow();
+    clock.setBy(3_600_000);
+    const message = await publish();
+    expect(message.createdAt).toBe(scheduleNow + 3_600_000);
+    expect(handedOver[0]?.claim.until).toBe(scheduleNow + 60_000);
+    expect(wokenAt).toEqual([scheduleNow]);
+    const page = await storage.messages.deliveries(app, message.id, {
+      limit: 9,
+      order: 'ascending',
+    });
+    expect(page.data.map(({ delivery }) => delivery.dueAt).toSorted()).toEqual([
+      scheduleNow,
+      scheduleNow + 60_000,
+    ]);
+  });
+
+  it('leaves the rest to the sweeper', async () => {
     await operations.endpoints.create(principal, app, { url });
     await operations.endpoints.create(principal, app, { url });
-    room = 3;
+    capacity = 3;
     const { id } = await publish();
     expect(handedOver).toHaveLength(1);
     expect(wokenAt).toEqual([clock.now()]);
@@ -111,7 +147,7 @@ describe('publishing', () => {
     });
   });
 
-  it('gives the room back when the message was known already', async () => {
+  it('gives the capacity back when the message is a duplicate', async () => {
     await operations.endpoints.create(principal, app, { url });
     const first = await publish({ eventId: 'one' }, { idempotencyKey: 'key' });
     held = 0;
@@ -120,7 +156,7 @@ describe('publishing', () => {
     expect({ held, count: handedOver.length }).toEqual({ held: 0, count: 1 });
   });
 
-  it('gives the room back when the storage fails', async () => {
+  it('gives the capacity back when the storage fails', async () => {
     await operations.endpoints.create(principal, app, { url });
     await publish();
     held = 0;
@@ -154,11 +190,11 @@ describe('publishing', () => {
   it.each([
     ['missing', undefined, 'is required'],
     ['a function', () => 1, 'is required'],
-    ['a BigInt', 1n, 'can not be printed'],
+    ['a BigInt', 1n, 'cannot be printed'],
   ])('refuses a payload that is %s', async (_, payload, message) => {
     await expect(publish({ payload })).rejects.toMatchObject({
       code: 'validation',
-      faults: [{ loc: ['body', 'payload'], msg: expect.stringContaining(message) }],
+      fieldErrors: [{ loc: ['body', 'payload'], msg: expect.stringContaining(message) }],
     });
   });
 
@@ -170,7 +206,7 @@ describe('publishing', () => {
 
   it('refuses to deliver later', async () => {
     await expect(publish({ deliverAt: '2030-01-02T00:00:00Z' })).rejects.toMatchObject({
-      faults: [{ loc: ['body', 'deliverAt'] }],
+      fieldErrors: [{ loc: ['body', 'deliverAt'] }],
     });
     await publish({ deliverAt: null });
   });

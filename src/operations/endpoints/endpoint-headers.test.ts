@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import { headers, headersOut, headersPatch, mergeHeaders } from './endpoint-headers.ts';
+import { headers, toHeadersOut, headersPatch, mergeHeaders } from './endpoint-headers.ts';
 
-const faultsOf = (input: unknown) =>
+const messagesOf = (input: unknown) =>
   headers.safeParse(input).error?.issues.map(({ path, message }) => [path.join('.'), message]);
 
 it.each(['X-Team', 'authorization', 'User-Agent', 'content-type', "x!#$%&'*+-.^_`|~9"])(
   'takes the name %s',
   (name) => {
-    expect(faultsOf({ [name]: 'v\t é ~' })).toBeUndefined();
+    expect(messagesOf({ [name]: 'v\t é ~' })).toBeUndefined();
   },
 );
 
@@ -23,27 +23,29 @@ it.each([
   'Webhook-Signature',
   'svix-anything',
 ])('refuses the reserved name %s', (name) => {
-  expect(faultsOf({ [name]: 'v' })).toEqual([[name, expect.stringContaining('set by the server')]]);
+  expect(messagesOf({ [name]: 'v' })).toEqual([
+    [name, expect.stringContaining('set by the server')],
+  ]);
 });
 
 it.each(['a b', 'a:b', 'ä', 'a\r\nb'])('refuses the name %j', (name) => {
-  expect(faultsOf({ [name]: 'v' })).toEqual([[name, 'is not a valid header name']]);
+  expect(messagesOf({ [name]: 'v' })).toEqual([[name, 'is not a valid header name']]);
 });
 
 it('refuses an empty name', () => {
-  expect(faultsOf({ '': 'v' })).toBeDefined();
+  expect(messagesOf({ '': 'v' })).toBeDefined();
 });
 
 it.each(['a\r\nx: y', 'a\nb', '\0', '😀', 'a\x7f'])('refuses the value %j', (value) => {
-  expect(faultsOf({ 'x-a': value })).toEqual([['x-a', expect.stringContaining('printable')]]);
+  expect(messagesOf({ 'x-a': value })).toEqual([['x-a', expect.stringContaining('printable')]]);
 });
 
 it('refuses one name twice, and too many', () => {
-  expect(faultsOf({ 'x-a': '1', 'X-A': '2' })).toEqual([
+  expect(messagesOf({ 'x-a': '1', 'X-A': '2' })).toEqual([
     ['X-A', expect.stringContaining('given twice')],
   ]);
   const many = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`x-${i}`, '']));
-  expect(faultsOf(many)).toEqual([['', expect.stringContaining('at most 50')]]);
+  expect(messagesOf(many)).toEqual([['', expect.stringContaining('at most 50')]]);
 });
 
 it('patches whatever the case of the names, and removes what is null', () => {
@@ -66,7 +68,7 @@ it.each([
   'X-Client-Secret',
   'password',
 ])('hides the value of %s', (name) => {
-  expect(headersOut({ [name]: 'v', 'x-team': 'blue' })).toEqual({
+  expect(toHeadersOut({ [name]: 'v', 'x-team': 'blue' })).toEqual({
     headers: { 'x-team': 'blue' },
     sensitive: [name],
   });

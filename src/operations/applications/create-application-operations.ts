@@ -1,45 +1,36 @@
-import { z } from 'zod';
-import type { Application } from '../domain/application.ts';
-import { PosthasteError, invalid, notFound } from '../domain/errors.ts';
-import { isId } from '../domain/ids.ts';
-import { findApplication, requireOrganization } from './access.ts';
-import type { Context } from './context.ts';
-import { isName, metadata, throttleRate, uid } from './fields.ts';
-import type { ApplicationOperations, Principal } from './operations.ts';
-import { listOut, orderedListOptions, pageRequest } from './paging.ts';
-import { policy, policyOut } from './policy.ts';
-import type { ApplicationOut } from './shapes.ts';
-import { check, fault } from './validation.ts';
-
-export const applicationIn = z.object({
-  name: z.string().min(1).max(1024),
-  uid,
-  throttleRate,
-  metadata: metadata.optional(),
-  policy,
-});
-
-export const applicationPatch = applicationIn.partial();
+import type { Application } from '../../domain/application.ts';
+import { invalid, notFound } from '../../domain/errors.ts';
+import { isId } from '../../domain/ids.ts';
+import { findApplication, requireOrganization } from '../access.ts';
+import type { Context } from '../context.ts';
+import { isName } from '../fields.ts';
+import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
+import { toPolicyOut } from '../policy.ts';
+import type { Principal } from '../principal.ts';
+import { check, fieldError } from '../validation.ts';
+import type { ApplicationOperations } from './application-operations.ts';
+import { type ApplicationOut, applicationIn, applicationPatch } from './application-schemas.ts';
+import { createApplication, isConflict, withDefaults } from './create-application.ts';
 
 export function createApplicationOperations(context: Context): ApplicationOperations {
-  const { storage, clock, turns } = context;
+  const { storage, clock, editMutex } = context;
 
-  async function change(
+  async function edit(
     principal: Principal,
     app: string,
-    edit: (application: Application) => Application,
+    apply: (application: Application) => Application,
   ): Promise<ApplicationOut> {
     const { id } = await findApplication(storage, principal, app);
-    return turns(id, async () => {
-      const application = edit(await findApplication(storage, principal, id));
+    return editMutex(id, async () => {
+      const application = apply(await findApplication(storage, principal, id));
       if (!(await storage.applications.update(application))) throw notFound('Application', app);
-      await changed(id);
-      return applicationOut(application);
+      await forgetCached(id);
+      return toApplicationOut(application);
     });
   }
 
-  /** What the delivery engine knows of the endpoints depends on their application's policy. */
-  async function changed(applicationId: string): Promise<void> {
+  /** The delivery engine caches endpoints together with their application's policy. */
+  async function forgetCached(applicationId: string): Promise<void> {
     context.directory.invalidate(applicationId);
     for (const endpoint of await storage.endpoints.all(applicationId)) {
       context.dispatch.endpointChanged(endpoint.id);
@@ -51,32 +42,32 @@ export function createApplicationOperations(context: Context): ApplicationOperat
       requireOrganization(principal);
       const fields = check(applicationIn, input, 'body');
       if (getIfExists && fields.uid) {
-        const existing = await byUid(context, principal.organizationId, fields.uid);
-        if (existing) return { created: false, value: applicationOut(existing) };
+        const existing = await findByUid(context, principal.organizationId, fields.uid);
+        if (existing) return { created: false, value: toApplicationOut(existing) };
       }
       try {
         const created = await createApplication(context, principal.organizationId, fields);
-        return { created: true, value: applicationOut(created) };
+        return { created: true, value: toApplicationOut(created) };
       } catch (error) {
         if (!getIfExists || !fields.uid || !isConflict(error)) throw error;
-        const winner = await byUid(context, principal.organizationId, fields.uid);
+        const winner = await findByUid(context, principal.organizationId, fields.uid);
         if (winner === null) throw error;
-        return { created: false, value: applicationOut(winner) };
+        return { created: false, value: toApplicationOut(winner) };
       }
     },
 
     async list(principal, options = {}) {
       requireOrganization(principal);
       const page = pageRequest(check(orderedListOptions, options, 'query'), 'app', 'ascending');
-      return listOut(
+      return toListOut(
         await storage.applications.list(principal.organizationId, page),
         (application) => application.id,
-        applicationOut,
+        toApplicationOut,
       );
     },
 
     async get(principal, app) {
-      return applicationOut(await findApplication(storage, principal, app));
+      return toApplicationOut(await findApplication(storage, principal, app));
     },
 
     async update(principal, app, input) {
@@ -88,16 +79,16 @@ export function createApplicationOperations(context: Context): ApplicationOperat
       const uid = fields.uid === undefined && !isId('app', app) ? app : (fields.uid ?? null);
       if (existing === null) {
         if (isId('app', app)) throw notFound('Application', app);
-        if (!isName(app)) throw invalid([fault('is not an accepted uid', 'path', 'app_id')]);
+        if (!isName(app)) throw invalid([fieldError('is not an accepted uid', 'path', 'app_id')]);
         const created = await createApplication(context, principal.organizationId, {
           ...fields,
           uid,
         });
-        return { created: true, value: applicationOut(created) };
+        return { created: true, value: toApplicationOut(created) };
       }
-      const value = await change(principal, existing.id, (application) => ({
+      const value = await edit(principal, existing.id, (application) => ({
         ...application,
-        ...settled({ ...fields, uid }),
+        ...withDefaults({ ...fields, uid }),
         updatedAt: clock.now(),
       }));
       return { created: false, value };
@@ -106,7 +97,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     async patch(principal, app, input) {
       requireOrganization(principal);
       const fields = check(applicationPatch, input, 'body');
-      return change(principal, app, (application) => ({
+      return edit(principal, app, (application) => ({
         ...application,
         ...(fields.name !== undefined && { name: fields.name }),
         ...(fields.uid !== undefined && { uid: fields.uid }),
@@ -120,7 +111,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     async delete(principal, app) {
       requireOrganization(principal);
       const { id } = await findApplication(storage, principal, app);
-      await turns(id, async () => {
+      await editMutex(id, async () => {
         const endpoints = await storage.endpoints.all(id);
         const gone = await storage.applications.delete(principal.organizationId, id, clock.now());
         if (!gone) throw notFound('Application', app);
@@ -131,30 +122,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
   };
 }
 
-/** Also for a message that brings its application along. */
-export async function createApplication(
-  context: Context,
-  organizationId: string,
-  fields: z.output<typeof applicationIn>,
-): Promise<Application> {
-  const now = context.clock.now();
-  const application: Application = {
-    id: context.ids.next('app'),
-    organizationId,
-    ...settled(fields),
-    createdAt: now,
-    updatedAt: now,
-  };
-  await context.storage.applications.create(application);
-  context.directory.invalidate(application.id);
-  return application;
-}
-
-export function isConflict(error: unknown): boolean {
-  return error instanceof PosthasteError && error.code === 'conflict';
-}
-
-async function byUid(
+async function findByUid(
   context: Context,
   organizationId: string,
   uid: string,
@@ -163,24 +131,14 @@ async function byUid(
   return found?.uid === uid ? found : null;
 }
 
-function settled(fields: z.output<typeof applicationIn>) {
-  return {
-    name: fields.name,
-    uid: fields.uid ?? null,
-    rateLimit: fields.throttleRate ?? null,
-    metadata: fields.metadata ?? {},
-    policy: fields.policy ?? {},
-  };
-}
-
-function applicationOut(application: Application): ApplicationOut {
+function toApplicationOut(application: Application): ApplicationOut {
   return {
     id: application.id,
     name: application.name,
     uid: application.uid,
     throttleRate: application.rateLimit,
     metadata: { ...application.metadata },
-    policy: policyOut(application.policy),
+    policy: toPolicyOut(application.policy),
     createdAt: new Date(application.createdAt).toISOString(),
     updatedAt: new Date(application.updatedAt).toISOString(),
   };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ManualClock } from '../../test/support/manual-clock.ts';
-import type { Application } from '../domain/application.ts';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import type { Application } from '../../domain/application.ts';
 import { createPublishRate } from './publish-rate.ts';
 
 const application = (id: string, rateLimit: number | null): Application => ({
@@ -60,4 +60,15 @@ it('counts each application for itself, and no application without a limit', () 
   expect(passed(application('a', 2), 5)).toBe(2);
   expect(passed(application('b', 2), 5)).toBe(2);
   expect(passed(application('c', null), 5000)).toBe(5000);
+});
+
+it('is not changed by a wall clock that is set', () => {
+  const { clock, passed } = setUp();
+  const limited = application('a', 10);
+  passed(limited, 10);
+  clock.setBy(3_600_000);
+  expect(passed(limited, 5)).toBe(0);
+  clock.setBy(-7_200_000);
+  clock.advance(500);
+  expect(passed(limited, 10)).toBe(5);
 });

@@ -1,31 +1,26 @@
-import { z } from 'zod';
-import { invalid, notFound } from '../domain/errors.ts';
-import type { EventType } from '../domain/event-type.ts';
-import { requireOrganization } from './access.ts';
-import type { Context } from './context.ts';
-import { eventTypeName, isName, name256, recordOf } from './fields.ts';
-import type { EventTypeOperations, Principal } from './operations.ts';
-import { flag, listOut, orderedListOptions, pageRequest } from './paging.ts';
-import type { EventTypeOut } from './shapes.ts';
-import { check, fault } from './validation.ts';
+import type { z } from 'zod';
+import { invalid, notFound } from '../../domain/errors.ts';
+import type { EventType } from '../../domain/event-type.ts';
+import { requireOrganization } from '../access.ts';
+import type { Context } from '../context.ts';
+import { isName } from '../fields.ts';
+import { toListOut, pageRequest } from '../paging.ts';
+import type { Principal } from '../principal.ts';
+import { check, fieldError } from '../validation.ts';
+import type { EventTypeOperations } from './event-type-operations.ts';
+import {
+  type EventTypeOut,
+  eventTypeIn,
+  eventTypeListOptions,
+  eventTypePatch,
+  eventTypeUpdate,
+} from './event-type-schemas.ts';
 
-export const eventTypeUpdate = z.object({
-  description: z.string().max(16_384),
-  archived: z.boolean().optional(),
-  deprecated: z.boolean().optional(),
-  featureFlag: name256.nullish(),
-  schemas: recordOf(z.record(z.string(), z.unknown()), 100).nullish(),
-});
-
-export const eventTypeIn = eventTypeUpdate.extend({ name: eventTypeName });
-export const eventTypePatch = eventTypeUpdate.partial();
-
-const eventTypeListOptions = orderedListOptions.extend({
-  includeArchived: flag.default(false),
-  withContent: flag.default(false),
-});
-
-export function createEventTypeOperations({ storage, clock, turns }: Context): EventTypeOperations {
+export function createEventTypeOperations({
+  storage,
+  clock,
+  editMutex,
+}: Context): EventTypeOperations {
   async function find(principal: Principal, name: string): Promise<EventType> {
     const found = isName(name)
       ? await storage.eventTypes.get(principal.organizationId, name)
@@ -34,13 +29,13 @@ export function createEventTypeOperations({ storage, clock, turns }: Context): E
     return found;
   }
 
-  function inTurn<T>(principal: Principal, name: string, run: () => Promise<T>): Promise<T> {
-    return turns(`${principal.organizationId}/${name}`, run);
+  function exclusively<T>(principal: Principal, name: string, run: () => Promise<T>): Promise<T> {
+    return editMutex(`${principal.organizationId}/${name}`, run);
   }
 
-  async function change(eventType: EventType): Promise<EventTypeOut> {
+  async function save(eventType: EventType): Promise<EventTypeOut> {
     if (!(await storage.eventTypes.update(eventType))) throw notFound('Event type', eventType.name);
-    return eventTypeOut(eventType);
+    return toEventTypeOut(eventType);
   }
 
   async function create(
@@ -52,22 +47,22 @@ export function createEventTypeOperations({ storage, clock, turns }: Context): E
     const eventType = {
       organizationId: principal.organizationId,
       name,
-      ...settled(given),
+      ...withDefaults(given),
       createdAt: now,
       updatedAt: now,
     };
     await storage.eventTypes.create(eventType);
-    return eventTypeOut(eventType);
+    return toEventTypeOut(eventType);
   }
 
   return {
     async create(principal, input) {
       requireOrganization(principal);
       const given = check(eventTypeIn, input, 'body');
-      return inTurn(principal, given.name, async () => {
+      return exclusively(principal, given.name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, given.name);
         return existing?.archived
-          ? change({ ...existing, ...settled(given), updatedAt: clock.now() })
+          ? save({ ...existing, ...withDefaults(given), updatedAt: clock.now() })
           : create(principal, given.name, given);
       });
     },
@@ -78,33 +73,33 @@ export function createEventTypeOperations({ storage, clock, turns }: Context): E
         ...pageRequest(checked, 'name', 'ascending'),
         includeArchived: checked.includeArchived,
       });
-      return listOut(
+      return toListOut(
         page,
         (eventType) => eventType.name,
         (eventType) => {
-          const out = eventTypeOut(eventType);
+          const out = toEventTypeOut(eventType);
           return checked.withContent ? out : { ...out, schemas: null };
         },
       );
     },
 
     async get(principal, name) {
-      return eventTypeOut(await find(principal, name));
+      return toEventTypeOut(await find(principal, name));
     },
 
     async update(principal, name, input) {
       requireOrganization(principal);
       const given = check(eventTypeUpdate, input, 'body');
       if (!isName(name)) {
-        throw invalid([fault('is not an accepted name', 'path', 'event_type_name')]);
+        throw invalid([fieldError('is not an accepted name', 'path', 'event_type_name')]);
       }
-      return inTurn(principal, name, async () => {
+      return exclusively(principal, name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, name);
         return existing === null
           ? { created: true, value: await create(principal, name, given) }
           : {
               created: false,
-              value: await change({ ...existing, ...settled(given), updatedAt: clock.now() }),
+              value: await save({ ...existing, ...withDefaults(given), updatedAt: clock.now() }),
             };
       });
     },
@@ -112,8 +107,8 @@ export function createEventTypeOperations({ storage, clock, turns }: Context): E
     async patch(principal, name, input) {
       requireOrganization(principal);
       const given = check(eventTypePatch, input, 'body');
-      return inTurn(principal, name, async () =>
-        change({
+      return exclusively(principal, name, async () =>
+        save({
           ...(await find(principal, name)),
           ...(given.description !== undefined && { description: given.description }),
           ...(given.archived !== undefined && { archived: given.archived }),
@@ -127,9 +122,9 @@ export function createEventTypeOperations({ storage, clock, turns }: Context): E
 
     async delete(principal, name, { expunge = false } = {}) {
       requireOrganization(principal);
-      await inTurn(principal, name, async () => {
+      await exclusively(principal, name, async () => {
         const existing = await find(principal, name);
-        if (!expunge) await change({ ...existing, archived: true, updatedAt: clock.now() });
+        if (!expunge) await save({ ...existing, archived: true, updatedAt: clock.now() });
         else if (!(await storage.eventTypes.delete(principal.organizationId, name))) {
           throw notFound('Event type', name);
         }
@@ -138,7 +133,8 @@ export function createEventTypeOperations({ storage, clock, turns }: Context): E
   };
 }
 
-function settled(given: z.output<typeof eventTypeUpdate>) {
+/** The fields that creation and update set, with the default of each one that is not given. */
+function withDefaults(given: z.output<typeof eventTypeUpdate>) {
   return {
     description: given.description,
     archived: given.archived ?? false,
@@ -148,7 +144,7 @@ function settled(given: z.output<typeof eventTypeUpdate>) {
   };
 }
 
-function eventTypeOut(eventType: EventType): EventTypeOut {
+function toEventTypeOut(eventType: EventType): EventTypeOut {
   return {
     name: eventType.name,
     description: eventType.description,

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
 /**
- * Where an endpoint may be. Whether its address may be reached is the address guard's to say, at
- * each attempt: a name can resolve to another address at any time.
+ * The URL of an endpoint. Its address is not checked here: a name can resolve to another address at
+ * any time, so the address guard checks at each attempt.
  */
 export const url = z
   .string()
   .min(1)
   .max(65_536)
   .superRefine((text, context) => {
-    const message = wrongWith(text);
+    const message = errorIn(text);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
-function wrongWith(text: string): string | undefined {
-  // URL.parse passes over blanks and control characters; what is stored should be what is sent.
+function errorIn(text: string): string | undefined {
+  // URL.parse drops blanks and control characters, so the request would go to another URL than the stored one.
   // oxlint-disable-next-line no-control-regex
   if (/[\x00-\x20\x7f]/.test(text)) return 'must not contain blanks or control characters';
   const parsed = URL.parse(text);

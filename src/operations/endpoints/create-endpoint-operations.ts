@@ -1,61 +1,29 @@
-import { z } from 'zod';
-import type { Endpoint } from '../domain/endpoint.ts';
-import { invalid, notFound } from '../domain/errors.ts';
-import { isId } from '../domain/ids.ts';
-import { generateSecret, parseSecret } from '../domain/signatures.ts';
-import { findApplication, findEndpoint } from './access.ts';
-import type { Context } from './context.ts';
+import type { z } from 'zod';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import { invalid, notFound } from '../../domain/errors.ts';
+import { isId } from '../../domain/ids.ts';
+import { generateSecret, parseSecret } from '../../domain/signatures.ts';
+import { findApplication, findEndpoint } from '../access.ts';
+import type { Context } from '../context.ts';
+import { isName } from '../fields.ts';
+import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
+import type { Principal } from '../principal.ts';
+import { check, fieldError } from '../validation.ts';
+import { toHeadersOut, mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
+import type { EndpointOperations } from './endpoint-operations.ts';
+import { toEndpointOut } from './endpoint-out.ts';
 import {
-  headers,
-  headersOut,
-  headersPatch,
-  mergeHeaders,
-  tooManyHeaders,
-} from './endpoint-headers.ts';
-import { endpointOut } from './endpoint-out.ts';
-import { rotateSecrets, secretOut, secretRotateIn } from './endpoint-secrets.ts';
-import { url } from './endpoint-url.ts';
-import {
-  channel,
-  eventTypeName,
-  isName,
-  metadata,
-  throttleRate,
-  uid,
-  uniqueList,
-} from './fields.ts';
-import type { EndpointOperations, Principal } from './operations.ts';
-import { listOut, orderedListOptions, pageRequest } from './paging.ts';
-import { policy } from './policy.ts';
-import { check, fault } from './validation.ts';
-
-const fields = {
-  url,
-  description: z.string().max(16_384).optional(),
-  uid,
-  eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
-  channels: uniqueList(channel, 1, 10).nullish(),
-  disabled: z.boolean().optional(),
-  throttleRate,
-  metadata: metadata.optional(),
-  headers: headers.nullish(),
-  concurrency: z.int().min(1).max(1000).nullish(),
-  ordered: z.boolean().optional(),
-  policy,
-};
-
-export const endpointUpdate = z.object(fields);
-export const endpointIn = endpointUpdate.extend({ secret: z.string().nullish() });
-/** In a patch, an empty list means all, as null does. */
-export const endpointPatch = endpointUpdate.partial().extend({
-  eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
-  channels: uniqueList(channel, 0, 10).nullish(),
-});
-export const endpointHeadersIn = z.object({ headers });
-export const endpointHeadersPatchIn = z.object({ headers: headersPatch });
+  endpointHeadersIn,
+  endpointHeadersPatchIn,
+  endpointIn,
+  endpointPatch,
+  endpointSecretRotateIn,
+  endpointUpdate,
+} from './endpoint-schemas.ts';
+import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
-  const { storage, clock, turns } = context;
+  const { storage, clock, editMutex } = context;
 
   async function find(principal: Principal, app: string, endpoint: string): Promise<Endpoint> {
     return findEndpoint(storage, await findApplication(storage, principal, app), endpoint);
@@ -74,7 +42,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       id: context.ids.next('ep'),
       organizationId,
       applicationId,
-      ...replaced(input),
+      ...withDefaults(input),
       headers: input.headers ?? {},
       secrets: [{ key, expiresAt: null }],
       disabled: input.disabled ? { at: now, reason: 'manual' } : null,
@@ -87,17 +55,17 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     return endpoint;
   }
 
-  async function change(
+  async function edit(
     principal: Principal,
     app: string,
     endpoint: string,
-    edit: (endpoint: Endpoint, now: number) => Endpoint,
+    apply: (endpoint: Endpoint, now: number) => Endpoint,
   ): Promise<Endpoint> {
     const { id, applicationId } = await find(principal, app, endpoint);
-    return turns(applicationId, async () => {
+    return editMutex(applicationId, async () => {
       const now = clock.now();
       const found = await find(principal, applicationId, id);
-      const edited = { ...edit(found, now), updatedAt: now };
+      const edited = { ...apply(found, now), updatedAt: now };
       if (!(await storage.endpoints.update(edited, found))) throw notFound('Endpoint', endpoint);
       context.directory.invalidate(applicationId);
       context.dispatch.endpointChanged(id);
@@ -108,17 +76,17 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   return {
     async create(principal, app, input) {
       const { id, organizationId } = await findApplication(storage, principal, app);
-      return endpointOut(await create(id, organizationId, check(endpointIn, input, 'body')));
+      return toEndpointOut(await create(id, organizationId, check(endpointIn, input, 'body')));
     },
 
     async list(principal, app, options = {}) {
       const { id } = await findApplication(storage, principal, app);
       const page = pageRequest(check(orderedListOptions, options, 'query'), 'ep', 'descending');
-      return listOut(await storage.endpoints.list(id, page), (row) => row.id, endpointOut);
+      return toListOut(await storage.endpoints.list(id, page), (row) => row.id, toEndpointOut);
     },
 
     async get(principal, app, endpoint) {
-      return endpointOut(await find(principal, app, endpoint));
+      return toEndpointOut(await find(principal, app, endpoint));
     },
 
     async update(principal, app, endpoint, input) {
@@ -131,30 +99,32 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       if (existing === null) {
         if (isId('ep', endpoint)) throw notFound('Endpoint', endpoint);
         if (!isName(endpoint)) {
-          throw invalid([fault('is not an accepted uid', 'path', 'endpoint_id')]);
+          throw invalid([fieldError('is not an accepted uid', 'path', 'endpoint_id')]);
         }
         const created = await create(application.id, application.organizationId, { ...given, uid });
-        return { created: true, value: endpointOut(created) };
+        return { created: true, value: toEndpointOut(created) };
       }
-      const value = await change(principal, application.id, existing.id, (current, now) => ({
+      const value = await edit(principal, application.id, existing.id, (current, now) => ({
         ...current,
-        ...replaced({ ...given, uid }),
+        ...withDefaults({ ...given, uid }),
         headers: given.headers ?? current.headers,
-        disabled: switched(current, given.disabled ?? false, now),
+        disabled: nextDisabled(current, given.disabled ?? false, now),
       }));
-      return { created: false, value: endpointOut(value) };
+      return { created: false, value: toEndpointOut(value) };
     },
 
     async patch(principal, app, endpoint, input) {
       const given = check(endpointPatch, input, 'body');
-      const value = await change(principal, app, endpoint, (current, now) => ({
+      const value = await edit(principal, app, endpoint, (current, now) => ({
         ...current,
         ...(given.url !== undefined && { url: given.url }),
         ...(given.description !== undefined && { description: given.description }),
         ...(given.uid !== undefined && { uid: given.uid }),
-        ...(given.eventTypes !== undefined && { eventTypes: listOrAll(given.eventTypes) }),
-        ...(given.channels !== undefined && { channels: listOrAll(given.channels) }),
-        ...(given.disabled !== undefined && { disabled: switched(current, given.disabled, now) }),
+        ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
+        ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
+        ...(given.disabled !== undefined && {
+          disabled: nextDisabled(current, given.disabled, now),
+        }),
         ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
         ...(given.metadata !== undefined && { metadata: given.metadata }),
         ...(given.headers !== undefined && { headers: given.headers ?? {} }),
@@ -162,12 +132,12 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         ...(given.ordered !== undefined && { ordered: given.ordered }),
         ...(given.policy !== undefined && { policy: given.policy ?? {} }),
       }));
-      return endpointOut(value);
+      return toEndpointOut(value);
     },
 
     async delete(principal, app, endpoint) {
       const { id, applicationId } = await find(principal, app, endpoint);
-      await turns(applicationId, async () => {
+      await editMutex(applicationId, async () => {
         const gone = await storage.endpoints.delete(applicationId, id, clock.now());
         if (!gone) throw notFound('Endpoint', endpoint);
         context.directory.invalidate(applicationId);
@@ -176,32 +146,32 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     },
 
     async getSecret(principal, app, endpoint) {
-      return secretOut(await find(principal, app, endpoint));
+      return toSecretOut(await find(principal, app, endpoint));
     },
 
     async rotateSecret(principal, app, endpoint, input) {
-      const given = check(secretRotateIn, input, 'body');
-      await change(principal, app, endpoint, (current, now) => ({
+      const given = check(endpointSecretRotateIn, input ?? {}, 'body');
+      await edit(principal, app, endpoint, (current, now) => ({
         ...current,
         secrets: rotateSecrets(current.secrets, given, now),
       }));
     },
 
     async getHeaders(principal, app, endpoint) {
-      return headersOut((await find(principal, app, endpoint)).headers);
+      return toHeadersOut((await find(principal, app, endpoint)).headers);
     },
 
     async updateHeaders(principal, app, endpoint, input) {
       const given = check(endpointHeadersIn, input, 'body');
-      await change(principal, app, endpoint, (current) => ({ ...current, headers: given.headers }));
+      await edit(principal, app, endpoint, (current) => ({ ...current, headers: given.headers }));
     },
 
     async patchHeaders(principal, app, endpoint, input) {
       const given = check(endpointHeadersPatchIn, input, 'body');
-      await change(principal, app, endpoint, (current) => {
+      await edit(principal, app, endpoint, (current) => {
         const merged = mergeHeaders(current.headers, given.headers);
         if (tooManyHeaders(merged)) {
-          throw invalid([fault('would make more than 50 headers', 'body', 'headers')]);
+          throw invalid([fieldError('would make more than 50 headers', 'body', 'headers')]);
         }
         return { ...current, headers: merged };
       });
@@ -209,14 +179,14 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   };
 }
 
-/** The fields that an update sets whether or not they are given. */
-function replaced(input: z.output<typeof endpointUpdate>) {
+/** The fields that an update sets in any case, with the default of each one that is not given. */
+function withDefaults(input: z.output<typeof endpointUpdate>) {
   return {
     url: input.url,
     description: input.description ?? '',
     uid: input.uid ?? null,
-    eventTypes: listOrAll(input.eventTypes),
-    channels: listOrAll(input.channels),
+    eventTypes: nullIfEmpty(input.eventTypes),
+    channels: nullIfEmpty(input.channels),
     rateLimit: input.throttleRate ?? null,
     metadata: input.metadata ?? {},
     concurrency: input.concurrency ?? null,
@@ -225,12 +195,12 @@ function replaced(input: z.output<typeof endpointUpdate>) {
   };
 }
 
-function listOrAll(list: string[] | null | undefined): string[] | null {
+function nullIfEmpty(list: string[] | null | undefined): string[] | null {
   return list && list.length > 0 ? list : null;
 }
 
-/** Why an endpoint is disabled stays known when it is disabled once more. */
-function switched(current: Endpoint, disabled: boolean, now: number): Endpoint['disabled'] {
+/** Disabling a disabled endpoint keeps the instant and the reason of the first time. */
+function nextDisabled(current: Endpoint, disabled: boolean, now: number): Endpoint['disabled'] {
   if (!disabled) return null;
   return current.disabled ?? { at: now, reason: 'manual' };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Endpoint, EndpointSecret } from '../domain/endpoint.ts';
-import { generateAsymmetricSecret, publicKeyOf } from '../domain/signatures.ts';
-import { rotateSecrets, secretOut, secretRotateIn } from './endpoint-secrets.ts';
+import type { Endpoint, EndpointSecret } from '../../domain/endpoint.ts';
+import { generateAsymmetricSecret, publicKeyOf } from '../../domain/signatures.ts';
+import { endpointSecretRotateIn } from './endpoint-schemas.ts';
+import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const now = Date.UTC(2030, 0, 1);
@@ -9,7 +10,7 @@ const secret = (n: number) => `whsec_${Buffer.alloc(24, n).toString('base64')}`;
 const current: EndpointSecret = { key: secret(1), expiresAt: null };
 
 const rotate = (secrets: EndpointSecret[], input: unknown, at = now) =>
-  rotateSecrets(secrets, secretRotateIn.parse(input), at);
+  rotateSecrets(secrets, endpointSecretRotateIn.parse(input ?? {}), at);
 
 describe('rotating', () => {
   it('lets the old secret sign for a day', () => {
@@ -65,5 +66,5 @@ describe('rotating', () => {
 it('shows the public key only of a private key', () => {
   const key = generateAsymmetricSecret();
   const endpoint = { secrets: [{ key, expiresAt: null }] } as unknown as Endpoint;
-  expect(secretOut(endpoint)).toEqual({ key: publicKeyOf(key) });
+  expect(toSecretOut(endpoint)).toEqual({ key: publicKeyOf(key) });
 });

@@ -1,0 +1,39 @@
+/**
+ * What callers give and get, in the wire's dialect: the same over HTTP, in the library and in
+ * Moleculer. The zod schemas of each resource are the only description; these types are made from
+ * them. Instants are ISO 8601 strings. Fields beyond the Svix API are marked "additive".
+ */
+export type {
+  ApplicationIn,
+  ApplicationOut,
+  ApplicationPatch,
+} from './applications/application-schemas.ts';
+export type {
+  AttemptListByMessageOptions,
+  AttemptListOptions,
+  MessageAttemptOut,
+  MessageEndpointOut,
+  MessageStatus,
+  MessageStatusText,
+} from './attempts/attempt-schemas.ts';
+export type {
+  EndpointHeadersIn,
+  EndpointHeadersOut,
+  EndpointHeadersPatchIn,
+  EndpointIn,
+  EndpointOut,
+  EndpointPatch,
+  EndpointSecretOut,
+  EndpointSecretRotateIn,
+  EndpointUpdate,
+} from './endpoints/endpoint-schemas.ts';
+export type {
+  EventTypeIn,
+  EventTypeListOptions,
+  EventTypeOut,
+  EventTypePatch,
+  EventTypeUpdate,
+} from './event-types/event-type-schemas.ts';
+export type { MessageIn, MessageListOptions, MessageOut } from './messages/message-schemas.ts';
+export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
+export type { PolicyIn } from './policy.ts';

@@ -1,0 +1,22 @@
+import type { ListOut } from '../paging.ts';
+import type { Principal } from '../principal.ts';
+import type { Upserted } from '../upserted.ts';
+import type { ApplicationOut } from './application-schemas.ts';
+
+export interface ApplicationOperations {
+  /** ApplicationIn. With `getIfExists`, an existing one with this uid is answered as it is. Not for portals. */
+  create(
+    principal: Principal,
+    input: unknown,
+    options?: { getIfExists?: boolean },
+  ): Promise<Upserted<ApplicationOut>>;
+  /** OrderedListOptions; oldest first by default. Not for portals. */
+  list(principal: Principal, options?: unknown): Promise<ListOut<ApplicationOut>>;
+  get(principal: Principal, app: string): Promise<ApplicationOut>;
+  /** ApplicationIn. Replaces it, or creates one with this uid. Not for portals. */
+  update(principal: Principal, app: string, input: unknown): Promise<Upserted<ApplicationOut>>;
+  /** ApplicationPatch. Not for portals. */
+  patch(principal: Principal, app: string, input: unknown): Promise<ApplicationOut>;
+  /** Cancels the deliveries owed to its endpoints. Not for portals. */
+  delete(principal: Principal, app: string): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import type { Application } from '../../domain/application.ts';
+import { PosthasteError } from '../../domain/errors.ts';
+import type { Context } from '../context.ts';
+import type { applicationIn } from './application-schemas.ts';
+
+/** Creates and stores an application: an own request, or the inline application of a message. */
+export async function createApplication(
+  context: Context,
+  organizationId: string,
+  fields: z.output<typeof applicationIn>,
+): Promise<Application> {
+  const now = context.clock.now();
+  const application: Application = {
+    id: context.ids.next('app'),
+    organizationId,
+    ...withDefaults(fields),
+    createdAt: now,
+    updatedAt: now,
+  };
+  await context.storage.applications.create(application);
+  context.directory.invalidate(application.id);
+  return application;
+}
+
+export function isConflict(error: unknown): boolean {
+  return error instanceof PosthasteError && error.code === 'conflict';
+}
+
+/** The fields that creation and update set, with the default of each one that is not given. */
+export function withDefaults(fields: z.output<typeof applicationIn>) {
+  return {
+    name: fields.name,
+    uid: fields.uid ?? null,
+    rateLimit: fields.throttleRate ?? null,
+    metadata: fields.metadata ?? {},
+    policy: fields.policy ?? {},
+  };
+}

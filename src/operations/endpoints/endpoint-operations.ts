@@ -1,0 +1,31 @@
+import type { ListOut } from '../paging.ts';
+import type { Principal } from '../principal.ts';
+import type { Upserted } from '../upserted.ts';
+import type { EndpointHeadersOut, EndpointOut, EndpointSecretOut } from './endpoint-schemas.ts';
+
+export interface EndpointOperations {
+  /** EndpointIn. */
+  create(principal: Principal, app: string, input: unknown): Promise<EndpointOut>;
+  /** OrderedListOptions; newest first by default. */
+  list(principal: Principal, app: string, options?: unknown): Promise<ListOut<EndpointOut>>;
+  get(principal: Principal, app: string, endpoint: string): Promise<EndpointOut>;
+  /** EndpointUpdate. Replaces it (headers stay unless given), or creates one with this uid. */
+  update(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+  ): Promise<Upserted<EndpointOut>>;
+  /** EndpointPatch. */
+  patch(principal: Principal, app: string, endpoint: string, input: unknown): Promise<EndpointOut>;
+  /** Cancels the deliveries owed to it. */
+  delete(principal: Principal, app: string, endpoint: string): Promise<void>;
+  getSecret(principal: Principal, app: string, endpoint: string): Promise<EndpointSecretOut>;
+  /** EndpointSecretRotateIn. Old secrets keep signing until their grace period ends. */
+  rotateSecret(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  getHeaders(principal: Principal, app: string, endpoint: string): Promise<EndpointHeadersOut>;
+  /** EndpointHeadersIn. Replaces all, including those whose values are not shown. */
+  updateHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  /** EndpointHeadersPatchIn. */
+  patchHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+}

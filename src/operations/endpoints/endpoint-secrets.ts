@@ -1,0 +1,49 @@
+import type { Endpoint, EndpointSecret } from '../../domain/endpoint.ts';
+import { invalid } from '../../domain/errors.ts';
+import {
+  generateAsymmetricSecret,
+  generateSecret,
+  parseSecret,
+  publicKeyOf,
+} from '../../domain/signatures.ts';
+import type { EndpointSecretOut, EndpointSecretRotateIn } from './endpoint-schemas.ts';
+import { fieldError } from '../validation.ts';
+
+const DAY_S = 24 * 60 * 60;
+/** Each old secret adds a signature to every request. */
+const MAX_OLD_SECRETS = 10;
+
+/** Without a key, the new secret is of the same kind as the current one. */
+export function rotateSecrets(
+  secrets: readonly EndpointSecret[],
+  { key: newKey = null, gracePeriodSeconds }: EndpointSecretRotateIn,
+  now: number,
+): EndpointSecret[] {
+  const [current] = secrets;
+  const key =
+    newKey !== null
+      ? parseSecret(newKey, ['body', 'key']).text
+      : current?.key.startsWith('whsk_')
+        ? generateAsymmetricSecret()
+        : generateSecret();
+  const expiresAt = now + (gracePeriodSeconds ?? DAY_S) * 1000;
+  const old = secrets
+    .map((secret) => ({ key: secret.key, expiresAt: secret.expiresAt ?? expiresAt }))
+    .filter((secret) => secret.expiresAt > now && secret.key !== key);
+  if (old.length > MAX_OLD_SECRETS) {
+    throw invalid([
+      fieldError(
+        `at most ${MAX_OLD_SECRETS} old secrets can sign at a time; wait until one expires, or use 0`,
+        'body',
+        'gracePeriodSeconds',
+      ),
+    ]);
+  }
+  return [{ key, expiresAt: null }, ...old];
+}
+
+/** Of an ed25519 secret, the public key: the private key never leaves the server. */
+export function toSecretOut(endpoint: Endpoint): EndpointSecretOut {
+  const key = endpoint.secrets[0]?.key ?? '';
+  return { key: key.startsWith('whsk_') ? publicKeyOf(key) : key };
+}

@@ -1,0 +1,18 @@
+import type { ListOut } from '../paging.ts';
+import type { Principal } from '../principal.ts';
+import type { Upserted } from '../upserted.ts';
+import type { EventTypeOut } from './event-type-schemas.ts';
+
+export interface EventTypeOperations {
+  /** EventTypeIn. An archived one with this name is restored. Not for portals. */
+  create(principal: Principal, input: unknown): Promise<EventTypeOut>;
+  /** EventTypeListOptions; by name. */
+  list(principal: Principal, options?: unknown): Promise<ListOut<EventTypeOut>>;
+  get(principal: Principal, name: string): Promise<EventTypeOut>;
+  /** EventTypeUpdate. Replaces it, or creates one with this name. Not for portals. */
+  update(principal: Principal, name: string, input: unknown): Promise<Upserted<EventTypeOut>>;
+  /** EventTypePatch. Not for portals. */
+  patch(principal: Principal, name: string, input: unknown): Promise<EventTypeOut>;
+  /** Archives it; with `expunge`, removes it. Not for portals. */
+  delete(principal: Principal, name: string, options?: { expunge?: boolean }): Promise<void>;
+}

@@ -1,0 +1,128 @@
+import { PosthasteError, invalid } from '../../domain/errors.ts';
+import type { Message } from '../../domain/message.ts';
+import { findApplication, findMessage, requireOrganization } from '../access.ts';
+import type { Context } from '../context.ts';
+import { isName } from '../fields.ts';
+import { toListOut, pageRequest } from '../paging.ts';
+import type { Principal } from '../principal.ts';
+import { check, fieldError } from '../validation.ts';
+import { createDeferredHandOver } from './deferred-hand-over.ts';
+import { fanOut } from './fan-out.ts';
+import { createInlineApplication } from './inline-application.ts';
+import type { MessageOperations } from './message-operations.ts';
+import { checkedMessageIn, messageFilter, messageListOptions } from './message-schemas.ts';
+import { createPublishRate } from './publish-rate.ts';
+
+export function createMessageOperations(context: Context): MessageOperations {
+  const { storage, directory, dispatch, clock, ids } = context;
+  const enforceRate = createPublishRate(clock);
+  const handOver = createDeferredHandOver(dispatch);
+
+  return {
+    async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
+      requireOrganization(principal);
+      const fields = check(checkedMessageIn, input, 'body');
+      const payload = payloadText ?? printPayload(fields.payload);
+      requireSize(payload, context.maxPayloadChars);
+      // The caches answer without a promise when they can: an await here costs each publish a turn.
+      const cached = lookUpApplication(principal, app);
+      const found = cached instanceof Promise ? await cached : cached;
+      const application =
+        found ?? (await createInlineApplication(context, principal, app, fields.application));
+      enforceRate(application);
+
+      const message: Message = {
+        id: ids.next('msg'),
+        organizationId: application.organizationId,
+        applicationId: application.id,
+        eventType: fields.eventType,
+        uid: fields.eventId ?? null,
+        channels: fields.channels ?? null,
+        payload,
+        createdAt: clock.now(),
+      };
+      const endpoints = directory.endpoints(application.id);
+      const dueAt = clock.scheduleNow();
+      const { claimed, handoffs, deliveries } = fanOut(
+        context,
+        message,
+        endpoints instanceof Promise ? await endpoints : endpoints,
+        dueAt,
+      );
+
+      let stored = false;
+      try {
+        const [result] = await storage.acceptMessages([
+          { message, claimed, deliveries, idempotencyKey },
+        ]);
+        if (result === undefined) throw new Error('acceptMessages gave no result');
+        stored = result.accepted;
+        if (!result.accepted) return await answerDuplicate(message, result);
+      } finally {
+        if (!stored) {
+          for (const { endpointId } of handoffs) dispatch.cancel(endpointId, payload.length);
+        }
+      }
+      if (handoffs.length > 0) handOver(handoffs);
+      if (deliveries.length > 0) dispatch.wake(dueAt);
+      return message;
+    },
+
+    async list(principal, app, options = {}) {
+      const application = await findApplication(storage, principal, app);
+      const checked = check(messageListOptions, options, 'query');
+      const page = await storage.messages.list(application.id, {
+        ...pageRequest(checked, 'msg', 'descending'),
+        ...messageFilter(checked),
+      });
+      return toListOut(
+        page,
+        (message) => message.id,
+        (message) => message,
+      );
+    },
+
+    async get(principal, app, message) {
+      return findMessage(storage, await findApplication(storage, principal, app), message);
+    },
+  };
+
+  function lookUpApplication(principal: Principal, app: string) {
+    return isName(app) ? directory.application(principal.organizationId, app) : null;
+  }
+
+  /** The first message of an idempotency key; `conflict` for an `eventId` that is taken. */
+  async function answerDuplicate(
+    message: Message,
+    { existingId, by }: { existingId: string; by: 'uid' | 'idempotencyKey' },
+  ): Promise<Message> {
+    const first =
+      by === 'idempotencyKey'
+        ? await storage.messages.get(message.applicationId, existingId)
+        : null;
+    if (first !== null) return first;
+    throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
+  }
+}
+
+function requireSize(payload: string, maxChars: number): void {
+  if (payload.length <= maxChars) return;
+  throw new PosthasteError(
+    'payload_too_large',
+    `The payload has ${payload.length} characters; at most ${maxChars} are accepted`,
+  );
+}
+
+function printPayload(payload: unknown): string {
+  let text: string | undefined;
+  let reason = 'is required: any JSON value';
+  try {
+    text = JSON.stringify(payload);
+  } catch (error) {
+    reason = `cannot be printed as JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  if (text === undefined) {
+    throw invalid([{ ...fieldError(reason, 'body', 'payload'), type: 'value_error.missing' }]);
+  }
+  return text;
+}

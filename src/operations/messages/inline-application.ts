@@ -1,0 +1,39 @@
+import type { Application } from '../../domain/application.ts';
+import { invalid } from '../../domain/errors.ts';
+import { findApplication, requireVisible } from '../access.ts';
+import type { applicationIn } from '../applications/application-schemas.ts';
+import { createApplication, isConflict } from '../applications/create-application.ts';
+import type { Context } from '../context.ts';
+import type { Principal } from '../principal.ts';
+import { fieldError } from '../validation.ts';
+import type { z } from 'zod';
+
+/**
+ * Creates the application that a message brings with it, for a message to an application that does
+ * not exist. Rejects with `not_found` when the message brings none.
+ */
+export async function createInlineApplication(
+  context: Context,
+  principal: Principal,
+  app: string,
+  input: z.output<typeof applicationIn> | null | undefined,
+): Promise<Application> {
+  if (!input) return requireVisible(principal, app, null);
+  if (input.uid !== app) {
+    throw invalid([
+      fieldError(
+        'must be the uid in the path, which does not exist yet',
+        'body',
+        'application',
+        'uid',
+      ),
+    ]);
+  }
+  try {
+    return await createApplication(context, principal.organizationId, input);
+  } catch (error) {
+    // Another publish created it in the meantime.
+    if (!isConflict(error)) throw error;
+    return findApplication(context.storage, principal, app);
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { MessageFilter } from '../../storage/storage.ts';
+import { applicationIn } from '../applications/application-schemas.ts';
+import { channel, eventTypeName, uid, uniqueList } from '../fields.ts';
+import { flag, listOptions } from '../paging.ts';
+
+export const messageIn = z.object({
+  eventType: eventTypeName,
+  /** Any JSON value. */
+  payload: z.unknown(),
+  /** The caller's own id of the event, unique within the application. */
+  eventId: uid,
+  channels: uniqueList(channel, 1, 5).nullish(),
+  /** Created first when the application in the path does not exist; its uid must be the one in the path. */
+  application: applicationIn.nullish(),
+});
+
+/**
+ * `messageIn` as it is checked: fields of the Svix API that Posthaste does not offer are refused by
+ * name where ignoring one would do the wrong thing.
+ */
+export const checkedMessageIn = messageIn.extend({
+  // Ignored, it would deliver now a message that was meant for later.
+  deliverAt: z.null({ error: 'is not offered: messages are delivered at once' }).optional(),
+});
+
+export const messageOut = z.object({
+  id: z.string(),
+  eventType: z.string(),
+  eventId: z.string().nullable(),
+  channels: z.array(z.string()).nullable(),
+  /** `{}` when content was not asked for. */
+  payload: z.unknown(),
+  timestamp: z.string(),
+});
+
+const INSTANT_FORM = { error: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z' };
+
+/** Comes out as milliseconds since the Unix epoch. */
+const instant = z
+  .union([z.date(), z.iso.datetime({ ...INSTANT_FORM, offset: true })], INSTANT_FORM)
+  .transform((value) => new Date(value).getTime())
+  .nullish();
+
+/** Over HTTP also one text, with commas between the names. */
+const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
+  splitAtCommas,
+  uniqueList(eventTypeName, 1, 100),
+);
+
+function splitAtCommas(value: unknown): unknown {
+  if (typeof value === 'string') return value.split(',');
+  if (!Array.isArray(value)) return value;
+  return value.flatMap((entry: unknown) => (typeof entry === 'string' ? entry.split(',') : entry));
+}
+
+export const messageListOptions = listOptions.extend({
+  channel: channel.nullish(),
+  eventTypes: eventTypeNames.nullish(),
+  before: instant,
+  after: instant,
+  /** With payloads; default true. */
+  withContent: flag.default(true),
+});
+
+export interface MessageIn extends z.input<typeof messageIn> {}
+export interface MessageOut extends z.output<typeof messageOut> {}
+export interface MessageListOptions extends z.input<typeof messageListOptions> {}
+
+export function messageFilter(options: z.output<typeof messageListOptions>): MessageFilter {
+  return {
+    ...(options.channel && { channel: options.channel }),
+    ...(options.eventTypes && { eventTypes: options.eventTypes }),
+    ...(typeof options.before === 'number' && { createdBefore: options.before }),
+    ...(typeof options.after === 'number' && { createdAfter: options.after }),
+  };
+}

@@ -1,0 +1,5 @@
+/** `created` is false when the object existed, and was answered or replaced. */
+export interface Upserted<T> {
+  readonly created: boolean;
+  readonly value: T;
+}
