@@ -83,7 +83,13 @@ export function createApp(config: Config, options: AppOptions): App {
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const http =
     config.roles.includes('api') && tokens
-      ? createHttpServer({ operations, tokens, log, bodyLimitBytes: config.bodyLimitBytes })
+      ? createHttpServer({
+          operations,
+          tokens,
+          log,
+          bodyLimitBytes: config.bodyLimitBytes,
+          fastPublish: config.fastPublish,
+        })
       : null;
   let started: Promise<{ address: string | null }> | null = null;
   let stopped: Promise<void> | null = null;

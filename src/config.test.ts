@@ -43,6 +43,7 @@ describe('sources', () => {
       policy: DEFAULT_POLICY,
       svixHeaders: false,
       bodyLimitBytes: 1_048_576,
+      fastPublish: true,
       logLevel: 'info',
     });
   });

@@ -34,6 +34,8 @@ export interface Config {
   readonly svixHeaders: boolean;
   /** Largest request body that the HTTP server reads. */
   readonly bodyLimitBytes: number;
+  /** Whether the HTTP server may answer publish requests without `node:http`. */
+  readonly fastPublish: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -125,6 +127,7 @@ function build(find: (key: SettingKey) => Given | undefined, faults: string[]): 
     }),
     svixHeaders: read('svixHeaders'),
     bodyLimitBytes: read('bodyLimitBytes'),
+    fastPublish: read('fastPublish'),
     logLevel: read('logLevel'),
   };
   if (faults.length > 0) throw configurationError(faults);

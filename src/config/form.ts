@@ -151,6 +151,21 @@ export const disablePolicy: Form<DisablePolicy> = {
   },
 };
 
+/** The text that `disablePolicy` reads. */
+export function disablePolicyText(policy: DisablePolicy): string {
+  switch (policy.kind) {
+    case 'never':
+      return 'never';
+    case 'count':
+      return `${policy.failedAttempts} failures`;
+    case 'window': {
+      const [unit, unitMs] =
+        [...UNIT_MS].findLast(([, ms]) => policy.failingForMs % ms === 0) ?? [];
+      return `${policy.failingForMs / (unitMs ?? 1000)}${unit ?? 's'}`;
+    }
+  }
+}
+
 /** Milliseconds of `45s`, `30m`, `12h` or `5d`; not zero. */
 export function duration(text: string): number | undefined {
   const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];

@@ -1,7 +1,9 @@
+import { DEFAULT_POLICY } from '../domain/policy.ts';
 import {
   type Form,
   databaseUrl,
   disablePolicy,
+  disablePolicyText,
   encryptionKey,
   hostName,
   networks,
@@ -36,6 +38,13 @@ export const SETTINGS = {
     form: wholeNumber(1_024, 67_108_864),
     fallback: '1048576',
     meaning: 'largest request body that is accepted',
+  },
+  fastPublish: {
+    group: 'Server',
+    form: yesOrNo,
+    fallback: 'true',
+    meaning:
+      'answer common publish requests without `node:http`; false: tracing of `node:http` sees them all',
   },
   roles: {
     group: 'Server',
@@ -100,25 +109,25 @@ export const SETTINGS = {
   timeoutMs: {
     group: 'Delivery',
     form: wholeNumber(100, 120_000),
-    fallback: '15000',
+    fallback: String(DEFAULT_POLICY.timeoutMs),
     meaning: 'deadline of one attempt, from connect to the last byte of the answer',
   },
   retrySchedule: {
     group: 'Delivery',
     form: retrySchedule,
-    fallback: '5,300,1800,7200,18000,36000,36000',
+    fallback: DEFAULT_POLICY.retryScheduleMs.map((waitMs) => waitMs / 1000).join(','),
     meaning: 'seconds before each retry; the first attempt is made at once; empty: no retries',
   },
   success: {
     group: 'Delivery',
     form: oneOf('2xx', '200'),
-    fallback: '2xx',
+    fallback: DEFAULT_POLICY.success,
     meaning: 'answers that count as delivered',
   },
   disableAfter: {
     group: 'Delivery',
     form: disablePolicy,
-    fallback: '5d',
+    fallback: disablePolicyText(DEFAULT_POLICY.disable),
     meaning:
       'when a failing endpoint is disabled: 5d (all failed for so long), "3 failures", never',
   },

@@ -4,11 +4,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { closeInTime } from './closing.ts';
 
-it('asks connections to end, and ends those that have not when the grace is over', async () => {
+it('asks connections to end, and cuts the ones that are left when the grace is over', async () => {
   const server = fastify();
   const calls: string[] = [];
-  const shortcut = { close: () => calls.push('close'), destroy: () => calls.push('destroy') };
-  closeInTime(server, shortcut, 200);
+  const fastPublish = { close: () => calls.push('close'), destroy: () => calls.push('destroy') };
+  closeInTime(server, fastPublish, 200);
   const asked = new Promise<void>((resolve) => {
     // Never answers.
     server.get('/', () => {

@@ -1,23 +1,23 @@
 import type { FastifyInstance } from 'fastify';
-import type { PublishShortcut } from './publish-shortcut.ts';
+import type { FastPublish } from './fast-publish/fast-publish.ts';
 
 /**
- * Bounds how long closing takes. A connection whose request was in flight when closing began goes
- * idle after it, and would hold the server open for as long as its client likes.
+ * Bounds how long closing takes. A connection whose request was in flight when closing began becomes
+ * idle after it, and would keep the server open until its client leaves.
  */
 export function closeInTime(
   server: FastifyInstance,
-  shortcut: PublishShortcut,
+  fastPublish: FastPublish | null,
   graceMs: number,
 ): void {
   let reaper: NodeJS.Timeout | undefined;
   let end: NodeJS.Timeout | undefined;
   server.addHook('preClose', (done) => {
-    shortcut.close();
+    fastPublish?.close();
     reaper = setInterval(() => server.server.closeIdleConnections(), 50);
     end = setTimeout(() => {
       server.server.closeAllConnections();
-      shortcut.destroy();
+      fastPublish?.destroy();
     }, graceMs);
     done();
   });

@@ -1,12 +1,12 @@
 import fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { PosthasteError } from '../domain/errors.ts';
-import { answerErrors } from './errors.ts';
+import { answerErrors, createErrorAnswers } from './errors.ts';
 
 function setUp(thrown: unknown) {
   const logged: { err?: unknown; requestId?: string }[] = [];
   const server = fastify({ logger: false });
-  answerErrors(server, { error: (context) => void logged.push(context) });
+  answerErrors(server, createErrorAnswers({ error: (context) => void logged.push(context) }));
   server.get('/', () => Promise.reject(thrown as Error));
   return { logged, request: () => server.inject('/') };
 }

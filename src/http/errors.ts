@@ -1,65 +1,84 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
 import { fieldError } from '../operations/operations.ts';
+import { type Answer, JSON_TYPE, sendAnswer } from './answer.ts';
 import { queryName } from './query.ts';
 
 export interface ErrorLog {
   error(context: object, message: string): void;
 }
 
+/** What an error's answer and log line say of the request that met it. */
+export interface FailedRequest {
+  readonly id: string;
+  /** Method and path pattern. */
+  readonly route: string;
+}
+
+export type ErrorAnswers = (thrown: unknown, request: FailedRequest) => Answer;
+
 /**
  * Errors on the wire: `{code, detail}` with the status of `domain/errors.ts`, or for `validation`
- * `{detail: [{loc, msg, type}]}`. What is not known to the registry is a defect: it is logged, and
- * the caller gets the request id only.
+ * `{detail: [{loc, msg, type}]}`. An error that is not in the registry is a defect: it is logged,
+ * and the caller gets only the request id.
  */
-export function answerErrors(server: FastifyInstance, log: ErrorLog): void {
-  let quietUntil = 0;
-  server.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const error = thrown instanceof PosthasteError ? thrown : translate(thrown);
+export function createErrorAnswers(log: ErrorLog): ErrorAnswers {
+  let quietUntilMs = 0;
+  return (thrown, request) => {
+    const error = thrown instanceof PosthasteError ? thrown : fromFramework(thrown);
     if (error === undefined || error.code === 'internal') {
-      log.error({ err: thrown, requestId: request.id, route: routeOf(request) }, 'request failed');
-      return answer(reply, internal(request));
+      log.error({ err: thrown, requestId: request.id, route: request.route }, 'request failed');
+      return answerOf(internalError(request.id));
     }
-    if (error.code === 'storage_unavailable' && performance.now() >= quietUntil) {
-      quietUntil = performance.now() + STORAGE_LOG_EVERY_MS;
-      log.error({ err: error, requestId: request.id, route: routeOf(request) }, 'storage failed');
+    if (error.code === 'storage_unavailable' && performance.now() >= quietUntilMs) {
+      quietUntilMs = performance.now() + STORAGE_LOG_EVERY_MS;
+      log.error({ err: error, requestId: request.id, route: request.route }, 'storage failed');
     }
-    return answer(reply, error);
+    return answerOf(error);
+  };
+}
+
+// A full disk fails every request: a log line for each would fill the disk further.
+const STORAGE_LOG_EVERY_MS = 1_000;
+
+export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers): void {
+  server.setErrorHandler((thrown, request, reply) => {
+    const route = `${request.method} ${request.routeOptions.url ?? '?'}`;
+    return sendAnswer(reply, answerError(thrown, { id: request.id, route }));
   });
   server.setNotFoundHandler((request, reply) =>
-    answer(reply, new PosthasteError('not_found', `There is no ${request.method} at this path`)),
+    sendAnswer(reply, answerOf(new PosthasteError('not_found', `No route for ${request.method}`))),
   );
 }
 
-// A full disk fails every request: a line for each would fill it further.
-const STORAGE_LOG_EVERY_MS = 1_000;
-
-/** For paths that no route sees: a broken escape, a parameter longer than any id. */
+/** For paths that reach no route: a malformed escape, a parameter longer than any id. */
 export function answerUnroutable(reply: FastifyReply): void {
-  void answer(reply, new PosthasteError('not_found', 'The path is not well formed'));
+  void sendAnswer(reply, answerOf(new PosthasteError('not_found', 'The path is malformed')));
 }
 
-function answer(reply: FastifyReply, error: PosthasteError): FastifyReply {
-  if (error.status === 429 || error.status === 503) void reply.header('retry-after', '1');
-  if (error.status === 413) void reply.header('connection', 'close');
-  return reply
-    .code(error.status)
-    .send(
-      error.code === 'validation'
-        ? { detail: error.fieldErrors.map(fieldErrorOut) }
-        : { code: error.code, detail: error.message },
-    );
+function answerOf(error: PosthasteError): Answer {
+  const { status, code } = error;
+  const headers: Record<string, string> = {};
+  if (status === 429 || status === 503) headers['retry-after'] = '1';
+  if (status === 413) headers['connection'] = 'close';
+  headers['content-type'] = JSON_TYPE;
+  const body =
+    code === 'validation'
+      ? { detail: error.fieldErrors.map(fieldErrorOut) }
+      : { code, detail: error.message };
+  return { status, headers, body: JSON.stringify(body) };
 }
 
 function fieldErrorOut({ loc, msg, type }: FieldError) {
-  const [place, name, ...rest] = loc.map(String);
-  const named = place === 'query' && name !== undefined ? [place, queryName(name), ...rest] : null;
-  return { loc: named ?? loc.map(String), msg, type };
+  const [source, name, ...rest] = loc.map(String);
+  return source === 'query' && name !== undefined
+    ? { loc: [source, queryName(name), ...rest], msg, type }
+    : { loc: loc.map(String), msg, type };
 }
 
-/** What the HTTP framework refuses by itself; undefined for a defect. */
-function translate(error: FastifyError): PosthasteError | undefined {
-  switch (error.code) {
+/** The HTTP framework's own refusals; undefined for a defect. */
+function fromFramework(thrown: unknown): PosthasteError | undefined {
+  switch ((thrown as Partial<FastifyError> | null | undefined)?.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new PosthasteError('payload_too_large', 'The request body is too large');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
@@ -70,22 +89,18 @@ function translate(error: FastifyError): PosthasteError | undefined {
         'The request body must be sent as "content-type: application/json"',
       );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return invalid([fieldError('is not as long as its content-length says', 'body')]);
+      return invalid([fieldError('is shorter or longer than Content-Length', 'body')]);
     case 'ECONNRESET':
     case 'ECONNABORTED':
-      return invalid([fieldError('did not arrive whole', 'body')]);
+      return invalid([fieldError('is incomplete: the connection ended', 'body')]);
     default:
       return undefined;
   }
 }
 
-function internal(request: FastifyRequest): PosthasteError {
+function internalError(requestId: string): PosthasteError {
   return new PosthasteError(
     'internal',
-    `Something went wrong here; the log knows it as ${request.id}`,
+    `Internal error; see the server log for request ${requestId}`,
   );
-}
-
-function routeOf(request: FastifyRequest): string {
-  return `${request.method} ${request.routeOptions.url ?? '?'}`;
 }

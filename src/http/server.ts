@@ -1,25 +1,26 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
-import type { Operations } from '../operations/operations.ts';
-import type { Tokens } from '../operations/operations.ts';
+import type { Operations, Tokens } from '../operations/operations.ts';
 import { applicationRoutes } from './applications.ts';
 import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
 import { endpointRoutes } from './endpoints.ts';
-import { type ErrorLog, answerErrors, answerUnroutable } from './errors.ts';
+import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
+import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
-import { createPublishShortcut } from './publish-shortcut.ts';
 
 export interface HttpServerDeps {
   readonly operations: Operations;
   readonly tokens: Tokens;
-  /** Hears of defects only; requests are not logged. */
+  /** Receives defects and storage failures; requests are not logged. */
   readonly log: ErrorLog;
   readonly bodyLimitBytes?: number;
+  /** Whether publishes may be answered without Fastify (see `fast-publish/`); default true. */
+  readonly fastPublish?: boolean;
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
 }
@@ -30,10 +31,12 @@ export interface HttpServerDeps {
  */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   const { operations, tokens, log, bodyLimitBytes = 1024 * 1024, closeGraceMs = 5_000 } = deps;
+  const nextRequestId = createRequestIds();
+  const answerError = createErrorAnswers(log);
   const server = fastify({
     bodyLimit: bodyLimitBytes,
     logger: false,
-    genReqId: createRequestIds(),
+    genReqId: nextRequestId,
     requestIdHeader: false,
     // A uid may be 256 characters long.
     routerOptions: { maxParamLength: 512 },
@@ -49,11 +52,20 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     },
   });
-  answerErrors(server, log);
+  answerErrors(server, answerError);
   readJsonAsText(server);
   const { messages } = operations;
-  const shortcut = createPublishShortcut(server.server, { tokens, messages, bodyLimitBytes });
-  closeInTime(server, shortcut, closeGraceMs);
+  const fastPublish =
+    deps.fastPublish === false
+      ? null
+      : createFastPublish(server.server, {
+          tokens,
+          messages,
+          bodyLimitBytes,
+          answerError,
+          nextRequestId,
+        });
+  closeInTime(server, fastPublish, closeGraceMs);
   void server.register(
     (api, _options, done) => {
       healthRoutes(api);
@@ -78,7 +90,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-/** Unique among all starts, so that a report leads to one line of the log. */
+/** Unique across restarts, so that a reported id names one line of the log. */
 function createRequestIds(): () => string {
   const start = randomBytes(6).toString('base64url');
   let count = 0;

@@ -60,6 +60,9 @@ function boundOf(origin: string, bound: string, value: number): string {
 
 function nameOf(expected: string): string {
   switch (expected) {
+    // zod's word for a member of any type that is absent.
+    case 'nonoptional':
+      return 'any JSON value';
     case 'int':
       return 'a whole number';
     case 'boolean':

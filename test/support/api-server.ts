@@ -1,13 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import { createIds } from '../../src/domain/ids.ts';
 import { createHttpServer } from '../../src/http/server.ts';
-import { createOperations } from '../../src/operations/operations.ts';
-import type { Operations } from '../../src/operations/operations.ts';
-import { type TokenGrant, createTokens } from '../../src/operations/operations.ts';
+import {
+  type Operations,
+  type TokenGrant,
+  createOperations,
+  createTokens,
+} from '../../src/operations/operations.ts';
 import type { Intake } from '../../src/delivery/delivery.ts';
 import { createDirectory } from '../../src/storage/directory.ts';
 import { createSqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
@@ -24,13 +28,22 @@ export interface ApiServer {
   readonly logged: object[];
   /** How many requests went through `node:http`. */
   requests(): number;
+  /** All connections that were accepted, in order. */
+  readonly accepted: readonly Socket[];
   issue(grant: TokenGrant): Promise<string>;
   stop(): Promise<void>;
 }
 
-export async function startApiServer(
-  options: { bodyLimitBytes?: number; closeGraceMs?: number } = {},
-): Promise<ApiServer> {
+export async function startApiServer({
+  withStorage = (storage) => storage,
+  ...options
+}: {
+  bodyLimitBytes?: number;
+  closeGraceMs?: number;
+  fastPublish?: boolean;
+  /** Puts something between the operations and the storage. */
+  withStorage?: (storage: Storage) => Storage;
+} = {}): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-api-'));
   const clock = systemClock;
   const storage = createSqliteStorage({ path: join(folder, 'test.db'), clock });
@@ -39,7 +52,7 @@ export async function startApiServer(
   const logged: object[] = [];
   const ids = createIds(clock);
   const operations = createOperations({
-    storage,
+    storage: withStorage(storage),
     directory: createDirectory(storage),
     dispatch: silentDispatch(handedOver),
     clock,
@@ -54,6 +67,8 @@ export async function startApiServer(
   });
   let requests = 0;
   server.server.on('request', () => requests++);
+  const accepted: Socket[] = [];
+  server.server.on('connection', (socket: Socket) => accepted.push(socket));
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,
@@ -62,6 +77,7 @@ export async function startApiServer(
     handedOver,
     logged,
     requests: () => requests,
+    accepted,
     issue: (grant) => tokens.issue(grant),
     async stop() {
       await server.close();

@@ -1,23 +1,18 @@
 import { isUtf8 } from 'node:buffer';
-import { isIdempotencyKey } from './messages.ts';
+import { type PublishRequest, isIdempotencyKey } from './publish.ts';
 
-/** A request to publish, as nearly all of them are. */
-export interface PlainPublish {
-  /** Id or uid. */
-  readonly application: string;
+export interface RecognizedPublish extends PublishRequest {
+  /** The bearer token, not verified yet. */
   readonly token: string;
-  readonly idempotencyKey: string | undefined;
-  /** Whether the answer is to repeat the payload. */
-  readonly withContent: boolean;
-  readonly body: string;
 }
 
 /**
- * Reads `bytes` if they are one whole request to publish with nothing unusual about it. Null for
- * everything else, whether it is wrong, incomplete or only rare: what is answered here must mean
- * the same to every other reader of HTTP, so there is no leniency and no judgement.
+ * Reads `bytes` if they are exactly one whole publish request in its common form. Null for
+ * everything else: wrong, incomplete or merely rare requests are for `node:http` to read. What is
+ * recognized here must mean the same to every other reader of HTTP, so the reader is strict: in
+ * doubt it answers null.
  */
-export function readPlainPublish(bytes: Buffer, bodyLimitBytes: number): PlainPublish | null {
+export function recognizePublish(bytes: Buffer, bodyLimitBytes: number): RecognizedPublish | null {
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd < 0 || headEnd > HEAD_LIMIT_BYTES) return null;
   const head = bytes.toString('latin1', 0, headEnd + 2);
@@ -30,7 +25,7 @@ export function readPlainPublish(bytes: Buffer, bodyLimitBytes: number): PlainPu
 
   const token = TOKEN.exec(fields.authorization ?? '')?.[1];
   const idempotencyKey = fields['idempotency-key'];
-  const plain =
+  const common =
     fields.host !== undefined &&
     token !== undefined &&
     CONTENT_TYPE.test(fields['content-type'] ?? '') &&
@@ -39,7 +34,7 @@ export function readPlainPublish(bytes: Buffer, bodyLimitBytes: number): PlainPu
     (fields.connection ?? 'keep-alive').toLowerCase() === 'keep-alive' &&
     (idempotencyKey === undefined || isIdempotencyKey(idempotencyKey)) &&
     isUtf8(body);
-  if (!plain) return null;
+  if (!common) return null;
   return {
     application,
     token,
@@ -57,7 +52,10 @@ type Field =
   | 'host'
   | 'idempotency-key';
 
-/** Null: malformed, twice the same of these, or one that changes what the request or its body is. */
+/**
+ * The fields that matter here. Null when the head is malformed, gives one of them twice, or holds a
+ * field that changes the meaning of the request or the length of its body.
+ */
 function readFields(head: string, start: number): Partial<Record<Field, string>> | null {
   const fields: Partial<Record<Field, string>> = {};
   let at = start;
@@ -88,10 +86,10 @@ function readFields(head: string, start: number): Partial<Record<Field, string>>
   return fields;
 }
 
-// Without escapes, and with no query but the one that the Svix libraries send.
+// No escapes in the path, and no query except the one that the Svix libraries send.
 const REQUEST_LINE =
   /POST \/api\/v1\/app\/([\w.-]{1,256})\/msg(?:\?with_content=(true|false))? HTTP\/1\.1\r\n/y;
-// No two parts of it can match the same character: it takes no more steps than there are bytes.
+// Linear time: adjacent parts match disjoint characters, so the expression can't backtrack.
 const FIELD_LINE = /([!#$%&'*+.^`|~\w-]+):([\t\x20-\x7e]*)\r\n/y;
 const TOKEN = /^bearer ([\x21-\x7e]+)$/i;
 const CONTENT_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;

@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Message } from '../domain/message.ts';
-import type { MessageOperations } from '../operations/operations.ts';
-import type { Tokens } from '../operations/operations.ts';
-import { type PublishShortcut, createPublishShortcut } from './publish-shortcut.ts';
+import type { Message } from '../../domain/message.ts';
+import { createErrorAnswers } from '../errors.ts';
+import { type FastPublish, createFastPublish } from './fast-publish.ts';
 
 const PAYLOAD = JSON.stringify('x'.repeat(50_000));
 // More than the kernel's buffers hold.
@@ -27,9 +26,9 @@ interface Publish {
 }
 
 let server: Server;
-let shortcut: PublishShortcut;
+let fastPublish: FastPublish;
 let port: number;
-/** All that the server accepted, and those of them that `node:http` got. */
+/** All connections that the server accepted, and those of them that `node:http` got. */
 let accepted: Socket[];
 let passedOn: Socket[];
 /** In the order of their arrival. */
@@ -47,14 +46,16 @@ beforeEach(async () => {
     new Promise<Message>((resolve, reject) => {
       publishes.push({
         accept: (payload = PAYLOAD) => resolve(message(payload)),
-        refuse: () => reject(new Error('no')),
+        refuse: () => reject(new Error('refused')),
       });
       arrived();
     });
-  shortcut = createPublishShortcut(server, {
-    tokens: { verify: () => ({ organizationId: 'org_1' }) } as Partial<Tokens> as Tokens,
-    messages: { create } as Partial<MessageOperations> as MessageOperations,
+  fastPublish = createFastPublish(server, {
+    tokens: { verify: () => ({ organizationId: 'org_1' }) },
+    messages: { create },
     bodyLimitBytes: 1_000,
+    answerError: createErrorAnswers({ error() {} }),
+    nextRequestId: () => 'req_1',
   });
   server.on('connection', (socket: Socket) => accepted.push(socket));
   server.listen(0, '127.0.0.1');
@@ -62,7 +63,7 @@ beforeEach(async () => {
   ({ port } = server.address() as AddressInfo);
 });
 afterEach(() => {
-  shortcut.destroy();
+  fastPublish.destroy();
   server.closeAllConnections();
   server.close();
 });
@@ -111,13 +112,29 @@ async function textUntilEnd(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Waits until that is so of the connection that the server accepted last. */
-async function untilServerSide(isSo: (socket: Socket) => boolean): Promise<void> {
-  await vi.waitFor(() => expect(accepted.filter(isSo)).toContain(accepted.at(-1)), {
+/** Waits until the kernel has taken all that the client wrote. */
+async function untilClientWrote(socket: Socket): Promise<void> {
+  await vi.waitFor(() => expect(socket.writableLength).toBe(0));
+}
+
+/** Waits until the connection that the server accepted last fulfils the condition. */
+async function untilServerSide(condition: (socket: Socket) => boolean): Promise<void> {
+  await vi.waitFor(() => expect(accepted.filter(condition)).toContain(accepted.at(-1)), {
     timeout: 5_000,
     interval: 5,
   });
 }
+
+it('answers a refused one by itself and goes on with the next', async () => {
+  const socket = await dial();
+  (await publishOn(socket)).refuse();
+  expect(await textUntil(socket, (text) => text.endsWith('}'))).toMatch(
+    /^HTTP\/1.1 500 Internal Server Error\r\n[^]*see the server log for request req_1"}$/,
+  );
+  (await publishOn(socket)).accept('1');
+  await textUntil(socket, (text) => text.includes('202'));
+  expect({ runs: publishes.length, passedOn }).toEqual({ runs: 2, passedOn: [] });
+});
 
 it('closes a connection that stays idle, before its first request and after its last', async () => {
   server.headersTimeout = 500;
@@ -138,7 +155,8 @@ it('does not close one that waits for its answer', async () => {
   const socket = await dial();
   (await publishOn(socket)).accept();
   const second = await publishOn(socket);
-  await new Promise((resolve) => setTimeout(resolve, 1_600));
+  const timedOut = new Promise((resolve) => accepted.at(-1)?.once('timeout', resolve));
+  await timedOut;
   second.accept();
   const text = await textUntilEnd(socket);
   expect(text.match(/HTTP\/1.1 202/g)).toHaveLength(2);
@@ -150,7 +168,7 @@ it('ends idle connections at once when it closes, and the others after their ans
   const busy = await dial();
   const publish = await publishOn(busy);
   const idleEnded = once(idle.resume(), 'close');
-  shortcut.close();
+  fastPublish.close();
   await idleEnded;
   publish.accept();
   const text = await textUntilEnd(busy);
@@ -163,11 +181,11 @@ it('lets a slow client read its answer to the end when it closes', async () => {
   const socket = await dial();
   (await publishOn(socket)).accept(LARGE_PAYLOAD);
   await untilServerSide(({ writableLength }) => writableLength > 0);
-  shortcut.close();
+  fastPublish.close();
   expect((await textUntilEnd(socket)).endsWith(`"payload":${LARGE_PAYLOAD}}`)).toBe(true);
 });
 
-it('ends all of them when told to, but those that it passed on', async () => {
+it('destroys all connections except those that it passed on', async () => {
   const [idle, busy, other] = [await dial(), await dial(), await dial()];
   const publish = await publishOn(busy);
   other.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
@@ -175,7 +193,7 @@ it('ends all of them when told to, but those that it passed on', async () => {
   const ended = Promise.all(
     [idle, busy].map((socket) => once(socket.on('error', () => {}).resume(), 'close')),
   );
-  shortcut.destroy();
+  fastPublish.destroy();
   await ended;
   publish.accept();
   other.write(REQUEST);
@@ -184,9 +202,9 @@ it('ends all of them when told to, but those that it passed on', async () => {
 
 it.each([
   ['accepted', 'accept', /202[^]*418/],
-  ['refused', 'refuse', /418[^]*418/],
+  ['refused', 'refuse', /500[^]*418/],
 ] as const)(
-  'passes on what came before the answer to one that is %s',
+  'passes on the bytes that came before the answer to one that is %s',
   async (_what, settle, expected) => {
     const socket = await dial();
     const first = await publishOn(socket);
@@ -198,7 +216,7 @@ it.each([
   },
 );
 
-it('leaves nothing of its own on a connection that it passes on', async () => {
+it('leaves no listener and no timeout on a connection that it passes on', async () => {
   const traces = (socket: Socket | undefined) => ({
     timeout: socket?.timeout ?? 0,
     listeners: ['data', 'end', 'timeout', 'error'].map((name) => socket?.listenerCount(name)),
@@ -244,7 +262,7 @@ it('reads no further while a request is served', async () => {
   const socket = await dial();
   await publishOn(socket);
   socket.write(Buffer.alloc(32 * 1024 * 1024, REQUEST));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await untilServerSide((serverSide) => serverSide.isPaused());
   expect(socket.writableLength).toBeGreaterThan(0);
   socket.destroy();
 });
@@ -252,18 +270,18 @@ it('reads no further while a request is served', async () => {
 it('takes no more requests from a client that does not read its answers', async () => {
   const socket = await dial();
   socket.pause();
-  const served = async () => {
-    const limit = new Promise<null>((resolve) => setTimeout(resolve, 300, null));
-    return Promise.race([publishOn(socket), limit]);
-  };
-  for (;;) {
-    const publish = await served();
-    if (publish === null) break;
-    publish.accept();
+  while (accepted.at(-1)?.isPaused() !== true) {
+    (await publishOn(socket)).accept();
+    // The answer is written before the event loop's next turn.
+    await new Promise((resolve) => setImmediate(resolve));
     // Far more than the kernel's buffers hold.
     expect(publishes.length).toBeLessThan(1_000);
   }
+  const served = publishes.length;
   const next = new Promise<void>((resolve) => (arrived = resolve));
+  socket.write(REQUEST);
+  await untilClientWrote(socket);
+  expect(publishes).toHaveLength(served);
   socket.resume();
   await next;
   socket.destroy();

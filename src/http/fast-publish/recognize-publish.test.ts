@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createServer } from 'node:http';
 import { duplexPair } from 'node:stream';
 import { expect, it } from 'vitest';
-import { readPlainPublish } from './plain-publish.ts';
+import { recognizePublish } from './recognize-publish.ts';
 
 const LIMIT = 1_000;
 const BODY = '{"eventType":"a.b","payload":{"name":"Zoë"}}';
@@ -20,7 +20,7 @@ function request({
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-const read = (bytes: Buffer) => readPlainPublish(bytes, LIMIT);
+const read = (bytes: Buffer) => recognizePublish(bytes, LIMIT);
 
 it('reads what clients send', () => {
   const plain = {

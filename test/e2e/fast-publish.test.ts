@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { Svix } from 'svix';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { PosthasteError } from '../../src/domain/errors.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-/** Byte by byte: what a client can send on one connection, and which way it is answered. */
+/** Byte by byte: what a client can send on one connection, and whether `node:http` answers it. */
 const principal = { organizationId: DEFAULT_ORGANIZATION };
 let server: ApiServer;
 let token: string;
@@ -90,7 +93,7 @@ function request({
   return Buffer.from(`${fields.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** What `work` answers, and how many requests went through `node:http` meanwhile. */
+/** The result of `work`, and how many requests went through `node:http` meanwhile. */
 async function seen<T>(work: () => Promise<T>): Promise<[T, number]> {
   const before = server.requests();
   const result = await work();
@@ -104,7 +107,7 @@ const masked = (text: string) =>
     .replace(/"timestamp":"[^"]+"/, 'AT')
     .replace(/Date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT/, 'DATE');
 
-it('answers a plain publish by itself, to the byte as Fastify would', async () => {
+it('answers a recognized publish by itself, to the byte as Fastify would', async () => {
   for (const payload of ['{"n":1.0}', '{"name":"Zoë 😀"}', '"\\u00e9"']) {
     const body = `{"eventType":"a.b", "payload":${payload}}`;
     const [ours, none] = await seen(async () => (await dial()).exchange(request({ body })));
@@ -131,7 +134,7 @@ it('answers one after another on one connection', async () => {
   expect(others).toBe(0);
 });
 
-it('knows a token that it has not seen before', async () => {
+it('verifies a token that is not cached yet', async () => {
   const as = await server.issue({ ...principal, expiresInSeconds: 77 });
   const [{ status }, others] = await seen(async () => (await dial()).exchange(request({ as })));
   expect([status, others]).toEqual([202, 0]);
@@ -145,7 +148,7 @@ it('leaves the payload out when it is not wanted', async () => {
   expect(others).toBe(0);
 });
 
-it('knows an idempotency key again', async () => {
+it('answers the first message of an idempotency key', async () => {
   const connection = await dial();
   const more = ['idempotency-key: a key'];
   const [[first, second], others] = await seen(async () => [
@@ -156,24 +159,12 @@ it('knows an idempotency key again', async () => {
   expect(others).toBe(0);
 });
 
-const bad = 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA';
-
 it.each<[what: string, status: number, bytes: () => Buffer]>([
   ['a list', 200, () => request({ method: 'GET', body: '' })],
   ['another query', 202, () => request({ path: '/app/a/msg?' })],
   ['a query that is not valid', 422, () => request({ path: '/app/a/msg?with_content=1' })],
-  ['a token that is not valid', 401, () => request({ as: bad })],
-  ['an application that does not exist', 404, () => request({ path: '/app/b/msg' })],
-  ['a body that is not JSON', 422, () => request({ body: '{"eventType":' })],
-  ['a field that is not accepted', 422, () => request({ body: '{"eventType":"a b","payload":1}' })],
-  [
-    'an eventId that exists',
-    409,
-    () => request({ body: '{"eventType":"a","eventId":"1","payload":1}' }),
-  ],
   ['another type', 415, () => request({ type: 'text/plain' })],
-])('after %s, node:http has the connection', async (_what, status, bytes) => {
-  await (await dial()).exchange(request({ body: '{"eventType":"a","eventId":"1","payload":1}' }));
+])('passes the connection to node:http at %s', async (_what, status, bytes) => {
   const connection = await dial();
   const [answers, others] = await seen(async () => [
     await connection.exchange(request()),
@@ -190,7 +181,7 @@ it.each<[what: string, status: number, bytes: () => Buffer]>([
   ['a body that is too large', 413, () => request({ body: JSON.stringify('x'.repeat(30_000)) })],
   ['two lengths', 400, () => request({ more: ['content-length: 1'] })],
   ['something else', 400, () => Buffer.from('\u0016\u0003\u0001\r\n\r\n')],
-])('after %s, the connection is closed', async (_what, status, bytes) => {
+])('closes the connection after %s', async (_what, status, bytes) => {
   const connection = await dial();
   await connection.exchange(request());
   const ended = once(connection.socket, 'close');
@@ -217,13 +208,15 @@ it('answers requests that come before the answers to those before them', async (
 it.each([1, 100, 300])('answers a request that comes in two pieces, cut at %i', async (at) => {
   const connection = await dial();
   await connection.exchange(request());
+  const serverSide = server.accepted.at(-1);
+  const readBefore = serverSide?.bytesRead ?? 0;
   const bytes = request({ more: [`x: ${'x'.repeat(200)}`] });
   connection.send(bytes.subarray(0, at));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitFor(() => serverSide?.bytesRead === readBefore + at, 'reading the first piece');
   expect((await connection.exchange(bytes.subarray(at))).status).toBe(202);
 });
 
-it('ends with a client that ends, before or after the answer', async () => {
+it('closes when the client closes, before or after the answer', async () => {
   for (const waits of [true, false]) {
     const connection = await dial();
     connection.send(request());
@@ -249,3 +242,168 @@ it('does not hold up closing', async () => {
   await connection.exchange(request());
   await closing.stop();
 });
+
+describe.each([
+  ['on', true],
+  ['off', false],
+])('with the fast way %s', (_, fastPublish) => {
+  let one: ApiServer;
+  beforeAll(async () => {
+    one = await startApiServer({ bodyLimitBytes: 20_000, fastPublish });
+    const { applications } = one.operations;
+    await applications.create(principal, { name: 'A', uid: 'a' });
+    await applications.create(principal, { name: 'Limited', uid: 'limited', throttleRate: 1 });
+    const connection = await dial(one.url);
+    const as = await one.issue(principal);
+    const body = '{"eventType":"a","eventId":"taken","payload":1}';
+    await connection.exchange(request({ as, body }));
+    await connection.exchange(request({ as, path: '/app/limited/msg' }));
+  });
+  afterAll(() => one.stop());
+
+  it.each<{
+    refusal: string;
+    status: number;
+    code: string | undefined;
+    runs: number;
+    sent: Parameters<typeof request>[0];
+  }>([
+    {
+      refusal: 'a wrong token',
+      status: 401,
+      code: 'authentication_failed',
+      runs: 0,
+      sent: { as: 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA' },
+    },
+    {
+      refusal: 'an unknown application',
+      status: 404,
+      code: 'not_found',
+      runs: 1,
+      sent: { path: '/app/unknown/msg' },
+    },
+    {
+      refusal: 'a taken eventId',
+      status: 409,
+      code: 'conflict',
+      runs: 1,
+      sent: { body: '{"eventType":"a","eventId":"taken","payload":1}' },
+    },
+    {
+      refusal: 'a body that is too large',
+      status: 413,
+      code: 'payload_too_large',
+      runs: 0,
+      sent: { body: JSON.stringify('x'.repeat(30_000)) },
+    },
+    {
+      refusal: 'a body that is not JSON',
+      status: 422,
+      code: undefined,
+      runs: 0,
+      sent: { body: '{"eventType":' },
+    },
+    {
+      refusal: 'a wrong field',
+      status: 422,
+      code: undefined,
+      runs: 1,
+      sent: { body: '{"eventType":"a b","payload":1}' },
+    },
+    {
+      refusal: 'the rate limit',
+      status: 429,
+      code: 'rate_limited',
+      runs: 1,
+      sent: { path: '/app/limited/msg' },
+    },
+  ])('refuses $refusal with $status after $runs runs', async ({ status, code, runs, sent }) => {
+    const create = vi.spyOn(one.operations.messages, 'create');
+    const connection = await dial(one.url);
+    const answer = await connection.exchange(request({ as: await one.issue(principal), ...sent }));
+    expect(create).toHaveBeenCalledTimes(runs);
+    create.mockRestore();
+    expect(answer.status).toBe(status);
+    const body = JSON.parse(answer.body) as { code?: string };
+    expect(body.code).toBe(code);
+    expect(answer.head).toContain(`content-length: ${Buffer.byteLength(answer.body)}`);
+    expect(/retry-after: 1\r\n/.test(answer.head)).toBe(status === 429);
+    expect(answer.head.endsWith('Keep-Alive: timeout=65')).toBe(status !== 413);
+  });
+
+  it('counts each refused publish once against the rate', async () => {
+    const app = { name: 'D4', uid: 'd4', throttleRate: 8 };
+    await one.operations.applications.create(principal, app);
+    const connection = await dial(one.url);
+    const as = await one.issue(principal);
+    const body = '{"eventType":"a","eventId":"1","payload":1}';
+    const statuses: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      const { status } = await connection.exchange(request({ as, path: '/app/d4/msg', body }));
+      statuses.push(status);
+    }
+    expect(statuses).toEqual([202, 409, 409, 409, 409, 409, 409, 409]);
+  });
+
+  it('stores a message once when the answer of the commit is lost', async () => {
+    const losing = await startApiServer({ fastPublish, withStorage: withoutAnswers });
+    const { value } = await losing.operations.applications.create(principal, { name: 'A' });
+    const connection = await dial(losing.url);
+    const sent = request({ as: await losing.issue(principal), path: `/app/${value.id}/msg` });
+    expect((await connection.exchange(sent)).status).toBe(503);
+    const stored = await losing.storage.messages.list(value.id, { limit: 9, order: 'ascending' });
+    expect(stored.data).toHaveLength(1);
+    await losing.stop();
+  });
+
+  it('answers a defect with the request id, under which it is logged', async () => {
+    const create = vi.spyOn(one.operations.messages, 'create').mockImplementationOnce(() => {
+      throw new Error('password=hunter2');
+    });
+    const connection = await dial(one.url);
+    const answer = await connection.exchange(request({ as: await one.issue(principal) }));
+    create.mockRestore();
+    const logged = one.logged.at(-1) as { requestId: string; route: string };
+    expect(answer.status).toBe(500);
+    expect(JSON.parse(answer.body)).toEqual({
+      code: 'internal',
+      detail: `Internal error; see the server log for request ${logged.requestId}`,
+    });
+    expect(logged.route).toBe('POST /api/v1/app/:app_id/msg');
+  });
+
+  it('refuses while it stops', async () => {
+    await one.storage.stop();
+    const connection = await dial(one.url);
+    const answer = await connection.exchange(request({ as: await one.issue(principal) }));
+    expect(answer.status).toBe(503);
+    expect(answer.body).toContain('"code":"stopping"');
+  });
+
+  it('goes through node:http only when it is off', () => {
+    expect(one.requests() > 1).toBe(!fastPublish);
+  });
+});
+
+it('refuses to the byte as Fastify would, and keeps the connection', async () => {
+  const connection = await dial();
+  for (const body of ['{"eventType":', '{"eventType":"a b","payload":1}']) {
+    const [fast, none] = await seen(() => connection.exchange(request({ body })));
+    const usual = request({ body, path: '/app/a/msg?' });
+    const theirs = await (await dial()).exchange(usual);
+    expect(none).toBe(0);
+    expect(masked(fast.head)).toBe(masked(theirs.head));
+    expect(fast.body).toBe(theirs.body);
+  }
+});
+
+/** A storage that commits messages and then loses the answer. */
+function withoutAnswers(storage: Storage): Storage {
+  return {
+    ...storage,
+    async acceptMessages(messages) {
+      await storage.acceptMessages(messages);
+      throw new PosthasteError('storage_unavailable', 'the answer was lost');
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Message } from '../../domain/message.ts';
+import {
+  type MessageOperations,
+  type Principal,
+  messageJson,
+} from '../../operations/operations.ts';
+import { type Answer, JSON_TYPE } from '../answer.ts';
+import { readPublish } from './read-publish.ts';
+
+/** A publish request, whichever way it was read from its connection. */
+export interface PublishRequest {
+  /** Id or uid. */
+  readonly application: string;
+  readonly idempotencyKey: string | undefined;
+  /** Whether the answer repeats the payload. */
+  readonly withContent: boolean;
+  /** The body, as text. */
+  readonly body: string;
+}
+
+/** The route of a publish in logs. */
+export const PUBLISH_ROUTE = 'POST /api/v1/app/:app_id/msg';
+
+/** Runs `messages.create` once. Rejects, or throws at once, with what refused the request. */
+export function publish(
+  messages: Pick<MessageOperations, 'create'>,
+  principal: Principal,
+  { application, idempotencyKey, body }: PublishRequest,
+): Promise<Message> {
+  const { fields, payloadText } = readPublish(body);
+  return messages.create(principal, application, fields, { payloadText, idempotencyKey });
+}
+
+export function acceptedAnswer(message: Message, withContent: boolean): Answer {
+  return {
+    status: 202,
+    headers: ACCEPTED_HEADERS,
+    body: messageJson(message, withContent),
+    // Everything but the payload is ASCII.
+    ascii: !withContent || Buffer.byteLength(message.payload) === message.payload.length,
+  };
+}
+
+const ACCEPTED_HEADERS = { 'content-type': JSON_TYPE };
+
+export function isIdempotencyKey(text: string): boolean {
+  return text.length >= 1 && text.length <= 256;
+}

@@ -1,0 +1,29 @@
+import { jsonMember } from '../../domain/json-member.ts';
+import { parseJson } from '../body.ts';
+
+/** The body of a publish request: its fields, and the payload as the publisher wrote it. */
+export interface PublishBody {
+  /** The parsed body. `payload` is null in it when `payloadText` is set. */
+  readonly fields: unknown;
+  /** The exact JSON text of the payload; undefined when the body has none. */
+  readonly payloadText: string | undefined;
+}
+
+/**
+ * Reads the body of a publish request. Throws `validation` when the text is not JSON.
+ *
+ * The payload must be signed and delivered exactly as it was written: printing a parsed payload
+ * would change digits (`1.0`, 64-bit ids), escapes and blanks. So there are three steps:
+ *
+ * 1. The whole text is parsed, which proves that the payload's part of it is valid JSON.
+ * 2. The payload's text is cut out of the body's text. From here on it is the payload: the
+ *    operation stores it, the message's JSON has it spliced in, and each attempt sends it.
+ * 3. The parsed payload is dropped. It would live until the commit otherwise, and large object
+ *    graphs that live that long are copied by the garbage collector.
+ */
+export function readPublish(text: string): PublishBody {
+  const fields = parseJson(text);
+  const payloadText = jsonMember(text, 'payload') ?? undefined;
+  if (payloadText !== undefined) (fields as { payload: unknown }).payload = null;
+  return { fields, payloadText };
+}
