@@ -45,6 +45,14 @@ describe('the time of the schedule', () => {
   });
 });
 
+test('an instant is a whole number of milliseconds, also after the clock was set', () => {
+  const clock = new ManualClock(START);
+  clock.advance(0.4);
+  clock.setBy(-HOUR_MS);
+  clock.advance(0.3);
+  expect(Number.isInteger(clock.scheduleNow())).toBe(true);
+});
+
 test('a timer is never early, however long the turn of the event loop took that set it', async () => {
   const startedMs = performance.now();
   while (performance.now() - startedMs < 20);

@@ -14,7 +14,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some moment in this process. Never goes back, never jumps. */
   monotonicMs(): number;
-  /** The instant that due times are made from and compared with. */
+  /** The instant that due times are made from and compared with, in whole milliseconds. */
   scheduleNow(): number;
   /**
    * Calls `run` once, no earlier than `delayMs` from now (a delay below zero counts as zero), by
@@ -65,7 +65,7 @@ class Schedule {
         this.#aheadSinceMs = null;
       }
     }
-    return this.#offset + monotonicMs;
+    return Math.round(this.#offset + monotonicMs);
   }
 }
 

@@ -1,0 +1,125 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createTokens } from '../../src/operations/operations.ts';
+import { newFolder } from '../support/app.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { freePort, startServer } from '../support/server-process.ts';
+import { describeWithSettableClock } from '../support/set-clock.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const JWT_SECRET = 'a secret of the clock test, 32 characters';
+const HOUR_MS = 3_600_000;
+const RETRY_MS = 3_000;
+const TIMEOUT_MS = 4_000;
+/** The promise is a second; the jitter of a retry and a busy machine come on top. */
+const LATE_MS = 1_000 + 0.2 * RETRY_MS + 500;
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+describeWithSettableClock('a server whose clock is set', (createClock) => {
+  test.each([
+    ['back by an hour', -HOUR_MS, null],
+    ['forward by an hour', HOUR_MS, null],
+    ['back by an hour for a moment', -HOUR_MS, 0],
+    ['forward by an hour for a moment', HOUR_MS, 0],
+  ])(
+    '%s delays no retry, rate or ordered delivery, and expires no attempt early',
+    { timeout: 60_000 },
+    async (_how, aheadMs, backToMs) => {
+      const clock = createClock();
+      cleanups.push(() => clock.remove());
+      const { api, stop } = await started(clock.env);
+      cleanups.push(stop);
+      const endpoint = async (name: string, more: Record<string, unknown> = {}) => {
+        const receiver = await startReceiver();
+        cleanups.push(() => receiver.close());
+        const app = String((await api('POST', '/app', { name, uid: name }))['id']);
+        await api('POST', `/app/${app}/endpoint`, { url: receiver.url, ...more });
+        const publish = (payload: unknown) =>
+          api('POST', `/app/${app}/msg`, { eventType: 'test.event', payload });
+        return { app, receiver, publish };
+      };
+
+      const failing = await endpoint('failing');
+      failing.receiver.answer = (_request, response) => void response.writeHead(500).end();
+      const hanging = await endpoint('hanging');
+      hanging.receiver.answer = () => {};
+      const rated = await endpoint('rated', { throttleRate: 2 });
+      const ordered = await endpoint('ordered', { ordered: true });
+
+      await failing.publish(1);
+      const hung = await hanging.publish(1);
+      for (let count = 0; count < 6; count++) await rated.publish(count);
+      await waitFor(() => failing.receiver.received.length === 1);
+      await waitFor(() => hanging.receiver.received.length === 1);
+
+      clock.set(aheadMs);
+      for (let count = 0; count < 5; count++) await ordered.publish(count);
+      const fresh = await endpoint('fresh');
+      await fresh.publish(1);
+      await waitFor(() => fresh.receiver.received.length === 1, 'a new delivery', 2_000);
+      if (backToMs !== null) clock.set(backToMs);
+
+      await waitFor(() => ordered.receiver.received.length === 5, 'the ordered ones', 2_500);
+      await waitFor(() => rated.receiver.received.length === 6, 'the rated ones', 4_000);
+      await waitFor(() => failing.receiver.received.length === 2, 'the retry', 8_000);
+      const gap = gapOf(failing.receiver);
+      expect(gap).toBeGreaterThanOrEqual(0.8 * RETRY_MS - 50);
+      expect(gap).toBeLessThanOrEqual(RETRY_MS + LATE_MS);
+
+      // The attempt that was in flight when the clock was set has its whole time, and no more.
+      const attempts = await waitFor(
+        async () => {
+          const path = `/app/${hanging.app}/attempt/msg/${String(hung['id'])}`;
+          const { data } = await api('GET', path);
+          return (data as Record<string, unknown>[]).length > 0 && data;
+        },
+        'the time-out',
+        TIMEOUT_MS + 2_000,
+      );
+      const [first] = (attempts as { responseDurationMs: number }[]).toReversed();
+      expect(first?.responseDurationMs).toBeGreaterThanOrEqual(TIMEOUT_MS - 50);
+      expect(first?.responseDurationMs).toBeLessThanOrEqual(TIMEOUT_MS + 1_000);
+    },
+  );
+});
+
+function gapOf({ received }: Receiver): number {
+  return (received[1]?.at ?? 0) - (received[0]?.at ?? 0);
+}
+
+async function started(env: Record<string, string>) {
+  const folder = newFolder();
+  const settings = {
+    POSTHASTE_DATABASE_URL: `sqlite:${join(folder, 'posthaste.db')}`,
+    POSTHASTE_JWT_SECRET: JWT_SECRET,
+    POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
+    POSTHASTE_RETRY_SCHEDULE: String(RETRY_MS / 1_000),
+    POSTHASTE_TIMEOUT_MS: String(TIMEOUT_MS),
+    POSTHASTE_LOG_LEVEL: 'error',
+  };
+  const server = await startServer({ ...settings, ...env }, await freePort());
+  const token = await createTokens({ secret: JWT_SECRET, clock: systemClock }).issue({
+    organizationId: 'org_clock',
+  });
+  const api = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${server.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as Record<string, unknown>;
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  const stop = async () => {
+    await server.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { api, stop };
+}
