@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { createAddressGuard } from './delivery/address-guard.ts';
 import { createEngine } from './delivery/engine.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
+import { createNameResolver } from './delivery/http-client/names/name-resolver.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import { PosthasteError } from './domain/errors.ts';
@@ -66,6 +67,9 @@ export function createApp(config: Config, options: AppOptions): App {
     httpClient: createHttpClient({
       clock,
       guard: createAddressGuard(config.allowNetworks),
+      resolver: createNameResolver({ clock, servers: [] }),
+      authorities: [],
+      proxyUrl: null,
       idleLimit: config.concurrency + SPARE_CONNECTIONS,
     }),
     userAgent: `Posthaste/${VERSION}`,

@@ -1,5 +1,4 @@
-import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupAddress } from 'node:dns';
 import { PosthasteError } from '../domain/errors.ts';
 import {
   type Network,
@@ -11,40 +10,28 @@ import {
 
 /**
  * Decides where requests may go: to globally routable addresses (by the IANA special-purpose
- * registries) and to those that `allowNetworks` names, and nowhere else. It judges addresses after
- * resolution, and the connection is made to exactly what it judged.
+ * registries) and to those that `allowNetworks` names, and nowhere else. It judges addresses, not
+ * names: whoever connects must connect to exactly an address that it allowed.
  */
 export interface AddressGuard {
   /** Whether an IP address may be connected to. Text that is none, or has a zone id, may not. */
   allows(address: string): boolean;
   /**
-   * A `lookup` for `net.connect`: resolves once and passes on only addresses that are allowed.
-   * When none is left the error is an `AddressNotAllowedError`.
+   * Of the addresses of a host, those that are allowed, in the same order; an error when none is.
+   * A host that is an IP address has that one.
    */
-  readonly lookup: LookupFunction;
-  /**
-   * The error of a host that is itself an IP address, in brackets or not, and not allowed; null for
-   * every other host. Needed because nobody looks up an address.
-   */
-  checkLiteral(hostname: string): AddressNotAllowedError | null;
+  vet(
+    hostname: string,
+    addresses: readonly LookupAddress[],
+  ): readonly LookupAddress[] | AddressNotAllowedError;
 }
-
-/** How a name is resolved: `dns.lookup` with `all`. */
-export type Resolve = (
-  hostname: string,
-  options: LookupOptions & { all: true },
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 /**
  * `allowNetworks` holds CIDRs or single addresses, IPv4 or IPv6. Each opens exactly what it names;
  * an IPv4 network also opens its spelling as IPv4-mapped IPv6. Throws `configuration` with every
  * entry that is neither.
  */
-export function createAddressGuard(
-  allowNetworks: readonly string[],
-  resolve: Resolve = systemLookup,
-): AddressGuard {
+export function createAddressGuard(allowNetworks: readonly string[]): AddressGuard {
   const allowed = parseNetworks(allowNetworks);
 
   function allows(address: string): boolean {
@@ -56,23 +43,9 @@ export function createAddressGuard(
 
   return {
     allows,
-    lookup(hostname, options, callback) {
-      resolve(hostname, { ...options, all: true }, (error, addresses) => {
-        if (error !== null) return callback(error, []);
-        const vetted = addresses.filter(({ address }) => allows(address));
-        const [first] = vetted;
-        if (first === undefined)
-          return callback(new AddressNotAllowedError(hostname, addresses), []);
-        if (options.all) callback(null, vetted);
-        else callback(null, first.address, first.family);
-      });
-    },
-    checkLiteral(hostname) {
-      const bare = hostname.replace(/^\[(.*)\]$/, '$1');
-      if (bare === hostname && isIP(bare) === 0) return null;
-      return allows(bare)
-        ? null
-        : new AddressNotAllowedError(hostname, [{ address: bare, family: isIP(bare) }]);
+    vet(hostname, addresses) {
+      const vetted = addresses.filter(({ address }) => allows(address));
+      return vetted.length > 0 ? vetted : new AddressNotAllowedError(hostname, addresses);
     },
   };
 }

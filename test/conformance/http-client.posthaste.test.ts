@@ -1,19 +1,21 @@
-import { createSecureContext } from 'node:tls';
 import { createAddressGuard } from '../../src/delivery/address-guard.ts';
 import { createHttpClient } from '../../src/delivery/http-client/create-http-client.ts';
 import { describeHttpClient } from './http-client.ts';
 
 describeHttpClient({
-  create: ({ clock, allowNetworks, idleLimit, resolve, authority }) =>
+  create: ({ clock, allowNetworks, idleLimit, resolver, authority }) =>
     createHttpClient({
       clock,
       idleLimit,
-      guard: createAddressGuard(allowNetworks, (hostname, _options, callback) => {
-        const found = resolve(hostname);
-        if (found instanceof Error) callback(found, []);
-        else if (found !== null) callback(null, [...found]);
-      }),
-      secureContext: createSecureContext(authority === '' ? {} : { ca: authority }),
+      guard: createAddressGuard(allowNetworks),
+      resolver,
+      authorities: authority === '' ? [] : [authority],
+      proxyUrl: null,
     }),
-  capabilities: { retriesStaleConnections: true, readsOddHeads: true, namesPhases: false },
+  capabilities: {
+    retriesStaleConnections: true,
+    readsOddHeads: true,
+    namesPhases: true,
+    givesUpNames: true,
+  },
 });

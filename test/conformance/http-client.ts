@@ -1,8 +1,10 @@
-import { type LookupAddress } from 'node:dns';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ExchangeResult, HttpClient } from '../../src/delivery/http-client/http-client.ts';
+import { NameError } from '../../src/delivery/http-client/names/name-error.ts';
+import type { NameResolver } from '../../src/delivery/http-client/names/name-resolver.ts';
+import type { NameAnswer } from '../../src/delivery/http-client/names/shared-lookup.ts';
 import { type Clock, systemClock } from '../../src/domain/clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type RawReceiver, startRawReceiver, startReceiver } from '../support/receiver.ts';
@@ -21,6 +23,8 @@ export interface HttpClientFixture {
     readonly readsOddHeads: boolean;
     /** Names the phase in which a deadline passed. */
     readonly namesPhases: boolean;
+    /** Gives up the look-up of a name together with its exchange. */
+    readonly givesUpNames: boolean;
   };
 }
 
@@ -28,8 +32,7 @@ export interface ClientOptions {
   readonly clock: Clock;
   readonly allowNetworks: readonly string[];
   readonly idleLimit: number;
-  /** The addresses of a name; null: nothing ever answers. */
-  readonly resolve: (hostname: string) => readonly LookupAddress[] | Error | null;
+  readonly resolver: NameResolver;
   /** PEM certificates that are trusted besides the usual ones. */
   readonly authority: string;
 }
@@ -51,7 +54,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       clock: systemClock,
       allowNetworks: ['127.0.0.0/8'],
       idleLimit: 10,
-      resolve: () => [{ address: '127.0.0.1', family: 4 }],
+      resolver: answering(() => LOOPBACK),
       authority: SELF_SIGNED.cert,
       ...options,
     });
@@ -258,9 +261,13 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
 
     test('while its name is looked up', async () => {
       let asked = false;
-      const resolve = () => ((asked = true), null);
-      const result = await expireWhen({ resolve }, 'http://silent.test:1', () => asked);
+      let givenUp = false;
+      const resolver: NameResolver = {
+        resolve: () => ((asked = true), () => (givenUp = true)),
+      };
+      const result = await expireWhen({ resolver }, 'http://silent.test:1', () => asked);
       expectTimeout(result, /name/);
+      if (capabilities.givesUpNames) expect(givenUp).toBe(true);
       expect(result.statusCode).toBeNull();
     });
 
@@ -369,8 +376,8 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     });
 
     test('a name that does not exist', async () => {
-      const missing = Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
-      const client = createClient({ resolve: () => missing });
+      const missing = new NameError('missing.test', 'ENOTFOUND');
+      const client = createClient({ resolver: answering(() => missing) });
       expect(await post(client, 'http://missing.test')).toMatchObject({ failure: 'dns' });
     });
 
@@ -553,7 +560,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     const sick = await receiving(() => hanging++);
     const healthy = await receiving(respond('200 OK', OK));
     const client = createClient({
-      resolve: (hostname) => (hostname === 'silent.test' ? null : []),
+      resolver: answering((hostname) => (hostname === 'silent.test' ? null : LOOPBACK)),
     });
     for (let i = 0; i < 100; i++) {
       void post(client, sick.origin);
@@ -610,6 +617,19 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     });
   });
 }
+
+/** A resolver that answers at once; null: never. */
+function answering(answerOf: (hostname: string) => NameAnswer | null): NameResolver {
+  return {
+    resolve(hostname, onAnswer) {
+      const answer = answerOf(hostname);
+      if (answer !== null) onAnswer(answer);
+      return () => {};
+    },
+  };
+}
+
+const LOOPBACK: NameAnswer = [{ address: '127.0.0.1', family: 4 }];
 
 function originOf({ url }: Pick<RawReceiver, 'url'>): string {
   return new URL(url).origin;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
-import { Connection, type Dial } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { Dial } from './dial.ts';
 import type { IdleConnections } from './idle-connections.ts';
 
 /** The connections to one origin. */

@@ -1,13 +1,7 @@
-import type { Socket, OnReadOpts } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Linked } from '../../domain/linked-list.ts';
+import type { Dial, DialEvents, DialPhase, Dialling } from './dial.ts';
 import type { HttpRequest } from './http-client.ts';
-
-/**
- * Opens a socket to an origin such as `https://example.com:8443`. Every failure is the socket's
- * `error` event, never before `dial` has returned. `onConnected` is called when requests can be
- * written.
- */
-export type Dial = (origin: string, onread: OnReadOpts, onConnected: () => void) => Socket;
 
 export type ConnectionRequest = Pick<HttpRequest, 'head' | 'body'>;
 
@@ -20,15 +14,15 @@ export interface ConnectionUser {
 }
 
 /** One socket to a receiver, from dialling to its end, for one exchange at a time. */
-export class Connection implements Linked<Connection> {
+export class Connection implements DialEvents, Linked<Connection> {
   previous: Connection | null = null;
   next: Connection | null = null;
-  connected = false;
   /** Number of exchanges completed on it. */
   served = 0;
   /** Removes it from its pool. */
   readonly forget: (connection: Connection) => void;
-  #socket: Socket | null;
+  #dialling: Dialling | null;
+  #socket: Socket | null = null;
   #user: ConnectionUser | null = null;
   /** The request to write once the connection is made. */
   #request: ConnectionRequest | null = null;
@@ -38,19 +32,21 @@ export class Connection implements Linked<Connection> {
     this.forget = forget;
     const buffer = Buffer.allocUnsafe(READ_BYTES);
     // All reads go to this one buffer: no stream, no allocation and no copy per read.
-    const onread = { buffer, callback: (length: number) => this.#read(buffer, length) };
-    const socket = dial(origin, onread, () => this.#onConnected());
-    socket.on('error', (error) => this.#lose(error));
-    // `close` would come only after everything still to be sent.
-    socket.on('end', () => this.#lose(null));
-    // Covers every other way in which a socket ends.
-    socket.on('close', () => this.#lose(null));
-    this.#socket = socket;
+    const onread = {
+      buffer,
+      callback: (length: number, bytes: Uint8Array) => this.#read(bytes as Buffer, length),
+    };
+    this.#dialling = dial(origin, onread, this);
+  }
+
+  /** Null once it is connected. */
+  get dialPhase(): DialPhase | null {
+    return this.#dialling?.phase ?? null;
   }
 
   send(request: ConnectionRequest, user: ConnectionUser): void {
     this.#user = user;
-    if (this.connected) this.#write(request);
+    if (this.#socket !== null) this.#write(this.#socket, request);
     else this.#request = request;
   }
 
@@ -74,22 +70,32 @@ export class Connection implements Linked<Connection> {
   /** Closes the socket at once, also while dialling. The user is not told. */
   destroy(): void {
     const socket = this.#socket;
+    this.#dialling?.abandon();
+    this.#dialling = null;
     this.#socket = null;
     this.#user = null;
     this.#request = null;
     socket?.destroy();
   }
 
-  #onConnected(): void {
+  onConnected(socket: Socket): void {
+    this.#dialling = null;
+    this.#socket = socket;
+    socket.on('error', (error) => this.#lose(error));
+    // `close` would come only after everything still to be sent.
+    socket.on('end', () => this.#lose(null));
+    // Covers every other way in which a socket ends.
+    socket.on('close', () => this.#lose(null));
     const request = this.#request;
     this.#request = null;
-    this.connected = true;
-    if (request !== null) this.#write(request);
+    if (request !== null) this.#write(socket, request);
   }
 
-  #write({ head, body }: ConnectionRequest): void {
-    const socket = this.#socket;
-    if (socket === null) return;
+  onFailed(error: Error): void {
+    this.#lose(error);
+  }
+
+  #write(socket: Socket, { head, body }: ConnectionRequest): void {
     if (head.length + body.length <= JOINED_BYTES) {
       const bytes = Buffer.allocUnsafe(head.length + body.length);
       bytes.write(head, 'latin1');
@@ -111,7 +117,7 @@ export class Connection implements Linked<Connection> {
   }
 
   #lose(error: Error | null): void {
-    if (this.#socket === null) return;
+    if (this.#socket === null && this.#dialling === null) return;
     const user = this.#user;
     this.destroy();
     user?.lost(error);

@@ -1,12 +1,15 @@
-import type { SecureContext } from 'node:tls';
 import type { Clock } from '../../domain/clock.ts';
 import type { AddressGuard } from '../address-guard.ts';
+import { trustWith } from './authorities.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Deadlines } from './deadlines.ts';
 import { createDial } from './dial.ts';
 import { Exchange, SENDER_STOPPED } from './exchange.ts';
 import type { ExchangeResult, HttpClient, HttpRequest } from './http-client.ts';
 import { IdleConnections } from './idle-connections.ts';
+import type { NameResolver } from './names/name-resolver.ts';
+import { TlsOptions, createDirectSockets } from './open-socket.ts';
+import { createProxySockets } from './proxy-tunnel.ts';
 
 export interface HttpClientOptions {
   readonly clock: Clock;
@@ -14,8 +17,11 @@ export interface HttpClientOptions {
   readonly guard: AddressGuard;
   /** Idle connections that are kept, to all origins together. */
   readonly idleLimit: number;
-  /** Holds the trusted authorities; Node's own by default. */
-  readonly secureContext?: SecureContext;
+  readonly resolver: NameResolver;
+  /** Certificates in PEM form that are trusted besides those of Node and of the system. */
+  readonly authorities: readonly string[];
+  /** `http://[user:password@]host[:port]`; null: connections go straight to the receivers. */
+  readonly proxyUrl: string | null;
 }
 
 /**
@@ -23,8 +29,11 @@ export interface HttpClientOptions {
  * per connection. It costs 11 µs of CPU per exchange where undici's client costs 18.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { clock, guard, idleLimit, secureContext } = options;
-  const dial = createDial(guard, secureContext);
+  const { clock, guard, resolver, authorities, proxyUrl, idleLimit } = options;
+  const tls = new TlsOptions(() => trustWith(authorities));
+  const openSocket =
+    proxyUrl === null ? createDirectSockets(tls) : createProxySockets(proxyUrl, resolver, tls);
+  const dial = createDial({ clock, guard, resolver, openSocket });
   const pools = new Map<string, ConnectionPool>();
   const deadlines = new Deadlines<Exchange>(clock);
   const idle = new IdleConnections(idleLimit, clock);

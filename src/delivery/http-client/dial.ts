@@ -1,46 +1,107 @@
-import { Socket, connect, isIP } from 'node:net';
-import { type SecureContext, connect as connectTls, createSecureContext } from 'node:tls';
-import { LRUCache } from 'lru-cache';
+import { type OnReadOpts, type Socket, isIP } from 'node:net';
+import type { LookupAddress } from 'node:dns';
+import type { Clock } from '../../domain/clock.ts';
 import type { AddressGuard } from '../address-guard.ts';
-import type { Dial } from './connection.ts';
+import { AddressRace } from './address-race.ts';
+import type { NameResolver } from './names/name-resolver.ts';
+import type { OpenSocket } from './open-socket.ts';
 
 /**
- * Dials only addresses that the guard lets through: it vets what the name resolves to and dials
- * exactly what it vetted, so a name that resolves to something else a moment later gains nothing.
- * `secureContext` holds the trusted authorities: the system's, as Node knows them, by default.
+ * Opens a connection to an origin such as `https://example.com:8443`. Exactly one of the events
+ * happens, after `dial` has returned, unless it is abandoned.
  */
-export function createDial(guard: AddressGuard, secureContext?: SecureContext): Dial {
-  const sessions = new LRUCache<string, Buffer>({ max: SESSIONS });
+export type Dial = (origin: string, onread: OnReadOpts, events: DialEvents) => Dialling;
 
-  return (origin, onread, onConnected) => {
-    const { protocol, hostname, port } = new URL(origin);
-    const refused = guard.checkLiteral(hostname);
-    if (refused !== null) return new Socket().destroy(refused);
-    const secure = protocol === 'https:';
-    const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    const options = {
-      host,
-      port: port === '' ? (secure ? 443 : 80) : Number(port),
-      lookup: guard.lookup,
-      autoSelectFamily: true,
-      noDelay: true,
-      onread,
-    };
-    if (!secure) return connect(options, onConnected);
-
-    secureContext ??= createSecureContext();
-    const session = sessions.get(origin);
-    const name = isIP(host) === 0 && { servername: host };
-    const tls = {
-      ...name,
-      secureContext,
-      ALPNProtocols: ['http/1.1'],
-      ...(session && { session }),
-    };
-    const socket = connectTls({ ...options, ...tls }, onConnected);
-    return socket.on('session', (fresh) => sessions.set(origin, fresh));
-  };
+export interface DialEvents {
+  /** Requests can be written. What is read goes to `onread`. */
+  onConnected(socket: Socket): void;
+  onFailed(error: Error): void;
 }
 
-/** Kept for cheaper handshakes with endpoints that were met before. */
-const SESSIONS = 500;
+/** A connection being made. */
+export interface Dialling {
+  readonly phase: DialPhase;
+  /** Closes its sockets and gives up its look-up. No event happens any more. */
+  abandon(): void;
+}
+
+export type DialPhase = 'name' | 'connection' | 'proxy' | 'handshake';
+
+export interface DialOptions {
+  readonly clock: Clock;
+  readonly guard: AddressGuard;
+  readonly resolver: NameResolver;
+  readonly openSocket: OpenSocket;
+}
+
+/**
+ * Dials only addresses that the guard allows, and exactly those that it was shown: a name that
+ * resolves to something else a moment later gains nothing.
+ */
+export function createDial(options: DialOptions): Dial {
+  return (origin, onread, events) => new GuardedDialling(options, targetOf(origin, onread), events);
+}
+
+/** Where to connect to, apart from the address. */
+export interface DialTarget {
+  readonly origin: string;
+  /** A name, or an IP address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  readonly onread: OnReadOpts;
+}
+
+function targetOf(origin: string, onread: OnReadOpts): DialTarget {
+  const { protocol, hostname, port } = new URL(origin);
+  const secure = protocol === 'https:';
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return { origin, host, port: port === '' ? (secure ? 443 : 80) : Number(port), secure, onread };
+}
+
+class GuardedDialling implements Dialling {
+  readonly #options: DialOptions;
+  readonly #target: DialTarget;
+  readonly #events: DialEvents;
+  #race: AddressRace | null = null;
+  #giveUpName: (() => void) | null = null;
+  #abandoned = false;
+
+  constructor(options: DialOptions, target: DialTarget, events: DialEvents) {
+    this.#options = options;
+    this.#target = target;
+    this.#events = events;
+    const family = isIP(target.host);
+    if (family > 0) this.#vet([{ address: target.host, family }]);
+    else this.#giveUpName = options.resolver.resolve(target.host, (answer) => this.#named(answer));
+  }
+
+  get phase(): DialPhase {
+    return this.#race?.phase ?? 'name';
+  }
+
+  abandon(): void {
+    this.#abandoned = true;
+    this.#giveUpName?.();
+    this.#race?.abandon();
+  }
+
+  #named(answer: readonly LookupAddress[] | Error): void {
+    if (answer instanceof Error) this.#fail(answer);
+    else this.#vet(answer);
+  }
+
+  #vet(addresses: readonly LookupAddress[]): void {
+    const vetted = this.#options.guard.vet(this.#target.host, addresses);
+    if (vetted instanceof Error) return this.#fail(vetted);
+    const { clock, openSocket } = this.#options;
+    this.#race = new AddressRace(clock, openSocket, this.#target, vetted, this.#events);
+  }
+
+  /** The name may be known, and refused, while `dial` has not returned. */
+  #fail(error: Error): void {
+    process.nextTick(() => {
+      if (!this.#abandoned) this.#events.onFailed(error);
+    });
+  }
+}

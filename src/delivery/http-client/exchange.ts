@@ -45,13 +45,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
 
   /** The deadline has passed. */
   expire(): void {
-    const phase =
-      this.#reader.head !== null
-        ? 'the response body did not end'
-        : this.#connection?.connected
-          ? 'no response headers arrived'
-          : 'no connection was made';
-    this.#fail('timeout', `${phase} before the deadline`);
+    this.#fail('timeout', `${this.#unfinished()} before the deadline`);
   }
 
   /** Ends without a verdict on the endpoint: the process is stopping. */
@@ -90,6 +84,14 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
     return !this.#reader.begun && (this.#connection?.served ?? 0) > 0;
   }
 
+  #unfinished(): string {
+    const phase = this.#connection?.dialPhase;
+    if (phase) return UNFINISHED[phase];
+    return this.#reader.head === null
+      ? 'no response headers arrived'
+      : 'the response body did not end';
+  }
+
   #sendOver(connection: Connection): void {
     this.#connection = connection;
     connection.send(this.#request, this);
@@ -123,6 +125,13 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
 }
 
 export const SENDER_STOPPED = 'the sender stopped';
+
+const UNFINISHED = {
+  name: 'the name was not resolved',
+  connection: 'no connection was made',
+  proxy: 'the proxy did not open a connection',
+  handshake: 'the TLS handshake did not end',
+} as const;
 
 const CLOSED_BY_RECEIVER = {
   failure: 'connection',

@@ -1,4 +1,5 @@
 import type { AttemptFailure } from '../../domain/attempt.ts';
+import { NameError } from './names/name-error.ts';
 
 /** An error of a socket, as the failure of an exchange. */
 export interface ClassifiedFailure {
@@ -9,11 +10,10 @@ export interface ClassifiedFailure {
 }
 
 export function classifyFailure(error: Error): ClassifiedFailure {
-  const cause = innermost(error);
-  const code = codeOf(cause);
+  const code = codeOf(error);
   return {
-    failure: kindOf(code),
-    detail: code && !cause.message.includes(code) ? `${cause.message} (${code})` : cause.message,
+    failure: error instanceof NameError ? 'dns' : kindOf(code),
+    detail: code && !error.message.includes(code) ? `${error.message} (${code})` : error.message,
     localShortage: LOCAL_SHORTAGE.has(code),
   };
 }
@@ -21,7 +21,6 @@ export function classifyFailure(error: Error): ClassifiedFailure {
 const KINDS: readonly (readonly [AttemptFailure, RegExp])[] = [
   ['address', /^EADDRNOTALLOWED$/],
   ['timeout', /^ETIMEDOUT$/],
-  ['dns', /^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL|EREFUSED$|ENONAME)/],
   [
     'tls',
     /^(ERR_TLS|ERR_SSL|EPROTO$|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/,
@@ -32,12 +31,6 @@ const LOCAL_SHORTAGE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRN
 
 function kindOf(code: string): AttemptFailure {
   return KINDS.find(([, pattern]) => pattern.test(code))?.[0] ?? 'connection';
-}
-
-/** Node reports several failed addresses as an AggregateError with an empty message. */
-function innermost(error: Error): Error {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
-  return first instanceof Error ? first : error;
 }
 
 function codeOf(error: Error): string {

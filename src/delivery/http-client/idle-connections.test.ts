@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { Connection } from './connection.ts';
+import type { Dial } from './dial.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { Socket } from 'node:net';
 
@@ -8,9 +9,11 @@ function setUp({ limit }: { limit: number }) {
   const clock = new ManualClock();
   const idle = new IdleConnections(limit, clock);
   const forgotten: Connection[] = [];
+  const dial: Dial = () => ({ phase: 'connection', abandon: () => {} });
   const add = (keepMs: number) => {
     const forget = (gone: Connection) => void forgotten.push(gone);
-    const connection = new Connection('http://receiver.test', () => new Socket(), forget);
+    const connection = new Connection('http://receiver.test', dial, forget);
+    connection.onConnected(new Socket());
     connection.keep(clock.monotonicMs() + keepMs);
     idle.add(connection);
     return connection;

@@ -1,0 +1,98 @@
+import type { LookupAddress } from 'node:dns';
+import type { Socket } from 'node:net';
+import type { Clock } from '../../domain/clock.ts';
+import type { DialEvents, DialPhase, DialTarget } from './dial.ts';
+import type { OpenSocket, OpeningSocket } from './open-socket.ts';
+
+/**
+ * Connects to the first address that answers (RFC 8305, "Happy Eyeballs"): the next address is tried
+ * when one fails, or has not answered for a while, but no attempt is given up before another has
+ * succeeded. The exchange's deadline is the only limit, so a slow address has its time.
+ */
+export class AddressRace {
+  readonly #clock: Clock;
+  readonly #openSocket: OpenSocket;
+  readonly #target: DialTarget;
+  readonly #addresses: readonly LookupAddress[];
+  readonly #events: DialEvents;
+  readonly #opening = new Set<OpeningSocket>();
+  #next = 0;
+  #firstError: Error | null = null;
+  #winner: OpeningSocket | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #ended = false;
+
+  constructor(
+    clock: Clock,
+    openSocket: OpenSocket,
+    target: DialTarget,
+    addresses: readonly LookupAddress[],
+    events: DialEvents,
+  ) {
+    this.#clock = clock;
+    this.#openSocket = openSocket;
+    this.#target = target;
+    this.#addresses = addresses.slice(0, MAX_ADDRESSES);
+    this.#events = events;
+    this.#tryNext();
+  }
+
+  /** Of the attempt that is furthest. */
+  get phase(): DialPhase {
+    const phases = [...this.#opening].map(({ phase }) => phase);
+    return this.#winner?.phase ?? phases.find((phase) => phase === 'proxy') ?? 'connection';
+  }
+
+  abandon(): void {
+    this.#ended = true;
+    this.#cancelTimer?.();
+    for (const one of this.#opening) one.abandon();
+  }
+
+  #tryNext(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    const address = this.#addresses[this.#next++];
+    if (address === undefined) return;
+    const opening: OpeningSocket = this.#openSocket(address, this.#target, {
+      onReached: () => this.#won(opening),
+      onReady: (socket) => this.#ready(socket),
+      onFailed: (error) => this.#lost(opening, error),
+    });
+    this.#opening.add(opening);
+    if (this.#next < this.#addresses.length) {
+      this.#cancelTimer = this.#clock.after(NEXT_ADDRESS_MS, () => this.#tryNext());
+    }
+  }
+
+  #won(winner: OpeningSocket): void {
+    this.#winner = winner;
+    this.#cancelTimer?.();
+    this.#next = this.#addresses.length;
+    for (const one of this.#opening) if (one !== winner) one.abandon();
+    this.#opening.clear();
+    this.#opening.add(winner);
+  }
+
+  #ready(socket: Socket): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#events.onConnected(socket);
+  }
+
+  #lost(loser: OpeningSocket, error: Error): void {
+    if (this.#ended) return;
+    this.#firstError ??= error;
+    this.#opening.delete(loser);
+    if (this.#next < this.#addresses.length) return this.#tryNext();
+    if (this.#opening.size > 0) return;
+    this.#ended = true;
+    // After an address was reached, its failure counts more than those of the others.
+    this.#events.onFailed(this.#winner === loser ? error : this.#firstError);
+  }
+}
+
+/** RFC 8305, section 5: the recommended delay. */
+const NEXT_ADDRESS_MS = 250;
+/** An answer with a hundred addresses must not cause a hundred connections. */
+const MAX_ADDRESSES = 6;
