@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { createAddressGuard } from './delivery/address-guard.ts';
 import { createEngine } from './delivery/engine.ts';
+import { readAuthorities } from './delivery/http-client/authorities.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
 import { createNameResolver } from './delivery/http-client/names/name-resolver.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
@@ -67,9 +68,9 @@ export function createApp(config: Config, options: AppOptions): App {
     httpClient: createHttpClient({
       clock,
       guard: createAddressGuard(config.allowNetworks),
-      resolver: createNameResolver({ clock, servers: [] }),
-      authorities: [],
-      proxyUrl: null,
+      resolver: createNameResolver({ clock, servers: config.dnsServers }),
+      authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
+      proxyUrl: config.proxyUrl,
       idleLimit: config.concurrency + SPARE_CONNECTIONS,
     }),
     userAgent: `Posthaste/${VERSION}`,

@@ -42,6 +42,9 @@ describe('sources', () => {
       endpointConcurrency: 32,
       policy: DEFAULT_POLICY,
       svixHeaders: false,
+      dnsServers: [],
+      proxyUrl: null,
+      caFile: null,
       bodyLimitBytes: 1_048_576,
       fastPublish: true,
       logLevel: 'info',
@@ -155,6 +158,7 @@ describe('faults', () => {
       POSTHASTE_SECRETS_KEY: 'hunter2',
       POSTHASTE_DATABASE_URL: 'postgres://posthaste:hunter2@db/posthaste',
       POSTHASTE_QUEUE_URL: 'redis://:hunter2@cache',
+      POSTHASTE_PROXY_URL: 'proxy:hunter2@10.0.0.1:3128',
     };
     const message = messageOf(() => loadConfig({ env, cwd }));
     expect(message).not.toContain('hunter2');
@@ -184,6 +188,12 @@ const accepted: [SettingKey, string, unknown][] = [
   ['disableAfter', '3 failures', { kind: 'count', failedAttempts: 3 }],
   ['disableAfter', 'never', { kind: 'never' }],
   ['svixHeaders', 'true', true],
+  ['dnsServers', '', []],
+  ['dnsServers', '10.0.0.2, 127.0.0.1:5353', ['10.0.0.2', '127.0.0.1:5353']],
+  ['dnsServers', 'fd00::2,[fd00::2]:5353', ['fd00::2', '[fd00::2]:5353']],
+  ['proxyUrl', 'http://proxy:3128', 'http://proxy:3128/'],
+  ['proxyUrl', 'http://u:p%40w@10.0.0.1', 'http://u:p%40w@10.0.0.1/'],
+  ['caFile', 'a b.pem', 'a b.pem'],
 ];
 
 test.each(accepted)('%s accepts %j', (name, text, value) => {
@@ -227,6 +237,17 @@ const refused: [SettingKey, string][] = [
   ['disableAfter', '5'],
   ['disableAfter', '0d'],
   ['disableAfter', '0 failures'],
+  ['dnsServers', 'dns.example'],
+  ['dnsServers', '10.0.0.2:0'],
+  ['dnsServers', '10.0.0.2:65536'],
+  ['dnsServers', 'fe80::1%eth0'],
+  ['dnsServers', '[10.0.0.2]:53'],
+  ['dnsServers', '10.0.0.2,'],
+  ['proxyUrl', 'proxy:3128'],
+  ['proxyUrl', 'https://proxy'],
+  ['proxyUrl', 'http://proxy/path'],
+  ['proxyUrl', 'http://u:%zz@proxy'],
+  ['caFile', ' '],
   ['svixHeaders', 'maybe'],
 ];
 

@@ -32,6 +32,12 @@ export interface Config {
   readonly policy: DeliveryPolicy;
   /** Each header is also sent under its `svix-…` name. */
   readonly svixHeaders: boolean;
+  /** Such as `10.0.0.2` or `127.0.0.1:5353`. Empty: the system's. */
+  readonly dnsServers: readonly string[];
+  /** `http://[user:password@]host[:port]/`. Null: deliveries go straight to the receivers. */
+  readonly proxyUrl: string | null;
+  /** A PEM file as it was given; relative to the working directory. Null: no more authorities. */
+  readonly caFile: string | null;
   /** Largest request body that the HTTP server reads. */
   readonly bodyLimitBytes: number;
   /** Whether the HTTP server may answer publish requests without `node:http`. */
@@ -126,6 +132,9 @@ function build(find: (key: SettingKey) => Given | undefined, faults: string[]): 
       disable: read('disableAfter'),
     }),
     svixHeaders: read('svixHeaders'),
+    dnsServers: read('dnsServers'),
+    proxyUrl: read('proxyUrl'),
+    caFile: read('caFile'),
     bodyLimitBytes: read('bodyLimitBytes'),
     fastPublish: read('fastPublish'),
     logLevel: read('logLevel'),

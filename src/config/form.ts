@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseNetwork } from '../domain/networks.ts';
 import type { DisablePolicy } from '../domain/policy.ts';
 
@@ -115,6 +116,34 @@ export const networks: Form<readonly string[], readonly string[]> = {
   },
 };
 
+export const nameServers: Form<readonly string[], readonly string[]> = {
+  shape: 'address,…',
+  accepts:
+    'IP addresses separated by commas, each with a port where it is not 53, such as 10.0.0.2,127.0.0.1:5353,[fd00::2]:5353',
+  emptyAllowed: true,
+  parse: (text) => {
+    const servers = list(text);
+    return servers.every(isNameServer) ? Object.freeze(servers) : undefined;
+  },
+};
+
+export const proxyUrl: Form<string> = {
+  shape: 'url',
+  accepts: 'http://HOST:PORT or http://USER:PASSWORD@HOST:PORT',
+  parse: (text) => {
+    const url = URL.parse(text.trim());
+    const isOrigin = url?.pathname === '/' && url.search === '' && url.hash === '';
+    if (url?.protocol !== 'http:' || !isOrigin) return undefined;
+    return canDecode(url.username) && canDecode(url.password) ? url.href : undefined;
+  },
+};
+
+export const filePath: Form<string> = {
+  shape: 'path',
+  accepts: 'the path of a PEM file, such as /etc/posthaste/authorities.pem',
+  parse: (text) => (text.trim() === '' ? undefined : text.trim()),
+};
+
 export const retrySchedule: Form<readonly number[], readonly number[]> = {
   shape: 'seconds,…',
   accepts:
@@ -175,4 +204,20 @@ export function duration(text: string): number | undefined {
 
 function list(text: string): string[] {
   return text.trim() === '' ? [] : text.split(',').map((item) => item.trim());
+}
+
+function isNameServer(text: string): boolean {
+  const [, bracketed, plain, port = '53'] =
+    /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const isAddress = isIP(text) > 0 || isIP(plain ?? '') === 4 || isIP(bracketed ?? '') === 6;
+  return isAddress && !text.includes('%') && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+function canDecode(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }

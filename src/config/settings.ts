@@ -5,9 +5,12 @@ import {
   disablePolicy,
   disablePolicyText,
   encryptionKey,
+  filePath,
   hostName,
+  nameServers,
   networks,
   oneOf,
+  proxyUrl,
   queueUrl,
   retrySchedule,
   signingSecret,
@@ -136,6 +139,25 @@ export const SETTINGS = {
     form: yesOrNo,
     fallback: 'false',
     meaning: 'also send webhook-id, -timestamp and -signature under their svix- names',
+  },
+  dnsServers: {
+    group: 'Delivery',
+    form: nameServers,
+    fallback: '',
+    meaning: 'name servers that look up the hosts of endpoints; empty: those of the system',
+  },
+  proxyUrl: {
+    group: 'Delivery',
+    form: proxyUrl,
+    fallback: null,
+    meaning: 'HTTP proxy that all deliveries go through',
+    secret: true,
+  },
+  caFile: {
+    group: 'Delivery',
+    form: filePath,
+    fallback: null,
+    meaning: 'certificates of authorities that are trusted besides those of the system and Node.js',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -1,0 +1,167 @@
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import { type Proxy, startProxy } from '../../../test/support/proxy.ts';
+import { type Receiver, startReceiver } from '../../../test/support/receiver.ts';
+import { SELF_SIGNED } from '../../../test/support/self-signed.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
+import { createAddressGuard } from '../address-guard.ts';
+import { createHttpClient } from './create-http-client.ts';
+import type { ExchangeResult, HttpClient } from './http-client.ts';
+import { NameError } from './names/name-error.ts';
+import type { NameResolver } from './names/name-resolver.ts';
+
+let proxy: Proxy;
+let receiver: Receiver;
+let clock: ManualClock;
+const clients: HttpClient[] = [];
+
+beforeEach(async () => {
+  proxy = await startProxy();
+  receiver = await startReceiver();
+  clock = new ManualClock();
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.stop();
+  await proxy.close();
+  await receiver.close();
+});
+
+const resolver: NameResolver = {
+  resolve(hostname, onAnswer) {
+    if (hostname.startsWith('missing')) onAnswer(new NameError(hostname, 'ENOTFOUND'));
+    else onAnswer([{ address: '127.0.0.1', family: 4 }]);
+    return () => {};
+  },
+};
+
+function createClient(proxyUrl = `http://127.0.0.1:${proxy.port}`, allow = ['127.0.0.1']) {
+  const client = createHttpClient({
+    clock,
+    guard: createAddressGuard(allow),
+    resolver,
+    authorities: [SELF_SIGNED.cert],
+    proxyUrl,
+    idleLimit: 10,
+  });
+  clients.push(client);
+  return client;
+}
+
+function post(client: HttpClient, origin: string): Promise<ExchangeResult> {
+  const head = 'POST /hook HTTP/1.1\r\nhost: named.test\r\ncontent-length: 2\r\n\r\n';
+  return new Promise((resolve) =>
+    client.post({ origin, head, body: Buffer.from('{}'), deadlineMs: 15_000 }, resolve),
+  );
+}
+
+test('an http receiver is reached through CONNECT to its vetted address, by one connection', async () => {
+  const client = createClient();
+  for (let i = 0; i < 2; i++) {
+    expect(await post(client, `http://receiver.test:${receiver.port}`)).toMatchObject({
+      statusCode: 200,
+      failure: null,
+    });
+  }
+  expect(proxy.requests.map(({ url, headers }) => [url, headers.host])).toEqual([
+    [`127.0.0.1:${receiver.port}`, `127.0.0.1:${receiver.port}`],
+  ]);
+  expect(receiver.received.map(({ path, body }) => path + body)).toEqual(['/hook{}', '/hook{}']);
+});
+
+test('an https receiver has its own handshake through the proxy', async () => {
+  const server = createTlsServer(SELF_SIGNED, (request, response) => {
+    request.resume().on('end', () => response.end('secret'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = createClient();
+  for (let i = 0; i < 2; i++) {
+    const result = await post(client, `https://receiver.test:${port}`);
+    expect(result).toMatchObject({ statusCode: 200, response: 'secret' });
+  }
+  const other = await post(client, `https://other.test:${port}`);
+  expect(other).toMatchObject({ failure: 'tls', statusCode: null });
+  expect(proxy.requests).toHaveLength(2);
+  client.stop();
+  await waitFor(() => proxy.openConnections() === 0, 'all connections to be closed');
+  server.close();
+});
+
+test('the guard judges as without a proxy', async () => {
+  const client = createClient(undefined, []);
+  for (const origin of ['http://127.0.0.1:1', 'http://inside.test:1']) {
+    expect(await post(client, origin)).toMatchObject({ failure: 'address' });
+  }
+  expect(proxy.requests).toEqual([]);
+});
+
+test('credentials are sent, percent-encoding removed', async () => {
+  const client = createClient(`http://user:p%40ss@127.0.0.1:${proxy.port}`);
+  await post(client, `http://127.0.0.1:${receiver.port}`);
+  expect(proxy.requests[0]?.headers['proxy-authorization']).toBe(
+    `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
+  );
+});
+
+test('the proxy itself may be named', async () => {
+  const client = createClient(`http://proxy.test:${proxy.port}`);
+  const result = await post(client, `http://127.0.0.1:${receiver.port}`);
+  expect(result).toMatchObject({ statusCode: 200 });
+});
+
+test.each([
+  ['403 Forbidden', /the proxy refused to connect \("HTTP\/1.1 403 Forbidden"\)/],
+  ['407 Proxy Authentication Required', /credentials, see proxyUrl/],
+])('a proxy that answers %s is a connection failure that says so', async (status, detail) => {
+  proxy.respond = (client) => void client.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+  const result = await post(createClient(), `http://127.0.0.1:${receiver.port}`);
+  expect(result).toMatchObject({
+    failure: 'connection',
+    statusCode: null,
+    localShortage: false,
+    detail: expect.stringMatching(detail),
+  });
+});
+
+test.each([
+  ['closes', '', 'the proxy closed the connection'],
+  ['speaks something else', 'SSH-2.0-x\r\n\r\n', 'the response of the proxy is not HTTP/1.x'],
+  ['answers without end', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}`, 'not HTTP/1.x'],
+  [
+    'answers for the receiver',
+    'HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n',
+    'before the request',
+  ],
+])('a proxy that %s is a connection failure', async (_what, bytes, detail) => {
+  proxy.respond = (client) => void client.end(bytes);
+  const result = await post(createClient(), `http://127.0.0.1:${receiver.port}`);
+  expect(result).toMatchObject({ failure: 'connection', statusCode: null });
+  expect(result.detail).toContain(detail);
+});
+
+test('a proxy that is away is a connection failure that names it', async () => {
+  await proxy.close();
+  const result = await post(createClient(), `http://127.0.0.1:${receiver.port}`);
+  expect(result).toMatchObject({ failure: 'connection', statusCode: null });
+  expect(result.detail).toMatch(/^the connection to the proxy failed: .*ECONNREFUSED/);
+});
+
+test('a proxy whose name does not exist is a connection failure, not one of the receiver', async () => {
+  const result = await post(createClient('http://missing.test'), `http://127.0.0.1:1`);
+  expect(result).toMatchObject({ failure: 'connection' });
+  expect(result.detail).toMatch(/^the connection to the proxy failed: missing.test/);
+});
+
+test('a proxy that hangs is ended by the deadline', async () => {
+  proxy.respond = (client) => void client.resume();
+  const result = post(createClient(), `http://127.0.0.1:${receiver.port}`);
+  await waitFor(() => proxy.requests.length === 1);
+  clock.advance(15_000);
+  expect(await result).toMatchObject({
+    failure: 'timeout',
+    detail: 'the proxy did not open a connection before the deadline',
+  });
+  await waitFor(() => proxy.openConnections() === 0, 'the connection to be closed');
+});

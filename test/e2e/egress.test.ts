@@ -1,0 +1,193 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createTokens } from '../../src/operations/tokens.ts';
+import {
+  type TestApp,
+  attemptsOf,
+  newFolder,
+  publish,
+  register,
+  startApp,
+} from '../support/app.ts';
+import { type DnsServer, startDnsServer } from '../support/dns-server.ts';
+import { startProxy } from '../support/proxy.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { SELF_SIGNED } from '../support/self-signed.ts';
+import { freePort, startServer } from '../support/server-process.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** How deliveries leave the process: names, TLS, proxy; whole processes and engines. */
+
+const SECRET = 'a secret of at least thirty-two characters';
+const cleanups: (() => Promise<void> | void)[] = [];
+let folder: string;
+let caFile: string;
+let dns: DnsServer;
+
+beforeEach(async () => {
+  folder = newFolder();
+  caFile = join(folder, 'authorities.pem');
+  writeFileSync(caFile, SELF_SIGNED.cert);
+  dns = await startDnsServer({ 'receiver.test': { ipv4: ['127.0.0.1'] } });
+  cleanups.push(
+    () => rmSync(folder, { recursive: true }),
+    () => dns.close(),
+  );
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+/** A receiver whose certificate names receiver.test. */
+async function startTlsReceiver() {
+  const paths: string[] = [];
+  const server = createTlsServer(SELF_SIGNED, (request, response) => {
+    paths.push(request.url ?? '');
+    request.resume().on('end', () => response.end('ok'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { paths, url: `https://receiver.test:${port}/hook` };
+}
+
+async function startTestApp(settings: Parameters<typeof startApp>[0]): Promise<TestApp> {
+  const app = await startApp({ dnsServers: dns.address, retrySchedule: '', ...settings });
+  cleanups.push(() => app.close());
+  return app;
+}
+
+async function startServe(env: Record<string, string>) {
+  const server = await startServer(
+    {
+      POSTHASTE_JWT_SECRET: SECRET,
+      POSTHASTE_DATABASE_URL: `sqlite:${join(folder, 'posthaste.db')}`,
+      POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
+      POSTHASTE_DNS_SERVERS: dns.address,
+      POSTHASTE_LOG_LEVEL: 'trace',
+      ...env,
+    },
+    await freePort(),
+  );
+  cleanups.push(() => server.kill());
+  const tokens = createTokens({ secret: SECRET, clock: systemClock });
+  const token = await tokens.issue({ organizationId: 'org_test' });
+  const call = async (path: string, body: unknown) => {
+    const response = await fetch(`${server.url}/api/v1${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(response.ok).toBe(true);
+  };
+  return { server, call };
+}
+
+describe('over TLS', () => {
+  test('posthaste serve delivers to a receiver of an authority in caFile', async () => {
+    const receiver = await startTlsReceiver();
+    const { call } = await startServe({ POSTHASTE_CA_FILE: caFile });
+    await call('/app', { name: 'Acme', uid: 'acme' });
+    await call('/app/acme/endpoint', { url: receiver.url });
+    await call('/app/acme/msg', { eventType: 'a.b', payload: {} });
+    await waitFor(() => receiver.paths.length === 1, 'the delivery');
+    expect(receiver.paths).toEqual(['/hook']);
+  });
+
+  test.each([
+    ['', { statusCode: null, failure: 'tls' }],
+    ['trusted', { statusCode: 200, failure: null }],
+  ])('an attempt records what came of it (authority: %j)', async (trusted, expected) => {
+    const receiver = await startTlsReceiver();
+    const app = await startTestApp(trusted === '' ? {} : { caFile });
+    const { app: id } = await register(app, { url: receiver.url });
+    const message = await publish(app, id, {});
+    await attemptsOf(app, id, message.id, 1);
+    const attempt = await waitFor(() => app.events[0]?.attempt, 'the attempt');
+    expect(attempt).toMatchObject(expected);
+  });
+
+  test('a caFile that can not be used is an error at the start', () => {
+    const missing = join(folder, 'none.pem');
+    return expect(startApp({ caFile: missing })).rejects.toMatchObject({
+      code: 'configuration',
+      message: `caFile ${missing} cannot be read: there is no such file`,
+    });
+  });
+});
+
+describe('names', () => {
+  test('200 deliveries to names that hang delay no other endpoint', async () => {
+    const receiver = await startReceiver();
+    cleanups.push(() => receiver.close());
+    const app = await startTestApp({ timeoutMs: 20_000 });
+    for (let i = 0; i < 200; i++) {
+      dns.names.set(`hanging${i}.test`, 'hangs');
+      const url = `http://hanging${i}.test:1/`;
+      const { app: id } = await register(app, { url }, `sick${i}`);
+      await publish(app, id, {});
+    }
+    await waitFor(() => new Set(dns.questions).size >= 190 * 2, 'the names to be asked for');
+    for (let i = 0; i < 20; i++) {
+      // A name of its own each, so that each is looked up.
+      dns.names.set(`healthy${i}.test`, { ipv4: ['127.0.0.1'] });
+      const url = `http://healthy${i}.test:${receiver.port}/`;
+      const { app: id } = await register(app, { url }, `healthy${i}`);
+      const startedAt = performance.now();
+      await publish(app, id, {});
+      await waitFor(() => receiver.received.length === i + 1, 'the delivery');
+      expect(performance.now() - startedAt).toBeLessThan(1_000);
+    }
+    await app.stop(0);
+  });
+
+  test('a name that does not exist, and one whose server fails, are recorded as such', async () => {
+    dns.names.set('failing.test', 'SERVFAIL');
+    const app = await startTestApp({});
+    for (const [name, detail] of [
+      ['missing', 'missing.test: the name has no address (ENOTFOUND)'],
+      ['failing', 'failing.test: the name servers failed to look it up (ESERVFAIL)'],
+    ] as const) {
+      const { app: id } = await register(app, { url: `http://${name}.test/` }, name);
+      await publish(app, id, {});
+      const event = await waitFor(() =>
+        app.events.find(({ attempt }) => attempt?.url.includes(name)),
+      );
+      expect(event.attempt).toMatchObject({ failure: 'dns', detail });
+    }
+  });
+});
+
+describe('through a proxy', () => {
+  test('posthaste serve delivers, and its log keeps the password', async () => {
+    const proxy = await startProxy();
+    cleanups.push(() => proxy.close());
+    const receiver = await startTlsReceiver();
+    const { call, server } = await startServe({
+      POSTHASTE_CA_FILE: caFile,
+      POSTHASTE_PROXY_URL: `http://user:hunter2@127.0.0.1:${proxy.port}`,
+    });
+    await call('/app', { name: 'Acme', uid: 'acme' });
+    await call('/app/acme/endpoint', { url: receiver.url });
+    await call('/app/acme/msg', { eventType: 'a.b', payload: {} });
+    await waitFor(() => receiver.paths.length === 1, 'the delivery');
+    expect(proxy.requests).toHaveLength(1);
+    expect(server.output()).not.toContain('hunter2');
+  });
+
+  test('a proxy that is away is recorded as a failure that names it', async () => {
+    const app = await startTestApp({ proxyUrl: `http://127.0.0.1:${await freePort()}` });
+    const { app: id } = await register(app, { url: 'http://receiver.test/' });
+    await publish(app, id, {});
+    const attempt = await waitFor(() => app.events[0]?.attempt, 'the attempt');
+    expect(attempt).toMatchObject({ failure: 'connection' });
+    expect(attempt.detail).toContain('the connection to the proxy failed');
+  });
+});

@@ -1,0 +1,51 @@
+import { type IncomingMessage, createServer } from 'node:http';
+import { type AddressInfo, type Socket, connect } from 'node:net';
+
+export interface Proxy {
+  readonly port: number;
+  /** The CONNECT requests that arrived. */
+  readonly requests: IncomingMessage[];
+  /** What it does with a CONNECT request from now on; connecting to the target at first. */
+  respond: (client: Socket, request: IncomingMessage) => void;
+  readonly openConnections: () => number;
+  close(): Promise<void>;
+}
+
+/** An HTTP proxy on a free port of the loopback. */
+export async function startProxy(): Promise<Proxy> {
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  };
+  const server = createServer();
+  server.on('connection', keep);
+  server.on('connect', (request, client: Socket) => {
+    proxy.requests.push(request);
+    // Sockets of an HTTP server stay half open by themselves.
+    client.on('end', () => client.end());
+    proxy.respond(client, request);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const proxy: Proxy = {
+    port: (server.address() as AddressInfo).port,
+    requests: [],
+    respond(client, request) {
+      const { hostname, port } = new URL(`http://${request.url}`);
+      const target = connect({ host: hostname, port: Number(port || 80) }, () => {
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        client.pipe(target).pipe(client);
+      });
+      keep(target);
+      target.on('error', () => client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
+      client.on('close', () => target.destroy());
+    },
+    openConnections: () => sockets.size,
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+  return proxy;
+}
