@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type IdPrefix, isId } from '../domain/ids.ts';
 import { invalid } from '../domain/errors.ts';
 import type { Page, PageRequest } from '../storage/storage.ts';
+import type { InputOf } from './field-types.ts';
 import { isName } from './fields.ts';
 import { fieldError } from './validation.ts';
 
@@ -23,19 +24,23 @@ const pageSize = z.preprocess<unknown, z.ZodType<number>, number>(
   z.int().min(1).max(250),
 );
 
-export const listOptions = z.object({
+export const listFields = {
   /** 1 to 250, default 50. */
   limit: pageSize.default(50),
   /** The `iterator` or `prevIterator` of an earlier page. */
   iterator: z.string().nullish(),
-});
+};
+export const listOptions: z.ZodObject<typeof listFields> = z.object(listFields);
 
-export const orderedListOptions = listOptions.extend({
+export const orderedListFields = {
+  ...listFields,
   order: z.enum(['ascending', 'descending']).nullish(),
-});
+};
+export const orderedListOptions: z.ZodObject<typeof orderedListFields> =
+  z.object(orderedListFields);
 
-export interface ListOptions extends z.input<typeof listOptions> {}
-export interface OrderedListOptions extends z.input<typeof orderedListOptions> {}
+export interface ListOptions extends InputOf<typeof listFields> {}
+export interface OrderedListOptions extends InputOf<typeof orderedListFields> {}
 
 /** One page of a list. */
 export interface ListOut<T> {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { DisablePolicy, PolicyOverrides } from '../domain/policy.ts';
+import type { InputOf } from './field-types.ts';
 
 const DAY_S = 24 * 60 * 60;
 
 const DISABLE_FORM =
   'must be {"failingForSeconds": 1…31536000}, {"failedAttempts": 1…1000000} or null';
 
-/** How deliveries are tried, judged and given up. An absent field is inherited. */
-export const policyIn = z.object({
+export const policyFields = {
   /** Seconds before each automatic retry; `[]`: no retries. */
   retrySchedule: z
     .array(
@@ -37,10 +37,14 @@ export const policyIn = z.object({
       { error: DISABLE_FORM },
     )
     .nullish(),
-});
+};
+export const policyIn: z.ZodObject<typeof policyFields> = z.object(policyFields);
 
 /** How deliveries are tried, judged and given up. An absent field is inherited. */
-export interface PolicyIn extends z.input<typeof policyIn> {}
+export interface PolicyIn extends InputOf<typeof policyFields> {}
+
+/** `policyIn` as part of an answer. */
+export const policyOut: z.ZodType<PolicyIn> = policyIn;
 
 /** `policyIn`, with what is stored of it as its output. */
 export const policyOverrides: z.ZodType<PolicyOverrides, PolicyIn> =

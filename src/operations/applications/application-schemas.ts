@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { InputOf, OutputOf } from '../field-types.ts';
 import { metadata, throttleRate, uid } from '../fields.ts';
-import { policyIn, policyOverrides } from '../policy.ts';
+import { policyOut, policyOverrides } from '../policy.ts';
 
-export const applicationIn = z.object({
+export const applicationFields = {
   name: z.string().min(1).max(1024),
   /** The caller's own name for it, unique within the organization. */
   uid,
@@ -11,22 +12,25 @@ export const applicationIn = z.object({
   metadata: metadata.optional(),
   /** Additive. */
   policy: policyOverrides.nullish(),
-});
+};
+export const applicationIn: z.ZodObject<typeof applicationFields> = z.object(applicationFields);
 
 export const applicationPatch = applicationIn.partial();
 
-export const applicationOut = z.object({
+export const applicationOutFields = {
   id: z.string(),
   name: z.string(),
   uid: z.string().nullable(),
   throttleRate: z.number().nullable(),
   metadata: z.record(z.string(), z.string()),
-  policy: policyIn,
+  policy: policyOut,
   createdAt: z.string(),
   updatedAt: z.string(),
-});
+};
+export const applicationOut: z.ZodObject<typeof applicationOutFields> =
+  z.object(applicationOutFields);
 
-export interface ApplicationIn extends z.input<typeof applicationIn> {}
+export interface ApplicationIn extends InputOf<typeof applicationFields> {}
 /** Fields that are absent stay; null clears. */
-export interface ApplicationPatch extends z.input<typeof applicationPatch> {}
-export interface ApplicationOut extends z.output<typeof applicationOut> {}
+export interface ApplicationPatch extends Partial<ApplicationIn> {}
+export interface ApplicationOut extends OutputOf<typeof applicationOutFields> {}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { endpointOut } from '../endpoints/endpoint-schemas.ts';
-import { messageListOptions } from '../messages/message-schemas.ts';
+import { endpointOutFields } from '../endpoints/endpoint-schemas.ts';
+import type { InputOf, OutputOf } from '../field-types.ts';
+import { messageListFields } from '../messages/message-schemas.ts';
 import { numberOfText } from '../paging.ts';
 
 const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending'] as const;
@@ -9,7 +10,7 @@ const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending'] as const;
 const messageStatus = z.literal([0, 1, 2, 3]);
 const messageStatusText = z.enum(STATUS_TEXTS);
 
-export const messageAttemptOut = z.object({
+export const attemptOutFields = {
   id: z.string(),
   msgId: z.string(),
   endpointId: z.string(),
@@ -30,14 +31,20 @@ export const messageAttemptOut = z.object({
   failure: z.string().nullable(),
   /** Additive: the failure in a sentence; empty after a success. */
   detail: z.string(),
-});
+};
+export const messageAttemptOut: z.ZodObject<typeof attemptOutFields> = z.object(attemptOutFields);
 
-export const messageEndpointOut = endpointOut.omit({ metadata: true }).extend({
+const { metadata: _, ...shownEndpointFields } = endpointOutFields;
+
+export const destinationFields = {
+  ...shownEndpointFields,
   status: messageStatus,
   statusText: messageStatusText,
   /** When the next attempt is due; null when none is waiting. */
   nextAttempt: z.string().nullable(),
-});
+};
+export const messageEndpointOut: z.ZodObject<typeof destinationFields> =
+  z.object(destinationFields);
 
 /** `messageStatus`, and 4 (canceled) of the Svix API: an attempt never has it, so it finds nothing. */
 const statusFilter = z.preprocess<unknown, z.ZodType<0 | 1 | 2 | 3 | 4>, 0 | 1 | 2 | 3 | 4>(
@@ -52,25 +59,32 @@ const statusCodeClass = z.preprocess<unknown, z.ZodType<StatusCodeClass>, Status
   z.literal([0, 100, 200, 300, 400, 500]),
 );
 
-export const attemptListOptions = messageListOptions.extend({
+export const attemptListFields = {
+  ...messageListFields,
   /** 0 success, 2 fail; 1, 3 and 4 are accepted and find nothing. */
   status: statusFilter.nullish(),
   /** 100 … 500; 0: no response arrived. */
   statusCodeClass: statusCodeClass.nullish(),
-});
+};
+export const attemptListOptions: z.ZodObject<typeof attemptListFields> =
+  z.object(attemptListFields);
 
-export const attemptListByMessageOptions = attemptListOptions.extend({
+export const attemptListByMessageFields = {
+  ...attemptListFields,
   endpointId: z.string().nullish(),
-});
+};
+export const attemptListByMessageOptions: z.ZodObject<typeof attemptListByMessageFields> = z.object(
+  attemptListByMessageFields,
+);
 
 /** 0 success, 1 pending, 2 fail, 3 sending. */
 export type MessageStatus = z.output<typeof messageStatus>;
 export type MessageStatusText = z.output<typeof messageStatusText>;
-export interface MessageAttemptOut extends z.output<typeof messageAttemptOut> {}
+export interface MessageAttemptOut extends OutputOf<typeof attemptOutFields> {}
 /** An endpoint that a message is owed to, and the state of that delivery. */
-export interface MessageEndpointOut extends z.output<typeof messageEndpointOut> {}
-export interface AttemptListOptions extends z.input<typeof attemptListOptions> {}
-export interface AttemptListByMessageOptions extends z.input<typeof attemptListByMessageOptions> {}
+export interface MessageEndpointOut extends OutputOf<typeof destinationFields> {}
+export interface AttemptListOptions extends InputOf<typeof attemptListFields> {}
+export interface AttemptListByMessageOptions extends InputOf<typeof attemptListByMessageFields> {}
 
 export function toStatusOut(
   status: MessageStatus,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { InputOf, OutputOf } from '../field-types.ts';
 import { channel, eventTypeName, metadata, throttleRate, uid, uniqueList } from '../fields.ts';
-import { policyIn, policyOverrides } from '../policy.ts';
+import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
 
-export const endpointUpdate = z.object({
+export const endpointFields = {
   url,
   description: z.string().max(16_384).optional(),
   uid,
@@ -24,21 +25,23 @@ export const endpointUpdate = z.object({
   ordered: z.boolean().optional(),
   /** Additive. */
   policy: policyOverrides.nullish(),
-});
+};
+export const endpointUpdate: z.ZodObject<typeof endpointFields> = z.object(endpointFields);
 
-export const endpointIn = endpointUpdate.extend({
+export const newEndpointFields = {
+  ...endpointFields,
   /** Made by the server when absent. Only at creation; later, use `rotateSecret`. */
   secret: z.string().nullish(),
-});
+};
+export const endpointIn: z.ZodObject<typeof newEndpointFields> = z.object(newEndpointFields);
 
+/** An empty list of event types or channels means all of them, as null does. */
 export const endpointPatch = endpointUpdate.partial().extend({
-  /** Only messages of these types; null or empty: all. */
   eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
-  /** Only messages on one of these channels; null or empty: all. */
   channels: uniqueList(channel, 0, 10).nullish(),
 });
 
-export const endpointOut = z.object({
+export const endpointOutFields = {
   id: z.string(),
   uid: z.string().nullable(),
   url: z.string(),
@@ -52,17 +55,20 @@ export const endpointOut = z.object({
   metadata: z.record(z.string(), z.string()),
   concurrency: z.number().nullable(),
   ordered: z.boolean(),
-  policy: policyIn,
+  policy: policyOut,
   createdAt: z.string(),
   updatedAt: z.string(),
-});
+};
+export const endpointOut: z.ZodObject<typeof endpointOutFields> = z.object(endpointOutFields);
 
-export const endpointSecretOut = z.object({
+export const endpointSecretOutFields = {
   /** What a receiver verifies with: `whsec_…`, or for ed25519 the public key `whpk_…`. */
   key: z.string(),
-});
+};
+export const endpointSecretOut: z.ZodObject<typeof endpointSecretOutFields> =
+  z.object(endpointSecretOutFields);
 
-export const endpointSecretRotateIn = z.object({
+export const endpointSecretRotateFields = {
   /** Made by the server when absent. */
   key: z.string().nullish(),
   /** How long the old secret keeps signing beside the new one; 0 to 7 days, default 24 hours. */
@@ -71,25 +77,38 @@ export const endpointSecretRotateIn = z.object({
     .min(0)
     .max(7 * 24 * 60 * 60)
     .nullish(),
-});
+};
+export const endpointSecretRotateIn: z.ZodObject<typeof endpointSecretRotateFields> = z.object(
+  endpointSecretRotateFields,
+);
 
-export const endpointHeadersIn = z.object({ headers });
-export const endpointHeadersPatchIn = z.object({ headers: headersPatch });
+export const endpointHeadersFields = { headers };
+export const endpointHeadersIn: z.ZodObject<typeof endpointHeadersFields> =
+  z.object(endpointHeadersFields);
 
-export const endpointHeadersOut = z.object({
+export const endpointHeadersPatchFields = {
+  /** A header that is null is removed. */
+  headers: headersPatch,
+};
+export const endpointHeadersPatchIn: z.ZodObject<typeof endpointHeadersPatchFields> = z.object(
+  endpointHeadersPatchFields,
+);
+
+export const endpointHeadersOutFields = {
   headers: z.record(z.string(), z.string()),
   /** Names of headers whose values are never shown. */
   sensitive: z.array(z.string()),
-});
+};
+export const endpointHeadersOut: z.ZodObject<typeof endpointHeadersOutFields> =
+  z.object(endpointHeadersOutFields);
 
-export interface EndpointIn extends z.input<typeof endpointIn> {}
-export interface EndpointUpdate extends z.input<typeof endpointUpdate> {}
+export interface EndpointIn extends InputOf<typeof newEndpointFields> {}
+export interface EndpointUpdate extends InputOf<typeof endpointFields> {}
 /** Fields that are absent stay; null clears. */
-export interface EndpointPatch extends z.input<typeof endpointPatch> {}
-export interface EndpointOut extends z.output<typeof endpointOut> {}
-export interface EndpointSecretOut extends z.output<typeof endpointSecretOut> {}
-export interface EndpointSecretRotateIn extends z.input<typeof endpointSecretRotateIn> {}
-export interface EndpointHeadersIn extends z.input<typeof endpointHeadersIn> {}
-/** A header that is null is removed. */
-export interface EndpointHeadersPatchIn extends z.input<typeof endpointHeadersPatchIn> {}
-export interface EndpointHeadersOut extends z.output<typeof endpointHeadersOut> {}
+export interface EndpointPatch extends Partial<EndpointUpdate> {}
+export interface EndpointOut extends OutputOf<typeof endpointOutFields> {}
+export interface EndpointSecretOut extends OutputOf<typeof endpointSecretOutFields> {}
+export interface EndpointSecretRotateIn extends InputOf<typeof endpointSecretRotateFields> {}
+export interface EndpointHeadersIn extends InputOf<typeof endpointHeadersFields> {}
+export interface EndpointHeadersPatchIn extends InputOf<typeof endpointHeadersPatchFields> {}
+export interface EndpointHeadersOut extends OutputOf<typeof endpointHeadersOutFields> {}

@@ -1,20 +1,24 @@
 import { z } from 'zod';
+import type { InputOf, OutputOf } from '../field-types.ts';
 import { eventTypeName, name256, recordOf } from '../fields.ts';
-import { flag, orderedListOptions } from '../paging.ts';
+import { flag, orderedListFields } from '../paging.ts';
 
-export const eventTypeUpdate = z.object({
+export const eventTypeFields = {
   description: z.string().max(16_384),
   archived: z.boolean().optional(),
   deprecated: z.boolean().optional(),
   featureFlag: name256.nullish(),
   /** JSON Schemas by version. */
   schemas: recordOf<unknown>(z.record(z.string(), z.unknown()), 100).nullish(),
-});
+};
+export const eventTypeUpdate: z.ZodObject<typeof eventTypeFields> = z.object(eventTypeFields);
 
-export const eventTypeIn = eventTypeUpdate.extend({ name: eventTypeName });
+export const newEventTypeFields = { name: eventTypeName, ...eventTypeFields };
+export const eventTypeIn: z.ZodObject<typeof newEventTypeFields> = z.object(newEventTypeFields);
+
 export const eventTypePatch = eventTypeUpdate.partial();
 
-export const eventTypeOut = z.object({
+export const eventTypeOutFields = {
   name: z.string(),
   description: z.string(),
   archived: z.boolean(),
@@ -23,16 +27,20 @@ export const eventTypeOut = z.object({
   schemas: z.record(z.string(), z.unknown()).nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
-});
+};
+export const eventTypeOut: z.ZodObject<typeof eventTypeOutFields> = z.object(eventTypeOutFields);
 
-export const eventTypeListOptions = orderedListOptions.extend({
+export const eventTypeListFields = {
+  ...orderedListFields,
   includeArchived: flag.default(false),
   /** With `schemas`; default false. */
   withContent: flag.default(false),
-});
+};
+export const eventTypeListOptions: z.ZodObject<typeof eventTypeListFields> =
+  z.object(eventTypeListFields);
 
-export interface EventTypeIn extends z.input<typeof eventTypeIn> {}
-export interface EventTypeUpdate extends z.input<typeof eventTypeUpdate> {}
-export interface EventTypePatch extends z.input<typeof eventTypePatch> {}
-export interface EventTypeOut extends z.output<typeof eventTypeOut> {}
-export interface EventTypeListOptions extends z.input<typeof eventTypeListOptions> {}
+export interface EventTypeIn extends InputOf<typeof newEventTypeFields> {}
+export interface EventTypeUpdate extends InputOf<typeof eventTypeFields> {}
+export interface EventTypePatch extends Partial<EventTypeUpdate> {}
+export interface EventTypeOut extends OutputOf<typeof eventTypeOutFields> {}
+export interface EventTypeListOptions extends InputOf<typeof eventTypeListFields> {}

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
-import { applicationIn } from '../applications/application-schemas.ts';
+import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
+import type { InputOf, OutputOf } from '../field-types.ts';
 import { channel, eventTypeName, uid, uniqueList } from '../fields.ts';
-import { flag, listOptions } from '../paging.ts';
+import { flag, listFields } from '../paging.ts';
 
-export const messageIn = z.object({
+const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
+
+export const messageFields = {
   eventType: eventTypeName,
   /** Any JSON value. */
   payload: z.unknown(),
@@ -12,8 +15,9 @@ export const messageIn = z.object({
   eventId: uid,
   channels: uniqueList(channel, 1, 5).nullish(),
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
-  application: applicationIn.nullish(),
-});
+  application: inlineApplication.nullish(),
+};
+export const messageIn: z.ZodObject<typeof messageFields> = z.object(messageFields);
 
 /**
  * `messageIn` as it is checked: fields of the Svix API that Posthaste does not offer are refused by
@@ -24,7 +28,7 @@ export const checkedMessageIn = messageIn.extend({
   deliverAt: z.null({ error: 'is not offered: messages are delivered at once' }).optional(),
 });
 
-export const messageOut = z.object({
+export const messageOutFields = {
   id: z.string(),
   eventType: z.string(),
   eventId: z.string().nullable(),
@@ -32,7 +36,8 @@ export const messageOut = z.object({
   /** `{}` when content was not asked for. */
   payload: z.unknown(),
   timestamp: z.string(),
-});
+};
+export const messageOut: z.ZodObject<typeof messageOutFields> = z.object(messageOutFields);
 
 const INSTANT_FORM = { error: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z' };
 
@@ -54,18 +59,21 @@ function splitAtCommas(value: unknown): unknown {
   return value.flatMap((entry: unknown) => (typeof entry === 'string' ? entry.split(',') : entry));
 }
 
-export const messageListOptions = listOptions.extend({
+export const messageListFields = {
+  ...listFields,
   channel: channel.nullish(),
   eventTypes: eventTypeNames.nullish(),
   before: instant,
   after: instant,
   /** With payloads; default true. */
   withContent: flag.default(true),
-});
+};
+export const messageListOptions: z.ZodObject<typeof messageListFields> =
+  z.object(messageListFields);
 
-export interface MessageIn extends z.input<typeof messageIn> {}
-export interface MessageOut extends z.output<typeof messageOut> {}
-export interface MessageListOptions extends z.input<typeof messageListOptions> {}
+export interface MessageIn extends InputOf<typeof messageFields> {}
+export interface MessageOut extends OutputOf<typeof messageOutFields> {}
+export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
 export function messageFilter(options: z.output<typeof messageListOptions>): MessageFilter {
   return {

@@ -1,0 +1,17 @@
+import { Errors } from 'moleculer';
+import { expect, it } from 'vitest';
+import { ERRORS, type ErrorCode, PosthasteError } from '../domain/errors.ts';
+import { moleculerError } from './moleculer-error.ts';
+
+const errorOf = (code: ErrorCode) =>
+  moleculerError(new PosthasteError(code, 'the message'), {}) as Errors.MoleculerError;
+
+it('lets Moleculer retry what can succeed without a change, and nothing else', () => {
+  const retried = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => errorOf(code).retryable);
+  expect(retried).toEqual(['rate_limited', 'storage_unavailable', 'stopping']);
+});
+
+it('does not let Moleculer retry a defect, which would fail again for ever', () => {
+  expect(errorOf('internal')).toMatchObject({ code: 500, type: 'INTERNAL', retryable: false });
+  expect(errorOf('internal')).not.toBeInstanceOf(Errors.MoleculerRetryableError);
+});
