@@ -13,9 +13,9 @@ function setUp(thrown: unknown) {
 
 it.each([
   ['an error', new Error('password=hunter2')],
-  ['a defect that was found', new PosthasteError('internal', 'password=hunter2')],
+  ['an internal error', new PosthasteError('internal', 'password=hunter2')],
   ['an error with a status', Object.assign(new Error('password=hunter2'), { statusCode: 400 })],
-])('tells nothing of %s but the request id, under which it is logged', async (_, thrown) => {
+])('reveals only the request id of %s, and logs it with the cause', async (_, thrown) => {
   const { logged, request } = setUp(thrown);
   const response = await request();
   expect(response.statusCode).toBe(500);
@@ -25,7 +25,7 @@ it.each([
   expect(response.body).toContain(logged[0]?.requestId);
 });
 
-it('says that the storage failed and when to come back, and logs it now and then', async () => {
+it('answers 503 with retry-after when the storage fails, and limits the log lines', async () => {
   const { logged, request } = setUp(new PosthasteError('storage_unavailable', 'disk full'));
   for (let i = 0; i < 5; i++) {
     const response = await request();
@@ -37,7 +37,7 @@ it('says that the storage failed and when to come back, and logs it now and then
   expect(logged.length).toBeLessThan(5);
 });
 
-it('logs nothing of what callers do wrong', async () => {
+it('does not log errors of callers', async () => {
   const { logged, request } = setUp(new PosthasteError('conflict', 'taken'));
   expect((await request()).statusCode).toBe(409);
   expect(logged).toEqual([]);

@@ -8,7 +8,7 @@ export interface ErrorLog {
   error(context: object, message: string): void;
 }
 
-/** What an error's answer and log line say of the request that met it. */
+/** The failed request, as its answer and its log line name it. */
 export interface FailedRequest {
   readonly id: string;
   /** Method and path pattern. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Says that the process takes requests. GET also answers HEAD. */
+/** Answers 204 while the process takes requests. Fastify's GET routes also answer HEAD. */
 export function healthRoutes(server: FastifyInstance): void {
   server.get('/health', (_request, reply) => reply.code(204).send());
 }

@@ -41,7 +41,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     // A uid may be 256 characters long.
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (_error, _request, reply) => answerUnroutable(reply),
-    // Requests that arrive on open connections while closing are still answered.
+    // While closing, requests on open connections are still answered.
     return503OnClosing: false,
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,

@@ -6,8 +6,8 @@ export type ParameterNames = Readonly<Record<string, string>>;
 
 /**
  * The same error as Moleculer knows it, so that retry policies, circuit breakers and API gateways
- * treat it right on every node: what the caller got wrong as client errors, what can succeed later
- * without a change as retryable. `type` is the code of `docs/errors.md` in capitals, but for
+ * handle it correctly on every node: an error of the caller is a client error, and an error that can
+ * pass without a change is retryable. `type` is the code of `docs/errors.md` in capitals, but for
  * `WEBHOOK_NOT_FOUND` and `VALIDATION_ERROR`, which is what Moleculer's own validator says.
  */
 export function moleculerError(error: unknown, names: ParameterNames, webhookId?: string): unknown {

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 
 const id = { type: 'string', empty: false, max: 256 };
 
-/** Whether a URL can be posted to is for the operations to say; here only that there is one. */
+/** Present and not empty; the operations check its form. */
 const url = { type: 'string', empty: false };
 
 const idempotencyKey = { type: 'string', empty: false, max: 256, optional: true };

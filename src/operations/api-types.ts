@@ -1,6 +1,5 @@
 /**
- * What callers give and get, in the wire's dialect: the same over HTTP, in the library and in
- * Moleculer. The zod schemas of each resource are the only description; these types are made from
+ * Inputs and outputs of the API, the same over HTTP, in the library and in Moleculer. The zod schemas of each resource are the only description; these types are made from
  * them. Instants are ISO 8601 strings. Fields beyond the Svix API are marked "additive".
  */
 export type {

@@ -12,6 +12,6 @@ export interface Context {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly maxPayloadChars: number;
-  /** Held for an edit. By application id for an application and its endpoints, else by the row's name. */
+  /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */
   readonly editMutex: KeyedMutex;
 }

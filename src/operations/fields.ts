@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const NAME = /^[a-zA-Z0-9\-_.]+$/;
 
-/** Whether text can be a uid, an id or an event type's name at all; nothing else is looked up. */
+/** Whether the text has the form of a uid, an id or an event type's name. Other text is never looked up. */
 export function isName(text: string): boolean {
   return text.length <= 256 && NAME.test(text);
 }

@@ -46,7 +46,7 @@ export interface PolicyIn extends InputOf<typeof policyFields> {}
 /** `policyIn` as part of an answer. */
 export const policyOut: z.ZodType<PolicyIn> = policyIn;
 
-/** `policyIn`, with what is stored of it as its output. */
+/** `policyIn`, with the stored form as its output. */
 export const policyOverrides: z.ZodType<PolicyOverrides, PolicyIn> =
   policyIn.transform(overridesOf);
 

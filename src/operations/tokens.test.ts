@@ -15,12 +15,15 @@ function setUp() {
 }
 
 describe('a token', () => {
-  it.each([organization, portal])('says whom it was issued to: %j', async (principal) => {
-    const { tokens } = setUp();
-    expect(await tokens.verify(await tokens.issue(principal))).toEqual(principal);
-  });
+  it.each([organization, portal])(
+    'gives the principal that it was issued to: %j',
+    async (principal) => {
+      const { tokens } = setUp();
+      expect(await tokens.verify(await tokens.issue(principal))).toEqual(principal);
+    },
+  );
 
-  it('is answered at once when it was verified before', async () => {
+  it('needs no promise once it is cached', async () => {
     const { tokens } = setUp();
     const token = await tokens.issue(organization);
     expect(tokens.verify(token)).toBeInstanceOf(Promise);
@@ -28,7 +31,7 @@ describe('a token', () => {
     expect(tokens.verify(token)).toEqual(organization);
   });
 
-  it('ends when it expires, remembered or not', async () => {
+  it('is refused after its expiry, cached or not', async () => {
     const { clock, tokens } = setUp();
     const token = await tokens.issue({ ...organization, expiresInSeconds: 60 });
     clock.advance(59_000);
@@ -38,7 +41,7 @@ describe('a token', () => {
     await expect(tokens.verify(token)).rejects.toThrow(refused);
   });
 
-  it('is not valid before its time', async () => {
+  it('is refused before its nbf', async () => {
     const { clock, tokens, now } = setUp();
     const token = await sign({ sub: DEFAULT_ORGANIZATION }, (jwt) => jwt.setNotBefore(now + 10));
     await expect(tokens.verify(token)).rejects.toThrow(refused);

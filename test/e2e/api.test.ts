@@ -27,7 +27,7 @@ function post(path: string, body: string | Uint8Array<ArrayBuffer>, headers: obj
 
 const get = (path: string) => call('GET', path);
 
-function faultsOf({ status, text }: { status: number; text: string }) {
+function detailOf({ status, text }: { status: number; text: string }) {
   return { status, ...(JSON.parse(text) as { detail: unknown }) };
 }
 
@@ -62,7 +62,7 @@ describe('a payload', () => {
     expect(handoff?.payload).toBe(payload);
   });
 
-  it('of several with that name is the last, as JSON says', async () => {
+  it('is the last one of several members with that name, as with JSON.parse', async () => {
     const { text } = await post('/app/raw/msg', '{"payload":1,"eventType":"a","payload":2.0}');
     expect(text).toContain('"payload":2.0}');
   });
@@ -94,7 +94,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('is 404 for a path that there is not', async () => {
+  it('is 404 for an unknown path', async () => {
     for (const path of ['/nothing', '/app/%zz', `/app/${'a'.repeat(600)}`, '/app/%00']) {
       const { status, text } = await get(path);
       expect({ path, status }).toEqual({ path, status: 404 });
@@ -127,26 +127,26 @@ describe('a refusal', () => {
     ['not an object', '[]'],
     ['not UTF-8', Buffer.from('{"name":"\xff"}', 'latin1')],
   ])('is 422 for a body that is %s', async (_, body) => {
-    expect(faultsOf(await post('/app', body))).toEqual({
+    expect(detailOf(await post('/app', body))).toEqual({
       status: 422,
       detail: [{ loc: ['body'], msg: expect.any(String), type: expect.any(String) }],
     });
   });
 
   it('is 422 for a body that poisons prototypes', async () => {
-    expect(faultsOf(await post('/app', '{"name":"x","__proto__":{"uid":"y"}}'))).toMatchObject({
+    expect(detailOf(await post('/app', '{"name":"x","__proto__":{"uid":"y"}}'))).toMatchObject({
       status: 422,
       detail: [{ loc: ['body', '__proto__'] }],
     });
     const nested = '{"name":"x","metadata":{"__proto__":"y"}}';
-    expect(faultsOf(await post('/app', nested))).toMatchObject({
+    expect(detailOf(await post('/app', nested))).toMatchObject({
       status: 422,
       detail: [{ loc: ['body', 'metadata', '__proto__'] }],
     });
   });
 
   it('is 422 for a message without a payload', async () => {
-    expect(faultsOf(await post('/app/raw/msg', '{"eventType":"a"}'))).toEqual({
+    expect(detailOf(await post('/app/raw/msg', '{"eventType":"a"}'))).toEqual({
       status: 422,
       detail: [
         {
@@ -172,7 +172,7 @@ describe('a refusal', () => {
     ['/app/raw/msg?channel=', 'channel'],
     ['/event-type?include_archived=1', 'include_archived'],
   ])('is 422 for %s, with the place in the query', async (path, name) => {
-    const { status, detail } = faultsOf(await get(path));
+    const { status, detail } = detailOf(await get(path));
     const [fault, ...others] = detail as { loc: string[] }[];
     expect({ status, loc: fault?.loc.slice(0, 2), others }).toEqual({
       status: 422,
@@ -196,14 +196,14 @@ describe('a refusal', () => {
 });
 
 describe('a server', () => {
-  it('says without a token that it is healthy', async () => {
+  it('answers the health check without a token', async () => {
     for (const method of ['GET', 'HEAD']) {
       const response = await fetch(`${server.url}/api/v1/health`, { method });
       expect(response.status).toBe(204);
     }
   });
 
-  it('answers what is no HTTP, and headers that are too long, and hangs up', async () => {
+  it('answers malformed HTTP and headers that are too long, and closes the connection', async () => {
     expect(await exchange('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
     const long = `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`;
     expect(await exchange(long)).toMatch(/^HTTP\/1.1 431 /);
@@ -224,7 +224,7 @@ describe('a server', () => {
     expect(JSON.parse((await get(`/app/${uid}`)).text)).toMatchObject({ uid });
   });
 
-  it('finishes the request in flight when it closes, and hangs up', async () => {
+  it('finishes the request in flight when it closes, and closes the connection', async () => {
     const closing = await startApiServer({ closeGraceMs: 60_000 });
     const { socket, answer } = await beginRequest(closing);
     const stopped = closing.stop();
@@ -234,7 +234,7 @@ describe('a server', () => {
     expect(answer()).toMatch(/^HTTP\/1.1 100 [^]*HTTP\/1.1 201 /);
   });
 
-  it('cuts a request that does not end, some time after it began to close', async () => {
+  it('cuts a request that does not end when the grace is over', async () => {
     const closing = await startApiServer({ closeGraceMs: 50 });
     const { socket, answer } = await beginRequest(closing);
     await Promise.all([once(socket, 'close'), closing.stop()]);

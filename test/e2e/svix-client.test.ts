@@ -129,7 +129,7 @@ describe('applications', () => {
     }
   });
 
-  it('name every fault and its place', async () => {
+  it('name every field error and its place', async () => {
     const wrong = { name: '', uid: 'a b', throttleRate: -1, metadata: { n: 1 } };
     const call = svix.application.create(wrong as unknown as { name: string });
     const place = (...loc: string[]) =>
@@ -408,7 +408,7 @@ describe('messages', () => {
     );
   });
 
-  it('bring their application along', async () => {
+  it('create their inline application', async () => {
     const uid = unique('along');
     const event = { eventType: 'a.b', payload: {} };
     await expect(

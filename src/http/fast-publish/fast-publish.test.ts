@@ -125,7 +125,7 @@ async function untilServerSide(condition: (socket: Socket) => boolean): Promise<
   });
 }
 
-it('answers a refused one by itself and goes on with the next', async () => {
+it('answers a refused publish by itself and serves the next', async () => {
   const socket = await dial();
   (await publishOn(socket)).refuse();
   expect(await textUntil(socket, (text) => text.endsWith('}'))).toMatch(
@@ -150,7 +150,7 @@ it('closes a connection that stays idle, before its first request and after its 
   expect(performance.now() - idleSince).toBeGreaterThan(1_250);
 });
 
-it('does not close one that waits for its answer', async () => {
+it('does not close a connection that waits for its answer', async () => {
   server.keepAliveTimeout = 300;
   const socket = await dial();
   (await publishOn(socket)).accept();

@@ -19,16 +19,16 @@ export interface FastPublish {
  * The HTTP layer alone takes 20, 32 and 39 µs a request, so `node:http` itself is the larger part.
  * With payloads of 10 KB (`single-github`) parsing dominates, and the difference is within the noise.
  *
- * A connection begins here. Requests on it that are publishes in the common form are run and
- * answered here, refusals included. At the first request of another form `node:http` gets the
+ * Every connection begins here. Publishes in the common form are run and answered here, refusals
+ * included. At the first request of another form `node:http` gets the
  * connection for good, with that request unread.
  *
  * Both ways share the reading of the body (`read-publish.ts`), the operation (`publish.ts`), the
  * answers (`answer.ts`, `errors.ts`) and the request ids, so a rule that is put there holds for
  * both. What sits elsewhere does not see requests that are answered here: Fastify's hooks and
  * plugins, `server.on('request')`, the diagnostics channels and tracing hooks of `node:http`, and
- * its `requestTimeout`. There are none of these today: no CORS, no log line for each request. Who
- * adds one puts it into the shared files, or switches this off.
+ * its `requestTimeout`. Posthaste has no such hooks today: no CORS, no log line for each request. A
+ * new one belongs into the shared files; a tracing agent needs `fastPublish: false`.
  */
 export function createFastPublish(server: Server, deps: PublishConnectionDeps): FastPublish {
   const connections = new Set<PublishConnection>();

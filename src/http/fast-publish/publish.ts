@@ -21,7 +21,7 @@ export interface PublishRequest {
 /** The route of a publish in logs. */
 export const PUBLISH_ROUTE = 'POST /api/v1/app/:app_id/msg';
 
-/** Runs `messages.create` once. Rejects, or throws at once, with what refused the request. */
+/** Runs `messages.create` once. A refusal rejects, or is thrown before the promise is made. */
 export function publish(
   messages: Pick<MessageOperations, 'create'>,
   principal: Principal,

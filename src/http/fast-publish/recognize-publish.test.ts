@@ -22,7 +22,7 @@ function request({
 
 const read = (bytes: Buffer) => recognizePublish(bytes, LIMIT);
 
-it('reads what clients send', () => {
+it('recognizes the requests of common clients', () => {
   const plain = {
     application: 'app_1',
     token: 'a.b-c_d',
@@ -106,11 +106,11 @@ it.each<[what: string, bytes: Buffer]>([
   ['too many fields', request({ more: Array.from({ length: 60 }, (_, n) => `x${n}: 1`) })],
   ['a body too large', request({ body: 'x'.repeat(LIMIT + 1), length: 'content-length: 1001' })],
   ['a body that is not UTF-8', invalidUtf8],
-])('leaves %s to others', (_what, bytes) => {
+])('does not recognize %s', (_what, bytes) => {
   expect(read(bytes)).toBeNull();
 });
 
-it('takes as long as there are bytes, whatever they are', () => {
+it('takes linear time for any bytes', () => {
   const spaces = request({ more: [`x:${' '.repeat(7_000)}\u0001`] });
   const names = request({ more: ['x'.repeat(7_000)] });
   const startedAt = performance.now();
@@ -137,7 +137,7 @@ const BITS = [
   ...FIELDS,
 ];
 
-it('reads nothing that node:http reads in another way', async () => {
+it('recognizes no request that node:http reads differently', async () => {
   const bit = fc.constantFrom(...BITS);
   const edit = fc.tuple(fc.nat(220), fc.constantFrom(0, 0, 0, 1, 2, 3), bit);
   let plain = 0;

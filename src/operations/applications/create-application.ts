@@ -4,7 +4,7 @@ import { PosthasteError } from '../../domain/errors.ts';
 import type { Context } from '../context.ts';
 import type { applicationIn } from './application-schemas.ts';
 
-/** Creates and stores an application: an own request, or the inline application of a message. */
+/** Creates and stores an application, for its own request or as the inline application of a message. */
 export async function createApplication(
   context: Context,
   organizationId: string,

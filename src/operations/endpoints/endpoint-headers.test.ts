@@ -48,7 +48,7 @@ it('refuses one name twice, and too many', () => {
   expect(messagesOf(many)).toEqual([['', expect.stringContaining('at most 50')]]);
 });
 
-it('patches whatever the case of the names, and removes what is null', () => {
+it('merges without regard to case, and removes null values', () => {
   const patch = headersPatch.parse({ 'x-one': null, 'X-TWO': '2b', 'x-new': 'n', 'x-gone': null });
   expect(mergeHeaders({ 'X-One': '1', 'x-two': '2', 'x-three': '3' }, patch)).toEqual({
     'x-three': '3',

@@ -33,7 +33,7 @@ describe('rotating', () => {
     expect(rotate([current], { key: secret(2), gracePeriodSeconds: 0 })).toHaveLength(1);
   });
 
-  it('keeps the ends of older secrets, and drops those that have ended', () => {
+  it('keeps the expiry of older secrets, and drops the expired ones', () => {
     let secrets = rotate([current], { key: secret(2), gracePeriodSeconds: 60 });
     secrets = rotate(secrets, { key: secret(3), gracePeriodSeconds: 600 }, now + 30_000);
     expect(secrets.map(({ expiresAt }) => expiresAt)).toEqual([null, now + 630_000, now + 60_000]);
@@ -41,11 +41,11 @@ describe('rotating', () => {
     expect(secrets.map(({ key }) => key)).toEqual([secret(4), secret(3), secret(2)]);
   });
 
-  it('to the same secret changes nothing', () => {
+  it('changes nothing when the secret is the same', () => {
     expect(rotate([current], { key: secret(1) })).toEqual([current]);
   });
 
-  it('is bounded', () => {
+  it('refuses more than ten old secrets', () => {
     let secrets = [current];
     for (let n = 2; n <= 11; n++) secrets = rotate(secrets, { key: secret(n) });
     expect(secrets).toHaveLength(11);
@@ -63,7 +63,7 @@ describe('rotating', () => {
   });
 });
 
-it('shows the public key only of a private key', () => {
+it('shows only the public key of a private key', () => {
   const key = generateAsymmetricSecret();
   const endpoint = { secrets: [{ key, expiresAt: null }] } as unknown as Endpoint;
   expect(toSecretOut(endpoint)).toEqual({ key: publicKeyOf(key) });

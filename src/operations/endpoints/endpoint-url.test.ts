@@ -6,7 +6,7 @@ it.each([
   'http://example.com:8080/a/b?c=d#e',
   'https://bücher.example/é',
   'https://[2001:db8::1]/',
-  // Whether it may be reached is the address guard's to say.
+  // The address guard refuses this address, at each attempt.
   'http://127.0.0.1:9/',
   `https://example.com/${'a'.repeat(65_536 - 20)}`,
 ])('takes %.60s', (text) => {
