@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config.ts';
-import { returnMemoryWhenIdle } from '../idle-memory.ts';
 import { Fault } from './fault.ts';
+import { collectWhenIdle } from './runtime/collect-when-idle.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const STOP_WITHIN_MS = 20_000;
@@ -16,8 +15,7 @@ export interface RunHooks {
 /** Runs the server until the first stop signal, then ends the process. Throws when it can't start. */
 export async function run(config: Config, log: Logger, hooks: RunHooks): Promise<never> {
   exitOnDefect(log);
-  allocateYoung();
-  returnMemoryWhenIdle();
+  collectWhenIdle();
   const signal = stopSignal();
   const app = createApp(config, { log });
   try {
@@ -37,16 +35,6 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   if (inTime) log.info('stopped');
   else log.error('not stopped in time; what was in flight is delivered again after the next start');
   process.exit(inTime ? 0 : 1);
-}
-
-/**
- * V8 takes objects of a kind that often outlived a young collection to live long, and allocates
- * them in its old generation at once. Those of a delivery live for milliseconds; but a dead one in
- * there keeps its payload, which is young, for the old generation too, until the next full
- * collection. So every object begins young.
- */
-function allocateYoung(): void {
-  setFlagsFromString('--no-allocation-site-pretenuring');
 }
 
 async function stopInTime(app: App): Promise<boolean> {

@@ -185,6 +185,24 @@ describe('serve', () => {
     expect(run.stderr).toBe('');
   });
 
+  test.runIf(process.platform === 'linux')(
+    'runs with its V8 flags in the process that was started',
+    async () => {
+      const run = start(['--trace-warnings', join(BIN, 'posthaste'), 'serve'], env);
+      await addressOf(run);
+      const argv = readFileSync(`/proc/${run.child.pid}/cmdline`, 'utf8').split('\0');
+      expect(argv.slice(1)).toEqual([
+        '--expose-gc',
+        '--no-allocation-site-pretenuring',
+        '--trace-warnings',
+        join(BIN, 'posthaste'),
+        'serve',
+        '',
+      ]);
+      expect(run.stderr).toBe('');
+    },
+  );
+
   test('a port that is in use: one line, exit code 1', async () => {
     const receiver = await startReceiver();
     const { code, stderr } = await finished(`serve --port ${receiver.port}`, env);

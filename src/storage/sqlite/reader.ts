@@ -1,7 +1,6 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { StatementSync } from 'node:sqlite';
-import { returnMemoryWhenIdle } from '../../idle-memory.ts';
 import { openForReading } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { failureOf } from './faults.ts';
@@ -15,7 +14,6 @@ function runReader(): void {
   const port = parentPort;
   if (port === null) throw new Error('reader.ts runs as a worker thread');
   const reader = new Reader(String(workerData));
-  returnMemoryWhenIdle();
   port.on('message', (request: ReadRequest | ReaderNotice | null) => {
     if (request === 'letGo') return reader.close();
     if (request === 'takeUp') return reader.forgetFile();

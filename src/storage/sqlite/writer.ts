@@ -1,7 +1,6 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DatabaseSync } from 'node:sqlite';
-import { returnMemoryWhenIdle } from '../../idle-memory.ts';
 import { lockDatabase } from './connection.ts';
 import { failureOf } from './faults.ts';
 import type { BatchReply, Failure, Value, WriterOpened, WriterSetup } from './protocol.ts';
@@ -18,7 +17,6 @@ function runWriter(): void {
   const writer = new Writer(workerData as WriterSetup);
   const opened = writer.open();
   port.postMessage(opened);
-  returnMemoryWhenIdle();
   port.on('message', (values: readonly Value[] | null) => {
     if (values !== null) return port.postMessage(writer.run(values));
     writer.close();
