@@ -1,0 +1,182 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { matchesGlob } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { settingsReader as callCenter } from '../../apps/call-center/src/settings.ts';
+import { settingsReader as callProvider } from '../../apps/call-provider/src/settings.ts';
+import { settingsReader as ipNotifier } from '../../apps/ip-notifier/src/settings.ts';
+import { environmentName, settingKeys } from '../../src/config/settings.ts';
+
+/** What a typing error in the Dockerfile or a compose file would break, told without an engine. */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const read = (file: string) => readFileSync(ROOT + file, 'utf8');
+
+/** The environment variables that each image's program reads, by the name of its stage. */
+const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  posthaste: settingKeys.map(environmentName),
+  'call-provider': variables(callProvider),
+  'call-center': variables(callCenter),
+  'ip-notifier': variables(ipNotifier),
+};
+
+function variables(reader: { help(): string }): string[] {
+  const flags = [...reader.help().matchAll(/^ +--([a-z0-9-]+) <value>/gm)];
+  return flags.map(([, flag = '']) => flag.toUpperCase().replaceAll('-', '_'));
+}
+
+interface Stage {
+  readonly name: string;
+  readonly base: string;
+  /** Its own instructions, after those of the stages that it is built on. */
+  readonly lines: readonly string[];
+}
+
+const stages: Stage[] = [];
+for (const text of read('Dockerfile')
+  .replaceAll(/^#.*\n/gm, '')
+  .split(/^(?=FROM )/m)
+  .slice(1)) {
+  const lines = text
+    .replaceAll(/\\\n\s*/g, ' ')
+    .split('\n')
+    .filter(Boolean);
+  const [, base = '', , name = ''] = lines[0]?.split(' ') ?? [];
+  const below = stages.find((stage) => stage.name === base)?.lines ?? [];
+  stages.push({ name, base, lines: [...below, ...lines.slice(1)] });
+}
+
+function argumentsOf(stage: Stage | undefined, keyword: string): string[] {
+  const lines = stage?.lines.filter((line) => line.startsWith(`${keyword} `)) ?? [];
+  return lines.map((line) => line.slice(keyword.length + 1).trim());
+}
+
+function environmentOf(stage: Stage | undefined): Map<string, string> {
+  const words = argumentsOf(stage, 'ENV').flatMap((line) => line.split(/\s+/));
+  return new Map(words.map((word) => word.split('=', 2) as [string, string]));
+}
+
+describe('the Dockerfile', () => {
+  it('builds on the Node.js that the repository pins, and on its own stages', () => {
+    const major = /"node": "\^(\d+)\./.exec(read('package.json'))?.[1];
+    expect(read('Dockerfile')).toContain(`ARG NODE_VERSION=${major}\n`);
+    for (const [index, { base }] of stages.entries()) {
+      const earlier = stages.slice(0, index).map(({ name }) => name);
+      expect(['node:${NODE_VERSION}-bookworm-slim', ...earlier]).toContain(base);
+    }
+    expect(stages.at(-1)?.name).toBe('posthaste');
+  });
+
+  it('copies what an earlier stage has, or what is there and not ignored', () => {
+    const shown =
+      read('.dockerignore')
+        .match(/^!.*$/gm)
+        ?.map((line) => line.slice(1)) ?? [];
+    const missing: string[] = [];
+    for (const [index, stage] of stages.entries()) {
+      for (const copy of argumentsOf(stage, 'COPY')) {
+        const from = /^--from=(\S+)/.exec(copy)?.[1];
+        if (from !== undefined) {
+          expect(stages.slice(0, index).map(({ name }) => name)).toContain(from);
+          continue;
+        }
+        for (const source of copy.split(/\s+/).slice(0, -1)) {
+          const isShown = (one: string) =>
+            [source, `${source}/src`].some((path) => matchesGlob(path, one)) ||
+            matchesGlob(source, `${one}/**`);
+          if (!existsSync(ROOT + source) || !shown.some(isShown)) missing.push(source);
+        }
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('installs with the manifest of each workspace, which the lock file is about', () => {
+    const copied = argumentsOf(stages[0], 'COPY').join(' ');
+    const apps = readdirSync(`${ROOT}apps`).filter((app) =>
+      existsSync(`${ROOT}apps/${app}/package.json`),
+    );
+    expect(apps).not.toEqual([]);
+    for (const app of apps) expect(copied).toContain(`apps/${app}/package.json`);
+  });
+
+  it.each(Object.entries(PROGRAMS))('starts %s as it should be', (name, settings) => {
+    const stage = stages.find((one) => one.name === name);
+    const entrypoint = JSON.parse(argumentsOf(stage, 'ENTRYPOINT')[0] ?? '') as string[];
+    // Node itself is what signals reach.
+    expect(entrypoint[0]).toBe('node');
+    expect(existsSync(ROOT + entrypoint.at(-1))).toBe(true);
+    expect(argumentsOf(stage, 'HEALTHCHECK')[0]).toContain(' CMD ["node", "-e", ');
+    expect(argumentsOf(stage, 'USER')[0]).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(argumentsOf(stage, 'VOLUME')).toEqual(['/data']);
+    const environment = environmentOf(stage);
+    expect(environment.get('NODE_ENV')).toBe('production');
+    environment.delete('NODE_ENV');
+    for (const variable of environment.keys()) expect(settings).toContain(variable);
+    const port = [...environment].find(([key]) => key.endsWith('PORT'))?.[1];
+    expect(argumentsOf(stage, 'EXPOSE')).toEqual([port]);
+  });
+});
+
+interface Service {
+  readonly build?: { readonly target: string };
+  readonly environment: Readonly<Record<string, string | null>>;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly depends_on?: Readonly<Record<string, unknown>>;
+}
+
+describe.each(readdirSync(ROOT).filter((file) => /^compose.*\.yaml$/.test(file)))('%s', (file) => {
+  const { services, volumes } = parse(read(file), { merge: true }) as {
+    services: Record<string, Service>;
+    volumes: Record<string, null>;
+  };
+
+  it.each(Object.entries(services).filter(([, { build }]) => build))(
+    'runs %s with settings that it has, and as little else as it needs',
+    (_name, service) => {
+      const target = service.build?.target ?? '';
+      for (const key of Object.keys(service.environment)) expect(PROGRAMS[target]).toContain(key);
+      const [port] = argumentsOf(
+        stages.find(({ name }) => name === target),
+        'EXPOSE',
+      );
+      // Of this machine's loopback, so that only what runs here is trusted with plain HTTP.
+      for (const published of service.ports ?? [])
+        expect(published).toBe(`127.0.0.1:${port}:${port}`);
+      for (const name of Object.keys(service.depends_on ?? {}))
+        expect(services).toHaveProperty(name);
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        // They stop within 20 seconds by themselves.
+        stop_grace_period: '25s',
+      });
+    },
+  );
+
+  it('declares its volumes, and leaves no secret to a default', () => {
+    const used = Object.values(services).flatMap((service) => service.volumes ?? []);
+    expect(new Set(used.map((volume) => volume.split(':')[0]))).toEqual(
+      new Set(Object.keys(volumes)),
+    );
+    const secrets = Object.values(services)
+      .flatMap(({ environment }) => Object.entries(environment))
+      .filter(([key]) => /SECRET|TOKEN|PASS|RABBITMQ_URI|TRANSPORTER/.test(key));
+    for (const [, value] of secrets) expect(value).toMatch(/\$\{\w+:\?make one with/);
+  });
+
+  const engine = spawnSync('docker', ['compose', 'version']);
+  it.skipIf(engine.status !== 0)('is accepted by docker compose', () => {
+    const names = [...read(file).matchAll(/\$\{(\w+):\?/g)].map(([, name = '']) => [name, 'x']);
+    const { stderr } = spawnSync('docker', ['compose', '-f', file, 'config', '--quiet'], {
+      cwd: ROOT,
+      env: { ...process.env, ...Object.fromEntries(names) },
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+  });
+});
