@@ -8,7 +8,7 @@ import { type Plugin, defineConfig } from 'rolldown';
  */
 export default defineConfig({
   input: {
-    cli: 'src/cli.ts',
+    cli: 'src/cli/cli.ts',
     // The threads of the SQLite backend, which it starts by these names.
     writer: 'src/storage/sqlite/writer.ts',
     reader: 'src/storage/sqlite/reader.ts',

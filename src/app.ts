@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createAddressGuard } from './delivery/address-guard.ts';
 import { createEngine } from './delivery/engine.ts';
 import { readAuthorities } from './delivery/http-client/authorities.ts';

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { type App, createApp } from './app.ts';
 import type { Settings } from './config/settings.ts';
-import { configFrom } from './config.ts';
+import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
   type ApplicationApi,

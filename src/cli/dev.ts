@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { Config, LogLevel } from '../config.ts';
+import type { Config, LogLevel } from '../config/config.ts';
 import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
 import { run } from './run.ts';
 

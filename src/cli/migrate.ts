@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import { failureOf } from '../storage/sqlite/faults.ts';
 import { migrateSqlite } from '../storage/sqlite/migrations.ts';

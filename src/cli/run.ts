@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { type App, createApp } from '../app.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { Fault } from './fault.ts';
 import { collectWhenIdle } from './runtime/collect-when-idle.ts';
 import { stopSignal } from './stop-signal.ts';

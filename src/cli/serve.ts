@@ -1,5 +1,5 @@
 import { pino, stdTimeFunctions } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { run } from './run.ts';
 
 export async function serve(config: Config): Promise<void> {

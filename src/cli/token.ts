@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { systemClock } from '../domain/clock.ts';
 import { DEFAULT_ORGANIZATION, createTokens } from '../operations/operations.ts';
 import { Fault } from './fault.ts';

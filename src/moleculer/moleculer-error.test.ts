@@ -8,7 +8,7 @@ const errorOf = (code: ErrorCode) =>
 
 it('lets Moleculer retry what can succeed without a change, and nothing else', () => {
   const retried = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => errorOf(code).retryable);
-  expect(retried).toEqual(['rate_limited', 'storage_unavailable', 'stopping']);
+  expect(retried).toEqual(['rate_limited', 'storage_unavailable', 'query_too_slow', 'stopping']);
 });
 
 it('does not let Moleculer retry a defect, which would fail again for ever', () => {

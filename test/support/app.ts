@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type App, createApp } from '../../src/app.ts';
-import { configFrom } from '../../src/config.ts';
+import { configFrom } from '../../src/config/config.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { DeliveryEvent } from '../../src/domain/delivery-event.ts';
 import type { Principal } from '../../src/operations/operations.ts';

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SETTINGS, type SettingKey } from './config/settings.ts';
+import { SETTINGS, type SettingKey } from './settings.ts';
 import { configFrom, loadConfig } from './config.ts';
-import { PosthasteError } from './domain/errors.ts';
-import { DEFAULT_POLICY } from './domain/policy.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import { DEFAULT_POLICY } from '../domain/policy.ts';
 
 let cwd: string;
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { Fault } from './cli/fault.ts';
-import { environmentHelp, settingOptions } from './cli/settings-help.ts';
-import { duration } from './config/form.ts';
-import { type ConfigSources, loadConfig } from './config.ts';
-import { type SettingKey, settingKeys } from './config/settings.ts';
-import { PosthasteError } from './domain/errors.ts';
-import { VERSION } from './version.ts';
+import { Fault } from './fault.ts';
+import { environmentHelp, settingOptions } from './settings-help.ts';
+import { duration } from '../config/form.ts';
+import { type ConfigSources, loadConfig } from '../config/config.ts';
+import { type SettingKey, settingKeys } from '../config/settings.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import { VERSION } from '../version.ts';
 
 /** Runs one command line. Exit codes: 0 done, 1 it failed, 2 it was asked wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -48,7 +48,7 @@ function createProgram(): Command {
     .addHelpText('after', example('posthaste dev --port 8080'))
     .action(async (flags: Flags) => {
       const config = loadConfig(sources(flags));
-      const { dev } = await import('./cli/dev.ts');
+      const { dev } = await import('./dev.ts');
       await dev(config);
     });
 
@@ -66,7 +66,7 @@ function createProgram(): Command {
     )
     .action(async (flags: Flags) => {
       const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
-      const { serve } = await import('./cli/serve.ts');
+      const { serve } = await import('./serve.ts');
       await serve(config);
     });
 
@@ -78,7 +78,7 @@ function createProgram(): Command {
     .addHelpText('after', example('posthaste migrate --database-url sqlite:./data/posthaste.db'))
     .action(async (flags: Flags) => {
       const config = loadConfig(sources(flags));
-      const { migrate } = await import('./cli/migrate.ts');
+      const { migrate } = await import('./migrate.ts');
       migrate(config);
     });
 
@@ -107,7 +107,7 @@ function createProgram(): Command {
     )
     .action(async ({ app, organization, expiresIn, ...flags }: Flags & TokenFlags) => {
       const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
-      const { printToken } = await import('./cli/token.ts');
+      const { printToken } = await import('./token.ts');
       await printToken(config, { app, organization, expiresIn });
     });
 

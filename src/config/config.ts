@@ -7,9 +7,9 @@ import {
   type Settings,
   environmentName,
   flagName,
-} from './config/settings.ts';
-import { PosthasteError } from './domain/errors.ts';
-import type { DeliveryPolicy } from './domain/policy.ts';
+} from './settings.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import type { DeliveryPolicy } from '../domain/policy.ts';
 
 /** All that an installation can set, checked and frozen. Durations are milliseconds. */
 export interface Config {
