@@ -14,21 +14,22 @@ export interface FastPublish {
  * Answers publish requests in their common form without `node:http` and Fastify; the setting
  * `fastPublish` switches it off.
  *
- * Why: server CPU per event, median of runs in turns (`npm run bench -- --scenario single --seconds 5`):
- * 62 µs this way, 76 µs with a plain `node:http` handler for the one route, 75 to 80 µs with Fastify.
- * The HTTP layer alone takes 20, 32 and 39 µs a request, so `node:http` itself is the larger part.
- * With payloads of 10 KB (`single-github`) parsing dominates, and the difference is within the noise.
+ * Why: the server's CPU per event, median of runs in turns (`npm run bench -- --scenario single
+ * --seconds 5`), is 62 µs this way, 76 µs with a plain `node:http` handler for the one route and
+ * 75 µs with Fastify. The HTTP layer alone takes 20, 32 and 39 µs a request, so `node:http` itself is
+ * the larger part. With payloads of 10 KB (`single-github`) parsing dominates, and the difference is
+ * within the noise.
  *
  * Every connection begins here. Publishes in the common form are run and answered here, refusals
- * included. At the first request of another form `node:http` gets the
- * connection for good, with that request unread.
+ * included. At the first request of another form, or one that has not arrived whole, `node:http`
+ * gets the connection for good, with that request unread.
  *
  * Both ways share the reading of the body (`read-publish.ts`), the operation (`publish.ts`), the
  * answers (`answer.ts`, `errors.ts`) and the request ids, so a rule that is put there holds for
- * both. What sits elsewhere does not see requests that are answered here: Fastify's hooks and
- * plugins, `server.on('request')`, the diagnostics channels and tracing hooks of `node:http`, and
- * its `requestTimeout`. Posthaste has no such hooks today: no CORS, no log line for each request. A
- * new one belongs into the shared files; a tracing agent needs `fastPublish: false`.
+ * both. Code elsewhere does not see the requests that are answered here: Fastify's hooks and
+ * plugins, `server.on('request')`, the diagnostics channels and tracing hooks of `node:http`.
+ * Posthaste has none of these today: no CORS, no log line for each request. A new one belongs into
+ * the shared files; a tracing agent needs `fastPublish: false`.
  */
 export function createFastPublish(server: Server, deps: PublishConnectionDeps): FastPublish {
   const connections = new Set<PublishConnection>();
