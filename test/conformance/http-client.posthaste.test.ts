@@ -14,8 +14,9 @@ describeHttpClient({
     }),
   capabilities: {
     retriesStaleConnections: true,
+    closesAfterEarlyResponses: true,
     readsOddHeads: true,
     namesPhases: true,
-    givesUpNames: true,
+    abandonsDials: true,
   },
 });

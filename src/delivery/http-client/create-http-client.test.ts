@@ -1,0 +1,153 @@
+import type { LookupAddress } from 'node:dns';
+import { isIP, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ManualClock } from '../../../test/support/manual-clock.ts';
+import { startRawReceiver } from '../../../test/support/receiver.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
+import { createAddressGuard } from '../address-guard.ts';
+import { createHttpClient } from './create-http-client.ts';
+import type { ExchangeResult, HttpClient } from './http-client.ts';
+import type { NameResolver } from './names/name-resolver.ts';
+
+/** What the conformance suite does not ask of every client. */
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+const cleanups: (() => Promise<void> | void)[] = [];
+let clock: ManualClock;
+
+beforeEach(() => {
+  clock = new ManualClock();
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+function createClient({
+  idleLimit = 10,
+  allowNetworks = ['127.0.0.0/8'],
+  resolver = answering(),
+}: { idleLimit?: number; allowNetworks?: string[]; resolver?: NameResolver } = {}): HttpClient {
+  const client = createHttpClient({
+    clock,
+    guard: createAddressGuard(allowNetworks),
+    resolver,
+    authorities: [],
+    proxyUrl: null,
+    idleLimit,
+  });
+  cleanups.push(() => client.stop());
+  return client;
+}
+
+/** Answers each question with the next list of addresses, the last one for ever. */
+function answering(...answers: string[][]): NameResolver & { asked: number } {
+  const resolver = {
+    asked: 0,
+    resolve(_hostname: string, onAnswer: (answer: LookupAddress[]) => void) {
+      const answer = answers[Math.min(resolver.asked++, answers.length - 1)] ?? [];
+      onAnswer(answer.map((address) => ({ address, family: isIP(address) })));
+      return () => {};
+    },
+  };
+  return resolver;
+}
+
+function post(client: HttpClient, origin: string): Promise<ExchangeResult> {
+  const head = 'POST / HTTP/1.1\r\nhost: receiver.test\r\ncontent-length: 0\r\n\r\n';
+  return new Promise((resolve) =>
+    client.post({ origin, head, body: Buffer.alloc(0), deadlineMs: 15_000 }, resolve),
+  );
+}
+
+async function receiving(onRequest: (socket: Socket, number: number) => void) {
+  const receiver = await startRawReceiver(onRequest);
+  cleanups.push(() => receiver.close());
+  return { ...receiver, origin: receiver.url.slice(0, -1) };
+}
+
+test('a connection is kept idle for 30 seconds, by the monotonic clock', async () => {
+  const { origin, connections } = await receiving((socket) => void socket.write(OK));
+  const client = createClient();
+  await post(client, origin);
+  clock.setBy(3_600_000);
+  clock.advance(29_999);
+  await post(client, origin);
+  expect(connections()).toBe(1);
+  clock.advance(30_000);
+  await post(client, origin);
+  expect(connections()).toBe(2);
+});
+
+test('beyond the limit of idle connections to all origins, the oldest is closed', async () => {
+  const sockets: Socket[] = [];
+  const respond = (socket: Socket) => {
+    if (!sockets.includes(socket)) sockets.push(socket);
+    socket.write(OK);
+  };
+  const receivers = [await receiving(respond), await receiving(respond), await receiving(respond)];
+  const client = createClient({ idleLimit: 2 });
+  for (const { origin } of receivers) await post(client, origin);
+  await waitFor(() => sockets[0]?.destroyed, 'the first connection to be closed');
+  expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
+});
+
+test('a connection in use is not closed for the number of idle ones', async () => {
+  let slow: Socket | null = null;
+  const first = await receiving((socket, number) => {
+    if (number === 1) socket.write(OK);
+    else slow = socket;
+  });
+  const second = await receiving((socket) => void socket.write(OK));
+  const client = createClient({ idleLimit: 1 });
+  await post(client, first.origin);
+  const inUse = post(client, first.origin);
+  await waitFor(() => slow !== null);
+  await post(client, second.origin);
+  (slow as Socket | null)?.write(OK);
+  expect(await inUse).toMatchObject({ statusCode: 200 });
+  expect(first.connections()).toBe(1);
+});
+
+test('of the addresses of a name only allowed ones are connected to', async () => {
+  const { origin, port, connections } = await receiving((socket) => void socket.write(OK));
+  expect(new URL(origin).hostname).toBe('127.0.0.1');
+  const resolver = answering(['10.0.0.1', '127.0.0.1', '127.0.0.2']);
+  const client = createClient({ allowNetworks: ['127.0.0.1'], resolver });
+  expect(await post(client, `http://mixed.test:${port}`)).toMatchObject({ statusCode: 200 });
+  expect(connections()).toBe(1);
+});
+
+test('a name that changes is asked once per connection, and judged each time', async () => {
+  const { port } = await receiving((socket) => void socket.end(OK));
+  const resolver = answering(['127.0.0.1'], ['127.0.0.2']);
+  const client = createClient({ allowNetworks: ['127.0.0.1'], resolver });
+  expect(await post(client, `http://rebinding.test:${port}`)).toMatchObject({ statusCode: 200 });
+  expect(resolver.asked).toBe(1);
+  clock.advance(30_000);
+  const second = await post(client, `http://rebinding.test:${port}`);
+  expect(second).toMatchObject({ failure: 'address', statusCode: null });
+  expect(resolver.asked).toBe(2);
+});
+
+test('when the first address refuses, the next is connected to', async () => {
+  const { port } = await receiving((socket) => void socket.write(OK));
+  const resolver = answering(['127.0.0.2', '127.0.0.1']);
+  const result = await post(createClient({ resolver }), `http://two.test:${port}`);
+  expect(result).toMatchObject({ statusCode: 200, failure: null });
+});
+
+test.each(['http://10.0.0.1', 'https://[::1]:8443', 'http://0x7f.1'])(
+  'nothing is connected to for %s, and nobody asked',
+  async (origin) => {
+    const resolver = answering();
+    const client = createClient({ allowNetworks: [], resolver });
+    expect(await post(client, origin)).toMatchObject({ failure: 'address' });
+    expect(resolver.asked).toBe(0);
+  },
+);
+
+test('port 0 is not taken for the default one', async () => {
+  const result = await post(createClient(), 'http://127.0.0.1:0');
+  expect(result.failure).toBe('connection');
+  expect(result.detail).not.toContain(':80');
+});
