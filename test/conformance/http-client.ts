@@ -68,6 +68,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     client: HttpClient,
     origin: string,
     { body = '{"a":1}', deadlineMs = 20_000 } = {},
+    onResult = () => {},
   ): Promise<ExchangeResult> {
     const bytes = Buffer.from(body);
     const { host } = new URL(origin);
@@ -79,6 +80,7 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
         if (!returned) breaches.push('a result before post had returned');
         if (++results > 1) breaches.push('a second result of one exchange');
         resolve(result);
+        onResult();
       });
       returned = true;
     });
@@ -596,6 +598,19 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
         expect(result).toMatchObject({ localShortage: true, statusCode: null });
       }
       expect(await post(client, origin)).toMatchObject({ statusCode: 200, localShortage: false });
+    });
+
+    test('abandoning within the result of a deadline gives each exchange one result', async () => {
+      const clock = new ManualClock();
+      let asked = 0;
+      const { origin } = await receiving(() => asked++);
+      const client = createClient({ clock });
+      const results = [1, 2, 3].map(() =>
+        post(client, origin, { deadlineMs: 1_000 }, () => client.abandon()),
+      );
+      await waitFor(() => asked === 3);
+      clock.advance(1_000);
+      for (const result of await Promise.all(results)) expect(result.statusCode).toBeNull();
     });
 
     test('stop closes idle connections and ends exchanges, later ones too', async () => {

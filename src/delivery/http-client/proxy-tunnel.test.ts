@@ -16,6 +16,8 @@ let proxy: Proxy;
 let receiver: Receiver;
 let clock: ManualClock;
 const clients: HttpClient[] = [];
+let namesAsked = 0;
+let namesGivenUp = 0;
 
 beforeEach(async () => {
   proxy = await startProxy();
@@ -30,11 +32,16 @@ afterEach(async () => {
 
 const resolver: NameResolver = {
   resolve(hostname, onAnswer) {
-    if (hostname.startsWith('missing')) onAnswer(new NameError(hostname, 'ENOTFOUND'));
-    else onAnswer([{ address: '127.0.0.1', family: 4 }]);
+    if (hostname.startsWith('hanging')) {
+      namesAsked++;
+      return () => namesGivenUp++;
+    }
+    const isMissing = hostname.startsWith('missing');
+    onAnswer(isMissing ? new NameError(hostname, 'ENOTFOUND') : [LOOPBACK]);
     return () => {};
   },
 };
+const LOOPBACK = { address: '127.0.0.1', family: 4 };
 
 function createClient(proxyUrl = `http://127.0.0.1:${proxy.port}`, allow = ['127.0.0.1']) {
   const client = createHttpClient({
@@ -152,6 +159,14 @@ test('a proxy whose name does not exist is a connection failure, not one of the 
   const result = await post(createClient('http://missing.test'), `http://127.0.0.1:1`);
   expect(result).toMatchObject({ failure: 'connection' });
   expect(result.detail).toMatch(/^the connection to the proxy failed: missing.test/);
+});
+
+test('the look-up of a proxy name that hangs is given up at the deadline', async () => {
+  const result = post(createClient('http://hanging.test'), 'http://127.0.0.1:1');
+  await waitFor(() => namesAsked === 1);
+  clock.advance(15_000);
+  expect(await result).toMatchObject({ failure: 'timeout' });
+  expect(namesGivenUp).toBe(1);
 });
 
 test('a proxy that hangs is ended by the deadline', async () => {

@@ -24,7 +24,7 @@ export function createProxySockets(
 interface Proxy {
   readonly host: string;
   readonly port: number;
-  readonly lookup: LookupFunction;
+  readonly resolver: NameResolver;
   /** Header line with the credentials, or empty. */
   readonly authorization: string;
 }
@@ -36,12 +36,7 @@ function parseProxy(proxyUrl: string, resolver: NameResolver): Proxy {
   return {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? 80 : Number(port),
-    lookup: (name, _options, callback) => {
-      const onAnswer = (answer: readonly LookupAddress[] | Error) =>
-        answer instanceof Error ? callback(answer, []) : callback(null, [...answer]);
-      // The resolver may answer at once, which net.connect does not expect.
-      process.nextTick(() => resolver.resolve(name, onAnswer));
-    },
+    resolver,
     authorization: credentials === ':' ? '' : `proxy-authorization: Basic ${basic}\r\n`,
   };
 }
@@ -52,6 +47,7 @@ class ProxySocket implements OpeningSocket {
   readonly #events: OpenEvents;
   readonly #tls: TlsOptions;
   #socket: Socket;
+  #giveUpName: (() => void) | null = null;
   #head = '';
   #ended = false;
 
@@ -65,11 +61,11 @@ class ProxySocket implements OpeningSocket {
     this.#target = target;
     this.#events = events;
     this.#tls = tls;
-    const { host, port, lookup } = proxy;
+    const { host, port } = proxy;
     const socket = connect({
       host,
       port,
-      lookup,
+      lookup: this.#lookupWith(proxy.resolver),
       noDelay: true,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: PROXY_ADDRESS_MS,
@@ -86,7 +82,19 @@ class ProxySocket implements OpeningSocket {
 
   abandon(): void {
     this.#ended = true;
+    this.#giveUpName?.();
     this.#socket.destroy();
+  }
+
+  #lookupWith(resolver: NameResolver): LookupFunction {
+    return (name, _options, callback) => {
+      const onAnswer = (answer: readonly LookupAddress[] | Error) =>
+        answer instanceof Error ? callback(answer, []) : callback(null, [...answer]);
+      // The resolver may answer at once, which net.connect does not expect.
+      process.nextTick(() => {
+        if (!this.#ended) this.#giveUpName = resolver.resolve(name, onAnswer);
+      });
+    };
   }
 
   #readHead(bytes: Buffer): void {
