@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { Fault } from './fault.ts';
+import { UserError } from './user-error.ts';
 import { environmentHelp, settingOptions } from './settings-help.ts';
-import { duration } from '../config/form.ts';
+import { duration } from '../config/setting-types.ts';
 import { type ConfigSources, loadConfig } from '../config/config.ts';
 import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { PosthasteError } from '../domain/errors.ts';
@@ -141,7 +141,7 @@ function seconds(text: string): number {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const told = error instanceof PosthasteError || error instanceof Fault;
+  const told = error instanceof PosthasteError || error instanceof UserError;
   console.error(...(told ? [`posthaste: ${error.message}`] : ['posthaste:', error]));
   return error instanceof PosthasteError && error.code === 'configuration' ? 2 : 1;
 }

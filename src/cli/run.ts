@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import { Fault } from './fault.ts';
+import { UserError } from './user-error.ts';
 import { collectWhenIdle } from './runtime/collect-when-idle.ts';
 import { stopSignal } from './stop-signal.ts';
 
@@ -59,15 +59,17 @@ function exitOnDefect(log: Logger): void {
 function explained(error: unknown, { host, port }: Config): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE') {
-    return new Fault(
+    return new UserError(
       `port ${port} on ${host} is in use; stop what listens there, or choose another with --port`,
     );
   }
   if (code === 'EACCES' && (error as NodeJS.ErrnoException).syscall === 'listen') {
-    return new Fault(`this user may not listen on port ${port}; choose one above 1023 with --port`);
+    return new UserError(
+      `this user may not listen on port ${port}; choose one above 1023 with --port`,
+    );
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new Fault(`${host} is not an address of this machine; choose another with --host`);
+    return new UserError(`${host} is not an address of this machine; choose another with --host`);
   }
   return error;
 }

@@ -11,9 +11,9 @@ import {
 /** One flag for each setting, grouped as in the table. */
 export function settingOptions(keys: readonly SettingKey[]): Option[] {
   return keys.map((key) => {
-    const { form, group }: Setting = SETTINGS[key];
+    const { type, group }: Setting = SETTINGS[key];
     // A yes-or-no flag that is given alone means yes.
-    const value = form.shape === 'true|false' ? '[true|false]' : `<${form.shape}>`;
+    const value = type.placeholder === 'true|false' ? '[true|false]' : `<${type.placeholder}>`;
     return new Option(`${flagName(key)} ${value}`, describe(key)).helpGroup(`${group}:`);
   });
 }

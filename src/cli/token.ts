@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../domain/clock.ts';
 import { DEFAULT_ORGANIZATION, createTokens } from '../operations/operations.ts';
-import { Fault } from './fault.ts';
+import { UserError } from './user-error.ts';
 
 export interface TokenRequest {
   readonly app?: string | undefined;
@@ -10,7 +10,7 @@ export interface TokenRequest {
 }
 
 export async function printToken(config: Config, request: TokenRequest): Promise<void> {
-  if (config.jwtSecret === null) throw new Fault('a token needs a JWT secret');
+  if (config.jwtSecret === null) throw new UserError('a token needs a JWT secret');
   const tokens = createTokens({ secret: config.jwtSecret, clock: systemClock });
   const token = await tokens.issue({
     organizationId: request.organization ?? DEFAULT_ORGANIZATION,

@@ -24,7 +24,7 @@ function messageOf(run: () => unknown): string {
     if (error instanceof PosthasteError && error.code === 'configuration') return error.message;
     throw error;
   }
-  throw new Error('no fault was found');
+  throw new Error('no error was thrown');
 }
 
 describe('sources', () => {
@@ -124,7 +124,7 @@ describe('sources', () => {
 });
 
 describe('faults', () => {
-  test('all at once, each with the name as it was given and the accepted form', () => {
+  test('all at once, each with the name as it was given and what is accepted', () => {
     writeConfig({ port: 'x', timoutMs: 5, host: {} });
     const message = messageOf(() =>
       loadConfig({ flags: { success: '201' }, env: { POSTHASTE_CONCURRENCY: '0' }, cwd }),
@@ -197,7 +197,7 @@ const accepted: [SettingKey, string, unknown][] = [
 ];
 
 test.each(accepted)('%s accepts %j', (name, text, value) => {
-  expect(SETTINGS[name].form.parse(text)).toEqual(value);
+  expect(SETTINGS[name].type.parse(text)).toEqual(value);
 });
 
 const refused: [SettingKey, string][] = [
@@ -252,5 +252,5 @@ const refused: [SettingKey, string][] = [
 ];
 
 test.each(refused)('%s refuses %j', (name, text) => {
-  expect(SETTINGS[name].form.parse(text)).toBeUndefined();
+  expect(SETTINGS[name].type.parse(text)).toBeUndefined();
 });

@@ -61,18 +61,18 @@ export interface ConfigSources {
 
 /**
  * Flags beat environment, environment beats file, file beats default. Throws one `configuration`
- * error that names every fault. An empty environment variable counts as not set, except where
- * empty is an accepted form.
+ * error that names every wrong setting. An empty environment variable counts as not set, except where
+ * an empty value is accepted.
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const { flags = {}, env = process.env, cwd = process.cwd() } = sources;
-  const faults: string[] = [];
-  const file = readFile(sources.file, cwd, faults);
+  const errors: string[] = [];
+  const file = readFile(sources.file, cwd, errors);
   const find = (key: SettingKey): Given | undefined => {
     const flag = flags[key];
     if (flag !== undefined) return { name: flagName(key), value: flag };
     const variable = env[environmentName(key)];
-    if (variable !== undefined && (variable !== '' || SETTINGS[key].form.emptyAllowed)) {
+    if (variable !== undefined && (variable !== '' || SETTINGS[key].type.emptyAllowed)) {
       return { name: environmentName(key), value: variable };
     }
     return key in file.values
@@ -81,19 +81,19 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   };
   for (const key of sources.required ?? []) {
     if (find(key) !== undefined) continue;
-    faults.push(`${environmentName(key)} is not set; it must be ${SETTINGS[key].form.accepts}`);
+    errors.push(`${environmentName(key)} is not set; it must be ${SETTINGS[key].type.description}`);
   }
-  return build(find, faults);
+  return build(find, errors);
 }
 
 /** The settings of a configuration file given in-process: no file and no environment is read. */
 export function configFrom(settings: Settings): Config {
-  const faults: string[] = [];
-  rejectUnknown(settings, '', faults);
+  const errors: string[] = [];
+  rejectUnknown(settings, '', errors);
   return build((key) => {
     const value = settings[key];
     return value === undefined ? undefined : { name: key, value };
-  }, faults);
+  }, errors);
 }
 
 interface Given {
@@ -101,16 +101,16 @@ interface Given {
   readonly value: unknown;
 }
 
-function build(find: (key: SettingKey) => Given | undefined, faults: string[]): Config {
+function build(find: (key: SettingKey) => Given | undefined, errors: string[]): Config {
   const read = <K extends SettingKey>(key: K): Parsed<K> => {
-    const { form, fallback, secret }: Setting = SETTINGS[key];
+    const { type, fallback, secret }: Setting = SETTINGS[key];
     const given = find(key);
     const text = given === undefined ? fallback : textOf(given.value);
     if (given === undefined && text === null) return null as Parsed<K>;
-    const parsed = text === null ? undefined : form.parse(text);
+    const parsed = text === null ? undefined : type.parse(text);
     if (parsed === undefined) {
       const shown = secret || text === null ? '' : `, not ${JSON.stringify(withoutPassword(text))}`;
-      faults.push(`${given?.name ?? key} must be ${form.accepts}${shown}`);
+      errors.push(`${given?.name ?? key} must be ${type.description}${shown}`);
     }
     return parsed as Parsed<K>;
   };
@@ -139,19 +139,19 @@ function build(find: (key: SettingKey) => Given | undefined, faults: string[]): 
     fastPublish: read('fastPublish'),
     logLevel: read('logLevel'),
   };
-  if (faults.length > 0) throw configurationError(faults);
+  if (errors.length > 0) throw configurationError(errors);
   return Object.freeze(config);
 }
 
 type Parsed<K extends SettingKey> =
-  | Exclude<ReturnType<(typeof SETTINGS)[K]['form']['parse']>, undefined>
+  | Exclude<ReturnType<(typeof SETTINGS)[K]['type']['parse']>, undefined>
   | ((typeof SETTINGS)[K]['fallback'] extends null ? null : never);
 
-export function configurationError(faults: readonly string[]): PosthasteError {
+export function configurationError(errors: readonly string[]): PosthasteError {
   const message =
-    faults.length === 1
-      ? String(faults[0])
-      : `${faults.length} settings are wrong:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`;
+    errors.length === 1
+      ? String(errors[0])
+      : `${errors.length} settings are wrong:\n${errors.map((error) => `  - ${error}`).join('\n')}`;
   return new PosthasteError('configuration', message);
 }
 
@@ -172,7 +172,7 @@ function textOf(value: unknown): string | null {
 function readFile(
   explicit: string | undefined,
   cwd: string,
-  faults: string[],
+  errors: string[],
 ): { name: string; values: Readonly<Record<string, unknown>> } {
   const name = explicit ?? 'posthaste.config.json';
   const nothing = { name, values: {} };
@@ -183,7 +183,7 @@ function readFile(
     const code = (error as NodeJS.ErrnoException).code;
     if (explicit !== undefined || code !== 'ENOENT') {
       const reason = code === 'ENOENT' ? 'there is no such file' : String(code);
-      faults.push(
+      errors.push(
         `${explicit === undefined ? name : `--config ${name}`} cannot be read: ${reason}`,
       );
     }
@@ -193,20 +193,20 @@ function readFile(
   try {
     values = JSON.parse(text);
   } catch (error) {
-    faults.push(`${name} is not valid JSON: ${(error as Error).message}`);
+    errors.push(`${name} is not valid JSON: ${(error as Error).message}`);
     return nothing;
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    faults.push(`${name} must hold one JSON object, such as {"port": 8071}`);
+    errors.push(`${name} must hold one JSON object, such as {"port": 8071}`);
     return nothing;
   }
-  rejectUnknown(values, ` (in ${name})`, faults);
+  rejectUnknown(values, ` (in ${name})`, errors);
   return { name, values: values as Record<string, unknown> };
 }
 
-function rejectUnknown(values: object, where: string, faults: string[]): void {
+function rejectUnknown(values: object, where: string, errors: string[]): void {
   for (const key of Object.keys(values)) {
     if (key in SETTINGS || key === '$schema') continue;
-    faults.push(`${key}${where} is not a setting; there are: ${Object.keys(SETTINGS).join(', ')}`);
+    errors.push(`${key}${where} is not a setting; there are: ${Object.keys(SETTINGS).join(', ')}`);
   }
 }

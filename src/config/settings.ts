@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import {
-  type Form,
+  type SettingType,
   databaseUrl,
   disablePolicy,
   disablePolicyText,
@@ -17,7 +17,7 @@ import {
   someOf,
   wholeNumber,
   yesOrNo,
-} from './form.ts';
+} from './setting-types.ts';
 
 /**
  * Every setting, once. The key is its name in `posthaste.config.json` and gives the flag and the
@@ -26,66 +26,66 @@ import {
 export const SETTINGS = {
   host: {
     group: 'Server',
-    form: hostName,
+    type: hostName,
     fallback: '127.0.0.1',
     meaning: 'address that the HTTP server listens on',
   },
   port: {
     group: 'Server',
-    form: wholeNumber(0, 65_535),
+    type: wholeNumber(0, 65_535),
     fallback: '8071',
     meaning: 'port that the HTTP server listens on; 0: any free one',
   },
   bodyLimitBytes: {
     group: 'Server',
-    form: wholeNumber(1_024, 67_108_864),
+    type: wholeNumber(1_024, 67_108_864),
     fallback: '1048576',
     meaning: 'largest request body that is accepted',
   },
   fastPublish: {
     group: 'Server',
-    form: yesOrNo,
+    type: yesOrNo,
     fallback: 'true',
     meaning:
       'answer common publish requests without `node:http`; false: tracing of `node:http` sees them all',
   },
   roles: {
     group: 'Server',
-    form: someOf('api', 'worker'),
+    type: someOf('api', 'worker'),
     fallback: 'api,worker',
     meaning: 'parts that this process runs: the HTTP API, the delivery worker (needed with SQLite)',
   },
   logLevel: {
     group: 'Server',
-    form: {
+    type: {
       ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
-      shape: 'level',
+      placeholder: 'level',
     },
     fallback: 'info',
     meaning: 'least severe lines that are logged: trace, debug, info, warn, error, fatal, silent',
   },
   databaseUrl: {
     group: 'Storage',
-    form: databaseUrl,
+    type: databaseUrl,
     fallback: 'sqlite:./data/posthaste.db',
     meaning: 'where everything is kept',
   },
   queueUrl: {
     group: 'Storage',
-    form: queueUrl,
+    type: queueUrl,
     fallback: 'memory:',
     meaning: 'what carries work to the workers: this process, or RabbitMQ',
   },
   jwtSecret: {
     group: 'Security',
-    form: signingSecret,
+    type: signingSecret,
     fallback: null,
     meaning: 'signs and checks API tokens; `serve` needs it, `dev` makes one up',
     secret: true,
   },
   secretsKey: {
     group: 'Security',
-    form: encryptionKey,
+    type: encryptionKey,
     fallback: null,
     meaning:
       'encrypts the signing secrets of endpoints at rest; without it they are stored as they are',
@@ -93,69 +93,69 @@ export const SETTINGS = {
   },
   allowNetworks: {
     group: 'Security',
-    form: networks,
+    type: networks,
     fallback: '',
     meaning: 'networks that deliveries may reach besides global addresses; `dev` adds loopback',
   },
   concurrency: {
     group: 'Delivery',
-    form: wholeNumber(1, 65_535),
+    type: wholeNumber(1, 65_535),
     fallback: '256',
     meaning: 'requests in flight per process',
   },
   endpointConcurrency: {
     group: 'Delivery',
-    form: wholeNumber(1, 65_535),
+    type: wholeNumber(1, 65_535),
     fallback: '32',
     meaning: 'requests in flight per endpoint and process',
   },
   timeoutMs: {
     group: 'Delivery',
-    form: wholeNumber(100, 120_000),
+    type: wholeNumber(100, 120_000),
     fallback: String(DEFAULT_POLICY.timeoutMs),
     meaning: 'deadline of one attempt, from connect to the last byte of the answer',
   },
   retrySchedule: {
     group: 'Delivery',
-    form: retrySchedule,
+    type: retrySchedule,
     fallback: DEFAULT_POLICY.retryScheduleMs.map((waitMs) => waitMs / 1000).join(','),
     meaning: 'seconds before each retry; the first attempt is made at once; empty: no retries',
   },
   success: {
     group: 'Delivery',
-    form: oneOf('2xx', '200'),
+    type: oneOf('2xx', '200'),
     fallback: DEFAULT_POLICY.success,
     meaning: 'answers that count as delivered',
   },
   disableAfter: {
     group: 'Delivery',
-    form: disablePolicy,
+    type: disablePolicy,
     fallback: disablePolicyText(DEFAULT_POLICY.disable),
     meaning:
       'when a failing endpoint is disabled: 5d (all failed for so long), "3 failures", never',
   },
   svixHeaders: {
     group: 'Delivery',
-    form: yesOrNo,
+    type: yesOrNo,
     fallback: 'false',
     meaning: 'also send webhook-id, -timestamp and -signature under their svix- names',
   },
   dnsServers: {
     group: 'Delivery',
-    form: nameServers,
+    type: nameServers,
     fallback: '',
     meaning: 'name servers that look up the hosts of endpoints; empty: those of the system',
   },
   proxyUrl: {
     group: 'Delivery',
-    form: proxyUrl,
+    type: proxyUrl,
     fallback: null,
     meaning: 'HTTP proxy that all deliveries go through',
     secret: true,
   },
   caFile: {
     group: 'Delivery',
-    form: filePath,
+    type: filePath,
     fallback: null,
     meaning: 'certificates of authorities that are trusted besides those of the system and Node.js',
   },
@@ -163,11 +163,11 @@ export const SETTINGS = {
 
 export interface Setting {
   readonly group: 'Server' | 'Storage' | 'Security' | 'Delivery';
-  readonly form: Form<unknown, unknown>;
-  /** In the form of the setting; null: none. */
+  readonly type: SettingType<unknown, unknown>;
+  /** The default, as text; null: none. */
   readonly fallback: string | null;
   readonly meaning: string;
-  /** Never shown in a fault: it is a password. */
+  /** Never shown in an error. */
   readonly secret?: true;
 }
 
@@ -175,7 +175,7 @@ export type SettingKey = keyof typeof SETTINGS;
 
 /** What a configuration file may hold: each value as text, or in JSON's own form. */
 export type Settings = {
-  readonly [K in SettingKey]?: string | NonNullable<(typeof SETTINGS)[K]['form']['native']>;
+  readonly [K in SettingKey]?: string | NonNullable<(typeof SETTINGS)[K]['type']['native']>;
 };
 
 export const settingKeys = Object.keys(SETTINGS) as SettingKey[];

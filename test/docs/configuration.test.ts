@@ -11,9 +11,9 @@ import {
 const PAGE = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 
 function row(key: SettingKey): string[] {
-  const { group, fallback, meaning, form }: Setting = SETTINGS[key];
+  const { group, fallback, meaning, type }: Setting = SETTINGS[key];
   const shown = fallback ? `\`${fallback}\`` : 'none';
-  return [group, `\`${environmentName(key)}\``, shown, meaning, form.accepts];
+  return [group, `\`${environmentName(key)}\``, shown, meaning, type.description];
 }
 
 test('docs/configuration.md has the rows of the settings table, in their groups and order', () => {

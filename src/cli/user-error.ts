@@ -1,4 +1,4 @@
 /** A failure whose message tells the user everything: shown on one line, without a stack. */
-export class Fault extends Error {
-  override readonly name = 'Fault';
+export class UserError extends Error {
+  override readonly name = 'UserError';
 }

@@ -3,23 +3,23 @@ import { parseNetwork } from '../domain/networks.ts';
 import type { DisablePolicy } from '../domain/policy.ts';
 
 /** How the text of a setting is read. */
-export interface Form<Out, In = never> {
-  /** One word or alternative for help. */
-  readonly shape: string;
-  /** Continues "must be …". */
-  readonly accepts: string;
-  /** Undefined: not of the accepted form. */
+export interface SettingType<Out, In = never> {
+  /** Stands for the value in help. */
+  readonly placeholder: string;
+  /** What is accepted; continues "must be …". */
+  readonly description: string;
+  /** Undefined: the text is not accepted. */
   readonly parse: (text: string) => Out | undefined;
-  /** Empty is a value of its own, not the absence of one. */
+  /** An empty text is a value, not the absence of one. */
   readonly emptyAllowed?: boolean;
   /** Only a type: what may stand for the text in a configuration file. */
   readonly native?: In;
 }
 
-export function wholeNumber(min: number, max: number): Form<number, number> {
+export function wholeNumber(min: number, max: number): SettingType<number, number> {
   return {
-    shape: 'number',
-    accepts: `a whole number from ${min} to ${max}`,
+    placeholder: 'number',
+    description: `a whole number from ${min} to ${max}`,
     parse: (text) => {
       const value = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
       return value >= min && value <= max ? value : undefined;
@@ -27,20 +27,20 @@ export function wholeNumber(min: number, max: number): Form<number, number> {
   };
 }
 
-export function oneOf<const T extends string>(...choices: readonly T[]): Form<T> {
+export function oneOf<const T extends string>(...choices: readonly T[]): SettingType<T> {
   return {
-    shape: choices.join('|'),
-    accepts: choices.join(' or '),
+    placeholder: choices.join('|'),
+    description: choices.join(' or '),
     parse: (text) => choices.find((choice) => choice === text.trim()),
   };
 }
 
 export function someOf<const T extends string>(
   ...choices: readonly T[]
-): Form<readonly T[], readonly T[]> {
+): SettingType<readonly T[], readonly T[]> {
   return {
-    shape: choices.join(','),
-    accepts: `one or more of ${choices.join(', ')}, separated by commas`,
+    placeholder: choices.join(','),
+    description: `one or more of ${choices.join(', ')}, separated by commas`,
     parse: (text) => {
       const named = list(text);
       const chosen = choices.filter((choice) => named.includes(choice));
@@ -50,21 +50,21 @@ export function someOf<const T extends string>(
   };
 }
 
-export const yesOrNo: Form<boolean, boolean> = {
-  shape: 'true|false',
-  accepts: 'true or false',
+export const yesOrNo: SettingType<boolean, boolean> = {
+  placeholder: 'true|false',
+  description: 'true or false',
   parse: (text) => ({ true: true, false: false })[text.trim()],
 };
 
-export const hostName: Form<string> = {
-  shape: 'host',
-  accepts: 'a host name or an IP address, such as 127.0.0.1 or ::',
+export const hostName: SettingType<string> = {
+  placeholder: 'host',
+  description: 'a host name or an IP address, such as 127.0.0.1 or ::',
   parse: (text) => (/^[\w.:%-]+$/.test(text.trim()) ? text.trim() : undefined),
 };
 
-export const databaseUrl: Form<{ readonly kind: 'sqlite'; readonly path: string }> = {
-  shape: 'url',
-  accepts:
+export const databaseUrl: SettingType<{ readonly kind: 'sqlite'; readonly path: string }> = {
+  placeholder: 'url',
+  description:
     'sqlite:PATH, such as sqlite:./data/posthaste.db or sqlite:/var/lib/posthaste/posthaste.db (this version has no other database)',
   parse: (text) => {
     // Two slashes would make a relative path absolute, `:memory:` would break the first promise.
@@ -73,11 +73,11 @@ export const databaseUrl: Form<{ readonly kind: 'sqlite'; readonly path: string 
   },
 };
 
-export const queueUrl: Form<
+export const queueUrl: SettingType<
   { readonly kind: 'memory' } | { readonly kind: 'amqp'; readonly url: string }
 > = {
-  shape: 'url',
-  accepts: 'memory: or amqp://USER:PASSWORD@HOST or amqps://…',
+  placeholder: 'url',
+  description: 'memory: or amqp://USER:PASSWORD@HOST or amqps://…',
   parse: (text) => {
     const url = text.trim();
     if (url === 'memory:') return Object.freeze({ kind: 'memory' });
@@ -88,15 +88,15 @@ export const queueUrl: Form<
 };
 
 /** RFC 7518, section 3.2: an HS256 key is at least as long as the hash. */
-export const signingSecret: Form<string> = {
-  shape: 'text',
-  accepts: 'at least 32 characters; `openssl rand -base64 32` makes one',
+export const signingSecret: SettingType<string> = {
+  placeholder: 'text',
+  description: 'at least 32 characters; `openssl rand -base64 32` makes one',
   parse: (text) => (text.length >= 32 ? text : undefined),
 };
 
-export const encryptionKey: Form<Uint8Array> = {
-  shape: 'base64',
-  accepts: '32 bytes in base64; `openssl rand -base64 32` makes them',
+export const encryptionKey: SettingType<Uint8Array> = {
+  placeholder: 'base64',
+  description: '32 bytes in base64; `openssl rand -base64 32` makes them',
   parse: (text) => {
     const trimmed = text.trim();
     const bytes = Buffer.from(trimmed, 'base64');
@@ -105,9 +105,9 @@ export const encryptionKey: Form<Uint8Array> = {
   },
 };
 
-export const networks: Form<readonly string[], readonly string[]> = {
-  shape: 'cidr,…',
-  accepts:
+export const networks: SettingType<readonly string[], readonly string[]> = {
+  placeholder: 'cidr,…',
+  description:
     'networks separated by commas, without bits beyond the prefix, such as 10.0.0.0/8,fd00::/8,192.0.2.7',
   emptyAllowed: true,
   parse: (text) => {
@@ -116,9 +116,9 @@ export const networks: Form<readonly string[], readonly string[]> = {
   },
 };
 
-export const nameServers: Form<readonly string[], readonly string[]> = {
-  shape: 'address,…',
-  accepts:
+export const nameServers: SettingType<readonly string[], readonly string[]> = {
+  placeholder: 'address,…',
+  description:
     'IP addresses separated by commas, each with a port where it is not 53, such as 10.0.0.2,127.0.0.1:5353,[fd00::2]:5353',
   emptyAllowed: true,
   parse: (text) => {
@@ -127,9 +127,9 @@ export const nameServers: Form<readonly string[], readonly string[]> = {
   },
 };
 
-export const proxyUrl: Form<string> = {
-  shape: 'url',
-  accepts: 'http://HOST:PORT or http://USER:PASSWORD@HOST:PORT',
+export const proxyUrl: SettingType<string> = {
+  placeholder: 'url',
+  description: 'http://HOST:PORT or http://USER:PASSWORD@HOST:PORT',
   parse: (text) => {
     const url = URL.parse(text.trim());
     const isOrigin = url?.pathname === '/' && url.search === '' && url.hash === '';
@@ -138,15 +138,15 @@ export const proxyUrl: Form<string> = {
   },
 };
 
-export const filePath: Form<string> = {
-  shape: 'path',
-  accepts: 'the path of a PEM file, such as /etc/posthaste/authorities.pem',
+export const filePath: SettingType<string> = {
+  placeholder: 'path',
+  description: 'the path of a PEM file, such as /etc/posthaste/authorities.pem',
   parse: (text) => (text.trim() === '' ? undefined : text.trim()),
 };
 
-export const retrySchedule: Form<readonly number[], readonly number[]> = {
-  shape: 'seconds,…',
-  accepts:
+export const retrySchedule: SettingType<readonly number[], readonly number[]> = {
+  placeholder: 'seconds,…',
+  description:
     'the seconds before each retry separated by commas, such as 5,300,1800 (fractions allowed, at most 30 days each and 100 in all; empty: no retries)',
   emptyAllowed: true,
   parse: (text) => {
@@ -166,9 +166,9 @@ const UNIT_MS = new Map([
   ['d', 86_400_000],
 ]);
 
-export const disablePolicy: Form<DisablePolicy> = {
-  shape: 'policy',
-  accepts:
+export const disablePolicy: SettingType<DisablePolicy> = {
+  placeholder: 'policy',
+  description:
     'how long every attempt must have failed (5d, 12h, 30m, 45s), or a count of failed attempts ("3 failures"), or never',
   parse: (text) => {
     const trimmed = text.trim();
