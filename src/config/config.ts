@@ -7,46 +7,39 @@ import {
   type Settings,
   environmentName,
   flagName,
+  settingKeys,
 } from './settings.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 
-/** All that an installation can set, checked and frozen. Durations are milliseconds. */
-export interface Config {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
+/**
+ * All that an installation can set, checked and frozen: the value of each row of `SETTINGS` under its
+ * key (null: not set, and there is no default), but for those that belong together. Durations are
+ * milliseconds.
+ */
+export interface Config extends Omit<Values, Regrouped> {
   /** `path` as it was given; relative to the working directory. */
-  readonly database: { readonly kind: 'sqlite'; readonly path: string };
-  readonly queue: { readonly kind: 'memory' } | { readonly kind: 'amqp'; readonly url: string };
-  readonly jwtSecret: string | null;
-  /** 32 bytes. Null: signing secrets are stored as they are. */
-  readonly secretsKey: Uint8Array | null;
-  /** Addresses and networks that the address guard allows besides global addresses. */
-  readonly allowNetworks: readonly string[];
-  /** Never empty. */
-  readonly roles: readonly Role[];
-  readonly concurrency: number;
-  readonly endpointConcurrency: number;
+  readonly database: Values['databaseUrl'];
+  readonly queue: Values['queueUrl'];
   /** In force where neither the application nor the endpoint has its own. */
   readonly policy: DeliveryPolicy;
-  /** Each header is also sent under its `svix-…` name. */
-  readonly svixHeaders: boolean;
-  /** Such as `10.0.0.2` or `127.0.0.1:5353`. Empty: the system's. */
-  readonly dnsServers: readonly string[];
-  /** `http://[user:password@]host[:port]/`. Null: deliveries go straight to the receivers. */
-  readonly proxyUrl: string | null;
-  /** A PEM file as it was given; relative to the working directory. Null: no more authorities. */
-  readonly caFile: string | null;
-  /** Largest request body that the HTTP server reads. */
-  readonly bodyLimitBytes: number;
-  /** Whether the HTTP server may answer publish requests without `node:http`. */
-  readonly fastPublish: boolean;
-  readonly logLevel: LogLevel;
 }
 
-export type Role = 'api' | 'worker';
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+export type LogLevel = Config['logLevel'];
+
+type Values = {
+  readonly [K in SettingKey]:
+    | Exclude<ReturnType<(typeof SETTINGS)[K]['type']['parse']>, undefined>
+    | ((typeof SETTINGS)[K]['fallback'] extends null ? null : never);
+};
+
+type Regrouped =
+  | 'databaseUrl'
+  | 'queueUrl'
+  | 'retrySchedule'
+  | 'timeoutMs'
+  | 'success'
+  | 'disableAfter';
 
 export interface ConfigSources {
   /** What the command line said; true: the flag alone. */
@@ -102,50 +95,31 @@ interface Given {
 }
 
 function build(find: (key: SettingKey) => Given | undefined, errors: string[]): Config {
-  const read = <K extends SettingKey>(key: K): Parsed<K> => {
-    const { type, fallback, secret }: Setting = SETTINGS[key];
-    const given = find(key);
-    const text = given === undefined ? fallback : textOf(given.value);
-    if (given === undefined && text === null) return null as Parsed<K>;
-    const parsed = text === null ? undefined : type.parse(text);
-    if (parsed === undefined) {
-      const shown = secret || text === null ? '' : `, not ${JSON.stringify(withoutPassword(text))}`;
-      errors.push(`${given?.name ?? key} must be ${type.description}${shown}`);
-    }
-    return parsed as Parsed<K>;
-  };
-  const config: Config = {
-    host: read('host'),
-    port: read('port'),
-    database: read('databaseUrl'),
-    queue: read('queueUrl'),
-    jwtSecret: read('jwtSecret'),
-    secretsKey: read('secretsKey'),
-    allowNetworks: read('allowNetworks'),
-    roles: read('roles'),
-    concurrency: read('concurrency'),
-    endpointConcurrency: read('endpointConcurrency'),
-    policy: Object.freeze({
-      retryScheduleMs: read('retrySchedule'),
-      timeoutMs: read('timeoutMs'),
-      success: read('success'),
-      disable: read('disableAfter'),
-    }),
-    svixHeaders: read('svixHeaders'),
-    dnsServers: read('dnsServers'),
-    proxyUrl: read('proxyUrl'),
-    caFile: read('caFile'),
-    bodyLimitBytes: read('bodyLimitBytes'),
-    fastPublish: read('fastPublish'),
-    logLevel: read('logLevel'),
-  };
+  const values = Object.fromEntries(settingKeys.map((key) => [key, read(key, find(key), errors)]));
   if (errors.length > 0) throw configurationError(errors);
-  return Object.freeze(config);
+  // Each value was read by its own row's type.
+  const { databaseUrl, queueUrl, retrySchedule, timeoutMs, success, disableAfter, ...others } =
+    values as Values;
+  const policy = { retryScheduleMs: retrySchedule, timeoutMs, success, disable: disableAfter };
+  return Object.freeze({
+    ...others,
+    database: databaseUrl,
+    queue: queueUrl,
+    policy: Object.freeze(policy),
+  });
 }
 
-type Parsed<K extends SettingKey> =
-  | Exclude<ReturnType<(typeof SETTINGS)[K]['type']['parse']>, undefined>
-  | ((typeof SETTINGS)[K]['fallback'] extends null ? null : never);
+function read(key: SettingKey, given: Given | undefined, errors: string[]): unknown {
+  const { type, fallback, secret }: Setting = SETTINGS[key];
+  const text = given === undefined ? fallback : textOf(given.value);
+  if (given === undefined && text === null) return null;
+  const value = text === null ? undefined : type.parse(text);
+  if (value === undefined) {
+    const shown = secret || text === null ? '' : `, not ${JSON.stringify(withoutPassword(text))}`;
+    errors.push(`${given?.name ?? key} must be ${type.description}${shown}`);
+  }
+  return value;
+}
 
 export function configurationError(errors: readonly string[]): PosthasteError {
   const message =
@@ -159,7 +133,7 @@ function withoutPassword(text: string): string {
   return text.replace(/\/\/[^@]*@/, '//…@');
 }
 
-/** The written form of a value from JSON; null when no setting takes such a value. */
+/** A value from JSON as text; null: no setting takes such a value. */
 function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
