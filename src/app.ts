@@ -75,7 +75,7 @@ export function createApp(config: Config, options: AppOptions): App {
     }),
     userAgent: `Posthaste/${VERSION}`,
     onDelivery: options.onDelivery,
-    onError: (error) => log.error({ err: error }, 'delivery could not go on, trying again'),
+    onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
   });
   const operations = createOperations({
     storage,

@@ -7,7 +7,7 @@ import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import { VERSION } from '../version.ts';
 
-/** Runs one command line. Exit codes: 0 done, 1 it failed, 2 it was asked wrongly. */
+/** Runs one command line. Exit codes: 0 success, 1 failure, 2 usage or configuration error. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync([...argv]);
@@ -34,16 +34,18 @@ function createProgram(): Command {
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
-    .showHelpAfterError('Run posthaste --help to see what there is.')
+    .showHelpAfterError('Run "posthaste --help" for usage.')
     .addHelpText('after', environmentHelp);
 
   withSettings(
     program.command('dev'),
     settingKeys.filter((key) => key !== 'roles'),
   )
-    .summary('try it here: throw-away token, loopback endpoints allowed, readable log')
+    .summary(
+      'try Posthaste on this machine: temporary token, loopback endpoints allowed, readable log',
+    )
     .description(
-      'Starts a server for trying things out on this machine. Deliveries to 127.0.0.0/8 and ::1 are allowed, and without a JWT secret one is made up: its token is printed, kept in data/dev-token while the server runs, and worthless after.',
+      'Starts a server for trying things out on this machine. Deliveries to 127.0.0.0/8 and ::1 are allowed, and without a JWT secret one is generated: its token is printed, kept in data/dev-token while the server runs, and invalid afterwards.',
     )
     .addHelpText('after', example('posthaste dev --port 8080'))
     .action(async (flags: Flags) => {
@@ -71,9 +73,9 @@ function createProgram(): Command {
     });
 
   withSettings(program.command('migrate'), ['databaseUrl'])
-    .summary('bring the database to the schema of this version, and stop')
+    .summary('bring the database to the schema of this version, and exit')
     .description(
-      'Brings the database to the schema of this version, creating it if there is none. serve and dev do this by themselves; run it first when you want to see it happen. The server must be stopped.',
+      'Brings the database to the schema of this version, creating it if there is none. serve and dev do the same when they start; run it first to migrate as a step of its own. The server must be stopped.',
     )
     .addHelpText('after', example('posthaste migrate --database-url sqlite:./data/posthaste.db'))
     .action(async (flags: Flags) => {
@@ -85,17 +87,17 @@ function createProgram(): Command {
   withSettings(program.command('token'), ['jwtSecret'])
     .summary('print an API token, or with --app a portal token')
     .description(
-      'Prints a bearer token that is signed with the JWT secret. It is good for the whole organization; with --app, for that one application.',
+      'Prints a bearer token that is signed with the JWT secret. It gives access to the whole organization; with --app, to that application only.',
     )
     .option('--app <id>', 'limit the token to one application (app_…)', idOf('app_'))
     .option(
       '--organization <id>',
-      'speak for another organization than the default one (org_…)',
+      'issue the token for this organization instead of the default one (org_…)',
       idOf('org_'),
     )
     .option(
       '--expires-in <time>',
-      'how long it is valid: 90s, 15m, 12h or 30d (default: for ever)',
+      'how long the token is valid: 90s, 15m, 12h or 30d (default: without end)',
       seconds,
     )
     .addHelpText(
@@ -129,20 +131,21 @@ function sources({ config, ...flags }: Flags): ConfigSources {
 function idOf(prefix: string): (text: string) => string {
   return (text) => {
     if (text.startsWith(prefix)) return text;
-    throw new InvalidArgumentError(`It must be an id that begins with ${prefix}`);
+    throw new InvalidArgumentError(`Expected an id that begins with ${prefix}`);
   };
 }
 
 function seconds(text: string): number {
   const ms = duration(text);
-  if (ms === undefined) throw new InvalidArgumentError('It must be such as 90s, 15m, 12h or 30d.');
+  if (ms === undefined)
+    throw new InvalidArgumentError('Expected a duration such as 90s, 15m, 12h or 30d.');
   return ms / 1000;
 }
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const told = error instanceof PosthasteError || error instanceof UserError;
-  console.error(...(told ? [`posthaste: ${error.message}`] : ['posthaste:', error]));
+  const isExplained = error instanceof PosthasteError || error instanceof UserError;
+  console.error(...(isExplained ? [`posthaste: ${error.message}`] : ['posthaste:', error]));
   return error instanceof PosthasteError && error.code === 'configuration' ? 2 : 1;
 }
 

@@ -10,7 +10,7 @@ import { run } from './run.ts';
 const TOKEN_FILE = join('data', 'dev-token');
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
-/** A server for this machine, with everything a newcomer needs on the screen. */
+/** A server to try Posthaste on this machine: prints what a newcomer needs. */
 export async function dev(given: Config): Promise<void> {
   const config: Config = {
     ...given,

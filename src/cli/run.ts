@@ -28,12 +28,12 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   const received = await signal;
   log.info(
     { signal: received },
-    'stopping: finishing what is in flight; a second signal exits at once',
+    'stopping: finishing attempts in flight; a second signal exits at once',
   );
   const inTime = await stopInTime(app);
   hooks.stopped?.();
   if (inTime) log.info('stopped');
-  else log.error('not stopped in time; what was in flight is delivered again after the next start');
+  else log.error('could not stop in time; attempts in flight are repeated after the next start');
   process.exit(inTime ? 0 : 1);
 }
 
@@ -49,7 +49,7 @@ async function stopInTime(app: App): Promise<boolean> {
 
 function exitOnDefect(log: Logger): void {
   const exit = (error: unknown): never => {
-    log.fatal({ err: error }, 'a defect in Posthaste');
+    log.fatal({ err: error }, 'unexpected error: a defect in Posthaste');
     process.exit(1);
   };
   process.on('uncaughtException', exit);

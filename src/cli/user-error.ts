@@ -1,4 +1,4 @@
-/** A failure whose message tells the user everything: shown on one line, without a stack. */
+/** A failure that its message explains: shown on one line, without a stack. */
 export class UserError extends Error {
   override readonly name = 'UserError';
 }

@@ -68,19 +68,20 @@ export const SETTINGS = {
     group: 'Storage',
     type: databaseUrl,
     fallback: 'sqlite:./data/posthaste.db',
-    meaning: 'where everything is kept',
+    meaning: 'database that holds all data',
   },
   queueUrl: {
     group: 'Storage',
     type: queueUrl,
     fallback: 'memory:',
-    meaning: 'what carries work to the workers: this process, or RabbitMQ',
+    meaning:
+      'queue between publishers and workers: within this process, or RabbitMQ (experimental)',
   },
   jwtSecret: {
     group: 'Security',
     type: signingSecret,
     fallback: null,
-    meaning: 'signs and checks API tokens; `serve` needs it, `dev` makes one up',
+    meaning: 'signs and checks API tokens; `serve` needs it, `dev` generates one',
     secret: true,
   },
   secretsKey: {
@@ -88,7 +89,7 @@ export const SETTINGS = {
     type: encryptionKey,
     fallback: null,
     meaning:
-      'encrypts the signing secrets of endpoints at rest; without it they are stored as they are',
+      'encrypts the signing secrets of endpoints at rest; without it they are stored unencrypted',
     secret: true,
   },
   allowNetworks: {
@@ -113,7 +114,7 @@ export const SETTINGS = {
     group: 'Delivery',
     type: wholeNumber(100, 120_000),
     fallback: String(DEFAULT_POLICY.timeoutMs),
-    meaning: 'deadline of one attempt, from connect to the last byte of the answer',
+    meaning: 'deadline of one attempt, from the DNS look-up to the last byte of the response',
   },
   retrySchedule: {
     group: 'Delivery',
@@ -125,14 +126,14 @@ export const SETTINGS = {
     group: 'Delivery',
     type: oneOf('2xx', '200'),
     fallback: DEFAULT_POLICY.success,
-    meaning: 'answers that count as delivered',
+    meaning: 'responses that count as delivered',
   },
   disableAfter: {
     group: 'Delivery',
     type: disablePolicy,
     fallback: disablePolicyText(DEFAULT_POLICY.disable),
     meaning:
-      'when a failing endpoint is disabled: 5d (all failed for so long), "3 failures", never',
+      'when a failing endpoint is disabled: after failing for 5d, after "3 failures", or never',
   },
   svixHeaders: {
     group: 'Delivery',
@@ -173,7 +174,7 @@ export interface Setting {
 
 export type SettingKey = keyof typeof SETTINGS;
 
-/** What a configuration file may hold: each value as text, or in JSON's own form. */
+/** What a configuration file may hold: each value as text, or as JSON. */
 export type Settings = {
   readonly [K in SettingKey]?: string | NonNullable<(typeof SETTINGS)[K]['type']['native']>;
 };

@@ -93,7 +93,7 @@ describe('help', () => {
   });
 });
 
-describe('asked wrongly: exit code 2, and what to do', () => {
+describe('usage and configuration errors: exit code 2, and what to do', () => {
   test.each([
     ['', /Usage: posthaste/],
     ['srve', /unknown command 'srve'\n\(Did you mean serve\?\)/],

@@ -16,7 +16,7 @@ export interface LinkOptions {
 }
 
 export interface Link {
-  /** False while the broker is away, or takes nothing because it is low on memory or disk. */
+  /** False while the broker is away, or blocks publishers because it is low on memory or disk. */
   readonly ready: boolean;
   stop(): Promise<void>;
 }

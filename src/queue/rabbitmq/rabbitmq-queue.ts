@@ -31,7 +31,7 @@ export interface RabbitmqQueueOptions {
  * reading from connections that publish, and acknowledgements must still get through then. Both
  * come back by themselves, with back-off and jitter. `start` waits for the broker at most a second.
  *
- * **While the broker is away** (or takes nothing, or has not confirmed for ten seconds) hand-offs
+ * **While the broker is away** (or blocks publishers, or has not confirmed for ten seconds) hand-offs
  * stay within this process if it consumes; otherwise they are forgotten. The publisher gives up what
  * it published and saw neither confirmed nor delivered here by then, and what a full broker refused:
  * such a hand-off is received here as `elsewhere`, because the broker may have it, too.
