@@ -1,0 +1,80 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { EndpointIn } from '../../src/operations/shapes.ts';
+import { type TestApp, publish, register, startApp } from '../support/app.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+interface SickCase {
+  readonly name: string;
+  /** Each belongs to an application of its own. */
+  readonly endpoints: number;
+  /** Messages that are published to each of them before the healthy endpoint gets its first. */
+  readonly waiting: number;
+  readonly answer: (response: ServerResponse) => void;
+  readonly settings?: Omit<EndpointIn, 'url'>;
+}
+
+const hang = () => {};
+
+const CASES: readonly SickCase[] = [
+  { name: '2 that hang, 600 messages each', endpoints: 2, waiting: 600, answer: hang },
+  { name: '40 that hang, 600 messages each', endpoints: 40, waiting: 600, answer: hang },
+  {
+    name: 'one that answers 200 after 5 s, 3,000 messages',
+    endpoints: 1,
+    waiting: 3_000,
+    answer: (response) => void setTimeout(() => response.end(), 5_000).unref(),
+  },
+  {
+    name: '2 with throttleRate 5, 1,500 messages each',
+    endpoints: 2,
+    waiting: 1_500,
+    answer: (response) => void response.end(),
+    settings: { throttleRate: 5 },
+  },
+];
+
+/** Without sick endpoints each of them takes a few milliseconds. */
+const HEALTHY_MESSAGES = 30;
+const DEADLINE_MS = 2_000;
+
+describe('at default settings, a healthy endpoint is not delayed by', () => {
+  let app: TestApp;
+  const receivers: Receiver[] = [];
+
+  afterEach(async () => {
+    for (const receiver of receivers.splice(0)) await receiver.close();
+    await app.stop(100);
+    await app.close();
+  });
+
+  test.each(CASES)('$name', async ({ endpoints, waiting, answer, settings }) => {
+    app = await startApp();
+    const sick: string[] = [];
+    for (let index = 0; index < endpoints; index++) {
+      const receiver = await startReceiver();
+      receiver.answer = (_request, response) => answer(response);
+      receivers.push(receiver);
+      const { app: id } = await register(app, { url: receiver.url, ...settings }, `sick-${index}`);
+      sick.push(id);
+    }
+    const healthy = await startReceiver();
+    receivers.push(healthy);
+    const { app: healthyId } = await register(app, { url: healthy.url }, 'healthy');
+
+    for (const id of sick) {
+      await Promise.all(Array.from({ length: waiting }, (_, index) => publish(app, id, { index })));
+    }
+
+    for (let index = 0; index < HEALTHY_MESSAGES; index++) {
+      const { id } = await publish(app, healthyId, { index });
+      await waitFor(
+        () => healthy.received.at(-1)?.headers['webhook-id'] === id,
+        `the arrival of healthy message ${index + 1} of ${HEALTHY_MESSAGES}`,
+        DEADLINE_MS,
+      );
+    }
+    expect(healthy.received).toHaveLength(HEALTHY_MESSAGES);
+  });
+});
