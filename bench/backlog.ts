@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { timelineStepMs, type LoadResult } from './load.ts';
 import type { Result } from './report.ts';
 import { createApplication, Stage, verify, type ArrivalCount, type Settings } from './stage.ts';
-import { figure } from './throughput.ts';
+import { figure } from './figure.ts';
 
 /**
  * One server all the way: publishes and fans out with nothing waiting, then lets a backlog grow

@@ -5,6 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { Pool, type Dispatcher } from 'undici';
+import { certificate } from './certificate.ts';
 import { answerQuestions } from './child.ts';
 import { benchEvents, type PayloadSet } from './payloads.ts';
 
@@ -12,6 +13,7 @@ export interface CeilingOrder {
   readonly ports: readonly number[];
   readonly connections: number;
   readonly payloads: PayloadSet;
+  readonly tls: boolean;
   readonly warmUpSeconds: number;
   /** Each lasts a second and gives one figure, so that a disturbed one can be told from the rest. */
   readonly slices: number;
@@ -44,14 +46,18 @@ const handlers = {
   },
 };
 
-function startPosting({ ports, connections, payloads }: CeilingOrder) {
+function startPosting({ ports, connections, payloads, tls }: CeilingOrder) {
   const bodies = benchEvents(payloads).map((event) => event.payload);
   const key = randomBytes(24);
   let sent = 0;
   let done = 0;
   let stopped = false;
 
-  const pools = ports.map((port) => new Pool(`http://127.0.0.1:${port}`, { connections }));
+  const scheme = tls ? 'https' : 'http';
+  const connect = tls ? { ca: certificate.cert } : {};
+  const pools = ports.map(
+    (port) => new Pool(`${scheme}://127.0.0.1:${port}`, { connections, connect }),
+  );
   for (let slot = 0; slot < connections; slot++) {
     const pool = pools[slot % pools.length];
     const post = () => {

@@ -6,10 +6,12 @@ import { performance } from 'node:perf_hooks';
 import { answerQuestions } from './child.ts';
 import { isSampled, nowMicros, splitMessages } from './http-messages.ts';
 import { benchEvents, type PayloadSet } from './payloads.ts';
+import { idInBody, publishRequest } from './publish-request.ts';
 
 export interface LoadOrder {
   readonly port: number;
-  readonly path: string;
+  /** Get the events in turn. */
+  readonly paths: readonly string[];
   readonly token: string;
   readonly payloads: PayloadSet;
   readonly connections: number;
@@ -159,25 +161,10 @@ function publish(
   });
 }
 
-const idBefore = Buffer.from('"id":"msg_');
-
-function idInBody(bytes: Buffer, bodyStart: number): string {
-  const from = bytes.indexOf(idBefore, bodyStart) + 6;
-  return bytes.toString('latin1', from, bytes.indexOf(0x22, from));
-}
-
-function buildRequests({ port, path, token, payloads }: LoadOrder): Buffer[] {
-  return benchEvents(payloads).map(({ eventType, payload }) => {
-    const body = Buffer.from(`{"eventType":"${eventType}","payload":${payload}}`);
-    const head = [
-      `POST ${path} HTTP/1.1`,
-      `host: 127.0.0.1:${port}`,
-      `authorization: Bearer ${token}`,
-      'content-type: application/json',
-      `content-length: ${body.length}`,
-    ];
-    return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
-  });
+function buildRequests({ port, paths, token, payloads }: LoadOrder): Buffer[] {
+  return benchEvents(payloads).flatMap((event) =>
+    paths.map((path) => publishRequest({ port, path, token, event })),
+  );
 }
 
 async function open(port: number): Promise<Socket> {

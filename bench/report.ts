@@ -1,23 +1,18 @@
 import { availableParallelism, cpus } from 'node:os';
-
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly target?: Target;
-}
-
-export type Target = { readonly atMost: number } | { readonly atLeast: number };
+import type { Figure, Target } from './figure.ts';
 
 export interface Result {
   readonly scenario: string;
+  /** What the reader must know besides the figures. */
+  readonly notes?: readonly string[];
   readonly figures: readonly Figure[];
   /** Why the figures mean nothing: empty for a valid run. */
   readonly faults: readonly string[];
 }
 
-export function printTable({ scenario, figures, faults }: Result): void {
+export function printTable({ scenario, notes = [], figures, faults }: Result): void {
   console.log(`\n${scenario}${faults.length > 0 ? '  INVALID' : ''}`);
+  for (const note of notes) console.log(`  ${note}`);
   for (const fault of faults) console.log(`  ! ${fault}`);
   const rows = figures.map((figure) => [
     figure.name,
@@ -37,7 +32,7 @@ export function printTable({ scenario, figures, faults }: Result): void {
   }
 }
 
-export function printJson({ scenario, figures, faults }: Result): void {
+export function printJson({ scenario, notes = [], figures, faults }: Result): void {
   const entries = figures.map((figure) => [
     figure.name,
     {
@@ -52,6 +47,7 @@ export function printJson({ scenario, figures, faults }: Result): void {
       scenario,
       valid: faults.length === 0,
       faults,
+      notes,
       figures: Object.fromEntries(entries),
       node: process.version,
       cpus: `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`,
@@ -65,7 +61,7 @@ function passes(value: number, target: Target): boolean {
 
 function verdict({ value, target }: Figure): string {
   if (target === undefined) return '';
-  return passes(value, target) ? 'pass' : 'SHORT OF THE MARK';
+  return passes(value, target) ? 'pass' : 'MISSED';
 }
 
 function showTarget(target: Target): string {

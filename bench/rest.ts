@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Result } from './report.ts';
 import { createApplication, Stage, verify, type Settings } from './stage.ts';
-import { figure } from './throughput.ts';
+import { figure } from './figure.ts';
 
 /** A server that has worked a little and now has nothing to do. */
 export async function measureIdle(settings: Settings): Promise<Result> {

@@ -2,17 +2,22 @@
  * Measures the server from outside: `npm run bench -- --help`. README.md says how to read it.
  */
 import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureBacklog } from './backlog.ts';
+import { compareBuilds, ownCheckout } from './builds.ts';
 import { killChildren } from './child.ts';
+import { measureEndpoints } from './endpoints.ts';
+import { isolationCases } from './isolation/cases.ts';
+import { measureIsolation } from './isolation/measure.ts';
 import { printProfiles } from './profile.ts';
 import { printJson, printTable, type Result } from './report.ts';
 import { measureIdle, measureStart } from './rest.ts';
 import { removeDirectories, type Settings } from './stage.ts';
 import { measureThroughput } from './throughput.ts';
 
-const fanOut = { payloads: 'calls', endpoints: 50, maxOutstanding: 100, maxRatio: 1.8 } as const;
+const fanOut = { payloads: 'calls', endpoints: 50, maxOutstanding: 100, maxRatio: 1.3 } as const;
 /** What `POSTHASTE_CONCURRENCY` is unless set: who fans out to 50 endpoints leaves it so. */
 const DEFAULT_CONCURRENCY = 256;
 
@@ -36,19 +41,35 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
   fanout: (settings) =>
     measureThroughput({ ...fanOut, name: 'fanout', slots: DEFAULT_CONCURRENCY }, settings),
   'fanout-64': (settings) => measureThroughput({ ...fanOut, name: 'fanout-64' }, settings),
+  tls: (settings) =>
+    measureThroughput({ name: 'tls', payloads: 'calls', endpoints: 1, tls: true }, settings),
+  close: (settings) =>
+    measureThroughput({ name: 'close', payloads: 'calls', endpoints: 1, close: true }, settings),
+  'endpoints-10000': measureEndpoints,
   backlog: measureBacklog,
   idle: measureIdle,
   start: measureStart,
+  ...Object.fromEntries(
+    Object.entries(isolationCases).map(([name, isolationCase]) => [
+      `isolation/${name}`,
+      (settings: Settings) => measureIsolation(name, isolationCase, settings),
+    ]),
+  ),
 };
 
 const help = `npm run bench -- [options]
 
-  --scenario NAME   one of ${Object.keys(scenarios).join(', ')}; may be repeated (all)
-  --seconds N       how long each rate is measured (8)
-  --events N        publish so many events instead (single, single-github, fanout, fanout-64)
-  --messages N      size of the backlog (1000000)
+  --scenario NAME   may be repeated (all); "isolation" stands for all of its cases:
+${Object.keys(scenarios)
+  .map((name) => `                      ${name}\n`)
+  .join('')}
+  --seconds N       how long each rate is measured (8; a case of isolation: 20)
+  --events N        publish so many events instead (single, single-github, fanout, fanout-64, tls, close)
+  --messages N      size of the backlog and of the database for long lists (1000000)
   --connections N   of the publisher, the ceiling and the server to its endpoints (64); with fanout the
                     latter two have as many as the server by default: 256
+  --against PATH    compare with the build of another checkout: both are measured in turns
+  --rounds N        how many pairs a comparison has (3)
   --profile         CPU profiles of the server in bench/results/NAME, and their summary
   --json            JSON lines only
 `;
@@ -56,10 +77,12 @@ const help = `npm run bench -- [options]
 const { values: options } = parseArgs({
   options: {
     scenario: { type: 'string', multiple: true, default: Object.keys(scenarios) },
-    seconds: { type: 'string', default: '8' },
+    seconds: { type: 'string' },
     events: { type: 'string' },
     messages: { type: 'string', default: '1000000' },
     connections: { type: 'string', default: '64' },
+    against: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
     profile: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -78,17 +101,25 @@ if (options.help) process.stdout.write(help);
 else await measureAll();
 
 async function measureAll(): Promise<void> {
-  for (const name of options.scenario) {
+  for (const name of options.scenario.flatMap(namedBy)) {
     const measure = scenarios[name];
     if (measure === undefined) throw new Error(`no scenario ${name}\n\n${help}`);
     const profileDirectory = options.profile ? await resultsDirectory(name) : null;
-    const result = await measure({
+    const settings: Settings = {
       connections: Number(options.connections),
-      seconds: Number(options.seconds),
+      seconds: Number(options.seconds ?? 8),
+      isolationSeconds: Number(options.seconds ?? 20),
       events: options.events === undefined ? null : Number(options.events),
       messages: Number(options.messages),
       profileDirectory,
-    }).catch((error: unknown): Result => {
+      checkout: ownCheckout,
+    };
+    const { against, rounds } = options;
+    const result = await (
+      against === undefined
+        ? measure(settings)
+        : compareBuilds(measure, settings, resolve(against), Number(rounds))
+    ).catch((error: unknown): Result => {
       killChildren();
       return {
         scenario: name,
@@ -104,9 +135,16 @@ async function measureAll(): Promise<void> {
   process.exit();
 }
 
+function namedBy(name: string): string[] {
+  if (name !== 'isolation') return [name];
+  return Object.keys(scenarios).filter((scenario) => scenario.startsWith('isolation/'));
+}
+
 async function resultsDirectory(name: string): Promise<string> {
   const stamp = new Date().toISOString().replaceAll(':', '-');
-  const directory = fileURLToPath(new URL(`results/${name}-${stamp}`, import.meta.url));
+  const directory = fileURLToPath(
+    new URL(`results/${name.replace('/', '-')}-${stamp}`, import.meta.url),
+  );
   await mkdir(directory, { recursive: true });
   return directory;
 }

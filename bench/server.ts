@@ -1,14 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
 import { endChild, endWithUs } from './child.ts';
 
 export interface ServerOptions {
   readonly directory: string;
-  readonly concurrency: number;
+  /** Environment variables besides those that every benchmark needs. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Whose `bin/posthaste` it is. */
+  readonly checkout: string;
   /** Writes a CPU profile of each thread there when it stops. */
   readonly profileDirectory: string | null;
 }
@@ -43,11 +46,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     .sign(new TextEncoder().encode(jwtSecret));
 
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...profileFlags(options), command, 'serve'], {
-    cwd: options.directory,
-    env: environment(options, port),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...profileFlags(options), join(options.checkout, 'bin/posthaste'), 'serve'],
+    {
+      cwd: options.directory,
+      env: environment(options, port),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   endWithUs(child);
   const output = lastOutput(child);
 
@@ -122,7 +129,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-const command = fileURLToPath(new URL('../bin/posthaste', import.meta.url));
 /** /proc counts in hundredths of a second (USER_HZ). */
 const microsPerTick = 10_000;
 
@@ -134,9 +140,16 @@ function environment(options: ServerOptions, port: number): NodeJS.ProcessEnv {
     POSTHASTE_DATABASE_URL: `sqlite:${options.directory}/posthaste.db`,
     POSTHASTE_JWT_SECRET: jwtSecret,
     POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
-    POSTHASTE_CONCURRENCY: String(options.concurrency),
-    POSTHASTE_ENDPOINT_CONCURRENCY: String(options.concurrency),
-    // What failed while an endpoint was down comes again soon after it is back, and nothing expires.
+    ...options.settings,
+  };
+}
+
+/** For scenarios that measure throughput: as many requests in flight as the ceiling has. */
+export function throughputSettings(concurrency: number): Record<string, string> {
+  return {
+    POSTHASTE_CONCURRENCY: String(concurrency),
+    POSTHASTE_ENDPOINT_CONCURRENCY: String(concurrency),
+    // What failed while an endpoint was down is retried soon after it is back, and nothing expires.
     POSTHASTE_RETRY_SCHEDULE: Array.from({ length: 100 }, () => 10).join(','),
     POSTHASTE_LOG_LEVEL: 'error',
   };

@@ -1,8 +1,10 @@
 /**
- * The receiver: as little as a server can do and still be one. It counts requests and answers 200.
- * One listening port per endpoint, so that endpoints look like hosts of their own.
+ * The receiver: as little as a server can do and still be one. It counts requests and answers 200
+ * at once, or as `answer` says. Each port looks like a host of its own.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { certificate } from './certificate.ts';
 import { answerQuestions } from './child.ts';
 import { headerValue, isSampled, nowMicros, splitMessages } from './http-messages.ts';
 
@@ -11,25 +13,51 @@ export interface Arrival {
   readonly atMicros: number;
 }
 
+export interface ListenOrder {
+  /** How many ports. */
+  readonly endpoints: number;
+  readonly tls?: boolean;
+}
+
+export interface Answer {
+  /** 200 unless set. */
+  readonly status?: number;
+  /** 0 unless set; null: never. */
+  readonly afterMs?: number | null;
+  /** Closes the connection after each response. */
+  readonly close?: boolean;
+}
+
+export interface ResetOrder {
+  /** Keeps the arrival of every message, not only of one in about 60. */
+  readonly followAll?: boolean;
+}
+
 export type SinkHandlers = typeof handlers;
 
-const response = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
 const noticeIntervalMs = 5;
+/** Clients get their ports from here on (Linux, `ip_local_port_range`). */
+const firstClientPort = 32_768;
 
 let servers: Server[] = [];
 let ports: number[] = [];
 const sockets = new Set<Socket>();
 let count = 0;
 let arrivals: Arrival[] = [];
+let followAll = false;
+let tls = false;
+let respond = responder({});
 let noticeTimer: NodeJS.Timeout | undefined;
 
 const handlers = {
   /** Listens on consecutive free ports and answers them. */
-  async listen({ endpoints }: { endpoints: number }): Promise<number[]> {
+  async listen({ endpoints, tls: overTls = false }: ListenOrder): Promise<number[]> {
+    tls = overTls;
     for (let tries = 0; tries < 50; tries++) {
       // Below the ports that the kernel gives to clients: one of those could take a port while it
       // is down, or connect to itself.
-      const first = 10_000 + Math.floor(Math.random() * 20_000);
+      const lowest = 10_000;
+      const first = lowest + Math.floor(Math.random() * (firstClientPort - lowest - endpoints));
       ports = Array.from({ length: endpoints }, (_, index) => first + index);
       try {
         await handlers.up();
@@ -43,7 +71,9 @@ const handlers = {
   async up(): Promise<void> {
     await Promise.all(
       ports.map(async (port) => {
-        const server = createServer({ noDelay: true }, receive);
+        const server = tls
+          ? createTlsServer({ ...certificate, noDelay: true }, receive)
+          : createServer({ noDelay: true }, receive);
         servers.push(server);
         await new Promise<void>((resolve, reject) => {
           server.once('error', reject);
@@ -58,15 +88,20 @@ const handlers = {
     for (const socket of sockets) socket.resetAndDestroy();
     servers = [];
   },
+  /** How requests are answered from now on. */
+  answer(order: Answer): void {
+    respond = responder(order);
+  },
   count: (): number => count,
-  /** The sampled arrivals since the last reset. */
+  /** The followed arrivals since the last reset. */
   arrivals: (): Arrival[] => arrivals,
   connections: (): number => sockets.size,
   cpuMicros(): number {
     const { user, system } = process.cpuUsage();
     return user + system;
   },
-  reset(): void {
+  reset(order: ResetOrder = {}): void {
+    followAll = order.followAll ?? false;
     count = 0;
     arrivals = [];
   },
@@ -90,10 +125,25 @@ function receive(socket: Socket): void {
     splitMessages((head) => {
       count++;
       const messageId = headerValue(head, 'webhook-id') ?? '';
-      if (isSampled(messageId)) arrivals.push({ messageId, atMicros: nowMicros() });
-      socket.write(response);
+      if (followAll || isSampled(messageId)) arrivals.push({ messageId, atMicros: nowMicros() });
+      respond(socket);
     }),
   );
+}
+
+function responder({ status = 200, afterMs = 0, close = false }: Answer): (socket: Socket) => void {
+  const closeHeader = close ? 'connection: close\r\n' : '';
+  const response = Buffer.from(
+    `HTTP/1.1 ${status} ${status === 200 ? 'OK' : 'Error'}\r\ncontent-length: 0\r\n${closeHeader}\r\n`,
+  );
+  const write = (socket: Socket) => {
+    if (socket.destroyed) return;
+    if (close) socket.end(response);
+    else socket.write(response);
+  };
+  if (afterMs === null) return () => {};
+  if (afterMs === 0) return write;
+  return (socket) => void setTimeout(write, afterMs, socket);
 }
 
 answerQuestions(handlers);

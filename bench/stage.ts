@@ -2,22 +2,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CeilingHandlers, CeilingSlice } from './ceiling.ts';
+import type { CeilingHandlers, CeilingOrder, CeilingSlice } from './ceiling.ts';
 import { startProgram, type Program } from './child.ts';
 import type { LoadHandlers, LoadOrder, LoadResult } from './load.ts';
-import type { PayloadSet } from './payloads.ts';
-import { startServer, type Server } from './server.ts';
+import { startServer, throughputSettings, type Server } from './server.ts';
 import type { SinkHandlers } from './sink.ts';
 
 export interface Settings {
   /** Connections of the publisher, and where a scenario says nothing else those of the ceiling and of the server to its endpoints. */
   readonly connections: number;
   readonly seconds: number;
+  /** How long a case of isolation lasts. */
+  readonly isolationSeconds: number;
   /** Publishes so many events instead of for so many seconds. */
   readonly events: number | null;
   /** Messages of the backlog. */
   readonly messages: number;
   readonly profileDirectory: string | null;
+  /** Path of the repository whose server is measured. */
+  readonly checkout: string;
 }
 
 /** What each scenario has of its own: a directory, a sink and a publisher, ended by `close`. */
@@ -34,19 +37,17 @@ export class Stage {
     this.load = startProgram<LoadHandlers>('./load.ts');
   }
 
-  startServer(concurrency = this.settings.connections): Promise<Server> {
-    const { profileDirectory } = this.settings;
-    return startServer({ directory: this.directory, concurrency, profileDirectory });
+  startServer(settings = throughputSettings(this.settings.connections)): Promise<Server> {
+    const { profileDirectory, checkout } = this.settings;
+    return startServer({ directory: this.directory, settings, checkout, profileDirectory });
   }
 
   /** In a process of its own each time, so that nothing is left over from before. */
   async measureCeiling(
-    ports: readonly number[],
-    payloads: PayloadSet,
-    connections: number,
+    target: Pick<CeilingOrder, 'ports' | 'payloads' | 'connections' | 'tls'>,
   ): Promise<CeilingSlice[]> {
     const ceiling = startProgram<CeilingHandlers>('./ceiling.ts');
-    const order = { ports, connections, payloads, warmUpSeconds: 1.5, slices: 3 };
+    const order = { ...target, warmUpSeconds: 1.5, slices: 3 };
     const slices = await ceiling.ask('measure', order, 30_000);
     await ceiling.end();
     return slices;
@@ -54,7 +55,7 @@ export class Stage {
 
   async publish(
     server: Server,
-    applicationId: string,
+    applicationIds: string | readonly string[],
     order: Pick<LoadOrder, 'until'> & Partial<LoadOrder>,
     endpoints = 1,
   ): Promise<LoadResult> {
@@ -68,7 +69,7 @@ export class Stage {
       {
         port: server.port,
         token: server.token,
-        path: `/api/v1/app/${applicationId}/msg`,
+        paths: [applicationIds].flat().map(publishPath),
         connections: this.settings.connections,
         payloads: 'calls',
         maxOutstanding: Number.MAX_SAFE_INTEGER,
@@ -86,14 +87,14 @@ export class Stage {
   }
 
   /**
-   * Waits until the sink has counted so many requests; gives up when none came for `patienceMs`.
+   * Waits until a sink has counted so many requests; gives up when none came for `patienceMs`.
    * Answers the counts that it saw, with their times.
    */
-  async arrived(expected: number, patienceMs = 20_000): Promise<ArrivalCount[]> {
+  async arrived(expected: number, patienceMs = 20_000, sink = this.sink): Promise<ArrivalCount[]> {
     const seen: ArrivalCount[] = [];
     let lastGrowthAt = performance.now();
     for (;;) {
-      const count = await this.sink.ask('count');
+      const count = await sink.ask('count');
       const at = performance.now();
       if (count !== seen.at(-1)?.count) {
         seen.push({ count, at });
@@ -132,16 +133,33 @@ function removeDirectory(directory: string): void {
   directories.delete(directory);
 }
 
+export function publishPath(applicationId: string): string {
+  return `/api/v1/app/${applicationId}/msg`;
+}
+
 /** An application with one endpoint for each port of the sink. */
-export async function createApplication(
+export function createApplication(
   server: Server,
   ports: readonly number[],
+  scheme: 'http' | 'https' = 'http',
+): Promise<Application> {
+  const endpoints = ports.map((port) => ({ url: `${scheme}://127.0.0.1:${port}/hook` }));
+  return registerApplication(server, endpoints);
+}
+
+export async function registerApplication(
+  server: Server,
+  endpoints: readonly EndpointIn[],
 ): Promise<Application> {
   const { id } = await server.call<{ id: string }>('POST', '/app', { name: 'bench' });
-  for (const port of ports) {
-    await server.call('POST', `/app/${id}/endpoint`, { url: `http://127.0.0.1:${port}/hook` });
-  }
-  return { id, endpoints: ports.length };
+  for (const endpoint of endpoints) await server.call('POST', `/app/${id}/endpoint`, endpoint);
+  return { id, endpoints: endpoints.length };
+}
+
+/** Of the API's fields those that benchmarks set. */
+export interface EndpointIn {
+  readonly url: string;
+  readonly throttleRate?: number;
 }
 
 export interface Application {

@@ -1,8 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CeilingSlice } from './ceiling.ts';
 import type { Arrival } from './sink.ts';
 import type { LoadResult } from './load.ts';
 import type { PayloadSet } from './payloads.ts';
-import type { Figure, Result, Target } from './report.ts';
+import { certificate } from './certificate.ts';
+import { figure, percentile, type Figure, type Target } from './figure.ts';
+import type { Result } from './report.ts';
+import { throughputSettings } from './server.ts';
 import { createApplication, Stage, verify, type Settings } from './stage.ts';
 
 export interface ThroughputScenario {
@@ -17,7 +22,11 @@ export interface ThroughputScenario {
   /** Connections of the ceiling and of the server to its endpoints; absent: as the publisher has. */
   readonly slots?: number;
   /** Server CPU per delivery, as a multiple of the ceiling's per request. */
-  readonly maxRatio: number;
+  readonly maxRatio?: number;
+  /** The receivers speak TLS. */
+  readonly tls?: boolean;
+  /** The receivers close the connection after each response. */
+  readonly close?: boolean;
   /** Events per second on a machine whose ceiling is 27,000 requests per second. */
   readonly minEventsPerSecond?: number;
 }
@@ -29,11 +38,17 @@ export async function measureThroughput(
 ): Promise<Result> {
   const stage = new Stage(settings);
   const { payloads, endpoints, maxOutstanding, slots = settings.connections } = scenario;
-  const ports = await stage.sink.ask('listen', { endpoints });
-  const ceilingBefore = await stage.measureCeiling(ports, payloads, slots);
+  const { tls = false, close = false } = scenario;
+  const ports = await stage.sink.ask('listen', { endpoints, tls });
+  await stage.sink.ask('answer', { close });
+  const measureCeiling = () => stage.measureCeiling({ ports, payloads, connections: slots, tls });
+  const ceilingBefore = await measureCeiling();
 
-  const server = await stage.startServer(slots);
-  const application = await createApplication(server, ports);
+  const server = await stage.startServer({
+    ...throughputSettings(slots),
+    ...(tls && (await trust(stage))),
+  });
+  const application = await createApplication(server, ports, tls ? 'https' : 'http');
   const order = { payloads, ...(maxOutstanding !== undefined && { maxOutstanding }) };
   const publish = async (until: { seconds: number } | { events: number }) => {
     await stage.sink.ask('reset');
@@ -58,30 +73,38 @@ export async function measureThroughput(
   const { peakRssBytes } = await server.memory();
   await server.stop();
 
-  const slices = [...ceilingBefore, ...(await stage.measureCeiling(ports, payloads, slots))];
+  const slices = [...ceilingBefore, ...(await measureCeiling())];
   await stage.close();
   const ceiling = summarize(slices);
   const perDelivery = cpuMicros / deliveries;
+  const { maxRatio } = scenario;
+  const ratioTarget = maxRatio === undefined ? undefined : { atMost: maxRatio };
 
   return {
     scenario: scenario.name,
     faults,
     figures: [
-      figure('events', load.accepted / untilLastArrival, '/s', eventsTarget(scenario, ceiling)),
+      {
+        ...figure(
+          'events',
+          load.accepted / untilLastArrival,
+          '/s',
+          eventsTarget(scenario, ceiling),
+        ),
+        better: 'more',
+      },
       figure('deliveries', deliveries / untilLastArrival, '/s'),
       figure('accepted while publishing', load.accepted / load.seconds, '/s'),
-      figure('server CPU per event', cpuMicros / load.accepted, 'µs'),
+      { ...figure('server CPU per event', cpuMicros / load.accepted, 'µs'), better: 'less' },
       figure('server CPU per delivery', perDelivery, 'µs'),
       figure('ceiling CPU per request', ceiling.cpuMicros, 'µs'),
       figure('ceiling CPU per request, best', ceiling.bestCpuMicros, 'µs'),
       figure('ceiling', ceiling.requestsPerSecond, '/s'),
       figure('ceiling, best', ceiling.bestRequestsPerSecond, '/s'),
-      figure('CPU per delivery ÷ ceiling', perDelivery / ceiling.cpuMicros, '×', {
-        atMost: scenario.maxRatio,
-      }),
+      figure('CPU per delivery ÷ ceiling', perDelivery / ceiling.cpuMicros, '×', ratioTarget),
       figure('CPU per delivery ÷ best ceiling', perDelivery / ceiling.bestCpuMicros, '×'),
       ...latencyFigures(load, arrivals),
-      figure('peak RSS', peakRssBytes / 1e6, 'MB'),
+      { ...figure('peak RSS', peakRssBytes / 1e6, 'MB'), better: 'less' },
       figure('duplicates', deliveries - load.accepted * endpoints, ''),
       figure('publisher CPU per event', load.cpuMicros / load.accepted, 'µs'),
       figure('sink CPU per delivery', sinkCpuMicros / deliveries, 'µs'),
@@ -92,8 +115,11 @@ export async function measureThroughput(
 /** V8 goes on compiling for about as long. */
 const WARM_UP_SECONDS = 8;
 
-export function figure(name: string, value: number, unit: string, target?: Target): Figure {
-  return { name, value, unit, ...(target !== undefined && { target }) };
+/** Makes the server trust the receivers: by its setting, or by Node's if the build lacks that. */
+async function trust(stage: Stage): Promise<Record<string, string>> {
+  const file = join(stage.directory, 'authority.pem');
+  await writeFile(file, certificate.cert);
+  return { POSTHASTE_CA_FILE: file, NODE_EXTRA_CA_CERTS: file };
 }
 
 function secondsSince(load: LoadResult, at: number | undefined): number {
@@ -143,9 +169,4 @@ function latencyFigures(load: LoadResult, arrivals: readonly Arrival[]): Figure[
     ...both('accept to arrival', sinceAccepted),
     ...both('publish to arrival', sincePublished),
   ];
-}
-
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? 0;
 }

@@ -1,0 +1,152 @@
+/**
+ * A publisher that keeps a rate whatever the server does: each message has an instant at which it
+ * is due, and latencies count from there.
+ */
+import { connect, type Socket } from 'node:net';
+import { answerQuestions } from '../child.ts';
+import { nowMicros, splitMessages } from '../http-messages.ts';
+import { benchEvents } from '../payloads.ts';
+import { idInBody, publishRequest } from '../publish-request.ts';
+
+export interface SteadyOrder {
+  readonly port: number;
+  readonly token: string;
+  /** Get the messages in turn. */
+  readonly paths: readonly string[];
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+export interface SteadyResult {
+  /** Of every accepted message. */
+  readonly published: readonly SteadyMessage[];
+  /** Messages that were due and have no 202. */
+  readonly notAccepted: number;
+  /** The first error, if any. */
+  readonly failure: string | null;
+}
+
+export interface SteadyMessage {
+  readonly messageId: string;
+  readonly dueAtMicros: number;
+  readonly acceptedAtMicros: number;
+}
+
+export type SteadyHandlers = typeof handlers;
+
+const handlers = { publish };
+
+/** More would be a server that answers nothing: what is due then waits. */
+const maxConnections = 512;
+const answerDeadlineMs = 30_000;
+const tickMs = 2;
+
+async function publish(order: SteadyOrder): Promise<SteadyResult> {
+  const { perSecond, seconds } = order;
+  const total = Math.round(perSecond * seconds);
+  const requests = requestsInTurn(order);
+  const published: SteadyMessage[] = [];
+  const connections = new Set<Connection>();
+  const idle: Connection[] = [];
+  let failure: string | null = null;
+  let sent = 0;
+  let ended = 0;
+
+  const startedAtMicros = nowMicros();
+  const dueAtMicros = (index: number) => startedAtMicros + (index * 1e6) / perSecond;
+  const openConnection = () => {
+    const connection = new Connection(order.port, {
+      onAccepted(messageId, index) {
+        const message = { messageId, dueAtMicros: dueAtMicros(index) };
+        published.push({ ...message, acceptedAtMicros: nowMicros() });
+        ended++;
+        idle.push(connection);
+      },
+      onFailed(reason, isBusy) {
+        connections.delete(connection);
+        const at = idle.indexOf(connection);
+        if (at >= 0) idle.splice(at, 1);
+        if (!isBusy) return;
+        failure ??= reason;
+        ended++;
+      },
+    });
+    connections.add(connection);
+    return connection;
+  };
+  const sendDue = () => {
+    while (sent < total && dueAtMicros(sent) <= nowMicros()) {
+      const connection =
+        idle.pop() ?? (connections.size < maxConnections ? openConnection() : undefined);
+      if (connection === undefined) return;
+      connection.send(requests(sent), sent);
+      sent++;
+    }
+  };
+
+  const lastAtMicros = dueAtMicros(total) + answerDeadlineMs * 1000;
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      sendDue();
+      if (ended < total && nowMicros() < lastAtMicros) return;
+      clearInterval(timer);
+      resolve();
+    }, tickMs);
+  });
+  for (const connection of connections) connection.close();
+  return { published, notAccepted: total - published.length, failure };
+}
+
+interface ConnectionEvents {
+  readonly onAccepted: (messageId: string, index: number) => void;
+  readonly onFailed: (reason: string, isBusy: boolean) => void;
+}
+
+/** One request at a time. */
+class Connection {
+  #socket: Socket;
+  #index: number | null = null;
+  #closed = false;
+
+  constructor(port: number, { onAccepted, onFailed }: ConnectionEvents) {
+    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    const fail = (reason: string) => {
+      if (this.#closed) return;
+      this.close();
+      onFailed(reason, this.#index !== null);
+    };
+    this.#socket.on(
+      'data',
+      splitMessages((head, bytes, bodyStart, bodyEnd) => {
+        const index = this.#index;
+        if (index === null || !head.startsWith('202', 9)) {
+          return fail(`${head.slice(9, 12)} ${bytes.toString('utf8', bodyStart, bodyEnd)}`);
+        }
+        this.#index = null;
+        onAccepted(idInBody(bytes, bodyStart), index);
+      }),
+    );
+    this.#socket.on('error', (error) => fail(String(error)));
+    this.#socket.on('close', () => fail('the server closed a connection'));
+  }
+
+  send(request: Buffer, index: number): void {
+    this.#index = index;
+    this.#socket.write(request);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket.destroy();
+  }
+}
+
+function requestsInTurn({ port, token, paths }: SteadyOrder): (index: number) => Buffer {
+  const events = benchEvents('calls');
+  const requests = events.flatMap((event) =>
+    paths.map((path) => publishRequest({ port, path, token, event })),
+  );
+  return (index) => requests[index % requests.length] ?? Buffer.alloc(0);
+}
+
+answerQuestions(handlers);
