@@ -101,7 +101,7 @@ export const SETTINGS = {
   concurrency: {
     group: 'Delivery',
     type: wholeNumber(1, 65_535),
-    fallback: '256',
+    fallback: '1024',
     meaning: 'requests in flight per process',
   },
   endpointConcurrency: {

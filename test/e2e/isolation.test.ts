@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { EndpointIn } from '../../src/operations/shapes.ts';
+import type { EndpointIn } from '../../src/operations/operations.ts';
 import { type TestApp, publish, register, startApp } from '../support/app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
