@@ -9,9 +9,9 @@ import { type Plugin, defineConfig } from 'rolldown';
 export default defineConfig({
   input: {
     cli: 'src/cli/cli.ts',
-    // The threads of the SQLite backend, which it starts by these names.
-    writer: 'src/storage/sqlite/writer.ts',
-    reader: 'src/storage/sqlite/reader.ts',
+    // The threads of the SQLite backend, which `worker-url.ts` finds by these names.
+    'worker/writer': 'src/storage/sqlite/worker/writer.ts',
+    'worker/reader': 'src/storage/sqlite/worker/reader.ts',
   },
   platform: 'node',
   output: {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { PosthasteError } from '../domain/errors.ts';
-import { failureOf } from '../storage/sqlite/faults.ts';
-import { migrateSqlite } from '../storage/sqlite/migrations.ts';
+import { failureOf } from '../storage/sqlite/worker/sqlite-errors.ts';
+import { migrateSqlite } from '../storage/sqlite/migrations/migrate.ts';
 
 export function migrate({ database: { path } }: Config): void {
   try {

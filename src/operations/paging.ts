@@ -85,10 +85,13 @@ export function toListOut<T, U>(
 ): ListOut<U> {
   const first = page.data[0];
   const last = page.data.at(-1);
+  // A page that was cut goes on where the reading stopped, which is beyond what it holds.
+  const after = page.cutAt?.after ?? (last === undefined ? null : cursorOf(last));
+  const before = page.cutAt?.before ?? (first === undefined ? null : cursorOf(first));
   return {
     data: page.data.map(toOut),
-    iterator: last === undefined ? null : cursorOf(last),
-    prevIterator: first === undefined ? null : `-${cursorOf(first)}`,
+    iterator: after,
+    prevIterator: before === null ? null : `-${before}`,
     done: page.done,
   };
 }

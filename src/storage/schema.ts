@@ -1,16 +1,14 @@
 /**
- * The tables as the repositories see them, the same in every backend: JSON as its text, flags as 0
- * and 1, instants as milliseconds. What only the hot path uses is with the backends.
+ * The logical tables, as the repositories see them in every backend: JSON as its text, flags as 0 and
+ * 1, instants as milliseconds. How a backend stores deliveries and finds the attempts of an endpoint
+ * is its own affair (`SqlBackend`).
  */
 export interface Database {
   readonly application: ApplicationTable;
   readonly endpoint: EndpointTable;
   readonly event_type: EventTypeTable;
   readonly message: MessageTable;
-  readonly delivery: DeliveryTable;
   readonly attempt: AttemptTable;
-  readonly endpoint_attempt: AttemptPlace;
-  readonly recent_attempt: AttemptPlace;
 }
 
 export interface ApplicationTable {
@@ -73,15 +71,9 @@ export interface MessageTable {
   readonly channels: string | null;
   readonly created_at: number;
   readonly payload: string;
-  /** The deliveries that were accepted already claimed: a JSON array; null when there are none. */
-  readonly claimed_endpoint_ids: string | null;
-  readonly claimed_until: number | null;
 }
 
-/**
- * A delivery has a row from when it first has to wait. Before that its message names it; when it
- * succeeds at its first attempt, that attempt alone tells of it.
- */
+/** What a backend answers for a delivery, however it stores it. */
 export interface DeliveryTable {
   readonly message_id: string;
   readonly endpoint_id: string;
@@ -111,14 +103,4 @@ export interface AttemptTable {
   readonly detail: string;
   readonly status_code: number | null;
   readonly response: string;
-}
-
-/**
- * Where an attempt stands among its endpoint's. Each attempt has a row in one of two tables: in
- * `recent_attempt`, which has no order and stays small, until it moves to `endpoint_attempt`.
- */
-export interface AttemptPlace {
-  readonly endpoint_id: string;
-  readonly id: string;
-  readonly message_id: string;
 }

@@ -17,7 +17,9 @@ import type { Message } from '../domain/message.ts';
  * while one batch commits, the next gathers; there are no timers. Order is kept: what was called
  * first is applied first.
  *
- * The lists of `Storage` are read on a path of their own, so that a long list never holds up a commit.
+ * Lists are read on a path of their own: they hold up neither commits nor the look-ups of single
+ * objects and of an application's endpoints, which the hot path waits for. A list reads a bounded
+ * number of rows (`Page.cutAt`); one that waits too long behind others rejects with `query_too_slow`.
  */
 export interface Storage {
   /** Opens, migrates unless told otherwise, and ends the claims of owners that are gone. */
@@ -185,6 +187,11 @@ export interface Page<T> {
   readonly data: T[];
   /** Nothing is left in the direction of reading: behind the page, or with `before` in front of it. */
   readonly done: boolean;
+  /**
+   * Given when the filter passed over as many rows as one call may read, so that the page is shorter
+   * than it could be, perhaps empty: where to go on, in the direction of reading. `done` is false.
+   */
+  readonly cutAt?: Pick<PageRequest, 'after' | 'before'>;
 }
 
 /**
@@ -206,8 +213,6 @@ export interface ApplicationRepository {
 export interface EndpointRepository {
   create(endpoint: Endpoint): Promise<void>;
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
-  /** By id alone, for the delivery engine. */
-  byId(id: string): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
   /** All of an application, for the fan-out of a message. */
   all(applicationId: string): Promise<Endpoint[]>;

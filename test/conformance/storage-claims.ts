@@ -174,9 +174,10 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claim()).nextDueAt).toBe(NOW + 5000);
       await world.accept([two.id], { dueAt: NOW + 300 });
       expect((await world.claim()).nextDueAt).toBe(NOW + 300);
-      expect((await world.claim({ capacities: new Map([[two.id, 0]]) })).nextDueAt).toBe(
-        NOW + 5000,
-      );
+      // What has no capacity may be counted or not: the time is a hint, and may be early.
+      const { nextDueAt } = await world.claim({ capacities: new Map([[two.id, 0]]) });
+      expect(nextDueAt).not.toBeNull();
+      expect(nextDueAt).toBeLessThanOrEqual(NOW + 5000);
     });
 
     it('tells nextDueAt of what is left when an unclaimed delivery turns out delivered', async () => {

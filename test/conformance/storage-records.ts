@@ -119,6 +119,44 @@ export function describeRecords(suite: Suite): void {
     expect((await world.claimOne()).messageId).toBe(await accepted);
   });
 
+  it('that can never be written are rejected alone, and not for another try', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    await world.acceptMany(2, [endpoint.id]);
+    const [good, bad] = (await world.claim()).handoffs;
+    if (!good || !bad) throw new Error('two deliveries were due');
+    const poisoned = world.outcome(bad, { state: 'exhausted' });
+    const record = (...records: AttemptRecord[]) =>
+      world.storage.record(() => recordBatch({ records }));
+    const unwritable = {
+      ...poisoned,
+      attempt: { ...poisoned.attempt, statusCode: 'none' as unknown as number },
+    };
+
+    // All of these are one batch, so each has a neighbour that fails.
+    const results = await Promise.allSettled([
+      world.accept([endpoint.id]),
+      record(unwritable),
+      record(world.outcome(good, { state: 'delivered' })),
+      record(world.outcome(good, { state: 'delivered' }), unwritable),
+      world.accept([endpoint.id]),
+    ]);
+    const rejected = {
+      status: 'rejected',
+      reason: expect.objectContaining({ code: 'storage_rejected', retryable: false }),
+    };
+    const fulfilled = expect.objectContaining({ status: 'fulfilled' });
+    expect(results).toEqual([fulfilled, rejected, fulfilled, rejected, fulfilled]);
+
+    expect(await stateOf(good)).toMatchObject({ state: 'delivered', attemptCount: 1 });
+    expect(await stateOf(bad)).toMatchObject({ state: 'pending', claimed: true, attemptCount: 0 });
+    expect((await world.claim()).handoffs.map(({ messageId }) => messageId)).toEqual(
+      results.flatMap((result) => (result.status === 'fulfilled' && result.value) || []),
+    );
+    await record(poisoned);
+    expect(await stateOf(bad)).toMatchObject({ state: 'exhausted', attemptCount: 1 });
+  });
+
   describe('late results', () => {
     it.each(['exhausted', 'pending'] as const)(
       'keep the attempt but not the state %s',
@@ -178,7 +216,10 @@ export function describeRecords(suite: Suite): void {
       await suite.world.storage.record(() =>
         recordBatch({ health: changes.map((given) => ({ endpointId: endpoint.id, ...given })) }),
       );
-      const changed = await suite.world.storage.endpoints.byId(endpoint.id);
+      const changed = await suite.world.storage.endpoints.get(
+        suite.world.application.id,
+        endpoint.id,
+      );
       return { ...changed?.health, disabled: changed?.disabled };
     };
 
@@ -225,7 +266,7 @@ export function describeRecords(suite: Suite): void {
       await expect(
         world.storage.endpoints.update({ ...endpoint, uid: 'taken' }, { ...endpoint, disabled }),
       ).rejects.toMatchObject({ code: 'conflict' });
-      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
+      expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
         health: { failedCount: 9 },
         disabled,
       });
@@ -238,20 +279,20 @@ export function describeRecords(suite: Suite): void {
       await change(endpoint, { failingSince: NOW, addFailed: 9 });
       const health = { failingSince: NOW, failedCount: 9 };
       await world.storage.endpoints.update({ ...endpoint, description: 'changed' }, endpoint);
-      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
+      expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
         health,
         description: 'changed',
       });
       await change(endpoint, { disabled });
       // The edit found it enabled, and does not say otherwise.
       await world.storage.endpoints.update({ ...endpoint, description: 'once more' }, endpoint);
-      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
+      expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
         health,
         disabled,
         description: 'once more',
       });
       await world.storage.endpoints.update(endpoint, { ...endpoint, disabled });
-      expect(await world.storage.endpoints.byId(endpoint.id)).toMatchObject({
+      expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
         health: { failingSince: null, failedCount: 0 },
         disabled: null,
       });

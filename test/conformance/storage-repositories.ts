@@ -83,13 +83,13 @@ export function describeRepositories(suite: Suite): void {
       await applications.create(full);
       const endpoint = await world.createEndpoint({ applicationId: full.id });
       expect(await applications.delete('org_2', full.id, NOW)).toBe(false);
-      expect(await endpoints.byId(endpoint.id)).toEqual(endpoint);
+      expect(await endpoints.get(full.id, endpoint.id)).toEqual(endpoint);
 
       expect(await applications.delete(ORGANIZATION, full.id, NOW)).toBe(true);
       expect(await applications.delete(ORGANIZATION, full.id, NOW)).toBe(false);
       expect(await applications.get(ORGANIZATION, full.id)).toBeNull();
       expect(await applications.update(full)).toBe(false);
-      expect(await endpoints.byId(endpoint.id)).toBeNull();
+      expect(await endpoints.get(full.id, endpoint.id)).toBeNull();
       expect(await endpoints.all(full.id)).toEqual([]);
       await applications.create({ ...full, id: 'app_next' });
       expect(await applications.get(ORGANIZATION, 'customer 1')).toMatchObject({ id: 'app_next' });
@@ -119,7 +119,7 @@ export function describeRepositories(suite: Suite): void {
     it('keep every member', async () => {
       const { endpoints } = suite.world.storage;
       await endpoints.create(full);
-      expect(await endpoints.byId('ep_full')).toEqual(full);
+      expect(await endpoints.get(full.applicationId, 'ep_full')).toEqual(full);
       expect(await endpoints.get('app_1', 'mine')).toEqual(full);
       expect(await endpoints.get('app_1', 'ep_full')).toEqual(full);
       expect(await endpoints.get('app_2', 'ep_full')).toBeNull();
@@ -145,19 +145,31 @@ export function describeRepositories(suite: Suite): void {
       });
     });
 
+    it('with a value that no column takes are rejected, and are no conflict', async () => {
+      const { endpoints } = suite.world.storage;
+      await expect(
+        endpoints.create({ ...full, url: null as unknown as string }),
+      ).rejects.toMatchObject({ code: 'storage_rejected' });
+      await endpoints.create(full);
+      await expect(
+        endpoints.update({ ...full, rateLimit: 'fast' as unknown as number }, full),
+      ).rejects.toMatchObject({ code: 'storage_rejected' });
+      expect(await endpoints.get(full.applicationId, full.id)).toEqual(full);
+    });
+
     it('are replaced, and hidden when deleted', async () => {
       const { endpoints } = suite.world.storage;
       await endpoints.create(full);
       const changed = { ...full, url: 'https://example.com/2', uid: null, eventTypes: null };
       expect(await endpoints.update(changed, full)).toBe(true);
-      expect(await endpoints.byId(full.id)).toEqual(changed);
+      expect(await endpoints.get(full.applicationId, full.id)).toEqual(changed);
       expect(await endpoints.update({ ...changed, applicationId: 'app_2' }, changed)).toBe(false);
 
       expect(await endpoints.delete('app_2', full.id, NOW)).toBe(false);
       expect(await endpoints.delete('app_1', full.id, NOW)).toBe(true);
       expect(await endpoints.delete('app_1', full.id, NOW)).toBe(false);
       expect(await endpoints.update(changed, full)).toBe(false);
-      expect(await endpoints.byId(full.id)).toBeNull();
+      expect(await endpoints.get(full.applicationId, full.id)).toBeNull();
       await endpoints.create({ ...full, id: 'ep_next' });
       expect(await endpoints.get('app_1', 'mine')).toMatchObject({ id: 'ep_next' });
     });
@@ -166,10 +178,12 @@ export function describeRepositories(suite: Suite): void {
       const secretBox = createSecretBox(Buffer.alloc(32, 7));
       await suite.restart({ secretBox });
       await suite.world.storage.endpoints.create(full);
-      expect(await suite.world.storage.endpoints.byId(full.id)).toEqual(full);
+      expect(await suite.world.storage.endpoints.get(full.applicationId, full.id)).toEqual(full);
 
       await suite.restart();
-      await expect(suite.world.storage.endpoints.byId(full.id)).rejects.toMatchObject({
+      await expect(
+        suite.world.storage.endpoints.get(full.applicationId, full.id),
+      ).rejects.toMatchObject({
         code: 'configuration',
       });
     });

@@ -12,7 +12,7 @@ describeStorage('the SQLite storage', () => {
     open: ({ now = () => NOW, ...options } = {}) =>
       createSqliteStorage({
         path: join(folder, 'posthaste.db'),
-        clock: { ...systemClock, now },
+        clock: { ...systemClock, now, scheduleNow: now },
         ...options,
       }),
     remove: async () => rmSync(folder, { recursive: true }),

@@ -106,6 +106,9 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
       'dev --port x --concurrency 0',
       /2 settings are wrong:\n {2}- --port .*\n {2}- --concurrency /,
     ],
+    ['dev --database-url sqlite:/proc/none/posthaste.db', /can not be created: ENOENT.*mkdir/],
+    ['dev --database-url sqlite:/dev/null/posthaste.db', /can not be created: EEXIST.*mkdir/],
+    ['migrate --database-url sqlite:/proc/posthaste.db', /can not be created: unable to open/],
     ['dev --config none.json', /--config none\.json cannot be read: there is no such file/],
   ])('posthaste %s', async (line, message) => {
     const { code, stdout, stderr } = await finished(line);

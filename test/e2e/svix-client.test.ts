@@ -247,7 +247,8 @@ describe('endpoints', () => {
     const { key } = await svix.endpoint.getSecret(app, id);
     expect(key).toMatch(/^whsec_[A-Za-z0-9+/=]{32}$/);
     expect(key).not.toBe(given);
-    const secrets = (await server.storage.endpoints.byId(id))?.secrets ?? [];
+    const { id: appId } = await svix.application.get(app);
+    const secrets = (await server.storage.endpoints.get(appId, id))?.secrets ?? [];
     expect(secrets.map((secret) => secret.key)).toEqual([key, given]);
     const graceMs = (secrets[1]?.expiresAt ?? 0) - Date.now();
     expect(Math.abs(graceMs - 24 * 60 * 60 * 1000)).toBeLessThan(60_000);

@@ -4,22 +4,28 @@ import { pageOf, sliceOf } from './paging.ts';
 import { applicationChanges, applicationOf, applicationRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-export function applicationRepository({ db, read, write }: SqlBackend): ApplicationRepository {
+export function applicationRepository({
+  db,
+  lookUp,
+  list,
+  write,
+}: SqlBackend): ApplicationRepository {
   const living = db.selectFrom('application').selectAll().where('deleted_at', 'is', null);
   const conflict = (uid: string | null) =>
     `an application with uid ${JSON.stringify(uid)} exists already`;
 
   return {
     async create(application) {
-      await write([db.insertInto('application').values(applicationRow(application))], {
-        conflict: conflict(application.uid),
-      });
+      await write(
+        [db.insertInto('application').values(applicationRow(application))],
+        conflict(application.uid),
+      );
     },
 
     async get(organizationId, id) {
       const owned = living.where('organization_id', '=', organizationId);
       const row = pick(
-        await read(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
+        await lookUp(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
         id,
       );
       return row === undefined ? null : applicationOf(row);
@@ -27,7 +33,7 @@ export function applicationRepository({ db, read, write }: SqlBackend): Applicat
 
     async list(organizationId, page) {
       const { bound, direction, limit } = sliceOf(page);
-      const rows = await read(
+      const rows = await list(
         living
           .where('organization_id', '=', organizationId)
           .$if(bound !== null, (query) => query.where('id', bound?.compare ?? '>', bound?.id ?? ''))
@@ -44,7 +50,7 @@ export function applicationRepository({ db, read, write }: SqlBackend): Applicat
         .where('id', '=', application.id)
         .where('organization_id', '=', application.organizationId)
         .where('deleted_at', 'is', null);
-      const [affected] = await write([query], { conflict: conflict(application.uid) });
+      const [affected] = await write([query], conflict(application.uid));
       return affected === 1;
     },
 
@@ -54,22 +60,19 @@ export function applicationRepository({ db, read, write }: SqlBackend): Applicat
         .select('id')
         .where('id', '=', id)
         .where('organization_id', '=', organizationId);
-      const [, affected] = await write(
-        [
-          db
-            .updateTable('endpoint')
-            .set({ deleted_at: now })
-            .where('application_id', 'in', ofOrganization)
-            .where('deleted_at', 'is', null),
-          db
-            .updateTable('application')
-            .set({ deleted_at: now })
-            .where('id', '=', id)
-            .where('organization_id', '=', organizationId)
-            .where('deleted_at', 'is', null),
-        ],
-        { endpointsOf: id },
-      );
+      const [, affected] = await write([
+        db
+          .updateTable('endpoint')
+          .set({ deleted_at: now })
+          .where('application_id', 'in', ofOrganization)
+          .where('deleted_at', 'is', null),
+        db
+          .updateTable('application')
+          .set({ deleted_at: now })
+          .where('id', '=', id)
+          .where('organization_id', '=', organizationId)
+          .where('deleted_at', 'is', null),
+      ]);
       return affected === 1;
     },
   };

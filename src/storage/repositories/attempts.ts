@@ -2,64 +2,98 @@ import { expressionBuilder } from 'kysely';
 import type { Expression, SqlBool } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
+import { compareLast, filteredPage } from './filtered-page.ts';
 import { pageOf, sliceOf } from './paging.ts';
+import type { Slice } from './paging.ts';
 import { attemptOf } from './rows.ts';
-import type { SqlBackend } from './sql-backend.ts';
+import type { AttemptIdsQuery, SqlBackend } from './sql-backend.ts';
 
 export function attemptRepository(backend: SqlBackend): AttemptRepository {
-  const { db, read } = backend;
+  const { db, lookUp, list } = backend;
   const attempts = db.selectFrom('attempt').selectAll('attempt');
-  const settled = db.selectFrom('endpoint_attempt as place');
-  const recent = db.selectFrom('recent_attempt as place');
+
+  function ofMessage(messageId: string, { bound, direction, limit }: Slice) {
+    let query = attempts.where('attempt.message_id', '=', messageId);
+    if (bound !== null) query = query.where('attempt.id', bound.compare, bound.id);
+    return query.orderBy('attempt.id', direction).limit(limit);
+  }
+
+  /** The attempts that a query names. A cross join, because SQLite keeps to its order. */
+  function named(ids: AttemptIdsQuery, { direction, limit }: Slice) {
+    return db
+      .selectFrom(ids.as('named'))
+      .crossJoin('attempt')
+      .selectAll('attempt')
+      .whereRef('attempt.message_id', '=', 'named.message_id')
+      .whereRef('attempt.id', '=', 'named.id')
+      .orderBy('named.id', direction)
+      .limit(limit);
+  }
 
   return {
     async get(messageId, id) {
-      const [row] = await read(
+      const [row] = await lookUp(
         attempts.where('attempt.message_id', '=', messageId).where('attempt.id', '=', id),
       );
       return row === undefined ? null : attemptOf(row);
     },
 
     async byMessage(messageId, page) {
-      const { bound, direction, limit } = sliceOf(page);
-      let wanted = attempts
-        .where('attempt.message_id', '=', messageId)
-        .where((eb) => eb.and(conditionsOf(backend, page)));
-      if (bound !== null) wanted = wanted.where('attempt.id', bound.compare, bound.id);
-      const rows = await read(wanted.orderBy('attempt.id', direction).limit(limit));
-      return pageOf(rows, page, attemptOf);
+      const conditions = conditionsOf(backend, page);
+      if (conditions.length === 0) {
+        return pageOf(await list(ofMessage(messageId, sliceOf(page))), page, attemptOf);
+      }
+      return filteredPage(
+        page,
+        {
+          async idBehind(slice, count) {
+            const ids = ofMessage(messageId, { ...slice, limit: 1 })
+              .clearSelect()
+              .select('id');
+            const [row] = await list(ids.offset(count - 1));
+            return row?.id ?? null;
+          },
+          rows(slice, last) {
+            let query = ofMessage(messageId, slice).where((eb) => eb.and(conditions));
+            if (last !== null) query = query.where('attempt.id', compareLast(slice), last);
+            return list(query);
+          },
+        },
+        attemptOf,
+      );
     },
 
     async byEndpoint(endpointId, page) {
-      const { bound, direction, limit } = sliceOf(page);
       const conditions = conditionsOf(backend, page);
-      const pageOfPlaces = (places: typeof settled) => {
-        let wanted = places
-          .select(['place.message_id', 'place.id'])
-          .where('place.endpoint_id', '=', endpointId);
-        if (bound !== null) wanted = wanted.where('place.id', bound.compare, bound.id);
-        if (conditions.length > 0) {
-          wanted = wanted.where((eb) => {
-            const attempt = eb
-              .selectFrom('attempt')
-              .select('attempt.id')
-              .whereRef('attempt.message_id', '=', 'place.message_id')
-              .whereRef('attempt.id', '=', 'place.id');
-            return eb.exists(attempt.where(eb.and(conditions)));
-          });
-        }
-        const part = wanted.orderBy('place.id', direction).limit(limit);
-        return db.selectFrom(part.as('part')).selectAll();
-      };
-      const both = pageOfPlaces(settled).unionAll(pageOfPlaces(recent));
-      // A cross join, because SQLite keeps to its order: it begins with the few places.
-      const wanted = db
-        .selectFrom(both.orderBy('id', direction).limit(limit).as('place'))
-        .crossJoin('attempt')
-        .selectAll('attempt')
-        .whereRef('attempt.message_id', '=', 'place.message_id')
-        .whereRef('attempt.id', '=', 'place.id');
-      return pageOf(await read(wanted.orderBy('attempt.id', direction)), page, attemptOf);
+      if (conditions.length === 0) {
+        const slice = sliceOf(page);
+        const ids = backend.attemptsOfEndpoint(endpointId, slice);
+        return pageOf(await list(named(ids, slice)), page, attemptOf);
+      }
+      // The window's first rows are the window itself: its end need not be told again.
+      let inWindow = 0;
+      return filteredPage(
+        page,
+        {
+          async idBehind(slice, count) {
+            inWindow = count;
+            const ids = backend.attemptsOfEndpoint(endpointId, { ...slice, limit: count });
+            const [row] = await list(
+              db
+                .selectFrom(ids.as('named'))
+                .select('named.id')
+                .limit(1)
+                .offset(count - 1),
+            );
+            return row?.id ?? null;
+          },
+          rows(slice) {
+            const ids = backend.attemptsOfEndpoint(endpointId, { ...slice, limit: inWindow });
+            return list(named(ids, slice).where((eb) => eb.and(conditions)));
+          },
+        },
+        attemptOf,
+      );
     },
   };
 }

@@ -7,39 +7,32 @@ import { disabledColumns, endpointChanges, endpointOf, endpointRow } from './row
 import type { SqlBackend } from './sql-backend.ts';
 
 export function endpointRepository(
-  { db, read, write }: SqlBackend,
+  { db, lookUp, list, write }: SqlBackend,
   secretBox: SecretBox,
 ): EndpointRepository {
   const living = db.selectFrom('endpoint').selectAll().where('deleted_at', 'is', null);
   const toEndpoint = (row: Parameters<typeof endpointOf>[0]) => endpointOf(row, secretBox);
-  const context = ({ id, uid }: Endpoint) => ({
-    endpointId: id,
-    conflict: `an endpoint with uid ${JSON.stringify(uid)} exists already`,
-  });
+  const conflict = ({ uid }: Endpoint) =>
+    `an endpoint with uid ${JSON.stringify(uid)} exists already`;
 
   return {
     async create(endpoint) {
       const row = endpointRow(endpoint, secretBox);
-      await write([db.insertInto('endpoint').values(row)], context(endpoint));
+      await write([db.insertInto('endpoint').values(row)], conflict(endpoint));
     },
 
     async get(applicationId, id) {
       const owned = living.where('application_id', '=', applicationId);
       const row = pick(
-        await read(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
+        await lookUp(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
         id,
       );
       return row === undefined ? null : toEndpoint(row);
     },
 
-    async byId(id) {
-      const [row] = await read(living.where('id', '=', id));
-      return row === undefined ? null : toEndpoint(row);
-    },
-
     async list(applicationId, page) {
       const { bound, direction, limit } = sliceOf(page);
-      const rows = await read(
+      const rows = await list(
         living
           .where('application_id', '=', applicationId)
           .$if(bound !== null, (query) => query.where('id', bound?.compare ?? '>', bound?.id ?? ''))
@@ -50,7 +43,7 @@ export function endpointRepository(
     },
 
     async all(applicationId) {
-      const rows = await read(living.where('application_id', '=', applicationId).orderBy('id'));
+      const rows = await lookUp(living.where('application_id', '=', applicationId).orderBy('id'));
       return rows.map(toEndpoint);
     },
 
@@ -71,23 +64,20 @@ export function endpointRepository(
             ...health,
           }),
         ],
-        context(endpoint),
+        conflict(endpoint),
       );
       return affected === 1;
     },
 
     async delete(applicationId, id, now) {
-      const [affected] = await write(
-        [
-          db
-            .updateTable('endpoint')
-            .set({ deleted_at: now })
-            .where('id', '=', id)
-            .where('application_id', '=', applicationId)
-            .where('deleted_at', 'is', null),
-        ],
-        { endpointId: id },
-      );
+      const [affected] = await write([
+        db
+          .updateTable('endpoint')
+          .set({ deleted_at: now })
+          .where('id', '=', id)
+          .where('application_id', '=', applicationId)
+          .where('deleted_at', 'is', null),
+      ]);
       return affected === 1;
     },
   };

@@ -3,16 +3,17 @@ import { pageOf, sliceOf } from './paging.ts';
 import { eventTypeChanges, eventTypeOf, eventTypeRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-export function eventTypeRepository({ db, read, write }: SqlBackend): EventTypeRepository {
+export function eventTypeRepository({ db, lookUp, list, write }: SqlBackend): EventTypeRepository {
   return {
     async create(eventType) {
-      await write([db.insertInto('event_type').values(eventTypeRow(eventType))], {
-        conflict: `an event type named ${JSON.stringify(eventType.name)} exists already`,
-      });
+      await write(
+        [db.insertInto('event_type').values(eventTypeRow(eventType))],
+        `an event type named ${JSON.stringify(eventType.name)} exists already`,
+      );
     },
 
     async get(organizationId, name) {
-      const [row] = await read(
+      const [row] = await lookUp(
         db
           .selectFrom('event_type')
           .selectAll()
@@ -24,7 +25,7 @@ export function eventTypeRepository({ db, read, write }: SqlBackend): EventTypeR
 
     async list(organizationId, page) {
       const { bound, direction, limit } = sliceOf(page);
-      const rows = await read(
+      const rows = await list(
         db
           .selectFrom('event_type')
           .selectAll()

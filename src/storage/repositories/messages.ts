@@ -1,13 +1,14 @@
 import type { SecretBox } from '../../domain/secret-box.ts';
-import type { MessageRepository } from '../storage.ts';
-import { deliveriesOf } from './deliveries.ts';
+import type { MessageFilter, MessageRepository } from '../storage.ts';
+import { compareLast, filteredPage } from './filtered-page.ts';
 import { pick } from './id-or-uid.ts';
 import { cut, pageOf, sliceOf } from './paging.ts';
-import { endpointOf, messageOf } from './rows.ts';
+import type { Slice } from './paging.ts';
+import { deliveryOf, endpointOf, messageOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 export function messageRepository(backend: SqlBackend, secretBox: SecretBox): MessageRepository {
-  const { db, read, arrayHas } = backend;
+  const { db, lookUp, list, arrayHas } = backend;
   const messages = db
     .selectFrom('message')
     .select([
@@ -21,37 +22,68 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       'payload',
     ]);
 
+  function inSlice(applicationId: string, { bound, direction, limit }: Slice) {
+    let query = messages.where('application_id', '=', applicationId);
+    if (bound !== null) query = query.where('id', bound.compare, bound.id);
+    return query.orderBy('id', direction).limit(limit);
+  }
+
+  function filtered(
+    applicationId: string,
+    slice: Slice,
+    last: string | null,
+    filter: MessageFilter,
+  ) {
+    const { channel, eventTypes, createdBefore, createdAfter } = filter;
+    let query = inSlice(applicationId, slice);
+    if (last !== null) query = query.where('id', compareLast(slice), last);
+    if (channel !== undefined) query = query.where(arrayHas('channels', channel));
+    if (eventTypes !== undefined) query = query.where('event_type', 'in', eventTypes);
+    if (createdBefore !== undefined) query = query.where('created_at', '<', createdBefore);
+    if (createdAfter !== undefined) query = query.where('created_at', '>', createdAfter);
+    return query;
+  }
+
+  async function deliveriesOf(applicationId: string, messageId: string) {
+    const rows = await backend.deliveriesOf(applicationId, messageId);
+    return new Map(rows.map((row) => [row.endpoint_id, deliveryOf(row)]));
+  }
+
   return {
     async get(applicationId, id) {
       const owned = messages.where('application_id', '=', applicationId);
       const row = pick(
-        await read(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
+        await lookUp(owned.where('id', '=', id).unionAll(owned.where('uid', '=', id))),
         id,
       );
       return row === undefined ? null : messageOf(row);
     },
 
     async list(applicationId, page) {
-      const { bound, direction, limit } = sliceOf(page);
-      let query = messages.where('application_id', '=', applicationId);
-      if (bound !== null) query = query.where('id', bound.compare, bound.id);
-      if (page.channel !== undefined) query = query.where(arrayHas('channels', page.channel));
-      if (page.eventTypes !== undefined) query = query.where('event_type', 'in', page.eventTypes);
-      if (page.createdBefore !== undefined) {
-        query = query.where('created_at', '<', page.createdBefore);
+      if (!isFiltered(page)) {
+        return pageOf(await list(inSlice(applicationId, sliceOf(page))), page, messageOf);
       }
-      if (page.createdAfter !== undefined) {
-        query = query.where('created_at', '>', page.createdAfter);
-      }
-      const rows = await read(query.orderBy('id', direction).limit(limit));
-      return pageOf(rows, page, messageOf);
+      return filteredPage(
+        page,
+        {
+          async idBehind(slice, count) {
+            const ids = inSlice(applicationId, { ...slice, limit: 1 })
+              .clearSelect()
+              .select('id');
+            const [row] = await list(ids.offset(count - 1));
+            return row?.id ?? null;
+          },
+          rows: (slice, last) => list(filtered(applicationId, slice, last, page)),
+        },
+        messageOf,
+      );
     },
 
     async deliveries(applicationId, messageId, page) {
-      const deliveries = await deliveriesOf(backend, applicationId, messageId);
+      const deliveries = await deliveriesOf(applicationId, messageId);
       const endpointIds = cut([...deliveries.keys()], page);
       if (endpointIds.length === 0) return { data: [], done: true };
-      const rows = await read(db.selectFrom('endpoint').selectAll().where('id', 'in', endpointIds));
+      const rows = await list(db.selectFrom('endpoint').selectAll().where('id', 'in', endpointIds));
       const endpoints = new Map(rows.map((row) => [row.id, endpointOf(row, secretBox)]));
       const found = endpointIds.flatMap((id) => {
         const [delivery, endpoint] = [deliveries.get(id), endpoints.get(id)];
@@ -61,7 +93,11 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     },
 
     async delivery(applicationId, messageId, endpointId) {
-      return (await deliveriesOf(backend, applicationId, messageId)).get(endpointId) ?? null;
+      return (await deliveriesOf(applicationId, messageId)).get(endpointId) ?? null;
     },
   };
+}
+
+function isFiltered({ channel, eventTypes, createdBefore, createdAfter }: MessageFilter): boolean {
+  return [channel, eventTypes, createdBefore, createdAfter].some((value) => value !== undefined);
 }

@@ -153,9 +153,7 @@ export function eventTypeOf(row: Selectable<EventTypeTable>): EventType {
   };
 }
 
-export function messageOf(
-  row: Omit<Selectable<MessageTable>, 'claimed_endpoint_ids' | 'claimed_until'>,
-): Message {
+export function messageOf(row: Selectable<MessageTable>): Message {
   return {
     id: row.id,
     organizationId: row.organization_id,

@@ -4,12 +4,13 @@ import { PosthasteError } from '../../domain/errors.ts';
 import type { SecretBox } from '../../domain/secret-box.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import type { Storage } from '../storage.ts';
-import { createSqliteBackend } from './sqlite-backend.ts';
-import * as protocol from './protocol.ts';
-import { VERB } from './protocol.ts';
-import type { Cursor, Value } from './protocol.ts';
-import { ReadPath } from './read-path.ts';
-import { WritePath } from './write-path.ts';
+import { ReaderClient } from './client/reader-client.ts';
+import { createSqlRunner } from './client/sql-runner.ts';
+import { startWorker } from './client/worker-handle.ts';
+import { WriterClient } from './client/writer-client.ts';
+import * as calls from './wire/calls.ts';
+import type { Value, ValueReader } from './wire/values.ts';
+import { workerUrl } from './worker-url.ts';
 
 export interface SqliteStorageOptions {
   /** The file; it and its folder are created when missing. */
@@ -21,30 +22,43 @@ export interface SqliteStorageOptions {
   readonly migrate?: boolean;
 }
 
-/** Everything in one SQLite file, of which this process is the only user. */
+/** Everything in one SQLite file, of which this process is the only user. README.md says how. */
 export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const path = resolve(options.path);
-  const reads = new ReadPath(path);
-  const writes = new WritePath(
-    { path, migrate: options.migrate ?? true },
-    options.clock,
-    (notice) => reads.tell(notice),
-  );
+  const { clock, migrate = true } = options;
+  const createReader = (name: string) =>
+    new ReaderClient({
+      clock,
+      startThread: (events) => startWorker({ url: workerUrl('reader'), name, data: path }, events),
+    });
+  const lookUps = createReader('look-ups');
+  const lists = createReader('lists');
+  const writer = new WriterClient({
+    path,
+    migrate,
+    clock,
+    startThread: (setup, events) =>
+      startWorker({ url: workerUrl('writer'), name: 'writer', data: setup }, events),
+    notifyReaders(notice) {
+      lookUps.notify(notice);
+      lists.notify(notice);
+    },
+  });
   let started = false;
   let starting: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;
 
   async function start(): Promise<void> {
-    await writes.start();
-    reads.start();
+    await writer.start();
+    lookUps.start();
     started = true;
   }
 
   async function stop(): Promise<void> {
     await starting?.catch(() => {});
     // The writer closes last: only whoever has write access can bring the log into the file.
-    await reads.stop();
-    await writes.stop();
+    await Promise.all([lookUps.stop(), lists.stop()]);
+    await writer.stop();
   }
 
   function whenOpen<T>(run: () => Promise<T>): Promise<T> {
@@ -55,45 +69,52 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     return Promise.reject(new PosthasteError('internal', 'the storage is not started'));
   }
 
-  const call = <T>(put: (out: Value[]) => void, take: (reply: Cursor) => T, bytes = 0) =>
-    whenOpen(() => writes.call(put, take, bytes));
-  const backend = createSqliteBackend(call, (sql, parameters) =>
-    whenOpen(() => reads.query(sql, parameters)),
-  );
+  const call = <T>(
+    encode: (out: Value[]) => void,
+    decode: (reply: ValueReader) => T,
+    chars?: number,
+  ) => whenOpen(() => writer.call(encode, decode, chars));
 
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
     get owner() {
-      return writes.owner;
+      return writer.owner;
     },
 
     acceptMessages: (messages) =>
       call(
-        (out) => protocol.putMessages(out, messages),
-        (reply) => protocol.takeAcceptResults(reply, messages),
-        messages.reduce((bytes, { message }) => bytes + message.payload.length, 0),
+        (out) => calls.encodeMessages(out, messages),
+        (reply) => calls.decodeAcceptResults(reply, messages),
+        messages.reduce((chars, { message }) => chars + message.payload.length, 0),
       ),
     claimDue: (request) =>
       call(
-        (out) => protocol.putClaim(out, request),
-        (reply) => protocol.takeClaimResult(reply, writes.owner, request.until),
+        (out) => calls.encodeClaim(out, request),
+        (reply) => calls.decodeClaimResult(reply, writer.owner, request.until),
       ),
     record: (take) =>
-      whenOpen(() => writes.callLate((out) => protocol.putRecordBatch(out, take()), nothing)),
+      whenOpen(() => writer.callLate((out) => calls.encodeRecordBatch(out, take()), nothing)),
     renewClaims: (handoffs, until) =>
       call(
-        (out) => protocol.putRenewals(out, handoffs, until),
-        (reply) => protocol.takeRenewals(reply, handoffs, writes.owner, until),
+        (out) => calls.encodeRenewals(out, handoffs, until),
+        (reply) => calls.decodeRenewals(reply, handoffs, writer.owner, until),
       ),
-    scheduleDelivery: (delivery) => call((out) => protocol.putSchedule(out, delivery), nothing),
+    scheduleDelivery: (delivery) => call((out) => calls.encodeSchedule(out, delivery), nothing),
     cancelOrphans: (limit) =>
       call(
-        (out) => out.push(VERB.cancelOrphans, limit),
+        (out) => calls.encodeCancelOrphans(out, limit),
         (reply) => reply.number(),
       ),
 
-    ...createRepositories(backend, options.secretBox),
+    ...createRepositories(
+      createSqlRunner({
+        call,
+        lookUp: (request) => whenOpen(() => lookUps.query(request)),
+        list: (request) => whenOpen(() => lists.query(request)),
+      }),
+      options.secretBox,
+    ),
   };
 }
 

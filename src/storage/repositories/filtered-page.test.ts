@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import type { Page, PageRequest } from '../storage.ts';
+import { filteredPage } from './filtered-page.ts';
+import type { FilteredList } from './filtered-page.ts';
+import type { Slice } from './paging.ts';
+
+const LIMITS = { rowsPerStatement: 10, rowsPerPage: 30 };
+const IDS = Array.from({ length: 100 }, (_, n) => `id_${String(n).padStart(2, '0')}`);
+
+/** A list of a hundred ids of which a few pass. */
+function listOf(passing: readonly string[]) {
+  const asked = { rows: 0, longestWindow: 0 };
+  const within = ({ bound, direction }: Slice) => {
+    const ids = IDS.filter(
+      (id) => bound === null || (bound.compare === '>' ? id > bound.id : id < bound.id),
+    );
+    return direction === 'asc' ? ids : ids.toReversed();
+  };
+  const list: FilteredList<string> = {
+    idBehind: async (slice, count) => within(slice)[count - 1] ?? null,
+    async rows(slice, last) {
+      const ids = within(slice);
+      const window = last === null ? ids : ids.slice(0, ids.indexOf(last) + 1);
+      asked.rows += window.length;
+      asked.longestWindow = Math.max(asked.longestWindow, window.length);
+      return window.filter((id) => passing.includes(id)).slice(0, slice.limit);
+    },
+  };
+  const read = (page: PageRequest): Promise<Page<string>> =>
+    filteredPage(page, list, (id) => id, LIMITS);
+  return { read, asked };
+}
+
+it('reads on until the page is full', async () => {
+  const { read, asked } = listOf(['id_05', 'id_15', 'id_16', 'id_25']);
+  expect(await read({ limit: 2, order: 'ascending' })).toEqual({
+    data: ['id_05', 'id_15'],
+    done: false,
+  });
+  expect(asked).toEqual({ rows: 20, longestWindow: 10 });
+});
+
+it('cuts a page that would take too long, and tells where to go on', async () => {
+  const { read, asked } = listOf(['id_12', 'id_77']);
+  const page = { limit: 5, order: 'ascending' } as const;
+  expect(await read(page)).toEqual({ data: ['id_12'], done: false, cutAt: { after: 'id_29' } });
+  expect(asked.rows).toBe(30);
+  expect(await read({ ...page, after: 'id_29' })).toEqual({
+    data: [],
+    done: false,
+    cutAt: { after: 'id_59' },
+  });
+  expect(await read({ ...page, after: 'id_59' })).toEqual({
+    data: ['id_77'],
+    done: false,
+    cutAt: { after: 'id_89' },
+  });
+  expect(await read({ ...page, after: 'id_89' })).toEqual({ data: [], done: true });
+});
+
+it('goes on in the direction of reading, also backwards', async () => {
+  const { read } = listOf(['id_12', 'id_77', 'id_78']);
+  const page = { limit: 5, order: 'descending' } as const;
+  expect(await read(page)).toEqual({
+    data: ['id_78', 'id_77'],
+    done: false,
+    cutAt: { after: 'id_70' },
+  });
+  expect(await read({ ...page, before: 'id_60' })).toEqual({
+    data: ['id_78', 'id_77'],
+    done: false,
+    cutAt: { before: 'id_90' },
+  });
+  expect(await read({ ...page, before: 'id_90' })).toEqual({ data: [], done: true });
+});
+
+it('is done when the last window holds the last rows', async () => {
+  const { read } = listOf(['id_97']);
+  expect(await read({ limit: 5, order: 'ascending', after: 'id_75' })).toEqual({
+    data: ['id_97'],
+    done: true,
+  });
+});

@@ -1,0 +1,68 @@
+import {
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely';
+import type { Compilable, SqlBool } from 'kysely';
+import { PosthasteError } from '../../../domain/errors.ts';
+import type { SqlBackend } from '../../repositories/sql-backend.ts';
+import type { Database } from '../../schema.ts';
+import type { PhysicalDatabase } from '../physical-schema.ts';
+import { decodeQueriesResult, encodeQueries } from '../wire/calls.ts';
+import type { Query } from '../wire/calls.ts';
+import type { ReadRequest } from '../wire/queries.ts';
+import type { Value, ValueReader } from '../wire/values.ts';
+import { attemptsOfEndpoint } from './attempts-of-endpoint.ts';
+import { deliveriesOf } from './deliveries-of.ts';
+
+export interface SqlPaths {
+  readonly call: <T>(
+    encode: (out: Value[]) => void,
+    decode: (reply: ValueReader) => T,
+  ) => Promise<T>;
+  readonly lookUp: (request: ReadRequest) => Promise<readonly unknown[]>;
+  readonly list: (request: ReadRequest) => Promise<readonly unknown[]>;
+}
+
+/** Runs the queries of the repositories, each on its path. */
+export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
+  const db = new Kysely<PhysicalDatabase>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createDriver: () => new DummyDriver(),
+    },
+  });
+  const lookUp = <Row>(query: Compilable<Row>) =>
+    reads.lookUp(compiled(query)) as Promise<readonly Row[]>;
+  const list = <Row>(query: Compilable<Row>) =>
+    reads.list(compiled(query)) as Promise<readonly Row[]>;
+
+  // The repositories see the logical tables only.
+  const logical: Kysely<Database> = db;
+
+  return {
+    db: logical,
+    lookUp,
+    list,
+    async write(queries, conflict) {
+      const texts = queries.map(compiled);
+      const result = await call((out) => encodeQueries(out, texts), decodeQueriesResult);
+      if ('affected' in result) return result.affected;
+      throw new PosthasteError('conflict', conflict ?? result.violated);
+    },
+    arrayHas: (column, value) =>
+      sql<SqlBool>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${value})`,
+    deliveriesOf: (applicationId, messageId) => deliveriesOf(db, list, applicationId, messageId),
+    attemptsOfEndpoint: (endpointId, slice) => attemptsOfEndpoint(db, endpointId, slice),
+  };
+}
+
+function compiled(query: Compilable): Query {
+  const { sql, parameters } = query.compile();
+  return { sql, parameters: parameters as readonly Value[] };
+}

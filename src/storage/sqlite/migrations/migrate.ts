@@ -1,0 +1,80 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { PosthasteError } from '../../../domain/errors.ts';
+import { lockDatabase, openForWriting } from '../worker/connection.ts';
+import { TABLES } from './0001-tables.ts';
+import { FIRST_CLAIMS } from './0002-first-claims.ts';
+import { CLAIMS_OF_MESSAGES } from './0003-claims-of-messages.ts';
+import { ATTEMPTS_BY_ENDPOINT } from './0004-attempts-by-endpoint.ts';
+import { NAMES } from './0005-names.ts';
+
+/** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
+export const MIGRATIONS: readonly string[] = [
+  TABLES,
+  FIRST_CLAIMS,
+  CLAIMS_OF_MESSAGES,
+  ATTEMPTS_BY_ENDPOINT,
+  NAMES,
+];
+
+export interface Migrated {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Brings the file at `path` to this version's schema, creating it when missing. */
+export function migrateSqlite(path: string): Migrated {
+  const lock = lockDatabase(path, true);
+  try {
+    const { db } = openForWriting(path, true, null);
+    try {
+      return migrate(db, path);
+    } finally {
+      db.close();
+    }
+  } finally {
+    lock.close();
+  }
+}
+
+export function migrate(db: DatabaseSync, path: string): Migrated {
+  const from = schemaVersion(db, path);
+  for (const [version, sql] of MIGRATIONS.entries()) {
+    if (version < from) continue;
+    db.exec(`
+      begin immediate;
+      create table if not exists schema_version (version integer not null) strict;
+      delete from schema_version;
+      insert into schema_version values (${version + 1});
+      ${sql}
+      commit;
+    `);
+  }
+  return { from, to: MIGRATIONS.length };
+}
+
+/** For those who asked not to migrate. */
+export function requireCurrentSchema(db: DatabaseSync, path: string): void {
+  const version = schemaVersion(db, path);
+  if (version === MIGRATIONS.length) return;
+  throw new PosthasteError(
+    'configuration',
+    `the database ${path} has schema version ${version}, this program needs ${MIGRATIONS.length}: run \`posthaste migrate\``,
+  );
+}
+
+function schemaVersion(db: DatabaseSync, path: string): number {
+  const tables = db.prepare(`select name from sqlite_schema where type = 'table'`).all();
+  if (tables.length === 0) return 0;
+  if (!tables.some((table) => table['name'] === 'schema_version')) {
+    throw new PosthasteError(
+      'configuration',
+      `${path} is an SQLite database of another program, not of Posthaste`,
+    );
+  }
+  const version = Number(db.prepare('select max(version) as v from schema_version').get()?.['v']);
+  if (version <= MIGRATIONS.length) return version;
+  throw new PosthasteError(
+    'storage_too_new',
+    `the database ${path} has schema version ${version}, this program knows up to ${MIGRATIONS.length}: use the newer Posthaste that migrated it`,
+  );
+}

@@ -1,0 +1,292 @@
+import type { Attempt } from '../../../domain/attempt.ts';
+import type { DeliveryState, Handoff } from '../../../domain/delivery.ts';
+import type { EndpointDisabled } from '../../../domain/endpoint.ts';
+import type { Message } from '../../../domain/message.ts';
+import type {
+  AcceptResult,
+  ClaimRequest,
+  ClaimResult,
+  NewDelivery,
+  NewMessage,
+  RecordBatch,
+  ScheduledDelivery,
+} from '../../storage.ts';
+import { VERB } from './batch.ts';
+import { Fields, flag, jsonOrNull, oneOf } from './fields.ts';
+import type { Value, ValueReader } from './values.ts';
+
+/**
+ * The fields of each verb. The main thread encodes calls and decodes answers with the functions
+ * here; the verbs of the writer read calls and write answers with the same `Fields`.
+ */
+
+const trigger = oneOf('scheduled', 'manual');
+const deliveryState = oneOf<DeliveryState>('pending', 'delivered', 'exhausted', 'cancelled');
+
+export const STATE = { pending: 0, delivered: 1, exhausted: 2, cancelled: 3 } as const;
+
+/** As the columns of the table of messages. */
+export const MESSAGE = new Fields<Message>({
+  applicationId: null,
+  id: null,
+  organizationId: null,
+  eventType: null,
+  uid: null,
+  channels: jsonOrNull(),
+  createdAt: null,
+  payload: null,
+});
+
+export const NEW_DELIVERY = new Fields<NewDelivery>({ endpointId: null, dueAt: null });
+
+/** Each message is followed by its key, its claimed endpoints and its deliveries. */
+export function encodeMessages(out: Value[], messages: readonly NewMessage[]): void {
+  out.push(VERB.accept, messages.length);
+  for (const { message, claimed, deliveries, idempotencyKey } of messages) {
+    MESSAGE.encode(out, message);
+    out.push(idempotencyKey, claimed?.until ?? 0, claimed?.endpointIds.length ?? 0);
+    if (claimed !== null) for (const endpointId of claimed.endpointIds) out.push(endpointId);
+    NEW_DELIVERY.encodeList(out, deliveries);
+  }
+}
+
+export interface Refusal {
+  /** Of the message in its call. */
+  readonly index: number;
+  readonly existingId: string;
+  readonly by: 'uid' | 'idempotencyKey';
+}
+
+export const REFUSAL = new Fields<Refusal>({
+  index: null,
+  existingId: null,
+  by: oneOf('uid', 'idempotencyKey'),
+});
+
+const ACCEPTED: AcceptResult = { accepted: true };
+
+/** Only refusals are answered. */
+export function decodeAcceptResults(
+  reply: ValueReader,
+  messages: readonly NewMessage[],
+): AcceptResult[] {
+  const results = messages.map((): AcceptResult => ACCEPTED);
+  for (const { index, existingId, by } of REFUSAL.decodeList(reply)) {
+    results[index] = { accepted: false, existingId, by };
+  }
+  return results;
+}
+
+export const CLAIM = new Fields<Omit<ClaimRequest, 'capacities'>>({
+  now: null,
+  until: null,
+  limit: null,
+  maxBytes: null,
+  defaultCapacity: null,
+});
+
+export function encodeClaim(out: Value[], request: ClaimRequest): void {
+  out.push(VERB.claim);
+  CLAIM.encode(out, request);
+  out.push(request.capacities.size);
+  for (const [endpointId, capacity] of request.capacities) out.push(endpointId, capacity);
+}
+
+export function decodeClaim(call: ValueReader): ClaimRequest {
+  const request = CLAIM.decode(call);
+  const capacities = new Map<string, number>();
+  for (let left = call.number(); left > 0; left--) capacities.set(call.text(), call.number());
+  return { ...request, capacities };
+}
+
+export const HANDOFF = new Fields<Omit<Handoff, 'claim'>>({
+  messageId: null,
+  endpointId: null,
+  applicationId: null,
+  payload: null,
+  attemptCount: null,
+  scheduleStep: null,
+  trigger,
+});
+
+export function decodeClaimResult(reply: ValueReader, owner: number, until: number): ClaimResult {
+  const nextDueAt = reply.value() as number | null;
+  const claim = { owner, until };
+  const handoffs = HANDOFF.decodeList(reply).map((handoff) => ({ ...handoff, claim }));
+  return { handoffs, nextDueAt };
+}
+
+/** As the columns of the table of attempts. */
+export const ATTEMPT = new Fields<Attempt>({
+  messageId: null,
+  id: null,
+  endpointId: null,
+  applicationId: null,
+  number: null,
+  trigger,
+  url: null,
+  startedAt: null,
+  durationMs: null,
+  succeeded: flag,
+  failure: null,
+  detail: null,
+  statusCode: null,
+  response: null,
+});
+
+/** What an attempt leads to. */
+export interface Transition {
+  readonly claimOwner: number;
+  readonly claimUntil: number;
+  readonly state: DeliveryState;
+  /** Both are zero unless the state is pending. */
+  readonly dueAt: number;
+  readonly scheduleStep: number;
+}
+
+export const TRANSITION = new Fields<Transition>({
+  claimOwner: null,
+  claimUntil: null,
+  state: deliveryState,
+  dueAt: null,
+  scheduleStep: null,
+});
+
+export interface HeldClaim {
+  readonly messageId: string;
+  readonly endpointId: string;
+  readonly claimOwner: number;
+  readonly claimUntil: number;
+}
+
+const heldClaim = {
+  messageId: null,
+  endpointId: null,
+  claimOwner: null,
+  claimUntil: null,
+};
+
+export const HELD_CLAIM = new Fields<HeldClaim>(heldClaim);
+
+export const RELEASE = new Fields<HeldClaim & { readonly dueAt: number }>({
+  ...heldClaim,
+  dueAt: null,
+});
+
+export interface HealthColumns {
+  readonly endpointId: string;
+  readonly setsFailingSince: boolean;
+  readonly failingSince: number | null;
+  readonly addFailed: number;
+  readonly disabledAt: number | null;
+  readonly disabledReason: EndpointDisabled['reason'] | null;
+}
+
+export const HEALTH = new Fields<HealthColumns>({
+  endpointId: null,
+  setsFailingSince: flag,
+  failingSince: null,
+  addFailed: null,
+  disabledAt: null,
+  disabledReason: null,
+});
+
+/** Releases, then attempts, each followed by its transition, then changes of health. */
+export function encodeRecordBatch(out: Value[], { records, health, releases }: RecordBatch): void {
+  out.push(VERB.record, releases.length);
+  for (const { messageId, endpointId, claim, dueAt } of releases) {
+    const { owner: claimOwner, until: claimUntil } = claim;
+    RELEASE.encode(out, { messageId, endpointId, claimOwner, claimUntil, dueAt });
+  }
+  out.push(records.length);
+  for (const { attempt, claim, next } of records) {
+    ATTEMPT.encode(out, attempt);
+    const { dueAt, scheduleStep } = next.state === 'pending' ? next : NOT_DUE;
+    const { owner: claimOwner, until: claimUntil } = claim;
+    TRANSITION.encode(out, { claimOwner, claimUntil, state: next.state, dueAt, scheduleStep });
+  }
+  out.push(health.length);
+  for (const { endpointId, failingSince, addFailed, disabled } of health) {
+    HEALTH.encode(out, {
+      endpointId,
+      setsFailingSince: failingSince !== undefined,
+      failingSince: failingSince ?? null,
+      addFailed: addFailed ?? 0,
+      disabledAt: disabled?.at ?? null,
+      disabledReason: disabled?.reason ?? null,
+    });
+  }
+}
+
+const NOT_DUE = { dueAt: 0, scheduleStep: 0 };
+
+export function encodeRenewals(out: Value[], handoffs: readonly Handoff[], until: number): void {
+  out.push(VERB.renew, until, handoffs.length);
+  for (const { messageId, endpointId, claim } of handoffs) {
+    const { owner: claimOwner, until: claimUntil } = claim;
+    HELD_CLAIM.encode(out, { messageId, endpointId, claimOwner, claimUntil });
+  }
+}
+
+/** The answer is the indexes of the hand-offs whose claims still held. */
+export function decodeRenewals(
+  reply: ValueReader,
+  handoffs: readonly Handoff[],
+  owner: number,
+  until: number,
+): Handoff[] {
+  const claim = { owner, until };
+  const held: Handoff[] = [];
+  for (let left = reply.number(); left > 0; left--) {
+    const handoff = handoffs[reply.number()];
+    if (handoff !== undefined) held.push({ ...handoff, claim });
+  }
+  return held;
+}
+
+export const SCHEDULED = new Fields<ScheduledDelivery>({
+  messageId: null,
+  endpointId: null,
+  applicationId: null,
+  dueAt: null,
+  trigger,
+});
+
+export function encodeSchedule(out: Value[], delivery: ScheduledDelivery): void {
+  out.push(VERB.schedule);
+  SCHEDULED.encode(out, delivery);
+}
+
+export function encodeCancelOrphans(out: Value[], limit: number): void {
+  out.push(VERB.cancelOrphans, limit);
+}
+
+export interface Query {
+  readonly sql: string;
+  readonly parameters: readonly Value[];
+}
+
+/** The queries of one call of a repository, which are one transaction. */
+export function encodeQueries(out: Value[], queries: readonly Query[]): void {
+  out.push(VERB.repository, queries.length);
+  for (const { sql, parameters } of queries) out.push(sql, parameters.length, ...parameters);
+}
+
+export function decodeQueries(call: ValueReader): Query[] {
+  return Array.from({ length: call.number() }, () => ({
+    sql: call.text(),
+    parameters: call.take(call.number()),
+  }));
+}
+
+/** What the writer answers when a query violates a uniqueness: -1, then the reason. */
+export const VIOLATED = -1;
+
+export type QueriesResult = { readonly affected: number[] } | { readonly violated: string };
+
+/** How many rows each query affected. */
+export function decodeQueriesResult(reply: ValueReader): QueriesResult {
+  const count = reply.number();
+  if (count === VIOLATED) return { violated: reply.text() };
+  return { affected: Array.from({ length: count }, () => reply.number()) };
+}

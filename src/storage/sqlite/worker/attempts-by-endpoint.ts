@@ -1,0 +1,110 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+// A longer tail saves nothing where there are few endpoints, and each list of attempts reads it all.
+const SHORTEST_TAIL = 8_192;
+// A list reads such a tail in some milliseconds.
+const LONGEST_TAIL = 65_536;
+const ROWS_PER_ENDPOINT = 8;
+// A commit that merges so many rows takes some milliseconds longer.
+const MERGED_AT_ONCE = 4_096;
+
+export interface AttemptsByEndpoint {
+  add(endpointId: string, id: string, messageId: string): void;
+  /** Merges a long tail, a part at a time. To be called once in each call that added. */
+  merge(): void;
+}
+
+/**
+ * The index of attempts by endpoint. Each endpoint has a place of its own in this order, so a commit
+ * whose attempts went to many endpoints would write as many pages. New rows wait in a table without
+ * an order, the tail, and move in the order of the index once there are several for each endpoint.
+ * A tail of many endpoints is long: it is sorted into a temporary table, and its parts move with the
+ * commits that follow.
+ *
+ * Invariant: every attempt is in the index, in the tail, or, while a merge is under way, in both.
+ */
+export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
+  db.exec(`
+    create temp table sorted_tail (
+      position integer primary key,
+      endpoint_id text not null,
+      id text not null,
+      message_id text not null
+    ) strict`);
+  const insert = db.prepare(
+    'insert into attempt_by_endpoint_tail (endpoint_id, id, message_id) values (?, ?, ?)',
+  );
+  const moveAll = db.prepare(`
+    insert into attempt_by_endpoint (endpoint_id, id, message_id)
+    select endpoint_id, id, message_id from attempt_by_endpoint_tail order by endpoint_id, id
+    on conflict do nothing`);
+  const sort = db.prepare(`
+    insert into sorted_tail (endpoint_id, id, message_id)
+    select endpoint_id, id, message_id from attempt_by_endpoint_tail order by endpoint_id, id`);
+  // Where a merge was under way before, a part has moved already.
+  const moveSome = db.prepare(`
+    insert into attempt_by_endpoint (endpoint_id, id, message_id)
+    select endpoint_id, id, message_id from sorted_tail where position between ? and ?
+    order by position
+    on conflict do nothing`);
+  const lastRowId = db.prepare('select max(rowid) as last from attempt_by_endpoint_tail');
+  const forget = db.prepare('delete from attempt_by_endpoint_tail where rowid <= ?');
+  const forgetAll = db.prepare('delete from attempt_by_endpoint_tail');
+  const forgetSorted = db.prepare('delete from sorted_tail');
+
+  let length = 0;
+  let endpoints = new Set<string>();
+  let merging: Merge | null = null;
+  for (const row of db.prepare('select endpoint_id from attempt_by_endpoint_tail').iterate()) {
+    endpoints.add(String(row['endpoint_id']));
+    length++;
+  }
+
+  function isLong(): boolean {
+    const wanted = Math.max(SHORTEST_TAIL, ROWS_PER_ENDPOINT * endpoints.size);
+    return length >= Math.min(wanted, LONGEST_TAIL);
+  }
+
+  function begin(): void {
+    endpoints = new Set();
+    if (length < 2 * SHORTEST_TAIL) {
+      moveAll.run();
+      forgetAll.run();
+      length = 0;
+      return;
+    }
+    sort.run();
+    merging = { count: length, moved: 0, lastRowId: Number(lastRowId.get()?.['last']) };
+  }
+
+  function moveNext(merge: Merge): void {
+    const end = merge.moved + MERGED_AT_ONCE;
+    moveSome.run(merge.moved + 1, end);
+    merge.moved = end;
+    if (end < merge.count) return;
+    forget.run(merge.lastRowId);
+    forgetSorted.run();
+    length -= merge.count;
+    merging = null;
+  }
+
+  return {
+    add(endpointId, id, messageId) {
+      insert.run(endpointId, id, messageId);
+      endpoints.add(endpointId);
+      length++;
+    },
+    merge() {
+      if (merging !== null) moveNext(merging);
+      else if (isLong()) begin();
+    },
+  };
+}
+
+interface Merge {
+  /** Rows of the tail that were sorted. */
+  readonly count: number;
+  moved: number;
+  /** Rows behind this one came later and stay. */
+  readonly lastRowId: number;
+}

@@ -1,0 +1,139 @@
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { PosthasteError } from '../../../domain/errors.ts';
+import { messageOf, SQLITE_BUSY, sqliteCode } from './sqlite-errors.ts';
+
+// Somebody's `sqlite3 posthaste.db` may hold a lock for a moment.
+const BUSY_TIMEOUT_MS = 2000;
+
+// Larger pages and rarer checkpoints than SQLite's own choice save a third of the CPU of a batch.
+const PAGE_BYTES = 8192;
+const CHECKPOINT_PAGES = 2000;
+
+/** Which files are open, whatever their names are by now. */
+export interface OpenFiles {
+  readonly main: string;
+  readonly wal: string | null;
+}
+
+export interface Connection {
+  readonly db: DatabaseSync;
+  readonly files: OpenFiles;
+  /** Throws when the path no longer leads to the file that is open. */
+  checkFile(): void;
+}
+
+/**
+ * Opens for writing; only with `create` may the file be missing. `before` is what was open under
+ * this name before, if anything was.
+ */
+export function openForWriting(
+  path: string,
+  create: boolean,
+  before: OpenFiles | null,
+): Connection {
+  if (!create && fileIdentity(path) !== before?.main) setAsideWal(path, before);
+  return connect(path, false, (db) => {
+    db.exec(`pragma page_size = ${PAGE_BYTES}`);
+    const mode = db.prepare('pragma journal_mode = wal').get()?.['journal_mode'];
+    if (mode !== 'wal') {
+      throw new PosthasteError(
+        'storage_unavailable',
+        `the file system of ${path} does not offer the shared memory that SQLite's WAL needs`,
+      );
+    }
+    db.exec(`
+      pragma synchronous = full;
+      pragma cache_size = -8192;
+      pragma temp_store = memory;
+      pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
+      pragma journal_size_limit = 67108864;
+    `);
+  });
+}
+
+/** `expected` is the file that the writer has open; null: whichever is there. */
+export function openForReading(path: string, expected: string | null): Connection {
+  requireFile(path, expected ?? fileIdentity(path));
+  return connect(path, true, (db) => db.exec('pragma cache_size = -4096; pragma query_only = on'));
+}
+
+/**
+ * Takes the lock that keeps a second process away; it ends with this one, however it ends. It is on
+ * a file of its own, because a lock on the database would also keep out this process's readers.
+ * With `create`, the folder is created when it is missing; a place where no database is and none can
+ * be created is then an error of the configuration: unlike a full disk, it does not mend by itself.
+ */
+export function lockDatabase(path: string, create: boolean): DatabaseSync {
+  let lock: DatabaseSync;
+  try {
+    if (create) createFolder(dirname(path));
+    lock = new DatabaseSync(`${path}-lock`, { timeout: 0 });
+  } catch (error) {
+    if (!create || identity(path) !== null) throw error;
+    throw new PosthasteError(
+      'configuration',
+      `the database ${path} does not exist and can not be created: ${messageOf(error)}`,
+    );
+  }
+  try {
+    lock.exec('begin exclusive');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (sqliteCode(error) !== SQLITE_BUSY) throw error;
+    throw new PosthasteError('storage_locked', `another process has the database ${path} open`);
+  }
+}
+
+/** One level at a time: `mkdir` with `recursive` never returns for a path below /proc. */
+function createFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (dirname(folder) !== folder) createFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
+function connect(path: string, readOnly: boolean, settle: (db: DatabaseSync) => void): Connection {
+  const db = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS });
+  try {
+    settle(db);
+    // Reading opens the log.
+    db.exec('select count(*) from sqlite_schema');
+    const files = { main: fileIdentity(path), wal: identity(`${path}-wal`) };
+    return {
+      db,
+      files,
+      checkFile: () => requireFile(path, files.main),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function requireFile(path: string, expected: string): void {
+  if (fileIdentity(path) === expected) return;
+  throw new PosthasteError('storage_unavailable', `the file ${path} was replaced`);
+}
+
+/**
+ * SQLite would take the log of the file that was here for that of the one that replaced it, and
+ * write its pages into it. It is kept beside, for whoever moved the old file and wants the rest.
+ */
+function setAsideWal(path: string, before: OpenFiles | null): void {
+  if (before === null || identity(`${path}-wal`) !== before.wal) return;
+  renameSync(`${path}-wal`, `${path}-wal-replaced`);
+  rmSync(`${path}-shm`, { force: true });
+}
+
+function fileIdentity(path: string): string {
+  const file = identity(path);
+  if (file !== null) return file;
+  throw new PosthasteError('storage_unavailable', `the file ${path} does not exist`);
+}
+
+function identity(path: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
+}

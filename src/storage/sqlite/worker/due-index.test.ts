@@ -1,0 +1,147 @@
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, expect, it } from 'vitest';
+import { migrate } from '../migrations/migrate.ts';
+import { DueIndex } from './due-index.ts';
+import { RowlessDeliveries } from './rowless-deliveries.ts';
+
+const NOW = 1_000;
+
+let db: DatabaseSync;
+let index: DueIndex;
+beforeEach(() => {
+  db = new DatabaseSync(':memory:');
+  migrate(db, ':memory:');
+  index = new DueIndex(db, new RowlessDeliveries(db, 1, false, 0));
+});
+
+it('yields what is due, the longest due first, and tells when the next falls due', () => {
+  addDelivery('ep_late', NOW + 50);
+  addDelivery('ep_second', NOW - 1);
+  addDelivery('ep_first', NOW - 2);
+  expect(dueAt(NOW)).toEqual(['ep_first', 'ep_second']);
+  expect(index.nextDueAt()).toBe(NOW + 50);
+  expect(dueAt(NOW + 50)).toEqual(['ep_first', 'ep_second', 'ep_late']);
+  expect(index.nextDueAt()).toBeNull();
+});
+
+it('moves who was served behind all others that are due', () => {
+  for (const [place, id] of ['ep_1', 'ep_2', 'ep_3'].entries()) {
+    addDelivery(id, NOW - 9 + place);
+    addDelivery(id, NOW - 3);
+  }
+  const turns: string[] = [];
+  for (let turn = 0; turn < 4; turn++) {
+    const [endpointId = ''] = index.due(NOW);
+    turns.push(endpointId);
+    claimFirst(endpointId);
+    index.served(endpointId, NOW);
+  }
+  expect(turns).toEqual(['ep_1', 'ep_2', 'ep_3', 'ep_1']);
+});
+
+it('yields each endpoint once, although it is still due after its turn', () => {
+  for (const at of [1, 3, 5]) {
+    addDelivery('ep_1', at);
+    addDelivery('ep_2', at + 1);
+  }
+  const turns: string[] = [];
+  for (const endpointId of index.due(NOW)) {
+    turns.push(endpointId);
+    claimFirst(endpointId);
+    index.served(endpointId, NOW);
+  }
+  expect(turns).toEqual(['ep_1', 'ep_2']);
+});
+
+it('keeps the turn of who was passed over', () => {
+  addDelivery('ep_1', NOW - 6);
+  addDelivery('ep_2', NOW - 5);
+  expect(dueAt(NOW)).toEqual(['ep_1', 'ep_2']);
+  addDelivery('ep_0', NOW - 9);
+  expect(dueAt(NOW)).toEqual(['ep_1', 'ep_2', 'ep_0']);
+});
+
+it('forgets who has no more work, and waits for who is due later again', () => {
+  addDelivery('ep_1', NOW);
+  addDelivery('ep_2', NOW);
+  addDelivery('ep_2', NOW + 9);
+  for (const endpointId of index.due(NOW)) {
+    claimFirst(endpointId);
+    index.served(endpointId, NOW);
+  }
+  expect(dueAt(NOW)).toEqual([]);
+  expect(index.dueAt('ep_1')).toBeUndefined();
+  expect(index.nextDueAt()).toBe(NOW + 9);
+});
+
+it('puts off who turns out not to be due, also when time went back', () => {
+  addDelivery('ep_1', NOW);
+  expect(dueAt(NOW)).toEqual(['ep_1']);
+  expect(dueAt(NOW - 1)).toEqual([]);
+  expect(index.nextDueAt()).toBe(NOW);
+  expect(dueAt(NOW)).toEqual(['ep_1']);
+});
+
+it('knows after a start what an earlier one knew', () => {
+  addDelivery('ep_1', NOW + 2);
+  addDelivery('ep_1', NOW + 1);
+  addDelivery('ep_2', NOW + 3);
+  const next = new DueIndex(db, new RowlessDeliveries(db, 1, false, 0));
+  expect(next.nextDueAt()).toBe(NOW + 1);
+  expect([...next.due(NOW + 3)]).toEqual(['ep_1', 'ep_2']);
+});
+
+it('leaves out disabled endpoints until they are enabled, and deleted ones for ever', () => {
+  addDelivery('ep_1', NOW);
+  change('ep_1', 'disabled_at = 1');
+  expect(dueAt(NOW)).toEqual([]);
+  addDelivery('ep_1', NOW);
+  expect(dueAt(NOW)).toEqual([]);
+  change('ep_1', 'disabled_at = null');
+  expect(dueAt(NOW)).toEqual(['ep_1']);
+  change('ep_1', 'deleted_at = 1');
+  expect(dueAt(NOW)).toEqual([]);
+  expect([...index.orphans]).toEqual(['ep_1']);
+});
+
+it('keeps ten thousand endpoints in the order of their due times', () => {
+  for (let n = 0; n < 10_000; n++) addDelivery(`ep_${n}`, NOW + 1 + ((n * 7919) % 10_000));
+  expect(index.nextDueAt()).toBe(NOW + 1);
+  const order = dueAt(NOW + 10_000).map((endpointId) => index.dueAt(endpointId) ?? 0);
+  expect(order).toHaveLength(10_000);
+  expect(order).toEqual(order.toSorted((one, two) => one - two));
+});
+
+function dueAt(now: number): string[] {
+  return [...index.due(now)];
+}
+
+let messages = 0;
+
+function addDelivery(endpointId: string, dueAt: number): void {
+  db.prepare(
+    `insert or ignore into endpoint values
+      (?, 'org', 'app', null, '', '', null, null, '', '', '', null, null, 0, '', null, null, null,
+       0, 0, 0, null)`,
+  ).run(endpointId);
+  db.prepare('insert into delivery values (?, ?, ?, 0, 0, 0, 0, ?, 0, 0)').run(
+    `msg_${++messages}`,
+    endpointId,
+    'app',
+    dueAt,
+  );
+  index.added(endpointId, dueAt);
+}
+
+function claimFirst(endpointId: string): void {
+  db.prepare(
+    `update delivery set claim_owner = 1, due_at = 99999 where (message_id, endpoint_id) in
+      (select message_id, endpoint_id from delivery
+       where endpoint_id = ? and claim_owner = 0 order by due_at limit 1)`,
+  ).run(endpointId);
+}
+
+function change(endpointId: string, set: string): void {
+  db.exec(`update endpoint set ${set} where id = '${endpointId}'`);
+  index.endpointChanged(endpointId, false);
+}

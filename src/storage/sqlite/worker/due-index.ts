@@ -1,0 +1,202 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { DueHeap } from './due-heap.ts';
+import type { DueEntry } from './due-heap.ts';
+import type { RowlessDeliveries } from './rowless-deliveries.ts';
+
+interface EndpointState {
+  readonly ordered: boolean;
+  readonly disabled: boolean;
+  readonly deleted: boolean;
+}
+
+// A state is read again when it was forgotten; this only bounds the memory.
+const REMEMBERED_ENDPOINTS = 20_000;
+
+/**
+ * When each enabled endpoint has work next: the `due_at` of the delivery that may be claimed first.
+ * The writer is the only one who changes deliveries, so it can keep this exact in memory, and a claim
+ * costs nothing for endpoints without due work, however many there are and however long their
+ * backlogs.
+ *
+ * An entry is in one of two places. Those that were due at the last look stand in `#ready`, in the
+ * order of their turns: a served endpoint goes to the end. The others wait in a heap by due time and
+ * join the end of `#ready` when their time has come.
+ */
+export class DueIndex {
+  readonly #db: DatabaseSync;
+  readonly #rowless: RowlessDeliveries;
+  readonly #entries = new Map<string, DueEntry>();
+  readonly #ready = new Set<DueEntry>();
+  readonly #waiting = new DueHeap();
+  readonly #orphans = new Set<string>();
+  readonly #states = new Map<string, EndpointState>();
+  readonly #readState: StatementSync;
+  readonly #readEarliest: StatementSync;
+  readonly #readHead: StatementSync;
+
+  constructor(db: DatabaseSync, rowless: RowlessDeliveries) {
+    this.#db = db;
+    this.#rowless = rowless;
+    this.#readState = db.prepare(
+      'select ordered, disabled_at, deleted_at from endpoint where id = ?',
+    );
+    this.#readEarliest = db.prepare(`
+      select due_at from delivery indexed by delivery_pending
+      where state = 0 and claim_owner = 0 and endpoint_id = ?
+      order by due_at limit 1`);
+    this.#readHead = db.prepare(`
+      select due_at, claim_owner from delivery indexed by delivery_ordered
+      where state = 0 and ordered = 1 and endpoint_id = ?
+      order by message_id limit 1`);
+    this.#load();
+  }
+
+  /**
+   * The endpoints that are due, in the order of their turns, each once. They may be served or
+   * changed meanwhile.
+   */
+  *due(now: number): Generator<string> {
+    for (let first = this.#waiting.first(); first; first = this.#waiting.first()) {
+      if (first.dueAt > now) break;
+      this.#waiting.remove(first);
+      this.#ready.add(first);
+    }
+    let left = this.#ready.size;
+    for (const entry of this.#ready) {
+      // Those behind were served meanwhile: they have had their turn.
+      if (left-- === 0) return;
+      if (entry.dueAt <= now) yield entry.endpointId;
+      else this.#wait(entry);
+    }
+  }
+
+  /** The due time of an endpoint's earliest work; undefined without any. */
+  dueAt(endpointId: string): number | undefined {
+    return this.#entries.get(endpointId)?.dueAt;
+  }
+
+  /** When the first endpoint falls due that was not due at the last look; null when there is none. */
+  nextDueAt(): number | null {
+    return this.#waiting.first()?.dueAt ?? null;
+  }
+
+  isOrdered(endpointId: string): boolean {
+    return this.#state(endpointId).ordered;
+  }
+
+  /** Deleted endpoints that may have pending deliveries. */
+  get orphans(): ReadonlySet<string> {
+    return this.#orphans;
+  }
+
+  orphanDone(endpointId: string): void {
+    this.#orphans.delete(endpointId);
+  }
+
+  /** A delivery became pending and unclaimed. */
+  added(endpointId: string, dueAt: number): void {
+    const state = this.#state(endpointId);
+    if (state.deleted || state.ordered) return this.refresh(endpointId);
+    if (state.disabled) return;
+    const entry = this.#entries.get(endpointId);
+    if (entry === undefined || dueAt < entry.dueAt) this.#set(endpointId, entry, dueAt);
+  }
+
+  /** A claimed delivery is done: at an ordered endpoint the next one may go. */
+  claimEnded(endpointId: string): void {
+    if (this.#state(endpointId).ordered) this.refresh(endpointId);
+  }
+
+  /** An unclaimed delivery was claimed, changed or is done. */
+  refresh(endpointId: string): void {
+    const state = this.#state(endpointId);
+    if (state.deleted) this.#orphans.add(endpointId);
+    const dueAt =
+      state.deleted || state.disabled ? null : this.#earliest(endpointId, state.ordered);
+    const entry = this.#entries.get(endpointId);
+    if (dueAt !== null) this.#set(endpointId, entry, dueAt);
+    else if (entry !== undefined) this.#remove(entry);
+  }
+
+  /** The endpoint had its turn: it goes to the end of those that are due, or waits until it is. */
+  served(endpointId: string, now: number): void {
+    this.refresh(endpointId);
+    const entry = this.#entries.get(endpointId);
+    if (entry === undefined || !this.#ready.delete(entry)) return;
+    if (entry.dueAt <= now) this.#ready.add(entry);
+    else this.#waiting.add(entry);
+  }
+
+  /** The endpoint's row was written. */
+  endpointChanged(endpointId: string, orderChanged: boolean): void {
+    this.#states.delete(endpointId);
+    if (orderChanged) this.#reorder(endpointId, this.#state(endpointId).ordered);
+    this.refresh(endpointId);
+  }
+
+  #set(endpointId: string, entry: DueEntry | undefined, dueAt: number): void {
+    if (entry === undefined) {
+      const added = { endpointId, dueAt, heapIndex: -1 };
+      this.#entries.set(endpointId, added);
+      this.#waiting.add(added);
+      return;
+    }
+    entry.dueAt = dueAt;
+    if (entry.heapIndex >= 0) this.#waiting.moved(entry);
+  }
+
+  #remove(entry: DueEntry): void {
+    this.#entries.delete(entry.endpointId);
+    this.#ready.delete(entry);
+    if (entry.heapIndex >= 0) this.#waiting.remove(entry);
+  }
+
+  #wait(entry: DueEntry): void {
+    this.#ready.delete(entry);
+    this.#waiting.add(entry);
+  }
+
+  #reorder(endpointId: string, ordered: boolean): void {
+    this.#rowless.materializeEndpoint(endpointId);
+    for (const which of ['claim_owner = 0', 'claim_owner > 0']) {
+      this.#db
+        .prepare(`update delivery set ordered = ? where state = 0 and ${which} and endpoint_id = ?`)
+        .run(ordered ? 1 : 0, endpointId);
+    }
+  }
+
+  #earliest(endpointId: string, ordered: boolean): number | null {
+    if (!ordered) return dueAtOf(this.#readEarliest.get(endpointId));
+    const head = this.#readHead.get(endpointId);
+    return head?.['claim_owner'] === 0 ? dueAtOf(head) : null;
+  }
+
+  #state(endpointId: string): EndpointState {
+    const known = this.#states.get(endpointId);
+    if (known !== undefined) return known;
+    const row = this.#readState.get(endpointId);
+    const state = {
+      ordered: row?.['ordered'] === 1,
+      disabled: row !== undefined && row['disabled_at'] !== null,
+      deleted: row === undefined || row['deleted_at'] !== null,
+    };
+    if (this.#states.size >= REMEMBERED_ENDPOINTS) this.#states.clear();
+    if (row !== undefined) this.#states.set(endpointId, state);
+    return state;
+  }
+
+  // One seek per endpoint with a backlog, however long that is: a start must not read a million rows.
+  #load(): void {
+    const next = this.#db.prepare(`
+      select endpoint_id from delivery indexed by delivery_pending
+      where state = 0 and claim_owner = 0 and endpoint_id > ?
+      order by endpoint_id limit 1`);
+    for (let row = next.get(''); row !== undefined; row = next.get(row['endpoint_id'] ?? '')) {
+      this.refresh(String(row['endpoint_id']));
+    }
+  }
+}
+
+function dueAtOf(row: Record<string, unknown> | undefined): number | null {
+  return row === undefined ? null : (row['due_at'] as number);
+}

@@ -1,0 +1,155 @@
+import { decodeClaim, HANDOFF } from '../../wire/calls.ts';
+import type { ClaimRequest } from '../../../storage.ts';
+import type { Handoff } from '../../../../domain/delivery.ts';
+import { STATE } from '../../wire/calls.ts';
+import type { SessionState, Verb } from './verb.ts';
+
+/** Claims what is due, endpoint by endpoint in the order of their turns. */
+export function claimVerb(state: SessionState): Verb {
+  const { dueIndex } = state;
+  const endExpired = expiredClaims(state);
+  const claimFrom = claimFromEndpoint(state);
+
+  return (call, out) => {
+    const request = decodeClaim(call);
+    endExpired(request.now);
+    const claimed = new Claimed(request);
+    let nextDueAt: number | null = null;
+    const earliest = (dueAt: number | null | undefined) => {
+      if (typeof dueAt === 'number') nextDueAt = Math.min(nextDueAt ?? dueAt, dueAt);
+    };
+
+    for (const endpointId of dueIndex.due(request.now)) {
+      const capacity = claimed.capacityOf(endpointId);
+      if (capacity <= 0) continue;
+      if (claimed.full) {
+        earliest(dueIndex.dueAt(endpointId));
+        break;
+      }
+      if (claimFrom(endpointId, capacity, claimed) < capacity) {
+        earliest(dueIndex.dueAt(endpointId));
+      }
+    }
+    earliest(dueIndex.nextDueAt());
+    if (claimed.handoffs.length > 0) state.claimsEndAt = Math.min(state.claimsEndAt, request.until);
+    out.push(nextDueAt);
+    HANDOFF.encodeList(out, claimed.handoffs);
+  };
+}
+
+/** What one call has claimed so far, against its bounds. */
+class Claimed {
+  readonly request: ClaimRequest;
+  readonly handoffs: Omit<Handoff, 'claim'>[] = [];
+  full: boolean;
+  #bytes = 0;
+
+  constructor(request: ClaimRequest) {
+    this.request = request;
+    this.full = request.limit <= 0;
+  }
+
+  capacityOf(endpointId: string): number {
+    return this.request.capacities.get(endpointId) ?? this.request.defaultCapacity;
+  }
+
+  get left(): number {
+    return this.request.limit - this.handoffs.length;
+  }
+
+  /** False: the payload passes the bound in bytes, and the call ends here. */
+  takes(payload: string): boolean {
+    const bytes = this.#bytes + payload.length;
+    if (this.handoffs.length > 0 && bytes > this.request.maxBytes) this.full = true;
+    return !this.full;
+  }
+
+  add(handoff: Omit<Handoff, 'claim'>): void {
+    this.handoffs.push(handoff);
+    this.#bytes += handoff.payload.length;
+    if (this.left === 0) this.full = true;
+  }
+}
+
+type DueRow = [
+  messageId: string,
+  applicationId: string,
+  attemptCount: number,
+  scheduleStep: number,
+  trigger: number,
+];
+
+function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
+  const columns = 'message_id, application_id, attempt_count, schedule_step, trigger';
+  const findDue = db.prepare(`
+    select ${columns} from delivery indexed by delivery_pending
+    where state = 0 and claim_owner = 0 and endpoint_id = ? and due_at <= ?
+    order by due_at, message_id limit ?`);
+  // The due index says that the head is unclaimed and due; nothing behind it may pass it.
+  const findHead = db.prepare(`
+    select ${columns} from delivery indexed by delivery_ordered
+    where state = 0 and ordered = 1 and endpoint_id = ?
+    order by message_id limit 1`);
+  const readPayload = db.prepare('select payload from message where application_id = ? and id = ?');
+  const claim = db.prepare(`
+    update delivery set claim_owner = ?, due_at = ? where message_id = ? and endpoint_id = ?`);
+  const cancel = db.prepare(`
+    update delivery set state = ${STATE.cancelled}, due_at = null
+    where message_id = ? and endpoint_id = ?`);
+  findDue.setReturnArrays(true);
+  findHead.setReturnArrays(true);
+
+  /** Answers how many it claimed; the endpoint's turn is over then. */
+  return (endpointId: string, capacity: number, claimed: Claimed): number => {
+    const before = claimed.handoffs.length;
+    const { now, until } = claimed.request;
+    const rows = dueIndex.isOrdered(endpointId)
+      ? findHead.all(endpointId)
+      : findDue.all(endpointId, now, Math.min(capacity, claimed.left));
+    for (const row of rows as unknown as DueRow[]) {
+      const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
+      const payload = readPayload.get(applicationId, messageId)?.['payload'] as string | undefined;
+      if (payload === undefined) {
+        // A delivery without its message could never be attempted and would come up for ever.
+        cancel.run(messageId, endpointId);
+        continue;
+      }
+      if (!claimed.takes(payload)) break;
+      claim.run(owner, until, messageId, endpointId);
+      claimed.add({
+        messageId,
+        endpointId,
+        applicationId,
+        payload,
+        attemptCount,
+        scheduleStep,
+        trigger: trigger === 0 ? 'scheduled' : 'manual',
+      });
+    }
+    dueIndex.served(endpointId, now);
+    return claimed.handoffs.length - before;
+  };
+}
+
+/** Gives deliveries back whose claim ended without a result: the hand-off was lost. */
+function expiredClaims(state: SessionState): (now: number) => void {
+  const { db, dueIndex, rowless } = state;
+  const end = db.prepare(`
+    update delivery set claim_owner = 0 where state = 0 and claim_owner > 0 and due_at <= ?
+    returning endpoint_id, due_at`);
+  const first = db.prepare(
+    'select min(due_at) as due_at from delivery where state = 0 and claim_owner > 0',
+  );
+  end.setReturnArrays(true);
+
+  return (now) => {
+    // Both queries read all claims; they run only when the oldest claim of the last look has ended.
+    if (now < state.claimsEndAt) return;
+    rowless.materializeExpired(now);
+    for (const [endpointId, dueAt] of end.all(now) as unknown as [string, number][]) {
+      dueIndex.added(endpointId, dueAt);
+    }
+    const firstEnd = (first.get()?.['due_at'] as number | null) ?? Infinity;
+    state.claimsEndAt = Math.min(firstEnd, rowless.firstEnd());
+  };
+}

@@ -1,0 +1,105 @@
+import { ATTEMPT, HEALTH, RELEASE, STATE, TRANSITION } from '../../wire/calls.ts';
+import type { ValueReader } from '../../wire/values.ts';
+import { attemptsByEndpoint } from '../attempts-by-endpoint.ts';
+import type { AttemptsByEndpoint } from '../attempts-by-endpoint.ts';
+import type { SessionState, Verb } from './verb.ts';
+
+/** Gives claims back, then writes attempts and what they lead to, then changes of health. */
+export function recordVerb(state: SessionState): Verb {
+  const release = releaseOne(state);
+  const byEndpoint = attemptsByEndpoint(state.db);
+  const record = recordOne(state, byEndpoint);
+  const changeHealth = changeHealthOfOne(state);
+
+  return (call) => {
+    for (let left = call.number(); left > 0; left--) release(call);
+    for (let left = call.number(); left > 0; left--) record(call);
+    for (let left = call.number(); left > 0; left--) changeHealth(call);
+    byEndpoint.merge();
+  };
+}
+
+function releaseOne({ db, dueIndex, rowless }: SessionState): (call: ValueReader) => void {
+  const release = db.prepare(`
+    update delivery set claim_owner = 0, due_at = ?
+    where message_id = ? and endpoint_id = ? and state = 0 and claim_owner = ? and due_at = ?`);
+
+  return (call) => {
+    const { messageId, endpointId, claimOwner, claimUntil, dueAt } = RELEASE.decode(call);
+    rowless.materialize(messageId, endpointId);
+    const { changes } = release.run(dueAt, messageId, endpointId, claimOwner, claimUntil);
+    if (changes === 1) dueIndex.added(endpointId, dueAt);
+  };
+}
+
+function recordOne(
+  { db, dueIndex, rowless }: SessionState,
+  byEndpoint: AttemptsByEndpoint,
+): (call: ValueReader) => void {
+  const insertAttempt = db.prepare(`
+    insert into attempt (${ATTEMPT.columns}) values (${ATTEMPT.placeholders})
+    on conflict do nothing`);
+  const held =
+    'message_id = ? and endpoint_id = ? and state = 0 and claim_owner = ? and due_at = ?';
+  const finish = db.prepare(`
+    update delivery
+    set attempt_count = attempt_count + 1, state = ?, claim_owner = 0, due_at = null
+    where ${held}`);
+  const retry = db.prepare(`
+    update delivery
+    set attempt_count = attempt_count + 1, claim_owner = 0, due_at = ?, schedule_step = ?, trigger = 0
+    where ${held}`);
+  const deliverUnclaimed = db.prepare(`
+    update delivery
+    set attempt_count = attempt_count + 1, state = ${STATE.delivered}, claim_owner = 0, due_at = null
+    where message_id = ? and endpoint_id = ? and state = 0`);
+  const count = db.prepare(`
+    update delivery set attempt_count = attempt_count + 1 where message_id = ? and endpoint_id = ?`);
+
+  return (call) => {
+    const attempt = call.take(ATTEMPT.count);
+    const { claimOwner, claimUntil, state, dueAt, scheduleStep } = TRANSITION.decode(call);
+    // Recorded before: a repeated call must not count twice.
+    if (insertAttempt.run(...attempt).changes === 0) return;
+    const messageId = attempt[ATTEMPT.at.messageId] as string;
+    const endpointId = attempt[ATTEMPT.at.endpointId] as string;
+    byEndpoint.add(endpointId, attempt[ATTEMPT.at.id] as string, messageId);
+
+    if (state === 'delivered' && rowless.delivered(messageId, endpointId)) return;
+    rowless.materialize(messageId, endpointId);
+    const claim = [messageId, endpointId, claimOwner, claimUntil] as const;
+    if (state === 'pending') {
+      if (retry.run(dueAt, scheduleStep, ...claim).changes === 1) dueIndex.added(endpointId, dueAt);
+      else count.run(messageId, endpointId);
+    } else if (finish.run(STATE[state], ...claim).changes === 1) {
+      dueIndex.claimEnded(endpointId);
+    } else if (state === 'delivered' && deliverUnclaimed.run(messageId, endpointId).changes === 1) {
+      dueIndex.refresh(endpointId);
+    } else {
+      count.run(messageId, endpointId);
+    }
+  };
+}
+
+function changeHealthOfOne({ db }: SessionState): (call: ValueReader) => void {
+  const change = db.prepare(`
+    update endpoint set
+      failing_since = case when ? = 1 then ? else failing_since end,
+      failed_count = failed_count + ?,
+      disabled_reason = iif(disabled_at is null, ?, disabled_reason),
+      disabled_at = coalesce(disabled_at, ?)
+    where id = ?`);
+
+  return (call) => {
+    const { endpointId, setsFailingSince, failingSince, addFailed, disabledAt, disabledReason } =
+      HEALTH.decode(call);
+    change.run(
+      setsFailingSince ? 1 : 0,
+      failingSince,
+      addFailed,
+      disabledReason,
+      disabledAt,
+      endpointId,
+    );
+  };
+}

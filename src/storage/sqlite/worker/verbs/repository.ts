@@ -1,0 +1,41 @@
+import type { StatementSync } from 'node:sqlite';
+import { decodeQueries, VIOLATED } from '../../wire/calls.ts';
+import { isUniqueViolation } from '../sqlite-errors.ts';
+import type { SessionState, Verb } from './verb.ts';
+
+// The repositories have a fixed number of writing queries; only their shapes count here.
+const PREPARED = 100;
+
+/** Runs the queries of one repository call, all or none; a violated uniqueness fails this call alone. */
+export function repositoryVerb({ db }: SessionState): Verb {
+  const prepared = new Map<string, StatementSync>();
+  const begin = db.prepare('savepoint call');
+  const rollback = db.prepare('rollback to call');
+  const release = db.prepare('release call');
+
+  function prepare(sql: string): StatementSync {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    if (prepared.size >= PREPARED) prepared.clear();
+    const statement = db.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  }
+
+  return (call, out) => {
+    const queries = decodeQueries(call);
+    begin.run();
+    try {
+      const affected = queries.map(({ sql, parameters }) =>
+        Number(prepare(sql).run(...parameters).changes),
+      );
+      release.run();
+      out.push(affected.length, ...affected);
+    } catch (error) {
+      if (!isUniqueViolation(error) || !(error instanceof Error)) throw error;
+      rollback.run();
+      release.run();
+      out.push(VIOLATED, error.message);
+    }
+  };
+}
