@@ -51,7 +51,8 @@ export function createApp(config: Config, options: AppOptions): App {
   const { database, jwtSecret } = config;
   const secretBox = createSecretBox(config.secretsKey);
   const storage = createSqliteStorage({ path: database.path, clock, secretBox });
-  const directory = createDirectory(storage);
+  // SQLite is open in one process only.
+  const directory = createDirectory(storage, { soleProcess: true });
   const queue = createQueue(config, log);
   const ids = createIds(clock);
   const engine = createEngine({

@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.ts';
 import { makeApplication, makeEndpoint, ORGANIZATION } from '../../test/support/storage-world.ts';
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
@@ -48,6 +49,48 @@ it('shares one read among those who miss at the same time', async () => {
     directory.application(ORGANIZATION, 'acme'),
   ]);
   expect(one).toBe(two);
+  expect(reads).toBe(1);
+});
+
+it('shows the change of another process within a second', async () => {
+  const clock = new ManualClock();
+  directory = createDirectory(createReadings(), { clock });
+  const read = async () => [
+    (await directory.application(ORGANIZATION, 'acme'))?.name,
+    (await directory.endpoints('app_1')).map(({ url }) => url),
+    (await directory.endpoint('app_1', 'ep_1'))?.endpoint.url,
+  ];
+  const before = await read();
+  applications = [makeApplication({ uid: 'acme', name: 'changed' })];
+  endpoints = [makeEndpoint({ url: 'https://example.com/changed' })];
+  clock.advance(1_000);
+  expect(await read()).toEqual(before);
+  expect(reads).toBe(2);
+  clock.advance(1);
+  const changed = 'https://example.com/changed';
+  expect(await read()).toEqual(['changed', [changed], changed]);
+  expect(reads).toBe(4);
+});
+
+it('counts the age of what it holds from the beginning of its read', async () => {
+  const clock = new ManualClock();
+  directory = createDirectory(createReadings(), { clock });
+  const slow = Promise.withResolvers<void>();
+  gate = slow.promise;
+  const reading = directory.endpoints('app_1');
+  clock.advance(1_001);
+  slow.resolve();
+  await reading;
+  await directory.endpoints('app_1');
+  expect(reads).toBe(2);
+});
+
+it('reads nothing again for its age in the only process', async () => {
+  const clock = new ManualClock();
+  directory = createDirectory(createReadings(), { clock, soleProcess: true });
+  await directory.endpoints('app_1');
+  clock.advance(3_600_000);
+  await directory.endpoints('app_1');
   expect(reads).toBe(1);
 });
 

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Application } from '../domain/application.ts';
+import { systemClock } from '../domain/clock.ts';
+import type { Clock } from '../domain/clock.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { Directory, EndpointInContext, IdOrUid, Storage } from './storage.ts';
 
@@ -12,16 +14,33 @@ interface EndpointSet {
 const CACHED_APPLICATIONS = 10_000;
 const CACHED_ENDPOINTS = 20_000;
 
+// The contract's second, from the beginning of the read on.
+const LONGEST_AGE_MS = 1_000;
+
+export interface DirectoryOptions {
+  /** No other process changes the storage: what is held need not be read again. */
+  readonly soleProcess?: boolean;
+  readonly clock?: Pick<Clock, 'monotonicMs'>;
+}
+
 /** Answers at once what it holds, and reads the rest; concurrent misses share one read. */
-export function createDirectory(storage: Pick<Storage, 'applications' | 'endpoints'>): Directory {
+export function createDirectory(
+  storage: Pick<Storage, 'applications' | 'endpoints'>,
+  { soleProcess = false, clock = systemClock }: DirectoryOptions = {},
+): Directory {
+  // LRUCache takes zero for no time at all.
+  const now = () => clock.monotonicMs() + 1;
+  // Reading the clock in each look-up is saved where nothing expires.
+  const expiry = soleProcess ? {} : { ttl: LONGEST_AGE_MS, ttlResolution: 0, perf: { now } };
   const idsByUid = new LRUCache<string, string>({ max: CACHED_APPLICATIONS });
-  const applications = new LRUCache<string, Application>({ max: CACHED_APPLICATIONS });
+  const applications = new LRUCache<string, Application>({ max: CACHED_APPLICATIONS, ...expiry });
   const endpointSets = new LRUCache<string, EndpointSet>({
     maxSize: CACHED_ENDPOINTS,
     sizeCalculation: ({ list }) => list.length + 1,
+    ...expiry,
   });
-  const applicationLoads = new Loads<Application | null>();
-  const endpointLoads = new Loads<EndpointSet>();
+  const applicationLoads = new Loads<Application | null>(now);
+  const endpointLoads = new Loads<EndpointSet>(now);
 
   function cachedApplication(organizationId: string, id: IdOrUid): Application | undefined {
     const byId = applications.get(id);
@@ -37,10 +56,10 @@ export function createDirectory(storage: Pick<Storage, 'applications' | 'endpoin
     return applicationLoads.share(
       key,
       () => storage.applications.get(organizationId, id),
-      (application) => {
+      (application, start) => {
         if (application === null) return;
         if (application.id !== id) idsByUid.set(key, application.id);
-        applications.set(application.id, application);
+        applications.set(application.id, application, { start });
       },
     );
   }
@@ -49,7 +68,7 @@ export function createDirectory(storage: Pick<Storage, 'applications' | 'endpoin
     return endpointLoads.share(
       applicationId,
       async () => endpointSet(await storage.endpoints.all(applicationId)),
-      (set) => endpointSets.set(applicationId, set),
+      (set, start) => endpointSets.set(applicationId, set, { start }),
     );
   }
 
@@ -95,17 +114,28 @@ export function createDirectory(storage: Pick<Storage, 'applications' | 'endpoin
 
 /** Reads that are under way, by key. */
 class Loads<T> {
+  readonly #now: () => number;
   #underWay = new Map<string, Promise<T>>();
 
-  async share(key: string, load: () => Promise<T>, store: (value: T) => void): Promise<T> {
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** `store` is told when the read began: a change may have been made since. */
+  async share(
+    key: string,
+    load: () => Promise<T>,
+    store: (value: T, startMs: number) => void,
+  ): Promise<T> {
     const loads = this.#underWay;
     const shared = loads.get(key);
     if (shared !== undefined) return shared;
+    const startMs = this.#now();
     const loading = load();
     loads.set(key, loading);
     try {
       const value = await loading;
-      if (loads === this.#underWay) store(value);
+      if (loads === this.#underWay) store(value, startMs);
       return value;
     } finally {
       loads.delete(key);
