@@ -43,6 +43,7 @@ let servers: Server[] = [];
 let ports: number[] = [];
 const sockets = new Set<Socket>();
 let count = 0;
+let opened = 0;
 let arrivals: Arrival[] = [];
 let followAll = false;
 let tls = false;
@@ -95,7 +96,8 @@ const handlers = {
   count: (): number => count,
   /** The followed arrivals since the last reset. */
   arrivals: (): Arrival[] => arrivals,
-  connections: (): number => sockets.size,
+  /** Connections that were opened since the last reset. */
+  opened: (): number => opened,
   cpuMicros(): number {
     const { user, system } = process.cpuUsage();
     return user + system;
@@ -103,6 +105,7 @@ const handlers = {
   reset(order: ResetOrder = {}): void {
     followAll = order.followAll ?? false;
     count = 0;
+    opened = 0;
     arrivals = [];
   },
   /** While on, tells the coordinator the count whenever it grew. */
@@ -117,6 +120,7 @@ const handlers = {
 };
 
 function receive(socket: Socket): void {
+  opened++;
   sockets.add(socket);
   socket.once('close', () => sockets.delete(socket));
   socket.on('error', () => socket.destroy());
