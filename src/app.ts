@@ -17,7 +17,7 @@ import { type Tokens, createTokens } from './operations/operations.ts';
 import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
-import { createDirectory } from './storage/directory.ts';
+import { createEndpointCache } from './storage/endpoint-cache.ts';
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { VERSION } from './version.ts';
 
@@ -52,7 +52,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const secretBox = createSecretBox(config.secretsKey);
   const storage = createSqliteStorage({ path: database.path, clock, secretBox });
   // SQLite is open in one process only.
-  const directory = createDirectory(storage, { soleProcess: true });
+  const endpointCache = createEndpointCache(storage, { soleProcess: true });
   const queue = createQueue(config, log);
   const ids = createIds(clock);
   const engine = createEngine({
@@ -62,7 +62,7 @@ export function createApp(config: Config, options: AppOptions): App {
     svixHeaders: config.svixHeaders,
     storage,
     queue,
-    directory,
+    endpointCache,
     clock,
     ids,
     random: Math.random,
@@ -80,7 +80,7 @@ export function createApp(config: Config, options: AppOptions): App {
   });
   const operations = createOperations({
     storage,
-    directory,
+    endpointCache,
     dispatch: engine.intake,
     clock,
     ids,

@@ -2,7 +2,7 @@ import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
 import { LinkedList } from '../domain/linked-list.ts';
-import type { Directory, EndpointInContext } from '../storage/storage.ts';
+import type { EndpointCache, EndpointInContext } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { Attempt, unsendable } from './attempt.ts';
 import type { ExchangeResult, HttpClient } from './http-client/http-client.ts';
@@ -21,7 +21,7 @@ export interface DispatcherOptions {
   readonly admission: Admission;
   readonly recorder: Recorder;
   readonly httpClient: HttpClient;
-  readonly directory: Directory;
+  readonly endpointCache: EndpointCache;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
@@ -253,8 +253,8 @@ export class Dispatcher {
   /** Null: not known yet (the lane is queued up when it is), or no deliveries may be made now. */
   #targetOf(lane: Lane): Target | null {
     if (lane.reading) return null;
-    const { directory, clock, onError } = this.#options;
-    const found = directory.endpoint(lane.applicationId, lane.endpointId);
+    const { endpointCache, clock, onError } = this.#options;
+    const found = endpointCache.endpoint(lane.applicationId, lane.endpointId);
     if (!(found instanceof Promise)) return this.#targetFrom(lane, found);
     lane.reading = true;
     const read = () => {

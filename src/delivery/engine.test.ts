@@ -10,7 +10,7 @@ import { createIds } from '../domain/ids.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
 import type { Queue, Receive } from '../queue/queue.ts';
-import { createDirectory } from '../storage/directory.ts';
+import { createEndpointCache } from '../storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Engine } from './delivery.ts';
@@ -133,7 +133,7 @@ function startEngine(
     clock,
     limits: options.limits ?? {},
     queue: options.queue ?? queue,
-    directory: createDirectory(storage),
+    endpointCache: createEndpointCache(storage),
     random: Math.random,
     ids: createIds(clock),
     policy: DEFAULT_POLICY,

@@ -4,7 +4,7 @@ import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Queue } from '../queue/queue.ts';
-import type { AttemptRecord, Directory, Storage } from '../storage/storage.ts';
+import type { AttemptRecord, EndpointCache, Storage } from '../storage/storage.ts';
 import { Admission, charsOf } from './admission.ts';
 import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -19,7 +19,7 @@ import { Sweeper } from './sweeper.ts';
 export interface EngineOptions {
   readonly storage: Storage;
   readonly queue: Queue;
-  readonly directory: Directory;
+  readonly endpointCache: EndpointCache;
   readonly httpClient: HttpClient;
   readonly clock: Clock;
   readonly random: Random;
@@ -45,7 +45,7 @@ export interface EngineOptions {
  * had to stay there (`onCapacity`, which wakes the sweeper).
  */
 export function createEngine(options: EngineOptions): Engine {
-  const { storage, queue, directory, clock, random, onError } = options;
+  const { storage, queue, endpointCache, clock, random, onError } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   let consumer: Consumer | null = null;
   let stopped: Promise<void> | null = null;
@@ -56,7 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
     random,
     firstWindow: limits.firstWindow,
     // What the lane knew of the endpoint's health is in the storage by now.
-    onForget: (lane) => lane.health !== null && directory.invalidate(lane.applicationId),
+    onForget: (lane) => lane.health !== null && endpointCache.invalidate(lane.applicationId),
   });
   const recorder = new Recorder({
     storage,
@@ -69,7 +69,7 @@ export function createEngine(options: EngineOptions): Engine {
     lanes,
     admission,
     recorder,
-    directory,
+    endpointCache,
     clock,
     random,
     limits,
@@ -211,7 +211,7 @@ export function createEngine(options: EngineOptions): Engine {
     if (ordered) sweeper.wake();
     if (record === null) return release?.dueAt ?? Infinity;
     const disabled = health?.disabled !== undefined;
-    if (disabled) directory.invalidate(record.attempt.applicationId);
+    if (disabled) endpointCache.invalidate(record.attempt.applicationId);
     if (options.onDelivery) tell(options.onDelivery, record, disabled);
     return record.next.state === 'pending' ? record.next.dueAt : Infinity;
   }

@@ -14,6 +14,7 @@ function setUp(thrown: unknown) {
 it.each([
   ['an error', new Error('password=hunter2')],
   ['an internal error', new PosthasteError('internal', 'password=hunter2')],
+  ['a value that the storage refuses', new PosthasteError('storage_rejected', 'hunter2')],
   ['an error with a status', Object.assign(new Error('password=hunter2'), { statusCode: 400 })],
 ])('reveals only the request id of %s, and logs it with the cause', async (_, thrown) => {
   const { logged, request } = setUp(thrown);

@@ -19,14 +19,14 @@ export type ErrorAnswers = (thrown: unknown, request: FailedRequest) => Answer;
 
 /**
  * Errors on the wire: `{code, detail}` with the status of `domain/errors.ts`, or for `validation`
- * `{detail: [{loc, msg, type}]}`. An error that is not in the registry is a defect: it is logged,
- * and the caller gets only the request id.
+ * `{detail: [{loc, msg, type}]}`. An error that is not in the registry is a defect, and so is a value
+ * that the storage refuses: it is logged, and the caller gets only the request id.
  */
 export function createErrorAnswers(log: ErrorLog): ErrorAnswers {
   let quietUntilMs = 0;
   return (thrown, request) => {
     const error = thrown instanceof PosthasteError ? thrown : fromFramework(thrown);
-    if (error === undefined || error.code === 'internal') {
+    if (error === undefined || error.code === 'internal' || error.code === 'storage_rejected') {
       log.error({ err: thrown, requestId: request.id, route: request.route }, 'request failed');
       return answerOf(internalError(request.id));
     }

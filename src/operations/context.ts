@@ -1,13 +1,13 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Intake } from '../delivery/delivery.ts';
-import type { Directory, Storage } from '../storage/storage.ts';
+import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 
 /** What the operations of every resource are built on. */
 export interface Context {
   readonly storage: Storage;
-  readonly directory: Directory;
+  readonly endpointCache: EndpointCache;
   readonly dispatch: Intake;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -279,7 +279,7 @@ export interface AttemptRepository {
  * A change made through this process is visible to the next call; one made by another process
  * within a second.
  */
-export interface Directory {
+export interface EndpointCache {
   application(
     organizationId: string,
     id: IdOrUid,

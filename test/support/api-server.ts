@@ -13,7 +13,7 @@ import {
   createTokens,
 } from '../../src/operations/operations.ts';
 import type { Intake } from '../../src/delivery/delivery.ts';
-import { createDirectory } from '../../src/storage/directory.ts';
+import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
@@ -53,7 +53,7 @@ export async function startApiServer({
   const ids = createIds(clock);
   const operations = createOperations({
     storage: withStorage(storage),
-    directory: createDirectory(storage),
+    endpointCache: createEndpointCache(storage),
     dispatch: silentDispatch(handedOver),
     clock,
     ids,

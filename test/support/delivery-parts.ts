@@ -117,7 +117,7 @@ export class DispatcherWorld {
       admission: this.admission,
       recorder: recorder as Recorder,
       httpClient: this.#httpClient(),
-      directory: this.#directory(),
+      endpointCache: this.#endpointCache(),
       random: () => 0.5,
       ids: createIds(clock),
       buildRequest: createRequestBuilder({ svixHeaders: false }),
@@ -239,7 +239,7 @@ export class DispatcherWorld {
     };
   }
 
-  #directory(): DispatcherOptions['directory'] {
+  #endpointCache(): DispatcherOptions['endpointCache'] {
     return {
       application: () => APPLICATION,
       endpoints: () => [...this.endpoints.values()],

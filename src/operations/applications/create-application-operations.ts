@@ -31,7 +31,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
 
   /** The delivery engine caches endpoints together with their application's policy. */
   async function forgetCached(applicationId: string): Promise<void> {
-    context.directory.invalidate(applicationId);
+    context.endpointCache.invalidate(applicationId);
     for (const endpoint of await storage.endpoints.all(applicationId)) {
       context.dispatch.endpointChanged(endpoint.id);
     }
@@ -115,7 +115,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
         const endpoints = await storage.endpoints.all(id);
         const gone = await storage.applications.delete(principal.organizationId, id, clock.now());
         if (!gone) throw notFound('Application', app);
-        context.directory.invalidate(id);
+        context.endpointCache.invalidate(id);
         for (const endpoint of endpoints) context.dispatch.endpointChanged(endpoint.id);
       });
     },

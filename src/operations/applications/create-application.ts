@@ -19,7 +19,7 @@ export async function createApplication(
     updatedAt: now,
   };
   await context.storage.applications.create(application);
-  context.directory.invalidate(application.id);
+  context.endpointCache.invalidate(application.id);
   return application;
 }
 

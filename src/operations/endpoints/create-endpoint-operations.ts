@@ -51,7 +51,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       updatedAt: now,
     };
     await storage.endpoints.create(endpoint);
-    context.directory.invalidate(applicationId);
+    context.endpointCache.invalidate(applicationId);
     return endpoint;
   }
 
@@ -67,7 +67,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       const found = await find(principal, applicationId, id);
       const edited = { ...apply(found, now), updatedAt: now };
       if (!(await storage.endpoints.update(edited, found))) throw notFound('Endpoint', endpoint);
-      context.directory.invalidate(applicationId);
+      context.endpointCache.invalidate(applicationId);
       context.dispatch.endpointChanged(id);
       return edited;
     });
@@ -140,7 +140,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       await editMutex(applicationId, async () => {
         const gone = await storage.endpoints.delete(applicationId, id, clock.now());
         if (!gone) throw notFound('Endpoint', endpoint);
-        context.directory.invalidate(applicationId);
+        context.endpointCache.invalidate(applicationId);
         context.dispatch.endpointChanged(id);
       });
     },

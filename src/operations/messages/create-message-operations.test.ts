@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import { createIds } from '../../domain/ids.ts';
-import { createDirectory } from '../../storage/directory.ts';
+import { createEndpointCache } from '../../storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../../storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Operations, createOperations } from '../operations.ts';
@@ -36,7 +36,7 @@ beforeEach(async () => {
   wokenAt = [];
   operations = createOperations({
     storage,
-    directory: createDirectory(storage),
+    endpointCache: createEndpointCache(storage),
     clock,
     ids: createIds(clock),
     dispatch: {

@@ -14,7 +14,7 @@ import { checkedMessageIn, messageFilter, messageListOptions } from './message-s
 import { createPublishRate } from './publish-rate.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
-  const { storage, directory, dispatch, clock, ids } = context;
+  const { storage, endpointCache, dispatch, clock, ids } = context;
   const enforceRate = createPublishRate(clock);
   const handOver = createDeferredHandOver(dispatch);
 
@@ -41,7 +41,7 @@ export function createMessageOperations(context: Context): MessageOperations {
         payload,
         createdAt: clock.now(),
       };
-      const endpoints = directory.endpoints(application.id);
+      const endpoints = endpointCache.endpoints(application.id);
       const dueAt = clock.scheduleNow();
       const { claimed, handoffs, deliveries } = fanOut(
         context,
@@ -88,7 +88,7 @@ export function createMessageOperations(context: Context): MessageOperations {
   };
 
   function lookUpApplication(principal: Principal, app: string) {
-    return isName(app) ? directory.application(principal.organizationId, app) : null;
+    return isName(app) ? endpointCache.application(principal.organizationId, app) : null;
   }
 
   /** The first message of an idempotency key; `conflict` for an `eventId` that is taken. */

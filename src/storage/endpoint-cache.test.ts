@@ -3,50 +3,50 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { makeApplication, makeEndpoint, ORGANIZATION } from '../../test/support/storage-world.ts';
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
-import { createDirectory } from './directory.ts';
-import type { Directory, Storage } from './storage.ts';
+import { createEndpointCache } from './endpoint-cache.ts';
+import type { EndpointCache, Storage } from './storage.ts';
 
 let applications: Application[];
 let endpoints: Endpoint[];
 let reads: number;
 let gate: Promise<void>;
-let directory: Directory;
+let endpointCache: EndpointCache;
 
 beforeEach(() => {
   applications = [makeApplication({ uid: 'acme' })];
   endpoints = [makeEndpoint()];
   reads = 0;
   gate = Promise.resolve();
-  directory = createDirectory(createReadings());
+  endpointCache = createEndpointCache(createReadings());
 });
 
 it('answers at once what it has read', async () => {
   const [application] = applications;
   const [endpoint] = endpoints;
-  expect(await directory.application(ORGANIZATION, 'app_1')).toBe(application);
-  expect(directory.application(ORGANIZATION, 'app_1')).toBe(application);
-  expect(await directory.endpoints('app_1')).toEqual([endpoint]);
-  expect(directory.endpoints('app_1')).toEqual([endpoint]);
-  expect(directory.endpoint('app_1', 'ep_1')).toEqual({ endpoint, application });
-  expect(directory.endpoint('app_1', 'ep_2')).toBeNull();
+  expect(await endpointCache.application(ORGANIZATION, 'app_1')).toBe(application);
+  expect(endpointCache.application(ORGANIZATION, 'app_1')).toBe(application);
+  expect(await endpointCache.endpoints('app_1')).toEqual([endpoint]);
+  expect(endpointCache.endpoints('app_1')).toEqual([endpoint]);
+  expect(endpointCache.endpoint('app_1', 'ep_1')).toEqual({ endpoint, application });
+  expect(endpointCache.endpoint('app_1', 'ep_2')).toBeNull();
   expect(reads).toBe(2);
 });
 
 it('reads an endpoint with its application from nothing', async () => {
-  expect(await directory.endpoint('app_1', 'ep_1')).toEqual({
+  expect(await endpointCache.endpoint('app_1', 'ep_1')).toEqual({
     endpoint: endpoints[0],
     application: applications[0],
   });
-  expect(await directory.endpoint('app_1', 'ep_2')).toBeNull();
+  expect(await endpointCache.endpoint('app_1', 'ep_2')).toBeNull();
   applications = [];
-  directory.invalidate('app_1');
-  expect(await directory.endpoint('app_1', 'ep_1')).toBeNull();
+  endpointCache.invalidate('app_1');
+  expect(await endpointCache.endpoint('app_1', 'ep_1')).toBeNull();
 });
 
 it('shares one read among those who miss at the same time', async () => {
   const [one, two] = await Promise.all([
-    directory.application(ORGANIZATION, 'acme'),
-    directory.application(ORGANIZATION, 'acme'),
+    endpointCache.application(ORGANIZATION, 'acme'),
+    endpointCache.application(ORGANIZATION, 'acme'),
   ]);
   expect(one).toBe(two);
   expect(reads).toBe(1);
@@ -54,11 +54,11 @@ it('shares one read among those who miss at the same time', async () => {
 
 it('shows the change of another process within a second', async () => {
   const clock = new ManualClock();
-  directory = createDirectory(createReadings(), { clock });
+  endpointCache = createEndpointCache(createReadings(), { clock });
   const read = async () => [
-    (await directory.application(ORGANIZATION, 'acme'))?.name,
-    (await directory.endpoints('app_1')).map(({ url }) => url),
-    (await directory.endpoint('app_1', 'ep_1'))?.endpoint.url,
+    (await endpointCache.application(ORGANIZATION, 'acme'))?.name,
+    (await endpointCache.endpoints('app_1')).map(({ url }) => url),
+    (await endpointCache.endpoint('app_1', 'ep_1'))?.endpoint.url,
   ];
   const before = await read();
   applications = [makeApplication({ uid: 'acme', name: 'changed' })];
@@ -74,39 +74,39 @@ it('shows the change of another process within a second', async () => {
 
 it('counts the age of what it holds from the beginning of its read', async () => {
   const clock = new ManualClock();
-  directory = createDirectory(createReadings(), { clock });
+  endpointCache = createEndpointCache(createReadings(), { clock });
   const slow = Promise.withResolvers<void>();
   gate = slow.promise;
-  const reading = directory.endpoints('app_1');
+  const reading = endpointCache.endpoints('app_1');
   clock.advance(1_001);
   slow.resolve();
   await reading;
-  await directory.endpoints('app_1');
+  await endpointCache.endpoints('app_1');
   expect(reads).toBe(2);
 });
 
 it('reads nothing again for its age in the only process', async () => {
   const clock = new ManualClock();
-  directory = createDirectory(createReadings(), { clock, soleProcess: true });
-  await directory.endpoints('app_1');
+  endpointCache = createEndpointCache(createReadings(), { clock, soleProcess: true });
+  await endpointCache.endpoints('app_1');
   clock.advance(3_600_000);
-  await directory.endpoints('app_1');
+  await endpointCache.endpoints('app_1');
   expect(reads).toBe(1);
 });
 
 it('keeps organizations apart', async () => {
-  expect(await directory.application(ORGANIZATION, 'app_1')).not.toBeNull();
-  expect(await directory.application('org_2', 'app_1')).toBeNull();
+  expect(await endpointCache.application(ORGANIZATION, 'app_1')).not.toBeNull();
+  expect(await endpointCache.application('org_2', 'app_1')).toBeNull();
 });
 
 it('shows a change to the next call after it was told', async () => {
-  await directory.application(ORGANIZATION, 'app_1');
-  await directory.endpoints('app_1');
+  await endpointCache.application(ORGANIZATION, 'app_1');
+  await endpointCache.endpoints('app_1');
   applications = [makeApplication({ name: 'New' })];
   endpoints = [];
-  directory.invalidate('app_1');
-  expect(await directory.application(ORGANIZATION, 'app_1')).toMatchObject({ name: 'New' });
-  expect(await directory.endpoints('app_1')).toEqual([]);
+  endpointCache.invalidate('app_1');
+  expect(await endpointCache.application(ORGANIZATION, 'app_1')).toMatchObject({ name: 'New' });
+  expect(await endpointCache.endpoints('app_1')).toEqual([]);
 });
 
 it('neither keeps nor shares what was read before a change', async () => {
@@ -114,38 +114,38 @@ it('neither keeps nor shares what was read before a change', async () => {
   gate = new Promise((resolve) => {
     open = resolve;
   });
-  const before = directory.endpoints('app_1');
-  const beforeToo = directory.application(ORGANIZATION, 'app_1');
+  const before = endpointCache.endpoints('app_1');
+  const beforeToo = endpointCache.application(ORGANIZATION, 'app_1');
   endpoints = [makeEndpoint({ url: 'https://example.com/new' })];
   applications = [makeApplication({ name: 'New' })];
-  directory.invalidate('app_1');
-  const after = directory.endpoints('app_1');
+  endpointCache.invalidate('app_1');
+  const after = endpointCache.endpoints('app_1');
   open();
   await Promise.all([before, beforeToo]);
   expect(await after).toMatchObject([{ url: 'https://example.com/new' }]);
-  expect(directory.endpoints('app_1')).toMatchObject([{ url: 'https://example.com/new' }]);
-  expect(await directory.application(ORGANIZATION, 'app_1')).toMatchObject({ name: 'New' });
+  expect(endpointCache.endpoints('app_1')).toMatchObject([{ url: 'https://example.com/new' }]);
+  expect(await endpointCache.application(ORGANIZATION, 'app_1')).toMatchObject({ name: 'New' });
 });
 
 it('follows a uid from one application to another', async () => {
-  expect(await directory.application(ORGANIZATION, 'acme')).toMatchObject({ id: 'app_1' });
+  expect(await endpointCache.application(ORGANIZATION, 'acme')).toMatchObject({ id: 'app_1' });
   applications = [makeApplication(), makeApplication({ id: 'app_2', uid: 'acme' })];
-  directory.invalidate('app_1');
-  expect(await directory.application(ORGANIZATION, 'app_1')).toMatchObject({ id: 'app_1' });
-  expect(await directory.application(ORGANIZATION, 'acme')).toMatchObject({ id: 'app_2' });
+  endpointCache.invalidate('app_1');
+  expect(await endpointCache.application(ORGANIZATION, 'app_1')).toMatchObject({ id: 'app_1' });
+  expect(await endpointCache.application(ORGANIZATION, 'acme')).toMatchObject({ id: 'app_2' });
 });
 
 it('does not remember that something is not there', async () => {
-  expect(await directory.application(ORGANIZATION, 'app_2')).toBeNull();
+  expect(await endpointCache.application(ORGANIZATION, 'app_2')).toBeNull();
   applications.push(makeApplication({ id: 'app_2' }));
-  expect(await directory.application(ORGANIZATION, 'app_2')).toMatchObject({ id: 'app_2' });
+  expect(await endpointCache.application(ORGANIZATION, 'app_2')).toMatchObject({ id: 'app_2' });
 });
 
 it('passes a failed read on, and reads again', async () => {
   gate = Promise.reject(new Error('away'));
-  await expect(directory.endpoints('app_1')).rejects.toThrow('away');
+  await expect(endpointCache.endpoints('app_1')).rejects.toThrow('away');
   gate = Promise.resolve();
-  expect(await directory.endpoints('app_1')).toEqual(endpoints);
+  expect(await endpointCache.endpoints('app_1')).toEqual(endpoints);
 });
 
 /** Reads what is there when it is asked, and answers when the gate opens. */

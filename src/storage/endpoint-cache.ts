@@ -3,7 +3,7 @@ import type { Application } from '../domain/application.ts';
 import { systemClock } from '../domain/clock.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
-import type { Directory, EndpointInContext, IdOrUid, Storage } from './storage.ts';
+import type { EndpointCache, EndpointInContext, IdOrUid, Storage } from './storage.ts';
 
 interface EndpointSet {
   readonly list: readonly Endpoint[];
@@ -24,10 +24,10 @@ export interface DirectoryOptions {
 }
 
 /** Answers at once what it holds, and reads the rest; concurrent misses share one read. */
-export function createDirectory(
+export function createEndpointCache(
   storage: Pick<Storage, 'applications' | 'endpoints'>,
   { soleProcess = false, clock = systemClock }: DirectoryOptions = {},
-): Directory {
+): EndpointCache {
   // LRUCache takes zero for no time at all.
   const now = () => clock.monotonicMs() + 1;
   // Reading the clock in each look-up is saved where nothing expires.
