@@ -18,8 +18,8 @@ import { removeDirectories, type Settings } from './stage.ts';
 import { measureThroughput } from './throughput.ts';
 
 const fanOut = { payloads: 'calls', endpoints: 50, maxOutstanding: 100, maxRatio: 1.3 } as const;
-/** What `POSTHASTE_CONCURRENCY` is unless set: who fans out to 50 endpoints leaves it so. */
-const DEFAULT_CONCURRENCY = 256;
+/** About five requests in flight to each of the 50 endpoints. */
+const fanOutSlots = 256;
 
 const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
   single: (settings) =>
@@ -39,7 +39,7 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
       settings,
     ),
   fanout: (settings) =>
-    measureThroughput({ ...fanOut, name: 'fanout', slots: DEFAULT_CONCURRENCY }, settings),
+    measureThroughput({ ...fanOut, name: 'fanout', slots: fanOutSlots }, settings),
   'fanout-64': (settings) => measureThroughput({ ...fanOut, name: 'fanout-64' }, settings),
   tls: (settings) =>
     measureThroughput({ name: 'tls', payloads: 'calls', endpoints: 1, tls: true }, settings),
@@ -66,8 +66,8 @@ ${Object.keys(scenarios)
   --seconds N       how long each rate is measured (8; a case of isolation: 20)
   --events N        publish so many events instead (single, single-github, fanout, fanout-64, tls, close)
   --messages N      size of the backlog and of the database for long lists (1000000)
-  --connections N   of the publisher, the ceiling and the server to its endpoints (64); with fanout the
-                    latter two have as many as the server by default: 256
+  --connections N   of the publisher, the ceiling and the server to its endpoints (64); with fanout
+                    the latter two have 256
   --against PATH    compare with the build of another checkout: both are measured in turns
   --rounds N        how many pairs a comparison has (3)
   --profile         CPU profiles of the server in bench/results/NAME, and their summary

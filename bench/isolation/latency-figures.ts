@@ -30,8 +30,9 @@ export function latencyFigures(quiet: Observation, loaded: Observation): Figure[
       percentile(beside.arrivalMs, 99) / arrivalP99,
       '×',
     ),
-    ...spread('due to accept, quiet', alone.acceptMs),
-    ...withGoal(spread('due to accept, loaded', beside.acceptMs), acceptP99),
+    ...spread('publish to accept, quiet', alone.acceptMs),
+    ...withGoal(spread('publish to accept, loaded', beside.acceptMs), acceptP99),
+    figure('publisher late, loaded, p99', percentile(beside.lateMs, 99), 'ms'),
     figure('not accepted', quiet.notAccepted + loaded.notAccepted, '', { atMost: 0 }),
     figure('missing, quiet', alone.missing, '', { atMost: 0 }),
     figure('missing, loaded', beside.missing, '', { atMost: 0 }),
@@ -53,8 +54,9 @@ function measure({ published, arrivals }: Observation) {
   return {
     missing,
     duplicates: arrivals.length - arrivedAt.size,
-    acceptMs: published.map(({ dueAtMicros, acceptedAtMicros }) =>
-      Math.max(0, (acceptedAtMicros - dueAtMicros) / 1000),
+    lateMs: published.map(({ dueAtMicros, sentAtMicros }) => (sentAtMicros - dueAtMicros) / 1000),
+    acceptMs: published.map(
+      ({ sentAtMicros, acceptedAtMicros }) => (acceptedAtMicros - sentAtMicros) / 1000,
     ),
     // A missing message took at least until now. The 202 and the delivery leave together: the
     // delivery may be read first.

@@ -9,7 +9,7 @@ import type { IsolationCase } from './cases.ts';
 import { latencyFigures, type Observation } from './latency-figures.ts';
 import { startNameServer } from './name-server.ts';
 import type { ReadersHandlers, ReadersResult } from './readers.ts';
-import type { SteadyHandlers } from './steady.ts';
+import type { SteadyHandlers, SteadyResult } from './steady.ts';
 
 /**
  * How long messages to healthy endpoints take from accept to arrival, first alone and then beside
@@ -30,9 +30,9 @@ export async function measureIsolation(
   if (!lists) await fill(world, faults);
 
   await world.sickSink.ask('reset');
-  if (sick.down) await world.sickSink.ask('up');
+  const recoveryMs = sick.down ? await recover(world) : null;
   const seconds = settings.isolationSeconds;
-  const [loaded, listed] = await Promise.all([
+  const [loaded, listed, toSick] = await Promise.all([
     observe(world, seconds),
     lists ? readLists(world, seconds) : null,
     sick.perSecond === undefined ? null : publishToSick(world, sick.perSecond, seconds),
@@ -53,6 +53,12 @@ export async function measureIsolation(
       figure('server CPU, quiet', quiet.cpuPercent, '% of a core'),
       figure('server CPU, loaded', loaded.cpuPercent, '% of a core'),
       figure('requests to the others while loaded', sickRequests, ''),
+      ...(recoveryMs === null ? [] : [figure('endpoint up to first arrival', recoveryMs, 'ms')]),
+      ...(toSick === null
+        ? []
+        : [
+            figure('published to the others while loaded', toSick.published.length / seconds, '/s'),
+          ]),
       ...listFigures(listed),
     ],
   };
@@ -61,6 +67,9 @@ export async function measureIsolation(
 const quietSeconds = 10;
 /** How long a message may take after the last one was published before it counts as missing. */
 const patienceMs = 20_000;
+
+/** The longest pause between two probes, and more. */
+const recoveryPatienceMs = 180_000;
 
 interface World {
   readonly isolationCase: IsolationCase;
@@ -160,9 +169,17 @@ async function observe(world: World, seconds: number): Promise<Observed> {
   return { published, notAccepted, failure, arrivals, cpuPercent };
 }
 
-async function publishToSick(world: World, perSecond: number, seconds: number): Promise<void> {
+function publishToSick(world: World, perSecond: number, seconds: number): Promise<SteadyResult> {
   const order = steadyOrder(world.server, world.sick, perSecond, seconds);
-  await world.steady[1].ask('publish', order, 120_000);
+  return world.steady[1].ask('publish', order, 120_000);
+}
+
+/** Brings the endpoint back, and waits until the server has noticed. */
+async function recover({ stage, sickSink }: World): Promise<number> {
+  await sickSink.ask('up');
+  const upAt = performance.now();
+  await stage.arrived(1, recoveryPatienceMs, sickSink);
+  return performance.now() - upAt;
 }
 
 function steadyOrder(

@@ -1,6 +1,6 @@
 /**
- * A publisher that keeps a rate whatever the server does: each message has an instant at which it
- * is due, and latencies count from there.
+ * A publisher that keeps a rate whatever the server does: each message is sent when it is due, on
+ * a connection that waits for no answer.
  */
 import { connect, type Socket } from 'node:net';
 import { answerQuestions } from '../child.ts';
@@ -29,6 +29,7 @@ export interface SteadyResult {
 export interface SteadyMessage {
   readonly messageId: string;
   readonly dueAtMicros: number;
+  readonly sentAtMicros: number;
   readonly acceptedAtMicros: number;
 }
 
@@ -56,9 +57,10 @@ async function publish(order: SteadyOrder): Promise<SteadyResult> {
   const dueAtMicros = (index: number) => startedAtMicros + (index * 1e6) / perSecond;
   const openConnection = () => {
     const connection = new Connection(order.port, {
-      onAccepted(messageId, index) {
+      onAccepted(messageId, { index, sentAtMicros }) {
+        const acceptedAtMicros = nowMicros();
         const message = { messageId, dueAtMicros: dueAtMicros(index) };
-        published.push({ ...message, acceptedAtMicros: nowMicros() });
+        published.push({ ...message, sentAtMicros, acceptedAtMicros });
         ended++;
         idle.push(connection);
       },
@@ -98,14 +100,19 @@ async function publish(order: SteadyOrder): Promise<SteadyResult> {
 }
 
 interface ConnectionEvents {
-  readonly onAccepted: (messageId: string, index: number) => void;
+  readonly onAccepted: (messageId: string, sent: Sent) => void;
   readonly onFailed: (reason: string, isBusy: boolean) => void;
+}
+
+interface Sent {
+  readonly index: number;
+  readonly sentAtMicros: number;
 }
 
 /** One request at a time. */
 class Connection {
   #socket: Socket;
-  #index: number | null = null;
+  #sent: Sent | null = null;
   #closed = false;
 
   constructor(port: number, { onAccepted, onFailed }: ConnectionEvents) {
@@ -113,17 +120,17 @@ class Connection {
     const fail = (reason: string) => {
       if (this.#closed) return;
       this.close();
-      onFailed(reason, this.#index !== null);
+      onFailed(reason, this.#sent !== null);
     };
     this.#socket.on(
       'data',
       splitMessages((head, bytes, bodyStart, bodyEnd) => {
-        const index = this.#index;
-        if (index === null || !head.startsWith('202', 9)) {
+        const sent = this.#sent;
+        if (sent === null || !head.startsWith('202', 9)) {
           return fail(`${head.slice(9, 12)} ${bytes.toString('utf8', bodyStart, bodyEnd)}`);
         }
-        this.#index = null;
-        onAccepted(idInBody(bytes, bodyStart), index);
+        this.#sent = null;
+        onAccepted(idInBody(bytes, bodyStart), sent);
       }),
     );
     this.#socket.on('error', (error) => fail(String(error)));
@@ -131,7 +138,7 @@ class Connection {
   }
 
   send(request: Buffer, index: number): void {
-    this.#index = index;
+    this.#sent = { index, sentAtMicros: nowMicros() };
     this.#socket.write(request);
   }
 
