@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EndpointIn } from '../../src/operations/operations.ts';
 import { type TestApp, publish, register, startApp } from '../support/app.ts';
+import { startDnsServer } from '../support/dns-server.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -42,33 +43,76 @@ const DEADLINE_MS = 2_000;
 describe('at default settings, a healthy endpoint is not delayed by', () => {
   let app: TestApp;
   const receivers: Receiver[] = [];
+  let closeDns = async () => {};
 
   afterEach(async () => {
     for (const receiver of receivers.splice(0)) await receiver.close();
     await app.stop(100);
     await app.close();
+    await closeDns();
   });
 
   test.each(CASES)('$name', async ({ endpoints, waiting, answer, settings }) => {
     app = await startApp();
     const sick: string[] = [];
     for (let index = 0; index < endpoints; index++) {
-      const receiver = await startReceiver();
-      receiver.answer = (_request, response) => answer(response);
-      receivers.push(receiver);
+      const receiver = await newReceiver(answer);
       const { app: id } = await register(app, { url: receiver.url, ...settings }, `sick-${index}`);
       sick.push(id);
     }
-    const healthy = await startReceiver();
-    receivers.push(healthy);
+    const healthy = await newReceiver((response) => void response.end());
     const { app: healthyId } = await register(app, { url: healthy.url }, 'healthy');
 
-    for (const id of sick) {
-      await Promise.all(Array.from({ length: waiting }, (_, index) => publish(app, id, { index })));
-    }
+    for (const id of sick) await publishMany(id, waiting);
 
+    await expectPrompt(healthy, healthyId);
+  });
+
+  test.each([
+    { name: 'a name that hangs, 40 messages', names: 1, waiting: 40 },
+    { name: '40 names that hang, 10 messages each', names: 40, waiting: 10 },
+  ])('$name', async ({ names, waiting }) => {
+    const sickNames = Array.from({ length: names }, (_, index) => `sick-${index}.test`);
+    const dns = await startDnsServer({
+      'healthy.test': { ipv4: ['127.0.0.1'], ttl: 0 },
+      ...Object.fromEntries(sickNames.map((name) => [name, 'hangs' as const])),
+    });
+    closeDns = () => dns.close();
+    app = await startApp({ dnsServers: dns.address });
+    const sick: string[] = [];
+    for (const name of sickNames) {
+      sick.push((await register(app, { url: `http://${name}/` }, name.replace('.', '-'))).app);
+    }
+    // Without a connection that is kept, each delivery needs the name.
+    const healthy = await newReceiver((response) => {
+      response.setHeader('connection', 'close').end();
+    });
+    const url = `http://healthy.test:${healthy.port}/`;
+    const { app: healthyId } = await register(app, { url }, 'healthy');
+
+    for (const id of sick) await publishMany(id, waiting);
+    await waitFor(
+      () => sickNames.every((name) => dns.questions.includes(`A ${name}`)),
+      'a question for each name that hangs',
+    );
+
+    await expectPrompt(healthy, healthyId);
+  });
+
+  async function newReceiver(answer: (response: ServerResponse) => void): Promise<Receiver> {
+    const receiver = await startReceiver();
+    receiver.answer = (_request, response) => answer(response);
+    receivers.push(receiver);
+    return receiver;
+  }
+
+  async function publishMany(id: string, count: number): Promise<void> {
+    await Promise.all(Array.from({ length: count }, (_, index) => publish(app, id, { index })));
+  }
+
+  async function expectPrompt(healthy: Receiver, applicationId: string): Promise<void> {
     for (let index = 0; index < HEALTHY_MESSAGES; index++) {
-      const { id } = await publish(app, healthyId, { index });
+      const { id } = await publish(app, applicationId, { index });
       await waitFor(
         () => healthy.received.at(-1)?.headers['webhook-id'] === id,
         `the arrival of healthy message ${index + 1} of ${HEALTHY_MESSAGES}`,
@@ -76,5 +120,5 @@ describe('at default settings, a healthy endpoint is not delayed by', () => {
       );
     }
     expect(healthy.received).toHaveLength(HEALTHY_MESSAGES);
-  });
+  }
 });
