@@ -72,7 +72,7 @@ export function createApp(config: Config, options: AppOptions): App {
       resolver: createNameResolver({ clock, servers: config.dnsServers }),
       authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
       proxyUrl: config.proxyUrl,
-      idleLimit: config.concurrency + SPARE_CONNECTIONS,
+      idleLimit: IDLE_CONNECTIONS,
     }),
     userAgent: `Posthaste/${VERSION}`,
     onDelivery: options.onDelivery,
@@ -132,5 +132,8 @@ function createQueue(config: Config, log: Logger): Queue {
 }
 
 const STOP_GRACE_MS = 10_000;
-/** Idle connections kept for endpoints that are not served just now, beyond those that can be in use. */
-const SPARE_CONNECTIONS = 768;
+/**
+ * Enough for ten thousand endpoints in turn: a new connection costs several times what a request on
+ * an idle one does. They take 80 MB at most, and are closed when sockets run short.
+ */
+const IDLE_CONNECTIONS = 10_240;

@@ -11,10 +11,15 @@ test('begins small and grows by one with each quick success, up to the limit', (
   expect(window.within(8)).toBe(8);
 });
 
-test('grows by one per window of slow successes', () => {
+test('grows with slow successes as well, until the endpoint has failed', () => {
   const window = new Window(4);
-  for (let count = 0; count < 5; count++) window.succeeded(true, 32);
-  expect(window.within(32)).toBe(5);
+  for (let count = 0; count < 6; count++) window.succeeded(true, 32);
+  expect(window.within(32)).toBe(10);
+  window.failed();
+  for (let count = 0; count < 6; count++) window.succeeded(true, 32);
+  expect(window.within(32)).toBe(6);
+  for (let count = 0; count < 6; count++) window.succeeded(false, 32);
+  expect(window.within(32)).toBe(12);
 });
 
 test('halves with each failure and never closes', () => {

@@ -64,6 +64,11 @@ export class ConnectionPool {
     }
   }
 
+  /** This machine ran short of sockets: those that are idle are needed more elsewhere. */
+  closeIdle(): void {
+    this.#allIdle.closeAll();
+  }
+
   #open(): Connection {
     return new Connection(this.origin, this.#dial, this.#forget);
   }

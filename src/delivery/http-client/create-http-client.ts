@@ -15,7 +15,7 @@ export interface HttpClientOptions {
   readonly clock: Clock;
   /** Decides which addresses may be connected to. */
   readonly guard: AddressGuard;
-  /** Idle connections that are kept, to all origins together. */
+  /** Idle connections that are kept, to all origins together; one with TLS counts four times. */
   readonly idleLimit: number;
   readonly resolver: NameResolver;
   /** Certificates in PEM form that are trusted besides those of Node and of the system. */

@@ -73,6 +73,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
       this.#sendOver(this.#pool.replace(this.#connection));
     } else {
       this.#fail(failure, detail, localShortage);
+      if (localShortage) this.#pool.closeIdle();
     }
   }
 

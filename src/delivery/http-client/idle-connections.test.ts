@@ -5,14 +5,14 @@ import type { Dial } from './dial.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { Socket } from 'node:net';
 
-function setUp({ limit }: { limit: number }) {
+function setUp({ limit, origin = 'http://receiver.test' }: { limit: number; origin?: string }) {
   const clock = new ManualClock();
   const idle = new IdleConnections(limit, clock);
   const forgotten: Connection[] = [];
   const dial: Dial = () => ({ phase: 'connection', abandon: () => {} });
   const add = (keepMs: number) => {
     const forget = (gone: Connection) => void forgotten.push(gone);
-    const connection = new Connection('http://receiver.test', dial, forget);
+    const connection = new Connection(origin, dial, forget);
     connection.onConnected(new Socket());
     connection.keep(clock.monotonicMs() + keepMs);
     idle.add(connection);
@@ -40,4 +40,22 @@ test('what waited too long goes, and nothing keeps a timer when nothing waits', 
   clock.advance(10_000);
   expect(forgotten).toEqual([short, long]);
   expect(clock.pending).toBe(0);
+});
+
+test('one with TLS counts for four', () => {
+  const { add, forgotten } = setUp({ limit: 8, origin: 'https://receiver.test' });
+  const [first] = [add(1_000), add(1_000)];
+  expect(forgotten).toEqual([]);
+  add(1_000);
+  expect(forgotten).toEqual([first]);
+});
+
+test('all go when their sockets are needed, and what is added later stays', () => {
+  const { clock, idle, add, forgotten } = setUp({ limit: 4 });
+  const early = [add(1_000), add(1_000), add(1_000)];
+  idle.closeAll();
+  expect(forgotten).toEqual(early);
+  const late = [add(1_000), add(1_000), add(1_000), add(1_000)];
+  expect(forgotten).toEqual(early);
+  expect(late.every((connection) => connection.isUsable(clock.monotonicMs()))).toBe(true);
 });

@@ -4,14 +4,15 @@ import type { Connection } from './connection.ts';
 
 /**
  * The idle connections to all origins. Connections that were idle for too long are closed, and
- * beyond the limit the one that has been idle for longest: ten thousand endpoints must not hold ten
- * thousand sockets.
+ * beyond the limit the one that has been idle for longest. An idle connection costs about 8 KB, with
+ * TLS several times that, which is what a connection's weight says.
  */
 export class IdleConnections {
   readonly #limit: number;
   readonly #clock: Clock;
   /** In the order in which they became idle. */
   readonly #idle = new LinkedList<Connection>();
+  #weight = 0;
   #cancelLook: (() => void) | null = null;
 
   constructor(limit: number, clock: Clock) {
@@ -21,19 +22,26 @@ export class IdleConnections {
 
   add(connection: Connection): void {
     this.#idle.add(connection);
+    this.#weight += connection.weight;
     this.#cancelLook ??= this.#clock.after(LOOK_MS, () => this.#look());
-    if (this.#idle.size > this.#limit && this.#idle.first !== null) this.#close(this.#idle.first);
+    while (this.#weight > this.#limit && this.#idle.first !== null) this.#close(this.#idle.first);
   }
 
+  /** Takes out a connection that is idle. */
   delete(connection: Connection): void {
     this.#idle.delete(connection);
+    this.#weight -= connection.weight;
   }
 
-  /** Closes all of them. */
+  /** Closes all of them: their sockets are needed. */
+  closeAll(): void {
+    for (const connection of this.#idle.toArray()) this.#close(connection);
+  }
+
   stop(): void {
     this.#cancelLook?.();
     this.#cancelLook = null;
-    for (const connection of this.#idle.toArray()) this.#close(connection);
+    this.closeAll();
   }
 
   #look(): void {
@@ -46,7 +54,7 @@ export class IdleConnections {
   }
 
   #close(connection: Connection): void {
-    this.#idle.delete(connection);
+    this.delete(connection);
     connection.destroy();
     connection.forget(connection);
   }
