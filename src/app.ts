@@ -9,7 +9,7 @@ import { type Clock, systemClock } from './domain/clock.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import { PosthasteError } from './domain/errors.ts';
 import { createIds } from './domain/ids.ts';
-import { createSecretBox } from './domain/secret-box.ts';
+import { createSecretBox } from './storage/secret-box.ts';
 import { createHttpServer } from './http/server.ts';
 import { createOperations } from './operations/operations.ts';
 import type { Operations } from './operations/operations.ts';
@@ -18,6 +18,7 @@ import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
 import { createEndpointCache } from './storage/endpoint-cache.ts';
+import { type Migrated, migrateSqlite } from './storage/sqlite/migrations/migrate.ts';
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { VERSION } from './version.ts';
 
@@ -123,6 +124,11 @@ export function createApp(config: Config, options: AppOptions): App {
     start: () => (started ??= start()),
     stop: (graceMs = STOP_GRACE_MS) => (stopped ??= stop(graceMs)),
   };
+}
+
+/** Brings the database to the schema of this version, and starts nothing. */
+export function migrateDatabase({ database }: Pick<Config, 'database'>): Migrated {
+  return migrateSqlite(database.path);
 }
 
 function createQueue(config: Config, log: Logger): Queue {

@@ -1,5 +1,5 @@
 import type { Handoff } from '../domain/delivery.ts';
-import type { Linked } from '../domain/linked-list.ts';
+import type { Linked } from './linked-list.ts';
 import type { ExchangeResult } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
 import type { Target } from './target.ts';

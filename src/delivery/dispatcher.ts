@@ -1,8 +1,8 @@
 import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
-import { LinkedList } from '../domain/linked-list.ts';
 import type { EndpointCache, EndpointInContext } from '../storage/storage.ts';
+import { LinkedList } from './linked-list.ts';
 import type { Admission } from './admission.ts';
 import { Attempt, unsendable } from './attempt.ts';
 import type { ExchangeResult, HttpClient } from './http-client/http-client.ts';

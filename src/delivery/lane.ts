@@ -1,8 +1,8 @@
 import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { EndpointHealth } from '../domain/endpoint.ts';
-import { Fifo } from '../domain/fifo.ts';
-import type { Linked, LinkedList } from '../domain/linked-list.ts';
+import { Fifo } from './fifo.ts';
+import type { Linked, LinkedList } from './linked-list.ts';
 import { Breaker } from './breaker.ts';
 import { Pace } from './pace.ts';
 import type { Target } from './target.ts';

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { PosthasteError } from '../domain/errors.ts';
-import type { IncomingWebhook, InboxEntry } from './inbox.ts';
+import type { InboxEntry, IncomingWebhook } from './inbox-entry.ts';
 
 /** The inbox's table. An entry with a `due_at` is to be worked then; one with a `done_at` is only an id. */
 export interface InboxStore {

@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { createInbox } from './inbox.ts';
-import type { DatabaseInboxOptions, FileInboxOptions, Inbox, InboxEntry } from './inbox.ts';
+import type { InboxEntry } from './inbox-entry.ts';
+import type { DatabaseInboxOptions, FileInboxOptions, Inbox } from './inbox.ts';
 
 let folder: string;
 let opened: Inbox[];

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { PosthasteError } from '../domain/errors.ts';
 import { systemClock } from '../domain/clock.ts';
 import type { Clock, Random } from '../domain/clock.ts';
+import type { InboxEntry, IncomingWebhook } from './inbox-entry.ts';
 import { openInboxStore } from './inbox-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 
@@ -42,25 +43,6 @@ export interface Inbox {
   accept(webhook: IncomingWebhook): Promise<'new' | 'duplicate'>;
   /** Entries accepted and not done yet. */
   pendingCount(): number;
-}
-
-export interface IncomingWebhook {
-  /** The `webhook-id`: the same for every repeat of one message. */
-  readonly id: string;
-  readonly type?: string;
-  /** Kept exactly as given, and forgotten when the work is done. */
-  readonly payload: string;
-  /** Now by default. */
-  readonly receivedAt?: number;
-}
-
-export interface InboxEntry {
-  readonly id: string;
-  readonly type: string | null;
-  readonly payload: string;
-  readonly receivedAt: number;
-  /** 1 for the first run of the handler, one more after each failed one. To give up, return. */
-  readonly runNumber: number;
 }
 
 interface InboxSettings {

@@ -14,10 +14,5 @@ export type {
 } from '../domain/signatures.ts';
 export { PosthasteError } from '../domain/errors.ts';
 export { createInbox } from './inbox.ts';
-export type {
-  DatabaseInboxOptions,
-  FileInboxOptions,
-  Inbox,
-  InboxEntry,
-  IncomingWebhook,
-} from './inbox.ts';
+export type { DatabaseInboxOptions, FileInboxOptions, Inbox } from './inbox.ts';
+export type { InboxEntry, IncomingWebhook } from './inbox-entry.ts';

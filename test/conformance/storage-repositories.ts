@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSecretBox } from '../../src/domain/secret-box.ts';
+import { createSecretBox } from '../../src/storage/secret-box.ts';
 import {
   makeApplication,
   makeEndpoint,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
-import type { SecretBox } from '../../src/domain/secret-box.ts';
+import type { SecretBox } from '../../src/storage/secret-box.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { StorageWorld } from '../support/storage-world.ts';
 import { describeAcceptance } from './storage-acceptance.ts';

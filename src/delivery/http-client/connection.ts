@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Linked } from '../../domain/linked-list.ts';
+import type { Linked } from '../linked-list.ts';
 import type { Dial, DialEvents, DialPhase, Dialling } from './dial.ts';
 import type { HttpRequest } from './http-client.ts';
 

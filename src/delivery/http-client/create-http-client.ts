@@ -3,7 +3,7 @@ import type { AddressGuard } from '../address-guard.ts';
 import { trustWith } from './authorities.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Deadlines } from './deadlines.ts';
-import { createDial } from './dial.ts';
+import { createDial } from './create-dial.ts';
 import { Exchange, SENDER_STOPPED } from './exchange.ts';
 import type { ExchangeResult, HttpClient, HttpRequest } from './http-client.ts';
 import { IdleConnections } from './idle-connections.ts';

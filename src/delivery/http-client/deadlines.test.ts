@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
-import type { Linked } from '../../domain/linked-list.ts';
+import type { Linked } from '../linked-list.ts';
 import { Deadlines } from './deadlines.ts';
 
 class Item implements Linked<Item> {

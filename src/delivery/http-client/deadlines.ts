@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { type Linked, LinkedList } from '../../domain/linked-list.ts';
+import { type Linked, LinkedList } from '../linked-list.ts';
 
 interface Expiring {
   /** By the monotonic clock. */

@@ -1,5 +1,5 @@
 import type { AttemptFailure } from '../../domain/attempt.ts';
-import type { Linked } from '../../domain/linked-list.ts';
+import type { Linked } from '../linked-list.ts';
 import type { Connection, ConnectionUser } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Deadlines } from './deadlines.ts';

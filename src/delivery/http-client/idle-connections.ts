@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { LinkedList } from '../../domain/linked-list.ts';
+import { LinkedList } from '../linked-list.ts';
 import type { Connection } from './connection.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { jsonMember } from '../../domain/json-member.ts';
+import { jsonMember } from './json-member.ts';
 import { parseJson } from '../body.ts';
 
 /** The body of a publish request: its fields, and the payload as the publisher wrote it. */

@@ -9,9 +9,9 @@ import { isName } from '../fields.ts';
 import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
-import { toHeadersOut, mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
+import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
-import { toEndpointOut } from './endpoint-out.ts';
+import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
   endpointHeadersIn,
   endpointHeadersPatchIn,

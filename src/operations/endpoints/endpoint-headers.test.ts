@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { headers, toHeadersOut, headersPatch, mergeHeaders } from './endpoint-headers.ts';
+import { headers, headersPatch, mergeHeaders } from './endpoint-headers.ts';
+import { toHeadersOut } from './endpoint-out.ts';
 
 const messagesOf = (input: unknown) =>
   headers.safeParse(input).error?.issues.map(({ path, message }) => [path.join('.'), message]);

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { HEADER_NAME, HEADER_VALUE } from '../../domain/header-field.ts';
 import { recordOf } from '../fields.ts';
-import type { EndpointHeadersOut } from './endpoint-schemas.ts';
 
-/** Custom headers of an endpoint: the names and values that may be sent, and the values that are shown. */
+/** Custom headers of an endpoint: the names and values that may be sent. */
 
 const MAX_HEADERS = 50;
 
@@ -35,16 +34,6 @@ export function mergeHeaders(
 export function tooManyHeaders(headers: Readonly<Record<string, string>>): boolean {
   return Object.keys(headers).length > MAX_HEADERS;
 }
-
-export function toHeadersOut(headers: Readonly<Record<string, string>>): EndpointHeadersOut {
-  const entries = Object.entries(headers);
-  return {
-    headers: Object.fromEntries(entries.filter(([name]) => !SENSITIVE.test(name))),
-    sensitive: entries.map(([name]) => name).filter((name) => SENSITIVE.test(name)),
-  };
-}
-
-const SENSITIVE = /authorization|cookie|token|secret|password|credential|api-?key/i;
 
 /** They frame the request or belong to the connection. `RESERVED_PREFIX`: they carry the signature. */
 const RESERVED = new Set([

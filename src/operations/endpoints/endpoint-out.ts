@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { toPolicyOut } from '../policy.ts';
-import type { EndpointOut } from './endpoint-schemas.ts';
+import type { EndpointHeadersOut, EndpointOut } from './endpoint-schemas.ts';
 
 export function toEndpointOut(endpoint: Endpoint): EndpointOut {
   return {
@@ -21,3 +21,13 @@ export function toEndpointOut(endpoint: Endpoint): EndpointOut {
     updatedAt: new Date(endpoint.updatedAt).toISOString(),
   };
 }
+
+export function toHeadersOut(headers: Readonly<Record<string, string>>): EndpointHeadersOut {
+  const entries = Object.entries(headers);
+  return {
+    headers: Object.fromEntries(entries.filter(([name]) => !SENSITIVE.test(name))),
+    sensitive: entries.map(([name]) => name).filter((name) => SENSITIVE.test(name)),
+  };
+}
+
+const SENSITIVE = /authorization|cookie|token|secret|password|credential|api-?key/i;

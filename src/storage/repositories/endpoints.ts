@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
-import type { SecretBox } from '../../domain/secret-box.ts';
+import type { SecretBox } from '../secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
 import { pick } from './id-or-uid.ts';
 import { pageOf, sliceOf } from './paging.ts';

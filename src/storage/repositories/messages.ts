@@ -1,4 +1,4 @@
-import type { SecretBox } from '../../domain/secret-box.ts';
+import type { SecretBox } from '../secret-box.ts';
 import type { MessageFilter, MessageRepository } from '../storage.ts';
 import { compareLast, filteredPage } from './filtered-page.ts';
 import { pick } from './id-or-uid.ts';

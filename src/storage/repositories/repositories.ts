@@ -1,5 +1,5 @@
-import { createSecretBox } from '../../domain/secret-box.ts';
-import type { SecretBox } from '../../domain/secret-box.ts';
+import { createSecretBox } from '../secret-box.ts';
+import type { SecretBox } from '../secret-box.ts';
 import type { Storage } from '../storage.ts';
 import { applicationRepository } from './applications.ts';
 import { attemptRepository } from './attempts.ts';

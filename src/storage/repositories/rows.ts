@@ -5,7 +5,7 @@ import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint, EndpointDisabled, EndpointSecret } from '../../domain/endpoint.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { Message } from '../../domain/message.ts';
-import type { SecretBox } from '../../domain/secret-box.ts';
+import type { SecretBox } from '../secret-box.ts';
 import type {
   ApplicationTable,
   AttemptTable,

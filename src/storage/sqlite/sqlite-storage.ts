@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
-import type { SecretBox } from '../../domain/secret-box.ts';
+import type { SecretBox } from '../secret-box.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import type { Storage } from '../storage.ts';
 import { ReaderClient } from './client/reader-client.ts';

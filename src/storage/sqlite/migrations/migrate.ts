@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { PosthasteError } from '../../../domain/errors.ts';
 import { lockDatabase, openForWriting } from '../worker/connection.ts';
+import { failureOf } from '../worker/sqlite-errors.ts';
 import { TABLES } from './0001-tables.ts';
 import { FIRST_CLAIMS } from './0002-first-claims.ts';
 import { CLAIMS_OF_MESSAGES } from './0003-claims-of-messages.ts';
@@ -21,8 +22,20 @@ export interface Migrated {
   readonly to: number;
 }
 
-/** Brings the file at `path` to this version's schema, creating it when missing. */
+/**
+ * Brings the file at `path` to this version's schema, creating it when missing. Throws a
+ * `PosthasteError`.
+ */
 export function migrateSqlite(path: string): Migrated {
+  try {
+    return migrateLocked(path);
+  } catch (error) {
+    const { code, message } = failureOf(error, path);
+    throw new PosthasteError(code, message, { cause: error });
+  }
+}
+
+function migrateLocked(path: string): Migrated {
   const lock = lockDatabase(path, true);
   try {
     const { db } = openForWriting(path, true, null);

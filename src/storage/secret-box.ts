@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
-import { PosthasteError } from './errors.ts';
+import { PosthasteError } from '../domain/errors.ts';
 
 /** Encrypts signing secrets for storage: AES-256-GCM, with a text form that says so. */
 export interface SecretBox {

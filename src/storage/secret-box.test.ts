@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSecretBox } from './secret-box.ts';
-import { generateSecret } from './signatures.ts';
+import { generateSecret } from '../domain/signatures.ts';
 
 const newKey = () => randomBytes(32);
 const CONFIGURATION = expect.objectContaining({ code: 'configuration' });

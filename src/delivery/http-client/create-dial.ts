@@ -1,0 +1,77 @@
+import { type OnReadOpts, isIP } from 'node:net';
+import type { LookupAddress } from 'node:dns';
+import type { Clock } from '../../domain/clock.ts';
+import type { AddressGuard } from '../address-guard.ts';
+import { AddressRace } from './address-race.ts';
+import type { Dial, DialEvents, DialPhase, DialTarget, Dialling } from './dial.ts';
+import type { NameResolver } from './names/name-resolver.ts';
+import type { OpenSocket } from './open-socket.ts';
+
+export interface DialOptions {
+  readonly clock: Clock;
+  readonly guard: AddressGuard;
+  readonly resolver: NameResolver;
+  readonly openSocket: OpenSocket;
+}
+
+/**
+ * Dials only addresses that the guard allows, and exactly those that it was shown: a name that
+ * resolves to something else a moment later gains nothing.
+ */
+export function createDial(options: DialOptions): Dial {
+  return (origin, onread, events) => new GuardedDialling(options, targetOf(origin, onread), events);
+}
+
+function targetOf(origin: string, onread: OnReadOpts): DialTarget {
+  const { protocol, hostname, port } = new URL(origin);
+  const secure = protocol === 'https:';
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  return { origin, host, port: port === '' ? (secure ? 443 : 80) : Number(port), secure, onread };
+}
+
+class GuardedDialling implements Dialling {
+  readonly #options: DialOptions;
+  readonly #target: DialTarget;
+  readonly #events: DialEvents;
+  #race: AddressRace | null = null;
+  #giveUpName: (() => void) | null = null;
+  #abandoned = false;
+
+  constructor(options: DialOptions, target: DialTarget, events: DialEvents) {
+    this.#options = options;
+    this.#target = target;
+    this.#events = events;
+    const family = isIP(target.host);
+    if (family > 0) this.#vet([{ address: target.host, family }]);
+    else this.#giveUpName = options.resolver.resolve(target.host, (answer) => this.#named(answer));
+  }
+
+  get phase(): DialPhase {
+    return this.#race?.phase ?? 'name';
+  }
+
+  abandon(): void {
+    this.#abandoned = true;
+    this.#giveUpName?.();
+    this.#race?.abandon();
+  }
+
+  #named(answer: readonly LookupAddress[] | Error): void {
+    if (answer instanceof Error) this.#fail(answer);
+    else this.#vet(answer);
+  }
+
+  #vet(addresses: readonly LookupAddress[]): void {
+    const vetted = this.#options.guard.vet(this.#target.host, addresses);
+    if (vetted instanceof Error) return this.#fail(vetted);
+    const { clock, openSocket } = this.#options;
+    this.#race = new AddressRace(clock, openSocket, this.#target, vetted, this.#events);
+  }
+
+  /** The name may be known, and refused, while `dial` has not returned. */
+  #fail(error: Error): void {
+    process.nextTick(() => {
+      if (!this.#abandoned) this.#events.onFailed(error);
+    });
+  }
+}
