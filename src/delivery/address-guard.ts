@@ -10,15 +10,15 @@ import {
 
 /**
  * Decides where requests may go: to globally routable addresses (by the IANA special-purpose
- * registries) and to those that `allowNetworks` names, and nowhere else. It judges addresses, not
- * names: whoever connects must connect to exactly an address that it allowed.
+ * registries) and to those that `allowNetworks` lists. The guard judges addresses, not names: the
+ * caller must connect to exactly an address that the guard allowed.
  */
 export interface AddressGuard {
-  /** Whether an IP address may be connected to. Text that is none, or has a zone id, may not. */
+  /** Whether requests may go to an IP address. False for text that is no address or has a zone id. */
   allows(address: string): boolean;
   /**
-   * Of the addresses of a host, those that are allowed, in the same order; an error when none is.
-   * A host that is an IP address has that one.
+   * The allowed addresses among those of a host, in the same order; an error when none is allowed.
+   * For a host that is an IP address, `addresses` is that one.
    */
   vet(
     hostname: string,
@@ -27,9 +27,9 @@ export interface AddressGuard {
 }
 
 /**
- * `allowNetworks` holds CIDRs or single addresses, IPv4 or IPv6. Each opens exactly what it names;
- * an IPv4 network also opens its spelling as IPv4-mapped IPv6. Throws `configuration` with every
- * entry that is neither.
+ * `allowNetworks` holds CIDRs or single addresses, IPv4 or IPv6. Each entry allows exactly its own
+ * addresses; an IPv4 network also allows its IPv4-mapped IPv6 form. Throws `configuration` with
+ * every malformed entry.
  */
 export function createAddressGuard(allowNetworks: readonly string[]): AddressGuard {
   const allowed = parseNetworks(allowNetworks);

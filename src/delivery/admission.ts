@@ -4,34 +4,35 @@ import type { DeliveryLimits } from './limits.ts';
 
 export interface AdmissionOptions {
   readonly limits: DeliveryLimits;
-  /** Something can be taken again that had to stay in the storage. */
+  /** There is capacity again for deliveries that had to stay in the storage. */
   readonly onCapacity: () => void;
 }
 
-/** What a claim may bring, per lane. */
+/** How many deliveries a claim may bring, per lane. */
 export interface LaneCapacities {
   readonly capacities: ReadonlyMap<string, number>;
-  /** Of the lanes that are not in `capacities`. */
+  /** The capacity of lanes that are not in `capacities`. */
   readonly defaultCapacity: number;
 }
 
 /**
  * Owns capacity: how many hand-offs the process may hold, and how many each lane. Publishers,
  * sweeper and broker ask here, and nothing else bounds hand-offs. A hand-off is held from the
- * reservation until its outcome is in the storage; what may not be held stays in the storage.
+ * reservation until its outcome is in the storage; a delivery without capacity stays in the storage.
  *
  * Two rules for a lane:
  *
  * - **It may hold a part of what is free** (`laneCountPart`, `laneCharsPart`): the more lanes want
- *   everything, the less each gets (the dynamic threshold of Choudhury and Hahne, 1998). Some of the
+ *   everything, the less each gets (the dynamic threshold of Choudhury and Hahne, 1998). A part of the
  *   whole does not count as free: a quarter for sick lanes, an eighth for lanes that hold something,
- *   a sixteenth for new ones. So a lane that is well and holds nothing finds capacity, however many
- *   others hang.
- * - **It may hold what it can use soon**: some for each request of its window, less when it is sick
- *   or has a rate, one while its breaker probes, none while it is paused or disabled.
+ *   a sixteenth for new lanes. So a healthy lane that holds nothing finds capacity, however many
+ *   other lanes hang.
+ * - **It may hold what it can use soon**: a number for each request of its window, fewer when the
+ *   lane is sick or has a rate, one while its breaker probes, none while it is paused or disabled.
  *
- * What is offered gets half of a lane, so that older deliveries come back from the storage into a
- * lane that is kept full by new ones.
+ * Offered deliveries (new ones, and those of other processes) may fill only half of a lane. The
+ * other half is for deliveries from the storage, which are older: a stream of new ones must not
+ * keep them out.
  */
 export class Admission {
   readonly #limits: DeliveryLimits;
@@ -50,12 +51,12 @@ export class Admission {
     return Math.max(this.#limits.heldCount - this.#count, 0);
   }
 
-  /** Nothing is admitted any more. */
+  /** Refuses everything from now on. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Takes capacity for a delivery that a publisher or another process offers. False: none is left. */
+  /** Takes capacity for a delivery that a publisher or another process offers. False: there is none. */
   admit(lane: Lane, chars: number, nowMs: number): boolean {
     const admitted =
       !this.#closed &&
@@ -67,7 +68,7 @@ export class Admission {
     return admitted;
   }
 
-  /** Takes capacity for what a claim may bring, before it is known for which lanes. */
+  /** Takes capacity for a claim, before its lanes are known. False: there is none. */
   reserve(count: number, chars: number): boolean {
     const admitted = !this.#closed && count > 0 && this.#fits(count, chars);
     if (admitted) this.#add(count, chars);
@@ -75,7 +76,7 @@ export class Admission {
     return admitted;
   }
 
-  /** Gives back a reservation; what it brought is held lane by lane from then on. */
+  /** Gives back the capacity of a claim; its hand-offs are then held lane by lane. */
   unreserve(count: number, chars: number): void {
     this.#add(-count, -chars);
   }
@@ -87,14 +88,14 @@ export class Admission {
     lane.heldChars += chars;
   }
 
-  /** Uncounts one hand-off that goes on its way elsewhere. */
+  /** Uncounts one hand-off that goes elsewhere. */
   drop(lane: Lane, chars: number): void {
     this.#add(-1, -chars);
     lane.heldCount--;
     lane.heldChars -= chars;
   }
 
-  /** Uncounts one hand-off that has ended, and tells when that leaves capacity that was missing. */
+  /** Uncounts one hand-off that has ended. Wakes the sweeper when deliveries had to wait for that. */
   release(lane: Lane, chars: number, nowMs: number): void {
     this.drop(lane, chars);
     if (this.#isShort && this.#fits(this.#limits.sweepCount, this.#limits.sweepChars)) {
@@ -175,7 +176,7 @@ export class Admission {
   }
 }
 
-/** Parts of the whole that lanes of a kind leave to others. */
+/** The part of the whole that lanes of each kind leave to others. */
 const SICK_RESERVE = 1 / 4;
 const HOLDING_RESERVE = 1 / 8;
 const NEW_RESERVE = 1 / 16;

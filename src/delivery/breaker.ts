@@ -1,7 +1,8 @@
 import type { Random } from '../domain/clock.ts';
 
 /**
- * Spares an endpoint that is down, and our slots, without spending the attempts of its deliveries.
+ * Stops attempts to an endpoint that is down: they would load the endpoint and use up slots and the
+ * attempts of its deliveries.
  *
  * - closed: attempts flow. `FAILURES_TO_OPEN` failures in a row open it.
  * - open: nothing is attempted until the pause ends; deliveries wait in the storage.
@@ -41,7 +42,7 @@ export class Breaker {
     const state = this.state(nowMs);
     if (state === 'open' || (state === 'closed' && this.#failures < FAILURES_TO_OPEN)) return false;
     this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
-    // Endpoints that fell together must not all be probed at the same instant.
+    // Endpoints that failed together must not all be probed at the same instant.
     this.#openUntilMs = nowMs + this.#pauseMs * (0.8 + 0.4 * this.#random());
     return true;
   }

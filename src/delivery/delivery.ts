@@ -1,20 +1,23 @@
 import type { Handoff } from '../domain/delivery.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 
-/** Delivers what is accepted: storage and queue on one side, the receivers on the other. */
+/** Delivers accepted messages to their endpoints. */
 export interface Engine {
   readonly intake: Intake;
   start(): void;
-  /** Finishes what is in flight within `graceMs`, gives back the rest, and leaves nothing unwritten. */
+  /**
+   * Lets attempts in flight finish for `graceMs`, releases all other deliveries, and resolves when
+   * every result is in the storage.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
 /**
- * What publishers and editors need of delivery: capacity before they commit, a hand-over after it.
+ * What publishing and editing need of delivery: capacity before a commit, a hand-over after it.
  * No member throws or waits.
  */
 export interface Intake {
-  /** How long a claim lasts that is made for a hand-over. */
+  /** How long the claim of a handed-over delivery lasts. */
   readonly claimMs: number;
   /**
    * Takes capacity for one delivery. True: insert it claimed and hand it over (or call `cancel`).
@@ -23,10 +26,10 @@ export interface Intake {
   reserve(endpoint: Pick<Endpoint, 'id' | 'applicationId'>, payloadChars: number): boolean;
   /** Gives back reserved capacity: the commit failed. */
   cancel(endpointId: string, payloadChars: number): void;
-  /** Committed deliveries whose capacity was reserved. */
+  /** Delivers committed deliveries whose capacity was reserved. */
   handOver(handoffs: readonly Handoff[]): void;
-  /** Unclaimed work exists that is due at `dueAt`. */
+  /** The storage has an unclaimed delivery that is due at `dueAt`. */
   wake(dueAt: number): void;
-  /** The endpoint was changed, enabled, disabled or deleted: forget its failures, look for work. */
+  /** A person changed, enabled, disabled or deleted the endpoint: its failures are forgotten. */
   endpointChanged(endpointId: string): void;
 }

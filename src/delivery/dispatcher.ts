@@ -27,21 +27,21 @@ export interface DispatcherOptions {
   readonly ids: Ids;
   readonly buildRequest: RequestBuilder;
   readonly targetDefaults: TargetDefaults;
-  /** Attempts in flight in this process. */
+  /** How many attempts may be in flight in this process. */
   readonly concurrency: number;
   readonly limits: DeliveryLimits;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Gives each hand-off its turn. The way of one, in the order of the methods below:
+ * Decides when each hand-off is attempted. The path of one, in the order of the methods below:
  *
  *     enqueue → queueUp → pump → startOne → attempt ~~ HTTP ~~► finish → recorder
  *
- * `pump` gives lanes turns, one attempt each, for as long as there are slots. A lane stands in at
- * most one list: in `ready` when it may have something to start, or parked until there is a slot of
- * its tier. Whatever ends a lane's wait (a result, a timer, a read endpoint, a new hand-off) puts it
- * into `ready` and pumps.
+ * `pump` gives each lane in `ready` a turn of one attempt, for as long as there are slots. A lane is
+ * in at most one list: in `ready` when it may have something to start, or parked until there is a
+ * slot of its tier. Every event that can end a lane's wait (a result, a timer, an endpoint that was
+ * read, a new hand-off) puts the lane into `ready` and pumps.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -54,7 +54,7 @@ export class Dispatcher {
   };
   readonly #slots: Slots;
   readonly #slowWatch: SlowWatch;
-  /** Attempts that are made and not in the storage yet: what a crash would repeat. */
+  /** Attempts that are made but not in the storage yet; a crash would repeat them. */
   #unrecorded = 0;
   #stopping = false;
   #onDrained: (() => void) | null = null;
@@ -66,7 +66,7 @@ export class Dispatcher {
     this.#slowWatch = new SlowWatch(clock, limits.slowMs, (attempt) => this.#turnedSlow(attempt));
   }
 
-  /** Takes hand-offs that admission holds. Each is concluded exactly once, at the recorder. */
+  /** Takes hand-offs that admission holds. Each ends as exactly one outcome at the recorder. */
   enqueue(handoffs: readonly Handoff[]): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const handoff of handoffs) {
@@ -89,13 +89,13 @@ export class Dispatcher {
     recorder.add({ handoff, lane, record: null, health: null, release, ordered: false });
   }
 
-  /** So many attempts are in the storage now. */
+  /** `count` more attempts are in the storage. */
   recorded(count: number): void {
     this.#unrecorded -= count;
     this.#pump();
   }
 
-  /** A person changed the endpoint: forget what was held against it. */
+  /** A person changed the endpoint: its failures, pauses and learned rate are forgotten. */
   endpointChanged(endpointId: string): void {
     const lane = this.#options.lanes.get(endpointId);
     if (lane === undefined) return;
@@ -104,8 +104,8 @@ export class Dispatcher {
   }
 
   /**
-   * Takes nothing more, gives back what waits, and lets what is in flight finish for `graceMs`;
-   * then gives it up without counting it. Resolves when every hand-off is concluded.
+   * Takes nothing more, releases waiting hand-offs, and lets attempts in flight finish for `graceMs`;
+   * then abandons them without counting them. Resolves when every hand-off has its outcome.
    */
   async stop(graceMs: number): Promise<void> {
     const { clock, lanes, admission, httpClient } = this.#options;
@@ -143,7 +143,7 @@ export class Dispatcher {
     return this.#ready.first;
   }
 
-  /** Starts the lane's next attempt. False: it can't now, and something will queue it up again. */
+  /** Starts the lane's next attempt. False: the lane can't now; a later event queues it up again. */
   #startOne(lane: Lane): boolean {
     if (lane.waiting.length === 0) return false;
     const { clock, limits } = this.#options;
@@ -167,7 +167,7 @@ export class Dispatcher {
     }
     const handoff = lane.waiting.shift();
     if (handoff === undefined) return false;
-    // A claim that could end in the middle of the attempt is no claim.
+    // If the claim ended during the attempt, another process could attempt the delivery as well.
     const claimLeftMs = handoff.claim.until - clock.scheduleNow();
     if (claimLeftMs < target.policy.timeoutMs + CLAIM_MARGIN_MS) this.release(lane, handoff);
     else this.#attempt(new Attempt(lane, target, handoff, clock.now(), nowMs));
@@ -245,12 +245,12 @@ export class Dispatcher {
     } else if (lane.state(nowMs) === 'paused') {
       this.#pause(lane, nowMs);
     } else if (lane.window.isSingle) {
-      // It was admitted for a larger window, and would wait here for many deadlines.
+      // These hand-offs were admitted for a larger window; one by one they would wait very long here.
       this.#releaseWaiting(lane, this.#options.admission.limitOf(lane, nowMs));
     }
   }
 
-  /** Null: not known yet (the lane is queued up when it is), or no deliveries may be made now. */
+  /** Null while the endpoint is being read (the lane is queued up afterwards), or may get nothing. */
   #targetOf(lane: Lane): Target | null {
     if (lane.reading) return null;
     const { endpointCache, clock, onError } = this.#options;
@@ -280,7 +280,7 @@ export class Dispatcher {
     return (lane.target = createTarget(found, this.#options.targetDefaults));
   }
 
-  /** Nothing starts before the pause ends. What waits goes back to the storage if that is long. */
+  /** Starts nothing until the pause ends. Before a long pause, waiting hand-offs are released. */
   #pause(lane: Lane, nowMs: number): void {
     const pauseMs = lane.pausedUntilMs(nowMs) - nowMs;
     if (pauseMs > this.#options.limits.holdThroughPauseMs) this.#releaseWaiting(lane);
@@ -302,7 +302,7 @@ export class Dispatcher {
     this.#pump();
   }
 
-  /** Gives back what waits in the lane, but for the first `keep`. */
+  /** Releases the hand-offs that wait in the lane, except the first `keep`. */
   #releaseWaiting(lane: Lane, keep = 0): void {
     if (lane.waiting.length <= keep) return;
     lane.backlogged = true;
@@ -316,7 +316,7 @@ export class Dispatcher {
   }
 }
 
-/** Lanes that are known to be well come first. */
+/** The order in which parked lanes get a free slot: healthy lanes first. */
 const PARKED_ORDER: readonly SlotTier[] = ['quick', 'new', 'busy', 'sick'];
 const CLAIM_MARGIN_MS = 5_000;
 const AFTER_SHORTAGE_MS = 1_000;

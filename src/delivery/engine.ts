@@ -30,9 +30,9 @@ export interface EngineOptions {
   readonly svixHeaders: boolean;
   readonly userAgent: string;
   readonly limits?: Partial<DeliveryLimits>;
-  /** Told after the fact is in the storage. Must not throw. */
+  /** Called for each event after it is in the storage. Must not throw. */
   readonly onDelivery?: ((event: DeliveryEvent) => void) | undefined;
-  /** Something that is tried again; for the log. */
+  /** Called for errors after which the engine tries again, so that they can be logged. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -41,8 +41,8 @@ export interface EngineOptions {
  *
  *     intake, sweeper ──► admission, dispatcher ──► recorder ──► storage
  *
- * Two events come back: an outcome is in the storage (`committed`), and there is capacity for what
- * had to stay there (`onCapacity`, which wakes the sweeper).
+ * Two events come back: outcomes are in the storage (`onCommitted`), and there is capacity for
+ * deliveries that had to stay there (`onCapacity`, which wakes the sweeper).
  */
 export function createEngine(options: EngineOptions): Engine {
   const { storage, queue, endpointCache, clock, random, onError } = options;
@@ -55,7 +55,7 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     random,
     firstWindow: limits.firstWindow,
-    // What the lane knew of the endpoint's health is in the storage by now.
+    // The lane held the newest health of the endpoint, which is in the storage by now.
     onForget: (lane) => lane.health !== null && endpointCache.invalidate(lane.applicationId),
   });
   const recorder = new Recorder({
@@ -108,7 +108,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (lane !== undefined) admission.release(lane, payloadChars, clock.monotonicMs());
     },
     handOver(handoffs) {
-      // From here on the queue has them; they are held again when they arrive.
+      // The queue holds them until they arrive; `arrive` counts them again.
       for (const handoff of handoffs) admission.drop(laneOf(handoff), charsOf(handoff));
       queue.push(handoffs);
     },
@@ -152,11 +152,11 @@ export function createEngine(options: EngineOptions): Engine {
     dispatcher.enqueue(handoffs);
   }
 
-  /** Another process may have claimed them by now: only what is still to be had is attempted. */
+  /** Another process may have claimed these hand-offs by now: attempts only those still claimed here. */
   async function takeOver(handoffs: readonly Handoff[]): Promise<void> {
     const until = clock.scheduleNow() + limits.claimMs;
     const claimed = await storage.renewClaims(handoffs, until).catch((error: unknown) => {
-      // The storage brings them again when their claims end.
+      // `claimDue` returns these deliveries again when their claims end.
       onError(error);
       return [];
     });
@@ -177,7 +177,7 @@ export function createEngine(options: EngineOptions): Engine {
     return lanes.of(endpointId, applicationId);
   }
 
-  /** A lane that got all that it could take may have left more behind. */
+  /** A claim filled these lanes up to their capacity: the storage may have more for them. */
   function noteBacklogs(
     handoffs: readonly Handoff[],
     capacityOf: (endpointId: string) => number,
@@ -190,7 +190,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  /** Hand-offs have ended: their outcomes are in the storage, or can't be written at all. */
+  /** Ends hand-offs whose outcomes are in the storage, or can't be written at all. */
   function settle(outcomes: readonly Outcome[], isWritten: boolean): void {
     queue.ack(outcomes.map(({ handoff }) => handoff));
     const nowMs = clock.monotonicMs();
@@ -205,21 +205,21 @@ export function createEngine(options: EngineOptions): Engine {
     dispatcher.recorded(recorded);
   }
 
-  /** Tells of an outcome in the storage; answers when there is work because of it. */
+  /** Notifies listeners of a stored outcome. Returns when the delivery is due again, or Infinity. */
   function written({ record, health, release, ordered }: Outcome): number {
-    // An ordered endpoint's next delivery could not be claimed before this one was settled.
+    // Only now can the next delivery of an ordered endpoint be claimed.
     if (ordered) sweeper.wake();
     if (record === null) return release?.dueAt ?? Infinity;
     const disabled = health?.disabled !== undefined;
     if (disabled) endpointCache.invalidate(record.attempt.applicationId);
-    if (options.onDelivery) tell(options.onDelivery, record, disabled);
+    if (options.onDelivery) notify(options.onDelivery, record, disabled);
     return record.next.state === 'pending' ? record.next.dueAt : Infinity;
   }
 }
 
-const TOLD = { delivered: 'delivered', exhausted: 'exhausted', pending: 'failed' } as const;
+const EVENT_KIND = { delivered: 'delivered', exhausted: 'exhausted', pending: 'failed' } as const;
 
-function tell(
+function notify(
   onDelivery: (event: DeliveryEvent) => void,
   { attempt, next }: AttemptRecord,
   disabled: boolean,
@@ -227,6 +227,6 @@ function tell(
   const { messageId, endpointId, applicationId } = attempt;
   const at = attempt.startedAt + attempt.durationMs;
   const event = { messageId, endpointId, applicationId, attempt, at };
-  onDelivery({ kind: TOLD[next.state], ...event });
+  onDelivery({ kind: EVENT_KIND[next.state], ...event });
   if (disabled) onDelivery({ kind: 'disabled', ...event });
 }

@@ -15,7 +15,7 @@ export class Fifo<T> {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];
     this.#items[this.#head++] = undefined;
-    // Let go of the spent part once it is at least half, so that each item is moved at most once.
+    // Drop the consumed part once it is at least half, so that each item is moved at most once.
     if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

@@ -9,13 +9,14 @@ import type { Target } from './target.ts';
 import { Window } from './window.ts';
 
 /**
- * Whether a lane may start attempts. The first that applies:
+ * Whether a lane may start attempts. If several states apply, the first of this list counts:
  *
  * - `disabled`: an attempt disabled the endpoint. Ends when a person changes the endpoint.
  * - `reading`: the endpoint is being read from the storage. Ends with the answer.
- * - `paused`: the endpoint pushed back, or its breaker is open. Ends by time, or with a late success
- *   of an attempt that was in flight. Publishers and sweeper leave deliveries in the storage.
- * - `paced`: the next request has its time. Ends by time.
+ * - `paused`: the endpoint pushed back, or its breaker is open. Ends with time; an open breaker also
+ *   with a late success of an attempt that was in flight. Publishers and sweeper leave deliveries in
+ *   the storage.
+ * - `paced`: the rate does not allow the next request yet. Ends with time.
  * - `probing`: the pause of the breaker is over. One attempt at a time, until one succeeds.
  * - `flowing`: attempts start as window and slots allow.
  */
@@ -26,12 +27,12 @@ export type LaneState = 'disabled' | 'reading' | 'paused' | 'paced' | 'probing' 
  * may use and how much may wait in it.
  *
  * - `new`: nothing yet
- * - `quick`: the last result came soon, and nothing in flight takes long
- * - `sick`: the last request failed or took long, or one in flight takes long
+ * - `quick`: the last result came quickly, and no request in flight is slow
+ * - `sick`: the last request failed or was slow, or one in flight is slow
  */
 export type LaneStanding = 'new' | 'quick' | 'sick';
 
-/** What a result says of the endpoint. A `refusal` is a 4xx: the endpoint is well. */
+/** What a result says about the endpoint. A `refusal` is a 4xx: the endpoint works. */
 export interface Verdict {
   readonly kind: 'success' | 'refusal' | 'failure' | 'pushback';
   readonly slow: boolean;
@@ -48,24 +49,24 @@ export class Lane implements Linked<Lane> {
   readonly pace = new Pace();
   readonly breaker: Breaker;
   inFlight = 0;
-  /** Of these, the ones that take long. */
+  /** Requests in flight that are slow. */
   slowInFlight = 0;
-  /** What admission counts for it: reserved, waiting, in flight, and not recorded yet. */
+  /** The lane's hand-offs as admission counts them: reserved, waiting, in flight, or not recorded. */
   heldCount = 0;
   heldChars = 0;
   disabled = false;
   reading = false;
-  /** More is, or may be, due in the storage than is held here. */
+  /** The storage has, or may have, more deliveries that are due. */
   backlogged = false;
-  /** Null until the endpoint was read; made anew when it has changed. */
+  /** Null until the endpoint was read; replaced when the endpoint has changed. */
   target: Target | null = null;
-  /** Newer than what the endpoint's cache knows; null: the same. */
+  /** The endpoint's health where it is newer than the cached endpoint; null: not newer. */
   health: EndpointHealth | null = null;
   pacedUntilMs = 0;
   /** Cancels the timer that ends a pause. */
   cancelTimer: (() => void) | null = null;
   idleSinceMs = 0;
-  /** The dispatcher's list in which it stands, if any. */
+  /** The dispatcher's list that the lane is in, if any. */
   list: LinkedList<Lane> | null = null;
   previous: Lane | null = null;
   next: Lane | null = null;
@@ -113,7 +114,7 @@ export class Lane implements Linked<Lane> {
       this.window.succeeded(slow, concurrency);
       this.breaker.succeeded();
     } else if (kind === 'pushback') {
-      // Several requests are refused at once; the rate was wrong once.
+      // Requests in flight together are refused together: that is one pushback.
       if (nowMs >= this.#pushedBackUntilMs) this.pace.pushedBack();
       this.window.restart();
       this.#pushedBackUntilMs = Math.max(this.#pushedBackUntilMs, nowMs + pauseMs);
@@ -123,7 +124,7 @@ export class Lane implements Linked<Lane> {
     }
   }
 
-  /** A person changed the endpoint: forget what was held against it. */
+  /** A person changed the endpoint: its failures, pauses and learned rate are forgotten. */
   forgive(): void {
     this.disabled = false;
     this.health = null;

@@ -5,13 +5,13 @@ export interface LanesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly firstWindow: number;
-  /** Told of each lane that is forgotten, before it is. */
+  /** Called with each lane before it is forgotten. */
   readonly onForget: (lane: Lane) => void;
 }
 
 /**
- * The lanes of this process, made when they are first needed and forgotten when they have been idle
- * for a while: what they knew is learned again, and the memory follows the endpoints in use.
+ * The lanes of this process. A lane is created when it is first needed and forgotten when it has been
+ * idle for a while, so that memory grows with the endpoints in use only. A new lane learns again.
  */
 export class Lanes {
   readonly #options: LanesOptions;
@@ -66,5 +66,5 @@ export class Lanes {
 
 const LOOK_EVERY_MS = 60_000;
 const FORGET_AFTER_MS = 60_000;
-/** Longer than any pause of a breaker: the endpoint is not in use. */
+/** Longer than any pause of a breaker: an endpoint in use is probed before. */
 const FORGET_FAILING_AFTER_MS = 10 * 60_000;

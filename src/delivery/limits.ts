@@ -15,25 +15,25 @@ export interface DeliveryLimits {
   readonly laneCount: number;
   /** What a lane may hold for each request of its window while its endpoint answers quickly. */
   readonly heldPerRequest: number;
-  /** The same while its endpoint is slow or failing. */
+  /** What a lane may hold for each request of its window while its endpoint is slow or failing. */
   readonly heldPerSlowRequest: number;
-  /** A lane with a rate may hold what it sends in this time. */
+  /** A lane with a rate may hold as many as it can send in this time. */
   readonly rateHoldMs: number;
   /** Requests in flight that a new lane begins with. */
   readonly firstWindow: number;
   /** A request that takes longer is slow. */
   readonly slowMs: number;
-  /** Attempts that are made and not recorded yet: what a crash repeats, beside what is in flight. */
+  /** Attempts that are made but not recorded yet. A crash repeats them, and those in flight. */
   readonly unrecordedCount: number;
   /** Longest pause of a lane that a `Retry-After` can ask for. */
   readonly longestPushbackMs: number;
-  /** In a longer pause a lane gives back what waits in it. */
+  /** Before a longer pause a lane releases the hand-offs that wait in it. */
   readonly holdThroughPauseMs: number;
-  /** Deliveries that the sweeper claims at a time. */
+  /** Deliveries that the sweeper claims at once, at most. */
   readonly sweepCount: number;
   /** Their payloads, in characters. */
   readonly sweepChars: number;
-  /** How long a claim lasts. Only a lost hand-off ever sees its end. */
+  /** How long a claim lasts. It runs out only when its hand-off was lost. */
   readonly claimMs: number;
 }
 

@@ -1,13 +1,13 @@
-/** What an item of a `LinkedList` carries for it; nobody else touches it. */
+/** The links of an item; only its `LinkedList` reads or writes them. */
 export interface Linked<T> {
   previous: T | null;
   next: T | null;
 }
 
 /**
- * A list in the order of addition, out of which any item can be taken at once. So does a Set; but
- * one that items hurry through outgrows a table every few dozen of them, and as each table leads to
- * the next, V8's young collections keep them all, with the items they held, for the old generation.
+ * A list in the order of addition from which any item can be removed in constant time. A Set can do
+ * that, too; but a Set that churns reallocates its table every few dozen items, and the old tables
+ * keep dead items reachable through young collections, which move them to the old generation.
  */
 export class LinkedList<T extends Linked<T>> {
   #first: T | null = null;
@@ -30,7 +30,7 @@ export class LinkedList<T extends Linked<T>> {
     this.#size++;
   }
 
-  /** Passes over an item that is not in the list. */
+  /** Does nothing for an item that is not in the list. */
   delete(item: T): void {
     const { previous, next } = item;
     if (previous === null && this.#first !== item) return;

@@ -2,8 +2,8 @@ import type { Clock } from '../domain/clock.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /**
- * Cancels the pending deliveries of deleted endpoints, a few at a time so that no commit waits
- * long: after each deletion, at start, and now and then in case a crash came between.
+ * Cancels the pending deliveries of deleted endpoints, in small batches so that no other commit
+ * waits long: after each deletion, at the start, and every hour in case a crash came in between.
  */
 export class OrphanJanitor {
   readonly #storage: Storage;

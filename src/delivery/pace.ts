@@ -1,26 +1,26 @@
 /**
  * When a lane may start its next request: at the endpoint's rate, or slower after the endpoint has
- * pushed back (429, or 503 with a `Retry-After`).
+ * pushed back (429, or 502, 503 or 504 with a `Retry-After`).
  *
- * The rate spaces requests evenly, after a pause with a burst of at most `BURST_MS` worth of them
- * (the generic cell rate algorithm: one number of state, no timer).
+ * Requests are spaced evenly; after a pause, the requests of `BURST_MS` may go at once (the generic
+ * cell rate algorithm: one number of state, no timer).
  *
- * An endpoint that pushes back does not say how much it can take. So the lane learns it, as TCP
- * does: a pushback halves the learned rate, each success raises it by a tenth. Without that, each
- * pause would end with a burst of requests that are refused again, and each of them would cost its
+ * An endpoint that pushes back does not say how many requests it can take. So the lane learns a rate,
+ * as TCP does: a pushback halves the rate, each success raises it by a tenth. Without a rate, each
+ * pause would end with a burst of requests that are refused again, and each refusal costs its
  * delivery an attempt.
  */
 export class Pace {
   #nextAtMs = 0;
   #learned: number | null = null;
 
-  /** Requests per second, or null: as many as there are. */
+  /** Requests per second; null: no limit. */
   rate(limit: number | null): number | null {
     if (this.#learned === null || (limit !== null && limit < this.#learned)) return limit;
     return this.#learned;
   }
 
-  /** Takes one and answers 0, or answers how many milliseconds to wait before asking again. */
+  /** Takes the time for one request and returns 0, or returns the milliseconds to wait until then. */
   take(limit: number | null, nowMs: number): number {
     const perSecond = this.rate(limit);
     if (perSecond === null) return 0;

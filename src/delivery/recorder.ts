@@ -11,43 +11,43 @@ import {
 } from '../storage/storage.ts';
 import type { Lane } from './lane.ts';
 
-/** What became of one hand-off: an attempt to record, or a claim to give back. */
+/** The end of one hand-off: an attempt to record, or a claim to release. */
 export interface Outcome {
   readonly handoff: Handoff;
   readonly lane: Lane;
   readonly record: AttemptRecord | null;
   readonly health: HealthChange | null;
   readonly release: ClaimRelease | null;
-  /** Of an ordered endpoint: its next delivery can be claimed once this is written. */
+  /** The endpoint is ordered: its next delivery can be claimed once this outcome is stored. */
   readonly ordered: boolean;
 }
 
 export interface RecorderOptions {
   readonly storage: Pick<Storage, 'record'>;
   readonly clock: Clock;
-  /** Called with each batch once it is committed; only then may its hand-offs be acknowledged. */
+  /** Called with each batch after its commit; only then may its hand-offs be acknowledged. */
   readonly onCommitted: (outcomes: readonly Outcome[]) => void;
-  /** Called with what can't be written at all: the storage is closed, or refused it for good. */
+  /** Called with outcomes that can't be written: the storage is closed, or rejected them for good. */
   readonly onLost: (outcomes: readonly Outcome[]) => void;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Brings outcomes into the storage. It gathers while the storage is busy: what has come by the time
- * when the next commit leaves goes with that commit.
+ * Writes outcomes to the storage. It gathers them while the storage is busy: those that have arrived
+ * when the next commit begins are part of that commit.
  *
- * What the storage can't take now is tried again until it can, in the order in which it came;
- * admission, which counts hand-offs until they are recorded, bounds what gathers meanwhile. An
- * outcome that the storage refuses for good must not stop the others: the batch is divided until
- * the outcome stands alone.
+ * When the storage is unavailable, the recorder tries again until it is back, in the order of
+ * arrival. Admission counts hand-offs until they are recorded and so bounds what gathers meanwhile.
+ * An outcome that the storage rejects for good must not stop the others: the batch is halved until
+ * the outcome is alone.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
   #gathering: Outcome[] = [];
-  /** A commit was asked for that has not left yet: it takes along what gathers. */
+  /** A commit was requested and has not begun: it will take the outcomes gathered by then. */
   #asked = false;
   #underWay = 0;
-  /** The storage can't be written now. */
+  /** The storage is unavailable; a timer will try again. */
   #waiting = false;
   #waitMs = FIRST_WAIT_MS;
   #onSettled: (() => void)[] = [];

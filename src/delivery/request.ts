@@ -12,7 +12,7 @@ export type RequestBuilder = (
 
 /**
  * Builds the signed requests of attempts (Standard Webhooks 1.0, section "Webhook metadata").
- * With `svixHeaders` each of the three headers is sent under its `svix-` name too. Throws for a
+ * With `svixHeaders` each of the three headers is also sent under its `svix-` name. Throws for a
  * target whose URL or headers can't be sent.
  */
 export function createRequestBuilder(options: { readonly svixHeaders: boolean }): RequestBuilder {

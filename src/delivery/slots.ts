@@ -1,21 +1,21 @@
 import type { Lane } from './lane.ts';
 
-/** Why a lane waits for a slot; the dispatcher keeps a list for each. */
+/** The kind of slot that a lane waits for; the dispatcher has a list of parked lanes for each. */
 export type SlotTier = 'sick' | 'busy' | 'new' | 'quick';
 
 /**
- * Which lane may have one more request in flight, of the `concurrency` of the process.
+ * Decides which lanes may have one more request in flight, of the `concurrency` of the process.
  *
  * | tier    | lanes                                          | start while fewer are in flight than   |
  * | ------- | ---------------------------------------------- | -------------------------------------- |
- * | `sick`  | that failed or were slow last                  | half in all sick lanes, ¾ in all lanes |
- * | `busy`  | quick or new, with requests in flight          | ¾                                      |
- * | `new`   | without a result yet and nothing in flight     | ⅞                                      |
- * | `quick` | that answered quickly, with nothing in flight  | all                                    |
+ * | `sick`  | with standing `sick`                           | half in all sick lanes, ¾ in all lanes |
+ * | `busy`  | `quick` or `new`, with requests in flight      | ¾                                      |
+ * | `new`   | `new`, with nothing in flight                  | ⅞                                      |
+ * | `quick` | `quick`, with nothing in flight                | all                                    |
  *
- * So endpoints that hang, however many, never hold the slots by which the others go on. Among sick
- * lanes, each may hold as many as are left of their half: the fewer there are, the more each gets,
- * and one never takes all (the dynamic threshold of Choudhury and Hahne, 1998).
+ * So endpoints that hang, however many, never hold the slots that healthy endpoints need. One sick
+ * lane may hold as many slots as are left of the sick lanes' half: the fewer such lanes there are,
+ * the more each gets, and one never gets all (the dynamic threshold of Choudhury and Hahne, 1998).
  */
 export class Slots {
   readonly #concurrency: number;

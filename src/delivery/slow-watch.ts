@@ -3,8 +3,8 @@ import { LinkedList } from './linked-list.ts';
 import type { Attempt } from './attempt.ts';
 
 /**
- * Tells of each attempt that has been in flight for `slowMs`. Attempts are watched in the order in
- * which they began, so that one timer is enough for all.
+ * Calls `onSlow` with each attempt that has been in flight for `slowMs`. Attempts are watched in the
+ * order in which they began, so that one timer is enough for all.
  */
 export class SlowWatch {
   readonly #clock: Clock;
@@ -24,7 +24,7 @@ export class SlowWatch {
     if (this.#cancelTimer === null) this.#arm(this.#slowMs);
   }
 
-  /** Passes over an attempt that was told of. */
+  /** Does nothing for an attempt that was already reported. */
   delete(attempt: Attempt): void {
     this.#watched.delete(attempt);
   }

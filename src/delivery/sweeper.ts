@@ -9,20 +9,20 @@ export interface SweeperOptions {
   readonly admission: Pick<Admission, 'freeCount' | 'reserve' | 'unreserve'>;
   readonly clock: Clock;
   readonly limits: DeliveryLimits;
-  /** What each lane may take now. */
+  /** How many deliveries each lane may take now. */
   readonly capacities: () => LaneCapacities;
-  /** Takes what was claimed with these capacities. */
+  /** Receives the hand-offs that were claimed with these capacities. */
   readonly onClaimed: (handoffs: readonly Handoff[], lanes: LaneCapacities) => void;
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Brings what is due from the storage into the lanes: retries, what stayed there for lack of
- * capacity, and what a hand-off lost. Sleeps until the earliest due time or until it is woken; it
- * has one timer and at most one claim under way.
+ * Claims due deliveries in the storage for the lanes: retries, deliveries that stayed there for lack
+ * of capacity, and those whose hand-off was lost. Sleeps until the earliest due time or until it is
+ * woken; it has one timer and at most one claim under way.
  *
- * It sleeps by the monotonic clock and looks at least every `LONGEST_SLEEP_MS`, so that no clock
- * and no lost wake-up can hold a delivery back for longer.
+ * It sleeps by the monotonic clock and claims at least every `LONGEST_SLEEP_MS`, so that neither a
+ * clock that was set nor a lost wake-up can delay a delivery for longer.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
@@ -30,7 +30,7 @@ export class Sweeper {
   #sweeping: Promise<void> | null = null;
   #wakeAtMs = Infinity;
   #cancelTimer: (() => void) | null = null;
-  /** Woken while a claim was under way: what the claim saw may be out of date. */
+  /** The earliest wake-up during the claim under way, whose view may be out of date. */
   #wokenForMs = Infinity;
   #notBeforeMs = 0;
 
@@ -51,7 +51,7 @@ export class Sweeper {
     await this.#sweeping;
   }
 
-  /** Something is due in the storage at this instant, or now: there is capacity for it. */
+  /** The storage has a delivery that is due at `dueAt` (default: now), or there is capacity again. */
   wake(dueAt?: number): void {
     this.#wakeIn(dueAt === undefined ? 0 : dueAt - this.#options.clock.scheduleNow());
   }
@@ -82,10 +82,10 @@ export class Sweeper {
     this.#wakeIn(Math.min(delayMs, wokenInMs));
   }
 
-  /** One claim; answers in how many milliseconds to look again. */
+  /** One claim; resolves with the milliseconds until the next one. */
   async #sweep(): Promise<number> {
     const { storage, admission, clock, limits, onError } = this.#options;
-    // Half of what is free: publishers go on meanwhile.
+    // Half of the free capacity: publishers need the other half meanwhile.
     const limit = Math.min(Math.ceil(admission.freeCount / 2), limits.sweepCount);
     // Admission wakes the sweeper when there is capacity again.
     if (!admission.reserve(limit, limits.sweepChars)) return LONGEST_SLEEP_MS;
@@ -101,7 +101,7 @@ export class Sweeper {
     try {
       const { handoffs, nextDueAt } = await storage.claimDue(request);
       admission.unreserve(limit, limits.sweepChars);
-      // Each delivery that stays in the storage wakes the sweeper: vain claims keep a distance.
+      // Each delivery that stays in the storage wakes the sweeper: claims that find nothing are spaced.
       const isVain = handoffs.length === 0;
       this.#notBeforeMs = isVain ? clock.monotonicMs() + AFTER_VAIN_CLAIM_MS : 0;
       if (!isVain) this.#options.onClaimed(handoffs, lanes);

@@ -4,14 +4,14 @@ import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
 
-/** An endpoint made ready for sending: all that stays the same from one attempt to the next. */
+/** An endpoint prepared for sending: everything that is the same for all of its attempts. */
 export interface Target {
   readonly endpoint: Endpoint;
   readonly application: Application;
   readonly origin: string;
   /**
-   * The head of its requests, up to what each message has of its own; an error when a request can't
-   * be sent there: its attempts say so.
+   * Request line and headers, without those that depend on the message; an error when the URL or a
+   * header can't be sent: each attempt fails with it.
    */
   readonly head: string | Error;
   readonly policy: DeliveryPolicy;
@@ -34,7 +34,9 @@ export function createTarget(
     endpoint,
     application,
     origin: url?.origin ?? endpoint.url,
-    head: isWeb ? requestHead(url, endpoint, defaults) : new Error('the URL is not one of http(s)'),
+    head: isWeb
+      ? requestHead(url, endpoint, defaults)
+      : new Error('the URL is not an http or https URL'),
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),
   };
@@ -53,7 +55,7 @@ function requestHead(url: URL, endpoint: Endpoint, { userAgent }: TargetDefaults
   }
   let head = `POST ${url.pathname}${url.search} HTTP/1.1\r\n`;
   for (const [name = '', value = ''] of headers.values()) {
-    // Registration refuses such headers too; but what is stored must not be able to end a line.
+    // Registration refuses such headers, too; but a stored one must never be able to end a line.
     if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
       return new Error(`the header ${JSON.stringify(name)} can't be sent`);
     }

@@ -9,7 +9,7 @@ import type { ExchangeResult } from './http-client/http-client.ts';
 import type { Verdict } from './lane.ts';
 import type { Target } from './target.ts';
 
-/** What a result leads to: what is written, and what the lane learns from it. */
+/** The consequences of a result: what is recorded, and what the lane learns. */
 export interface Transition {
   readonly record: AttemptRecord;
   /** Null when nothing changed, as after almost every success: then there is nothing to write. */
@@ -19,7 +19,7 @@ export interface Transition {
   readonly verdict: Verdict;
 }
 
-/** When an attempt was made, by each of the clocks that its record needs. */
+/** When an attempt was made, by each clock that its record needs. */
 export interface AttemptTimes {
   readonly startedAt: number;
   readonly durationMs: number;
@@ -91,7 +91,7 @@ function attemptOf(
   };
 }
 
-/** Answers by which an endpoint says that it gets too much, or is away for a while. */
+/** Statuses by which an endpoint says that it is overloaded or unavailable for a while. */
 const PUSHBACK = new Set([429, 502, 503, 504]);
 
 function verdictOf(

@@ -1,8 +1,8 @@
 /**
- * How many requests of a lane may be in flight. As in TCP: each success lets one more in, so that
- * an endpoint that answers quickly reaches its limit at once and one that recovers is not met by a
- * stampede; each failure halves it, so that an endpoint that hangs ends at one. Once an endpoint
- * has failed, slow successes let in less: its slowness may be what the load has caused.
+ * How many requests of a lane may be in flight. As in TCP, each success adds one, so that an
+ * endpoint that answers quickly soon reaches its limit and one that recovers gets no stampede; each
+ * failure halves the window, so that an endpoint that hangs ends at one request. Once an endpoint
+ * has failed, a whole window of slow successes adds one: the load may be what makes it slow.
  */
 export class Window {
   #size: number;
@@ -32,7 +32,7 @@ export class Window {
     this.#size = Math.max(this.#size / 2, 1);
   }
 
-  /** Begins again at one request, as after a pause. */
+  /** Begins again at one request, for the time after a pause. */
   restart(): void {
     this.#hasFailed = true;
     this.#size = 1;

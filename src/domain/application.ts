@@ -5,10 +5,10 @@ export interface Application {
   /** `app_…` */
   readonly id: string;
   readonly organizationId: string;
-  /** The caller's own name for it, unique within the organization. */
+  /** The caller's own id of the application, unique within the organization. */
   readonly uid: string | null;
   readonly name: string;
-  /** Messages per second that it may publish, as told by the caller; null: no limit. */
+  /** Messages per second that the application may publish (`throttleRate`); null: no limit. */
   readonly rateLimit: number | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly policy: PolicyOverrides;

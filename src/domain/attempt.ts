@@ -8,7 +8,7 @@ export interface Attempt {
   /** From 1, per delivery. */
   readonly number: number;
   readonly trigger: AttemptTrigger;
-  /** The URL as it was at the time. */
+  /** The endpoint's URL at the time of the attempt. */
   readonly url: string;
   readonly startedAt: number;
   readonly durationMs: number;
@@ -27,7 +27,7 @@ export type AttemptTrigger = 'scheduled' | 'manual';
 
 /**
  * - `status`: an answer that does not count as success (redirects are never followed)
- * - `timeout`: the deadline passed, wherever the exchange stood
+ * - `timeout`: the deadline passed, in any phase of the exchange
  * - `connection`: refused, reset, closed early, unreachable
  * - `dns`: the name did not resolve
  * - `tls`: the handshake or the certificate failed

@@ -1,13 +1,14 @@
 /**
- * Where time comes from. Everything that waits or stamps takes one, so that a test can move it.
+ * The source of time. Everything that waits or needs the time takes a clock, so that a test can move
+ * it.
  * Instants are milliseconds since the Unix epoch (`…At`), durations milliseconds (`…Ms`).
  *
  * The three times differ only when the machine's clock is set:
  *
- * - `now` is what a person's watch says. For instants that are shown or signed.
+ * - `now` is the wall clock. For instants that are shown or signed.
  * - `monotonicMs` only counts up. For deadlines, rates, windows and pauses within the process.
- * - `scheduleNow` is an instant that never goes back. For due times and claims: they are stored, so
- *   they must be instants, but a clock that is set must not delay them.
+ * - `scheduleNow` is an instant that never goes back. For due times and claims, which are stored and
+ *   must therefore be instants, but must not be late because somebody set the clock.
  */
 export interface Clock {
   /** The wall clock. It may jump in both directions. */
@@ -24,7 +25,7 @@ export interface Clock {
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** Where chance comes from: a number in [0, 1), as `Math.random`. */
+/** The source of randomness: a number in [0, 1), as `Math.random`. */
 export type Random = () => number;
 
 /** A clock over the two clocks of a machine, and its timers. */
@@ -37,10 +38,10 @@ export function createClock(machine: Pick<Clock, 'now' | 'monotonicMs' | 'after'
 }
 
 /**
- * The wall clock while it runs steadily. When it is set back, time goes on from before: what was
- * stored stays due when it was meant to be. When it is set forward, time goes on from before as
- * well, for as long as the new time might be a mistake; after that it is followed, as after a
- * machine slept, because then due work is late.
+ * Follows the wall clock while that runs steadily. When the wall clock is set back, the schedule
+ * counts on as before, so stored due times keep their distance. When it is set forward, the schedule
+ * counts on as before for `BELIEVED_AFTER_MS`, in case the new time is a mistake, and then follows:
+ * after a machine slept, due work really is late.
  */
 class Schedule {
   /** The instant at monotonic time zero. */

@@ -1,12 +1,12 @@
 import type { Attempt } from './attempt.ts';
 
 /**
- * What a process tells about the deliveries that it makes, after the fact is in the storage.
+ * Events about the deliveries that this process makes, each emitted after it is in the storage.
  *
  * - `delivered`: an attempt succeeded
  * - `failed`: an attempt failed and another is owed
  * - `exhausted`: an attempt failed and none is owed any more
- * - `disabled`: the endpoint was disabled because of this attempt; told after its `failed` or `exhausted`
+ * - `disabled`: the endpoint was disabled because of this attempt; emitted after its `failed` or `exhausted`
  */
 export interface DeliveryEvent {
   readonly kind: 'delivered' | 'failed' | 'exhausted' | 'disabled';

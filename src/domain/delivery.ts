@@ -25,7 +25,7 @@ export interface Delivery {
   readonly state: DeliveryState;
   /** Attempts made so far. */
   readonly attemptCount: number;
-  /** Automatic attempts made since the schedule began or was begun anew by a resend. */
+  /** Automatic attempts made since the schedule began; a resend begins it again. */
   readonly scheduleStep: number;
   /** When the next attempt is owed, or, while claimed, when the claim ends. Null unless pending. */
   readonly dueAt: number | null;
@@ -44,7 +44,7 @@ export interface Claim {
   readonly until: number;
 }
 
-/** What travels through the queue: all that the next attempt of a claimed delivery needs. */
+/** A claimed delivery on its way to an attempt: everything that the attempt needs. */
 export interface Handoff {
   readonly messageId: string;
   readonly endpointId: string;

@@ -2,17 +2,17 @@ import type { EndpointDisabled, EndpointHealth } from './endpoint.ts';
 import type { DisablePolicy } from './policy.ts';
 
 export interface HealthAfterAttempt {
-  /** The very object that was given when nothing changed. */
+  /** The same object as before when nothing changed. */
   readonly health: EndpointHealth;
-  /** Not null: the endpoint is to be disabled now, for this reason. */
+  /** Why the endpoint must be disabled now; null: it stays enabled. */
   readonly disable: Exclude<EndpointDisabled['reason'], 'manual'> | null;
 }
 
 /**
- * An endpoint's health after one more attempt, and whether that ends its deliveries.
+ * An endpoint's health after one more attempt, and whether the endpoint must be disabled.
  *
- * A success ends the time of failing but forgives no failed attempt: those count until the endpoint
- * is enabled anew. A 410 (`gone`) disables under every policy.
+ * A success ends the time of failing, but failed attempts still count until the endpoint is enabled
+ * again. A 410 (`gone`) disables under every policy.
  */
 export function healthAfter(
   health: EndpointHealth,

@@ -6,7 +6,7 @@ export interface Endpoint {
   readonly id: string;
   readonly organizationId: string;
   readonly applicationId: string;
-  /** The caller's own name for it, unique within the application. */
+  /** The caller's own id of the endpoint, unique within the application. */
   readonly uid: string | null;
   readonly url: string;
   readonly description: string;
@@ -23,10 +23,10 @@ export interface Endpoint {
   readonly rateLimit: number | null;
   /** Attempts in flight per process; null: the installation's default. */
   readonly concurrency: number | null;
-  /** One delivery at a time, in the order of publication; a waiting one is never passed. */
+  /** One delivery at a time, in the order of publication; no delivery overtakes one that waits. */
   readonly ordered: boolean;
   readonly policy: PolicyOverrides;
-  /** A disabled endpoint gets no new deliveries, and those that wait for it go on waiting. */
+  /** A disabled endpoint gets no new deliveries; its pending deliveries stay pending. */
   readonly disabled: EndpointDisabled | null;
   readonly health: EndpointHealth;
   readonly createdAt: number;
@@ -45,7 +45,7 @@ export interface EndpointDisabled {
   readonly reason: 'manual' | 'failing' | 'gone';
 }
 
-/** What the disable policy needs to remember; both are forgotten when the endpoint is enabled. */
+/** The state of the disable policy; reset when the endpoint is enabled. */
 export interface EndpointHealth {
   /** Since when every attempt has failed; null while the last one succeeded. */
   readonly failingSince: number | null;

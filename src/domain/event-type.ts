@@ -1,4 +1,4 @@
-/** A name such as `invoice.paid`, with what a reader needs to know of it. */
+/** A name such as `invoice.paid`, with its description and schemas. */
 export interface EventType {
   readonly organizationId: string;
   /** Unique within the organization. */

@@ -4,8 +4,8 @@ import { createHmac, createSecretKey, hash } from 'node:crypto';
 export type Hmac = (head: string, body: string | Buffer) => string;
 
 /**
- * Node's Hmac is an object with a native counterpart for each signature; two one-shot hashes over a
- * buffer that is kept (RFC 2104, section 2) take less than half its time for a body of a usual size.
+ * Node's `createHmac` allocates a native object for each signature. Two one-shot hashes over a kept
+ * buffer (RFC 2104, section 2) take less than half its time for a body of the usual size.
  */
 export function createHmacSha256(key: Buffer): Hmac {
   const secret = createSecretKey(key);

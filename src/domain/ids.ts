@@ -7,13 +7,13 @@ export interface Ids {
   /**
    * A new id, `msg_` and 27 base62 characters: a KSUID, that is 4 bytes of seconds since
    * 2014-05-13T16:53:20Z and 16 bytes that begin each second at random. Greater, as text compared
-   * byte by byte, than every id made before it here with the same prefix, even when the clock was
-   * set back. Ids say nothing secret and grant nothing.
+   * byte by byte, than every earlier id of this process with the same prefix, even when the clock was
+   * set back. Ids are no secrets and grant no access.
    */
   next(prefix: IdPrefix): string;
 }
 
-/** `fillRandom` fills the bytes it is given with unpredictable ones. */
+/** `fillRandom` fills its argument with unpredictable bytes. */
 export function createIds(
   clock: Pick<Clock, 'now'>,
   fillRandom: (bytes: Uint8Array) => void = randomFillSync,
@@ -28,7 +28,7 @@ export function createIds(
   function beginSecond(now: number): void {
     second = now;
     fillRandom(payload);
-    // Leaves room to count up 2¹²⁷ times without running into the next second.
+    // Begins in the lower half, so that counting up 2¹²⁷ times stays within the second.
     payload[0] = (payload[0] ?? 0) & 0x7f;
     encode(now, payload, digits);
     head = print(digits.subarray(0, HEAD_DIGITS));
@@ -63,7 +63,7 @@ export function isId(prefix: IdPrefix, text: string): boolean {
 
 /** When the id was made, to the second below. Only for text that `isId` accepts. */
 export function idTime(id: string): number {
-  // The same number as `encode` read, backwards: 27 digits into five words of 32 bits.
+  // The inverse of `encode`: 27 digits into five words of 32 bits.
   const words = new Uint32Array(WORDS);
   for (const char of id.slice(id.lastIndexOf('_') + 1)) {
     let carried = ALPHABET.indexOf(char);

@@ -10,8 +10,8 @@ export interface Network {
 }
 
 /**
- * Reads an IP address or a block in CIDR notation. Null: it is neither, or has bits beyond its
- * prefix (10.1.2.3/8), which leave open what was meant, the address or its network.
+ * Reads an IP address or a block in CIDR notation. Null: the text is neither, or has bits beyond its
+ * prefix (10.1.2.3/8), which leave open whether the address or its network is meant.
  */
 export function parseNetwork(text: string): Network | null {
   const [, address = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
@@ -22,7 +22,7 @@ export function parseNetwork(text: string): Network | null {
   return bits <= 128 && sameBits(bytes, masked(bytes, bits), 128) ? { bytes, bits } : null;
 }
 
-/** The 16 bytes of an IP address. Null: it is none, or has a zone id. */
+/** The 16 bytes of an IP address. Null: the text is no address, or has a zone id. */
 export function parseAddress(text: string): Uint8Array | null {
   if (isIPv4(text)) return mappedAddress(text.split('.').map(Number));
   if (!isIPv6(text) || text.includes('%')) return null;

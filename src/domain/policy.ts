@@ -1,4 +1,4 @@
-/** How deliveries are tried, judged and given up: set per installation, application, endpoint. */
+/** When deliveries are retried, succeed and end: set per installation, application and endpoint. */
 export interface DeliveryPolicy {
   /**
    * The wait before each automatic retry, in milliseconds: entry 0 stands between attempt 1 and 2.
@@ -25,7 +25,7 @@ export type PolicyOverrides = { readonly [K in keyof DeliveryPolicy]?: DeliveryP
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** The policy of an installation that sets none: the fallbacks of the settings are made from it. */
+/** The policy of an installation without settings; the defaults of the settings are made from it. */
 export const DEFAULT_POLICY: DeliveryPolicy = {
   retryScheduleMs: [5_000, 5, 30, 120, 300, 600, 600].map((n, i) => (i === 0 ? n : n * MINUTE_MS)),
   timeoutMs: 15_000,

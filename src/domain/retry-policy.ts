@@ -3,31 +3,31 @@ import type { Random } from './clock.ts';
 import type { Delivery, DeliveryNext } from './delivery.ts';
 import type { DeliveryPolicy } from './policy.ts';
 
-/** What the policies need to know of an attempt that was made. */
+/** What the policies need to know about an attempt. */
 export interface AttemptOutcome extends Pick<Attempt, 'succeeded' | 'failure' | 'statusCode'> {
-  /** What the answer's `Retry-After` asked for, see `parseRetryAfter`; null: nothing. */
+  /** The wait that the response's `Retry-After` asked for (see `parseRetryAfter`); null: none. */
   readonly retryAfterMs: number | null;
 }
 
 export type AfterAttempt = DeliveryNext & {
-  /** The endpoint said 410: it wants no more messages and is to be disabled as `gone`. */
+  /** The endpoint answered 410 and must be disabled as `gone`. */
   readonly gone: boolean;
 };
 
 /** No `Retry-After` holds a delivery back longer than this. */
 export const LONGEST_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** Each wait of the schedule is lengthened or shortened by up to this part of it. */
+/** Each wait of the schedule is lengthened or shortened by up to this fraction. */
 export const JITTER = 0.2;
 
 /**
- * What becomes of a delivery after an attempt.
+ * The next state of a delivery after an attempt.
  *
  * Success delivers it, 410 exhausts it. Otherwise it waits for the schedule's entry at
  * `position.scheduleStep`, give or take the jitter; a `Retry-After` of any failed answer lengthens
- * that wait, within its bound, and never shortens it. Without an entry left it is exhausted. An
- * attempt that a person asked for stands where the schedule's first attempt does, so that a failed
- * resend is retried like a new delivery.
+ * that wait, within its bound, and never shortens it. After the last entry it is exhausted. A
+ * resend counts as the first attempt of a new schedule, so that a failed resend is retried like a
+ * new delivery.
  */
 export function nextAfter(
   outcome: AttemptOutcome,
@@ -65,7 +65,7 @@ export function parseRetryAfter(value: string, now: number): number | null {
   const text = value.trim();
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   if (!HTTP_DATES.some((form) => form.test(text))) return null;
-  // The oldest form names no zone, and Date would take it for the local one.
+  // The oldest form names no time zone, and Date would take it for local time.
   const at = Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`);
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }

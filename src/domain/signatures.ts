@@ -84,9 +84,9 @@ export interface VerifyOptions {
 
 /**
  * Checks a received webhook. `payload` is the body exactly as it arrived, never parsed and printed
- * again; `secrets` are `whsec_`, `whpk_` or `whsk_`, and one match with one of them is enough.
- * Reads the `webhook-*` headers, or else the `svix-*` ones. Compares in constant time. What is
- * wrong with the webhook is a result; a malformed secret throws `validation`.
+ * again; `secrets` are `whsec_`, `whpk_` or `whsk_`, and a match with one of them is enough.
+ * Reads the `webhook-*` headers, or else the `svix-*` ones. Compares in constant time. An error
+ * in the webhook is a result; a malformed secret throws `validation`.
  */
 export function verify(
   payload: string | Buffer,
@@ -206,7 +206,7 @@ function parseVerificationKey(secret: string): VerificationKey {
   return { scheme: 'v1a', publicKey: createPublicKey({ key: der, format: 'der', type: 'spki' }) };
 }
 
-// RFC 8410: what stands before the 32 bytes of an ed25519 key in its DER forms.
+// RFC 8410: the bytes before the 32 bytes of an ed25519 key in its DER forms.
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
 
@@ -214,7 +214,7 @@ function rawPublicKey(key: KeyObject): Buffer {
   return key.export({ format: 'der', type: 'spki' }).subarray(SPKI_HEAD.length);
 }
 
-/** Null unless it is canonical base64: Buffer would pass over what it does not understand. */
+/** Null unless the text is canonical base64: Buffer ignores characters that are not base64. */
 function decodeBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : null;
@@ -261,7 +261,7 @@ interface SignatureHeaders {
   readonly signature: string;
 }
 
-/** All three of one family: an id of one with a signature of the other proves nothing. */
+/** All three headers under one prefix: an id and a signature of different prefixes prove nothing. */
 function readHeaders(headers: WebhookHeaders, family: string): SignatureHeaders | null {
   const id = readHeader(headers, `${family}-id`);
   const timestamp = readHeader(headers, `${family}-timestamp`);

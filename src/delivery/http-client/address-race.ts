@@ -37,7 +37,7 @@ export class AddressRace {
     this.#tryNext();
   }
 
-  /** Of the attempt that is furthest. */
+  /** The phase of the connection that has come furthest. */
   get phase(): DialPhase {
     const phases = [...this.#opening].map(({ phase }) => phase);
     return this.#winner?.phase ?? phases.find((phase) => phase === 'proxy') ?? 'connection';

@@ -17,7 +17,7 @@ export class ConnectionPool {
   };
   #inUse = 0;
 
-  /** `onEmpty` is called whenever no connection is left, neither in use nor idle. */
+  /** `onEmpty` is called whenever there is no connection any more, neither in use nor idle. */
   constructor(
     origin: string,
     dial: Dial,
@@ -37,7 +37,7 @@ export class ConnectionPool {
     this.#inUse++;
     const nowMs = this.#clock.monotonicMs();
     for (;;) {
-      // The receiver is least likely to have closed the one that was used last.
+      // The connection that was used last is the least likely to have been closed by the receiver.
       const connection = this.#idle.pop();
       if (connection === undefined) return this.#open();
       this.#allIdle.delete(connection);

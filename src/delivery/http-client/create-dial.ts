@@ -15,8 +15,8 @@ export interface DialOptions {
 }
 
 /**
- * Dials only addresses that the guard allows, and exactly those that it was shown: a name that
- * resolves to something else a moment later gains nothing.
+ * Dials exactly the addresses that the guard has allowed. The name is not resolved a second time, so
+ * a name that changes its address after the check gains nothing.
  */
 export function createDial(options: DialOptions): Dial {
   return (origin, onread, events) => new GuardedDialling(options, targetOf(origin, onread), events);
@@ -68,7 +68,7 @@ class GuardedDialling implements Dialling {
     this.#race = new AddressRace(clock, openSocket, this.#target, vetted, this.#events);
   }
 
-  /** The name may be known, and refused, while `dial` has not returned. */
+  /** Later, because a cached name can be refused before `dial` has returned. */
   #fail(error: Error): void {
     process.nextTick(() => {
       if (!this.#abandoned) this.#events.onFailed(error);

@@ -8,7 +8,7 @@ interface Expiring {
 }
 
 /**
- * Expires what is in flight, with one timer for all items. The timer is set to the earliest
+ * Expires items in flight, with one timer for all of them. The timer is set to the earliest
  * deadline known at that moment, so with deadlines of one length it fires about once per deadline,
  * not once per item.
  */
@@ -55,7 +55,7 @@ export class Deadlines<T extends Expiring & Linked<T>> {
       if (item.deadlineAtMs <= nowMs) item.expire();
       else nextAtMs = Math.min(nextAtMs, item.deadlineAtMs);
     }
-    // An expired item may have made place for a new one with an earlier deadline, which armed already.
+    // Expiring an item may have started another one, which has set the timer to an earlier deadline.
     if (nextAtMs < this.#firesAtMs) this.#arm(Math.max(nextAtMs, nowMs + 1));
   }
 }

@@ -9,7 +9,7 @@ import { ProtocolError } from './response-head.ts';
 import { ResponseReader } from './response-reader.ts';
 
 /**
- * One POST and its response, on a connection of the pool. When the result is told, the connection
+ * One POST and its response, on a connection of the pool. When `onResult` is called, the connection
  * is back in the pool or closed.
  */
 export class Exchange implements ConnectionUser, Linked<Exchange> {
@@ -78,8 +78,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   }
 
   /**
-   * The receiver closed an idle connection at the moment of its reuse, which is no fault of either
-   * side. The request is sent once more, on a new connection, where this race can't happen.
+   * The receiver closed an idle connection at the moment of its reuse: neither side did anything wrong. The request is sent once more, on a new connection, where this race can't happen.
    */
   #wasStale(): boolean {
     return !this.#reader.begun && (this.#connection?.served ?? 0) > 0;

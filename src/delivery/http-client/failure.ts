@@ -1,7 +1,7 @@
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import { NameError } from './names/name-error.ts';
 
-/** An error of a socket, as the failure of an exchange. */
+/** Converts an error of a socket to the failure of an exchange. */
 export interface ClassifiedFailure {
   readonly failure: AttemptFailure;
   readonly detail: string;

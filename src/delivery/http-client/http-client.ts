@@ -1,8 +1,8 @@
 import type { AttemptFailure } from '../../domain/attempt.ts';
 
 /**
- * Sends the requests of attempts. It knows nothing of deliveries, retries or endpoints: which
- * request is sent when, and what its result means, is decided by its caller.
+ * Sends the requests of attempts. It knows nothing of deliveries, retries or endpoints: its caller
+ * decides which request is sent when, and what its result means.
  *
  * Connections are kept and used again, per origin, up to a bound. Requests to one origin never wait
  * for requests to another, whatever happens there: not for a connection, a name or a handshake.
@@ -13,14 +13,14 @@ export interface HttpClient {
    * at the deadline. It must not throw.
    */
   post(request: HttpRequest, onResult: (result: ExchangeResult) => void): void;
-  /** Ends what is in flight at once: its results are a local shortage. */
+  /** Ends all requests in flight at once, each with a result of `localShortage`. */
   abandon(): void;
-  /** Abandons what is in flight, closes all connections, and lets go of every timer. */
+  /** Abandons all requests in flight, closes all connections, and cancels every timer. */
   stop(): void;
 }
 
 export interface HttpRequest {
-  /** Where to, such as `https://example.com:8443`: a URL's `origin`. */
+  /** The receiver, such as `https://example.com:8443`: the `origin` of a URL. */
   readonly origin: string;
   /** Request line and headers, with the empty line that ends them; Latin-1. */
   readonly head: string;
@@ -32,18 +32,18 @@ export interface HttpRequest {
   readonly deadlineMs: number;
 }
 
-/** What came of one exchange. A failed one is a value, never an exception. */
+/** The result of one exchange. A failed exchange is a value, never an exception. */
 export interface ExchangeResult {
   /** Null when no status line arrived. */
   readonly statusCode: number | null;
-  /** Null when a whole (or cut) response arrived; judging its status is the caller's. */
+  /** Null when a whole (or cut) response arrived; the caller judges its status. */
   readonly failure: AttemptFailure | null;
-  /** A sentence about the failure, for a person; empty without one. */
+  /** A sentence about the failure, for a person; empty when there is none. */
   readonly detail: string;
   /** The first part of the response's body as text, bounded; empty when none arrived. */
   readonly response: string;
   /** The `Retry-After` header as it came. */
   readonly retryAfter: string | null;
-  /** This machine ran short of something, or is stopping: the result says nothing about the other. */
+  /** This machine ran short of sockets or memory, or is stopping: nothing is known of the receiver. */
   readonly localShortage: boolean;
 }

@@ -16,7 +16,7 @@ import { type NameAnswer, SharedLookup } from './shared-lookup.ts';
 export interface NameResolver {
   /**
    * Calls `onAnswer` once, possibly before `resolve` returns. The returned function gives up: then
-   * `onAnswer` is not called any more, and a look-up that nobody waits for is ended.
+   * `onAnswer` is not called any more, and the look-up ends when nobody else waits for it.
    */
   resolve(hostname: string, onAnswer: (answer: NameAnswer) => void): () => void;
 }
