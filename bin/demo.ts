@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: the story of one call, told to a running `npm start`. Registers an application
- * and an endpoint, receives the webhooks, verifies them, fails one of them once, and ends.
+ * `npm run demo`: publishes the events of one phone call to a server started with `npm start`.
+ * Registers an application and an endpoint, receives and verifies the webhooks, and fails one of them
+ * once to show a retry.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -121,7 +122,7 @@ async function publishCall(call: Call, app: string): Promise<Map<string, string>
       payload,
     });
     published.set(type, message.id);
-    // A pace at which a person can follow.
+    // Slow enough for a person to follow.
     await wait(150);
   }
   return published;
@@ -130,7 +131,7 @@ async function publishCall(call: Call, app: string): Promise<Map<string, string>
 async function summary(call: Call, app: string, published: Map<string, string>): Promise<void> {
   const path = `/app/${app}/attempt/msg/${published.get(FAILS_ONCE)}`;
   type Attempt = { responseStatusCode: number; responseDurationMs: number; timestamp: string };
-  // The receiver knows of the last answer before the server has recorded it.
+  // The server records the last attempt a moment after the receiver has answered.
   const recorded = async (): Promise<Attempt[]> => {
     const giveUpAt = performance.now() + GIVE_UP_MS;
     for (;;) {

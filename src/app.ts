@@ -25,18 +25,18 @@ import { VERSION } from './version.ts';
 export interface AppOptions {
   readonly log: Logger;
   readonly clock?: Clock;
-  /** Told of each attempt after it is in the storage. */
+  /** Called for each event of a delivery after it is in the storage. */
   readonly onDelivery?: (event: DeliveryEvent) => void;
 }
 
 /** A whole installation in one process. Both `start` and `stop` are safe to call twice. */
 export interface App {
   readonly operations: Operations;
-  /** Null without a JWT secret: then nobody can be let in over HTTP. */
+  /** Null without a JWT secret: then there is no HTTP API. */
   readonly tokens: Tokens | null;
-  /** Resolves when it delivers and, with the `api` role, listens at `address`. */
+  /** Resolves when deliveries are made and, with the `api` role, the API listens at `address`. */
   start(): Promise<{ address: string | null }>;
-  /** Takes no new work, finishes or gives back what is in flight within `graceMs`, and closes. */
+  /** Takes no new work, lets attempts in flight finish for `graceMs`, releases the rest, and closes. */
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ export function createApp(config: Config, options: AppOptions): App {
   }
 
   async function stop(graceMs: number): Promise<void> {
-    // A start under way must have ended, or what it opens next would never be closed.
+    // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
     await http?.close();
     await engine.stop(graceMs);

@@ -78,21 +78,21 @@ export class Posthaste {
     this.messageAttempt = bound.messageAttempt;
   }
 
-  /** Opens the database and begins to deliver; `address` is where the HTTP API listens, if it does. */
+  /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */
   start(): Promise<{ address: string | null }> {
     return this.#app.start();
   }
 
-  /** Finishes or gives back what is in flight, then closes; loses nothing. It can't be started again. */
+  /** Lets attempts in flight finish, releases the rest, and closes. Can't be started again. */
   stop(): Promise<void> {
     return this.#app.stop();
   }
 
   /**
-   * Hears of the deliveries that this process makes, after they are recorded: `delivered`, `failed`
-   * (another attempt follows), `exhausted` (none follows), `disabled` (the endpoint was disabled).
-   * A crash between record and call loses the call. What a listener throws is logged.
-   * The returned function ends it.
+   * Calls `listener` for the deliveries that this process makes, after they are recorded:
+   * `delivered`, `failed` (another attempt follows), `exhausted` (none follows), `disabled` (the
+   * endpoint was disabled). A crash between record and call loses the call. Errors that a listener
+   * throws are logged. The returned function removes the listener.
    */
   on(kind: DeliveryEvent['kind'], listener: DeliveryListener): () => void {
     return this.#listeners.add(kind, listener);

@@ -10,7 +10,7 @@ import { run } from './run.ts';
 const TOKEN_FILE = join('data', 'dev-token');
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
-/** A server to try Posthaste on this machine: prints what a newcomer needs. */
+/** Runs a server for trying Posthaste on this machine, and prints how to use it. */
 export async function dev(given: Config): Promise<void> {
   const config: Config = {
     ...given,
@@ -65,14 +65,14 @@ curl -H "Authorization: Bearer $(cat ${TOKEN_FILE})" \\
 
 function writeToken(token: string): void {
   mkdirSync(dirname(TOKEN_FILE), { recursive: true });
-  // An existing file would keep its mode.
+  // Writing to an existing file would keep the file's mode.
   rmSync(TOKEN_FILE, { force: true });
   writeFileSync(TOKEN_FILE, token, { mode: 0o600, flag: 'wx' });
 }
 
 function removeToken(token: string): void {
   try {
-    // Another `dev` in the same folder may have put its own there.
+    // Another `dev` in the same folder may have written its own token there.
     if (readFileSync(TOKEN_FILE, 'utf8') === token) rmSync(TOKEN_FILE);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -18,7 +18,7 @@ export function settingOptions(keys: readonly SettingKey[]): Option[] {
   });
 }
 
-/** What `posthaste --help` says below the commands. */
+/** The text of `posthaste --help` below the commands. */
 export function environmentHelp({ command }: AddHelpTextContext): string {
   const help = command.createHelp();
   help.prepareContext({

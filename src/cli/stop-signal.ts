@@ -1,6 +1,6 @@
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-// On a terminal Ctrl-C reaches the whole process group, and npm passes it on once more.
+// On a terminal Ctrl-C reaches the whole process group, and npm sends the signal a second time.
 const SAME_SIGNAL_MS = 200;
 
 /** Resolves with the first SIGINT or SIGTERM; a second one exits the process at once. */

@@ -1,4 +1,4 @@
-/** A failure that its message explains: shown on one line, without a stack. */
+/** An error whose message is enough for the user: shown on one line, without a stack. */
 export class UserError extends Error {
   override readonly name = 'UserError';
 }

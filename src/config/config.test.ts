@@ -123,7 +123,7 @@ describe('sources', () => {
   });
 });
 
-describe('faults', () => {
+describe('errors', () => {
   test('all at once, each with the name as it was given and what is accepted', () => {
     writeConfig({ port: 'x', timoutMs: 5, host: {} });
     const message = messageOf(() =>

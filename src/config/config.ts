@@ -13,15 +13,15 @@ import { PosthasteError } from '../domain/errors.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 
 /**
- * All that an installation can set, checked and frozen: the value of each row of `SETTINGS` under its
- * key (null: not set, and there is no default), but for those that belong together. Durations are
+ * All settings of an installation, checked and frozen: the value of each row of `SETTINGS` under its
+ * key (null: not set, and there is no default), except that some are grouped. Durations are
  * milliseconds.
  */
 export interface Config extends Omit<Values, Regrouped> {
   /** `path` as it was given; relative to the working directory. */
   readonly database: Values['databaseUrl'];
   readonly queue: Values['queueUrl'];
-  /** In force where neither the application nor the endpoint has its own. */
+  /** Applies where neither the application nor the endpoint has a policy of its own. */
   readonly policy: DeliveryPolicy;
 }
 
@@ -42,7 +42,7 @@ type Regrouped =
   | 'disableAfter';
 
 export interface ConfigSources {
-  /** What the command line said; true: the flag alone. */
+  /** The flags of the command line; true: a flag without a value. */
   readonly flags?: { readonly [K in SettingKey]?: string | true };
   /** `--config`: must exist. Without it, `posthaste.config.json` in `cwd` is read if it is there. */
   readonly file?: string;

@@ -4,13 +4,13 @@ import type { DisablePolicy } from '../domain/policy.ts';
 
 /** How the text of a setting is read. */
 export interface SettingType<Out, In = never> {
-  /** Stands for the value in help. */
+  /** The placeholder of the value in help. */
   readonly placeholder: string;
-  /** What is accepted; continues "must be …". */
+  /** The accepted values, as the end of a sentence "must be …". */
   readonly description: string;
-  /** Undefined: the text is not accepted. */
+  /** Parses the text. Undefined: the text is not accepted. */
   readonly parse: (text: string) => Out | undefined;
-  /** An empty text is a value, not the absence of one. */
+  /** An empty text is a value; otherwise it counts as not set. */
   readonly emptyAllowed?: boolean;
   /** Only a type: what may stand for the text in a configuration file. */
   readonly native?: In;

@@ -9,7 +9,7 @@ const WAITING = 'webhooks.waiting';
 
 export interface DeliveryMetrics {
   accepted(eventType: string): void;
-  /** Calls that wait for outcomes. */
+  /** Number of calls that wait for outcomes. */
   waiting(change: 1 | -1): void;
   hear(event: DeliveryEvent): void;
 }
@@ -43,7 +43,7 @@ export function createDeliveryMetrics({ metrics }: ServiceBroker): DeliveryMetri
     name: CONCLUDED,
     type: 'counter',
     labelNames: ['state'],
-    description: 'Deliveries that came to an end: delivered or exhausted',
+    description: 'Deliveries that ended: delivered or exhausted',
     rate: true,
   });
   metrics.register({

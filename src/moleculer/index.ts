@@ -10,5 +10,5 @@ export type {
   TriggerParams,
   UpdateParams,
 } from './parameters.ts';
-export type { PosthasteLike } from './posthaste-like.ts';
+export type { WebhooksClient } from './webhooks-client.ts';
 export type { Webhook } from './webhook.ts';

@@ -1,13 +1,13 @@
 import { Errors } from 'moleculer';
 import { PosthasteError } from '../domain/errors.ts';
 
-/** How the operations' names of fields read in the actions' parameters. */
+/** The parameter of an action for each field name of the operations that differs from it. */
 export type ParameterNames = Readonly<Record<string, string>>;
 
 /**
- * The same error as Moleculer knows it, so that retry policies, circuit breakers and API gateways
- * handle it correctly on every node: an error of the caller is a client error, and an error that can
- * pass without a change is retryable. `type` is the code of `docs/errors.md` in capitals, but for
+ * Converts an error to Moleculer's classes, so that retry policies, circuit breakers and API gateways
+ * handle it correctly on every node: an error of the caller is a client error, and an error after
+ * which the same call can succeed is retryable. `type` is the code of `docs/errors.md` in capitals, but for
  * `WEBHOOK_NOT_FOUND` and `VALIDATION_ERROR`, which is what Moleculer's own validator says.
  */
 export function moleculerError(error: unknown, names: ParameterNames, webhookId?: string): unknown {

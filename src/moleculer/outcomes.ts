@@ -2,23 +2,23 @@ import type { Clock } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import type { MessageEndpointOut } from '../operations/operations.ts';
 import { pages } from './pages.ts';
-import type { PosthasteLike } from './posthaste-like.ts';
+import type { WebhooksClient } from './webhooks-client.ts';
 
-/** What became of one target of a message. */
+/** The outcome of a message for one webhook. */
 export interface TargetOutcome {
   readonly id: string;
   readonly targetUrl: string;
   readonly delivered: boolean;
   /**
-   * - `delivered`: it answered with success
+   * - `delivered`: the webhook answered with success
    * - `exhausted`: the last attempt failed
    * - `cancelled`: the webhook was deleted before
-   * - `disabled`: the webhook was disabled before; what it is owed waits until it is enabled
-   * - `pending`: still to be tried when the wait ended; the attempts go on
+   * - `disabled`: the webhook was disabled before; its delivery waits until the webhook is enabled
+   * - `pending`: the wait ended before; the delivery still gets its attempts
    */
   readonly state: 'delivered' | 'exhausted' | 'cancelled' | 'disabled' | 'pending';
   readonly attempts: number;
-  /** Of the last attempt; null when no answer arrived, or none was made. */
+  /** Of the last attempt; null when no response arrived or no attempt was made. */
   readonly statusCode: number | null;
   /** Why the last attempt failed, in a sentence; empty after a success. */
   readonly detail: string;
@@ -36,11 +36,11 @@ export interface Outcomes {
 }
 
 /**
- * Waits for outcomes. The storage is the truth: it is read once the wait listens, so that nothing
- * is missed in between, and again now and then, since a deletion makes no event, nor does what
- * another process delivers.
+ * Waits for outcomes. The storage is the truth: it is read after the wait has begun to listen, so
+ * that no event is missed, and again at intervals, because deletions and the deliveries of other
+ * processes emit no event here.
  */
-export function createOutcomes(posthaste: PosthasteLike, clock: Clock): Outcomes {
+export function createOutcomes(posthaste: WebhooksClient, clock: Clock): Outcomes {
   const waits = new Map<string, Set<Wait>>();
   const all = (): Wait[] => [...waits.values()].flatMap((set) => [...set]);
 
@@ -69,17 +69,17 @@ export function createOutcomes(posthaste: PosthasteLike, clock: Clock): Outcomes
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class Wait {
-  readonly #posthaste: PosthasteLike;
+  readonly #posthaste: WebhooksClient;
   readonly #clock: Clock;
   readonly #place: readonly [app: string, message: string];
   readonly #targets = new Map<string, Mutable<TargetOutcome>>();
   readonly #ended = Promise.withResolvers<void>();
   #isEnded = false;
-  /** Not all is known yet: it is no time to end because nothing is open. */
+  /** The storage has not been read yet: the wait must not end although no target is open. */
   #isReading = true;
   #open = 0;
 
-  constructor(posthaste: PosthasteLike, clock: Clock, applicationId: string, messageId: string) {
+  constructor(posthaste: WebhooksClient, clock: Clock, applicationId: string, messageId: string) {
     this.#posthaste = posthaste;
     this.#clock = clock;
     this.#place = [applicationId, messageId];
@@ -111,7 +111,7 @@ class Wait {
     });
   }
 
-  /** Its `exhausted`, when there was one, came before. */
+  /** Comes after the `exhausted` of the same delivery, if there is one. */
   disabled(endpointId: string): void {
     const target = this.#targets.get(endpointId);
     if (target?.state === 'pending') this.#set(endpointId, target.targetUrl, { state: 'disabled' });
@@ -146,7 +146,7 @@ class Wait {
     this.#endIfNothingIsOpen();
   }
 
-  /** For outcomes without an event: the newest attempt of each tells what happened. */
+  /** For outcomes without an event: the newest attempt says what happened. */
   async #readAttempts(unheard: ReadonlySet<string>): Promise<void> {
     const unseen = new Set(unheard);
     for await (const page of pages((options) =>

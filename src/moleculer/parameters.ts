@@ -69,7 +69,7 @@ export interface ListParams {
 export interface PublishOptions {
   /** Default: the id of the call. The same key again publishes nothing and answers the first message. */
   readonly idempotencyKey?: string;
-  /** Answer with the outcomes, when they are known. */
+  /** Wait for the outcomes and answer with them. */
   readonly wait?: boolean;
   /** Longest wait for outcomes. */
   readonly timeoutMs?: number;

@@ -1,10 +1,10 @@
 import type { EndpointOut } from '../operations/operations.ts';
 
-/** A registered webhook, as the actions answer it. */
+/** A registered webhook, as the actions return it. */
 export interface Webhook {
   readonly id: string;
   readonly targetUrl: string;
-  /** It answered 410 Gone and gets nothing until it is updated. */
+  /** The webhook answered 410 Gone; it gets nothing until it is updated. */
   readonly disabled: boolean;
   /** ISO 8601. */
   readonly createdAt: string;

@@ -18,27 +18,30 @@ import {
   type TriggerParams,
   type UpdateParams,
 } from './parameters.ts';
-import type { PosthasteLike } from './posthaste-like.ts';
+import type { WebhooksClient } from './webhooks-client.ts';
 import { type Webhook, webhookOf } from './webhook.ts';
 
 export interface WebhooksServiceOptions {
-  /** The service starts it and stops it. How many requests are in flight is its `concurrency`. */
-  readonly posthaste: PosthasteLike;
-  /** Laid over exactly 200 as success, 5 retries after 1, 2, 4, 8 and 16 s, and never disabling. */
+  /** The service starts and stops it. Its `concurrency` bounds the requests in flight. */
+  readonly posthaste: WebhooksClient;
+  /**
+   * Replaces fields of the default: exactly 200 is success, 5 retries after 1, 2, 4, 8 and 16 s, and
+   * an endpoint is never disabled.
+   */
   readonly policy?: PolicyIn;
-  /** Of the application that owns the webhooks in Posthaste; made when there is none. */
+  /** The `uid` of the application that owns the webhooks in Posthaste; created when there is none. */
   readonly applicationUid?: string;
   /** Of the messages that `trigger` publishes. */
   readonly eventType?: string;
-  /** Longest wait for outcomes, where the call doesn't say. */
+  /** Longest wait for outcomes of a call that doesn't give one. */
   readonly waitTimeoutMs?: number;
   readonly clock?: Clock;
 }
 
-/** What `trigger` and `publish` answer once the message is durable, with all that it is owed to. */
+/** The answer of `trigger` and `publish`, once the message and its deliveries are durable. */
 export interface Published {
   readonly messageId: string;
-  /** Webhooks that get it. */
+  /** Number of webhooks that get the message. */
   readonly targets: number;
   /** With `wait`: one per target, by webhook id. */
   readonly outcomes?: readonly TargetOutcome[];
@@ -118,7 +121,7 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
     if (!wait) return { messageId: message.id, targets: await countTargets(message.id) };
     metrics?.waiting(1);
     try {
-      // Before the caller's own patience ends, so that it gets what is known.
+      // Ends before the caller's own time-out, so that the caller gets the outcomes known by then.
       const patienceMs = (ctx.options.timeout || Number.POSITIVE_INFINITY) * 0.9;
       const known = await outcomes.of(app(), message.id, Math.min(timeoutMs, patienceMs));
       return { messageId: message.id, targets: known.length, outcomes: known };
@@ -246,8 +249,8 @@ function translating<P extends object, R>(
 }
 
 /**
- * A transporter may deliver a call twice, and a caller that heard nothing may call again: the same
- * key makes both one.
+ * A transporter may deliver a call twice, and a caller without an answer may call again: with the
+ * same key, both calls have the effect of one.
  */
 function keyOf(ctx: Context<{ readonly idempotencyKey?: string }>): string {
   return createHash('sha256')

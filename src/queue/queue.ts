@@ -4,10 +4,9 @@ import type { Handoff } from '../domain/delivery.ts';
  * Carries claimed deliveries from the process that accepted or claimed them to one that attempts
  * them.
  *
- * The queue only carries. It does not bound what it is given: who pushes has asked the engine's
- * admission before. It does not keep promises either: a hand-off can be lost, arrive twice or arrive
- * late, and the storage brings the delivery again when its claim ends. So nobody may wait for a
- * hand-off to arrive.
+ * The queue has no bound of its own: the pusher has asked the engine's admission before. And it
+ * guarantees nothing: a hand-off can be lost, arrive twice or arrive late, and the storage returns the
+ * delivery again when its claim ends. So nobody may wait for a hand-off to arrive.
  */
 export interface Queue {
   start(): Promise<void>;
@@ -15,8 +14,8 @@ export interface Queue {
   stop(): Promise<void>;
 
   /**
-   * Takes hand-offs. Never throws or waits. What the broker does not take is handed over within this
-   * process if it consumes, or else forgotten. Does not keep the array.
+   * Takes hand-offs. Never throws or waits. Hand-offs that the broker does not take go to the consumer
+   * of this process, if there is one, and are forgotten otherwise. Does not keep the array.
    */
   push(handoffs: readonly Handoff[]): void;
 
@@ -24,8 +23,8 @@ export interface Queue {
    * Delivers hand-offs in the order in which they were pushed; without a broker, before `push`
    * returns. One consumer per process.
    *
-   * `capacity` is how many hand-offs the process can hold at most: a broker sends no more than
-   * that which are not acknowledged. `receive` must not throw.
+   * `capacity` is how many hand-offs the process can hold: a broker sends at most so many that are not
+   * acknowledged. `receive` must not throw.
    */
   consume(capacity: number, receive: Receive): Consumer;
 

@@ -1,18 +1,23 @@
+/** A webhook to accept, after its signature was checked. */
 export interface IncomingWebhook {
   /** The `webhook-id`: the same for every repeat of one message. */
   readonly id: string;
   readonly type?: string;
-  /** Kept exactly as given, and forgotten when the work is done. */
+  /** Kept exactly as given, and deleted when the entry is done. */
   readonly payload: string;
-  /** Now by default. */
+  /** Default: now. */
   readonly receivedAt?: number;
 }
 
+/** An accepted webhook, as its handler gets it. */
 export interface InboxEntry {
   readonly id: string;
   readonly type: string | null;
   readonly payload: string;
   readonly receivedAt: number;
-  /** 1 for the first run of the handler, one more after each failed one. To give up, return. */
+  /**
+   * 1 for the first run of the handler, one more for each run after a failed one. A handler that
+   * wants to give up on the entry returns without an error.
+   */
   readonly runNumber: number;
 }

@@ -2,9 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { PosthasteError } from '../domain/errors.ts';
 import type { InboxEntry, IncomingWebhook } from './inbox-entry.ts';
 
-/** The inbox's table. An entry with a `due_at` is to be worked then; one with a `done_at` is only an id. */
+/** The inbox's table. An entry with `due_at` is pending; of one with `done_at` only the id is kept. */
 export interface InboxStore {
-  /** One transaction for all; true for each id that is new. Also forgets ids whose window is over. */
+  /** One transaction for all; true for each new id. Also deletes ids whose window is over. */
   insert(webhooks: readonly IncomingWebhook[], now: number): boolean[];
   due(now: number, limit: number): InboxEntry[];
   nextDueAfter(now: number): number | null;
@@ -35,7 +35,7 @@ const SCHEMA = `
     on posthaste_inbox (done_at) where done_at is not null;
 `;
 const PRUNE_EVERY_MS = 60_000;
-// Few enough to go unnoticed beside a commit, more than can be accepted in the meantime.
+// Deleting so many costs little beside a commit, and fewer are accepted in the meantime.
 const PRUNE_BATCH = 1_000;
 
 export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: number): InboxStore {
@@ -107,7 +107,7 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
 function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
-    // The exclusive lock refuses a second process, which would work every entry a second time.
+    // The exclusive lock refuses a second process, which would process every entry a second time.
     database.exec(`
       pragma locking_mode = exclusive;
       pragma journal_mode = wal;

@@ -7,17 +7,17 @@ import { openInboxStore } from './inbox-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 
 /**
- * A durable inbox: it takes a webhook in the time of one commit, so that the sender gets its answer
- * at once, and works on it afterwards.
+ * A durable inbox: it accepts a webhook in the time of one commit, so that the sender gets its answer
+ * at once, and processes it afterwards.
  *
- * - `accept` stores an entry and says whether its id is new. An entry that was accepted is worked
- *   until its handler has succeeded once, across crashes and restarts.
- * - An id that was seen before, worked or not, is a duplicate, until `dedupeWindowMs` after its work
- *   was done. Choose a window longer than the sender keeps retrying.
- * - Entries are begun in the order in which they were accepted. One whose handler fails waits for
- *   its next turn (twice as long each time) and doesn't hold up those behind it.
+ * - `accept` stores an entry and says whether its id is new. The handler of an accepted entry is
+ *   run until it has succeeded once, across crashes and restarts.
+ * - An id that was seen before is a duplicate, until `dedupeWindowMs` after its entry was done.
+ *   Choose a window longer than the sender keeps retrying.
+ * - Entries are begun in the order in which they were accepted. An entry whose handler failed waits
+ *   for its next run (twice as long each time) and doesn't delay the entries behind it.
  *
- * There are two ways to keep it, which differ in what the handler may be and what it gets:
+ * An inbox is kept in one of two places. They differ in what the handler may do and how often it runs:
  *
  * - **In a file of its own** (`path`). The handler may be asynchronous and runs *at least once*: a
  *   crash between its end and the mark in the inbox runs it again.
@@ -25,20 +25,21 @@ import type { InboxStore } from './inbox-store.ts';
  *   that marks the entry done, one entry at a time: what it writes to that database takes effect
  *   *exactly once*, or not at all.
  *
- * One process works an inbox.
+ * One process at a time may have an inbox open.
  */
 export interface Inbox {
-  /** Begins to work what is waiting. Entries are accepted before it too. */
+  /** Begins to process pending entries. `accept` works before `start`, too. */
   start(): Promise<void>;
   /**
-   * Accepts no more and begins nothing more; resolves when the running handlers have ended, which
-   * `timeoutMs` bounds. What is left is worked after the next start of the process. Final.
+   * Accepts and begins nothing more; resolves when the running handlers have ended, which `timeoutMs`
+   * bounds. Pending entries are processed after the next start of the process. A stopped inbox can't
+   * be started again.
    */
   stop(): Promise<void>;
   /**
    * Resolves when the entry is committed, together with all others accepted in the same turn of
    * the event loop. Rejects with `storage_unavailable` when it could not be stored (answer the
-   * sender with an error, it will come again) and with `stopping` after `stop`.
+   * sender with an error, so that it sends again) and with `stopping` after `stop`.
    */
   accept(webhook: IncomingWebhook): Promise<'new' | 'duplicate'>;
   /** Entries accepted and not done yet. */
@@ -46,11 +47,11 @@ export interface Inbox {
 }
 
 interface InboxSettings {
-  /** How long the id of a done entry is remembered. Seven days by default. */
+  /** How long the id of a done entry is remembered. Default: seven days. */
   readonly dedupeWindowMs?: number;
   /** Waits between runs of a failing handler: from `firstMs` (1 s), doubling up to `maximumMs` (1 min), ±20 %. */
   readonly backoff?: { readonly firstMs?: number; readonly maximumMs?: number };
-  /** Hears of every failed run (with its entry) and of every failure to read or write the inbox. */
+  /** Called for every failed run (with its entry) and every failure to read or write the inbox. */
   readonly onError?: (error: unknown, entry: InboxEntry | null) => void;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -59,11 +60,11 @@ interface InboxSettings {
 export interface FileInboxOptions extends InboxSettings {
   /** The inbox's own SQLite file, created when absent. A second process that opens it is refused. */
   readonly path: string;
-  /** Its promise decides: resolved is done, rejected is failed. `signal` aborts when `timeoutMs` is over. */
+  /** An entry whose run resolves is done; a run that rejects failed. `signal` aborts after `timeoutMs`. */
   readonly handler: (entry: InboxEntry, signal: AbortSignal) => Promise<void> | void;
-  /** Handlers running at a time. 1 by default. */
+  /** How many handlers run at a time. Default: 1. */
   readonly concurrency?: number;
-  /** A run that takes longer has failed, whatever its promise does afterwards. 30 s by default. */
+  /** A run that takes longer has failed, whatever its promise does afterwards. Default: 30 s. */
   readonly timeoutMs?: number;
 }
 
@@ -75,15 +76,15 @@ export interface DatabaseInboxOptions extends InboxSettings {
   readonly database: DatabaseSync;
   /**
    * Runs inside a transaction: it must not begin or end one. Throwing rolls everything back. It may
-   * return a function to be called after the commit; a crash can lose that call, so let it only
-   * hurry on what the database already says.
+   * return a function to be called after the commit. A crash can lose that call, so it may only
+   * speed up work that the database already records.
    */
   readonly handler: (entry: InboxEntry) => (() => void) | void;
 }
 
 const DEFAULT_DEDUPE_WINDOW_MS = 7 * 24 * 60 * 60_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
-// After the database failed: often enough to recover soon, seldom enough not to fill a log.
+// After a failure of the database: short enough to recover soon, long enough not to fill a log.
 const STORAGE_PAUSE_MS = 1_000;
 const JITTER = 0.2;
 
@@ -180,7 +181,7 @@ class SqliteInbox implements Inbox {
     const now = this.#clock.now();
     if (now < this.#pausedUntil) return this.#workAt(this.#pausedUntil);
     try {
-      // Those running are still due in the table: reading past them leaves enough to fill every place.
+      // Running entries are still due in the table: read as many more.
       const due = this.#store.due(now, this.#concurrency + this.#running.size);
       for (const entry of due) {
         if (this.#running.size >= this.#concurrency) return;
@@ -209,7 +210,7 @@ class SqliteInbox implements Inbox {
 
   /** Never rejects. */
   async #run(entry: InboxEntry): Promise<void> {
-    // A synchronous handler must not keep the event loop through a whole backlog.
+    // A whole backlog of synchronous handlers must not block the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     try {
       if ('path' in this.#options) await this.#runToEnd(entry, this.#options);

@@ -1,8 +1,8 @@
 /**
  * `posthaste/receiver`: what a consumer of webhooks needs. `verify` (or `createVerifier`, which
  * parses the secrets once) says whether a request was signed with a known secret; an inbox takes
- * each message once and works it after the answer. Both work with any sender that signs by the
- * Standard Webhooks specification.
+ * each message once and processes it after the answer. Both work with any sender that signs by
+ * the Standard Webhooks specification.
  */
 export { createVerifier, generateSecret, publicKeyOf, verify } from '../domain/signatures.ts';
 export type {

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * Gives the memory of a busy time back when the main thread has come to rest. V8 does that in full
- * collections, and an idle thread never reaches one: seconds after 20,000 events the server stands
- * at 130 MB instead of at its peak of 160 MB. (The same in the threads of the storage gave 5 MB.)
+ * Returns memory to the system when the main thread becomes idle. V8 does that in full collections
+ * only, and an idle thread never runs one. Worth: seconds after 20,000 events the server needs 130 MB
+ * instead of its peak of 160 MB. (In the threads of the storage it was worth 5 MB, so they don't.)
  * Needs `--expose-gc`, and does nothing without it. Returns a function that stops it.
  */
 export function collectWhenIdle(): () => void {
@@ -18,7 +18,7 @@ export function collectWhenIdle(): () => void {
       wasBusy = true;
     } else if (wasBusy) {
       wasBusy = false;
-      // Only the thorough kind gives back what the young generation took.
+      // Only this flavor shrinks the young generation.
       collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     }
   }, LOOK_EVERY_MS);
@@ -27,5 +27,5 @@ export function collectWhenIdle(): () => void {
 }
 
 const LOOK_EVERY_MS = 5_000;
-/** Of each look's time: a server that is called now and then is idle, too. */
+/** Busy time per look up to which the server counts as idle: a few requests don't matter. */
 const BUSY_MS = 100;

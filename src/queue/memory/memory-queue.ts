@@ -2,8 +2,8 @@ import type { Handoff } from '../../domain/delivery.ts';
 import type { Queue, Receive } from '../queue.ts';
 
 /**
- * The queue of an installation with one process: `push` calls the consumer. Until there is one, it
- * keeps what is pushed.
+ * The queue of an installation with one process: `push` calls the consumer. Until there is a
+ * consumer, the queue keeps the hand-offs.
  */
 export function createMemoryQueue(): Queue {
   let kept: Handoff[] = [];

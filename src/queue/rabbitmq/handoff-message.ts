@@ -1,6 +1,6 @@
 import type { Handoff } from '../../domain/delivery.ts';
 
-/** Reads what `JSON.stringify(handoff)` wrote. Undefined: it is no hand-off. */
+/** Parses the JSON text of a hand-off. Undefined: the text is no hand-off. */
 export function readHandoff(value: unknown): Handoff | undefined {
   if (!isRecord(value) || !isRecord(value['claim'])) return undefined;
   const { messageId, endpointId, applicationId, payload, trigger } = value;

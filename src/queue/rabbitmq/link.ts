@@ -5,13 +5,13 @@ import type { Random } from '../../domain/clock.ts';
 
 export interface LinkOptions {
   readonly url: string;
-  /** How the connection is called in the broker's lists and in this process's log. */
+  /** The name of the connection in the broker's lists and in this process's log. */
   readonly name: string;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly random: Random;
   /** Prepares a new channel. If it fails, the channel is closed and another one is tried. */
   readonly open: (channel: Channel) => Promise<void>;
-  /** The channel is gone, with everything that was underway on it. */
+  /** The channel is closed; everything unfinished on it is lost. */
   readonly closed: () => void;
 }
 
@@ -26,15 +26,15 @@ const LONGEST_BACKOFF_MS = 5_000;
 const CLOSE_DEADLINE_MS = 2_000;
 
 /**
- * A connection with one channel, which it brings back whenever it is lost: until it is stopped, for
- * as long as the broker is away, with back-off and jitter.
+ * A connection with one channel. A lost connection or channel is opened again, with back-off and
+ * jitter, however long the broker is away, until the link is stopped.
  */
 export function openLink({ url, name, log, random, open, closed }: LinkOptions): Link {
   const connection = new Connection({
     url,
     connectionName: name,
     connectionTimeout: 5_000,
-    // Channels wait for the broker however long it is away.
+    // A channel waits for the broker for as long as the broker is away.
     acquireTimeout: 2 ** 31 - 1,
     retryLow: BACKOFF_MS,
     retryHigh: LONGEST_BACKOFF_MS,

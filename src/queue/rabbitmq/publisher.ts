@@ -13,11 +13,11 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** Hand-offs can be published: at each connection. */
+  /** Hand-offs can be published. Called at each connection. */
   readonly connected: () => void;
   /**
-   * The broker refused the hand-offs, or whether it has them is unknown and stays unknown. In the
-   * order of `publish`; never after `stop`.
+   * The broker refused the hand-offs, or will never say whether it has them. In the order of
+   * `publish`; never after `stop`.
    */
   readonly givenUp: (handoffs: Handoff[]) => void;
 }
@@ -27,8 +27,8 @@ export interface Publisher {
   readonly ready: boolean;
   publish(handoffs: readonly Handoff[]): void;
   /**
-   * The broker delivered the hand-off of that number to this process, so it has the hand-off: it
-   * will not be given up. False: it may have been given up before.
+   * The broker delivered the hand-off with this number to this process, so it has the hand-off, and
+   * the publisher will not give it up. False: the publisher may have given it up before.
    */
   delivered(sequence: number): boolean;
   stop(): Promise<void>;
@@ -106,7 +106,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       silent = false;
       unconfirmed.delete(number);
     } catch (error) {
-      // Other errors are of the channel, which closes: that gives up all that were underway, in order.
+      // Other errors are the channel's, which closes and gives up all unconfirmed hand-offs in order.
       if ((error as { code?: unknown }).code === 'NACK') giveUp([number]);
     }
   }
@@ -116,7 +116,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       tick();
       const [oldest] = unconfirmed.values();
       if (oldest && clock.monotonicMs() - oldest.atMs > CONFIRM_DEADLINE_MS) {
-        // Connected, but without a quorum or out of memory: until it confirms, count it as away.
+        // Connected, but without a quorum or out of memory: the broker counts as away until it confirms.
         silent = true;
         log.warn({ count: unconfirmed.size }, 'broker does not confirm');
         giveUp([...unconfirmed.keys()]);

@@ -10,11 +10,11 @@ import { createTopology } from './topology.ts';
 export interface RabbitmqQueueOptions {
   /** `amqp://user:password@host:port/vhost`, or `amqps:`. */
   readonly url: string;
-  /** Installations that share a broker differ in it: the queue is called `<prefix>.handoffs`. */
+  /** Different for each installation that shares a broker: the queue is called `<prefix>.handoffs`. */
   readonly prefix?: string;
   /** Hand-offs that the broker holds at most. */
   readonly maxCount?: number;
-  /** Their payloads at most: the sum of the strings' lengths. */
+  /** Payloads that the broker holds at most: the sum of the strings' lengths. */
   readonly maxBytes?: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly clock?: Clock;
@@ -32,17 +32,17 @@ export interface RabbitmqQueueOptions {
  * come back by themselves, with back-off and jitter. `start` waits for the broker at most a second.
  *
  * **While the broker is away** (or blocks publishers, or has not confirmed for ten seconds) hand-offs
- * stay within this process if it consumes; otherwise they are forgotten. The publisher gives up what
- * it published and saw neither confirmed nor delivered here by then, and what a full broker refused:
- * such a hand-off is received here as `elsewhere`, because the broker may have it, too.
+ * stay within this process if it consumes; otherwise they are forgotten. The publisher gives up a
+ * hand-off that was neither confirmed nor delivered here by then, or that a full broker refused: it
+ * is received here as `elsewhere`, because the broker may have it, too.
  *
  * **Origin.** Each hand-off carries the process that published it and a sequence number. It is
  * `here` when this process published it, has not given it up, and the broker does not mark it as
  * redelivered. When the connection is lost while the consumer holds a hand-off, and the broker sends
  * that one again, it is not received twice.
  *
- * **Bounds.** The prefetch is the consumer's capacity. The broker refuses what is above its own
- * limits of count and bytes.
+ * **Bounds.** The prefetch is the consumer's capacity. The broker refuses hand-offs above its
+ * own limits of count and bytes.
  *
  * A hand-off is one persistent message, the JSON text of a `Handoff`. Anything else that arrives is
  * dropped and logged.

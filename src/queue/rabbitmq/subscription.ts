@@ -12,7 +12,7 @@ export interface SubscriptionOptions {
   readonly prefetch: number;
   readonly random: Random;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** A hand-off that is not held here. The source is undefined when its publisher did not say. */
+  /** A hand-off that this process does not hold yet. The source is undefined when it is not given. */
   readonly received: (handoff: Handoff, source: Source | undefined, redelivered: boolean) => void;
 }
 
@@ -23,22 +23,22 @@ export interface Source {
 }
 
 export interface Subscription {
-  /** Does nothing for what it does not hold. */
+  /** Does nothing for hand-offs that are not held. */
   ack(handoff: Handoff): void;
-  /** No hand-off is received any more; those received can still be acknowledged. */
+  /** Receives no more hand-offs; those received can still be acknowledged. */
   cancel(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What it takes to acknowledge a hand-off. */
+/** The data needed to acknowledge a hand-off. */
 interface Held {
-  /** Undefined: its publisher did not say. */
+  /** Undefined: the publisher did not give it. */
   readonly key: string | undefined;
   /** Undefined: the channel that delivered it is gone. */
   deliveryTag: number | undefined;
 }
 
-/** Receives hand-offs from the broker and keeps what it takes to acknowledge them. */
+/** Receives hand-offs from the broker and keeps the data needed to acknowledge them. */
 export function createSubscription(options: SubscriptionOptions): Subscription {
   const { url, topology, prefetch, random, log, received } = options;
   const held = new Map<Handoff, Held>();
@@ -84,7 +84,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     async cancel() {
       cancelled = true;
       if (!channel?.active || consumerTag === undefined) return;
-      // Fails when the connection breaks just then, which ends the consumer as well.
+      // Fails when the connection breaks at this moment, which ends the consumer as well.
       await channel.basicCancel(consumerTag).catch(() => {});
     },
 
@@ -104,7 +104,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     const key = source && `${source.sender} ${source.sequence}`;
     const known = key === undefined ? undefined : heldByKey.get(key);
     if (known) {
-      // The connection was lost while it was held: acknowledge this delivery of it instead.
+      // The connection was lost while the hand-off was held: acknowledge its new delivery instead.
       known.deliveryTag = deliveryTag;
       return;
     }

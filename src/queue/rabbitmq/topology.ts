@@ -2,7 +2,7 @@ import type { Channel } from 'rabbitmq-client';
 
 export interface Topology {
   readonly queue: string;
-  /** Makes sure that the queue exists. */
+  /** Declares the queue unless it exists. */
   declare(channel: Channel): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function createTopology(queue: string, maxCount: number, maxBytes: number
                   'x-queue-type': 'quorum',
                   'x-overflow': 'reject-publish',
                   'x-max-length': maxCount,
-                  // Hand-offs are larger than their payloads, by JSON's escapes and other members.
+                  // The JSON text of a hand-off is longer than its payload: escapes, and other members.
                   'x-max-length-bytes': 2 * maxBytes + 1_024 * maxCount,
                   // RabbitMQ 4 drops a message after 20 deliveries unless told otherwise; -1, its
                   // word for never, is refused by RabbitMQ 3.

@@ -16,7 +16,7 @@ import type {
 } from '../operations/operations.ts';
 
 /** What the service needs of a `Posthaste`, no more. */
-export interface PosthasteLike {
+export interface WebhooksClient {
   start(): Promise<unknown>;
   stop(): Promise<unknown>;
   on(kind: DeliveryEvent['kind'], listener: (event: DeliveryEvent) => void): () => void;
