@@ -38,7 +38,7 @@ describe('sources', () => {
       secretsKey: null,
       allowNetworks: [],
       roles: ['api', 'worker'],
-      concurrency: 256,
+      concurrency: 1_024,
       endpointConcurrency: 32,
       policy: DEFAULT_POLICY,
       svixHeaders: false,

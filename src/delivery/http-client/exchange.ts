@@ -78,7 +78,8 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   }
 
   /**
-   * The receiver closed an idle connection at the moment of its reuse: neither side did anything wrong. The request is sent once more, on a new connection, where this race can't happen.
+   * The receiver closed an idle connection at the moment of its reuse, so neither side did anything
+   * wrong. The request is sent once more, on a new connection, where this race can't happen.
    */
   #wasStale(): boolean {
     return !this.#reader.begun && (this.#connection?.served ?? 0) > 0;
