@@ -7,13 +7,43 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
   new URL('node_modules/.cache/compile', import.meta.url),
 );
 
+interface Project {
+  readonly name: string;
+  readonly include: string[];
+  readonly exclude?: string[];
+}
+
+const NEEDS_A_BROKER = 'src/queue/rabbitmq/rabbitmq-queue.test.ts';
+
+/** From the fastest to the slowest, in the order in which `npm test` runs them. */
+const PROJECTS: readonly Project[] = [
+  {
+    name: 'unit',
+    include: ['src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+    exclude: [NEEDS_A_BROKER],
+  },
+  { name: 'conformance', include: ['test/conformance/**/*.test.ts', NEEDS_A_BROKER] },
+  { name: 'simulation', include: ['test/simulation/**/*.test.ts'] },
+  { name: 'e2e', include: ['test/{e2e,docs,containers,package}/**/*.test.ts'] },
+  { name: 'faults', include: ['test/faults/**/*.test.ts'] },
+  { name: 'apps', include: ['apps/*/test/**/*.test.ts'] },
+];
+
 export default defineConfig({
   ssr: { resolve: { conditions: ['posthaste-source', 'node'] } },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'apps/*/{src,test}/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    projects: PROJECTS.map((project, groupOrder) => ({
+      extends: true,
+      test: {
+        ...project,
+        sequence: { groupOrder },
+        // A process for each file costs the unit tests half of their time. They change nothing global.
+        isolate: project.name !== 'unit',
+      },
+    })),
   },
 });

@@ -5,10 +5,10 @@ test('numbers are always 14 characters, and each of 80,000 comes up', () => {
   const count = 80_000;
   const numbers = new Set<string>();
   for (let rank = 0; rank < count; rank++) {
-    const number = telephoneNumber(() => ((rank + 0.5) / count) ** (1 / 4));
-    expect(number).toMatch(/^\(\d\d\) 1111-\d{4}$/);
-    numbers.add(number);
+    numbers.add(telephoneNumber(() => ((rank + 0.5) / count) ** (1 / 4)));
   }
+  const odd = [...numbers].filter((number) => !/^\(\d\d\) 1111-\d{4}$/.test(number));
+  expect(odd).toEqual([]);
   expect(numbers.size).toBe(count);
 });
 
