@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { freePort, startServer } from '../support/server-process.ts';
-import { describeWithSettableClock } from '../support/set-clock.ts';
+import { type SettableClock, describeWithSettableClock } from '../support/set-clock.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the clock test, 32 characters';
@@ -16,28 +16,44 @@ const TIMEOUT_MS = 4_000;
 /** The promise is a second; the jitter of a retry and a busy machine come on top. */
 const LATE_MS = 1_000 + 0.2 * RETRY_MS + 500;
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
+const CASES: readonly [how: string, aheadMs: number, backToMs: number | null][] = [
+  ['back by an hour', -HOUR_MS, null],
+  ['forward by an hour', HOUR_MS, null],
+  ['back by an hour for a moment', -HOUR_MS, 0],
+  ['forward by an hour for a moment', HOUR_MS, 0],
+];
 
 describeWithSettableClock('a server whose clock is set', (createClock) => {
-  test.each([
-    ['back by an hour', -HOUR_MS, null],
-    ['forward by an hour', HOUR_MS, null],
-    ['back by an hour for a moment', -HOUR_MS, 0],
-    ['forward by an hour for a moment', HOUR_MS, 0],
-  ])(
+  // All run before the first test: a server that starts would delay the others.
+  const running = new Map<string, { clock: SettableClock; server: Started }>();
+  const runningOf = (how: string) => {
+    const found = running.get(how);
+    if (found === undefined) throw new Error(`no server runs for ${how}`);
+    return found;
+  };
+  beforeAll(async () => {
+    for (const [how] of CASES) {
+      const clock = createClock();
+      running.set(how, { clock, server: await started(clock.env) });
+    }
+  });
+  afterAll(async () => {
+    for (const { clock, server } of running.values()) {
+      await server.stop();
+      clock.remove();
+    }
+  });
+
+  // Each of them waits for a retry and for a time-out: together they take as long as one.
+  test.concurrent.for(CASES)(
     '%s delays no retry, rate or ordered delivery, and expires no attempt early',
     { timeout: 60_000 },
-    async (_how, aheadMs, backToMs) => {
-      const clock = createClock();
-      cleanups.push(() => clock.remove());
-      const { api, stop } = await started(clock.env);
-      cleanups.push(stop);
+    async ([how, aheadMs, backToMs], { onTestFinished }) => {
+      const { clock, server } = runningOf(how);
+      const { api } = server;
       const endpoint = async (name: string, more: Record<string, unknown> = {}) => {
         const receiver = await startReceiver();
-        cleanups.push(() => receiver.close());
+        onTestFinished(() => receiver.close());
         const app = String((await api('POST', '/app', { name, uid: name }))['id']);
         await api('POST', `/app/${app}/endpoint`, { url: receiver.url, ...more });
         const publish = (payload: unknown) =>
@@ -92,6 +108,8 @@ describeWithSettableClock('a server whose clock is set', (createClock) => {
 function gapOf({ received }: Receiver): number {
   return (received[1]?.at ?? 0) - (received[0]?.at ?? 0);
 }
+
+type Started = Awaited<ReturnType<typeof started>>;
 
 async function started(env: Record<string, string>) {
   const folder = newFolder();

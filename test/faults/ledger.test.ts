@@ -1,7 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { Agent, request } from 'undici';
 import { expect, test } from 'vitest';
@@ -73,6 +72,7 @@ test(
     const answeredOtherwise = new Set<number>();
     let sent = 0;
     let publishing = true;
+    let running = Promise.resolve();
     const publishers = Array.from({ length: PUBLISHERS }, async () => {
       while (publishing) {
         const number = sent++;
@@ -87,17 +87,21 @@ test(
           else answeredOtherwise.add(number);
         } catch {
           // Killed before it answered: it may have been accepted, and nobody was promised anything.
-          await sleep(20);
+          await running;
         }
       }
     });
 
     let inFlightAtKills = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      await sleep(50 + Math.random() * 400);
+      const enough = accepted.size + 20 + Math.random() * 300;
+      await waitFor(() => accepted.size > enough, 'some more to be accepted', 30_000);
+      const restart = Promise.withResolvers<void>();
+      running = restart.promise;
       await server.kill();
       inFlightAtKills += claimedDeliveries(database, join(folder, `copy-${kill}`));
       server = await startServer(env, port);
+      restart.resolve();
     }
     publishing = false;
     await Promise.all(publishers);

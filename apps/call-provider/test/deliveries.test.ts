@@ -88,18 +88,21 @@ test('a callback that hangs has its time and no more', async () => {
 
 test('requests in flight are bounded by the prefetch', async () => {
   const provider = await start({ 'rabbitmq-prefetch': 3, 'interval-ms': 10 });
-  let inFlight = 0;
+  const inFlight: (() => void)[] = [];
   let most = 0;
   const customer = await startCustomer((_request, response) => {
-    most = Math.max(most, ++inFlight);
-    setTimeout(() => {
-      inFlight--;
-      response.end();
-    }, 50);
+    inFlight.push(() => response.end());
+    most = Math.max(most, inFlight.length);
   });
   for (const name of ['one', 'two', 'three', 'four']) await register(provider, customer, { name });
-  await someEvents(customer, 20);
+  while (customer.received.length < 20) {
+    await waitFor(() => inFlight.length >= 3, 'three requests in flight');
+    inFlight.shift()?.();
+  }
   expect(most).toBe(3);
+  // The provider need not wait for them when it stops.
+  for (const answer of inFlight) answer();
+  customer.answer = (_request, response) => void response.end();
 });
 
 test('what is owed when the process stops is delivered by the next one, once', async () => {
