@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Posthaste } from 'posthaste';
 import { closeInTime } from '../../settings/src/program.ts';
 import { createAccounts } from './accounts.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { createLifeCycles } from './life-cycle.ts';
 import { createLocalQueue } from './local-queue.ts';
 import { createNotifier } from './notifier.ts';
@@ -59,7 +60,13 @@ export async function startCallProvider(
     log: log.child({}, { level: 'warn' }),
   });
   const accounts = createAccounts(posthaste);
-  const notifier = createNotifier(posthaste, log);
+  const stopSignal = new AbortController();
+  const notifier = createNotifier({
+    posthaste,
+    log,
+    deadLetters: createDeadLetters(`${settings['sqlite-file']}.dead-letters.jsonl`),
+    stopping: stopSignal.signal,
+  });
   const uri = settings['rabbitmq-uri'];
   const queue =
     uri === null
@@ -79,6 +86,7 @@ export async function startCallProvider(
   const server = createServer({ accounts, lifeCycles, log });
 
   async function stop(): Promise<void> {
+    stopSignal.abort();
     await Promise.all([simulator.stop(), closeInTime(server)]);
     await queue.stop();
     await posthaste.stop();

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type DeliveryEvent, type Posthaste, PosthasteError } from 'posthaste';
 import { accountUid } from './accounts.ts';
 import type { CallEvent, QueuedEvent } from './call-event.ts';
+import type { DeadLetters } from './dead-letters.ts';
 
 export interface NotifierLog {
   info(message: string): void;
@@ -8,8 +10,21 @@ export interface NotifierLog {
   error(details: object, message: string): void;
 }
 
+export interface NotifierOptions {
+  readonly posthaste: Pick<Posthaste, 'on' | 'application' | 'message'>;
+  readonly log: NotifierLog;
+  readonly deadLetters: DeadLetters;
+  /** Before each new try of an event that Posthaste could not accept because of a defect. */
+  readonly retryPausesMs?: readonly number[];
+  /** Ends these pauses; the events stay on the queue. */
+  readonly stopping: AbortSignal;
+}
+
+const RETRY_PAUSES_MS = [500, 1_000, 2_000];
+
 /** Hands the events of the queue to Posthaste, and tells the log what became of each. */
-export function createNotifier(posthaste: Posthaste, log: NotifierLog) {
+export function createNotifier(options: NotifierOptions) {
+  const { posthaste, log, deadLetters, stopping, retryPausesMs = RETRY_PAUSES_MS } = options;
   posthaste.on('delivered', async (delivery) => {
     const what = await describe(delivery);
     log.info(`${what} delivered in ${delivery.attempt?.durationMs ?? 0} ms`);
@@ -42,17 +57,39 @@ export function createNotifier(posthaste: Posthaste, log: NotifierLog) {
   }
 
   return {
-    /** Resolves when the event is durable, or can never be delivered; rejects when it may come again. */
-    async take({ eventId, account, event }: QueuedEvent): Promise<void> {
-      const message = { eventType: event.type, eventId, payload: event };
-      try {
-        await posthaste.message.create(accountUid(account), message);
-      } catch (error) {
-        if (!(error instanceof PosthasteError) || error.retryable) throw error;
-        // The broker brought it again: its acknowledgement was lost.
-        if (error.code === 'conflict') return;
-        log.error({ err: error, eventId, account }, `dropped an event for ${account}`);
+    /**
+     * Resolves when the event is durable: as a message, or as a dead letter. Also when the event is
+     * wrong, and no other try could help. Rejects when it may come again.
+     */
+    async take(event: QueuedEvent): Promise<void> {
+      for (const pauseMs of [...retryPausesMs, null]) {
+        const error = await refusalOf(event);
+        if (error === null) return;
+        const { eventId, account } = event;
+        if (error.status < 500) {
+          log.error({ err: error, eventId, account }, `dropped an event for ${account}`);
+          return;
+        }
+        if (pauseMs === null) {
+          await deadLetters.put(event, error);
+          log.error({ err: error, eventId, account }, `a dead letter: an event for ${account}`);
+          return;
+        }
+        await pause(pauseMs, undefined, { signal: stopping });
       }
     },
   };
+
+  /** Why Posthaste refuses the event for good, or null when it has accepted it; throws what may pass. */
+  async function refusalOf({ eventId, account, event }: QueuedEvent) {
+    const message = { eventType: event.type, eventId, payload: event };
+    try {
+      await posthaste.message.create(accountUid(account), message);
+    } catch (error) {
+      if (!(error instanceof PosthasteError) || error.retryable) throw error;
+      // It is there already: the broker brought it again, or the answer to an earlier try was lost.
+      return error.code === 'conflict' ? null : error;
+    }
+    return null;
+  }
 }
