@@ -1,0 +1,207 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { newFolder } from '../support/app.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/**
+ * The package as its users get it: built and packed from the sources, installed in an empty folder,
+ * and run by the repository's Node.js and by the oldest that it accepts.
+ */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SOURCES = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'rolldown.config.ts',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'bin',
+  'src',
+];
+const OLDEST_NODE = '24.0.0';
+const manifest = readJson(join(ROOT, 'package.json')) as {
+  version: string;
+  engines: { node: string };
+};
+const moleculer = readJson(join(ROOT, 'node_modules/moleculer/package.json')) as {
+  version: string;
+};
+
+let folder: string;
+let installed: string;
+let files: string[];
+let oldestNode: string;
+/** Why the packages are not here: no network, for one. */
+let missing: string | undefined;
+
+beforeAll(async () => {
+  folder = newFolder();
+  const tarball = await pack(join(folder, 'source'));
+  installed = join(folder, 'installed');
+  mkdirSync(installed);
+  writeFileSync(join(installed, 'package.json'), '{ "private": true, "type": "module" }');
+  const packages = [join(folder, tarball), `moleculer@${moleculer.version}`];
+  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=1'];
+  try {
+    await npm(installed, 'install', ...quietly, ...packages);
+    const run = ['--yes', '--prefer-offline', `--package=node@${OLDEST_NODE}`];
+    oldestNode = (
+      await npm(installed, 'exec', ...run, '--', 'node', '-p', 'process.execPath')
+    ).trim();
+  } catch (error) {
+    if (process.env['CI'] === 'true') throw error;
+    missing = `npm could not install: ${String(error)}`;
+  }
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('has the build and no sources', () => {
+  expect(files).toContain('dist/index.d.ts');
+  expect(files).toContain('dist/command/cli.js');
+  expect(
+    files.filter((file) => /(^|[^d]\.)test\.|\.ts$/.test(file) && !file.endsWith('.d.ts')),
+  ).toEqual([]);
+  expect(manifest.engines.node).toBe(`>=${Number.parseInt(OLDEST_NODE, 10)}`);
+});
+
+describe.each(['this Node.js', `Node.js ${OLDEST_NODE}`])('with %s', (version) => {
+  const node = () => (version === 'this Node.js' ? process.execPath : oldestNode);
+
+  test('the library, the receiver kit and the Moleculer service deliver and verify', async ({
+    skip,
+  }) => {
+    skip(missing !== undefined, missing);
+    const receiver = await startReceiver();
+    onTestFinished(() => receiver.close());
+    const script = join(installed, `${version.replaceAll(/\W/g, '-')}.mjs`);
+    writeFileSync(script, LIBRARY);
+    const { stdout } = await promisify(execFile)(node(), [script, receiver.url], {
+      cwd: installed,
+    });
+    expect(JSON.parse(stdout)).toEqual({ library: 'delivered', moleculer: ['delivered'] });
+    const [{ headers, body } = raise()] = receiver.received;
+    expect(headers['webhook-signature']).toMatch(/^v1,/);
+    expect(body).toBe('{"total":4200}');
+  });
+
+  test('the command says its version, and dev delivers', async ({ skip }) => {
+    skip(missing !== undefined, missing);
+    const receiver = await startReceiver();
+    onTestFinished(() => receiver.close());
+    const command = join(installed, 'node_modules/posthaste/bin/posthaste');
+    const said = await promisify(execFile)(node(), [command, '--version']);
+    expect(said.stdout.trim()).toBe(manifest.version);
+
+    const cwd = newFolder();
+    const server = spawn(node(), [command, 'dev', '--port', '0'], { cwd });
+    onTestFinished(() => ended(server, cwd));
+    let output = '';
+    for (const stream of [server.stdout, server.stderr]) {
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
+    const address = await waitFor(() => {
+      if (server.exitCode !== null) throw new Error(output);
+      return output.includes('is ready on') && /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+    }, 'the server to be ready');
+    const tokenFile = join(cwd, 'data', 'dev-token');
+    const token = await waitFor(() => existsSync(tokenFile) && readFileSync(tokenFile, 'utf8'));
+    const post = async (path: string, body: unknown) => {
+      const answer = await fetch(`${address}/api/v1${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      expect(answer.ok).toBe(true);
+    };
+    await post('/app', { name: 'Acme', uid: 'acme' });
+    await post('/app/acme/endpoint', { url: receiver.url });
+    await post('/app/acme/msg', { eventType: 'invoice.paid', payload: { total: 4200 } });
+    await waitFor(() => receiver.received.length === 1, 'the delivery');
+    expect(receiver.received[0]?.body).toBe('{"total":4200}');
+  });
+});
+
+const LIBRARY = `
+import { mkdtempSync, rmSync } from 'node:fs';
+import { ServiceBroker } from 'moleculer';
+import { Posthaste } from 'posthaste';
+import { webhooksService } from 'posthaste/moleculer';
+import { generateSecret, verify } from 'posthaste/receiver';
+
+const folder = mkdtempSync('posthaste-');
+const posthaste = new Posthaste({ databaseUrl: \`sqlite:\${folder}/db\`, allowNetworks: ['127.0.0.1'] });
+const broker = new ServiceBroker({ logger: false });
+broker.createService(webhooksService({ posthaste }));
+await broker.start();
+
+const { id } = await posthaste.application.create({ name: 'Acme' });
+await posthaste.endpoint.create(id, { url: process.argv[2] });
+const delivered = new Promise((resolve) => posthaste.on('delivered', resolve));
+await posthaste.message.create(id, { eventType: 'invoice.paid', payload: { total: 4200 } });
+const { kind } = await delivered;
+
+await broker.call('webhooks.register', { targetUrl: process.argv[2] });
+const params = { ipAddress: '203.0.113.7', wait: true };
+const { outcomes } = await broker.call('webhooks.trigger', params);
+await broker.stop();
+rmSync(folder, { recursive: true });
+if (typeof verify !== 'function' || !generateSecret().startsWith('whsec_')) throw new Error('receiver kit');
+console.log(JSON.stringify({ library: kind, moleculer: outcomes.map(({ state }) => state) }));
+`;
+
+/** In a copy: other tests run the build of the repository meanwhile. */
+async function pack(source: string): Promise<string> {
+  mkdirSync(source);
+  for (const name of SOURCES) cpSync(join(ROOT, name), join(source, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'));
+  const output = await npm(
+    source,
+    'pack',
+    '--json',
+    '--foreground-scripts=false',
+    '--pack-destination',
+    folder,
+  );
+  const [packed] = JSON.parse(output) as { filename: string; files: { path: string }[] }[];
+  files = (packed?.files ?? []).map(({ path }) => path);
+  return packed?.filename ?? '';
+}
+
+async function npm(cwd: string, ...args: string[]): Promise<string> {
+  // What npm tells its scripts of this project would reach into the other one.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|NODE_)/i.test(name)),
+  );
+  const { stdout } = await promisify(execFile)('npm', args, { cwd, env });
+  return stdout;
+}
+
+async function ended(child: ChildProcess, cwd: string): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  rmSync(cwd, { recursive: true, force: true });
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function raise(): never {
+  throw new Error('nothing was received');
+}
