@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { NOW } from '../support/storage-world.ts';
-import type { Suite } from './storage.ts';
+import type { Suite } from './storage-suite.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 

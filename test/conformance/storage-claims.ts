@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { NOW } from '../support/storage-world.ts';
-import type { Suite } from './storage.ts';
+import type { Suite } from './storage-suite.ts';
 import { recordBatch } from '../support/record-batch.ts';
 
 export function describeClaims(suite: Suite): void {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { NOW } from '../support/storage-world.ts';
-import type { Suite } from './storage.ts';
+import type { Suite } from './storage-suite.ts';
 import { recordBatch } from '../support/record-batch.ts';
 
 const UNTIL = NOW + 30_000;

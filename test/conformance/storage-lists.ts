@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import type { AttemptFilter, MessageFilter, Page, PageRequest } from '../../src/storage/storage.ts';
 import { makeEventType, NOW, ORGANIZATION } from '../support/storage-world.ts';
-import type { Suite } from './storage.ts';
+import type { Suite } from './storage-suite.ts';
 import { recordBatch } from '../support/record-batch.ts';
 
 export function describeLists(suite: Suite): void {

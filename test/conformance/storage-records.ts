@@ -3,7 +3,7 @@ import type { Endpoint } from '../../src/domain/endpoint.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import type { AttemptRecord, HealthChange } from '../../src/storage/storage.ts';
 import { NOW } from '../support/storage-world.ts';
-import type { Suite } from './storage.ts';
+import type { Suite } from './storage-suite.ts';
 import { recordBatch } from '../support/record-batch.ts';
 
 export function describeRecords(suite: Suite): void {

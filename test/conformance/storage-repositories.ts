@@ -7,7 +7,7 @@ import {
   NOW,
   ORGANIZATION,
 } from '../support/storage-world.ts';
-import type { Suite } from './storage.ts';
+import type { Suite } from './storage-suite.ts';
 
 const FULL_POLICY = {
   retryScheduleMs: [1, 2],

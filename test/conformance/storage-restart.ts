@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { NOW } from '../support/storage-world.ts';
-import type { Suite } from './storage.ts';
+import type { Suite } from './storage-suite.ts';
 
 export function describeRestart(suite: Suite): void {
   it('gives each start an owner of its own', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import type { SecretBox } from '../../src/storage/secret-box.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { StorageWorld } from '../support/storage-world.ts';
+import type { Suite } from './storage-suite.ts';
 import { describeAcceptance } from './storage-acceptance.ts';
 import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
@@ -14,13 +15,6 @@ import { describeRestart } from './storage-restart.ts';
 export interface StorageFixture {
   open(options?: { now?: () => number; secretBox?: SecretBox }): Storage;
   remove(): Promise<void>;
-}
-
-/** What the parts of the suite are given; `world` is new and started in each test. */
-export interface Suite {
-  readonly world: StorageWorld;
-  /** Stops the storage and goes on with a new one on the same database, as after a restart. */
-  restart(options?: { now?: () => number; secretBox?: SecretBox }): Promise<void>;
 }
 
 /** What every backend does, sentence by sentence of the contract. */
