@@ -1,0 +1,413 @@
+import type { Application } from '../../src/domain/application.ts';
+import type { Attempt, AttemptTrigger } from '../../src/domain/attempt.ts';
+import type { Delivery, DeliveryState, Handoff } from '../../src/domain/delivery.ts';
+import type { Endpoint } from '../../src/domain/endpoint.ts';
+import { PosthasteError } from '../../src/domain/errors.ts';
+import type { Message } from '../../src/domain/message.ts';
+import type {
+  AcceptResult,
+  AttemptRecord,
+  ClaimRelease,
+  ClaimRequest,
+  ClaimResult,
+  HealthChange,
+  NewMessage,
+  ScheduledDelivery,
+} from '../../src/storage/storage.ts';
+
+/**
+ * What a simulated storage keeps, and each of its verbs as one step that happens at once: a
+ * transaction is a row of such steps at one moment. It outlasts the processes that use it.
+ *
+ * Simple on purpose, for it is what the real backends and the engine are judged by.
+ */
+export class SimDatabase {
+  readonly applications = new Map<string, Row<Application>>();
+  readonly endpoints = new Map<string, Row<Endpoint>>();
+  readonly messages = new Map<string, StoredMessage>();
+  readonly attempts = new Map<string, Attempt>();
+  readonly #idempotencyKeys = new Map<string, { messageId: string; createdAt: number }>();
+  /** Endpoints that are owed something, in the order of their turns. */
+  readonly #owed = new Map<string, Set<StoredDelivery>>();
+  #owners = 0;
+  #sequence = 0;
+  /** No claim ends before. */
+  #claimsEndAt = Infinity;
+  /** Sees what was written, as it is written. */
+  watch: DatabaseWatch = {};
+
+  /** A new owner; whoever had the database before is gone, and its claims end. */
+  open(now: number): number {
+    for (const deliveries of this.#owed.values()) {
+      for (const delivery of deliveries) {
+        if (delivery.claimOwner === 0) continue;
+        delivery.claimOwner = 0;
+        delivery.dueAt = Math.min(delivery.dueAt ?? now, now);
+      }
+    }
+    return ++this.#owners;
+  }
+
+  accept(
+    owner: number,
+    { message, claimed, deliveries, idempotencyKey }: NewMessage,
+  ): AcceptResult {
+    const { applicationId, id, uid, createdAt } = message;
+    const key = idempotencyKey === null ? null : `${applicationId}\n${idempotencyKey}`;
+    const first = key === null ? undefined : this.#idempotencyKeys.get(key);
+    if (first !== undefined && createdAt - first.createdAt < KEY_LIFETIME_MS) {
+      return { accepted: false, existingId: first.messageId, by: 'idempotencyKey' };
+    }
+    if (this.messages.has(id)) return { accepted: true };
+    const sameUid = uid === null ? undefined : this.messageByUid(applicationId, uid);
+    if (sameUid !== undefined) {
+      return { accepted: false, existingId: sameUid.message.id, by: 'uid' };
+    }
+    const stored = { message, sequence: ++this.#sequence, deliveries: new Map() };
+    this.messages.set(id, stored);
+    if (key !== null) this.#idempotencyKeys.set(key, { messageId: id, createdAt });
+    this.#claimsEndAt = Math.min(this.#claimsEndAt, claimed?.until ?? Infinity);
+    for (const endpointId of claimed?.endpointIds ?? []) {
+      this.#owe(stored, endpointId, claimed?.until ?? 0, owner);
+    }
+    for (const { endpointId, dueAt } of deliveries) this.#owe(stored, endpointId, dueAt, 0);
+    this.watch.accepted?.(stored);
+    return { accepted: true };
+  }
+
+  claimDue(owner: number, request: ClaimRequest): ClaimResult {
+    const { now, until, limit, maxBytes } = request;
+    this.#endExpired(now);
+    this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
+    const handoffs: Handoff[] = [];
+    let bytes = 0;
+    let nextDueAt = Infinity;
+    let full = limit <= 0;
+    for (const endpointId of Array.from(this.#owed.keys())) {
+      const capacity = request.capacities.get(endpointId) ?? request.defaultCapacity;
+      if (capacity <= 0 || !this.takesDeliveries(endpointId)) continue;
+      const waiting = this.#claimable(endpointId);
+      const due = waiting.filter(({ dueAt }) => (dueAt ?? Infinity) <= now);
+      if (due.length === 0) {
+        nextDueAt = Math.min(nextDueAt, waiting[0]?.dueAt ?? Infinity);
+        continue;
+      }
+      if (full) {
+        nextDueAt = Math.min(nextDueAt, due[0]?.dueAt ?? Infinity);
+        continue;
+      }
+      let count = 0;
+      for (const delivery of due.slice(0, capacity)) {
+        const { payload } = this.#messageOf(delivery);
+        if (
+          handoffs.length === limit ||
+          (handoffs.length > 0 && bytes + payload.length > maxBytes)
+        ) {
+          full = true;
+          break;
+        }
+        delivery.claimOwner = owner;
+        delivery.dueAt = until;
+        bytes += payload.length;
+        count++;
+        handoffs.push(handoffOf(delivery, payload));
+      }
+      full ||= handoffs.length === limit;
+      this.#endTurn(endpointId);
+      if (count < capacity) {
+        nextDueAt = Math.min(nextDueAt, this.#claimable(endpointId)[0]?.dueAt ?? Infinity);
+      }
+    }
+    return { handoffs, nextDueAt: nextDueAt === Infinity ? null : nextDueAt };
+  }
+
+  record({ attempt, claim, next }: AttemptRecord): void {
+    if (this.attempts.has(attempt.id)) return;
+    this.attempts.set(attempt.id, attempt);
+    const delivery = this.delivery(attempt.messageId, attempt.endpointId);
+    if (delivery === undefined) return;
+    const step = delivery.scheduleStep;
+    delivery.attemptCount++;
+    const pending = delivery.state === 'pending';
+    const applies = pending && (next.state === 'delivered' || holds(delivery, claim));
+    if (applies && next.state === 'pending') {
+      delivery.claimOwner = 0;
+      delivery.dueAt = next.dueAt;
+      delivery.scheduleStep = next.scheduleStep;
+      delivery.trigger = 'scheduled';
+    } else if (applies) this.#settle(delivery, next.state);
+    this.watch.recorded?.({ attempt, claim, next }, applies, step);
+  }
+
+  release({ messageId, endpointId, claim, dueAt }: ClaimRelease): void {
+    const delivery = this.delivery(messageId, endpointId);
+    if (delivery === undefined || !holds(delivery, claim)) return;
+    delivery.claimOwner = 0;
+    delivery.dueAt = dueAt;
+  }
+
+  changeHealth(change: HealthChange): void {
+    const row = this.endpoints.get(change.endpointId);
+    if (row === undefined) return;
+    const { health, disabled } = row.value;
+    const failingSince =
+      change.failingSince === undefined ? health.failingSince : change.failingSince;
+    row.value = {
+      ...row.value,
+      health: { failingSince, failedCount: health.failedCount + (change.addFailed ?? 0) },
+      disabled: disabled ?? change.disabled ?? null,
+    };
+    if (disabled === null && change.disabled)
+      this.watch.switched?.(change.endpointId, 'disabled', 'engine');
+  }
+
+  renew(owner: number, handoffs: readonly Handoff[], until: number): Handoff[] {
+    this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
+    return handoffs.flatMap((handoff) => {
+      const delivery = this.delivery(handoff.messageId, handoff.endpointId);
+      if (delivery === undefined || !holds(delivery, handoff.claim)) return [];
+      delivery.claimOwner = owner;
+      delivery.dueAt = until;
+      return [{ ...handoff, claim: { owner, until } }];
+    });
+  }
+
+  schedule({ messageId, endpointId, dueAt, trigger }: ScheduledDelivery): void {
+    const message = this.messages.get(messageId);
+    if (message === undefined) return;
+    let delivery = message.deliveries.get(endpointId);
+    if (delivery === undefined) delivery = this.#owe(message, endpointId, dueAt, 0);
+    delivery.state = 'pending';
+    delivery.scheduleStep = 0;
+    delivery.trigger = trigger;
+    delivery.dueAt = dueAt;
+    delivery.claimOwner = 0;
+    this.#owedTo(endpointId).add(delivery);
+    this.watch.scheduled?.(delivery);
+  }
+
+  cancelOrphans(limit: number): number {
+    let cancelled = 0;
+    for (const [endpointId, deliveries] of this.#owed) {
+      const row = this.endpoints.get(endpointId);
+      if (row !== undefined && row.deletedAt === null) continue;
+      for (const delivery of deliveries) {
+        if (cancelled === limit) return cancelled;
+        this.#settle(delivery, 'cancelled');
+        cancelled++;
+      }
+    }
+    return cancelled;
+  }
+
+  updateEndpoint(endpoint: Endpoint, found: Endpoint): boolean {
+    const row = this.endpoints.get(endpoint.id);
+    if (row === undefined || row.deletedAt !== null) return false;
+    if (row.value.applicationId !== endpoint.applicationId) return false;
+    this.refuseSameUid(this.endpoints, endpoint, 'applicationId');
+    const switched = endpoint.disabled?.at !== found.disabled?.at;
+    const { health, disabled } = row.value;
+    const wasDisabled = disabled !== null;
+    row.value = {
+      ...endpoint,
+      health: switched && endpoint.disabled === null ? WELL : health,
+      disabled: switched ? endpoint.disabled : disabled,
+    };
+    const isDisabled = row.value.disabled !== null;
+    if (wasDisabled !== isDisabled) {
+      this.watch.switched?.(endpoint.id, isDisabled ? 'disabled' : 'enabled', 'person');
+    }
+    return true;
+  }
+
+  /** A row that lives, by id or else by uid. */
+  find<T extends { readonly id: string; readonly uid: string | null }>(
+    rows: ReadonlyMap<string, Row<T>>,
+    id: string,
+    isOwned: (value: T) => boolean,
+  ): T | null {
+    const byId = rows.get(id);
+    if (byId?.deletedAt === null && isOwned(byId.value)) return byId.value;
+    for (const { value, deletedAt } of rows.values()) {
+      if (deletedAt === null && value.uid === id && isOwned(value)) return value;
+    }
+    return null;
+  }
+
+  /** Throws when another living row of the same owner has the uid. */
+  refuseSameUid<
+    K extends string,
+    T extends { id: string; uid: string | null } & Record<K, unknown>,
+  >(rows: ReadonlyMap<string, Row<T>>, value: T, owner: K): void {
+    if (value.uid === null) return;
+    for (const { value: other, deletedAt } of rows.values()) {
+      if (deletedAt !== null || other.id === value.id || other[owner] !== value[owner]) continue;
+      if (other.uid === value.uid) throw new PosthasteError('conflict', 'this uid exists already');
+    }
+  }
+
+  messageByUid(applicationId: string, uid: string): StoredMessage | undefined {
+    for (const stored of this.messages.values()) {
+      const { message } = stored;
+      if (message.applicationId === applicationId && message.uid === uid) return stored;
+    }
+    return undefined;
+  }
+
+  delivery(messageId: string, endpointId: string): StoredDelivery | undefined {
+    return this.messages.get(messageId)?.deliveries.get(endpointId);
+  }
+
+  /** Neither disabled nor deleted. */
+  takesDeliveries(endpointId: string): boolean {
+    const row = this.endpoints.get(endpointId);
+    return row !== undefined && row.deletedAt === null && row.value.disabled === null;
+  }
+
+  /** What an endpoint is owed: pending deliveries, claimed or not. */
+  owedTo(endpointId: string): Iterable<StoredDelivery> {
+    return this.#owed.get(endpointId) ?? [];
+  }
+
+  *allOwed(): Iterable<StoredDelivery> {
+    for (const deliveries of this.#owed.values()) yield* deliveries;
+  }
+
+  #owe(stored: StoredMessage, endpointId: string, dueAt: number, owner: number): StoredDelivery {
+    const delivery: StoredDelivery = {
+      messageId: stored.message.id,
+      endpointId,
+      applicationId: stored.message.applicationId,
+      sequence: stored.sequence,
+      state: 'pending',
+      attemptCount: 0,
+      scheduleStep: 0,
+      trigger: 'scheduled',
+      dueAt,
+      claimOwner: owner,
+    };
+    stored.deliveries.set(endpointId, delivery);
+    this.#owedTo(endpointId).add(delivery);
+    return delivery;
+  }
+
+  #owedTo(endpointId: string): Set<StoredDelivery> {
+    let owed = this.#owed.get(endpointId);
+    if (owed === undefined) this.#owed.set(endpointId, (owed = new Set()));
+    return owed;
+  }
+
+  #settle(delivery: StoredDelivery, state: DeliveryState): void {
+    delivery.state = state;
+    delivery.dueAt = null;
+    delivery.claimOwner = 0;
+    const owed = this.#owed.get(delivery.endpointId);
+    owed?.delete(delivery);
+    if (owed?.size === 0) this.#owed.delete(delivery.endpointId);
+  }
+
+  #endTurn(endpointId: string): void {
+    const owed = this.#owed.get(endpointId);
+    if (owed === undefined) return;
+    this.#owed.delete(endpointId);
+    this.#owed.set(endpointId, owed);
+  }
+
+  #endExpired(now: number): void {
+    // Looking at all claims each time would be most of the work of a history.
+    if (now < this.#claimsEndAt) return;
+    this.#claimsEndAt = Infinity;
+    for (const delivery of this.allOwed()) {
+      const { claimOwner, dueAt } = delivery;
+      if (claimOwner === 0) continue;
+      if ((dueAt ?? 0) <= now) delivery.claimOwner = 0;
+      else this.#claimsEndAt = Math.min(this.#claimsEndAt, dueAt ?? Infinity);
+    }
+  }
+
+  /** What may be claimed of an endpoint, now or later, in the order in which it may. */
+  #claimable(endpointId: string): StoredDelivery[] {
+    const owed = [...this.owedTo(endpointId)];
+    if (this.endpoints.get(endpointId)?.value.ordered) {
+      const head = owed.reduce((first, next) => (next.sequence < first.sequence ? next : first));
+      return head.claimOwner === 0 ? [head] : [];
+    }
+    return owed
+      .filter(({ claimOwner }) => claimOwner === 0)
+      .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0) || a.sequence - b.sequence);
+  }
+
+  #messageOf({ messageId }: StoredDelivery): Message {
+    const stored = this.messages.get(messageId);
+    if (stored === undefined) throw new Error(`the delivery of ${messageId} has no message`);
+    return stored.message;
+  }
+}
+
+export interface Row<T> {
+  value: T;
+  deletedAt: number | null;
+}
+
+export interface StoredMessage {
+  readonly message: Message;
+  /** The order of publication. */
+  readonly sequence: number;
+  readonly deliveries: Map<string, StoredDelivery>;
+}
+
+export interface StoredDelivery {
+  readonly messageId: string;
+  readonly endpointId: string;
+  readonly applicationId: string;
+  readonly sequence: number;
+  state: DeliveryState;
+  attemptCount: number;
+  scheduleStep: number;
+  trigger: AttemptTrigger;
+  dueAt: number | null;
+  /** Zero: not claimed. */
+  claimOwner: number;
+}
+
+export interface DatabaseWatch {
+  accepted?(message: StoredMessage): void;
+  recorded?(record: AttemptRecord, applied: boolean, step: number): void;
+  switched?(
+    endpointId: string,
+    to: 'enabled' | 'disabled' | 'deleted',
+    by: 'engine' | 'person',
+  ): void;
+  scheduled?(delivery: StoredDelivery): void;
+}
+
+export function deliveryOf(stored: StoredDelivery): Delivery {
+  const { sequence: _sequence, trigger: _trigger, claimOwner, ...delivery } = stored;
+  return { ...delivery, claimed: claimOwner > 0 };
+}
+
+function handoffOf(stored: StoredDelivery, payload: string): Handoff {
+  const { messageId, endpointId, applicationId, attemptCount, scheduleStep, trigger } = stored;
+  const claim = { owner: stored.claimOwner, until: stored.dueAt ?? 0 };
+  return {
+    messageId,
+    endpointId,
+    applicationId,
+    payload,
+    attemptCount,
+    scheduleStep,
+    trigger,
+    claim,
+  };
+}
+
+function holds(delivery: StoredDelivery, claim: { owner: number; until: number }): boolean {
+  return (
+    delivery.state === 'pending' &&
+    delivery.claimOwner === claim.owner &&
+    delivery.dueAt === claim.until
+  );
+}
+
+const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
+const WELL = { failingSince: null, failedCount: 0 };
