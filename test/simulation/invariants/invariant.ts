@@ -1,0 +1,80 @@
+import type { Disturbance, Ledger, RequestEntry } from '../ledger.ts';
+import type { History } from '../world.ts';
+
+export interface Invariant {
+  readonly name: string;
+  /** What holds in every history, in a sentence. */
+  readonly says: string;
+  /** Each breach as a sentence; empty when the invariant holds. */
+  readonly breaches: (history: History) => string[];
+}
+
+/** One clock is read a moment after another, and instants are whole milliseconds. */
+export const ROUNDING_MS = 3;
+
+export function deliveryKey({ messageId, endpointId }: DeliveryName): string {
+  return `${messageId}\n${endpointId}`;
+}
+
+export interface DeliveryName {
+  readonly messageId: string;
+  readonly endpointId: string;
+}
+
+export function label(ledger: Ledger, { messageId, endpointId }: DeliveryName): string {
+  return `${ledger.nameOf(messageId)} to ${ledger.nameOf(endpointId)}`;
+}
+
+export function isSuccess({ result }: RequestEntry): boolean {
+  const status = result?.failure === null ? (result.statusCode ?? 0) : 0;
+  return status >= 200 && status <= 299;
+}
+
+export function scheduleOf({ plan }: History, endpointId: string): readonly number[] {
+  const endpoint = plan.endpoints.find(({ name }) => `ep_${name}` === endpointId);
+  return endpoint?.retryScheduleMs ?? plan.policy.retryScheduleMs;
+}
+
+export function byDelivery(requests: readonly RequestEntry[]): Iterable<RequestEntry[]> {
+  return Map.groupBy(requests, deliveryKey).values();
+}
+
+export function isDisturbed(
+  { disturbances }: Ledger,
+  kinds: readonly Disturbance['kind'][],
+  fromMs: number,
+  toMs: number,
+): boolean {
+  return disturbances.some(
+    (one) => kinds.includes(one.kind) && one.fromMs <= toMs && one.toMs >= fromMs,
+  );
+}
+
+/**
+ * Whether the time of due times may have followed a wall clock that was wrong: it stayed wrong for
+ * long, or a process began meanwhile. Then what is stored may be due too early or too late.
+ */
+export function isMistimed({ disturbances }: Ledger, toMs: number): boolean {
+  const clocks = disturbances.filter((one) => one.kind === 'clock' && one.fromMs <= toMs);
+  if (clocks.length === 0) return false;
+  const restarts = disturbances.some((one) => one.kind === 'crash' && one.fromMs <= toMs);
+  const wrongMs = clocks.reduce((ms, one) => ms + one.toMs - one.fromMs, 0);
+  return restarts || wrongMs > BELIEVED_AFTER_MS;
+}
+
+/** A little less than `createClock` has. */
+const BELIEVED_AFTER_MS = 50_000;
+
+/** Whether a person edited the endpoint, or it was switched, at some time between the two. */
+export function isEdited(
+  { edits, switches }: Ledger,
+  endpointId: string,
+  fromMs: number,
+  toMs: number,
+): boolean {
+  const overlaps = (from: number, to: number | null) => from <= toMs && (to ?? Infinity) >= fromMs;
+  return (
+    edits.some((e) => e.endpointId === endpointId && overlaps(e.calledMs, e.answeredMs)) ||
+    switches.some((s) => s.endpointId === endpointId && overlaps(s.atMs, s.atMs))
+  );
+}

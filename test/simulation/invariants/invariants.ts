@@ -1,0 +1,39 @@
+import type { History } from '../world.ts';
+import { claimed, disabled, single } from './claims.ts';
+import { accepted, delivered, recorded } from './durability.ts';
+import type { Invariant } from './invariant.ts';
+import { order, rate, windows } from './limits.ts';
+import { failing, pushback } from './pressure.ts';
+import { patience, schedule } from './schedule.ts';
+import { isolation, quiet } from './time.ts';
+
+/** What every history is checked for. */
+export const INVARIANTS: readonly Invariant[] = [
+  accepted,
+  delivered,
+  recorded,
+  schedule,
+  patience,
+  claimed,
+  single,
+  disabled,
+  order,
+  rate,
+  windows,
+  failing,
+  pushback,
+  isolation,
+  quiet,
+];
+
+export interface Breach {
+  readonly invariant: string;
+  readonly says: string;
+  readonly detail: string;
+}
+
+export function findBreaches(history: History): Breach[] {
+  return INVARIANTS.flatMap(({ name, says, breaches }) =>
+    breaches(history).map((detail) => ({ invariant: name, says, detail })),
+  );
+}

@@ -1,0 +1,63 @@
+import { type RequestEntry, clockText } from '../ledger.ts';
+import type { History } from '../world.ts';
+import { type Invariant, ROUNDING_MS, isEdited, label } from './invariant.ts';
+
+export const failing: Invariant = {
+  name: 'failing',
+  says: 'An endpoint that goes on failing gets one request at a time.',
+  breaches: (history) =>
+    byLane(history).flatMap((requests) =>
+      requests.flatMap((request) => {
+        if (request.inFlight.endpoint === 0 || !keepsFailing(requests, request)) return [];
+        const sent = `was sent with ${request.inFlight.endpoint} in flight`;
+        return [`${clockText(request.atMs)}: ${label(history.ledger, request)} ${sent}`];
+      }),
+    ),
+};
+
+/** Whether the last results that the process had of the endpoint were all failures, none long ago. */
+function keepsFailing(requests: readonly RequestEntry[], { atMs }: RequestEntry): boolean {
+  const last = requests
+    .filter(({ endedMs, atMs: sentMs }) => sentMs < atMs && (endedMs ?? Infinity) <= atMs)
+    .sort((a, b) => (a.endedMs ?? 0) - (b.endedMs ?? 0))
+    .slice(-FAILURES);
+  return (
+    last.length === FAILURES &&
+    last.every(({ endedMs }) => atMs - (endedMs ?? 0) < FORGOTTEN_AFTER_MS) &&
+    last.every(({ result }) => result?.failure !== null || (result.statusCode ?? 0) >= 500)
+  );
+}
+
+/** Any window is at one request after so many. */
+const FAILURES = 6;
+/** A lane that was idle for so long is forgotten, with what it has learned. */
+const FORGOTTEN_AFTER_MS = 55_000;
+
+export const pushback: Invariant = {
+  name: 'pushback',
+  says: 'An endpoint that answers 429 or 503 with Retry-After gets no request until that time is over.',
+  breaches: (history) =>
+    byLane(history).flatMap((requests) => {
+      const { ledger, plan } = history;
+      return requests.flatMap((request) => {
+        const tooEarly = requests.some(({ result, endedMs }) => {
+          if (endedMs === null || endedMs >= request.atMs || !isPushback(result)) return false;
+          const askedMs = Number(result?.retryAfter) * 1_000;
+          const untilMs = endedMs + Math.min(askedMs, plan.limits.longestPushbackMs);
+          if (isEdited(ledger, request.endpointId, endedMs, request.atMs)) return false;
+          return request.atMs < untilMs - ROUNDING_MS;
+        });
+        if (!tooEarly) return [];
+        return [`${clockText(request.atMs)}: ${label(ledger, request)} was sent in the pause`];
+      });
+    }),
+};
+
+function isPushback(result: RequestEntry['result']): boolean {
+  return result?.retryAfter != null && (result.statusCode === 429 || result.statusCode === 503);
+}
+
+/** The requests of one process to one endpoint. */
+function byLane({ ledger }: History): RequestEntry[][] {
+  return [...Map.groupBy(ledger.requests, (r) => `${r.endpointId} ${r.process}`).values()];
+}

@@ -1,0 +1,160 @@
+import { JITTER } from '../../../src/domain/retry-policy.ts';
+import { type Ledger, type RequestEntry, clockText } from '../ledger.ts';
+import { CLAIM_MS } from '../plan.ts';
+import type { History } from '../world.ts';
+import {
+  type Invariant,
+  deliveryKey,
+  isDisturbed,
+  isEdited,
+  isMistimed,
+  isSuccess,
+  label,
+  scheduleOf,
+} from './invariant.ts';
+
+export const isolation: Invariant = {
+  name: 'isolation',
+  says: 'A healthy endpoint gets each message and each retry soon, whatever happens at the others.',
+  breaches: (history) => [...lateFirsts(history), ...lateRetries(history)],
+};
+
+function lateFirsts(history: History): string[] {
+  const { ledger, plan } = history;
+  const healthy = healthyIds(plan);
+  const firsts = new Map<string, RequestEntry>();
+  for (const request of ledger.requests) {
+    const key = deliveryKey(request);
+    if (!firsts.has(key)) firsts.set(key, request);
+  }
+  return ledger.publishes.flatMap(({ messageId, answeredMs, calledMs, wantedBy }) => {
+    if (messageId === null || answeredMs === null) return [];
+    return wantedBy
+      .filter((endpointId) => healthy.has(endpointId))
+      .flatMap((endpointId) => {
+        const atMs = firsts.get(deliveryKey({ messageId, endpointId }))?.atMs ?? Infinity;
+        if (atMs - answeredMs <= SOON_MS) return [];
+        if (atMs - answeredMs <= soonMs(history, endpointId, calledMs, atMs)) return [];
+        if (isExcused(ledger, endpointId, calledMs, atMs)) return [];
+        const waited = `${Math.round(atMs - answeredMs)} ms`;
+        const name = label(ledger, { messageId, endpointId });
+        return [`${name}: sent ${waited} after it was accepted at ${clockText(answeredMs)}`];
+      });
+  });
+}
+
+function lateRetries(history: History): string[] {
+  const { ledger, plan } = history;
+  const healthy = healthyIds(plan);
+  const before = new Map<string, RequestEntry>();
+  return ledger.requests.flatMap((request) => {
+    const key = deliveryKey(request);
+    const last = before.get(key);
+    before.set(key, request);
+    if (!healthy.has(request.endpointId) || ledger.resent.has(key)) return [];
+    if (last?.record?.applied !== true || last.endedMs === null) return [];
+    const waitMs = scheduleOf(history, request.endpointId)[last.record.step] ?? 0;
+    const lateMs = request.atMs - last.endedMs - waitMs * (1 + JITTER);
+    if (lateMs <= SOON_MS) return [];
+    if (lateMs <= soonMs(history, request.endpointId, last.atMs, request.atMs)) return [];
+    if (isExcused(ledger, request.endpointId, last.atMs, request.atMs)) return [];
+    const late = `${Math.round(lateMs)} ms late, at ${clockText(request.atMs)}`;
+    return [`${label(ledger, request)}: retried ${late}`];
+  });
+}
+
+/** What a fault held up may still be on its way for as long as a lost claim lasts. */
+function isExcused(ledger: Ledger, endpointId: string, fromMs: number, toMs: number): boolean {
+  return (
+    isEdited(ledger, endpointId, fromMs, toMs) ||
+    isDisturbed(ledger, HOLDING_UP, fromMs - CLAIM_MS, toMs) ||
+    isMistimed(ledger, toMs)
+  );
+}
+
+const HOLDING_UP = ['crash', 'storage', 'handoffs', 'shortage'] as const;
+
+/**
+ * How late is still soon. The wall clock may cost a second when it is set on the way. An endpoint
+ * whose last request failed waits with the sick ones for one of their slots, which they give back
+ * within a deadline.
+ */
+function soonMs({ ledger, plan }: History, endpointId: string, fromMs: number, toMs: number) {
+  const clockMs = isDisturbed(ledger, ['clock'], fromMs, toMs) ? CLOCK_SET_MS : 0;
+  const last = ledger.requests
+    .filter((request) => request.endpointId === endpointId && (request.endedMs ?? toMs) < toMs)
+    .at(-1);
+  const slotMs = last === undefined || isSuccess(last) ? 0 : plan.policy.timeoutMs;
+  return SOON_MS + clockMs + slotMs;
+}
+
+function healthyIds(plan: History['plan']): Set<string> {
+  return new Set(plan.endpoints.filter(({ healthy }) => healthy).map(({ name }) => `ep_${name}`));
+}
+
+const SOON_MS = 250;
+const CLOCK_SET_MS = 1_000;
+
+export const quiet: Invariant = {
+  name: 'quiet',
+  says: 'When all faults have ended, what is owed is settled in time; after that nothing happens and nothing is held.',
+  breaches(history) {
+    const { ledger, quietAfterMs, afterwards, database } = history;
+    if (quietAfterMs === null) {
+      const owed = [...database.allOwed()].filter((d) => database.takesDeliveries(d.endpointId));
+      const some = owed.slice(0, 3).map((delivery) => label(ledger, delivery));
+      return [`${owed.length} deliveries stay owed, such as ${some.join(', ')}`];
+    }
+    const boundMs = settlingBoundMs(history);
+    const { requests, storageTurns, held } = afterwards;
+    return [
+      quietAfterMs > boundMs && `it took ${seconds(quietAfterMs)}, not up to ${seconds(boundMs)}`,
+      requests > 0 && `${requests} requests were sent when nothing was owed`,
+      storageTurns > IDLE_TURNS && `the idle process asked the storage ${storageTurns} times`,
+      held > 1 && `capacity for about ${held} hand-offs was never given back`,
+    ].filter((breach) => breach !== false);
+  },
+};
+
+/** The longest wait of a schedule, a pause of the lane, and what rates and lost claims add to it. */
+function settlingBoundMs({ ledger, plan, owedAtEnd, database }: History): number {
+  const waits = [
+    ...plan.policy.retryScheduleMs,
+    ...plan.endpoints.flatMap((e) => e.retryScheduleMs ?? []),
+  ];
+  let slowestMs = 0;
+  for (const [endpointId, count] of owedAtEnd) {
+    const { rateLimit = null } = database.endpoints.get(endpointId)?.value ?? {};
+    slowestMs = Math.max(slowestMs, count * (rateLimit === null ? EACH_MS : 1000 / rateLimit));
+  }
+  const losing = ledger.disturbances.some(({ kind }) => kind === 'storage' || kind === 'handoffs');
+  const jumpedMs = plan.steps.reduce((ms, s) => ms + (s.kind === 'jump' ? Math.abs(s.byMs) : 0), 0);
+  return (
+    Math.max(0, ...waits) * (1 + JITTER) +
+    PAUSE_MS +
+    (isPushedBack(plan) ? LEARNING_MS : 0) +
+    slowestMs +
+    (losing ? CLAIM_MS : 0) +
+    // Stored due times are of the clock that was wrong.
+    jumpedMs
+  );
+}
+
+function isPushedBack({ endpoints }: History['plan']): boolean {
+  return endpoints.some(({ phases }) =>
+    phases.some(({ behaviour }) => behaviour.kind === 'answers' && behaviour.retryAfter),
+  );
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
+
+/** The longest pause of a breaker or after a pushback. */
+const PAUSE_MS = 75_000;
+/** A lane that was pushed back begins at one request in a minute, and each success adds a tenth. */
+const LEARNING_MS = 11 * 60_000;
+/** Of an ordered endpoint: an attempt, its commit and the claim of the next one. */
+const EACH_MS = 50;
+/** A look at least every half minute, in the five that are watched. */
+const IDLE_TURNS = 15;

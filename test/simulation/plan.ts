@@ -1,0 +1,275 @@
+import { DEFAULT_LIMITS, type DeliveryLimits } from '../../src/delivery/limits.ts';
+import { DEFAULT_POLICY, type DeliveryPolicy } from '../../src/domain/policy.ts';
+import { Dice } from './dice.ts';
+import type { Behaviour, Phase } from './sim-receivers.ts';
+import { UNWRITABLE } from './sim-storage.ts';
+
+/** All that chance decides before a history begins. A seed determines it. */
+export interface Plan {
+  readonly seed: number;
+  /** For so long there are messages, edits and faults. */
+  readonly durationMs: number;
+  readonly policy: DeliveryPolicy;
+  readonly concurrency: number;
+  readonly endpointConcurrency: number;
+  readonly limits: DeliveryLimits;
+  /** The queue outlasts a process, and delivers again what was not acknowledged. */
+  readonly broker: boolean;
+  readonly applications: number;
+  readonly endpoints: readonly EndpointPlan[];
+  readonly steps: readonly Step[];
+  readonly spells: readonly Spell[];
+}
+
+export interface EndpointPlan {
+  readonly name: string;
+  readonly application: number;
+  /** It answers at once, fails rarely if at all, gets no more than it can take, and nobody edits it. */
+  readonly healthy: boolean;
+  readonly ordered: boolean;
+  readonly rateLimit: number | null;
+  readonly concurrency: number | null;
+  readonly eventTypes: readonly string[] | null;
+  readonly retryScheduleMs: readonly number[] | null;
+  readonly phases: readonly Phase[];
+}
+
+export type Edit = 'disable' | 'enable' | 'delete' | 'limit' | 'widen' | 'order' | 'move';
+
+export type Step = { readonly atMs: number } & (
+  | {
+      readonly kind: 'publish';
+      readonly application: number;
+      readonly eventType: string;
+      readonly count: number;
+    }
+  | { readonly kind: 'edit'; readonly endpoint: string; readonly edit: Edit }
+  | { readonly kind: 'resend'; readonly endpoint: string }
+  | { readonly kind: 'crash'; readonly downMs: number }
+  | { readonly kind: 'stop'; readonly downMs: number }
+  | { readonly kind: 'jump'; readonly byMs: number; readonly forMs: number }
+);
+
+/** A time in which a part of the world is out of order. */
+export interface Spell {
+  readonly kind: 'storage' | 'handoffs' | 'shortage';
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Of commits that fail, of those that are not answered, of hand-offs lost and repeated. */
+  readonly failing: number;
+  readonly unanswered: number;
+  /** How long a commit takes meanwhile, at most. */
+  readonly takesMs: number;
+}
+
+/** Longer than the longest pause of a lane and a deadline; only a lost hand-off sees its end. */
+export const CLAIM_MS = 2 * 60_000;
+const SCHEDULES = [[200, 1_000, 5_000], [1_000, 1_000], [100, 10_000, 60_000], [2_000], []];
+const EVENT_TYPES = ['call.begun', 'call.ended'];
+
+export function createPlan(seed: number): Plan {
+  const dice = new Dice(seed, 'plan');
+  const durationMs = Math.round(dice.scaled(20_000, 600_000));
+  const applications = dice.int(2, 4);
+  const policy: DeliveryPolicy = {
+    ...DEFAULT_POLICY,
+    retryScheduleMs: dice.pick(SCHEDULES),
+    timeoutMs: Math.round(dice.scaled(300, 5_000)),
+    disable: dice.pick([
+      { kind: 'never' },
+      { kind: 'never' },
+      { kind: 'count', failedAttempts: dice.int(3, 40) },
+      { kind: 'window', failingForMs: Math.round(dice.between(5_000, durationMs)) },
+    ]),
+  };
+  const endpoints = Array.from({ length: dice.int(3, 9) }, (_, place) =>
+    endpointPlan(dice, `e${place}`, place % applications, place, durationMs, policy),
+  );
+  return {
+    seed,
+    durationMs,
+    policy,
+    concurrency: dice.int(8, 32),
+    endpointConcurrency: dice.int(2, 8),
+    limits: limits(dice),
+    broker: dice.chance(0.3),
+    applications,
+    endpoints,
+    steps: steps(dice, durationMs, applications, endpoints).toSorted((a, b) => a.atMs - b.atMs),
+    spells: spells(dice, durationMs),
+  };
+}
+
+/** A small world of the same shape as the real one. */
+function limits(dice: Dice): DeliveryLimits {
+  const heldCount = dice.int(64, 512);
+  return {
+    ...DEFAULT_LIMITS,
+    heldCount,
+    laneCount: Math.floor(heldCount * dice.between(0.05, 0.3)),
+    heldPerRequest: dice.int(2, 32),
+    heldPerSlowRequest: dice.int(1, 4),
+    rateHoldMs: dice.int(200, 4_000),
+    firstWindow: dice.int(1, 4),
+    slowMs: dice.int(50, 1_000),
+    unrecordedCount: dice.int(8, 128),
+    longestPushbackMs: dice.int(1_000, 60_000),
+    holdThroughPauseMs: dice.int(100, 2_000),
+    // What an idle sweep asks for tells how much the process holds.
+    sweepCount: heldCount,
+    claimMs: CLAIM_MS,
+  };
+}
+
+function endpointPlan(
+  dice: Dice,
+  name: string,
+  application: number,
+  place: number,
+  durationMs: number,
+  { timeoutMs }: DeliveryPolicy,
+): EndpointPlan {
+  // The first application has a healthy endpoint, so that almost every history measures isolation.
+  const healthy = place === 0 || dice.chance(0.15);
+  return {
+    name,
+    application,
+    healthy,
+    ordered: !healthy && dice.chance(0.2),
+    rateLimit: !healthy && dice.chance(0.2) ? dice.int(1, 30) : null,
+    concurrency: !healthy && dice.chance(0.2) ? dice.int(1, 6) : null,
+    eventTypes: dice.chance(0.2) ? [dice.pick(EVENT_TYPES)] : null,
+    retryScheduleMs: dice.chance(0.2) ? dice.pick(SCHEDULES) : null,
+    phases: healthy ? healthyPhases(dice) : phases(dice, durationMs, timeoutMs),
+  };
+}
+
+function healthyPhases(dice: Dice): Phase[] {
+  const behaviour = { kind: 'answers', status: 500, takesMs: [1, 5], part: 0.1 } as const;
+  return dice.chance(0.5) ? [] : [{ fromMs: 0, behaviour }];
+}
+
+function phases(dice: Dice, durationMs: number, timeoutMs: number): Phase[] {
+  const all = [{ fromMs: 0, behaviour: behaviour(dice, timeoutMs) }];
+  while (dice.chance(0.4)) {
+    all.push({ fromMs: dice.between(0, durationMs), behaviour: behaviour(dice, timeoutMs) });
+  }
+  return all.sort((a, b) => a.fromMs - b.fromMs);
+}
+
+function behaviour(dice: Dice, timeoutMs: number): Behaviour {
+  const kind = 'answers';
+  const quick = [1, dice.scaled(2, 100)] as const;
+  const slow = [timeoutMs * 0.2, timeoutMs * dice.between(0.3, 1.2)] as const;
+  const takesMs = dice.pick([quick, quick, slow]);
+  switch (dice.int(0, 8)) {
+    case 0:
+    case 1:
+      return { kind, status: 200, takesMs };
+    case 2:
+      return { kind: 'hangs' };
+    case 3:
+      return { kind: 'resets', takesMs };
+    case 4:
+      return {
+        kind,
+        status: dice.pick([400, 500]),
+        takesMs,
+        ...(dice.chance(0.1) && { response: UNWRITABLE }),
+      };
+    case 5:
+      return { kind, status: 500, takesMs, part: dice.between(0.05, 0.6) };
+    case 6: {
+      const status = dice.pick([429, 503]);
+      const part = dice.pick([1, dice.between(0.1, 0.9)]);
+      return { kind, status, takesMs: quick, part, retryAfter: String(dice.int(1, 20)) };
+    }
+    case 7:
+      return dice.chance(0.3) ? { kind, status: 410, takesMs: quick } : { kind: 'hangs' };
+    default:
+      return { kind, status: 200, takesMs: slow };
+  }
+}
+
+function steps(
+  dice: Dice,
+  durationMs: number,
+  applications: number,
+  endpoints: readonly EndpointPlan[],
+): Step[] {
+  const all: Step[] = [];
+  const at = () => dice.between(0, durationMs);
+  const publish = (application: number, count: number) =>
+    all.push({
+      atMs: at(),
+      kind: 'publish',
+      application,
+      count,
+      eventType: dice.pick(EVENT_TYPES),
+    });
+  for (let application = 0; application < applications; application++) {
+    for (let left = dice.int(5, 30); left > 0; left--) publish(application, 1);
+    // What a healthy endpoint is sent by its own application must not be what delays it.
+    const hasHealthy = endpoints.some((e) => e.healthy && e.application === application);
+    if (hasHealthy) continue;
+    while (dice.chance(0.6)) publish(application, Math.round(dice.scaled(10, 250)));
+  }
+  const sick = endpoints.filter(({ healthy }) => !healthy);
+  if (sick.length > 0 && dice.chance(0.4)) {
+    const edits: Edit[] = [
+      'disable',
+      'enable',
+      'enable',
+      'delete',
+      'limit',
+      'widen',
+      'order',
+      'move',
+    ];
+    for (let left = dice.int(1, 8); left > 0; left--) {
+      all.push({
+        atMs: at(),
+        kind: 'edit',
+        endpoint: dice.pick(sick).name,
+        edit: dice.pick(edits),
+      });
+    }
+  }
+  if (dice.chance(0.3)) {
+    for (let left = dice.int(1, 6); left > 0; left--) {
+      all.push({ atMs: at(), kind: 'resend', endpoint: dice.pick(endpoints).name });
+    }
+  }
+  if (dice.chance(0.3)) {
+    for (let left = dice.int(1, 3); left > 0; left--) {
+      const kind = dice.pick(['crash', 'crash', 'stop'] as const);
+      all.push({ atMs: at(), kind, downMs: dice.scaled(1, 5_000) });
+    }
+  }
+  if (dice.chance(0.25)) {
+    for (let left = dice.int(1, 3); left > 0; left--) {
+      const byMs = dice.pick([-3_600_000, 3_600_000, -20_000, 20_000]);
+      all.push({ atMs: at(), kind: 'jump', byMs, forMs: dice.scaled(1, durationMs) });
+    }
+  }
+  return all;
+}
+
+function spells(dice: Dice, durationMs: number): Spell[] {
+  const all: Spell[] = [];
+  for (const kind of ['storage', 'handoffs', 'shortage'] as const) {
+    if (!dice.chance(0.25)) continue;
+    for (let left = dice.int(1, 3); left > 0; left--) {
+      const fromMs = dice.between(0, durationMs);
+      all.push({
+        kind,
+        fromMs,
+        toMs: Math.min(fromMs + dice.scaled(50, 20_000), durationMs),
+        failing: dice.pick([0, dice.between(0, 0.5), 1]),
+        unanswered: dice.pick([0, dice.between(0, 0.5)]),
+        takesMs: dice.pick([2, dice.scaled(2, 2_000)]),
+      });
+    }
+  }
+  return all;
+}

@@ -1,0 +1,162 @@
+import type { Engine } from '../../src/delivery/delivery.ts';
+import type { HttpClient } from '../../src/delivery/http-client/http-client.ts';
+import type { DeliveryLimits } from '../../src/delivery/limits.ts';
+import type { Clock, Random } from '../../src/domain/clock.ts';
+import type { Handoff } from '../../src/domain/delivery.ts';
+import { type Ids, createIds } from '../../src/domain/ids.ts';
+import type { DeliveryPolicy } from '../../src/domain/policy.ts';
+import { type Operations, createOperations } from '../../src/operations/operations.ts';
+import { createMemoryQueue } from '../../src/queue/memory/memory-queue.ts';
+import type { Queue } from '../../src/queue/queue.ts';
+import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
+import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
+import { Dice } from './dice.ts';
+import type { Plan } from './plan.ts';
+import type { Plant } from './plant.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { SimDatabase } from './sim-database.ts';
+import { type QueueTurn, type SimQueue, createSimQueue } from './sim-queue.ts';
+import type { SimReceivers } from './sim-receivers.ts';
+import { SimStorage, type StorageTurn } from './sim-storage.ts';
+
+/** What an engine is made of in a simulated world. */
+export interface EngineParts {
+  readonly storage: Storage;
+  readonly queue: Queue;
+  readonly endpointCache: EndpointCache;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly policy: DeliveryPolicy;
+  readonly concurrency: number;
+  readonly endpointConcurrency: number;
+  readonly httpClient: HttpClient;
+  readonly limits: DeliveryLimits;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The one under test, or one with a fault planted. */
+export type CreateEngine = (parts: EngineParts) => Engine;
+
+export interface ProcessOptions {
+  readonly number: number;
+  readonly plan: Plan;
+  readonly clock: SimClock;
+  readonly database: SimDatabase;
+  readonly receivers: SimReceivers;
+  readonly createEngine: CreateEngine;
+  readonly plant: Plant;
+  readonly nextCommit: () => StorageTurn;
+  readonly nextRead: () => StorageTurn;
+  readonly nextPush: () => QueueTurn;
+  /** Hand-offs that the queue kept of the process before. */
+  readonly leftOver: readonly Handoff[];
+  readonly onRepeated: (handoff: Handoff) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What became of a call to a process. */
+export type Answer<T> =
+  | { readonly value: T }
+  | { readonly error: unknown }
+  | { readonly lost: true };
+
+/**
+ * One process of the installation: everything of the real one but for the storage, the receivers and
+ * the time. After `kill`, nothing of it happens any more.
+ */
+export class SimProcess {
+  readonly number: number;
+  readonly clock: Clock;
+  readonly storage: SimStorage;
+  readonly queue: SimQueue;
+  readonly #engine: Engine;
+  readonly #operations: Operations;
+  readonly #waiting = new Set<() => void>();
+  #alive = true;
+
+  constructor(options: ProcessOptions) {
+    const { plan, plant, database, number } = options;
+    const isAlive = () => this.#alive;
+    const after = (delayMs: number, run: () => void) => {
+      options.clock.after(delayMs, () => {
+        if (this.#alive) run();
+      });
+    };
+    this.number = number;
+    this.clock = options.clock.ofProcess(isAlive);
+    const clock = plant.clock?.(this.clock) ?? this.clock;
+    this.storage = new SimStorage({
+      database,
+      after,
+      now: () => this.clock.scheduleNow(),
+      nextCommit: options.nextCommit,
+      nextRead: options.nextRead,
+    });
+    const chance = new Dice(plan.seed, `process ${number}`);
+    const ids = createIds(clock, chance.fill);
+    const storage = plant.storage?.(this.storage) ?? this.storage;
+    const realCache = createEndpointCache(storage, { clock, soleProcess: !plan.broker });
+    const endpointCache = plant.endpointCache?.(realCache) ?? realCache;
+    this.queue = createSimQueue({
+      queue: createMemoryQueue(),
+      nextPush: options.nextPush,
+      after,
+      leftOver: options.leftOver,
+      onRepeated: options.onRepeated,
+    });
+    const parts: EngineParts = {
+      storage,
+      queue: this.queue,
+      endpointCache,
+      clock,
+      random: chance.next,
+      ids,
+      policy: plan.policy,
+      concurrency: plan.concurrency,
+      endpointConcurrency: plan.endpointConcurrency,
+      httpClient: options.receivers.clientOf(isAlive),
+      limits: plan.limits,
+      onError: options.onError,
+    };
+    const createEngine = plant.engine?.(options.createEngine) ?? options.createEngine;
+    this.#engine = createEngine(plant.parts?.(parts) ?? parts);
+    const dispatch = this.#engine.intake;
+    this.#operations = createOperations({ storage, endpointCache, dispatch, clock, ids });
+  }
+
+  async start(): Promise<void> {
+    await this.storage.start();
+    await this.queue.start();
+    if (this.#alive) this.#engine.start();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#engine.stop(graceMs);
+    await this.queue.stop();
+    await this.storage.stop();
+    this.kill();
+  }
+
+  kill(): void {
+    this.#alive = false;
+    for (const lose of this.#waiting) lose();
+  }
+
+  /** Calls an operation. Whoever calls learns of the end of the process, but nothing more from it. */
+  call<T>(run: (operations: Operations) => Promise<T>): Promise<Answer<T>> {
+    if (!this.#alive) return Promise.resolve({ lost: true });
+    return new Promise((resolve) => {
+      const lose = () => resolve({ lost: true });
+      this.#waiting.add(lose);
+      const end = (answer: Answer<T>) => {
+        this.#waiting.delete(lose);
+        if (this.#alive) resolve(answer);
+      };
+      run(this.#operations).then(
+        (value) => end({ value }),
+        (error: unknown) => end({ error }),
+      );
+    });
+  }
+}

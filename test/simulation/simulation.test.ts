@@ -1,0 +1,48 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { createEngineUnderTest } from './engine-under-test.ts';
+import { report, simulate } from './simulate.ts';
+
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 2_000);
+const SEED = process.env['SIMULATION_SEED'];
+/** Far more than a history takes, on a machine with other things to do. */
+const EACH_MS = 250;
+
+/** Whatever happens in a history, the engine keeps its promises: see `invariants/`. */
+it.runIf(SEED === undefined)(
+  `keeps every promise in ${SEEDS} histories`,
+  async () => {
+    const failing: number[] = [];
+    let first: string | null = null;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const simulated = await simulate(seed, createEngineUnderTest);
+      if (simulated.breaches.length > 0) {
+        failing.push(seed);
+        first ??= report(simulated);
+      }
+      await nextTurn();
+    }
+    if (first !== null) {
+      console.error(first);
+      console.error(`Seeds that fail: ${failing.join(', ')}`);
+    }
+    expect(failing).toEqual([]);
+  },
+  30_000 + SEEDS * EACH_MS,
+);
+
+it.runIf(SEED !== undefined)('keeps every promise in one history', async () => {
+  const simulated = await simulate(Number(SEED), createEngineUnderTest);
+  console.log(report(simulated));
+  expect(simulated.breaches).toEqual([]);
+});
+
+it('runs the same history from the same seed', async () => {
+  for (const seed of [3, 17, 41]) {
+    const [one, other] = [
+      await simulate(seed, createEngineUnderTest),
+      await simulate(seed, createEngineUnderTest),
+    ];
+    expect(one.history.ledger.history()).toBe(other.history.ledger.history());
+  }
+});

@@ -1,0 +1,260 @@
+import type { Handoff } from '../../src/domain/delivery.ts';
+import { makeApplication, makeEndpoint } from '../support/storage-world.ts';
+import { Callers, applicationIdOf } from './callers.ts';
+import { Dice } from './dice.ts';
+import { Ledger } from './ledger.ts';
+import { Observer, endpointIdOf } from './observer.ts';
+import type { EndpointPlan, Plan, Step } from './plan.ts';
+import type { Plant } from './plant.ts';
+import { SimClock } from './sim-clock.ts';
+import { SimDatabase } from './sim-database.ts';
+import { type CreateEngine, SimProcess } from './sim-process.ts';
+import { SimReceivers } from './sim-receivers.ts';
+import { Weather } from './weather.ts';
+
+/** What a history left behind. */
+export interface History {
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+  readonly database: SimDatabase;
+  /** Deliveries that were owed to each endpoint when the faults ended. */
+  readonly owedAtEnd: ReadonlyMap<string, number>;
+  /** How long after the end of all faults nothing was owed any more; null: it never was so. */
+  readonly quietAfterMs: number | null;
+  readonly afterwards: Afterwards;
+}
+
+/** What happened in the five minutes after nothing was owed any more. */
+export interface Afterwards {
+  readonly requests: number;
+  readonly storageTurns: number;
+  /** Hand-offs that capacity is taken for. */
+  readonly held: number;
+}
+
+/** Runs one history: the plan with its faults, the end of all faults, and on until nothing is owed. */
+export async function runHistory(
+  plan: Plan,
+  createEngine: CreateEngine,
+  plant: Plant = {},
+): Promise<History> {
+  const world = new World(plan, createEngine, plant);
+  await world.begin();
+  await world.live();
+  const owedAtEnd = world.endFaults();
+  const quietAfterMs = await world.becomeQuiet();
+  const afterwards = await world.goOn(AFTERWARDS_MS);
+  const { ledger, database } = world;
+  return { plan, ledger, database, owedAtEnd, quietAfterMs, afterwards };
+}
+
+class World {
+  readonly ledger = new Ledger();
+  readonly database = new SimDatabase();
+  readonly #plan: Plan;
+  readonly #createEngine: CreateEngine;
+  readonly #plant: Plant;
+  readonly #clock: SimClock;
+  readonly #observer: Observer;
+  readonly #receivers: SimReceivers;
+  readonly #weather: Weather;
+  readonly #callers: Callers;
+  #process: SimProcess | null = null;
+  #processes = 0;
+  #faulty = true;
+  #leftOver: readonly Handoff[] = [];
+
+  constructor(plan: Plan, createEngine: CreateEngine, plant: Plant) {
+    const { seed } = plan;
+    const dice = (name: string) => new Dice(seed, name);
+    this.#plan = plan;
+    this.#createEngine = createEngine;
+    this.#plant = plant;
+    this.#clock = new SimClock(dice('clock'));
+    this.#observer = new Observer(this.ledger, this.#clock, this.database);
+    this.#weather = new Weather(plan.spells, dice('weather'), () => this.#clock.nowMs);
+    this.#receivers = new SimReceivers({
+      clock: this.#clock,
+      dice: dice('receivers'),
+      see: this.#observer.seeRequest,
+      isShort: this.#weather.isShort,
+    });
+    this.#callers = new Callers({
+      clock: this.#clock,
+      dice: dice('callers'),
+      ledger: this.ledger,
+      database: this.database,
+      receivers: this.#receivers,
+      endpoints: plan.endpoints,
+      process: () => this.#process,
+    });
+  }
+
+  async begin(): Promise<void> {
+    for (let place = 0; place < this.#plan.applications; place++) {
+      const value = makeApplication({ id: applicationIdOf(place) });
+      this.database.applications.set(value.id, { value, deletedAt: null });
+    }
+    for (const endpoint of this.#plan.endpoints) this.#addEndpoint(endpoint);
+    for (const step of this.#plan.steps) this.#clock.at(step.atMs, () => this.#take(step));
+    for (const { kind, fromMs, toMs } of this.#plan.spells) {
+      this.ledger.disturbances.push({ kind, fromMs, toMs });
+      this.#clock.at(fromMs, () => this.#note(() => `FAULT    ${kind}`));
+      this.#clock.at(toMs, () => this.#note(() => `FAULT    ${kind}: over`));
+    }
+    await this.#startProcess();
+  }
+
+  live(): Promise<void> {
+    return this.#clock.runUntil(this.#plan.durationMs);
+  }
+
+  endFaults(): Map<string, number> {
+    this.#faulty = false;
+    this.#clock.offsetMs = 0;
+    this.#receivers.recover();
+    this.#note(() => 'ALL FAULTS END');
+    const owed = new Map<string, number>();
+    for (const { endpointId } of this.database.allOwed()) {
+      owed.set(endpointId, (owed.get(endpointId) ?? 0) + 1);
+    }
+    return owed;
+  }
+
+  async becomeQuiet(): Promise<number | null> {
+    const fromMs = this.#clock.nowMs;
+    while (this.#clock.nowMs < fromMs + LONGEST_SETTLING_MS) {
+      if (this.#isQuiet()) return this.#clock.nowMs - fromMs;
+      await this.#clock.runUntil(this.#clock.nowMs + LOOK_MS);
+    }
+    return null;
+  }
+
+  async goOn(ms: number): Promise<Afterwards> {
+    // The last results have their commits before them.
+    await this.#clock.runUntil(this.#clock.nowMs + LOOK_MS);
+    const storage = this.#process?.storage;
+    const turnsBefore = storage?.turns ?? 0;
+    const requestsBefore = this.ledger.requests.length;
+    await this.#clock.runUntil(this.#clock.nowMs + ms);
+    return {
+      requests: this.ledger.requests.length - requestsBefore,
+      storageTurns: (storage?.turns ?? 0) - turnsBefore,
+      held: this.#plan.limits.heldCount - 2 * (storage?.lastClaimLimit ?? 0),
+    };
+  }
+
+  #addEndpoint(plan: EndpointPlan): void {
+    const { name, retryScheduleMs } = plan;
+    const id = endpointIdOf(name);
+    this.ledger.name(id, name);
+    this.#receivers.add(name, plan.phases);
+    const value = makeEndpoint({
+      id,
+      applicationId: applicationIdOf(plan.application),
+      url: this.#receivers.urlOf(name),
+      ordered: plan.ordered,
+      rateLimit: plan.rateLimit,
+      concurrency: plan.concurrency,
+      eventTypes: plan.eventTypes,
+      policy: retryScheduleMs === null ? {} : { retryScheduleMs },
+    });
+    this.database.endpoints.set(id, { value, deletedAt: null });
+  }
+
+  async #startProcess(): Promise<void> {
+    const { nextCommit, nextRead, nextPush } = this.#weather;
+    const process = new SimProcess({
+      number: ++this.#processes,
+      plan: this.#plan,
+      clock: this.#clock,
+      database: this.database,
+      receivers: this.#receivers,
+      createEngine: this.#createEngine,
+      plant: this.#plant,
+      nextCommit,
+      nextRead,
+      nextPush,
+      leftOver: this.#leftOver,
+      onRepeated: ({ messageId, endpointId }) => {
+        this.ledger.repeated.add(`${messageId}\n${endpointId}`);
+      },
+      onError: (error) => this.#note(() => `log      ${String(error)}`),
+    });
+    const { number } = process;
+    this.#process = process;
+    this.#observer.began(process);
+    this.ledger.processes.push({ number, endedBy: null });
+    this.#note(() => `process  ${number} starts`);
+    await process.start();
+  }
+
+  #take(step: Step): void {
+    switch (step.kind) {
+      case 'publish':
+        for (let left = step.count; left > 0; left--) void this.#callers.publish(step);
+        return;
+      case 'edit':
+        return void this.#callers.edit(this.#endpoint(step.endpoint), step.edit);
+      case 'resend':
+        return void this.#callers.resend(this.#endpoint(step.endpoint));
+      case 'crash':
+      case 'stop':
+        return void this.#endProcess(step);
+      case 'jump':
+        return this.#jump(step);
+    }
+  }
+
+  async #endProcess({ kind, downMs }: Step & { kind: 'crash' | 'stop' }): Promise<void> {
+    const process = this.#process;
+    if (process === null) return;
+    this.#process = null;
+    const fromMs = this.#clock.nowMs;
+    this.#note(() => `process  ${process.number}: ${kind}`);
+    const entry = this.ledger.processes.find(({ number }) => number === process.number);
+    if (entry) entry.endedBy = kind;
+    if (kind === 'crash') process.kill();
+    else await process.stop(STOP_GRACE_MS);
+    this.#leftOver = this.#plan.broker ? process.queue.unacknowledged() : [];
+    const toMs = this.#clock.nowMs + downMs;
+    this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs });
+    await new Promise<void>((resolve) => this.#clock.at(toMs, resolve));
+    await this.#startProcess();
+  }
+
+  #jump({ byMs, forMs }: Step & { kind: 'jump' }): void {
+    const { nowMs } = this.#clock;
+    this.#clock.offsetMs += byMs;
+    this.#note(() => `FAULT    the wall clock is set by ${byMs / 1000} s`);
+    this.ledger.disturbances.push({ kind: 'clock', fromMs: nowMs, toMs: nowMs + forMs });
+    this.#clock.after(forMs, () => {
+      if (!this.#faulty) return;
+      this.#clock.offsetMs -= byMs;
+      this.#note(() => `FAULT    the wall clock is right again`);
+    });
+  }
+
+  #isQuiet(): boolean {
+    if (this.#process === null || this.#callers.underWay > 0) return false;
+    for (const { endpointId } of this.database.allOwed()) {
+      if (this.database.takesDeliveries(endpointId)) return false;
+    }
+    return true;
+  }
+
+  #endpoint(name: string): EndpointPlan {
+    const plan = this.#plan.endpoints.find((endpoint) => endpoint.name === name);
+    if (plan === undefined) throw new Error(`no endpoint ${name}`);
+    return plan;
+  }
+
+  #note(text: () => string): void {
+    this.ledger.note(this.#clock.nowMs, text);
+  }
+}
+
+const LOOK_MS = 1_000;
+const STOP_GRACE_MS = 2_000;
+const LONGEST_SETTLING_MS = 3 * 60 * 60 * 1000;
+const AFTERWARDS_MS = 5 * 60 * 1000;
