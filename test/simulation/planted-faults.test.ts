@@ -1,0 +1,23 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { createEngineUnderTest } from './engine-under-test.ts';
+import { PLANTED_FAULTS } from './planted-faults.ts';
+import { simulate } from './simulate.ts';
+
+const SEEDS = 2_000;
+
+/** What the simulation is worth: it sees each of these. */
+it.each(PLANTED_FAULTS)(
+  '$name: found, as a breach of "$breaks"',
+  async ({ breaks, plant, patch }) => {
+    onTestFinished(patch?.() ?? (() => undefined));
+    let found: number | null = null;
+    for (let seed = 1; seed <= SEEDS && found === null; seed++) {
+      const { breaches } = await simulate(seed, createEngineUnderTest, plant);
+      if (breaches.some(({ invariant }) => invariant === breaks)) found = seed;
+      await nextTurn();
+    }
+    expect(found).not.toBeNull();
+  },
+  120_000,
+);
