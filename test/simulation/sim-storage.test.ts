@@ -4,7 +4,7 @@ import { describeClaims } from '../conformance/storage-claims.ts';
 import { describeFirstClaims } from '../conformance/storage-first-claims.ts';
 import { describeRecords } from '../conformance/storage-records.ts';
 import { describeRestart } from '../conformance/storage-restart.ts';
-import type { Suite } from '../conformance/storage.ts';
+import type { Suite } from '../conformance/storage-suite.ts';
 import { NOW, StorageWorld } from '../support/storage-world.ts';
 import { SimDatabase } from './sim-database.ts';
 import { SimStorage, type StorageTurn } from './sim-storage.ts';
