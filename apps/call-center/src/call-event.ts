@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COMPLETED, WAITING } from './call-store.ts';
 import type { Call, CallStore } from './call-store.ts';
-import type { ApiFault } from './api-fault.ts';
+import type { ApiError } from './api-error.ts';
 
 /**
  * What the provider tells. Two forms are understood: the simple one, `{type, contactNumber}`, and
@@ -23,7 +23,7 @@ const DELEGATION_MS = 10_000;
 const NUMBER_LENGTH = 14;
 
 /** The event in a request's body, or everything that is wrong with it. */
-export function readCallEvent(payload: string): CallEvent | readonly ApiFault[] {
+export function readCallEvent(payload: string): CallEvent | readonly ApiError[] {
   let json: unknown;
   try {
     json = JSON.parse(payload);
@@ -34,22 +34,22 @@ export function readCallEvent(payload: string): CallEvent | readonly ApiFault[] 
   if (!object.success) return [{ errorCode: 'INVALID_EVENT', message: 'an event is an object' }];
 
   const { type, contactNumber, their_number: theirNumber, call_id: callId } = object.data;
-  const faults: ApiFault[] = [];
+  const errors: ApiError[] = [];
   if (typeof type !== 'string' || type === '') {
-    faults.push({ errorCode: 'INVALID_TYPE', message: 'type must be a text' });
+    errors.push({ errorCode: 'INVALID_TYPE', message: 'type must be a text' });
   }
   const actsOn = type === 'call.standby' || type === 'call.finished';
   // The numbers of types that are ignored anyway are the provider's business.
   const number = contactNumber ?? (actsOn ? theirNumber : undefined);
   if ((number !== undefined || type === 'call.standby') && !isNumber(number)) {
     const message = `the contact number must be ${NUMBER_LENGTH} characters`;
-    faults.push({ errorCode: 'INVALID_CONTACT_NUMBER', message });
+    errors.push({ errorCode: 'INVALID_CONTACT_NUMBER', message });
   }
   if (actsOn && callId !== undefined && !isCallId(callId)) {
     const message = 'call_id must be a number, or a text of 1 to 255 characters';
-    faults.push({ errorCode: 'INVALID_CALL_ID', message });
+    errors.push({ errorCode: 'INVALID_CALL_ID', message });
   }
-  if (faults.length > 0) return faults;
+  if (errors.length > 0) return errors;
   return {
     type: String(type),
     number: isNumber(number) ? number : null,

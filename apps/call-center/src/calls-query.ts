@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiFault } from './api-fault.ts';
+import type { ApiError } from './api-error.ts';
 import type { CallFilter } from './call-store.ts';
 
 export interface CallsQuery {
@@ -36,16 +36,16 @@ const statsQuery = z.object({
   ),
 });
 
-export function readCallsQuery(query: unknown): CallsQuery | readonly ApiFault[] {
+export function readCallsQuery(query: unknown): CallsQuery | readonly ApiError[] {
   const parsed = callsQuery.safeParse(query);
-  if (!parsed.success) return faultsOf(parsed.error);
+  if (!parsed.success) return errorsOf(parsed.error);
   const { limit, offset, ...filter } = parsed.data;
   return { filter, limit, offset };
 }
 
-export function readMinutes(query: unknown): number | readonly ApiFault[] {
+export function readMinutes(query: unknown): number | readonly ApiError[] {
   const parsed = statsQuery.safeParse(query);
-  return parsed.success ? parsed.data.minutes : faultsOf(parsed.error);
+  return parsed.success ? parsed.data.minutes : errorsOf(parsed.error);
 }
 
 function wholeNumber(least: number, most: number, error: string) {
@@ -56,7 +56,7 @@ function wholeNumber(least: number, most: number, error: string) {
     .pipe(z.number().min(least, error).max(most, error));
 }
 
-function faultsOf(error: z.ZodError): readonly ApiFault[] {
+function errorsOf(error: z.ZodError): readonly ApiError[] {
   return error.issues.map(({ path, message }) => ({
     errorCode: `INVALID_${String(path[0]).toUpperCase()}`,
     message,

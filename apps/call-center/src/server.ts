@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { PosthasteError } from 'posthaste/receiver';
 import type { Inbox } from 'posthaste/receiver';
-import type { ApiFault } from './api-fault.ts';
+import type { ApiError } from './api-error.ts';
 import { readCallEvent } from './call-event.ts';
 import { readCallsQuery, readMinutes } from './calls-query.ts';
 import type { CallStore } from './call-store.ts';
@@ -66,7 +66,7 @@ function takeEvents(server: FastifyInstance, context: ServerContext): void {
     }
     const text = payload.toString();
     const event = readCallEvent(text);
-    if (isFaults(event)) return reply.code(400).send(event);
+    if (isErrors(event)) return reply.code(400).send(event);
     try {
       const id = sender.messageId ?? `unsigned_${randomUUID()}`;
       await inbox.accept({ id, type: event.type, payload: text });
@@ -83,7 +83,7 @@ function takeEvents(server: FastifyInstance, context: ServerContext): void {
 function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): void {
   server.get('/calls', (request, reply) => {
     const query = readCallsQuery(request.query);
-    if (isFaults(query)) return reply.code(400).send(query);
+    if (isErrors(query)) return reply.code(400).send(query);
     const { filter, limit, offset } = query;
     reply.header('x-total-count', calls.count(filter)).header('cache-control', 'no-store');
     return reply.send(calls.list(filter, limit, offset).map(showCall));
@@ -91,7 +91,7 @@ function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): voi
 
   server.get('/stats', (request, reply) => {
     const minutes = readMinutes(request.query);
-    if (isFaults(minutes)) return reply.code(400).send(minutes);
+    if (isErrors(minutes)) return reply.code(400).send(minutes);
     return reply.header('cache-control', 'no-store').send(showStats(calls, minutes, Date.now()));
   });
 
@@ -109,6 +109,6 @@ function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): voi
   });
 }
 
-function isFaults(value: unknown): value is readonly ApiFault[] {
+function isErrors(value: unknown): value is readonly ApiError[] {
   return Array.isArray(value);
 }

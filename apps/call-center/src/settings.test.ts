@@ -47,12 +47,12 @@ test('a list comes as text or, in the file, as a list', () => {
 });
 
 test('the two queues must differ', () => {
-  expect(faultsOf([], { RABBITMQ_901_QUEUE: 'webhook-consumer-900' })).toEqual([
+  expect(errorsOf([], { RABBITMQ_901_QUEUE: 'webhook-consumer-900' })).toEqual([
     expect.stringMatching(/must differ$/),
   ]);
 });
 
-test('all faults are told at once', () => {
+test('all errors are reported together', () => {
   const file = settingsFile({ 'rabbitmq-prefetch': 0, colour: 'red' });
   const flags = ['--config', file, '--server-port=port', '--callback-url', 'ftp://x', '--blue'];
   const environment = {
@@ -61,7 +61,7 @@ test('all faults are told at once', () => {
     RABBITMQ_URI: 'http://x',
     WEBHOOK_SECRET: 'secret',
   };
-  expect(faultsOf(flags, environment)).toEqual([
+  expect(errorsOf(flags, environment)).toEqual([
     expect.stringMatching(/^--blue: no such flag/),
     expect.stringMatching(/^"colour" in the file: no such setting/),
     expect.stringMatching(/^--server-port: must be a whole number from 0 to 65535/),
@@ -72,16 +72,16 @@ test('all faults are told at once', () => {
     expect.stringMatching(/^RABBITMQ_URI: must be an amqp/),
     expect.stringMatching(/^"rabbitmq-prefetch" in the file: must be a whole number/),
   ]);
-  expect(faultsOf(['--config', '/nowhere.json'], {})).toEqual([
+  expect(errorsOf(['--config', '/nowhere.json'], {})).toEqual([
     expect.stringContaining('/nowhere.json: there is no such file'),
   ]);
 });
 
-function faultsOf(flags: string[], environment: Record<string, string>): readonly string[] {
+function errorsOf(flags: string[], environment: Record<string, string>): readonly string[] {
   try {
     settingsReader.read(flags, environment);
   } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
+    if (error instanceof SettingsError) return error.errors;
   }
   return [];
 }

@@ -11,7 +11,7 @@ const SLOW = { durationsMs: { 900: 2_500, 901: 2_500 } };
 
 test('a first call goes to 900, the next of the same number to 901, and both are completed', async () => {
   const callCenter = await start();
-  expect(await send(callCenter, standby(1))).toEqual({ status: 200, faults: [] });
+  expect(await send(callCenter, standby(1))).toEqual({ status: 200, errors: [] });
   const [first] = await completed(callCenter, 1);
   expect(first).toEqual({
     callId: expect.any(Number),

@@ -29,7 +29,7 @@ describeWithChromium('the dashboard', (browser) => {
       'rabbitmq-prefetch': 1,
       options: { durationsMs: { 900: 600, 901: 600 } },
     });
-    const { page, faults } = await open(callCenter.url);
+    const { page, errors } = await open(callCenter.url);
     await page.getByText('No calls yet').waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
     let loads = 0;
@@ -46,7 +46,7 @@ describeWithChromium('the dashboard', (browser) => {
     expect(await page.getByTestId('count-waiting').textContent()).toBe('0');
     await page.getByRole('group', { name: /^2 calls in the last 30 minutes/ }).waitFor();
     expect(loads).toBe(0);
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   test('filters by status, extension and contact, and pages, all kept in the address', async () => {
@@ -54,7 +54,7 @@ describeWithChromium('the dashboard', (browser) => {
     for (let i = 1; i <= 11; i++) await send(callCenter, standby(i));
     await send(callCenter, standby(1));
     await allCompleted(callCenter, 12);
-    const { page, faults } = await open(`${callCenter.url}/?limit=10`);
+    const { page, errors } = await open(`${callCenter.url}/?limit=10`);
     const rows = page.locator('tbody tr:not(.placeholder)');
 
     await page.getByText('1–10 of 12').waitFor();
@@ -86,7 +86,7 @@ describeWithChromium('the dashboard', (browser) => {
     await page.getByRole('button', { name: 'Clear the filters' }).click();
     await page.getByText('1–12 of 12').waitFor();
     expect(new URL(page.url()).search).toBe('');
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   test('shows that it loads, that it fails, and goes on by itself', async () => {
@@ -169,13 +169,13 @@ describeWithChromium('the dashboard', (browser) => {
     onTestFinished(() => context.close());
     const page = await context.newPage();
     page.setDefaultTimeout(DEADLINE_MS);
-    const faults: string[] = [];
+    const errors: string[] = [];
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) faults.push(message.text());
+      if (['error', 'warning'].includes(message.type())) errors.push(message.text());
     });
-    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('pageerror', (error) => errors.push(error.message));
     if (url !== undefined) await page.goto(url);
-    return { page, faults };
+    return { page, errors };
   }
 });
 

@@ -32,15 +32,15 @@ test('GET /calls pages and filters, latest update first, and tells the total', a
   expect(await of('number=%25')).toEqual([]);
 });
 
-test('each fault of a query is named', async () => {
+test('each error of a query is named', async () => {
   const callCenter = await start();
-  const faultsOf = async (path: string) => {
+  const errorsOf = async (path: string) => {
     const response = await fetch(callCenter.url + path);
     expect(response.status).toBe(400);
-    const faults = (await response.json()) as { errorCode: string; message: string }[];
-    return faults.map((fault) => fault.errorCode);
+    const errors = (await response.json()) as { errorCode: string; message: string }[];
+    return errors.map((error) => error.errorCode);
   };
-  expect(await faultsOf('/calls?status=3&limit=0&offset=-1&extension=9')).toEqual([
+  expect(await errorsOf('/calls?status=3&limit=0&offset=-1&extension=9')).toEqual([
     'INVALID_STATUS',
     'INVALID_EXTENSION',
     'INVALID_LIMIT',
@@ -54,9 +54,9 @@ test('each fault of a query is named', async () => {
     'limit=1e3',
     'offset=',
   ]) {
-    expect(await faultsOf(`/calls?${query}`)).toHaveLength(1);
+    expect(await errorsOf(`/calls?${query}`)).toHaveLength(1);
   }
-  expect(await faultsOf('/stats?minutes=0')).toEqual(['INVALID_MINUTES']);
+  expect(await errorsOf('/stats?minutes=0')).toEqual(['INVALID_MINUTES']);
   expect((await fetch(`${callCenter.url}/nowhere`)).status).toBe(404);
 });
 

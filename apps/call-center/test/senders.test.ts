@@ -10,9 +10,9 @@ const OTHER_SECRET = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;
 test('an event must be signed with our secret', async () => {
   const callCenter = await start();
   for (const secret of [null, OTHER_SECRET]) {
-    const { status, faults } = await send(callCenter, standby(1), { secret });
+    const { status, errors } = await send(callCenter, standby(1), { secret });
     expect(status).toBe(401);
-    expect(faults).toEqual([{ errorCode: 'UNAUTHORIZED', message: expect.any(String) }]);
+    expect(errors).toEqual([{ errorCode: 'UNAUTHORIZED', message: expect.any(String) }]);
   }
   expect(await get(callCenter)).toEqual([]);
 });
@@ -31,7 +31,7 @@ test('an address that is not listed does need one', async () => {
   expect((await send(callCenter, standby(1), { secret: null })).status).toBe(401);
 });
 
-test('events without a type or a 14-character contact number are refused, each fault named', async () => {
+test('events without a type or a 14-character contact number are refused, each error named', async () => {
   const callCenter = await start();
   const refused: [unknown, string[]][] = [
     [{}, ['INVALID_TYPE']],
@@ -48,9 +48,9 @@ test('events without a type or a 14-character contact number are refused, each f
     ['text', ['INVALID_EVENT']],
   ];
   for (const [event, codes] of refused) {
-    const { status, faults } = await send(callCenter, event);
+    const { status, errors } = await send(callCenter, event);
     expect(status).toBe(400);
-    expect(faults.map((fault) => fault.errorCode)).toEqual(codes);
+    expect(errors.map((error) => error.errorCode)).toEqual(codes);
   }
   for (const event of [
     { type: 'other' },
@@ -99,8 +99,8 @@ test('registers when the provider comes up, with a secret that it keeps', async 
   await first.stop();
 
   provider.answer = (_request, response) => {
-    const faults = [{ errorCode: 'ALREADY_REGISTERED', message: 'the name is taken' }];
-    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(faults));
+    const errors = [{ errorCode: 'ALREADY_REGISTERED', message: 'the name is taken' }];
+    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(errors));
   };
   const second = await start(settings);
   const again = await waitFor(() => provider.received[1], 'the second registration');

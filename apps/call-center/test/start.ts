@@ -64,12 +64,12 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Posts an event as a provider that signs does, and gives the status and the faults. */
+/** Posts an event as a provider that signs does, and gives the status and the errors. */
 export async function send(
   { url }: { readonly url: string },
   event: unknown,
   { id = `msg_${randomUUID()}`, secret = SECRET }: { id?: string; secret?: string | null } = {},
-): Promise<{ status: number; faults: { errorCode: string; message: string }[] }> {
+): Promise<{ status: number; errors: { errorCode: string; message: string }[] }> {
   const body = JSON.stringify(event);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (secret !== null) {
@@ -82,7 +82,7 @@ export async function send(
   }
   const response = await fetch(`${url}/calls`, { method: 'POST', headers, body });
   const text = await response.text();
-  return { status: response.status, faults: text === '' ? [] : JSON.parse(text) };
+  return { status: response.status, errors: text === '' ? [] : JSON.parse(text) };
 }
 
 export function standby(lastDigits: number | string) {

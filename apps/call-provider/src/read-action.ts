@@ -1,4 +1,4 @@
-import type { ApiFault } from './api-fault.ts';
+import type { ApiError } from './api-error.ts';
 
 /** What a customer asks for a call that is in standby: to which of its extensions it goes. */
 export interface Delegation {
@@ -7,23 +7,23 @@ export interface Delegation {
 }
 
 /** The action in a request's body, or everything that is wrong with it. */
-export function readAction(body: unknown): Delegation | readonly ApiFault[] {
+export function readAction(body: unknown): Delegation | readonly ApiError[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return [{ errorCode: 'INVALID_BODY', message: 'an action is a JSON object' }];
   }
   const { type, call_id: callId, destination } = body as Record<string, unknown>;
-  const faults: ApiFault[] = [];
+  const errors: ApiError[] = [];
   if (type !== 'delegate') {
-    faults.push({ errorCode: 'INVALID_TYPE', message: 'type must be "delegate"' });
+    errors.push({ errorCode: 'INVALID_TYPE', message: 'type must be "delegate"' });
   }
   if (!isText(callId)) {
-    faults.push({ errorCode: 'INVALID_CALL_ID', message: 'call_id must be that of an event' });
+    errors.push({ errorCode: 'INVALID_CALL_ID', message: 'call_id must be that of an event' });
   }
   if (!isText(destination)) {
     const message = 'destination must be a text of 1 to 255 characters, such as "900"';
-    faults.push({ errorCode: 'INVALID_DESTINATION', message });
+    errors.push({ errorCode: 'INVALID_DESTINATION', message });
   }
-  return faults.length > 0 ? faults : ({ callId, destination } as Delegation);
+  return errors.length > 0 ? errors : ({ callId, destination } as Delegation);
 }
 
 function isText(value: unknown): boolean {

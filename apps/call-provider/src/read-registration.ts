@@ -1,5 +1,5 @@
 import { createVerifier } from 'posthaste/receiver';
-import type { ApiFault } from './api-fault.ts';
+import type { ApiError } from './api-error.ts';
 
 export interface Registration {
   readonly name: string;
@@ -9,14 +9,14 @@ export interface Registration {
 }
 
 /** The registration in a request's body, or everything that is wrong with it. */
-export function readRegistration(body: unknown): Registration | readonly ApiFault[] {
+export function readRegistration(body: unknown): Registration | readonly ApiError[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return [{ errorCode: 'INVALID_BODY', message: 'a registration is a JSON object' }];
   }
   const { name, callbackURL, secret = null } = body as Record<string, unknown>;
-  const faults: ApiFault[] = [];
+  const errors: ApiError[] = [];
   if (!isName(name)) {
-    faults.push({
+    errors.push({
       errorCode: 'INVALID_NAME',
       message: 'name must be a text of 3 to 255 characters',
     });
@@ -24,13 +24,13 @@ export function readRegistration(body: unknown): Registration | readonly ApiFaul
   if (!isCallbackUrl(callbackURL)) {
     const message =
       'callbackURL must be an http:// or https:// URL of at most 255 characters, without blanks or a password';
-    faults.push({ errorCode: 'INVALID_CALLBACK_URL', message });
+    errors.push({ errorCode: 'INVALID_CALLBACK_URL', message });
   }
   if (secret !== null && !isSecret(secret)) {
     const message = 'secret, if given, must be whsec_ and base64 of 24 to 75 bytes';
-    faults.push({ errorCode: 'INVALID_SECRET', message });
+    errors.push({ errorCode: 'INVALID_SECRET', message });
   }
-  return faults.length > 0 ? faults : ({ name, callbackURL, secret } as Registration);
+  return errors.length > 0 ? errors : ({ name, callbackURL, secret } as Registration);
 }
 
 function isName(value: unknown): boolean {

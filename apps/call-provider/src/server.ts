@@ -2,7 +2,7 @@ import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
 import { PosthasteError } from 'posthaste';
 import type { Accounts } from './accounts.ts';
-import { isFaults } from './api-fault.ts';
+import { isErrors } from './api-error.ts';
 import type { LifeCycles } from './life-cycle.ts';
 import { readAction } from './read-action.ts';
 import { readRegistration } from './read-registration.ts';
@@ -18,7 +18,7 @@ const REQUEST_MS = 10_000;
 
 export function createServer({ accounts, lifeCycles, log }: ServerContext): FastifyInstance {
   const server = Fastify({
-    // What it says of itself besides faults is not news to people.
+    // Fastify's own log lines other than errors are of no use to operators.
     loggerInstance: log.child({}, { level: 'warn' }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
@@ -40,7 +40,7 @@ export function createServer({ accounts, lifeCycles, log }: ServerContext): Fast
 
   server.post('/webhook', async ({ body }, reply) => {
     const registration = readRegistration(body);
-    if (isFaults(registration)) return reply.code(400).send(registration);
+    if (isErrors(registration)) return reply.code(400).send(registration);
     const { name, callbackURL } = registration;
     if ((await accounts.register(registration)) === 'already-registered') {
       const message = `${name} is registered already`;
@@ -52,7 +52,7 @@ export function createServer({ accounts, lifeCycles, log }: ServerContext): Fast
 
   server.post('/actions', (request, reply) => {
     const action = readAction(request.body);
-    if (isFaults(action)) return reply.code(400).send(action);
+    if (isErrors(action)) return reply.code(400).send(action);
     const { callId } = action;
     switch (lifeCycles.delegate(action)) {
       case 'delegated':

@@ -39,7 +39,7 @@ test('flags beat the environment, the environment beats the file', () => {
   });
 });
 
-test('all faults are told at once', () => {
+test('all errors are reported together', () => {
   const file = settingsFile({ 'rabbitmq-prefetch': 0, colour: 'red' });
   const flags = ['--config', file, '--server-port=65536', '--blue', '--sqlite-file'];
   const environment = {
@@ -49,7 +49,7 @@ test('all faults are told at once', () => {
     SIMULATE: 'nothing',
     ALLOW_NETWORKS: 'localhost',
   };
-  expect(faultsOf(flags, environment)).toEqual([
+  expect(errorsOf(flags, environment)).toEqual([
     expect.stringMatching(/^--blue: no such flag/),
     expect.stringMatching(/^"colour" in .*: no such setting/),
     expect.stringMatching(/^--server-port: must be a whole number from 0 to 65535/),
@@ -69,11 +69,11 @@ test('help shows every setting', () => {
   }
 });
 
-function faultsOf(flags: string[], environment: Record<string, string>): readonly string[] {
+function errorsOf(flags: string[], environment: Record<string, string>): readonly string[] {
   try {
     settingsReader.read(flags, environment);
   } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
+    if (error instanceof SettingsError) return error.errors;
     throw error;
   }
   return [];

@@ -34,7 +34,7 @@ test('a second signal ends it at once', async () => {
   expect(await provider.ended).toBe(1);
 });
 
-test('a port that is in use is told, and all faults of the settings are', async () => {
+test('a port in use and all errors of the settings are reported', async () => {
   const [port = 0] = await freePorts(1);
   const occupant = createServer().listen(port, 'localhost');
   await once(occupant, 'listening');

@@ -81,8 +81,8 @@ export async function post(
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();
-  const faults = text === '' ? [] : (JSON.parse(text) as { errorCode: string }[]);
-  return { status: response.status, text, codes: faults.map(({ errorCode }) => errorCode) };
+  const errors = text === '' ? [] : (JSON.parse(text) as { errorCode: string }[]);
+  return { status: response.status, text, codes: errors.map(({ errorCode }) => errorCode) };
 }
 
 export function register(

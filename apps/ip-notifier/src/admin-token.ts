@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { Fault } from './fault.ts';
+import { HttpError } from './http-error.ts';
 
 export function makeAdminToken(): string {
   return randomBytes(24).toString('base64url');
@@ -15,11 +15,11 @@ export function requireAdminToken(token: string): RequestHandler {
     if (given === undefined) {
       const message = 'Send the admin token: "Authorization: Bearer TOKEN"';
       const headers = { 'WWW-Authenticate': 'Bearer realm="ip-notifier"' };
-      throw new Fault(401, 'UNAUTHORIZED', message, { headers });
+      throw new HttpError(401, 'UNAUTHORIZED', message, { headers });
     }
     // Digests are of one length, and comparing them takes the same time wherever they differ.
     if (!timingSafeEqual(digest(given), expected)) {
-      throw new Fault(403, 'FORBIDDEN', 'This is not the admin token');
+      throw new HttpError(403, 'FORBIDDEN', 'This is not the admin token');
     }
     next();
   };

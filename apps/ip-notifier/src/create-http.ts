@@ -2,7 +2,7 @@
 import express, { type Express, Router } from 'express';
 import type { Logger } from 'pino';
 import { requireAdminToken } from './admin-token.ts';
-import { Fault, answerFaults, methodNotAllowed, notFound } from './fault.ts';
+import { HttpError, answerErrors, methodNotAllowed, notFound } from './http-error.ts';
 import { visitorAddress } from './visitor-address.ts';
 import type { WebhooksClient } from './webhooks-client.ts';
 
@@ -52,7 +52,11 @@ export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOption
     .get(async (request, response) => {
       const ipAddress = visitorAddress(request.ip ?? '');
       if (ipAddress === null) {
-        throw new Fault(400, 'NO_ADDRESS', 'The X-Forwarded-For that arrived names no IP address');
+        throw new HttpError(
+          400,
+          'NO_ADDRESS',
+          'The X-Forwarded-For that arrived names no IP address',
+        );
       }
       const { messageId } = await webhooks.trigger(ipAddress);
       response.set('Cache-Control', 'no-store').json({ ipAddress, messageId });
@@ -61,7 +65,7 @@ export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOption
 
   app.use('/admin', requireAdminToken(adminToken), adminRoutes(webhooks));
   app.use(notFound);
-  app.use(answerFaults(log));
+  app.use(answerErrors(log));
   return app;
 }
 
@@ -100,13 +104,13 @@ function adminRoutes(webhooks: WebhooksClient): Router {
 
 const requireJson: express.RequestHandler = (request, _response, next) => {
   if (request.is('json') === 'json') return next();
-  throw new Fault(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send JSON: "Content-Type: application/json"');
+  throw new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send JSON: "Content-Type: application/json"');
 };
 
 /** Whether it can be posted to is for the service to say. */
 function targetUrlOf(body: unknown): string {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new Fault(
+    throw new HttpError(
       400,
       'BAD_REQUEST',
       'The body must be a JSON object: {"targetUrl": "https://…"}',
@@ -122,7 +126,7 @@ function targetUrlOf(body: unknown): string {
   }
   if (faults.length > 0) {
     const message = faults.map((fault) => `${fault.field} ${fault.message}`).join('; ');
-    throw new Fault(422, 'VALIDATION_ERROR', message, { faults });
+    throw new HttpError(422, 'VALIDATION_ERROR', message, { faults });
   }
   return targetUrl as string;
 }

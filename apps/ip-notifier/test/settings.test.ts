@@ -43,7 +43,7 @@ it.each(['loopback', '10.0.0.0/8,fd00::/8', 'loopback, uniquelocal', '2'])(
   },
 );
 
-it('tells all faults at once', () => {
+it('reports all errors together', () => {
   const flags = ['--port', 'x', '--trust-proxy', 'true', '--colour', '--transporter'];
   const environment = {
     DATABASE_URL: 'sqlite::memory:',
@@ -57,15 +57,15 @@ it('tells all faults at once', () => {
   const wrong =
     '--colour --port DATABASE_URL ADMIN_TOKEN CONCURRENCY RETRY_SCHEDULE ' +
     'ALLOW_NETWORKS --trust-proxy --transporter ROLES NAMESPACE';
-  const faulty = faultsOf(flags, environment).map((fault) => fault.split(':')[0]);
+  const faulty = errorsOf(flags, environment).map((fault) => fault.split(':')[0]);
   expect(faulty.join(' ')).toBe(wrong);
 });
 
 it('refuses half a system that can not reach the other half', () => {
-  expect(faultsOf([], { ROLES: 'backend' })).toEqual([
+  expect(errorsOf([], { ROLES: 'backend' })).toEqual([
     'roles: backend alone needs a transporter to be of use',
   ]);
-  expect(faultsOf([], { ROLES: 'backend', TRANSPORTER: 'nats://localhost' })).toEqual([]);
+  expect(errorsOf([], { ROLES: 'backend', TRANSPORTER: 'nats://localhost' })).toEqual([]);
 });
 
 it('explains itself', () => {
@@ -75,12 +75,12 @@ it('explains itself', () => {
   expect(help).toContain('DATABASE_URL=…');
 });
 
-function faultsOf(flags: string[], environment: Record<string, string>): readonly string[] {
+function errorsOf(flags: string[], environment: Record<string, string>): readonly string[] {
   try {
     settingsReader.read(flags, environment);
     return [];
   } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
+    if (error instanceof SettingsError) return error.errors;
     throw error;
   }
 }

@@ -12,7 +12,7 @@ const SAME_SIGNAL_MS = 200;
 
 /**
  * The settings of this process. Where `--help` is asked for it is printed, and where a setting is
- * wrong every fault is; then the process ends, with 0 or 2.
+ * wrong every error is; then the process ends, with 0 or 2.
  */
 export function settingsOrExit<D extends Definitions>(
   name: string,
@@ -27,7 +27,7 @@ export function settingsOrExit<D extends Definitions>(
     return reader.read(argv, process.env);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    for (const fault of error.faults) console.error(`${name}: ${fault}`);
+    for (const line of error.errors) console.error(`${name}: ${line}`);
     console.error(`${name}: --help tells more`);
     process.exit(2);
   }

@@ -25,14 +25,14 @@ export interface Program<D extends Definitions> {
   readonly definitions: D;
   /** Ends `--help`: how it is used, by example. */
   readonly examples: string;
-  /** Faults of settings that are right by themselves but not together. */
+  /** Errors of settings that are right by themselves but not together. */
   readonly check?: (settings: SettingsOf<D>) => readonly string[];
 }
 
 export interface SettingsReader<D extends Definitions> {
   /**
    * Flags beat the environment, the environment beats the file, the file beats the defaults.
-   * Throws one `SettingsError` with every fault of every source.
+   * Throws one `SettingsError` with every error of every source.
    */
   read(argv: readonly string[], environment: Environment, folder?: string): SettingsOf<D>;
   help(): string;
@@ -41,11 +41,11 @@ export interface SettingsReader<D extends Definitions> {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export class SettingsError extends Error {
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
 
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'));
-    this.faults = faults;
+  constructor(errors: readonly string[]) {
+    super(errors.join('\n'));
+    this.errors = errors;
   }
 }
 
@@ -62,11 +62,11 @@ export function createSettingsReader<D extends Definitions>(
 
   return {
     read(argv, environment, folder = process.cwd()) {
-      const faults: string[] = [];
-      const flags = readFlags(describe(program, defaultFile), argv, faults);
-      const file = readFile(folder, flags['config'], defaultFile, faults);
+      const errors: string[] = [];
+      const flags = readFlags(describe(program, defaultFile), argv, errors);
+      const file = readFile(folder, flags['config'], defaultFile, errors);
       for (const key of Object.keys(file)) {
-        if (!Object.hasOwn(definitions, key)) faults.push(`"${key}" in the file: no such setting`);
+        if (!Object.hasOwn(definitions, key)) errors.push(`"${key}" in the file: no such setting`);
       }
       const values = Object.entries(definitions).map(([name, { form, fallback, emptyAllowed }]) => {
         const variable = environment[variableOf(name)];
@@ -78,12 +78,12 @@ export function createSettingsReader<D extends Definitions>(
         const given = sources.find(([, value]) => value !== undefined);
         if (given === undefined) return [name, fallback];
         const parsed = given[1] === true ? NO_VALUE : form.safeParse(given[1]);
-        if (!parsed.success) faults.push(`${given[0]}: ${reasonsOf(parsed.error)}`);
+        if (!parsed.success) errors.push(`${given[0]}: ${reasonsOf(parsed.error)}`);
         return [name, parsed.data];
       });
       const settings = Object.fromEntries(values) as SettingsOf<D>;
-      if (faults.length === 0) faults.push(...(program.check?.(settings) ?? []));
-      if (faults.length > 0) throw new SettingsError(faults);
+      if (errors.length === 0) errors.push(...(program.check?.(settings) ?? []));
+      if (errors.length > 0) throw new SettingsError(errors);
       return settings;
     },
 
@@ -119,7 +119,7 @@ function describe<D extends Definitions>(program: Program<D>, defaultFile: strin
     .option('--config [value]', `settings file, JSON (default: ${defaultFile}, if it is there)`);
   for (const [name, { meaning, shown }] of Object.entries(program.definitions)) {
     const suffix = shown === '' ? '' : ` (default: ${shown})`;
-    // A value that is missing is a fault among the others, not commander's end of the process.
+    // A value that is missing is a error among the others, not commander's end of the process.
     command.addOption(new Option(`--${name} [value]`, meaning + suffix));
   }
   return command;
@@ -128,10 +128,10 @@ function describe<D extends Definitions>(program: Program<D>, defaultFile: strin
 function readFlags(
   command: Command,
   argv: readonly string[],
-  faults: string[],
+  errors: string[],
 ): Record<string, string | true | undefined> {
   const { unknown, operands } = command.parseOptions([...argv]);
-  for (const one of [...operands, ...unknown]) faults.push(`${one}: no such flag`);
+  for (const one of [...operands, ...unknown]) errors.push(`${one}: no such flag`);
   return command.opts();
 }
 
@@ -139,10 +139,10 @@ function readFile(
   folder: string,
   given: string | true | undefined,
   defaultFile: string,
-  faults: string[],
+  errors: string[],
 ): Record<string, unknown> {
   if (given === true) {
-    faults.push('--config: needs a value');
+    errors.push('--config: needs a value');
     return {};
   }
   const path = resolve(folder, given ?? defaultFile);
@@ -154,7 +154,7 @@ function readFile(
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (missing && given === undefined) return {};
     const reason = error instanceof z.ZodError ? 'is not a JSON object' : (error as Error).message;
-    faults.push(`${path}: ${missing ? 'there is no such file' : reason}`);
+    errors.push(`${path}: ${missing ? 'there is no such file' : reason}`);
     return {};
   }
 }

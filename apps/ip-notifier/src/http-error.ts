@@ -2,17 +2,17 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 
 /** An answer other than success: `{"code", "message", "faults"?}` with the HTTP status. */
-export class Fault extends Error {
+export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
-  readonly faults: readonly FieldFault[];
+  readonly faults: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     status: number,
     code: string,
     message: string,
-    more: { faults?: readonly FieldFault[]; headers?: Readonly<Record<string, string>> } = {},
+    more: { faults?: readonly FieldError[]; headers?: Readonly<Record<string, string>> } = {},
   ) {
     super(message);
     this.status = status;
@@ -22,30 +22,30 @@ export class Fault extends Error {
   }
 }
 
-export interface FieldFault {
+export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
 
 export const notFound: RequestHandler = ({ method, path }) => {
-  throw new Fault(404, 'NOT_FOUND', `There is no ${method} ${path}; GET / lists what there is.`);
+  throw new HttpError(404, 'NOT_FOUND', `There is no ${method} ${path}; GET / lists the routes.`);
 };
 
 export function methodNotAllowed(allowed: string): RequestHandler {
   return ({ method }) => {
     const headers = { Allow: allowed };
-    throw new Fault(405, 'METHOD_NOT_ALLOWED', `${method} is not offered here`, { headers });
+    throw new HttpError(405, 'METHOD_NOT_ALLOWED', `${method} is not offered here`, { headers });
   };
 }
 
-export function answerFaults(log: Logger): ErrorRequestHandler {
+export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
-    const fault = faultOf(error);
-    if (fault.status >= 500) {
-      log.warn({ err: error, method: request.method, path: request.path }, fault.message);
+    const httpError = httpErrorOf(error);
+    if (httpError.status >= 500) {
+      log.warn({ err: error, method: request.method, path: request.path }, httpError.message);
     }
-    const { status, code, message, faults, headers } = fault;
+    const { status, code, message, faults, headers } = httpError;
     response
       .status(status)
       .set(headers)
@@ -63,29 +63,30 @@ interface KnownError {
   readonly data?: unknown;
 }
 
-function faultOf(error: unknown): Fault {
-  if (error instanceof Fault) return error;
+function httpErrorOf(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
   const { status, code, type, retryable, message, data } = (error ?? {}) as KnownError;
   const text = String(message);
-  if (type === 'WEBHOOK_NOT_FOUND') return new Fault(404, type, text);
-  if (code === 422) return new Fault(422, 'VALIDATION_ERROR', text, { faults: fieldFaults(data) });
-  // A service that is away is "404" to Moleculer; `retryable` tells it from a webhook that is not there.
+  if (type === 'WEBHOOK_NOT_FOUND') return new HttpError(404, type, text);
+  if (code === 422)
+    return new HttpError(422, 'VALIDATION_ERROR', text, { faults: fieldErrors(data) });
+  // Moleculer gives an unavailable service the code 404, too; `retryable` distinguishes it from a missing webhook.
   if (retryable === true) {
-    return new Fault(503, 'UNAVAILABLE', 'The webhooks service is away; try again soon', {
+    return new HttpError(503, 'UNAVAILABLE', 'The webhooks service is away; try again soon', {
       headers: { 'Retry-After': RETRY_AFTER_S },
     });
   }
-  if (status === 413) return new Fault(413, 'TOO_LARGE', 'The body is too large');
-  if (status === 415) return new Fault(415, 'UNSUPPORTED_MEDIA_TYPE', text);
+  if (status === 413) return new HttpError(413, 'TOO_LARGE', 'The body is too large');
+  if (status === 415) return new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', text);
   if (typeof status === 'number' && status >= 400 && status < 500) {
     const reason = type === 'entity.parse.failed' ? `The body is not valid JSON: ${text}` : text;
-    return new Fault(status, 'BAD_REQUEST', reason);
+    return new HttpError(status, 'BAD_REQUEST', reason);
   }
-  return new Fault(500, 'INTERNAL', 'Something went wrong here; the log tells what');
+  return new HttpError(500, 'INTERNAL', 'Internal error; see the server log');
 }
 
 /** The service's parameter `newTargetUrl` is `targetUrl` here. */
-function fieldFaults(data: unknown): FieldFault[] {
+function fieldErrors(data: unknown): FieldError[] {
   if (!Array.isArray(data)) return [];
   return data.map(({ field, message }: Record<string, unknown>) => ({
     field: field === 'newTargetUrl' ? 'targetUrl' : String(field),
