@@ -124,7 +124,7 @@ describe('sources', () => {
 });
 
 describe('errors', () => {
-  test('all at once, each with the name as it was given and what is accepted', () => {
+  test('all together, each with the name as it was given and the accepted values', () => {
     writeConfig({ port: 'x', timoutMs: 5, host: {} });
     const message = messageOf(() =>
       loadConfig({ flags: { success: '201' }, env: { POSTHASTE_CONCURRENCY: '0' }, cwd }),

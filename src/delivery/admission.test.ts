@@ -55,14 +55,14 @@ describe('what a lane may hold', () => {
     expect(admission.limitOf(lane, lane.breaker.openUntilMs)).toBe(0);
   });
 
-  test('is what a pushed-back endpoint takes soon', () => {
+  test('is what an endpoint takes soon at its learned rate', () => {
     const lane = grown('ep_1');
     lane.judge({ kind: 'pushback', slow: false, pauseMs: 1_000 }, 32, 0);
     expect(admission.limitOf(lane, 500)).toBe(0);
     expect(admission.limitOf(lane, 1_000)).toBe(4);
   });
 
-  test('is half of that for what is offered: the storage brings the other half', () => {
+  test('is half for new deliveries: the other half is for those from the storage', () => {
     expect(fill(makeLane())).toBe(64);
   });
 
@@ -93,7 +93,7 @@ describe.each([
 });
 
 describe('the sweeper', () => {
-  test('is told what each lane may take, and only of those that differ from a new one', () => {
+  test('gets the capacity of each lane, except where a new lane has the same', () => {
     const idle = makeLane('ep_idle');
     const sick = hanging('ep_sick');
     const holding = makeLane('ep_holding');
@@ -106,7 +106,7 @@ describe('the sweeper', () => {
     ]);
   });
 
-  test('is woken when a lane that was refused has become almost empty', () => {
+  test('is woken when a lane that was refused capacity has become almost empty', () => {
     const lane = makeLane();
     fill(lane);
     while (lane.heldCount > 33) admission.release(lane, CHARS, 0);
@@ -117,7 +117,7 @@ describe('the sweeper', () => {
     expect(woken).toBe(1);
   });
 
-  test('is woken when its reservation was refused and there is capacity for one again', () => {
+  test('is woken when its reservation was refused and there is capacity again', () => {
     const lanes = Array.from({ length: 200 }, (_, index) => grown(`ep_${index}`));
     for (const lane of lanes) for (let held = 0; held < 82; held++) admission.hold(lane, CHARS);
     expect(admission.freeCount).toBe(0);

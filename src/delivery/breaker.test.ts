@@ -14,7 +14,7 @@ test('one delivery that fails through its whole schedule never opens it', () => 
   expect(FAILURES_TO_OPEN).toBeGreaterThan(DEFAULT_POLICY.retryScheduleMs.length + 1);
 });
 
-test('opens with the failure that reaches the threshold, and says so once', () => {
+test('opens with the failure that reaches the threshold, and reports it once', () => {
   const breaker = new Breaker(middle);
   const answers = Array.from({ length: FAILURES_TO_OPEN + 5 }, () => breaker.failed(0));
   expect(answers.indexOf(true)).toBe(FAILURES_TO_OPEN - 1);
@@ -22,7 +22,7 @@ test('opens with the failure that reaches the threshold, and says so once', () =
   expect(breaker.state(0)).toBe('open');
 });
 
-test('a success in between starts the count anew', () => {
+test('a success in between resets the count', () => {
   const breaker = new Breaker(middle);
   for (let i = 0; i < FAILURES_TO_OPEN * 3; i++) {
     if (i % 7 === 6) breaker.succeeded();
@@ -31,7 +31,7 @@ test('a success in between starts the count anew', () => {
   expect(breaker.state(0)).toBe('closed');
 });
 
-test('lets one through after the pause, and doubles it while that fails, to a bound', () => {
+test('lets one attempt through after the pause, and doubles the pause while attempts fail, up to a bound', () => {
   const breaker = opened(0);
   let pauseMs = 0;
   let now = 0;

@@ -44,7 +44,7 @@ describe('turns', () => {
 });
 
 describe('endpoints that hang', () => {
-  test('a hanging endpoint ends at one request in flight, and holds little', () => {
+  test('a hanging endpoint ends at one request in flight and holds few hand-offs', () => {
     const world = new DispatcherWorld({ concurrency: 64 });
     world.offer('ep_sick', 60);
     expect(world.inFlightTo('ep_sick')).toBe(4);
@@ -57,7 +57,7 @@ describe('endpoints that hang', () => {
     expect(lane.heldCount).toBeLessThanOrEqual(world.limits.heldPerSlowRequest);
   });
 
-  test('one that was quick until now is left alone after one time-out of each request', () => {
+  test('an endpoint that was quick until now gets one request at a time after its first time-outs', () => {
     const world = new DispatcherWorld({ concurrency: 64 });
     world.offer('ep_sick', 60);
     world.answer('ep_sick', 20);
@@ -67,7 +67,7 @@ describe('endpoints that hang', () => {
     expect(world.lanes.of('ep_sick', 'app_1').state(world.clock.monotonicMs())).toBe('paused');
   });
 
-  test.each([2, 40, 400])('%i of them leave slots to the others', (count) => {
+  test.each([2, 40, 400])('%i of them leave slots to healthy endpoints', (count) => {
     const world = new DispatcherWorld({ concurrency: 64 });
     world.offer('ep_well');
     world.answer('ep_well');
@@ -81,7 +81,7 @@ describe('endpoints that hang', () => {
     }
   });
 
-  test('those that were quick until now leave slots to the others as well', () => {
+  test('endpoints that were quick until now leave slots to healthy ones, too', () => {
     const world = new DispatcherWorld({ concurrency: 64 });
     for (const endpointId of ['ep_a', 'ep_b', 'ep_c', 'ep_well']) {
       world.offer(endpointId, 60);
@@ -121,7 +121,7 @@ describe('pushback', () => {
     expect(world.inFlightTo('ep_a')).toBe(1);
   });
 
-  test('a short pause keeps what waits', () => {
+  test('waiting hand-offs stay in the lane during a short pause', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 10);
     world.first('ep_a').answer(429, '1');
@@ -139,7 +139,7 @@ describe('pushback', () => {
     expect(world.inFlightTo('ep_a')).toBe(1);
   });
 
-  test('one a second is taken, the rest is told to wait: few attempts are spent', () => {
+  test('a receiver that takes one request a second refuses few of them', () => {
     const world = new DispatcherWorld();
     let waiting = 100;
     let takesAgainAtMs = 0;
@@ -169,7 +169,7 @@ describe('pushback', () => {
 describe('the breaker', () => {
   const limits = { holdThroughPauseMs: 500 };
 
-  test('opens after failures in a row, gives back what waits, and probes with one', () => {
+  test('opens after failures in a row, releases waiting hand-offs, and probes with one attempt', () => {
     const world = new DispatcherWorld({ limits });
     failing(world);
     expect(world.attempts.length).toBeGreaterThanOrEqual(20);
@@ -222,7 +222,7 @@ describe('the breaker', () => {
 });
 
 describe('a rate', () => {
-  test('spaces the attempts and holds only what it sends soon', () => {
+  test('spaces the attempts, and the lane holds only what it sends soon', () => {
     const world = new DispatcherWorld({ endpoints: { ep_a: { rateLimit: 5 } } });
     world.offer('ep_a', 60);
     for (let step = 0; step < 200; step++) {
@@ -276,7 +276,7 @@ describe.each([-HOUR_MS, HOUR_MS])('a wall clock that is set by %i ms', (jumpMs)
 });
 
 describe('disabling', () => {
-  test('an attempt that disables gives back what waits, and nothing starts before an edit', () => {
+  test('an attempt that disables releases waiting hand-offs, and nothing starts before an edit', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 10);
     world.first('ep_a').answer(410);
@@ -299,7 +299,7 @@ describe('disabling', () => {
 });
 
 describe('a hand-off that can not be attempted now', () => {
-  test('goes back when this machine ran short, to be tried a second later', () => {
+  test('is released when this machine ran short of sockets, due a second later', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a');
     world.first('ep_a').respond({ failure: 'connection', localShortage: true });
@@ -308,7 +308,7 @@ describe('a hand-off that can not be attempted now', () => {
     expect(outcome?.release?.dueAt).toBe(world.clock.scheduleNow() + 1_000);
   });
 
-  test('goes back when its claim could end during the attempt', () => {
+  test('is released when its claim could end during the attempt', () => {
     const world = new DispatcherWorld({ limits: { claimMs: 19_000 } });
     world.offer('ep_a');
     expect(world.posted).toEqual([]);
@@ -317,7 +317,7 @@ describe('a hand-off that can not be attempted now', () => {
 });
 
 describe('stopping', () => {
-  test('gives back what waits and lets what is in flight finish', async () => {
+  test('releases waiting hand-offs and lets attempts in flight finish', async () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 10);
     const stopped = world.dispatcher.stop(5_000);
@@ -328,7 +328,7 @@ describe('stopping', () => {
     expect(world.attempts).toHaveLength(4);
   });
 
-  test('gives up what is in flight after the grace, without counting an attempt', async () => {
+  test('abandons attempts in flight after the grace, without counting them', async () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 2);
     const stopped = world.dispatcher.stop(5_000);

@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 describe('a hand-off from elsewhere', () => {
-  test('is attempted here once its claim is taken over, and never pushed again', async () => {
+  test('is attempted here after its claim was taken over, and never pushed again', async () => {
     const { receive, acknowledged, pushed, posted } = startEngine();
     const held = await handoff();
     const lost = await handoff({ until: NOW + 1 });
@@ -48,7 +48,7 @@ describe('a hand-off from elsewhere', () => {
     expect(acknowledged.slice(0, 2)).toEqual([held, lost]);
   });
 
-  test('goes back to the storage, due at once, when there is no capacity for it', async () => {
+  test('is released to the storage, due at once, when there is no capacity', async () => {
     const { receive, posted } = startEngine({ limits: { heldCount: 0 } });
     const held = await handoff();
     receive([held], 'elsewhere');

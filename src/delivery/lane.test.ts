@@ -69,7 +69,7 @@ describe('the standing', () => {
     expect(lane.standing).toBe(standing);
   });
 
-  test('is sick while a request takes long, whatever others brought', () => {
+  test('is sick while a request in flight is slow, whatever the results of others', () => {
     const lane = makeLane();
     lane.slowInFlight = 1;
     lane.judge(QUICK_SUCCESS, 32, 0);
@@ -80,14 +80,14 @@ describe('the standing', () => {
 });
 
 describe('a refusal', () => {
-  test('leaves the window as it is: the endpoint is well', () => {
+  test('leaves the window as it is: the endpoint works', () => {
     const lane = makeLane();
     lane.judge(QUICK_SUCCESS, 32, 0);
     lane.judge(REFUSAL, 32, 0);
     expect(lane.window.within(32)).toBe(5);
   });
 
-  test('counts for the breaker: nothing is gained by sending all of a backlog', () => {
+  test('counts for the breaker: sending a whole backlog to be refused gains nothing', () => {
     const lane = makeLane();
     for (let count = 0; count < 20; count++) lane.judge(REFUSAL, 32, 0);
     expect(lane.state(0)).toBe('paused');
@@ -102,7 +102,7 @@ test('several requests that are refused at once slow the pace down once', () => 
   expect(lane.pace.rate(null)).toBe(0.5);
 });
 
-test('an edit forgets everything that was held against the endpoint', () => {
+test('an edit forgets failures, pauses and the learned rate', () => {
   const lane = opened();
   lane.judge(pushback(5_000), 32, 0);
   lane.disabled = true;

@@ -13,7 +13,7 @@ function lanesOn(clock: ManualClock) {
   return { lanes, forgotten };
 }
 
-test('a lane that is idle for a while is forgotten, one in use is not', () => {
+test('an idle lane is forgotten after a while, a lane in use is not', () => {
   const clock = new ManualClock();
   const { lanes, forgotten } = lanesOn(clock);
   lanes.of('ep_idle', 'app_1');
@@ -24,7 +24,7 @@ test('a lane that is idle for a while is forgotten, one in use is not', () => {
   expect(lanes.get('ep_busy')).toBe(busy);
 });
 
-test('what is known of a failing endpoint is kept for longer, and not for ever', () => {
+test('a lane whose breaker is open is kept for longer, but not for ever', () => {
   const clock = new ManualClock();
   const { lanes, forgotten } = lanesOn(clock);
   const lane = lanes.of('ep_sick', 'app_1');

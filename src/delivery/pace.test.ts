@@ -26,7 +26,7 @@ test('whatever the arrivals, no second sees more than its rate and the burst', (
   );
 });
 
-test('asking again after the wait that it named gets one', () => {
+test('asking again after the returned wait allows a request', () => {
   const limit = new Pace();
   let now = 0;
   for (let i = 0; i < 50; i++) {
@@ -51,7 +51,7 @@ test('without a rate nothing waits', () => {
   expect([0, 0, 0].map((now) => pace.take(null, now))).toEqual([0, 0, 0]);
 });
 
-test('a receiver of one a second that pushes back is soon asked about as often', () => {
+test('a receiver that takes one request a second soon gets about one a second', () => {
   const pace = new Pace();
   let takesAgainAt = 0;
   let nowMs = 0;
@@ -84,7 +84,7 @@ test('a pushback is forgotten after many successes, and never raises the rate of
   expect(pace.rate(null)).toBeNull();
 });
 
-test('an endpoint that refuses everything is asked once a minute', () => {
+test('an endpoint that refuses everything gets one request a minute', () => {
   const pace = new Pace();
   for (let count = 0; count < 50; count++) pace.pushedBack();
   pace.take(null, 0);

@@ -84,7 +84,7 @@ function outcome(messageId: string, more: Partial<Outcome> = {}): Outcome {
 
 const idsOf = ({ records }: RecordBatch) => records.map(({ attempt }) => attempt.messageId);
 
-test('what gathers until the commit leaves goes along with it', async () => {
+test('outcomes that arrive before the commit begins are part of it', async () => {
   const world = new World();
   for (const id of ['m1', 'm2', 'm3']) world.recorder.add(outcome(id));
   expect(world.asked).toBe(1);
@@ -131,7 +131,7 @@ test('a large backlog of outcomes goes in commits of a bounded size', async () =
 });
 
 describe('a storage that can not be written now', () => {
-  test('is tried again, with longer waits, and loses nothing', async () => {
+  test('is called again, with longer waits, and no outcome is lost', async () => {
     const world = new World();
     world.fails = () => UNAVAILABLE;
     world.recorder.add(outcome('m1'));
@@ -152,7 +152,7 @@ describe('a storage that can not be written now', () => {
     expect(world.errors).toEqual([UNAVAILABLE, UNAVAILABLE]);
   });
 
-  test('that is closed ends the waiting', async () => {
+  test('that is closed ends the retries', async () => {
     const world = new World();
     world.fails = () => new PosthasteError('stopping', 'the storage is closed');
     world.recorder.add(outcome('m1'));
@@ -167,7 +167,7 @@ describe('a storage that can not be written now', () => {
 });
 
 describe('an outcome that the storage refuses for good', () => {
-  test('does not stop the others, and is written without what may be the reason', async () => {
+  test('does not stop the others, and is recorded without its response', async () => {
     const world = new World();
     world.fails = ({ records }) =>
       records.some(({ attempt }) => attempt.response === 'poison') ? REJECTED : null;
@@ -186,7 +186,7 @@ describe('an outcome that the storage refuses for good', () => {
     expect(poisoned?.attempt).toMatchObject({ messageId: 'm5', response: '' });
   });
 
-  test('is given up when nothing of it can be written', async () => {
+  test('is given up when even the short record is rejected', async () => {
     const world = new World();
     world.fails = (batch) => (idsOf(batch).includes('m2') ? REJECTED : null);
     for (const id of ['m1', 'm2', 'm3']) world.recorder.add(outcome(id));

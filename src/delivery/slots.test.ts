@@ -61,13 +61,13 @@ describe('of 64 slots', () => {
     ).toBe(32);
   });
 
-  test('one sick lane leaves half of theirs to other sick ones', () => {
+  test('one sick lane leaves half of the slots for sick lanes to others', () => {
     const slots = new Slots(64);
     expect(startMany(slots, judged(FAILURE))).toBe(16);
     expect(startMany(slots, judged(FAILURE))).toBe(8);
   });
 
-  test('what a lane has in flight counts as sick from the moment when the lane is', () => {
+  test('the requests of a lane count as sick as soon as the lane is sick', () => {
     const slots = new Slots(64);
     const lane = makeLane();
     startMany(slots, lane);
@@ -84,13 +84,13 @@ describe('of 64 slots', () => {
   });
 });
 
-test('a process with one slot still gives it to whoever is next', () => {
+test('a process with one slot gives it to the next lane', () => {
   for (const lane of [makeLane(), judged(SUCCESS), judged(FAILURE)]) {
     expect(new Slots(1).admits(lane)).toBe(true);
   }
 });
 
-test('everything that ended is free again', () => {
+test('slots of ended requests are free again', () => {
   const slots = new Slots(16);
   const lanes = [makeLane(), judged(SUCCESS), judged(FAILURE)];
   for (const lane of lanes) startMany(slots, lane);

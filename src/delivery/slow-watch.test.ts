@@ -18,7 +18,7 @@ function watching(clock: ManualClock) {
   return { slow, watch, begin };
 }
 
-test('tells of each attempt that takes long, with one timer', () => {
+test('reports each slow attempt, with one timer', () => {
   const clock = new ManualClock();
   const { slow, watch, begin } = watching(clock);
   begin('m1');
@@ -37,7 +37,7 @@ test('tells of each attempt that takes long, with one timer', () => {
   expect(clock.pending).toBe(0);
 });
 
-test('goes on after it was at rest', () => {
+test('works again after it had nothing to watch', () => {
   const clock = new ManualClock();
   const { slow, watch, begin } = watching(clock);
   watch.delete(begin('m1'));
@@ -47,7 +47,7 @@ test('goes on after it was at rest', () => {
   expect(slow).toEqual(['m2']);
 });
 
-test('stops', () => {
+test('a stopped watch has no timer', () => {
   const clock = new ManualClock();
   const { watch, begin } = watching(clock);
   begin('m1');

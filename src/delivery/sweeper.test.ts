@@ -69,7 +69,7 @@ class World {
 
 const STEP_MS = 10;
 
-test('claims at start what admission and lanes may take', async () => {
+test('claims at the start, within the capacity of admission and lanes', async () => {
   const world = await new World().started();
   const now = world.clock.scheduleNow();
   expect(world.requests).toEqual([
@@ -84,14 +84,14 @@ test('claims at start what admission and lanes may take', async () => {
   ]);
 });
 
-test('takes half of what is free, so that publishers go on meanwhile', async () => {
+test('reserves half of the free capacity, so that publishers find capacity', async () => {
   const world = new World();
   world.freeCount = 9;
   await world.started();
   expect(world.requests[0]?.limit).toBe(5);
 });
 
-test('gives back its reservation, whatever the claim brought', async () => {
+test('gives back its reservation, whatever the claim returned', async () => {
   const world = new World();
   world.answer = async () => ({ handoffs: makeHandoffs(3), nextDueAt: null });
   await world.started();
@@ -162,7 +162,7 @@ test('a wake-up during a claim leads to another claim', async () => {
   expect(world.requests).toHaveLength(2);
 });
 
-test('claims that found nothing keep a distance', async () => {
+test('claims that find nothing are spaced', async () => {
   const world = await new World().started();
   for (let count = 0; count < 50; count++) {
     world.sweeper.wake();

@@ -34,7 +34,7 @@ function openIn(options: DatabaseInboxOptions): Inbox {
 }
 
 describe('accepting', () => {
-  test('tells new from duplicate, before, during and after the work', async () => {
+  test('distinguishes new from duplicate before, during and after processing', async () => {
     const seen: InboxEntry[] = [];
     const inbox = openFile({ handler: (entry) => void seen.push(entry) });
     const twice = [
@@ -98,8 +98,8 @@ describe('accepting', () => {
   });
 });
 
-describe('working', () => {
-  test('begins in order, no more at a time than it may', async () => {
+describe('processing', () => {
+  test('begins entries in order, within its concurrency', async () => {
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
     const inbox = openFile({
@@ -149,7 +149,7 @@ describe('working', () => {
     await vi.waitFor(() => expect(inbox.pendingCount()).toBe(0));
   });
 
-  test('a handler that hangs has failed when its time is over, and hears of it', async () => {
+  test('a handler that hangs has failed after its time-out, and its signal aborts', async () => {
     const clock = new ManualClock(1_000_000);
     let aborted = false;
     const errors: unknown[] = [];
@@ -178,7 +178,7 @@ describe('working', () => {
     await stopped;
   });
 
-  test('what a stopped process left is worked by the next', async () => {
+  test('entries that a stopped process left are processed by the next', async () => {
     const first = openFile({ handler: () => {} });
     await first.accept({ id: 'a', payload: 'p' });
     await first.stop();

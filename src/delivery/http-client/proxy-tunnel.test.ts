@@ -96,7 +96,7 @@ test('an https receiver has its own handshake through the proxy', async () => {
   server.close();
 });
 
-test('the guard judges as without a proxy', async () => {
+test('the guard works as without a proxy', async () => {
   const client = createClient(undefined, []);
   for (const origin of ['http://127.0.0.1:1', 'http://inside.test:1']) {
     expect(await post(client, origin)).toMatchObject({ failure: 'address' });
@@ -148,7 +148,7 @@ test.each([
   expect(result.detail).toContain(detail);
 });
 
-test('a proxy that is away is a connection failure that names it', async () => {
+test('a proxy that is down is a connection failure whose detail names the proxy', async () => {
   await proxy.close();
   const result = await post(createClient(), `http://127.0.0.1:${receiver.port}`);
   expect(result).toMatchObject({ failure: 'connection', statusCode: null });
