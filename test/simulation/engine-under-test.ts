@@ -1,5 +1,5 @@
 import { createEngine } from '../../src/delivery/engine.ts';
-import type { CreateEngine } from './sim-process.ts';
+import type { CreateEngine } from './engine-parts.ts';
 
 /** The real engine, as `app.ts` makes it. */
 export const createEngineUnderTest: CreateEngine = (parts) =>

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/domain/clock.ts';
 import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
-import type { CreateEngine, EngineParts } from './sim-process.ts';
+import type { CreateEngine, EngineParts } from './engine-parts.ts';
 
 /** Replaces parts of a process. What is absent stays as it is. */
 export interface Plant {

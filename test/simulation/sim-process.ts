@@ -1,16 +1,12 @@
 import type { Engine } from '../../src/delivery/delivery.ts';
-import type { HttpClient } from '../../src/delivery/http-client/http-client.ts';
-import type { DeliveryLimits } from '../../src/delivery/limits.ts';
-import type { Clock, Random } from '../../src/domain/clock.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
-import { type Ids, createIds } from '../../src/domain/ids.ts';
-import type { DeliveryPolicy } from '../../src/domain/policy.ts';
+import { createIds } from '../../src/domain/ids.ts';
 import { type Operations, createOperations } from '../../src/operations/operations.ts';
 import { createMemoryQueue } from '../../src/queue/memory/memory-queue.ts';
-import type { Queue } from '../../src/queue/queue.ts';
 import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
-import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
 import { Dice } from './dice.ts';
+import type { CreateEngine, EngineParts } from './engine-parts.ts';
 import type { Plan } from './plan.ts';
 import type { Plant } from './plant.ts';
 import type { SimClock } from './sim-clock.ts';
@@ -18,25 +14,6 @@ import type { SimDatabase } from './sim-database.ts';
 import { type QueueTurn, type SimQueue, createSimQueue } from './sim-queue.ts';
 import type { SimReceivers } from './sim-receivers.ts';
 import { SimStorage, type StorageTurn } from './sim-storage.ts';
-
-/** What an engine is made of in a simulated world. */
-export interface EngineParts {
-  readonly storage: Storage;
-  readonly queue: Queue;
-  readonly endpointCache: EndpointCache;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly ids: Ids;
-  readonly policy: DeliveryPolicy;
-  readonly concurrency: number;
-  readonly endpointConcurrency: number;
-  readonly httpClient: HttpClient;
-  readonly limits: DeliveryLimits;
-  readonly onError: (error: unknown) => void;
-}
-
-/** The one under test, or one with a fault planted. */
-export type CreateEngine = (parts: EngineParts) => Engine;
 
 export interface ProcessOptions {
   readonly number: number;

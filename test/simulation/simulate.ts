@@ -2,7 +2,7 @@ import { type Breach, findBreaches } from './invariants/invariants.ts';
 import { createPlan } from './plan.ts';
 import type { Plant } from './plant.ts';
 import { describePlan } from './plan-text.ts';
-import type { CreateEngine } from './sim-process.ts';
+import type { CreateEngine } from './engine-parts.ts';
 import { type History, runHistory } from './world.ts';
 
 /** One history and what it breaks; none of that when it is as it should be. */

@@ -8,7 +8,8 @@ import type { EndpointPlan, Plan, Step } from './plan.ts';
 import type { Plant } from './plant.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDatabase } from './sim-database.ts';
-import { type CreateEngine, SimProcess } from './sim-process.ts';
+import type { CreateEngine } from './engine-parts.ts';
+import { SimProcess } from './sim-process.ts';
 import { SimReceivers } from './sim-receivers.ts';
 import { Weather } from './weather.ts';
 

@@ -1,0 +1,27 @@
+import type { Engine } from '../../src/delivery/delivery.ts';
+import type { HttpClient } from '../../src/delivery/http-client/http-client.ts';
+import type { DeliveryLimits } from '../../src/delivery/limits.ts';
+import type { Clock, Random } from '../../src/domain/clock.ts';
+import type { Ids } from '../../src/domain/ids.ts';
+import type { DeliveryPolicy } from '../../src/domain/policy.ts';
+import type { Queue } from '../../src/queue/queue.ts';
+import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
+
+/** What an engine is made of in a simulated world. */
+export interface EngineParts {
+  readonly storage: Storage;
+  readonly queue: Queue;
+  readonly endpointCache: EndpointCache;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly policy: DeliveryPolicy;
+  readonly concurrency: number;
+  readonly endpointConcurrency: number;
+  readonly httpClient: HttpClient;
+  readonly limits: DeliveryLimits;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The one under test, or one with a fault planted. */
+export type CreateEngine = (parts: EngineParts) => Engine;
