@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
+import { Posthaste } from '../../src/index.ts';
 import { createTokens } from '../../src/operations/tokens.ts';
 import {
   type TestApp,
@@ -147,6 +148,51 @@ describe('names', () => {
     }
     await app.stop(0);
   });
+
+  test('that hang delay no other endpoint of posthaste serve', async () => {
+    const { call } = await startServe({ POSTHASTE_TIMEOUT_MS: '20000' });
+    await hangingNamesDelayNothing(async (name, url) => {
+      await call('/app', { name, uid: name });
+      await call(`/app/${name}/endpoint`, { url });
+      return () => call(`/app/${name}/msg`, { eventType: 'a.b', payload: {} });
+    });
+  });
+
+  test('that hang delay no other endpoint of the library', async () => {
+    const posthaste = new Posthaste({
+      databaseUrl: `sqlite:${join(folder, 'library.db')}`,
+      allowNetworks: '127.0.0.0/8',
+      dnsServers: dns.address,
+      timeoutMs: 4_000,
+    });
+    await posthaste.start();
+    // Waits for the attempts in flight, which are those that hang.
+    cleanups.push(() => posthaste.stop());
+    await hangingNamesDelayNothing(async (name, url) => {
+      const { id } = await posthaste.application.create({ name });
+      await posthaste.endpoint.create(id, { url });
+      return () => posthaste.message.create(id, { eventType: 'a.b', payload: {} });
+    });
+  });
+
+  /** `register` makes an application with one endpoint, and answers how to publish to it. */
+  async function hangingNamesDelayNothing(
+    register: (name: string, url: string) => Promise<() => Promise<unknown>>,
+  ): Promise<void> {
+    const receiver = await startReceiver();
+    cleanups.push(() => receiver.close());
+    for (let i = 0; i < 40; i++) {
+      dns.names.set(`hanging${i}.test`, 'hangs');
+      const publishSick = await register(`sick${i}`, `http://hanging${i}.test:1/`);
+      await publishSick();
+    }
+    await waitFor(() => new Set(dns.questions).size === 40 * 2, 'the names to be asked for');
+    const publishHealthy = await register('healthy', `http://receiver.test:${receiver.port}/`);
+    for (let i = 1; i <= 5; i++) {
+      await publishHealthy();
+      await waitFor(() => receiver.received.length === i, 'the delivery', 1_000);
+    }
+  }
 
   test('a name that does not exist, and one whose server fails, are recorded as such', async () => {
     dns.names.set('failing.test', 'SERVFAIL');
