@@ -236,6 +236,19 @@ describe('a rate', () => {
   });
 });
 
+test('a short pause does not end the wait for the pace of an endpoint', () => {
+  const world = new DispatcherWorld({
+    endpoints: { ep_a: { rateLimit: 0.1 } },
+    limits: { holdThroughPauseMs: 60_000 },
+  });
+  world.offer('ep_a', 2);
+  world.first('ep_a').answer(429, '1');
+  world.pass(9_000);
+  expect(world.postedTo('ep_a')).toBe(1);
+  world.pass(2_000);
+  expect(world.postedTo('ep_a')).toBe(2);
+});
+
 describe.each([-HOUR_MS, HOUR_MS])('a wall clock that is set by %i ms', (jumpMs) => {
   test('delays no attempt of an endpoint with a rate, and no retry of a breaker', () => {
     const world = new DispatcherWorld({ endpoints: { ep_rated: { rateLimit: 1 } } });

@@ -2,7 +2,6 @@ import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { EndpointCache, EndpointInContext } from '../storage/storage.ts';
-import { LinkedList } from './linked-list.ts';
 import type { Admission } from './admission.ts';
 import { Attempt, unsendable } from './attempt.ts';
 import type { ExchangeResult, HttpClient } from './http-client/http-client.ts';
@@ -12,9 +11,10 @@ import type { DeliveryLimits } from './limits.ts';
 import type { Recorder } from './recorder.ts';
 import type { RequestBuilder } from './request.ts';
 import { SlowWatch } from './slow-watch.ts';
-import { type SlotTier, Slots } from './slots.ts';
+import { Slots } from './slots.ts';
 import { type Target, type TargetDefaults, createTarget } from './target.ts';
 import { transitionAfter } from './transition.ts';
+import { Turns } from './turns.ts';
 
 export interface DispatcherOptions {
   readonly lanes: Lanes;
@@ -38,21 +38,14 @@ export interface DispatcherOptions {
  *
  *     enqueue → queueUp → pump → startOne → attempt ~~ HTTP ~~► finish → recorder
  *
- * `pump` gives each lane in `ready` a turn of one attempt, for as long as there are slots. A lane is
- * in at most one list: in `ready` when it may have something to start, or parked until there is a
- * slot of its tier. Every event that can end a lane's wait (a result, a timer, an endpoint that was
- * read, a new hand-off) puts the lane into `ready` and pumps.
+ * `pump` gives lanes their turns, one attempt each, for as long as there are slots. Every event that
+ * can end a lane's wait (a result, a timer, an endpoint that was read, a new hand-off) queues the
+ * lane up for a turn and pumps.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #ready = new LinkedList<Lane>();
-  readonly #parked: Readonly<Record<SlotTier, LinkedList<Lane>>> = {
-    new: new LinkedList(),
-    quick: new LinkedList(),
-    busy: new LinkedList(),
-    sick: new LinkedList(),
-  };
   readonly #slots: Slots;
+  readonly #turns: Turns;
   readonly #slowWatch: SlowWatch;
   /** Attempts that are made but not in the storage yet; a crash would repeat them. */
   #unrecorded = 0;
@@ -63,6 +56,7 @@ export class Dispatcher {
     const { clock, concurrency, limits } = options;
     this.#options = options;
     this.#slots = new Slots(concurrency);
+    this.#turns = new Turns(this.#slots);
     this.#slowWatch = new SlowWatch(clock, limits.slowMs, (attempt) => this.#turnedSlow(attempt));
   }
 
@@ -121,26 +115,16 @@ export class Dispatcher {
   }
 
   #queueUp(lane: Lane): void {
-    if (lane.list === this.#ready || lane.waiting.length === 0) return;
-    this.#moveTo(this.#ready, lane);
+    if (lane.waiting.length > 0) this.#turns.queueUp(lane);
   }
 
   #pump(): void {
     const { unrecordedCount } = this.#options.limits;
     while (!this.#slots.full && this.#unrecorded < unrecordedCount) {
-      const lane = this.#nextLane();
+      const lane = this.#turns.take();
       if (lane === null) return;
-      this.#moveTo(null, lane);
       if (this.#startOne(lane)) this.#queueUp(lane);
     }
-  }
-
-  #nextLane(): Lane | null {
-    for (const tier of PARKED_ORDER) {
-      const { first } = this.#parked[tier];
-      if (first !== null && this.#slots.admits(first)) return first;
-    }
-    return this.#ready.first;
   }
 
   /** Starts the lane's next attempt. False: the lane can't now; a later event queues it up again. */
@@ -152,12 +136,18 @@ export class Dispatcher {
     if (target === null) return false;
     const state = lane.state(nowMs);
     if (state === 'paused') this.#pause(lane, nowMs);
+    // A pause, which has ended, took the place of the timer that ends this wait.
+    if (state === 'paced' && lane.cancelTimer === null) {
+      this.#resumeIn(lane, lane.pacedUntilMs - nowMs);
+    }
     if (state !== 'flowing' && state !== 'probing') return false;
     if (lane.inFlight >= lane.windowNow(nowMs)) return false;
     if (!this.#slots.admits(lane)) {
-      this.#moveTo(this.#parked[this.#slots.tier(lane)], lane);
+      this.#turns.park(lane);
       return false;
     }
+    this.#releaseExpiring(lane, target);
+    if (lane.waiting.length === 0) return false;
     const waitMs = lane.pace.take(target.endpoint.rateLimit, nowMs);
     if (waitMs > 0) {
       lane.pacedUntilMs = nowMs + waitMs;
@@ -167,11 +157,19 @@ export class Dispatcher {
     }
     const handoff = lane.waiting.shift();
     if (handoff === undefined) return false;
-    // If the claim ended during the attempt, another process could attempt the delivery as well.
-    const claimLeftMs = handoff.claim.until - clock.scheduleNow();
-    if (claimLeftMs < target.policy.timeoutMs + CLAIM_MARGIN_MS) this.release(lane, handoff);
-    else this.#attempt(new Attempt(lane, target, handoff, clock.now(), nowMs));
+    this.#attempt(new Attempt(lane, target, handoff, clock.now(), nowMs));
     return true;
+  }
+
+  /** If a claim ended during the attempt, another process could attempt the delivery as well. */
+  #releaseExpiring(lane: Lane, { policy }: Target): void {
+    const neededUntil = this.#options.clock.scheduleNow() + policy.timeoutMs + CLAIM_MARGIN_MS;
+    for (;;) {
+      const { first } = lane.waiting;
+      if (first === undefined || first.claim.until >= neededUntil) return;
+      lane.waiting.shift();
+      this.release(lane, first);
+    }
   }
 
   #attempt(attempt: Attempt): void {
@@ -308,16 +306,8 @@ export class Dispatcher {
     lane.backlogged = true;
     for (const handoff of lane.waiting.drain(keep)) this.release(lane, handoff);
   }
-
-  #moveTo(list: LinkedList<Lane> | null, lane: Lane): void {
-    lane.list?.delete(lane);
-    lane.list = list;
-    list?.add(lane);
-  }
 }
 
-/** The order in which parked lanes get a free slot: healthy lanes first. */
-const PARKED_ORDER: readonly SlotTier[] = ['quick', 'new', 'busy', 'sick'];
 const CLAIM_MARGIN_MS = 5_000;
 const AFTER_SHORTAGE_MS = 1_000;
 const AFTER_READ_ERROR_MS = 1_000;

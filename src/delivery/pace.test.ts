@@ -90,3 +90,19 @@ test('an endpoint that refuses everything gets one request a minute', () => {
   pace.take(null, 0);
   expect(pace.take(null, 0)).toBe(60_000);
 });
+
+test('an endpoint that refused everything for a while is soon asked as often as before', () => {
+  const pace = new Pace();
+  for (let count = 0; count < 50; count++) pace.pushedBack();
+  let nowMs = 0;
+  let taken = 0;
+  while (taken < 10) {
+    const waitMs = pace.take(null, nowMs);
+    nowMs += waitMs;
+    if (waitMs > 0) continue;
+    taken++;
+    pace.succeeded();
+  }
+  expect(pace.rate(null)).toBeGreaterThanOrEqual(1);
+  expect(nowMs).toBeLessThan(180_000);
+});

@@ -6,13 +6,16 @@
  * cell rate algorithm: one number of state, no timer).
  *
  * An endpoint that pushes back does not say how many requests it can take. So the lane learns a rate,
- * as TCP does: a pushback halves the rate, each success raises it by a tenth. Without a rate, each
- * pause would end with a burst of requests that are refused again, and each refusal costs its
- * delivery an attempt.
+ * as TCP does: a pushback halves the rate, each success raises it by a tenth, or doubles it as long
+ * as it is below what the endpoint took before. Without a rate, each pause would end with a burst of
+ * requests that are refused again, and each refusal costs its delivery an attempt.
  */
 export class Pace {
   #nextAtMs = 0;
   #learned: number | null = null;
+  /** Half of the rate that the endpoint refused first: it took so much before. */
+  #knownRate = 0;
+  #wasRefused = false;
 
   /** Requests per second; null: no limit. */
   rate(limit: number | null): number | null {
@@ -34,11 +37,14 @@ export class Pace {
 
   pushedBack(): void {
     this.#learned = this.#learned === null ? FIRST_RATE : Math.max(this.#learned / 2, SLOWEST_RATE);
+    if (!this.#wasRefused) this.#knownRate = this.#learned;
+    this.#wasRefused = true;
   }
 
   succeeded(): void {
     if (this.#learned === null) return;
-    this.#learned *= 1.1;
+    this.#wasRefused = false;
+    this.#learned *= this.#learned < this.#knownRate ? 2 : 1.1;
     if (this.#learned > FORGOTTEN_ABOVE) this.#learned = null;
   }
 

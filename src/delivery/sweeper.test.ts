@@ -77,7 +77,7 @@ test('claims at the start, within the capacity of admission and lanes', async ()
       now,
       until: now + DEFAULT_LIMITS.claimMs,
       limit: DEFAULT_LIMITS.sweepCount,
-      maxBytes: DEFAULT_LIMITS.sweepChars,
+      maxChars: DEFAULT_LIMITS.sweepChars,
       capacities: new Map([['ep_1', 3]]),
       defaultCapacity: 7,
     },

@@ -95,7 +95,7 @@ export class Sweeper {
       now,
       until: now + limits.claimMs,
       limit,
-      maxBytes: limits.sweepChars,
+      maxChars: limits.sweepChars,
       ...lanes,
     };
     try {

@@ -17,7 +17,7 @@ const CACHED_ENDPOINTS = 20_000;
 // The contract's second, from the beginning of the read on.
 const LONGEST_AGE_MS = 1_000;
 
-export interface DirectoryOptions {
+export interface EndpointCacheOptions {
   /** No other process changes the storage: what is held need not be read again. */
   readonly soleProcess?: boolean;
   readonly clock?: Pick<Clock, 'monotonicMs'>;
@@ -26,7 +26,7 @@ export interface DirectoryOptions {
 /** Answers at once what it holds, and reads the rest; concurrent misses share one read. */
 export function createEndpointCache(
   storage: Pick<Storage, 'applications' | 'endpoints'>,
-  { soleProcess = false, clock = systemClock }: DirectoryOptions = {},
+  { soleProcess = false, clock = systemClock }: EndpointCacheOptions = {},
 ): EndpointCache {
   // LRUCache takes zero for no time at all.
   const now = () => clock.monotonicMs() + 1;

@@ -102,8 +102,8 @@ export interface ClaimRequest {
   readonly until: number;
   /** At most this many deliveries in all. */
   readonly limit: number;
-  /** At most about this many bytes of payload; one delivery is returned however large. */
-  readonly maxBytes: number;
+  /** At most about this many characters of payload; one delivery is returned however large. */
+  readonly maxChars: number;
   /** How many deliveries an endpoint may get that is not in `capacities`. */
   readonly defaultCapacity: number;
   /** Endpoints with another capacity; zero skips the endpoint. */
@@ -115,7 +115,7 @@ export interface ClaimResult {
   /**
    * When to claim again: not later than the earliest delivery falls due that was not claimed, among
    * enabled endpoints with capacity left; null when there is none. A hint that may be early: a claim
-   * at this time may find nothing. Not above `now` when `limit` or `maxBytes` cut the result.
+   * at this time may find nothing. Not above `now` when `limit` or `maxChars` cut the result.
    */
   readonly nextDueAt: number | null;
 }

@@ -85,16 +85,16 @@ export function describeClaims(suite: Suite): void {
       expect([...seen].toSorted()).toEqual(all.map(({ id }) => id));
     });
 
-    it('stops at maxBytes, but returns one delivery however large', async () => {
+    it('stops at maxChars, but returns one delivery however large', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       await world.acceptMany(5, [endpoint.id], { payload: `"${'x'.repeat(998)}"` });
 
-      expect((await world.claim({ maxBytes: 10 })).handoffs).toHaveLength(1);
-      const { handoffs, nextDueAt } = await world.claim({ maxBytes: 2500 });
+      expect((await world.claim({ maxChars: 10 })).handoffs).toHaveLength(1);
+      const { handoffs, nextDueAt } = await world.claim({ maxChars: 2500 });
       expect(handoffs).toHaveLength(2);
       expect(nextDueAt).toBeLessThanOrEqual(NOW);
-      expect((await world.claim({ maxBytes: 2500 })).nextDueAt).toBeNull();
+      expect((await world.claim({ maxChars: 2500 })).nextDueAt).toBeNull();
     });
 
     it('tells nothing more is due when the limit was just enough', async () => {

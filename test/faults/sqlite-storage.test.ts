@@ -89,7 +89,7 @@ describe('a full disk', () => {
       expect(await messages.get(world.application.id, id)).toBeNull();
       expect(await messages.delivery(world.application.id, id, endpoint.id)).toBeNull();
     }
-    const { handoffs } = await world.claim({ maxBytes: 1e9 });
+    const { handoffs } = await world.claim({ maxChars: 1e9 });
     expect(handoffs.map(({ messageId }) => messageId)).toEqual(accepted);
 
     await reopen();

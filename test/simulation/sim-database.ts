@@ -76,7 +76,7 @@ export class SimDatabase {
   }
 
   claimDue(owner: number, request: ClaimRequest): ClaimResult {
-    const { now, until, limit, maxBytes } = request;
+    const { now, until, limit, maxChars } = request;
     this.#endExpired(now);
     this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
     const handoffs: Handoff[] = [];
@@ -101,7 +101,7 @@ export class SimDatabase {
         const { payload } = this.#messageOf(delivery);
         if (
           handoffs.length === limit ||
-          (handoffs.length > 0 && bytes + payload.length > maxBytes)
+          (handoffs.length > 0 && bytes + payload.length > maxChars)
         ) {
           full = true;
           break;

@@ -105,7 +105,7 @@ export class StorageWorld {
       now,
       until: now + 60_000,
       limit: 1000,
-      maxBytes: 1e9,
+      maxChars: 1e9,
       defaultCapacity: 1000,
       capacities: new Map(),
       ...given,

@@ -81,7 +81,7 @@ export const CLAIM = new Fields<Omit<ClaimRequest, 'capacities'>>({
   now: null,
   until: null,
   limit: null,
-  maxBytes: null,
+  maxChars: null,
   defaultCapacity: null,
 });
 

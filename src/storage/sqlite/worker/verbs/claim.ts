@@ -42,7 +42,7 @@ class Claimed {
   readonly request: ClaimRequest;
   readonly handoffs: Omit<Handoff, 'claim'>[] = [];
   full: boolean;
-  #bytes = 0;
+  #chars = 0;
 
   constructor(request: ClaimRequest) {
     this.request = request;
@@ -57,16 +57,16 @@ class Claimed {
     return this.request.limit - this.handoffs.length;
   }
 
-  /** False: the payload passes the bound in bytes, and the call ends here. */
+  /** False: the payload passes the bound in characters, and the call ends here. */
   takes(payload: string): boolean {
-    const bytes = this.#bytes + payload.length;
-    if (this.handoffs.length > 0 && bytes > this.request.maxBytes) this.full = true;
+    const chars = this.#chars + payload.length;
+    if (this.handoffs.length > 0 && chars > this.request.maxChars) this.full = true;
     return !this.full;
   }
 
   add(handoff: Omit<Handoff, 'claim'>): void {
     this.handoffs.push(handoff);
-    this.#bytes += handoff.payload.length;
+    this.#chars += handoff.payload.length;
     if (this.left === 0) this.full = true;
   }
 }

@@ -1,0 +1,56 @@
+import type { Lane } from './lane.ts';
+import { LinkedList } from './linked-list.ts';
+import type { SlotTier, Slots } from './slots.ts';
+
+/**
+ * Whose turn it is. A lane stands in at most one list: in the ring of the lanes that may have
+ * something to start, or parked until there is a slot of its tier.
+ */
+export class Turns {
+  readonly #slots: Slots;
+  readonly #ready = new LinkedList<Lane>();
+  readonly #parked: Readonly<Record<SlotTier, LinkedList<Lane>>> = {
+    new: new LinkedList(),
+    quick: new LinkedList(),
+    busy: new LinkedList(),
+    sick: new LinkedList(),
+  };
+
+  constructor(slots: Slots) {
+    this.#slots = slots;
+  }
+
+  /** The lane may have something to start: it gets a turn behind those that wait for theirs. */
+  queueUp(lane: Lane): void {
+    if (lane.list !== this.#ready) this.#moveTo(this.#ready, lane);
+  }
+
+  /** The lane waits for a slot of its tier. */
+  park(lane: Lane): void {
+    this.#moveTo(this.#parked[this.#slots.tier(lane)], lane);
+  }
+
+  /** Takes out the lane whose turn it is: a parked one if there is a slot for it now. */
+  take(): Lane | null {
+    const lane = this.#parkedWithSlot() ?? this.#ready.first;
+    if (lane !== null) this.#moveTo(null, lane);
+    return lane;
+  }
+
+  #parkedWithSlot(): Lane | null {
+    for (const tier of PARKED_ORDER) {
+      const { first } = this.#parked[tier];
+      if (first !== null && this.#slots.admits(first)) return first;
+    }
+    return null;
+  }
+
+  #moveTo(list: LinkedList<Lane> | null, lane: Lane): void {
+    lane.list?.delete(lane);
+    lane.list = list;
+    list?.add(lane);
+  }
+}
+
+/** The order in which parked lanes get a free slot: healthy lanes first. */
+const PARKED_ORDER: readonly SlotTier[] = ['quick', 'new', 'busy', 'sick'];
