@@ -1,3 +1,4 @@
+import { changeEndpoints } from '../change-endpoints.ts';
 import type { Application } from '../../domain/application.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
@@ -23,18 +24,17 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     const { id } = await findApplication(storage, principal, app);
     return editMutex(id, async () => {
       const application = apply(await findApplication(storage, principal, id));
-      if (!(await storage.applications.update(application))) throw notFound('Application', app);
-      await forgetCached(id);
+      const isThere = await changeAll(id, () => storage.applications.update(application));
+      if (!isThere) throw notFound('Application', app);
       return toApplicationOut(application);
     });
   }
 
   /** The delivery engine caches endpoints together with their application's policy. */
-  async function forgetCached(applicationId: string): Promise<void> {
-    context.endpointCache.invalidate(applicationId);
-    for (const endpoint of await storage.endpoints.all(applicationId)) {
-      context.dispatch.endpointChanged(endpoint.id);
-    }
+  async function changeAll<T>(applicationId: string, change: () => Promise<T>): Promise<T> {
+    const endpoints = await storage.endpoints.all(applicationId);
+    const endpointIds = endpoints.map((endpoint) => endpoint.id);
+    return changeEndpoints(context, applicationId, endpointIds, change);
   }
 
   return {
@@ -112,11 +112,10 @@ export function createApplicationOperations(context: Context): ApplicationOperat
       requireOrganization(principal);
       const { id } = await findApplication(storage, principal, app);
       await editMutex(id, async () => {
-        const endpoints = await storage.endpoints.all(id);
-        const gone = await storage.applications.delete(principal.organizationId, id, clock.now());
-        if (!gone) throw notFound('Application', app);
-        context.endpointCache.invalidate(id);
-        for (const endpoint of endpoints) context.dispatch.endpointChanged(endpoint.id);
+        const isDeleted = await changeAll(id, () =>
+          storage.applications.delete(principal.organizationId, id, clock.now()),
+        );
+        if (!isDeleted) throw notFound('Application', app);
       });
     },
   };

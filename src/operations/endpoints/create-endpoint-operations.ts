@@ -1,3 +1,4 @@
+import { changeEndpoints } from '../change-endpoints.ts';
 import type { z } from 'zod';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
@@ -50,8 +51,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       createdAt: now,
       updatedAt: now,
     };
-    await storage.endpoints.create(endpoint);
-    context.endpointCache.invalidate(applicationId);
+    await changeEndpoints(context, applicationId, [], () => storage.endpoints.create(endpoint));
     return endpoint;
   }
 
@@ -66,9 +66,10 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       const now = clock.now();
       const found = await find(principal, applicationId, id);
       const edited = { ...apply(found, now), updatedAt: now };
-      if (!(await storage.endpoints.update(edited, found))) throw notFound('Endpoint', endpoint);
-      context.endpointCache.invalidate(applicationId);
-      context.dispatch.endpointChanged(id);
+      const isThere = await changeEndpoints(context, applicationId, [id], () =>
+        storage.endpoints.update(edited, found),
+      );
+      if (!isThere) throw notFound('Endpoint', endpoint);
       return edited;
     });
   }
@@ -138,10 +139,10 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     async delete(principal, app, endpoint) {
       const { id, applicationId } = await find(principal, app, endpoint);
       await editMutex(applicationId, async () => {
-        const gone = await storage.endpoints.delete(applicationId, id, clock.now());
-        if (!gone) throw notFound('Endpoint', endpoint);
-        context.endpointCache.invalidate(applicationId);
-        context.dispatch.endpointChanged(id);
+        const isDeleted = await changeEndpoints(context, applicationId, [id], () =>
+          storage.endpoints.delete(applicationId, id, clock.now()),
+        );
+        if (!isDeleted) throw notFound('Endpoint', endpoint);
       });
     },
 
