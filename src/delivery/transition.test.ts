@@ -82,6 +82,17 @@ describe('what is written', () => {
     expect(healthChange).toBeNull();
   });
 
+  test.each([
+    [200, true, 'the body was cut'],
+    [500, false, 'answered 500; the body was cut'],
+  ])(
+    'a %i whose body did not arrive whole counts by its status',
+    (statusCode, succeeded, detail) => {
+      const { record } = after({ statusCode, detail: 'the body was cut' });
+      expect(record.attempt).toMatchObject({ succeeded, detail });
+    },
+  );
+
   test('a failure is retried by the schedule, counted from the time that never goes back', () => {
     const { record, healthChange } = after({ statusCode: 500 });
     expect(record.attempt).toMatchObject({ failure: 'status', detail: 'answered 500' });

@@ -85,10 +85,16 @@ function attemptOf(
     durationMs,
     succeeded,
     failure: succeeded ? null : (result.failure ?? 'status'),
-    detail: succeeded ? '' : result.detail || `answered ${statusCode}`,
+    detail: detailOf(result, succeeded),
     statusCode,
     response: result.response,
   };
+}
+
+function detailOf({ statusCode, failure, detail }: ExchangeResult, succeeded: boolean): string {
+  if (succeeded || failure !== null) return detail;
+  const answer = `answered ${statusCode}`;
+  return detail === '' ? answer : `${answer}; ${detail}`;
 }
 
 /** Statuses by which an endpoint says that it is overloaded or unavailable for a while. */

@@ -15,7 +15,10 @@ export interface Attempt {
   readonly succeeded: boolean;
   /** Why it failed; null when it succeeded. */
   readonly failure: AttemptFailure | null;
-  /** A sentence for the person who looks at a failure; empty when it succeeded. */
+  /**
+   * A sentence for a person: why it failed, and what happened to a response body that did not arrive
+   * whole. Empty when it succeeded and the whole response arrived.
+   */
   readonly detail: string;
   /** Null when no status line arrived. */
   readonly statusCode: number | null;
@@ -27,7 +30,7 @@ export type AttemptTrigger = 'scheduled' | 'manual';
 
 /**
  * - `status`: an answer that does not count as success (redirects are never followed)
- * - `timeout`: the deadline passed, in any phase of the exchange
+ * - `timeout`: the deadline passed before the headers of an answer had arrived
  * - `connection`: refused, reset, closed early, unreachable
  * - `dns`: the name did not resolve
  * - `tls`: the handshake or the certificate failed

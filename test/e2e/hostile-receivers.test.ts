@@ -26,6 +26,8 @@ interface Misbehaviour {
 }
 
 const OK = 'HTTP/1.1 200 OK\r\n';
+/** The status decides, whatever happens to the body. */
+const DELIVERED = { failure: null, responseStatusCode: 200, statusText: 'success' } as const;
 
 const MISBEHAVIOURS: readonly Misbehaviour[] = [
   {
@@ -43,7 +45,11 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
   {
     does: 'hangs in the body',
     onRequest: say(`${OK}content-length: 9\r\n\r\nhalf`),
-    recorded: { failure: 'timeout', responseStatusCode: 200, response: 'half' },
+    recorded: {
+      ...DELIVERED,
+      response: 'half',
+      detail: 'the response body did not end before the deadline',
+    },
     lasts: true,
   },
   {
@@ -53,7 +59,7 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
       const drip = setInterval(() => socket.write('.'), 10);
       socket.on('close', () => clearInterval(drip));
     },
-    recorded: { failure: 'timeout', responseStatusCode: 200 },
+    recorded: { ...DELIVERED, detail: 'the response body did not end before the deadline' },
     lasts: true,
   },
   {
@@ -63,10 +69,9 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
       flood(socket, `400\r\n${'z'.repeat(1024)}\r\n`);
     },
     recorded: {
-      failure: null,
-      responseStatusCode: 200,
-      statusText: 'success',
+      ...DELIVERED,
       response: 'z'.repeat(4096),
+      detail: 'the response body was cut after 64 KiB',
     },
   },
   {
@@ -119,7 +124,28 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
   {
     does: 'lies about the length',
     onRequest: (socket) => void socket.end(`${OK}content-length: 5\r\n\r\n1`),
-    recorded: { failure: 'connection', responseStatusCode: 200 },
+    recorded: { ...DELIVERED, detail: expect.stringContaining('closed the connection') as string },
+  },
+  {
+    does: 'resets in the body',
+    onRequest: (socket) =>
+      void socket.write(`${OK}content-length: 5\r\n\r\n1`, () => socket.resetAndDestroy()),
+    recorded: { ...DELIVERED, detail: expect.stringContaining('ECONNRESET') as string },
+  },
+  {
+    does: 'sends a malformed chunk',
+    onRequest: say(`${OK}transfer-encoding: chunked\r\n\r\nzz\r\n`),
+    recorded: { ...DELIVERED, detail: expect.stringContaining('malformed chunk') as string },
+  },
+  {
+    does: 'refuses, and hangs in the body',
+    onRequest: say('HTTP/1.1 500 Oops\r\ncontent-length: 9\r\n\r\nhalf'),
+    recorded: {
+      failure: 'status',
+      responseStatusCode: 500,
+      detail: 'answered 500; the response body did not end before the deadline',
+    },
+    lasts: true,
   },
   {
     does: 'offers an upgrade',

@@ -141,7 +141,7 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#body.push(chunk);
     this.#bodyBytes += chunk.length;
-    if (this.#bodyBytes > MAX_BODY_BYTES) this.#settle(null, '', false);
+    if (this.#bodyBytes > MAX_BODY_BYTES) this.#settle(null, 'the response body was cut', false);
   }
 
   onResponseEnd(): void {
@@ -162,16 +162,17 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
 
   #settle(failure: ExchangeResult['failure'], detail: string, localShortage: boolean): void {
     if (this.#settled) return;
+    const answered = this.#statusCode !== null;
     this.#settled = true;
     this.#cancelDeadline();
     const text = Buffer.concat(this.#body).toString('utf8', 0, Math.min(this.#bodyBytes, 4096));
     this.#onResult({
       statusCode: this.#statusCode,
-      failure,
+      failure: answered ? null : failure,
       detail,
       response: text.replaceAll('\0', '\uFFFD'),
       retryAfter: this.#retryAfter,
-      localShortage,
+      localShortage: localShortage && !answered,
     });
     this.#controller?.abort(new Error('the exchange is over'));
   }

@@ -6,7 +6,7 @@ import type { Deadlines } from './deadlines.ts';
 import { classifyFailure } from './failure.ts';
 import type { ExchangeResult, HttpRequest } from './http-client.ts';
 import { ProtocolError } from './response-head.ts';
-import { ResponseReader } from './response-reader.ts';
+import { READ_BYTES, ResponseReader } from './response-reader.ts';
 
 /**
  * One POST and its response, on a connection of the pool. When `onResult` is called, the connection
@@ -61,12 +61,11 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#fail('protocol', error.message);
     }
-    // The status decides, so an endless body is cut and not an error.
-    if (progress !== 'part') this.#succeed(progress === 'whole');
+    if (progress !== 'part') this.#succeed(progress === 'whole', progress === 'cut' ? CUT : '');
   }
 
   lost(error: Error | null): void {
-    if (error === null && this.#reader.endsWithConnection()) return this.#succeed(false);
+    if (error === null && this.#reader.endsWithConnection()) return this.#succeed(false, '');
     const { failure, detail, localShortage } =
       error === null ? CLOSED_BY_RECEIVER : classifyFailure(error);
     if (failure === 'connection' && this.#connection !== null && this.#wasStale()) {
@@ -98,15 +97,17 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
     connection.send(this.#request, this);
   }
 
-  #succeed(reusable: boolean): void {
+  #succeed(reusable: boolean, detail: string): void {
     const keepMs = (reusable && this.#reader.head?.keepMs) || 0;
     if (this.#connection !== null) this.#pool.give(this.#connection, keepMs);
-    this.#settle(null, '', false);
+    this.#settle(null, detail, false);
   }
 
   #fail(failure: AttemptFailure, detail: string, localShortage = false): void {
     // Another exchange may be using the connection by now.
     if (this.#settled) return;
+    // The receiver has answered; a request sent again only because of the body would be a duplicate.
+    if (this.#reader.head !== null) return this.#succeed(false, bodyDetail(failure, detail));
     if (this.#connection !== null) this.#pool.give(this.#connection, 0);
     this.#settle(failure, detail, localShortage);
   }
@@ -125,6 +126,12 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   }
 }
 
+function bodyDetail(failure: AttemptFailure, detail: string): string {
+  return failure === 'timeout' ? detail : `the response body did not arrive whole: ${detail}`;
+}
+
+const CUT = `the response body was cut after ${READ_BYTES / 1024} KiB`;
+
 export const SENDER_STOPPED = 'the sender stopped';
 
 const UNFINISHED = {
@@ -136,6 +143,6 @@ const UNFINISHED = {
 
 const CLOSED_BY_RECEIVER = {
   failure: 'connection',
-  detail: 'the receiver closed the connection before the response had ended',
+  detail: 'the receiver closed the connection before the response ended',
   localShortage: false,
 } as const;

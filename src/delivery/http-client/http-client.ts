@@ -36,14 +36,23 @@ export interface HttpRequest {
 export interface ExchangeResult {
   /** Null when no status line arrived. */
   readonly statusCode: number | null;
-  /** Null when a whole (or cut) response arrived; the caller judges its status. */
+  /**
+   * Why no response arrived. Null when the headers of one arrived whole: then the caller judges its
+   * status, whatever happened to the body, because the receiver has decided by then.
+   */
   readonly failure: AttemptFailure | null;
-  /** A sentence about the failure, for a person; empty when there is none. */
+  /**
+   * A sentence for a person: about the failure, or about a body that did not arrive whole; empty
+   * when the whole response arrived.
+   */
   readonly detail: string;
   /** The first part of the response's body as text, bounded; empty when none arrived. */
   readonly response: string;
   /** The `Retry-After` header as it came. */
   readonly retryAfter: string | null;
-  /** This machine ran short of sockets or memory, or is stopping: nothing is known of the receiver. */
+  /**
+   * This machine ran short of sockets or memory, or is stopping, before the headers of a response
+   * arrived: nothing is known of the receiver.
+   */
   readonly localShortage: boolean;
 }

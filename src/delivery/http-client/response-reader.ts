@@ -18,10 +18,10 @@ export class ResponseReader {
 
   /**
    * Reads the first `length` of `bytes`; the caller may overwrite them afterwards. `whole`: the
-   * response ends with these bytes. `excess`: bytes followed the response, or its body is longer
-   * than the bound; the connection can't be used again. Throws `ProtocolError`.
+   * response ends with these bytes. `excess`: bytes followed the response. `cut`: its body is longer
+   * than the bound. After the last two the connection can't be used again. Throws `ProtocolError`.
    */
-  read(bytes: Buffer, length: number): 'part' | 'whole' | 'excess' {
+  read(bytes: Buffer, length: number): 'part' | 'whole' | 'excess' | 'cut' {
     this.begun = true;
     let at = 0;
     while (this.head === null) {
@@ -31,7 +31,7 @@ export class ResponseReader {
     const after = this.#readBody(bytes, at, length);
     if (this.#isWhole()) return after < length ? 'excess' : 'whole';
     this.#bodyBytes += length - at;
-    return this.#bodyBytes > READ_BYTES ? 'excess' : 'part';
+    return this.#bodyBytes > READ_BYTES ? 'cut' : 'part';
   }
 
   /** Whether the body ends with the connection. */
@@ -105,6 +105,7 @@ const VERSION = 'HTTP/1.';
 const HEAD_END = '\r\n\r\n';
 const INCOMPLETE = -1;
 const MAX_HEAD_BYTES = 16 * 1024;
-/** Bytes of a body that are kept for the record, and that are read before it is cut. */
+/** Bytes of a body that are kept for the record. */
 const KEEP_BYTES = 4 * 1024;
-const READ_BYTES = 64 * 1024;
+/** Bytes of a body that are read before it is cut. */
+export const READ_BYTES = 64 * 1024;
