@@ -194,9 +194,21 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       expect(await post(createClient(), origin)).toMatchObject(expected);
     });
 
-    test.runIf(capabilities.readsOddHeads)('a folded header line', async () => {
-      const { origin } = await receiving(respond('200 OK', `x: a\r\n b\r\n${OK}`));
-      expect(await post(createClient(), origin)).toMatchObject({ statusCode: 200, failure: null });
+    test.runIf(capabilities.readsOddHeads).each([
+      ['a folded header line', `x: a\r\n b\r\n${OK}`],
+      ['a line that makes no sense', `no sense\r\n${OK}`],
+      ['a blank before the first header', ` x: y\r\n${OK}`],
+      ['a blank before a colon', 'content-length : 0\r\n\r\n'],
+      ['a bare LF as line end', 'content-length: 0\n\n'],
+      ['a repeated length', 'content-length: 0\r\ncontent-length: 0\r\n\r\n'],
+      ['60 KiB of headers', `${`x: ${'y'.repeat(1019)}\r\n`.repeat(60)}${OK}`],
+    ])('a head with %s', async (_what, rest) => {
+      const { receiver, origin } = await receiving(respond('200 OK', rest));
+      const client = createClient();
+      for (let i = 0; i < 2; i++) {
+        expect(await post(client, origin)).toMatchObject({ statusCode: 200, failure: null });
+      }
+      expect(receiver.connections()).toBe(1);
     });
   });
 

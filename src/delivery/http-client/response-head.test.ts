@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ProtocolError, parseResponseHead } from './response-head.ts';
 
 const head = (...lines: string[]) => ['HTTP/1.1 200 OK', ...lines].join('\r\n');
@@ -25,13 +25,6 @@ test.each([
   'http/1.1 200 OK',
   ' HTTP/1.1 200 OK',
   'ICY 200 OK',
-  head('no colon'),
-  head(': no name'),
-  head('content-length : 5'),
-  head(' content-length: 5'),
-  head('a: b\nc: d'),
-  head('a: b\rc: d'),
-  head('a: \0'),
   head('content-length: five'),
   head('content-length: -1'),
   head('content-length: +1'),
@@ -39,8 +32,20 @@ test.each([
   head('content-length: '),
   head('content-length: 1234567890123456'),
   head('content-length: 5', 'content-length: 6'),
-  head('content-length: 5, 5'),
+  head('content-length: 5, 6'),
+  head('content-length: 5, 55'),
+  head('content-length: 5,'),
+  head('content-length: 5', 'content-length: 05'),
+  head('content-length : 5', 'content-length: 6'),
+  head(' content-length: 5', 'content-length: 6'),
+  head('content-length: 5\ncontent-length: 6'),
+  head('content-length: 5\0'),
+  head('content-length: 5\r', 'x: y'),
+  head('content-length: 5\rx: y'),
+  head('content-length: 5', ' 6'),
   head('content-length: 5', 'transfer-encoding: chunked'),
+  head('content-length: 5\nTransfer-Encoding : chunked'),
+  head('transfer-encoding: chunked\0'),
 ])('%j is refused', (text) => {
   expect(() => parseResponseHead(text)).toThrow(ProtocolError);
 });
@@ -56,11 +61,42 @@ test.each([
   [head('transfer-encoding: chunked, gzip'), Infinity],
   [head('transfer-encoding: unchunked'), Infinity],
   [head(), Infinity],
+  [head('content-length: 5', 'x: y', 'Content-Length: 5'), 5],
+  [head('content-length: 5, 5 ,5'), 5],
   ['HTTP/1.1 204 No Content\r\ncontent-length: 5', 0],
   ['HTTP/1.1 304 Not Modified\r\ntransfer-encoding: chunked', 0],
   ['HTTP/1.1 103 Early Hints\r\nlink: </a>', 0],
 ])('%j has a body of %s', (text, body) => {
   expect(parseResponseHead(text).body).toBe(body);
+});
+
+describe('passed over, as browsers do, is', () => {
+  const WITH = ['content-length: 7', 'retry-after: 3'] as const;
+
+  test.each([
+    ['a line without a colon', head('no colon', ...WITH)],
+    ['a line without a name', head(': no name', ...WITH)],
+    ['a name that is none', head('a b: c', '"d": e', '(f): g', ...WITH)],
+    ['an HTML page begun too early', head('<p>sorry: really</p>', ...WITH)],
+    ['a second status line', head('HTTP/1.1 200 OK', ...WITH)],
+    ['a NUL', head('a: \0', '\0', ...WITH)],
+    ['a CR within a line', head('a: b\rc: d', ...WITH)],
+    ['a line of CRs', head('\r\r', ...WITH)],
+    ['bytes that are not ASCII', head('ä: ö', ...WITH)],
+    ['a blank before the first header', head(` ${WITH[0]}`, WITH[1])],
+    [
+      'a tab before the first header, and a folded line',
+      head(`\t${WITH[0]}`, 'a: b', ' c', WITH[1]),
+    ],
+    ['a blank before a colon', head('Content-Length : 7', 'Retry-After\t: 3')],
+    ['a line that continues one without sense', head('no colon', ' content-length: 9', ...WITH)],
+    ['a bare LF at each end', head(...WITH).replaceAll('\r\n', '\n')],
+    ['a bare LF here and there', `HTTP/1.1 200 OK\n${WITH[0]}\r\na: b\n${WITH[1]}\r\n`],
+    ['a bare LF before a folded line', head('a: b\n c', ...WITH)],
+    ['the empty line at the end', `${head(...WITH)}\r\n\r\n`],
+  ])('%s', (_what, text) => {
+    expect(parseResponseHead(text)).toMatchObject({ statusCode: 200, body: 7, retryAfter: '3' });
+  });
 });
 
 test.each([

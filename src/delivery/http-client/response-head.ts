@@ -13,13 +13,16 @@ export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
 
-/** `text` is a head without the empty line that ends it. Throws `ProtocolError`. */
+/**
+ * `text` is a head, with or without the empty line that ends it. Lines may end with a bare LF; a line
+ * that makes no sense and blanks in odd places are passed over, as browsers do. Fields that delimit the
+ * body must be valid, whatever stands around them. Throws `ProtocolError`.
+ */
 export function parseResponseHead(text: string): ResponseHead {
   const [statusLine, minor, status] = STATUS_LINE.exec(text) ?? [];
   if (statusLine === undefined)
     throw new ProtocolError('the response does not begin with an HTTP/1.x status line');
-  if (STRAY.test(text)) throw new ProtocolError('stray NUL, CR or LF in the response headers');
-  const fields = readFields(text, statusLine.length);
+  const fields = readFields(text, statusLine.length + 1);
   const statusCode = Number(status);
   return {
     statusCode,
@@ -32,40 +35,46 @@ export function parseResponseHead(text: string): ResponseHead {
 /** The wanted fields by lower-case name; values of one name are joined (RFC 9110, section 5.3). */
 function readFields(text: string, from: number): Map<string, string> {
   const fields = new Map<string, string>();
-  for (let at = from; at < text.length;) {
-    const start = at + 2;
-    const next = text.indexOf('\r\n', start);
-    const end = next < 0 ? text.length : next;
+  for (let start = from; start < text.length;) {
     // Section 5.2: a line that begins with white space continues the one before.
-    const folded = isBlank(text, start);
-    if (folded && at > from) return readFields(text.replace(FOLD, ' '), from);
+    if (start > from && isBlank(text, start)) {
+      const at = text.charCodeAt(start - 2) === CR ? start - 2 : start - 1;
+      return readFields(text.slice(0, at) + text.slice(at).replace(FOLD, ' '), from);
+    }
+    const next = text.indexOf('\n', start);
+    const lineEnd = next < 0 ? text.length : next;
+    const end = text.charCodeAt(lineEnd - 1) === CR ? lineEnd - 1 : lineEnd;
     const colon = text.indexOf(':', start);
-    if (folded || colon <= start || colon > end || isBlank(text, colon - 1)) {
-      throw new ProtocolError(
-        `malformed header line "${text.slice(start, Math.min(end, start + 40))}"`,
-      );
+    if (colon > start && colon < end) {
+      const name = withoutBlanks(text, start, colon).toLowerCase();
+      if (WANTED.has(name)) {
+        const value = withoutBlanks(text, colon + 1, end);
+        const before = fields.get(name);
+        fields.set(name, before === undefined ? value : `${before}, ${value}`);
+      }
     }
-    const name = text.slice(start, colon).toLowerCase();
-    if (WANTED.has(name)) {
-      const value = text.slice(colon + 1, end).trim();
-      const before = fields.get(name);
-      fields.set(name, before === undefined ? value : `${before}, ${value}`);
-    }
-    at = end;
+    start = lineEnd + 1;
   }
   return fields;
 }
 
-/** Section 6.3. Two lengths, or a length and a coding, are refused: they allow response smuggling. */
+/**
+ * Section 6.3. Two different lengths, or a length and a coding, are refused: they allow response
+ * smuggling. A length that is repeated counts once.
+ */
 function bodyOf(statusCode: number, fields: ReadonlyMap<string, string>): number | 'chunked' {
   const length = fields.get('content-length');
   const coding = fields.get('transfer-encoding');
-  if (length !== undefined && (coding !== undefined || !LENGTH.test(length))) {
+  const [, digits] = length === undefined ? [] : (LENGTH.exec(length) ?? []);
+  if (length !== undefined && (coding !== undefined || digits === undefined)) {
     throw new ProtocolError('conflicting or invalid Content-Length and Transfer-Encoding');
+  }
+  if (coding !== undefined && !CODINGS.test(coding)) {
+    throw new ProtocolError('invalid Transfer-Encoding');
   }
   if (statusCode < 200 || statusCode === 204 || statusCode === 304) return 0;
   if (coding !== undefined) return CHUNKED_LAST.test(coding) ? 'chunked' : Infinity;
-  return length === undefined ? Infinity : Number(length);
+  return digits === undefined ? Infinity : Number(digits);
 }
 
 function keepMsOf(fields: ReadonlyMap<string, string>): number {
@@ -75,14 +84,23 @@ function keepMsOf(fields: ReadonlyMap<string, string>): number {
   return Math.min(Math.max(Number(seconds) * 1000 - KEEP_MARGIN_MS, 0), KEEP_MS);
 }
 
+/** Other than `trim`, it keeps control characters: a length with one of them is not valid. */
+function withoutBlanks(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text, start)) start++;
+  while (start < end && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
 function isBlank(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code === 0x20 || code === 0x09;
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\r\n]*)?(?=\r\n|$)/;
-const STRAY = /\0|\r(?!\n)|(?<!\r)\n/;
-const FOLD = /\r\n[ \t]+/g;
+const CR = 0x0d;
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?=[ \r\n]|$)[^\n]*/;
+const FOLD = /\r?\n[ \t]+/g;
 const WANTED = new Set([
   'connection',
   'content-length',
@@ -91,7 +109,9 @@ const WANTED = new Set([
   'transfer-encoding',
 ]);
 /** No more digits than a number can represent exactly. */
-const LENGTH = /^\d{1,15}$/;
+const LENGTH = /^(\d{1,15})(?:[ \t]*,[ \t]*\1)*$/;
+/** Names and parameters; no control characters. */
+const CODINGS = /^[\t\x20-\x7e]+$/;
 const CHUNKED_LAST = /(?:^|[\s,])chunked$/i;
 const CLOSE = /(?:^|[\s,])close(?:$|[\s,])/i;
 const TIMEOUT = /(?:^|[\s,;])timeout=(\d{1,9})(?:$|[\s,;])/i;

@@ -50,14 +50,16 @@ export class ResponseReader {
   /** Returns the index after the head, or `INCOMPLETE`. */
   #readHead(bytes: Buffer, from: number, length: number): number {
     const before = this.#headText.length;
-    const text = this.#headText + bytes.toString('latin1', from, length);
-    const end = text.indexOf(HEAD_END, Math.max(before - HEAD_END.length, 0));
-    const size = end < 0 ? text.length : end + HEAD_END.length;
+    const part = bytes.toString('latin1', from, length);
+    const text = this.#headText + part;
+    // Searching joins the parts into one string, so a head in single bytes would be copied for each.
+    const end = part.includes('\n') ? endOfHead(text, Math.max(before - 2, 0)) : INCOMPLETE;
+    const size = end === INCOMPLETE ? text.length : end;
     if (this.#headBytes + size > MAX_HEAD_BYTES) {
-      throw new ProtocolError(`the response headers are longer than ${MAX_HEAD_BYTES} bytes`);
+      throw new ProtocolError(`the response headers are longer than ${MAX_HEAD_BYTES / 1024} KiB`);
     }
-    if (end < 0) {
-      if (!text.startsWith(VERSION) && !VERSION.startsWith(text)) {
+    if (end === INCOMPLETE) {
+      if (before < VERSION.length && !text.startsWith(VERSION) && !VERSION.startsWith(text)) {
         throw new ProtocolError('the response is not HTTP/1.x');
       }
       this.#headText = text;
@@ -101,10 +103,18 @@ export class ResponseReader {
   }
 }
 
+/** The index after the empty line that ends the head, or `INCOMPLETE`; lines end with LF or CRLF. */
+function endOfHead(text: string, from: number): number {
+  const withCr = text.indexOf('\n\r\n', from);
+  const lines = withCr < 0 ? text : text.slice(0, withCr);
+  const bare = lines.indexOf('\n\n', from);
+  if (bare >= 0) return bare + 2;
+  return withCr < 0 ? INCOMPLETE : withCr + 3;
+}
+
 const VERSION = 'HTTP/1.';
-const HEAD_END = '\r\n\r\n';
 const INCOMPLETE = -1;
-const MAX_HEAD_BYTES = 16 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
 /** Bytes of a body that are kept for the record. */
 const KEEP_BYTES = 4 * 1024;
 /** Bytes of a body that are read before it is cut. */
