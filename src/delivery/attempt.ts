@@ -33,6 +33,8 @@ export function unsendable(error: unknown): ExchangeResult {
     detail: error instanceof Error ? error.message : String(error),
     response: '',
     retryAfter: null,
+    location: null,
+    deliveryControl: null,
     localShortage: false,
   };
 }

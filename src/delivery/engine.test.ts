@@ -120,6 +120,8 @@ function startEngine(
         detail: '',
         response: '',
         retryAfter: null,
+        location: null,
+        deliveryControl: null,
         localShortage: false,
       });
     },

@@ -26,6 +26,8 @@ function after(
       detail: '',
       response: '',
       retryAfter: null,
+      location: null,
+      deliveryControl: null,
       localShortage: false,
       ...result,
     },
@@ -80,6 +82,33 @@ describe('what is written', () => {
       next: { state: 'delivered' },
     });
     expect(healthChange).toBeNull();
+  });
+
+  test.each([
+    [301, 'https://example.com/hook', 'answered 301 with Location: https://example.com/hook'],
+    [307, '/a\0b', 'answered 307 with Location: /a\uFFFDb'],
+    [302, 'x'.repeat(5_000), `answered 302 with Location: ${'x'.repeat(1_000)}`],
+    [302, null, 'answered 302'],
+    [404, '/elsewhere', 'answered 404'],
+  ])('a %i to %.40j is told', (statusCode, location, detail) => {
+    expect(after({ statusCode, location }).record.attempt.detail).toBe(detail);
+  });
+
+  test.each([
+    [200, 'disable', 'delivered', true],
+    [500, 'disable', 'exhausted', true],
+    [500, ' Disable ', 'exhausted', true],
+    [500, 'abort-message, disable', 'exhausted', true],
+    [500, 'abort-message', 'exhausted', false],
+    [200, 'abort-message', 'delivered', false],
+    [500, 'retry', 'pending', false],
+    [200, '', 'delivered', false],
+  ])('a %i with webhook-delivery: %s', (statusCode, deliveryControl, state, disables) => {
+    const transition = after({ statusCode, deliveryControl });
+    expect(transition.record.next.state).toBe(state);
+    expect(transition.disables).toBe(disables);
+    const disabled = transition.healthChange?.disabled;
+    expect(disabled).toEqual(disables ? { at: STARTED_AT + 20, reason: 'gone' } : undefined);
   });
 
   test.each([

@@ -3,7 +3,12 @@ import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { healthAfter } from '../domain/disable-policy.ts';
 import type { EndpointHealth } from '../domain/endpoint.ts';
-import { isSuccess, nextAfter, parseRetryAfter } from '../domain/retry-policy.ts';
+import {
+  isSuccess,
+  nextAfter,
+  parseDeliveryControl,
+  parseRetryAfter,
+} from '../domain/retry-policy.ts';
 import type { AttemptRecord, HealthChange } from '../storage/storage.ts';
 import type { ExchangeResult } from './http-client/http-client.ts';
 import type { Verdict } from './lane.ts';
@@ -52,7 +57,9 @@ export function transitionAfter(
   // A date in `Retry-After` is by the receiver's wall clock.
   const retryAfterMs =
     result.retryAfter === null ? null : parseRetryAfter(result.retryAfter, endedAt);
-  const outcome = { succeeded, failure: attempt.failure, statusCode, retryAfterMs };
+  const control =
+    result.deliveryControl === null ? null : parseDeliveryControl(result.deliveryControl);
+  const outcome = { succeeded, failure: attempt.failure, statusCode, retryAfterMs, control };
   const next = nextAfter(outcome, handoff, policy, now, rules.random);
   const after = healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
   return {
@@ -91,11 +98,25 @@ function attemptOf(
   };
 }
 
-function detailOf({ statusCode, failure, detail }: ExchangeResult, succeeded: boolean): string {
+function detailOf(
+  { statusCode, failure, location, detail }: ExchangeResult,
+  succeeded: boolean,
+): string {
   if (succeeded || failure !== null) return detail;
+  const isRedirect = statusCode !== null && statusCode >= 300 && statusCode < 400;
   const answer = `answered ${statusCode}`;
-  return detail === '' ? answer : `${answer}; ${detail}`;
+  const told =
+    isRedirect && location !== null ? `${answer} with Location: ${shown(location)}` : answer;
+  return detail === '' ? told : `${told}; ${detail}`;
 }
+
+/** Bounded, and without characters that a database or a terminal can't take. */
+function shown(header: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return header.slice(0, SHOWN_CHARS).replace(/[\x00-\x1f\x7f-\x9f]/g, '\uFFFD');
+}
+
+const SHOWN_CHARS = 1_000;
 
 /** Statuses by which an endpoint says that it is overloaded or unavailable for a while. */
 const PUSHBACK = new Set([429, 502, 503, 504]);

@@ -12,7 +12,8 @@ export interface HealthAfterAttempt {
  * An endpoint's health after one more attempt, and whether the endpoint must be disabled.
  *
  * A success ends the time of failing, but failed attempts still count until the endpoint is enabled
- * again. A 410 (`gone`) disables under every policy.
+ * again. An endpoint that is `gone` (a 410, or an answer that asks for it, successes included) is
+ * disabled under every policy.
  */
 export function healthAfter(
   health: EndpointHealth,
@@ -22,7 +23,7 @@ export function healthAfter(
 ): HealthAfterAttempt {
   if (outcome.succeeded) {
     const recovered = health.failingSince === null ? health : { ...health, failingSince: null };
-    return { health: recovered, disable: null };
+    return { health: recovered, disable: outcome.gone ? 'gone' : null };
   }
   const failing = {
     failingSince: health.failingSince ?? now,

@@ -17,6 +17,7 @@ const FAILED: AttemptOutcome = {
   failure: 'status',
   statusCode: 500,
   retryAfterMs: null,
+  control: null,
 };
 
 const schedules = fc.array(fc.integer({ min: 0, max: 48 * HOUR_MS }), {
@@ -29,6 +30,7 @@ const failures: fc.Arbitrary<AttemptOutcome> = fc.record({
   failure: fc.constantFrom('status', 'timeout', 'connection', 'dns', 'tls', 'address'),
   statusCode: fc.option(fc.integer({ min: 300, max: 599 }).filter((code) => code !== 410)),
   retryAfterMs: fc.option(fc.integer({ min: 0, max: 72 * HOUR_MS })),
+  control: fc.constant(null),
 });
 
 function withSchedule(retryScheduleMs: readonly number[]): DeliveryPolicy {
@@ -37,7 +39,13 @@ function withSchedule(retryScheduleMs: readonly number[]): DeliveryPolicy {
 
 describe('nextAfter', () => {
   test('success delivers, wherever the schedule stands', () => {
-    const outcome = { succeeded: true, failure: null, statusCode: 204, retryAfterMs: 5_000 };
+    const outcome = {
+      succeeded: true,
+      failure: null,
+      statusCode: 204,
+      retryAfterMs: 5_000,
+      control: null,
+    };
     for (const scheduleStep of [0, 3, 99]) {
       expect(nextAfter(outcome, { scheduleStep }, DEFAULT_POLICY, NOW, Math.random)).toEqual({
         state: 'delivered',

@@ -7,10 +7,15 @@ import type { DeliveryPolicy } from './policy.ts';
 export interface AttemptOutcome extends Pick<Attempt, 'succeeded' | 'failure' | 'statusCode'> {
   /** The wait that the response's `Retry-After` asked for (see `parseRetryAfter`); null: none. */
   readonly retryAfterMs: number | null;
+  /** What the response's `webhook-delivery` asked for (see `parseDeliveryControl`); null: nothing. */
+  readonly control: DeliveryControl | null;
 }
 
+/** `disable`: send nothing more to this endpoint; `abort-message`: don't send this message again. */
+export type DeliveryControl = 'disable' | 'abort-message';
+
 export type AfterAttempt = DeliveryNext & {
-  /** The endpoint answered 410 and must be disabled as `gone`. */
+  /** The endpoint answered 410 or asked for it, and must be disabled as `gone`. */
   readonly gone: boolean;
 };
 
@@ -23,7 +28,7 @@ export const JITTER = 0.2;
 /**
  * The next state of a delivery after an attempt.
  *
- * Success delivers it, 410 exhausts it. Otherwise it waits for the schedule's entry at
+ * Success delivers it; a 410, `disable` or `abort-message` exhausts it. Otherwise it waits for the schedule's entry at
  * `position.scheduleStep`, give or take the jitter; a `Retry-After` of any failed answer lengthens
  * that wait, within its bound, and never shortens it. After the last entry it is exhausted. A
  * resend counts as the first attempt of a new schedule, so that a failed resend is retried like a
@@ -36,8 +41,9 @@ export function nextAfter(
   now: number,
   random: Random,
 ): AfterAttempt {
-  if (outcome.succeeded) return { state: 'delivered', gone: false };
-  if (outcome.statusCode === 410) return { state: 'exhausted', gone: true };
+  const gone = outcome.control === 'disable' || outcome.statusCode === 410;
+  if (outcome.succeeded) return { state: 'delivered', gone };
+  if (gone || outcome.control === 'abort-message') return { state: 'exhausted', gone };
 
   const scheduled = policy.retryScheduleMs[position.scheduleStep];
   if (scheduled === undefined) return { state: 'exhausted', gone: false };
@@ -56,6 +62,17 @@ export function nextAfter(
 export function isSuccess(statusCode: number, policy: Pick<DeliveryPolicy, 'success'>): boolean {
   return policy.success === '200' ? statusCode === 200 : statusCode >= 200 && statusCode <= 299;
 }
+
+/**
+ * Reads a `webhook-delivery` header: null when it holds no known instruction. Of several, `disable`
+ * counts, because it includes the other one.
+ */
+export function parseDeliveryControl(value: string): DeliveryControl | null {
+  const given = value.split(',').map((one) => one.trim().toLowerCase());
+  return CONTROLS.find((control) => given.includes(control)) ?? null;
+}
+
+const CONTROLS: readonly DeliveryControl[] = ['disable', 'abort-message'];
 
 /**
  * Reads a `Retry-After` (RFC 9110, section 10.2.3): the wait from `now` that it asks for, zero when

@@ -137,7 +137,12 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
       [
         'a redirect, which is not followed',
         respond('302 Found', `location: http://127.0.0.1/\r\n${OK}`),
-        { statusCode: 302, failure: null },
+        { statusCode: 302, failure: null, location: 'http://127.0.0.1/' },
+      ],
+      [
+        'an instruction about deliveries',
+        respond('500 No', `Webhook-Delivery: abort-message\r\n${OK}`),
+        { statusCode: 500, failure: null, deliveryControl: 'abort-message' },
       ],
       [
         'NUL and half a character',

@@ -195,18 +195,39 @@ describe('a failed attempt', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
-  test('with 410 disables the endpoint and keeps nothing going', async () => {
-    const app = await running({ retrySchedule: '0.01' });
+  test.each([
+    ['410', 410, {}, 'fail'],
+    ['webhook-delivery: disable', 500, { 'Webhook-Delivery': 'disable' }, 'fail'],
+    ['200 and webhook-delivery: disable', 200, { 'Webhook-Delivery': 'disable' }, 'success'],
+  ])(
+    'with %s disables the endpoint and keeps nothing going',
+    async (_what, code, fields, status) => {
+      const app = await running({ retrySchedule: '0.01' });
+      const receiver = await receiving();
+      receiver.answer = (_request, response) => void response.writeHead(code, fields).end();
+      const ids = await register(app, { url: receiver.url });
+      const message = await publish(app, ids.app, {});
+      await waitFor(() => app.events.some((e) => e.kind === 'disabled'));
+      const endpoint = await app.operations.endpoints.get(OWNER, ids.app, ids.endpoint);
+      expect(endpoint).toMatchObject({ disabled: true, disabledReason: 'gone' });
+      expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status });
+      const later = await publish(app, ids.app, {});
+      expect(await statusOf(app, ids.app, later.id)).toBeUndefined();
+    },
+  );
+
+  test('with webhook-delivery: abort-message ends the retries of this message only', async () => {
+    const app = await running({ retrySchedule: '0.01,0.01' });
     const receiver = await receiving();
-    receiver.answer = (_request, response) => void response.writeHead(410).end();
+    receiver.answer = (_request, response) =>
+      void response.writeHead(500, { 'webhook-delivery': 'abort-message' }).end();
     const ids = await register(app, { url: receiver.url });
-    const message = await publish(app, ids.app, {});
-    await waitFor(() => app.events.some((e) => e.kind === 'disabled'));
-    const endpoint = await app.operations.endpoints.get(OWNER, ids.app, ids.endpoint);
-    expect(endpoint).toMatchObject({ disabled: true, disabledReason: 'gone' });
-    expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'fail' });
-    const later = await publish(app, ids.app, {});
-    expect(await statusOf(app, ids.app, later.id)).toBeUndefined();
+    const message = await publish(app, ids.app, 1);
+    await waitFor(async () => (await statusOf(app, ids.app, message.id))?.status === 'fail');
+    receiver.answer = (_request, response) => void response.end();
+    const next = await publish(app, ids.app, 2);
+    await waitFor(async () => (await statusOf(app, ids.app, next.id))?.status === 'success');
+    expect(receiver.received).toHaveLength(2);
   });
 
   test('counts towards disabling by count, consecutive or not; enabling resumes what waits', async () => {

@@ -94,7 +94,11 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
     onRequest: say(
       'HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n',
     ),
-    recorded: { failure: 'status', responseStatusCode: 307 },
+    recorded: {
+      failure: 'status',
+      responseStatusCode: 307,
+      detail: 'answered 307 with Location: http://127.0.0.1:1/',
+    },
   },
   {
     does: 'redirects to itself for ever',

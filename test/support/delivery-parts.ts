@@ -265,5 +265,7 @@ const NOTHING: ExchangeResult = {
   detail: '',
   response: '',
   retryAfter: null,
+  location: null,
+  deliveryControl: null,
   localShortage: false,
 };

@@ -99,6 +99,8 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #statusCode: number | null = null;
   #retryAfter: string | null = null;
+  #location: string | null = null;
+  #deliveryControl: string | null = null;
   readonly #body: Buffer[] = [];
   #bodyBytes = 0;
   #settled = false;
@@ -136,6 +138,8 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
     if (statusCode < 200) return;
     this.#statusCode = statusCode;
     this.#retryAfter = [headers['retry-after']].flat()[0] ?? null;
+    this.#location = [headers['location']].flat()[0] ?? null;
+    this.#deliveryControl = [headers['webhook-delivery']].flat()[0] ?? null;
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -172,6 +176,8 @@ class UndiciExchange implements Dispatcher.DispatchHandler {
       detail,
       response: text.replaceAll('\0', '\uFFFD'),
       retryAfter: this.#retryAfter,
+      location: this.#location,
+      deliveryControl: this.#deliveryControl,
       localShortage: localShortage && !answered,
     });
     this.#controller?.abort(new Error('the exchange is over'));

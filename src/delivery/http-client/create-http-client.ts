@@ -76,5 +76,7 @@ const STOPPED: ExchangeResult = Object.freeze({
   detail: SENDER_STOPPED,
   response: '',
   retryAfter: null,
+  location: null,
+  deliveryControl: null,
   localShortage: true,
 });

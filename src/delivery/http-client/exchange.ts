@@ -115,12 +115,15 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   #settle(failure: AttemptFailure | null, detail: string, localShortage: boolean): void {
     this.#settled = true;
     this.#deadlines.delete(this);
+    const { head } = this.#reader;
     this.#onResult({
-      statusCode: this.#reader.head?.statusCode ?? null,
+      statusCode: head?.statusCode ?? null,
       failure,
       detail,
       response: this.#reader.text(),
-      retryAfter: this.#reader.head?.retryAfter ?? null,
+      retryAfter: head?.retryAfter ?? null,
+      location: head?.location ?? null,
+      deliveryControl: head?.deliveryControl ?? null,
       localShortage,
     });
   }

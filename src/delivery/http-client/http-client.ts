@@ -50,6 +50,10 @@ export interface ExchangeResult {
   readonly response: string;
   /** The `Retry-After` header as it came. */
   readonly retryAfter: string | null;
+  /** The `Location` header as it came. */
+  readonly location: string | null;
+  /** The `webhook-delivery` header as it came. */
+  readonly deliveryControl: string | null;
   /**
    * This machine ran short of sockets or memory, or is stopping, before the headers of a response
    * arrived: nothing is known of the receiver.

@@ -2,6 +2,9 @@
 export interface ResponseHead {
   readonly statusCode: number;
   readonly retryAfter: string | null;
+  readonly location: string | null;
+  /** The `webhook-delivery` header: the receiver's instruction about further deliveries. */
+  readonly deliveryControl: string | null;
   /** Length of the body in bytes; `Infinity` when it lasts until the connection ends. */
   readonly body: number | 'chunked';
   /** How long the connection may be kept for a next request; 0 when it ends with this response. */
@@ -27,6 +30,8 @@ export function parseResponseHead(text: string): ResponseHead {
   return {
     statusCode,
     retryAfter: fields.get('retry-after') ?? null,
+    location: fields.get('location') ?? null,
+    deliveryControl: fields.get('webhook-delivery') ?? null,
     body: bodyOf(statusCode, fields),
     keepMs: minor === '1' ? keepMsOf(fields) : 0,
   };
@@ -105,8 +110,10 @@ const WANTED = new Set([
   'connection',
   'content-length',
   'keep-alive',
+  'location',
   'retry-after',
   'transfer-encoding',
+  'webhook-delivery',
 ]);
 /** No more digits than a number can represent exactly. */
 const LENGTH = /^(\d{1,15})(?:[ \t]*,[ \t]*\1)*$/;
