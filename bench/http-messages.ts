@@ -18,7 +18,7 @@ export function splitMessages(
       if (headEnd < 0) break;
       const head = text.slice(0, headEnd + 2);
       const bodyStart = start + headEnd + 4;
-      const bodyEnd = bodyStart + Number(headerValue(head, 'content-length') ?? 0);
+      const bodyEnd = bodyStart + Number(LENGTH.exec(head)?.[1] ?? 0);
       if (bodyEnd > bytes.length) {
         needed = bodyEnd - start;
         break;
@@ -32,8 +32,9 @@ export function splitMessages(
 }
 
 const maxHeadBytes = 4096;
+const LENGTH = /\ncontent-length: (\d+)/i;
 
-/** The value of a header, its name in lower case as undici and Node's server print it. */
+/** The value of a header whose name is sent in this case. */
 export function headerValue(head: string, name: string): string | undefined {
   const at = head.indexOf(`\n${name}: `);
   if (at < 0) return undefined;

@@ -29,7 +29,7 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
     const seconds = Math.floor(now / 1000);
     const id = handoff.messageId;
     const signature = signatureHeader(target.endpoint.secrets, id, seconds, lastBody, now);
-    let head = `${target.head}content-length: ${lastBody.length}\r\n`;
+    let head = `${target.head}Content-Length: ${lastBody.length}\r\n`;
     head += `webhook-id: ${id}\r\nwebhook-timestamp: ${seconds}\r\nwebhook-signature: ${signature}\r\n`;
     if (options.svixHeaders) {
       head += `svix-id: ${id}\r\nsvix-timestamp: ${seconds}\r\nsvix-signature: ${signature}\r\n`;

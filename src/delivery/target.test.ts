@@ -15,10 +15,10 @@ test('a request goes to the path and query of the URL, and names its host', () =
   expect(targetOf('https://example.com:8443/a b?c=ü#d')).toMatchObject({
     origin: 'https://example.com:8443',
     head:
-      'POST /a%20b?c=%C3%BC HTTP/1.1\r\nhost: example.com:8443\r\nconnection: keep-alive\r\n' +
-      'content-type: application/json\r\nuser-agent: Posthaste/1\r\naccept: */*\r\n',
+      'POST /a%20b?c=%C3%BC HTTP/1.1\r\nHost: example.com:8443\r\nContent-Type: application/json\r\n' +
+      'User-Agent: Posthaste/1\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: keep-alive\r\n',
   });
-  expect(targetOf('http://[::1]/').head).toContain('\r\nhost: [::1]\r\n');
+  expect(targetOf('http://[::1]/').head).toContain('\r\nHost: [::1]\r\n');
 });
 
 test('headers of the endpoint are added, or stand in for those that may be replaced', () => {

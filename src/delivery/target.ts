@@ -44,11 +44,13 @@ export function createTarget(
 
 function requestHead(url: URL, endpoint: Endpoint, { userAgent }: TargetDefaults): string | Error {
   const headers = new Map([
-    ['host', ['host', url.host]],
-    ['connection', ['connection', 'keep-alive']],
-    ['content-type', ['content-type', 'application/json']],
-    ['user-agent', ['user-agent', userAgent]],
-    ['accept', ['accept', '*/*']],
+    // First, as RFC 9110, section 7.2, recommends.
+    ['host', ['Host', url.host]],
+    ['content-type', ['Content-Type', 'application/json']],
+    ['user-agent', ['User-Agent', userAgent]],
+    ['accept', ['Accept', '*/*']],
+    ['accept-encoding', ['Accept-Encoding', 'identity']],
+    ['connection', ['Connection', 'keep-alive']],
   ]);
   for (const [name, value] of Object.entries(endpoint.headers)) {
     headers.set(name.toLowerCase(), [name, value]);
