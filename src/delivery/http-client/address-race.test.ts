@@ -43,7 +43,9 @@ function startRace(count: number) {
   };
   const fail = (index: number, message: string) =>
     attempts[index]?.events.onFailed(new Error(message));
-  return { clock, race, attempts, results, succeed, fail };
+  const failWith = (index: number, code: string) =>
+    attempts[index]?.events.onFailed(Object.assign(new Error(code), { code }));
+  return { clock, race, attempts, results, succeed, fail, failWith };
 }
 
 test('the next address is tried after a quarter of a second, and the first keeps its time', () => {
@@ -76,6 +78,17 @@ test('when all fail, the first failure is the result', () => {
   expect(results).toEqual([]);
   fail(0, 'refused');
   expect(results).toEqual(['unreachable']);
+});
+
+test.each([
+  [['ENETUNREACH', 'ECONNREFUSED'], 'ECONNREFUSED'],
+  [['EHOSTUNREACH', 'ETIMEDOUT', 'ECONNREFUSED'], 'ETIMEDOUT'],
+  [['EADDRNOTAVAIL', 'ENETUNREACH'], 'EADDRNOTAVAIL'],
+  [['ECONNREFUSED', 'EMFILE'], 'EMFILE'],
+])('of the failures %j the reason is %s', (codes, reason) => {
+  const { results, failWith } = startRace(codes.length);
+  for (const [index, code] of codes.entries()) failWith(index, code);
+  expect(results).toEqual([reason]);
 });
 
 test('an address that was reached and fails in the handshake decides', () => {

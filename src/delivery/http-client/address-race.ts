@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../domain/clock.ts';
 import type { DialEvents, DialPhase, DialTarget } from './dial.ts';
+import { mostTelling } from './failure.ts';
 import type { OpenSocket, OpeningSocket } from './open-socket.ts';
 
 /**
@@ -17,7 +18,7 @@ export class AddressRace {
   readonly #events: DialEvents;
   readonly #opening = new Set<OpeningSocket>();
   #next = 0;
-  #firstError: Error | null = null;
+  readonly #errors: Error[] = [];
   #winner: OpeningSocket | null = null;
   #cancelTimer: (() => void) | null = null;
   #ended = false;
@@ -82,13 +83,13 @@ export class AddressRace {
 
   #lost(loser: OpeningSocket, error: Error): void {
     if (this.#ended) return;
-    this.#firstError ??= error;
+    this.#errors.push(error);
     this.#opening.delete(loser);
     if (this.#next < this.#addresses.length) return this.#tryNext();
     if (this.#opening.size > 0) return;
     this.#ended = true;
     // After an address was reached, its failure counts more than those of the others.
-    this.#events.onFailed(this.#winner === loser ? error : this.#firstError);
+    this.#events.onFailed(this.#winner === loser ? error : (mostTelling(this.#errors) ?? error));
   }
 }
 

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import { NameError } from './names/name-error.ts';
 
@@ -14,8 +16,42 @@ export function classifyFailure(error: Error): ClassifiedFailure {
   return {
     failure: error instanceof NameError ? 'dns' : kindOf(code),
     detail: code && !error.message.includes(code) ? `${error.message} (${code})` : error.message,
-    localShortage: LOCAL_SHORTAGE.has(code),
+    localShortage: isLocalShortage(error, code),
   };
+}
+
+/**
+ * Of the failures to connect to several addresses, the one that tells most: a shortage here, because
+ * then nothing is known of the receiver; else the first that came from the receiver; else the first.
+ */
+export function mostTelling(errors: readonly Error[]): Error | undefined {
+  return (
+    errors.find((error) => isLocalShortage(error, codeOf(error))) ??
+    errors.find((error) => !NO_WAY.has(codeOf(error))) ??
+    errors[0]
+  );
+}
+
+/**
+ * Linux reports EADDRNOTAVAIL when no port is free and when this host has no address of the family,
+ * as without IPv6. In the second case waiting does not help: it is the attempt's failure.
+ */
+function isLocalShortage(error: Error, code: string): boolean {
+  if (code === 'EADDRNOTAVAIL') return hasFamilyOf(error);
+  return LOCAL_SHORTAGE.has(code);
+}
+
+function hasFamilyOf(error: Error): boolean {
+  const { address } = error as { address?: unknown };
+  if (typeof address !== 'string') return false;
+  const family = isIPv6(address) ? 'IPv6' : 'IPv4';
+  const toItself = address === '::1' || address.startsWith('127.');
+  return Object.values(networkInterfaces()).some((ofInterface) =>
+    ofInterface?.some(
+      (own) =>
+        own.family === family && (toItself || !(own.internal || LINK_LOCAL.test(own.address))),
+    ),
+  );
 }
 
 const KINDS: readonly (readonly [AttemptFailure, RegExp])[] = [
@@ -27,7 +63,16 @@ const KINDS: readonly (readonly [AttemptFailure, RegExp])[] = [
   ],
 ];
 
-const LOCAL_SHORTAGE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+const LOCAL_SHORTAGE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+const LINK_LOCAL = /^fe[89ab]/i;
+/** Nothing was sent: this host has no way to the address. */
+const NO_WAY = new Set([
+  'EADDRNOTAVAIL',
+  'EAFNOSUPPORT',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+]);
 
 function kindOf(code: string): AttemptFailure {
   return KINDS.find(([, pattern]) => pattern.test(code))?.[0] ?? 'connection';
