@@ -125,12 +125,21 @@ function answer(statusCode: number, retryAfter: string | null, response: string)
     detail: '',
     response,
     retryAfter,
+    location: null,
+    deliveryControl: null,
     localShortage: false,
   };
 }
 
 const WELL: Behaviour = { kind: 'answers', status: 200, takesMs: [1, 5] };
-const FAILED = { statusCode: null, response: '', retryAfter: null, localShortage: false };
+const FAILED = {
+  statusCode: null,
+  response: '',
+  retryAfter: null,
+  location: null,
+  deliveryControl: null,
+  localShortage: false,
+};
 const TIMEOUT: ExchangeResult = { ...FAILED, failure: 'timeout', detail: 'it hangs' };
 const RESET: ExchangeResult = { ...FAILED, failure: 'connection', detail: 'it was reset' };
 const SHORTAGE: ExchangeResult = {
