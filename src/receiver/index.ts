@@ -4,14 +4,17 @@
  * each message once and processes it after the answer. Both work with any sender that signs by
  * the Standard Webhooks specification.
  */
-export { createVerifier, generateSecret, publicKeyOf, verify } from '../domain/signatures.ts';
+export { generateSecret, publicKeyOf } from '../domain/signatures.ts';
+export { createVerifier, verify } from '../domain/verification.ts';
 export type {
   Verification,
   VerificationFailure,
   Verifier,
+  VerifierOptions,
   VerifyOptions,
   WebhookHeaders,
-} from '../domain/signatures.ts';
+  WebhookPayload,
+} from '../domain/verification.ts';
 export { PosthasteError } from '../domain/errors.ts';
 export { createInbox } from './inbox.ts';
 export type { DatabaseInboxOptions, FileInboxOptions, Inbox } from './inbox.ts';

@@ -5,8 +5,8 @@ import {
   generateAsymmetricSecret,
   generateSecret,
   publicKeyOf,
-  verify,
 } from '../../src/domain/signatures.ts';
+import { verify } from '../../src/domain/verification.ts';
 import {
   OWNER,
   type TestApp,

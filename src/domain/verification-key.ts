@@ -1,0 +1,75 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createHmacSha256, type Hmac } from './hmac.ts';
+import { malformed, parseSecret, SPKI_HEAD } from './signatures.ts';
+
+export type SecretFormat = 'base64' | 'raw';
+
+export type VerificationKey =
+  | { readonly scheme: 'v1'; readonly hmac: Hmac }
+  | { readonly scheme: 'v1a'; readonly publicKey: KeyObject };
+
+/**
+ * Reads the secrets of a receiver, which other senders gave it: wider than `parseSecret`, which
+ * decides what this product signs with. Takes `whsec_…`, `v1,whsec_…` and the same without a prefix,
+ * `whpk_…` and `whsk_…`; in standard or url-safe base64, padded or not; blanks around it are no part
+ * of it. Throws `validation` for anything else, and when there is no secret at all. The secret is
+ * never part of the message.
+ */
+export function parseVerificationKeys(secrets: unknown, format: SecretFormat): VerificationKey[] {
+  const list: unknown[] = Array.isArray(secrets) ? secrets : [secrets];
+  if (list.length === 0) {
+    throw malformed(['secrets'], 'the list is empty: a receiver needs at least one secret');
+  }
+  return list.map((secret, i) => {
+    const loc = Array.isArray(secrets) ? ['secrets', i] : ['secrets'];
+    if (typeof secret !== 'string') {
+      const found = secret === null ? 'null' : typeof secret;
+      throw malformed(
+        loc,
+        `must be a text such as whsec_…, not ${found}; is the setting that holds the secret there?`,
+      );
+    }
+    if (secret.trim() === '') {
+      throw malformed(loc, 'is empty; is the setting that holds the secret there?');
+    }
+    return format === 'raw'
+      ? { scheme: 'v1', hmac: createHmacSha256(Buffer.from(secret)) }
+      : parseKey(secret.trim().replace(/^v1a?,/, ''), loc);
+  });
+}
+
+function parseKey(secret: string, loc: (string | number)[]): VerificationKey {
+  const [, prefix = '', text = ''] = /^(whsec_|whsk_|whpk_)?(.*)$/s.exec(secret) ?? [];
+  const bytes = decode(text);
+  if (prefix === 'whpk_') {
+    if (bytes?.length !== 32) {
+      throw malformed(loc, 'must be whpk_ and base64 of a 32-byte ed25519 public key');
+    }
+    const key = Buffer.concat([SPKI_HEAD, bytes]);
+    return { scheme: 'v1a', publicKey: createPublicKey({ key, format: 'der', type: 'spki' }) };
+  }
+  if (prefix === 'whsk_') {
+    const key = parseSecret(`whsk_${bytes?.toString('base64') ?? ''}`, loc);
+    if (key.scheme === 'v1a') return key;
+  }
+  // In url-safe base64 a misspelt prefix would be part of a key that never matches.
+  if (prefix === '' && /^[a-z]{3,6}_/.test(text)) {
+    throw malformed(loc, 'has an unknown prefix; when it is all base64, write whsec_ before it');
+  }
+  if (bytes === null || bytes.length < SHORTEST_KEY_BYTES) {
+    throw malformed(
+      loc,
+      `must be whsec_ and base64 of at least ${SHORTEST_KEY_BYTES} bytes; a secret that is the key itself needs the option format: 'raw'`,
+    );
+  }
+  return { scheme: 'v1', hmac: createHmacSha256(bytes) };
+}
+
+// Senders should use 24 and more. A much shorter text is one that was cut.
+const SHORTEST_KEY_BYTES = 16;
+
+/** Null unless every character is base64: Buffer passes over the others. */
+function decode(text: string): Buffer | null {
+  const [, digits = ''] = /^([\w+/-]+)={0,2}$/.exec(text) ?? [];
+  return digits === '' || digits.length % 4 === 1 ? null : Buffer.from(digits, 'base64');
+}

@@ -1,0 +1,203 @@
+import { timingSafeEqual, verify as verifyBytes } from 'node:crypto';
+import { isAnyArrayBuffer } from 'node:util/types';
+import { joined } from './signatures.ts';
+import {
+  parseVerificationKeys,
+  type SecretFormat,
+  type VerificationKey,
+} from './verification-key.ts';
+
+/**
+ * The body exactly as it arrived, never parsed and printed again. Anything else is refused with
+ * `no_raw_body`.
+ */
+export type WebhookPayload = string | Uint8Array | ArrayBuffer;
+
+/**
+ * As a Node server (names in any case, values that may be arrays) or the Fetch API gives them, or a
+ * list of pairs, or the `rawHeaders` of Node.
+ */
+export type WebhookHeaders =
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+  | { get(name: string): string | null }
+  | readonly (readonly [string, string])[]
+  | readonly string[];
+
+export type Verification =
+  | { readonly ok: true; readonly messageId: string; readonly sentAt: number }
+  | { readonly ok: false; readonly reason: VerificationFailure; readonly detail: string };
+
+export type VerificationFailure =
+  | 'no_raw_body'
+  | 'missing_headers'
+  | 'malformed_timestamp'
+  | 'too_old'
+  | 'too_new'
+  | 'no_matching_signature';
+
+export interface VerifyOptions {
+  /** Default: the system's clock. */
+  readonly now?: number;
+  /** How far the timestamp may be from `now`, either way. Default: 300. */
+  readonly toleranceSeconds?: number;
+}
+
+export interface VerifierOptions {
+  /**
+   * `base64` (the default): a secret as senders show it. `raw`: the characters of the secret are the
+   * key itself, as with `format: 'raw'` of the Standard Webhooks libraries.
+   */
+  readonly format?: SecretFormat;
+}
+
+/**
+ * Checks a received webhook. `secrets` are `whsec_`, `whpk_` or `whsk_`, and a match with one of them
+ * is enough. Reads the `webhook-*` headers, or else the `svix-*` ones. Compares in constant time.
+ * An error in the webhook is a result, whatever the types of payload and headers really are; a
+ * missing or malformed secret throws `validation`.
+ */
+export function verify(
+  payload: WebhookPayload,
+  headers: WebhookHeaders,
+  secrets: string | readonly string[],
+  options: VerifyOptions & VerifierOptions = {},
+): Verification {
+  return createVerifier(secrets, options)(payload, headers, options);
+}
+
+export type Verifier = (
+  payload: WebhookPayload,
+  headers: WebhookHeaders,
+  options?: VerifyOptions,
+) => Verification;
+
+/** `verify` for fixed secrets, which are parsed once. */
+export function createVerifier(
+  secrets: string | readonly string[],
+  { format = 'base64' }: VerifierOptions = {},
+): Verifier {
+  const keys = parseVerificationKeys(secrets, format);
+  return (payload, headers, { now = Date.now(), toleranceSeconds = 300 } = {}) => {
+    const body = readPayload(payload);
+    if (body === null) return refused('no_raw_body', noRawBody(payload));
+    const found = readHeaders(headers);
+    if (typeof found === 'string') return refused('missing_headers', found);
+    const { id, timestamp, signature } = found;
+    if (!/^\d{1,12}$/.test(timestamp)) {
+      return refused('malformed_timestamp', 'webhook-timestamp is not a number of seconds');
+    }
+    const sentAt = Number(timestamp) * 1000;
+    const age = Math.floor(now / 1000) - Number(timestamp);
+    // Written so that a tolerance that is not a number refuses everything instead of nothing.
+    if (age >= 0 && !(age <= toleranceSeconds))
+      return refused('too_old', `signed ${age} seconds ago`);
+    if (!(-age <= toleranceSeconds)) {
+      return refused('too_new', `signed ${-age} seconds in the future`);
+    }
+
+    const head = `${id}.${timestamp}.`;
+    const candidates = signature.split(' ').map(parseSignature);
+    return keys.some((key) => candidates.some(matcher(key, head, body)))
+      ? { ok: true, messageId: id, sentAt }
+      : refused(
+          'no_matching_signature',
+          'no signature matches the body and a known secret: the sender signs with another secret, or the body was changed on the way (parsed and printed again, for example)',
+        );
+  };
+}
+
+/** Null when this is no raw body. */
+function readPayload(payload: unknown): string | Buffer | null {
+  if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload;
+  if (isAnyArrayBuffer(payload)) return Buffer.from(payload);
+  if (!ArrayBuffer.isView(payload)) return null;
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+}
+
+function noRawBody(payload: unknown): string {
+  const found =
+    payload === undefined || payload === null
+      ? `the raw body is missing (it is ${String(payload)})`
+      : `the body is ${typeof payload === 'object' ? 'a parsed object' : `a ${typeof payload}`}, not the raw text or bytes`;
+  return `${found}: a body parser ran first, or nothing has read the body. Give the body exactly as it arrived, as a string or bytes; the receiver page of the documentation shows how with your framework`;
+}
+
+interface Candidate {
+  readonly scheme: string;
+  readonly bytes: Buffer;
+}
+
+function parseSignature(entry: string): Candidate {
+  const comma = entry.indexOf(',');
+  return { scheme: entry.slice(0, comma), bytes: Buffer.from(entry.slice(comma + 1), 'base64') };
+}
+
+function matcher(
+  key: VerificationKey,
+  head: string,
+  payload: string | Buffer,
+): (candidate: Candidate) => boolean {
+  if (key.scheme === 'v1') {
+    const expected = Buffer.from(key.hmac(head, payload), 'base64');
+    return ({ scheme, bytes }) =>
+      scheme === 'v1' && bytes.length === expected.length && timingSafeEqual(bytes, expected);
+  }
+  const signed = joined(head, payload);
+  return ({ scheme, bytes }) =>
+    scheme === 'v1a' && bytes.length === 64 && verifyBytes(null, signed, key.publicKey, bytes);
+}
+
+interface SignatureHeaders {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signature: string;
+}
+
+/**
+ * All three headers under one prefix, because an id and a signature of different prefixes prove
+ * nothing; or a sentence that says what is missing.
+ */
+function readHeaders(headers: unknown): SignatureHeaders | string {
+  if (typeof headers !== 'object' || headers === null) {
+    return `the headers are ${headers === null ? 'null' : typeof headers}, not an object: give the headers of the request`;
+  }
+  const webhook = readFamily(headers, 'webhook');
+  if (!Array.isArray(webhook)) return webhook;
+  const svix = readFamily(headers, 'svix');
+  if (!Array.isArray(svix)) return svix;
+  const missing = svix.length < webhook.length ? svix : webhook;
+  return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing: the request is no signed webhook, or a proxy removed headers`;
+}
+
+/** The names of the headers that are missing, when some are. */
+function readFamily(headers: object, family: string): SignatureHeaders | string[] {
+  const names = [`${family}-id`, `${family}-timestamp`, `${family}-signature`];
+  const [id, timestamp, signature] = names.map((name) => readHeader(headers, name));
+  if (id && timestamp && signature) return { id, timestamp, signature };
+  return names.filter((name) => !readHeader(headers, name));
+}
+
+function readHeader(headers: object, name: string): string | null {
+  if ('get' in headers && typeof headers.get === 'function') return textOf(headers.get(name));
+  const found = entriesOf(headers).find(([key]) => key.toLowerCase() === name);
+  return found === undefined ? null : textOf(found[1]);
+}
+
+function entriesOf(headers: object): [string, unknown][] {
+  if (!Array.isArray(headers)) return Object.entries(headers);
+  const pairs: unknown[][] = Array.isArray(headers[0])
+    ? headers.filter((pair): pair is unknown[] => Array.isArray(pair))
+    : headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1]]] : []));
+  return pairs.filter((pair): pair is [string, unknown] => typeof pair[0] === 'string');
+}
+
+/** A header that came several times is joined as Node joins it. */
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return null;
+  return value.filter((one) => typeof one === 'string').join(', ');
+}
+
+function refused(reason: VerificationFailure, detail: string): Verification {
+  return { ok: false, reason, detail };
+}
