@@ -15,9 +15,19 @@ export interface InboxEntry {
   readonly type: string | null;
   readonly payload: string;
   readonly receivedAt: number;
-  /**
-   * 1 for the first run of the handler, one more for each run after a failed one. A handler that
-   * wants to give up on the entry returns without an error.
-   */
+  /** 1 for the first run of the handler, one more for each run after a failed one. */
   readonly runNumber: number;
+}
+
+/** An entry that the inbox gave up on, because its handler failed `maxRuns` times. */
+export interface FailedEntry {
+  readonly id: string;
+  readonly type: string | null;
+  readonly payload: string;
+  readonly receivedAt: number;
+  /** When the last run failed. */
+  readonly failedAt: number;
+  readonly runCount: number;
+  /** The message of the last run's error, at most 1,000 characters. */
+  readonly error: string;
 }

@@ -1,8 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import { PosthasteError } from '../domain/errors.ts';
-import type { InboxEntry, IncomingWebhook } from './inbox-entry.ts';
+import type { FailedEntry, InboxEntry, IncomingWebhook } from './inbox-entry.ts';
 
-/** The inbox's table. An entry with `due_at` is pending; of one with `done_at` only the id is kept. */
+/**
+ * The inbox's tables. In the first, an entry with `due_at` is pending; of one with `done_at` only the id
+ * is kept. Failed entries have a table of their own: older databases lack it and get it when they are
+ * opened, and an older version of the inbox is not disturbed by it.
+ */
 export interface InboxStore {
   /** One transaction for all; true for each new id. Also deletes ids whose window is over. */
   insert(webhooks: readonly IncomingWebhook[], now: number): boolean[];
@@ -11,7 +15,15 @@ export interface InboxStore {
   finish(id: string, now: number): void;
   /** Counts a failed run and sets when the next one is due. */
   postpone(id: string, dueAt: number): void;
+  /** Moves a pending entry to the failed ones, as one transaction. */
+  giveUp(id: string, failedAt: number, error: string): void;
+  /** From the one that failed last to the first. */
+  failed(limit: number): FailedEntry[];
+  /** Makes a failed entry a new one that is due at `now`; false when there is none with this id. */
+  retry(id: string, now: number): boolean;
+  discard(id: string, now: number): boolean;
   pendingCount(): number;
+  failedCount(): number;
   transaction<T>(run: () => T): T;
   /** Closes the database if it was opened here. */
   close(): void;
@@ -33,6 +45,16 @@ const SCHEMA = `
     on posthaste_inbox (due_at, sequence) where due_at is not null;
   create index if not exists posthaste_inbox_done
     on posthaste_inbox (done_at) where done_at is not null;
+  create table if not exists posthaste_inbox_failed (
+    sequence integer primary key autoincrement,
+    id text not null unique,
+    type text,
+    payload text not null,
+    received_at integer not null,
+    failed_at integer not null,
+    run_count integer not null,
+    error text not null
+  ) strict;
 `;
 const PRUNE_EVERY_MS = 60_000;
 // Deleting so many costs little beside a commit, and fewer are accepted in the meantime.
@@ -42,7 +64,9 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
   const database = typeof place === 'string' ? open(place) : place;
   database.exec(SCHEMA);
   const insertOne = database.prepare(
-    `insert into posthaste_inbox (id, type, payload, received_at, due_at) values (?, ?, ?, ?, ?)
+    `insert into posthaste_inbox (id, type, payload, received_at, due_at)
+     select :id, :type, :payload, :receivedAt, :dueAt
+     where not exists (select 1 from posthaste_inbox_failed where id = :id)
      on conflict (id) do nothing`,
   );
   const selectDue = database.prepare(
@@ -59,6 +83,29 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
     `update posthaste_inbox set due_at = ?, failed_run_count = failed_run_count + 1
      where id = ? and due_at is not null`,
   );
+  const copyToFailed = database.prepare(
+    `insert into posthaste_inbox_failed
+       (id, type, payload, received_at, failed_at, run_count, error)
+     select id, type, payload, received_at, ?, failed_run_count + 1, ?
+     from posthaste_inbox where id = ? and due_at is not null`,
+  );
+  const deletePending = database.prepare(
+    'delete from posthaste_inbox where id = ? and due_at is not null',
+  );
+  const selectFailed = database.prepare(
+    `select id, type, payload, received_at, failed_at, run_count, error
+     from posthaste_inbox_failed order by sequence desc limit ?`,
+  );
+  const copyToPending = database.prepare(
+    `insert into posthaste_inbox (id, type, payload, received_at, due_at)
+     select id, type, payload, received_at, ? from posthaste_inbox_failed where id = ?`,
+  );
+  const insertDone = database.prepare(
+    `insert into posthaste_inbox (id, payload, received_at, done_at)
+     select id, '', received_at, ? from posthaste_inbox_failed where id = ?`,
+  );
+  const deleteFailed = database.prepare('delete from posthaste_inbox_failed where id = ?');
+  const countFailed = database.prepare('select count(*) as n from posthaste_inbox_failed');
   const countPending = database.prepare(
     'select count(*) as n from posthaste_inbox where due_at is not null',
   );
@@ -90,13 +137,38 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
           pruneAt = pruned === PRUNE_BATCH ? now : now + PRUNE_EVERY_MS;
         }
         return webhooks.map(({ id, type, payload, receivedAt }) => {
-          return insertOne.run(id, type ?? null, payload, receivedAt ?? now, now).changes === 1;
+          const row = {
+            id,
+            type: type ?? null,
+            payload,
+            receivedAt: receivedAt ?? now,
+            dueAt: now,
+          };
+          return insertOne.run(row).changes === 1;
         });
       }),
     due: (now, limit) => selectDue.all(now, limit).map((row) => toEntry(row as unknown as Row)),
     nextDueAfter: (now) => (selectNext.get(now) as { due_at: number | null }).due_at,
     finish: (id, now) => void updateDone.run(now, id),
     postpone: (id, dueAt) => void updateFailed.run(Math.round(dueAt), id),
+    giveUp: (id, failedAt, error) =>
+      transaction(() => {
+        copyToFailed.run(failedAt, error, id);
+        deletePending.run(id);
+      }),
+    failed: (limit) =>
+      selectFailed.all(limit).map((row) => toFailedEntry(row as unknown as FailedRow)),
+    retry: (id, now) =>
+      transaction(() => {
+        copyToPending.run(now, id);
+        return deleteFailed.run(id).changes === 1;
+      }),
+    discard: (id, now) =>
+      transaction(() => {
+        insertDone.run(now, id);
+        return deleteFailed.run(id).changes === 1;
+      }),
+    failedCount: () => (countFailed.get() as { n: number }).n,
     pendingCount: () => (countPending.get() as { n: number }).n,
     close: () => {
       if (typeof place === 'string') database.close();
@@ -142,5 +214,23 @@ function toEntry(row: Row): InboxEntry {
     payload: row.payload,
     receivedAt: row.received_at,
     runNumber: row.failed_run_count + 1,
+  };
+}
+
+interface FailedRow extends Omit<Row, 'failed_run_count'> {
+  readonly failed_at: number;
+  readonly run_count: number;
+  readonly error: string;
+}
+
+function toFailedEntry(row: FailedRow): FailedEntry {
+  return {
+    id: row.id,
+    type: row.type,
+    payload: row.payload,
+    receivedAt: row.received_at,
+    failedAt: row.failed_at,
+    runCount: row.run_count,
+    error: row.error,
   };
 }

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { createInbox } from './inbox.ts';
-import type { InboxEntry } from './inbox-entry.ts';
+import type { FailedEntry, InboxEntry } from './inbox-entry.ts';
 import type { DatabaseInboxOptions, FileInboxOptions, Inbox } from './inbox.ts';
 
 let folder: string;
@@ -189,6 +189,136 @@ describe('processing', () => {
     await vi.waitFor(() => expect(seen).toEqual(['p']));
     await second.stop();
     await second.stop();
+  });
+});
+
+describe('giving up', () => {
+  /** The table of an inbox from before there were failed entries, with one that fails since weeks. */
+  function oldDatabase(): DatabaseSync {
+    const database = new DatabaseSync(join(folder, 'own.db'));
+    database.exec(`
+      create table posthaste_inbox (
+        sequence integer primary key autoincrement,
+        id text not null unique,
+        type text,
+        payload text not null,
+        received_at integer not null,
+        failed_run_count integer not null default 0,
+        due_at integer,
+        done_at integer,
+        check ((due_at is null) <> (done_at is null))
+      ) strict;
+      insert into posthaste_inbox (id, payload, received_at, failed_run_count, due_at)
+        values ('old', 'p', 5, 20000, 10);
+      insert into posthaste_inbox (id, payload, received_at, done_at) values ('done', '', 5, 999999);
+    `);
+    return database;
+  }
+
+  test('an entry that fails every time is run maxRuns times, then kept to look at', async () => {
+    const clock = new ManualClock(1_000_000);
+    const runs: number[] = [];
+    const givenUp: FailedEntry[] = [];
+    const inbox = openFile({
+      clock,
+      random: () => 0.5,
+      maxRuns: 3,
+      handler: ({ runNumber }) => {
+        runs.push(runNumber);
+        throw new Error(`run ${runNumber} failed${'!'.repeat(2_000)}`);
+      },
+      onGiveUp: (entry) => {
+        givenUp.push(entry);
+        throw new Error('a failing listener');
+      },
+    });
+    await inbox.start();
+    await inbox.accept({ id: 'bad', type: 't', payload: 'p' });
+    await vi.waitFor(() => {
+      clock.advance(1_000);
+      expect(givenUp).toHaveLength(1);
+    });
+    expect(runs).toEqual([1, 2, 3]);
+    expect(inbox.failedEntries()).toEqual(givenUp);
+    expect(givenUp[0]).toMatchObject({
+      id: 'bad',
+      type: 't',
+      payload: 'p',
+      receivedAt: 1_000_000,
+      runCount: 3,
+      error: expect.stringMatching(/^run 3 failed!{988}$/),
+    });
+    expect([inbox.pendingCount(), inbox.failedCount()]).toEqual([0, 1]);
+    await vi.waitFor(() => expect(clock.pending).toBe(0));
+    expect(await inbox.accept({ id: 'bad', payload: 'again' })).toBe('duplicate');
+    await inbox.stop();
+
+    const seen: string[] = [];
+    const repaired = openFile({
+      clock,
+      handler: ({ payload, runNumber }) => void seen.push(`${payload}${runNumber}`),
+    });
+    await repaired.start();
+    expect(repaired.failedCount()).toBe(1);
+    expect(repaired.retry('unknown')).toBe(false);
+    expect(repaired.retry('bad')).toBe(true);
+    expect(repaired.retry('bad')).toBe(false);
+    await vi.waitFor(() => expect(seen).toEqual(['p1']));
+    expect([repaired.pendingCount(), repaired.failedCount()]).toEqual([0, 0]);
+    expect(await repaired.accept({ id: 'bad', payload: 'again' })).toBe('duplicate');
+  });
+
+  test('a discarded entry is gone, and its id stays a duplicate for the window', async () => {
+    const clock = new ManualClock(1_000_000);
+    const inbox = openFile({
+      clock,
+      maxRuns: 1,
+      dedupeWindowMs: 3_600_000,
+      handler: () => {
+        throw Object.create(null);
+      },
+    });
+    await inbox.start();
+    for (const id of ['a', 'b', 'c']) await inbox.accept({ id, payload: '' });
+    await vi.waitFor(() => expect(inbox.failedCount()).toBe(3));
+    expect(inbox.failedEntries({ limit: 2 }).map(({ id }) => id)).toEqual(['c', 'b']);
+    expect(inbox.failedEntries()[0]?.error).toContain('has no text');
+    expect(inbox.discard('b')).toBe(true);
+    expect(inbox.discard('b')).toBe(false);
+    expect(inbox.failedEntries().map(({ id }) => id)).toEqual(['c', 'a']);
+    expect(await inbox.accept({ id: 'b', payload: '' })).toBe('duplicate');
+    clock.advance(3_700_000);
+    await inbox.accept({ id: 'd', payload: '' });
+    expect(await inbox.accept({ id: 'b', payload: '' })).toBe('new');
+    expect(await inbox.accept({ id: 'a', payload: '' })).toBe('duplicate');
+  });
+
+  test('a database of an older inbox gains the place, and gives up what has failed for long', async () => {
+    const clock = new ManualClock(1_000_000);
+    const database = oldDatabase();
+    const seen: string[] = [];
+    let broken = true;
+    const inbox = openIn({
+      database,
+      clock,
+      handler: ({ id }) => {
+        if (broken) throw new Error('broken');
+        seen.push(id);
+      },
+    });
+    await inbox.start();
+    await vi.waitFor(() => expect(inbox.failedCount()).toBe(1));
+    expect(inbox.failedEntries()).toMatchObject([{ id: 'old', payload: 'p', runCount: 20_001 }]);
+    expect(await inbox.accept({ id: 'done', payload: '' })).toBe('duplicate');
+    broken = false;
+    expect(inbox.retry('old')).toBe(true);
+    await vi.waitFor(() => expect(seen).toEqual(['old']));
+    await inbox.stop();
+    database.close();
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Infinity])('maxRuns %s is refused', (maxRuns) => {
+    expect(() => openFile({ handler: () => {}, maxRuns })).toThrow(/^maxRuns: /);
   });
 });
 

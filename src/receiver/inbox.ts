@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { PosthasteError } from '../domain/errors.ts';
+import { invalid, PosthasteError } from '../domain/errors.ts';
 import { systemClock } from '../domain/clock.ts';
 import type { Clock, Random } from '../domain/clock.ts';
-import type { InboxEntry, IncomingWebhook } from './inbox-entry.ts';
+import type { FailedEntry, InboxEntry, IncomingWebhook } from './inbox-entry.ts';
 import { openInboxStore } from './inbox-store.ts';
 import type { InboxStore } from './inbox-store.ts';
 
@@ -11,11 +11,13 @@ import type { InboxStore } from './inbox-store.ts';
  * at once, and processes it afterwards.
  *
  * - `accept` stores an entry and says whether its id is new. The handler of an accepted entry is
- *   run until it has succeeded once, across crashes and restarts.
+ *   run until it has succeeded once, across crashes and restarts, or has failed `maxRuns` times.
  * - An id that was seen before is a duplicate, until `dedupeWindowMs` after its entry was done.
  *   Choose a window longer than the sender keeps retrying.
  * - Entries are begun in the order in which they were accepted. An entry whose handler failed waits
  *   for its next run (twice as long each time) and doesn't delay the entries behind it.
+ * - An entry that failed `maxRuns` times is not run again by itself. It is kept, with its payload and
+ *   its last error, until somebody retries or discards it; its id stays a duplicate.
  *
  * An inbox is kept in one of two places. They differ in what the handler may do and how often it runs:
  *
@@ -44,13 +46,34 @@ export interface Inbox {
   accept(webhook: IncomingWebhook): Promise<'new' | 'duplicate'>;
   /** Entries accepted and not done yet. */
   pendingCount(): number;
+  /** Entries that the inbox gave up on, the latest first; at most `limit` (100). */
+  failedEntries(options?: { readonly limit?: number }): FailedEntry[];
+  /** How many the inbox gave up on. Above zero, somebody should look. */
+  failedCount(): number;
+  /**
+   * Lets a failed entry begin anew, with run 1 and all its runs. False when no failed entry has this
+   * id. It keeps its payload and goes behind what is pending.
+   */
+  retry(id: string): boolean;
+  /**
+   * Deletes a failed entry; its id stays a duplicate for `dedupeWindowMs`. False when no failed entry
+   * has this id.
+   */
+  discard(id: string): boolean;
 }
 
 interface InboxSettings {
   /** How long the id of a done entry is remembered. Default: seven days. */
   readonly dedupeWindowMs?: number;
-  /** Waits between runs of a failing handler: from `firstMs` (1 s), doubling up to `maximumMs` (1 min), ±20 %. */
+  /** Waits between runs of a failing handler: from `firstMs` (1 s), doubling up to `maximumMs` (10 min), ±20 %. */
   readonly backoff?: { readonly firstMs?: number; readonly maximumMs?: number };
+  /**
+   * After so many failed runs the inbox gives up on an entry. Default: 50, about seven hours with the
+   * default backoff. Throws `validation` when it is not a whole number from 1.
+   */
+  readonly maxRuns?: number;
+  /** Called after the inbox gave up on an entry: the moment to tell a person. */
+  readonly onGiveUp?: (entry: FailedEntry) => void;
   /** Called for every failed run (with its entry) and every failure to read or write the inbox. */
   readonly onError?: (error: unknown, entry: InboxEntry | null) => void;
   readonly clock?: Clock;
@@ -84,6 +107,9 @@ export interface DatabaseInboxOptions extends InboxSettings {
 
 const DEFAULT_DEDUPE_WINDOW_MS = 7 * 24 * 60 * 60_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_RUNS = 50;
+const DEFAULT_FAILED_LIMIT = 100;
+const ERROR_CHARACTERS = 1_000;
 // After a failure of the database: short enough to recover soon, long enough not to fill a log.
 const STORAGE_PAUSE_MS = 1_000;
 const JITTER = 0.2;
@@ -105,6 +131,7 @@ class SqliteInbox implements Inbox {
   readonly #clock: Clock;
   readonly #store: InboxStore;
   readonly #concurrency: number;
+  readonly #maxRuns: number;
   readonly #running = new Map<string, Promise<void>>();
   #arriving: Waiting[] = [];
   #state: 'idle' | 'started' | 'stopped' = 'idle';
@@ -116,6 +143,11 @@ class SqliteInbox implements Inbox {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#concurrency = 'path' in options ? Math.max(1, options.concurrency ?? 1) : 1;
+    this.#maxRuns = options.maxRuns ?? DEFAULT_MAX_RUNS;
+    if (!Number.isInteger(this.#maxRuns) || this.#maxRuns < 1) {
+      const msg = 'must be a whole number from 1';
+      throw invalid([{ loc: ['maxRuns'], msg, type: 'value_error' }]);
+    }
     this.#store = openInboxStore(
       'path' in options ? options.path : options.database,
       options.dedupeWindowMs ?? DEFAULT_DEDUPE_WINDOW_MS,
@@ -146,6 +178,24 @@ class SqliteInbox implements Inbox {
 
   pendingCount(): number {
     return this.#store.pendingCount();
+  }
+
+  failedEntries({ limit = DEFAULT_FAILED_LIMIT }: { limit?: number } = {}): FailedEntry[] {
+    return this.#store.failed(limit);
+  }
+
+  failedCount(): number {
+    return this.#store.failedCount();
+  }
+
+  retry(id: string): boolean {
+    const retried = this.#store.retry(id, this.#clock.now());
+    if (retried) this.#work();
+    return retried;
+  }
+
+  discard(id: string): boolean {
+    return this.#store.discard(id, this.#clock.now());
   }
 
   async #stop(): Promise<void> {
@@ -217,14 +267,33 @@ class SqliteInbox implements Inbox {
       else this.#runInTransaction(entry, this.#options);
     } catch (error) {
       this.#report(error, entry);
-      try {
-        this.#store.postpone(entry.id, this.#clock.now() + this.#backoffMs(entry.runNumber));
-      } catch (storageError) {
-        this.#pause(storageError);
-      }
+      this.#afterFailure(entry, error);
     }
     this.#running.delete(entry.id);
     this.#work();
+  }
+
+  #afterFailure(entry: InboxEntry, error: unknown): void {
+    const now = this.#clock.now();
+    try {
+      if (entry.runNumber < this.#maxRuns) {
+        this.#store.postpone(entry.id, now + this.#backoffMs(entry.runNumber));
+      } else {
+        this.#giveUp(entry, messageOf(error), now);
+      }
+    } catch (storageError) {
+      this.#pause(storageError);
+    }
+  }
+
+  #giveUp(entry: InboxEntry, error: string, failedAt: number): void {
+    this.#store.giveUp(entry.id, failedAt, error);
+    const { runNumber: runCount, ...webhook } = entry;
+    try {
+      this.#options.onGiveUp?.({ ...webhook, failedAt, runCount, error });
+    } catch (listenerError) {
+      this.#report(listenerError, entry);
+    }
   }
 
   async #runToEnd(entry: InboxEntry, options: FileInboxOptions): Promise<void> {
@@ -264,7 +333,7 @@ class SqliteInbox implements Inbox {
   }
 
   #backoffMs(runNumber: number): number {
-    const { firstMs = 1_000, maximumMs = 60_000 } = this.#options.backoff ?? {};
+    const { firstMs = 1_000, maximumMs = 600_000 } = this.#options.backoff ?? {};
     const random = this.#options.random ?? Math.random;
     const delayMs = Math.min(firstMs * 2 ** (runNumber - 1), maximumMs);
     return delayMs * (1 - JITTER + 2 * JITTER * random());
@@ -276,5 +345,14 @@ class SqliteInbox implements Inbox {
     } catch {
       // A failing listener must not stop the work.
     }
+  }
+}
+
+/** Whatever was thrown: some errors can't even be printed. */
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error).slice(0, ERROR_CHARACTERS);
+  } catch {
+    return 'the handler threw something that has no text';
   }
 }

@@ -18,4 +18,4 @@ export type {
 export { PosthasteError } from '../domain/errors.ts';
 export { createInbox } from './inbox.ts';
 export type { DatabaseInboxOptions, FileInboxOptions, Inbox } from './inbox.ts';
-export type { InboxEntry, IncomingWebhook } from './inbox-entry.ts';
+export type { FailedEntry, InboxEntry, IncomingWebhook } from './inbox-entry.ts';
