@@ -1,9 +1,7 @@
-import { networkInterfaces } from 'node:os';
-import { expect, test, vi } from 'vitest';
+import type { networkInterfaces } from 'node:os';
+import { expect, test } from 'vitest';
 import { classifyFailure } from './failure.ts';
 import { NameError } from './names/name-error.ts';
-
-vi.mock('node:os', { spy: true });
 
 const errorOf = (code: string, address?: string) =>
   Object.assign(new Error(`connect ${code}`), { code, address });
@@ -47,8 +45,8 @@ test.each([
   ['a host without a free port', '192.0.2.1', [own('192.0.2.7', 'IPv4')], true],
   ['a host without a free port, by IPv6', '2001:db8::1', [own('2001:db8::7', 'IPv6')], true],
 ])('EADDRNOTAVAIL of %s to %s', (_host, address, addresses, localShortage) => {
-  vi.mocked(networkInterfaces).mockReturnValueOnce({ eth0: addresses });
-  expect(classifyFailure(errorOf('EADDRNOTAVAIL', address))).toMatchObject({
+  const interfaces = () => ({ eth0: addresses });
+  expect(classifyFailure(errorOf('EADDRNOTAVAIL', address), interfaces)).toMatchObject({
     failure: 'connection',
     localShortage,
   });

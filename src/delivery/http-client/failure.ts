@@ -3,6 +3,8 @@ import { networkInterfaces } from 'node:os';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import { NameError } from './names/name-error.ts';
 
+type Interfaces = typeof networkInterfaces;
+
 /** Converts an error of a socket to the failure of an exchange. */
 export interface ClassifiedFailure {
   readonly failure: AttemptFailure;
@@ -11,12 +13,16 @@ export interface ClassifiedFailure {
   readonly localShortage: boolean;
 }
 
-export function classifyFailure(error: Error): ClassifiedFailure {
+/** `interfaces` tells the addresses of this host. */
+export function classifyFailure(
+  error: Error,
+  interfaces: Interfaces = networkInterfaces,
+): ClassifiedFailure {
   const code = codeOf(error);
   return {
     failure: error instanceof NameError ? 'dns' : kindOf(code),
     detail: code && !error.message.includes(code) ? `${error.message} (${code})` : error.message,
-    localShortage: isLocalShortage(error, code),
+    localShortage: isLocalShortage(error, code, interfaces),
   };
 }
 
@@ -36,17 +42,21 @@ export function mostTelling(errors: readonly Error[]): Error | undefined {
  * Linux reports EADDRNOTAVAIL when no port is free and when this host has no address of the family,
  * as without IPv6. In the second case waiting does not help: it is the attempt's failure.
  */
-function isLocalShortage(error: Error, code: string): boolean {
-  if (code === 'EADDRNOTAVAIL') return hasFamilyOf(error);
+function isLocalShortage(
+  error: Error,
+  code: string,
+  interfaces: Interfaces = networkInterfaces,
+): boolean {
+  if (code === 'EADDRNOTAVAIL') return hasFamilyOf(error, interfaces);
   return LOCAL_SHORTAGE.has(code);
 }
 
-function hasFamilyOf(error: Error): boolean {
+function hasFamilyOf(error: Error, interfaces: Interfaces): boolean {
   const { address } = error as { address?: unknown };
   if (typeof address !== 'string') return false;
   const family = isIPv6(address) ? 'IPv6' : 'IPv4';
   const toItself = address === '::1' || address.startsWith('127.');
-  return Object.values(networkInterfaces()).some((ofInterface) =>
+  return Object.values(interfaces()).some((ofInterface) =>
     ofInterface?.some(
       (own) =>
         own.family === family && (toItself || !(own.internal || LINK_LOCAL.test(own.address))),
