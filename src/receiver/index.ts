@@ -1,7 +1,8 @@
 /**
- * `posthaste/receiver`: what a consumer of webhooks needs. `verify` (or `createVerifier`, which
+ * `posthaste/receiver`: what a consumer of webhooks needs. A receiver (`createReceiver`) takes the
+ * webhooks of Express, Fastify, Hono or `node:http`; `verify` (or `createVerifier`, which
  * parses the secrets once) says whether a request was signed with a known secret; an inbox takes
- * each message once and processes it after the answer. Both work with any sender that signs by
+ * each message once and processes it after the answer. They work with any sender that signs by
  * the Standard Webhooks specification.
  */
 export { generateSecret, publicKeyOf } from '../domain/signatures.ts';
@@ -16,6 +17,9 @@ export type {
   WebhookPayload,
 } from '../domain/verification.ts';
 export { PosthasteError } from '../domain/errors.ts';
+export { createReceiver } from './webhook-receiver.ts';
+export type { WebhookReceiver } from './webhook-receiver.ts';
+export type { ReceiverOptions, VerifiedWebhook } from './answer.ts';
 export { createInbox } from './inbox.ts';
 export type { DatabaseInboxOptions, FileInboxOptions, Inbox } from './inbox.ts';
 export type { FailedEntry, InboxEntry, IncomingWebhook } from './inbox-entry.ts';

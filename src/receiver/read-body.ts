@@ -1,0 +1,102 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../domain/clock.ts';
+
+/** What became of reading a request's body. */
+export type BodyReading =
+  | { readonly kind: 'whole'; readonly body: Buffer }
+  /** Something read the body before; `left` is what it left in its place. */
+  | { readonly kind: 'taken'; readonly left: unknown }
+  | { readonly kind: 'too_large' }
+  | { readonly kind: 'too_slow' }
+  /** The client hung up, or broke the protocol, before the body was complete. */
+  | { readonly kind: 'cut' };
+
+export interface BodyBounds {
+  readonly maxBodyBytes: number;
+  /** For the whole body. */
+  readonly bodyTimeoutMs: number;
+}
+
+/** Reads the body of a Node request, within bounds. Never rejects, and listens to late errors. */
+export function readNodeBody(
+  request: IncomingMessage,
+  { maxBodyBytes, bodyTimeoutMs }: BodyBounds,
+  clock: Clock,
+): Promise<BodyReading> {
+  // Without a listener, a connection that breaks later would end the process.
+  request.on('error', () => {});
+  // A parser that met an empty body has ended the stream without reading anything.
+  if (request.readableEnded && !request.readableDidRead) {
+    return Promise.resolve({ kind: 'whole', body: Buffer.alloc(0) });
+  }
+  if (request.readableDidRead) return Promise.resolve({ kind: 'taken', left: leftBy(request) });
+  if (request.destroyed) return Promise.resolve({ kind: 'cut' });
+  if (Number(request.headers['content-length']) > maxBodyBytes) {
+    return Promise.resolve({ kind: 'too_large' });
+  }
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const onData = (chunk: Buffer | string): void => {
+      const part = Buffer.from(chunk);
+      bytes += part.length;
+      if (bytes > maxBodyBytes) end({ kind: 'too_large' });
+      else chunks.push(part);
+    };
+    const onEnd = (): void => end({ kind: 'whole', body: Buffer.concat(chunks) });
+    const onCut = (): void => end({ kind: 'cut' });
+    const cancel = clock.after(bodyTimeoutMs, () => end({ kind: 'too_slow' }));
+    function end(reading: BodyReading): void {
+      cancel();
+      request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
+      resolve(reading);
+    }
+    request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+  });
+}
+
+/** Reads the body of a Fetch API request, within bounds. Never rejects. */
+export async function readFetchBody(
+  request: Request,
+  { maxBodyBytes, bodyTimeoutMs }: BodyBounds,
+  clock: Clock,
+): Promise<BodyReading> {
+  if (request.bodyUsed || request.body?.locked) return { kind: 'taken', left: undefined };
+  if (Number(request.headers.get('content-length')) > maxBodyBytes) return { kind: 'too_large' };
+  if (request.body === null) return { kind: 'whole', body: Buffer.alloc(0) };
+
+  const reader = request.body.getReader();
+  let cancelTimer = (): void => {};
+  const tooSlow = new Promise<BodyReading>((resolve) => {
+    cancelTimer = clock.after(bodyTimeoutMs, () => resolve({ kind: 'too_slow' }));
+  });
+  const reading = await Promise.race([readAll(reader, maxBodyBytes), tooSlow]);
+  cancelTimer();
+  // Not awaited: a source that hangs may never answer.
+  if (reading.kind !== 'whole') reader.cancel().catch(() => {});
+  return reading;
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBodyBytes: number,
+): Promise<BodyReading> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return { kind: 'whole', body: Buffer.concat(chunks) };
+      bytes += value.length;
+      if (bytes > maxBodyBytes) return { kind: 'too_large' };
+      chunks.push(value);
+    }
+  } catch {
+    return { kind: 'cut' };
+  }
+}
+
+/** `rawBody` is where NestJS and the cloud functions keep the bytes beside what they parsed. */
+function leftBy(request: IncomingMessage & { rawBody?: unknown; body?: unknown }): unknown {
+  return request.rawBody ?? request.body;
+}
