@@ -6,10 +6,11 @@ export async function postJson(
   body: unknown,
   timeoutMs: number,
   stop: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ status: number; text: string }> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body),
     redirect: 'manual',
     signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),

@@ -5,12 +5,16 @@ export interface RegistrationContext {
   readonly url: string;
   readonly name: string;
   readonly callbackURL: string;
-  /** Sent along, so that the provider signs with it. One that doesn't know of it may ignore it. */
+  /**
+   * Offered in a header, so that the provider signs with it. The documented body has two members,
+   * and a provider may refuse any other.
+   */
   readonly secret: string;
   readonly log: { info(message: string): void; warn(message: string): void };
   readonly firstBackoffMs?: number;
 }
 
+const SECRET_HEADER = 'webhook-secret';
 const ATTEMPT_MS = 10_000;
 const LONGEST_BACKOFF_MS = 60_000;
 
@@ -43,8 +47,9 @@ export function createRegistration(context: RegistrationContext) {
   /** Null when it is registered, else why not. */
   async function register(): Promise<string | null> {
     try {
-      const body = { name, callbackURL, secret };
-      const { status, text } = await postJson(url, body, ATTEMPT_MS, stop.signal);
+      const body = { name, callbackURL };
+      const headers = { [SECRET_HEADER]: secret };
+      const { status, text } = await postJson(url, body, ATTEMPT_MS, stop.signal, headers);
       if (status === 200) {
         log.info(`registered at ${url} as ${name}`);
         return null;

@@ -88,14 +88,14 @@ test('registers when the provider comes up, with a secret that it keeps', async 
   const first = await start(settings);
   const provider = await startReceiver(port);
   const registration = await waitFor(() => provider.received[0], 'the registration');
-  const body = JSON.parse(registration.body) as { secret: string };
+  const secret = String(registration.headers['webhook-secret']);
+  expect(secret).toMatch(/^whsec_.{32}$/);
   expect(registration.path).toBe('/webhook');
-  expect(body).toEqual({
+  expect(JSON.parse(registration.body)).toEqual({
     name: 'someone',
     callbackURL: 'http://localhost:1234/calls',
-    secret: expect.stringMatching(/^whsec_.{32}$/),
   });
-  expect((await send(first, standby(1), { secret: body.secret })).status).toBe(200);
+  expect((await send(first, standby(1), { secret })).status).toBe(200);
   await first.stop();
 
   provider.answer = (_request, response) => {
@@ -104,8 +104,9 @@ test('registers when the provider comes up, with a secret that it keeps', async 
   };
   const second = await start(settings);
   const again = await waitFor(() => provider.received[1], 'the second registration');
-  expect(JSON.parse(again.body)).toEqual(body);
-  expect((await send(second, standby(1), { secret: body.secret })).status).toBe(200);
+  expect(again.body).toBe(registration.body);
+  expect(again.headers['webhook-secret']).toBe(secret);
+  expect((await send(second, standby(1), { secret })).status).toBe(200);
   await second.stop();
   expect(provider.received).toHaveLength(2);
   await provider.close();
@@ -119,5 +120,30 @@ test('an event signed with another secret brings a new registration, which lets 
     Array.from({ length: 5 }, () => send(callCenter, standby(1), { secret: OTHER_SECRET })),
   );
   const again = await waitFor(() => provider.received[1], 'another registration');
-  expect(JSON.parse(again.body)).toMatchObject({ secret: SECRET });
+  expect(again.headers['webhook-secret']).toBe(SECRET);
+});
+
+test('works with a provider that refuses unknown members and signs nothing', async () => {
+  const provider = await startProvider();
+  const statuses: number[] = [];
+  provider.answer = ({ body }, response) => {
+    const {
+      name: _name,
+      callbackURL: _callbackURL,
+      ...unknown
+    } = JSON.parse(body) as object & {
+      name: unknown;
+      callbackURL: unknown;
+    };
+    statuses.push(Object.keys(unknown).length === 0 ? 200 : 400);
+    response.writeHead(statuses.at(-1) ?? 500).end();
+  };
+  const callCenter = await start({
+    'webhook-server-url': `${provider.url}webhook`,
+    'accept-unsigned-from': ['127.0.0.1', '::1'],
+  });
+  await waitFor(() => statuses.length > 0, 'the registration');
+  expect(statuses).toEqual([200]);
+  expect((await send(callCenter, standby(1), { secret: null })).status).toBe(200);
+  await waitFor(async () => (await get(callCenter, '/calls?status=2')).length === 1, 'the call');
 });

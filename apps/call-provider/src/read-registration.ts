@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { createVerifier } from 'posthaste/receiver';
 import type { ApiError } from './api-error.ts';
 
@@ -8,12 +9,21 @@ export interface Registration {
   readonly secret: string | null;
 }
 
-/** The registration in a request's body, or everything that is wrong with it. */
-export function readRegistration(body: unknown): Registration | readonly ApiError[] {
+const SECRET_HEADER = 'webhook-secret';
+
+/**
+ * The registration in a request, or everything that is wrong with it. The secret comes in a header,
+ * because providers of this kind that don't sign may refuse a third member of the body.
+ */
+export function readRegistration(
+  body: unknown,
+  headers: IncomingHttpHeaders,
+): Registration | readonly ApiError[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return [{ errorCode: 'INVALID_BODY', message: 'a registration is a JSON object' }];
   }
-  const { name, callbackURL, secret = null } = body as Record<string, unknown>;
+  const { name, callbackURL, ...more } = body as Record<string, unknown>;
+  const secret = headers[SECRET_HEADER] ?? more['secret'] ?? null;
   const errors: ApiError[] = [];
   if (!isName(name)) {
     errors.push({
@@ -27,7 +37,7 @@ export function readRegistration(body: unknown): Registration | readonly ApiErro
     errors.push({ errorCode: 'INVALID_CALLBACK_URL', message });
   }
   if (secret !== null && !isSecret(secret)) {
-    const message = 'secret, if given, must be whsec_ and base64 of 24 to 75 bytes';
+    const message = `${SECRET_HEADER}, if given, must be whsec_ and base64 of 24 to 75 bytes`;
     errors.push({ errorCode: 'INVALID_SECRET', message });
   }
   return errors.length > 0 ? errors : ({ name, callbackURL, secret } as Registration);

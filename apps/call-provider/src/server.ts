@@ -38,8 +38,8 @@ export function createServer({ accounts, lifeCycles, log }: ServerContext): Fast
     reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'there is nothing at this address' }]),
   );
 
-  server.post('/webhook', async ({ body }, reply) => {
-    const registration = readRegistration(body);
+  server.post('/webhook', async ({ body, headers }, reply) => {
+    const registration = readRegistration(body, headers);
     if (isErrors(registration)) return reply.code(400).send(registration);
     const { name, callbackURL } = registration;
     if ((await accounts.register(registration)) === 'already-registered') {

@@ -159,6 +159,43 @@ test('the longest that is accepted is accepted, and members that we do not know 
   expect((await post(provider, '/webhook', odd)).status).toBe(200);
 });
 
+test('a secret is taken from the header, or from the body where the header is missing', async () => {
+  const provider = await start();
+  const [inHeader, inBody] = [1, 2].map(() => `whsec_${randomBytes(24).toString('base64')}`) as [
+    string,
+    string,
+  ];
+  for (const [headers, expected] of [
+    [{ 'webhook-secret': inHeader }, inHeader],
+    [{}, inBody],
+  ] as const) {
+    const customer = await startCustomer();
+    const body = { name: `of ${expected}`, callbackURL: customer.url, secret: inBody };
+    await post(provider, '/webhook', body, 'application/json', headers);
+    const [event] = await someEvents(customer, 1);
+    expect(event && createVerifier(expected)(event.body, event.headers)).toMatchObject({
+      ok: true,
+    });
+  }
+  const customer = await startCustomer();
+  const { status, codes } = await register(provider, customer, { secret: 'whsec_short' });
+  expect({ status, codes }).toEqual({ status: 400, codes: ['INVALID_SECRET'] });
+});
+
+test('a customer that refuses unknown members and knows no signatures stays enabled', async () => {
+  const provider = await start();
+  const statuses: number[] = [];
+  const customer = await startCustomer(({ body }, response) => {
+    const isStrict = Object.keys(JSON.parse(body)).toSorted().join() === 'contactNumber,type';
+    statuses.push(isStrict ? 200 : 400);
+    response.writeHead(statuses.at(-1) ?? 500).end();
+  });
+  expect((await register(provider, customer)).status).toBe(200);
+  await waitFor(() => statuses.length >= 5, 'more events than failures that disable');
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  expect((await register(provider, customer)).codes).toEqual(['ALREADY_REGISTERED']);
+});
+
 test('events are signed with the secret that was registered, last of all', async () => {
   const provider = await start();
   const [first, second] = [1, 2].map(() => `whsec_${randomBytes(24).toString('base64')}`) as [

@@ -74,10 +74,11 @@ export async function post(
   path: string,
   body: unknown,
   type = 'application/json',
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
   const response = await fetch(url + path, {
     method: 'POST',
-    headers: { 'content-type': type },
+    headers: { 'content-type': type, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   const text = await response.text();
@@ -88,9 +89,11 @@ export async function post(
 export function register(
   provider: Pick<CallProvider, 'url'>,
   { url }: Pick<Receiver, 'url'>,
-  more: { name?: string; secret?: string } = {},
+  { secret, ...more }: { name?: string; secret?: string } = {},
 ): Promise<Answer> {
-  return post(provider, '/webhook', { name: 'acme', callbackURL: `${url}calls`, ...more });
+  const body = { name: 'acme', callbackURL: `${url}calls`, ...more };
+  const headers = secret === undefined ? {} : { 'webhook-secret': secret };
+  return post(provider, '/webhook', body, 'application/json', headers);
 }
 
 export async function someEvents({ received }: Receiver, count: number): Promise<Received[]> {
