@@ -1,7 +1,8 @@
 /**
  * `npm run demo:calls`: the whole story of calls, on free ports. Starts this provider and the call
- * center, which registers here, gets the events of each call, delegates it, and serves it; ends when
- * enough calls are over, or with `--keep` when it is told to. With RABBITMQ_URI over RabbitMQ.
+ * center, which registers here, gets the events of each call, delegates it, and serves it. It goes on
+ * until a signal, so that its dashboard stays; with `--once` it ends when enough calls are over.
+ * With RABBITMQ_URI over RabbitMQ.
  */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -28,7 +29,7 @@ const PROVIDER = 'provider     ';
 const CALL_CENTER = 'call center  ';
 const DASHBOARD = join(import.meta.dirname, '../../call-center');
 
-const keep = process.argv.includes('--keep');
+const endsByItself = process.argv.includes('--once');
 const interrupted = new AbortController();
 let interruptedAt: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -47,7 +48,7 @@ try {
   await demo();
 } catch (error) {
   if (interrupted.signal.aborted) {
-    process.exitCode = keep ? 0 : 130;
+    process.exitCode = endsByItself ? 130 : 0;
   } else {
     const { name, message } = error as Error;
     const late = `not ${CALLS} calls in ${GIVE_UP_MS / 1_000} s; is everything above all right?`;
@@ -61,15 +62,17 @@ try {
 }
 
 async function demo(): Promise<void> {
+  const port = await freePort();
+  const end = endsByItself ? '' : ' Ctrl-C ends the demo.';
+  console.log(`Open http://localhost:${port} in a moment to watch the calls live.${end}\n`);
   if (!existsSync(join(DASHBOARD, 'dist/index.html'))) {
-    console.log('building the dashboard …');
+    console.log('building the dashboard first …');
     execFileSync('npm', ['run', 'build', '--silent'], { cwd: DASHBOARD, stdio: 'inherit' });
   }
-  const url = await startSystems();
-  printLine(CALL_CENTER, `shows its calls live at ${url}`);
+  const url = await startSystems(port);
 
   const over = new Set<number>();
-  const deadline = keep ? [] : [AbortSignal.timeout(GIVE_UP_MS)];
+  const deadline = endsByItself ? [AbortSignal.timeout(GIVE_UP_MS)] : [];
   const signal = AbortSignal.any([interrupted.signal, ...deadline]);
   for await (const call of followCalls(url, signal)) {
     const { callId, number, extension, status } = call;
@@ -78,14 +81,14 @@ async function demo(): Promise<void> {
     if (status !== 2 || over.size === CALLS) continue;
     if (over.add(callId).size === CALLS) {
       await summary(url);
-      if (!keep) return;
-      console.log(`\nIt goes on; the dashboard is at ${url}\nCtrl-C ends it.\n`);
+      if (endsByItself) return;
+      console.log(`\nThe calls go on; the dashboard is at ${url}. Ctrl-C ends the demo.\n`);
     }
   }
   throw new Error('the call center went away');
 }
 
-async function startSystems(): Promise<string> {
+async function startSystems(callCenterPort: number): Promise<string> {
   let next = 0;
   const [callsQueue = '', queue900 = '', queue901 = ''] = queues;
   const provider = await startCallProvider(
@@ -105,14 +108,13 @@ async function startSystems(): Promise<string> {
   const way = broker === null ? 'a queue in this process' : `queue ${callsQueue} of the broker`;
   printLine(PROVIDER, `its events go over ${way}`);
 
-  const port = await freePort();
   const callCenter = await startCallCenter(
     {
       ...callCenterSettings.read([], {}, folder),
-      'server-port': port,
+      'server-port': callCenterPort,
       'sqlite-file': join(folder, 'call-center.sqlite'),
       'webhook-server-url': `${provider.url}/webhook`,
-      'callback-url': `http://localhost:${port}/calls`,
+      'callback-url': `http://localhost:${callCenterPort}/calls`,
       'rabbitmq-uri': broker,
       'rabbitmq-900-queue': queue900,
       'rabbitmq-901-queue': queue901,

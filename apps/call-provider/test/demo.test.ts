@@ -5,15 +5,29 @@ import { text } from 'node:stream/consumers';
 import { Connection } from 'rabbitmq-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeWithRabbitmqServer } from '../../../test/support/rabbitmq.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
 
 const DEMO = join(import.meta.dirname, '../src/demo.ts');
 
-test('npm run demo:calls tells the whole story and ends', async () => {
-  expectWholeStory(await demo());
-}, 120_000);
+test('npm run demo:calls tells the whole story, and goes on with its dashboard until Ctrl-C', async () => {
+  const child = startDemo([]);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const errors = text(child.stderr);
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  await waitFor(() => /^The calls go on/m.test(output), 'the six calls', 60_000);
+  const url = /^Open (http:\S+) .* Ctrl-C ends the demo\.\n/.exec(output)?.[1];
+  const page = await fetch(url ?? 'http://no-url-was-told.invalid');
+  expect(await page.text()).toContain('<div id="root">');
+  const seventh = /call 7 of .* is completed/;
+  await waitFor(() => seventh.test(output), 'a call after the six', 60_000);
+  child.kill('SIGINT');
+  const [code] = await ended;
+  expectWholeStory({ code, output, errors: await errors });
+}, 150_000);
 
 describeWithRabbitmqServer('demo:calls with RABBITMQ_URI', (server) => {
-  test('tells it over RabbitMQ, and leaves no queue behind', async () => {
+  test('tells it over RabbitMQ, ends with --once, and leaves no queue behind', async () => {
     const { output, ...ended } = await demo({ RABBITMQ_URI: server().url });
     expectWholeStory({ output, ...ended });
     const queue = /queue (demo-calls-\S+)/.exec(output)?.[1] ?? 'none was named';
@@ -28,7 +42,7 @@ function expectWholeStory({ code, output, errors }: Awaited<ReturnType<typeof de
   expect({ code, errors, output }).toMatchObject({ code: 0, errors: '' });
   for (const line of [
     /provider +webhook-consumer registered http:/,
-    /call center +shows its calls live at http:/,
+    /^Open http:.* to watch the calls live/,
     /provider +call\.new .* delivered in \d+ ms/,
     /provider +call\.standby .* delivered/,
     /provider +the call of \(11\) 1111-1010 goes to 900/,
@@ -44,11 +58,7 @@ function expectWholeStory({ code, output, errors }: Awaited<ReturnType<typeof de
 }
 
 async function demo(environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--conditions=posthaste-source', DEMO], {
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  const child = startDemo(['--once'], environment);
   const ended = once(child, 'close') as Promise<[number | null]>;
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
@@ -56,4 +66,13 @@ async function demo(environment: Record<string, string> = {}) {
     ended,
   ]);
   return { code, output, errors };
+}
+
+function startDemo(flags: readonly string[], environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--conditions=posthaste-source', DEMO, ...flags], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
 }
