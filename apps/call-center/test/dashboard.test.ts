@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../../test/support/free-ports.ts';
@@ -128,6 +129,41 @@ describeWithChromium('the dashboard', (browser) => {
     await send(second, standby(2));
     await page.getByRole('row', { name: '(11) 1111-0002' }).getByText('completed').waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
+  });
+
+  test('eight pages of one browser are live at once, over one stream', async () => {
+    const feed = { maximumClients: 1 };
+    const callCenter = await startWithDashboard({ options: { feed } });
+    const context = await browser().newContext();
+    onTestFinished(() => context.close());
+    const pages: Page[] = [];
+    for (let i = 0; i < 8; i++) {
+      const page = await context.newPage();
+      page.setDefaultTimeout(DEADLINE_MS);
+      await page.goto(callCenter.url);
+      await page.getByText('Live', { exact: true }).waitFor();
+      pages.push(page);
+    }
+    await send(callCenter, standby(1));
+    for (const page of pages) {
+      await page.getByRole('row', { name: '(11) 1111-0001' }).getByText('completed').waitFor();
+    }
+    await pages.shift()?.close();
+    await send(callCenter, standby(2));
+    for (const page of pages) {
+      await page.getByRole('row', { name: '(11) 1111-0002' }).getByText('completed').waitFor();
+    }
+  });
+
+  test('without shared workers each page has a stream of its own', async () => {
+    const callCenter = await startWithDashboard();
+    const { page, faults } = await open();
+    await page.addInitScript('delete globalThis.SharedWorker');
+    await page.goto(callCenter.url);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await send(callCenter, standby(1));
+    await page.getByRole('row', { name: '(11) 1111-0001' }).getByText('completed').waitFor();
+    expect(faults).toEqual([]);
   });
 
   test('is worked by keyboard alone', async () => {

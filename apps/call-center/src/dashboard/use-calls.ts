@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { loadCalls } from './api.ts';
 import type { CallsPage, View } from './api.ts';
-import { followEvents } from './live-events.ts';
+import { followSharedEvents } from './shared-events.ts';
 
 export interface LiveCalls {
   /** Null until something was loaded. Stays when loading fails later. */
@@ -67,7 +67,7 @@ export function useCalls(view: View): LiveCalls {
   }, [view, load]);
 
   useEffect(() => {
-    const stopFollowing = followEvents({ onChange: changed, onConnection: setConnected });
+    const stopFollowing = followSharedEvents({ onChange: changed, onConnection: setConnected });
     return () => {
       stopFollowing();
       clearTimeout(timer.current);
