@@ -157,13 +157,13 @@ describeWithChromium('the dashboard', (browser) => {
 
   test('without shared workers each page has a stream of its own', async () => {
     const callCenter = await startWithDashboard();
-    const { page, faults } = await open();
+    const { page, errors } = await open();
     await page.addInitScript('delete globalThis.SharedWorker');
     await page.goto(callCenter.url);
     await page.getByText('Live', { exact: true }).waitFor();
     await send(callCenter, standby(1));
     await page.getByRole('row', { name: '(11) 1111-0001' }).getByText('completed').waitFor();
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   test('is worked by keyboard alone', async () => {

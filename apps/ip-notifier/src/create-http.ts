@@ -2,7 +2,13 @@
 import express, { type Express, Router } from 'express';
 import type { Logger } from 'pino';
 import { requireAdminToken } from './admin-token.ts';
-import { HttpError, answerErrors, methodNotAllowed, notFound } from './http-error.ts';
+import {
+  type FieldError,
+  HttpError,
+  answerErrors,
+  methodNotAllowed,
+  notFound,
+} from './http-error.ts';
 import { visitorAddress } from './visitor-address.ts';
 import type { WebhooksClient } from './webhooks-client.ts';
 
@@ -20,7 +26,7 @@ const ROUTES = {
   'POST /admin/webhooks': 'registers {"targetUrl": "https://…"}',
   'GET /admin/webhooks': 'all webhooks',
   'GET /admin/webhooks/:id': 'one webhook, with the secret that its requests are signed with',
-  'PATCH /admin/webhooks/:id': 'changes its {"targetUrl": "https://…"}',
+  'PATCH /admin/webhooks/:id': 'changes its {"newTargetUrl": "https://…"}, or "targetUrl"',
   'DELETE /admin/webhooks/:id': 'removes it',
 };
 
@@ -30,6 +36,7 @@ export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOption
   // A visit that is answered "not modified" would look like none.
   app.disable('etag');
   app.set('trust proxy', trustProxy ?? false);
+  app.set('trust proxy', readingEveryForm(app.get('trust proxy fn')));
 
   app
     .route('/')
@@ -69,6 +76,13 @@ export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOption
   return app;
 }
 
+type TrustsProxy = (address: string, hop: number) => boolean;
+
+/** Express compares the plain address of a proxy only: with a port or brackets it would trust none. */
+function readingEveryForm(trusts: TrustsProxy): TrustsProxy {
+  return (address, hop) => trusts(visitorAddress(address) ?? address, hop);
+}
+
 function adminRoutes(webhooks: WebhooksClient): Router {
   const router = Router();
   const json = express.json({ limit: '128kb' });
@@ -76,7 +90,7 @@ function adminRoutes(webhooks: WebhooksClient): Router {
   router
     .route('/webhooks')
     .post(requireJson, json, async ({ body }, response) => {
-      const targetUrl = targetUrlOf(body);
+      const targetUrl = targetUrlOf(body, ['targetUrl']);
       const { id } = await webhooks.register(targetUrl);
       response.status(201).location(`/admin/webhooks/${id}`).json({ id, targetUrl });
     })
@@ -91,7 +105,9 @@ function adminRoutes(webhooks: WebhooksClient): Router {
       response.set('Cache-Control', 'no-store').json(await webhooks.get(params.id));
     })
     .patch(requireJson, json, async ({ params, body }, response) => {
-      response.json(await webhooks.update(params.id, targetUrlOf(body)));
+      response.json(
+        await webhooks.update(params.id, targetUrlOf(body, ['targetUrl', 'newTargetUrl'])),
+      );
     })
     .delete(async ({ params }, response) => {
       await webhooks.delete(params.id);
@@ -107,8 +123,8 @@ const requireJson: express.RequestHandler = (request, _response, next) => {
   throw new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send JSON: "Content-Type: application/json"');
 };
 
-/** Whether it can be posted to is for the service to say. */
-function targetUrlOf(body: unknown): string {
+/** The URL under one of its names. Whether it can be posted to is for the service to say. */
+function targetUrlOf(body: unknown, names: readonly string[]): string {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new HttpError(
       400,
@@ -116,17 +132,21 @@ function targetUrlOf(body: unknown): string {
       'The body must be a JSON object: {"targetUrl": "https://…"}',
     );
   }
-  const { targetUrl, ...rest } = body as Record<string, unknown>;
-  const faults = Object.keys(rest).map((field) => ({ field, message: 'is not a field of this' }));
+  const given = Object.keys(body);
+  const [name = 'targetUrl', ...others] = names.filter((one) => given.includes(one));
+  const { [name]: targetUrl } = body as Record<string, unknown>;
+  const errors: FieldError[] = [
+    ...others.map((field) => ({ field, message: `is another name of ${name}; send one of them` })),
+    ...given
+      .filter((field) => !names.includes(field))
+      .map((field) => ({ field, message: 'is not a field of this' })),
+  ];
   if (typeof targetUrl !== 'string' || targetUrl === '') {
-    faults.unshift({
-      field: 'targetUrl',
-      message: 'must be a URL, such as "https://example.com/"',
-    });
+    errors.unshift({ field: name, message: 'must be a URL, such as "https://example.com/"' });
   }
-  if (faults.length > 0) {
-    const message = faults.map((fault) => `${fault.field} ${fault.message}`).join('; ');
-    throw new HttpError(422, 'VALIDATION_ERROR', message, { faults });
+  if (errors.length > 0) {
+    const message = errors.map((error) => `${error.field} ${error.message}`).join('; ');
+    throw new HttpError(422, 'VALIDATION_ERROR', message, { faults: errors });
   }
   return targetUrl as string;
 }

@@ -41,7 +41,7 @@ export function methodNotAllowed(allowed: string): RequestHandler {
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
-    const httpError = httpErrorOf(error);
+    const httpError = httpErrorOf(error, nameOfUrl(request.body));
     if (httpError.status >= 500) {
       log.warn({ err: error, method: request.method, path: request.path }, httpError.message);
     }
@@ -63,14 +63,14 @@ interface KnownError {
   readonly data?: unknown;
 }
 
-function httpErrorOf(error: unknown): HttpError {
+function httpErrorOf(error: unknown, urlName: string): HttpError {
   if (error instanceof HttpError) return error;
   const { status, code, type, retryable, message, data } = (error ?? {}) as KnownError;
   const text = String(message);
   if (type === 'WEBHOOK_NOT_FOUND') return new HttpError(404, type, text);
   if (code === 422)
-    return new HttpError(422, 'VALIDATION_ERROR', text, { faults: fieldErrors(data) });
-  // Moleculer gives an unavailable service the code 404, too; `retryable` distinguishes it from a missing webhook.
+    return new HttpError(422, 'VALIDATION_ERROR', text, { faults: fieldErrors(data, urlName) });
+  // A service that is away is "404" to Moleculer; `retryable` tells it from a webhook that is not there.
   if (retryable === true) {
     return new HttpError(503, 'UNAVAILABLE', 'The webhooks service is away; try again soon', {
       headers: { 'Retry-After': RETRY_AFTER_S },
@@ -85,12 +85,18 @@ function httpErrorOf(error: unknown): HttpError {
   return new HttpError(500, 'INTERNAL', 'Internal error; see the server log');
 }
 
-/** The service's parameter `newTargetUrl` is `targetUrl` here. */
-function fieldErrors(data: unknown): FieldError[] {
+/** The name under which the request has the URL: PATCH takes the parameter of the action too. */
+function nameOfUrl(body: unknown): string {
+  const isObject = typeof body === 'object' && body !== null;
+  return isObject && Object.hasOwn(body, 'newTargetUrl') ? 'newTargetUrl' : 'targetUrl';
+}
+
+/** The service's parameter `newTargetUrl` is named as the request named it. */
+function fieldErrors(data: unknown, urlName: string): FieldError[] {
   if (!Array.isArray(data)) return [];
   return data.map(({ field, message }: Record<string, unknown>) => ({
-    field: field === 'newTargetUrl' ? 'targetUrl' : String(field),
-    message: String(message).replaceAll('newTargetUrl', 'targetUrl'),
+    field: field === 'newTargetUrl' ? urlName : String(field),
+    message: String(message).replaceAll('newTargetUrl', urlName),
   }));
 }
 

@@ -42,6 +42,26 @@ describe('administration', () => {
     }
   });
 
+  it('changes the URL under the name that the action has, too, and names it in errors', async () => {
+    const path = `/admin/webhooks/${await app.register('https://a.example/')}`;
+    const changed = await app.send('PATCH', path, { newTargetUrl: 'https://b.example/' });
+    expect(changed).toMatchObject({ status: 200, body: { targetUrl: 'https://b.example/' } });
+    const url = 'https://c.example/';
+    for (const [body, field] of [
+      [{ newTargetUrl: '' }, 'newTargetUrl'],
+      [{ newTargetUrl: 'nonsense' }, 'newTargetUrl'],
+      [{ targetUrl: url, newTargetUrl: url }, 'newTargetUrl'],
+    ] as const) {
+      const { status, body: answer } = await app.send('PATCH', path, body);
+      expect(status).toBe(422);
+      expect(answer['faults']).toMatchObject([{ field, message: expect.any(String) }]);
+    }
+    const body = { newTargetUrl: 'https://a.example/' };
+    const { status, body: answer } = await app.send('POST', '/admin/webhooks', body);
+    expect(status).toBe(422);
+    expect(answer['faults']).toMatchObject([{ field: 'targetUrl' }, { field: 'newTargetUrl' }]);
+  });
+
   it.each([
     [undefined, 401],
     ['', 401],
@@ -139,6 +159,11 @@ describe('a visit', () => {
     ['loopback,203.0.113.0/24', '198.51.100.1, 203.0.113.7', '198.51.100.1'],
     ['loopback', '::ffff:203.0.113.7', '203.0.113.7'],
     ['loopback', '[2001:db8::7]:4711', '2001:db8::7'],
+    ['loopback', '203.0.113.7:4711', '203.0.113.7'],
+    ['loopback,203.0.113.0/24', '198.51.100.1:4711, 203.0.113.7:443', '198.51.100.1'],
+    ['loopback,2001:db8::/32', '198.51.100.1, [2001:db8::7]:443', '198.51.100.1'],
+    ['loopback,2001:db8::/32', '[2001:db9::1]:4711, [2001:db8::7]', '2001:db9::1'],
+    ['loopback,203.0.113.0/24', '198.51.100.1:4711, ::ffff:203.0.113.7', '198.51.100.1'],
     ['10.0.0.0/8', '203.0.113.7', '127.0.0.1'],
     [2, '198.51.100.1, 203.0.113.7', '198.51.100.1'],
     ['loopback', 'unknown', null],
