@@ -5,9 +5,9 @@ export type { TargetOutcome } from './outcomes.ts';
 export type {
   IdParams,
   ListParams,
+  PublishOptions,
   PublishParams,
   RegisterParams,
-  TriggerParams,
   UpdateParams,
 } from './parameters.ts';
 export type { WebhooksClient } from './webhooks-client.ts';

@@ -1,6 +1,7 @@
-import { isIP } from 'node:net';
-
-/** Validation rules of the actions' parameters, for Moleculer's own validator. */
+/**
+ * Validation rules of the actions' parameters, for Moleculer's own validator. Numbers and flags are
+ * also taken as text, which is how moleculer-web and the REPL pass them.
+ */
 
 const id = { type: 'string', empty: false, max: 256 };
 
@@ -9,19 +10,11 @@ const url = { type: 'string', empty: false };
 
 const idempotencyKey = { type: 'string', empty: false, max: 256, optional: true };
 
-const ipAddress = {
-  type: 'string',
-  messages: { ipAddress: "The '{field}' field must be an IPv4 or IPv6 address." },
-  custom(value: unknown, errors: { type: string; actual: unknown }[]): unknown {
-    const isAddress = typeof value === 'string' && isIP(value) !== 0 && !value.includes('%');
-    if (typeof value === 'string' && !isAddress) errors.push({ type: 'ipAddress', actual: value });
-    return value;
-  },
-};
+const wholeNumber = { type: 'number', integer: true, convert: true };
 
 const waiting = {
-  wait: { type: 'boolean', optional: true },
-  timeoutMs: { type: 'number', integer: true, min: 1, max: 86_400_000, optional: true },
+  wait: { type: 'boolean', convert: true, optional: true },
+  timeoutMs: { ...wholeNumber, min: 1, max: 86_400_000, optional: true },
 };
 
 export const PARAMETERS = {
@@ -31,14 +24,13 @@ export const PARAMETERS = {
   list: {
     $$strict: true,
     after: { ...id, optional: true },
-    limit: { type: 'number', integer: true, min: 1, max: 100_000, optional: true },
+    limit: { ...wholeNumber, min: 1, max: 100_000, optional: true },
   },
   delete: { $$strict: true, id },
-  trigger: { $$strict: true, ipAddress, idempotencyKey, ...waiting },
   publish: {
     $$strict: true,
     eventType: { type: 'string', empty: false, max: 256 },
-    payload: { type: 'any' },
+    payload: { type: 'any', nullable: true },
     idempotencyKey,
     ...waiting,
   },
@@ -47,7 +39,7 @@ export const PARAMETERS = {
 export interface RegisterParams {
   readonly targetUrl: string;
   /** Default: the id of the call. The same key again registers nothing and answers the first id. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | null;
 }
 
 export interface UpdateParams {
@@ -61,22 +53,18 @@ export interface IdParams {
 
 export interface ListParams {
   /** Only those registered after this one. */
-  readonly after?: string;
+  readonly after?: string | null;
   /** Default: all. */
-  readonly limit?: number;
+  readonly limit?: number | null;
 }
 
 export interface PublishOptions {
   /** Default: the id of the call. The same key again publishes nothing and answers the first message. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | null;
   /** Wait for the outcomes and answer with them. */
-  readonly wait?: boolean;
+  readonly wait?: boolean | null;
   /** Longest wait for outcomes. */
-  readonly timeoutMs?: number;
-}
-
-export interface TriggerParams extends PublishOptions {
-  readonly ipAddress: string;
+  readonly timeoutMs?: number | null;
 }
 
 export interface PublishParams extends PublishOptions {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ServiceBroker } from 'moleculer';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { type Received, type Receiver, startReceiver } from '../../test/support/receiver.ts';
+import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Clock, systemClock } from '../domain/clock.ts';
 import { Posthaste } from '../index.ts';
@@ -12,7 +12,7 @@ import { createVerifier } from '../receiver/index.ts';
 import type { Published, Webhook } from './index.ts';
 import { webhooksService } from './index.ts';
 
-const IP = '203.0.113.7';
+const VISIT = { eventType: 'ip.visited', payload: { ipAddress: '203.0.113.7' } };
 /** The time-out of a wait, and the time at which it reads again, once it has read. */
 const TIMERS_OF_A_WAIT = 2;
 const READ_AGAIN_MS = 5_000;
@@ -50,6 +50,8 @@ describe('register, update, get, list, delete', () => {
 
     const page = await call<Webhook[]>('list', { limit: 255 });
     expect(urls(page)).toEqual(all.slice(0, 255));
+    expect(await call('list', { limit: '255' })).toEqual(page);
+    expect(urls(await call('list', { limit: null, after: null }))).toEqual(all);
     const rest = await call<Webhook[]>('list', { after: page.at(-1)?.id ?? '' });
     expect(urls(rest)).toEqual(all.slice(255));
   });
@@ -101,12 +103,11 @@ describe('errors', () => {
     ['update', { newTargetUrl: 'https://a.example/' }, 'id'],
     ['list', { after: 'nonsense' }, 'after'],
     ['list', { limit: 0 }, 'limit'],
-    ['trigger', {}, 'ipAddress'],
-    ['trigger', { ipAddress: '256.1.1.1' }, 'ipAddress'],
-    ['trigger', { ipAddress: 'fe80::1%eth0' }, 'ipAddress'],
-    ['trigger', { ipAddress: '203.0.113.7:80' }, 'ipAddress'],
-    ['trigger', { ipAddress: 7 }, 'ipAddress'],
-    ['trigger', { ipAddress: IP, wait: 'yes' }, 'wait'],
+    ['publish', { eventType: 'ip.visited' }, 'payload'],
+    ['publish', { ...VISIT, wait: 'yes' }, 'wait'],
+    ['publish', { ...VISIT, timeoutMs: 'soon' }, 'timeoutMs'],
+    ['publish', { ...VISIT, timeoutMs: '0' }, 'timeoutMs'],
+    ['list', { limit: '1.5' }, 'limit'],
     ['publish', { eventType: 'two words', payload: {} }, 'eventType'],
   ])('%s %j is refused because of %s', async (action, params, field) => {
     await expect(call(action, params)).rejects.toMatchObject({
@@ -128,34 +129,60 @@ describe('errors', () => {
   });
 });
 
-describe('trigger', () => {
-  it('posts exactly the address and the time, signed, and answers when that is sure', async () => {
+describe('publish', () => {
+  it('posts the payload, signed, and answers when that is sure', async () => {
     const { call } = await startService();
     const receiver = await startTarget();
     const { id } = await call<{ id: string }>('register', { targetUrl: receiver.url });
     const { secret } = await call<{ secret: string }>('get', { id });
-    const from = Math.floor(Date.now() / 1000);
-    const published = await call<Published>('trigger', { ipAddress: '2001:db8::7' });
+    const published = await call<Published>('publish', VISIT);
     expect(published).toEqual({ messageId: expect.stringMatching(/^msg_/), targets: 1 });
 
-    const [{ body, headers }] = (await waitFor(
-      () => receiver.received.length > 0 && receiver.received,
-    )) as [Received];
-    const { timestamp } = JSON.parse(body) as { timestamp: number };
-    expect(body).toBe(`{"ipAddress":"2001:db8::7","timestamp":${timestamp}}`);
-    expect(timestamp).toBeGreaterThanOrEqual(from);
-    expect(timestamp).toBeLessThanOrEqual(Date.now() / 1000);
+    const { body, headers } = await waitFor(() => receiver.received[0], 'the delivery');
+    expect(body).toBe('{"ipAddress":"203.0.113.7"}');
     expect(headers['webhook-id']).toBe(published.messageId);
     expect(createVerifier(secret)(body, headers)).toMatchObject({ ok: true });
+  });
+
+  it.each([[null], [false], [0], [''], [[]], ['text']])('posts the payload %j', async (payload) => {
+    const { call } = await startService();
+    const receiver = await startTarget();
+    await call('register', { targetUrl: receiver.url });
+    await call('publish', { eventType: 'order.paid', payload, wait: true });
+    expect(receiver.received.map(({ body }) => body)).toEqual([JSON.stringify(payload)]);
+  });
+
+  it.each([
+    ['true', true],
+    ['on', true],
+    ['1', true],
+    [1, true],
+    ['false', false],
+    [0, false],
+    [null, false],
+  ])('takes %j for the flag `wait`', async (wait, waits) => {
+    const { call } = await startService();
+    const published = await call<Published>('publish', { ...VISIT, wait });
+    expect('outcomes' in published).toBe(waits);
+  });
+
+  it.each(['1', 1])('takes %j for the number `timeoutMs`', async (timeoutMs) => {
+    const { call } = await startService();
+    const hangs = await startTarget();
+    hangs.answer = () => {};
+    await call('register', { targetUrl: hangs.url });
+    const params = { ...VISIT, wait: 'true', timeoutMs };
+    const { outcomes } = await call<Published>('publish', params);
+    expect(outcomes?.every(({ state }) => state === 'pending')).toBe(true);
   });
 
   it('is one message when it is called twice with one key', async () => {
     const { call } = await startService();
     const receiver = await startTarget();
     await call('register', { targetUrl: receiver.url });
-    const params = { ipAddress: IP, idempotencyKey: 'key 1', wait: true };
-    const first = await call<Published>('trigger', params);
-    expect(await call('trigger', params)).toEqual(first);
+    const params = { ...VISIT, idempotencyKey: 'key 1', wait: true };
+    const first = await call<Published>('publish', params);
+    expect(await call('publish', params)).toEqual(first);
     expect(receiver.received).toHaveLength(1);
   });
 
@@ -169,7 +196,7 @@ describe('trigger', () => {
       most = Math.max(most, inFlight.length);
     };
     for (let i = 0; i < 30; i++) await call('register', { targetUrl: `${receiver.url}${i}` });
-    const triggered = call('trigger', { ipAddress: IP, wait: true });
+    const triggered = call('publish', { ...VISIT, wait: true });
     for (let left = 30; left > 0; left--) {
       await waitFor(() => inFlight.length >= Math.min(left, 4));
       inFlight.shift()?.();
@@ -192,7 +219,7 @@ describe('trigger', () => {
     for (const { url } of [good, flaky, accepted, deaf]) {
       ids.push((await call<{ id: string }>('register', { targetUrl: url })).id);
     }
-    const { outcomes } = await call<Published>('trigger', { ipAddress: IP, wait: true });
+    const { outcomes } = await call<Published>('publish', { ...VISIT, wait: true });
     expect(outcomes).toEqual([
       outcome(ids[0], good.url, 'delivered', 1, 200),
       outcome(ids[1], flaky.url, 'delivered', 3, 200),
@@ -204,7 +231,7 @@ describe('trigger', () => {
 
   it('answers at once when nothing is registered', async () => {
     const { call } = await startService();
-    const published = await call('trigger', { ipAddress: IP, wait: true });
+    const published = await call('publish', { ...VISIT, wait: true });
     expect(published).toMatchObject({ targets: 0, outcomes: [] });
   });
 
@@ -219,7 +246,7 @@ describe('trigger', () => {
     hangs.answer = () => {};
     await call('register', { targetUrl: good.url });
     await call('register', { targetUrl: hangs.url });
-    const waiting = call<Published>('trigger', { ipAddress: IP, wait: true, ...params }, how);
+    const waiting = call<Published>('publish', { ...VISIT, wait: true, ...params }, how);
     await waitFor(() => events.length === 1, 'the delivery to the good target');
     await waitFor(() => clock.pending === TIMERS_OF_A_WAIT, 'the wait to know its targets');
     clock.advance(45_000);
@@ -242,7 +269,7 @@ describe('trigger', () => {
     for (const url of [`${fails.url}1`, `${fails.url}2`, gone.url]) {
       ids.push((await call<{ id: string }>('register', { targetUrl: url })).id);
     }
-    const waiting = call<Published>('trigger', { ipAddress: IP, wait: true });
+    const waiting = call<Published>('publish', { ...VISIT, wait: true });
     await waitFor(() => heard === 3, 'the first attempts');
     await waitFor(() => clock.pending === TIMERS_OF_A_WAIT, 'the wait to know its targets');
     await call('delete', { id: ids[0] });
@@ -261,16 +288,6 @@ describe('trigger', () => {
   });
 });
 
-it('publishes any other event too', async () => {
-  const { call } = await startService();
-  const receiver = await startTarget();
-  await call('register', { targetUrl: receiver.url });
-  const params = { eventType: 'order.paid', payload: { order: 7 }, wait: true };
-  const { outcomes } = await call<Published>('publish', params);
-  expect(outcomes).toMatchObject([{ delivered: true }]);
-  expect(receiver.received[0]?.body).toBe('{"order":7}');
-});
-
 it('tells the other services and the metrics what came of deliveries', async () => {
   const { call, broker, events } = await startService({ policy: { retrySchedule: [0] } });
   const good = await startTarget();
@@ -278,7 +295,7 @@ it('tells the other services and the metrics what came of deliveries', async () 
   bad.answer = (_request, response) => void response.writeHead(503).end();
   await call('register', { targetUrl: good.url });
   await call('register', { targetUrl: bad.url });
-  const { messageId } = await call<Published>('trigger', { ipAddress: IP, wait: true });
+  const { messageId } = await call<Published>('publish', { ...VISIT, wait: true });
   await waitFor(() => events.length === 2);
   const common = { messageId, at: expect.any(Number), durationMs: expect.any(Number) };
   expect(events.sort(([a = ''], [b = '']) => (String(a) < String(b) ? -1 : 1))).toMatchObject([

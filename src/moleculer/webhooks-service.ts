@@ -15,7 +15,6 @@ import {
   type PublishOptions,
   type PublishParams,
   type RegisterParams,
-  type TriggerParams,
   type UpdateParams,
 } from './parameters.ts';
 import type { WebhooksClient } from './webhooks-client.ts';
@@ -31,14 +30,12 @@ export interface WebhooksServiceOptions {
   readonly policy?: PolicyIn;
   /** The `uid` of the application that owns the webhooks in Posthaste; created when there is none. */
   readonly applicationUid?: string;
-  /** Of the messages that `trigger` publishes. */
-  readonly eventType?: string;
   /** Longest wait for outcomes of a call that doesn't give one. */
   readonly waitTimeoutMs?: number;
   readonly clock?: Clock;
 }
 
-/** The answer of `trigger` and `publish`, once the message and its deliveries are durable. */
+/** The answer of `publish`, once the message and its deliveries are durable. */
 export interface Published {
   readonly messageId: string;
   /** Number of webhooks that get the message. */
@@ -63,11 +60,12 @@ export interface DeliveryConcluded {
 }
 
 /**
- * A Moleculer service named `webhooks`: register, update, get, list, delete, trigger, publish.
+ * A Moleculer service named `webhooks`: register, update, get, list, delete, publish. A
+ * schema that has it among its `mixins` can add actions of its own.
  * `docs/moleculer.md` describes the actions, events, errors and metrics.
  */
 export function webhooksService(options: WebhooksServiceOptions): ServiceSchema {
-  const { posthaste, clock = systemClock, eventType: ipVisited = 'ip.visited' } = options;
+  const { posthaste, clock = systemClock } = options;
   const { applicationUid = 'webhooks', waitTimeoutMs = 300_000 } = options;
   const outcomes = createOutcomes(posthaste, clock);
   let metrics: DeliveryMetrics | null = null;
@@ -112,7 +110,7 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
   }
 
   async function publish(ctx: Context<PublishOptions>, input: MessageIn): Promise<Published> {
-    const { wait = false, timeoutMs = waitTimeoutMs } = ctx.params;
+    const { wait, timeoutMs } = ctx.params;
     const message = await posthaste.message.create(app(), input, {
       idempotencyKey: keyOf(ctx),
       withContent: false,
@@ -123,7 +121,11 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
     try {
       // Ends before the caller's own time-out, so that the caller gets the outcomes known by then.
       const patienceMs = (ctx.options.timeout || Number.POSITIVE_INFINITY) * 0.9;
-      const known = await outcomes.of(app(), message.id, Math.min(timeoutMs, patienceMs));
+      const known = await outcomes.of(
+        app(),
+        message.id,
+        Math.min(timeoutMs ?? waitTimeoutMs, patienceMs),
+      );
       return { messageId: message.id, targets: known.length, outcomes: known };
     } finally {
       metrics?.waiting(-1);
@@ -187,11 +189,11 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
         handler: translating(
           { iterator: 'after' },
           async ({ params }: Context<ListParams>): Promise<Webhook[]> => {
-            const { after = null, limit = Number.POSITIVE_INFINITY } = params;
+            const limit = params.limit ?? Number.POSITIVE_INFINITY;
             const found: Webhook[] = [];
             const read = (paging: object) =>
               posthaste.endpoint.list(app(), { ...paging, order: 'ascending' });
-            for await (const page of pages(read, after)) {
+            for await (const page of pages(read, params.after ?? null)) {
               found.push(...page.map(webhookOf));
               if (found.length >= limit) break;
             }
@@ -205,15 +207,6 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
         handler: translating({}, async ({ params: { id } }: Context<IdParams>) => {
           await posthaste.endpoint.delete(app(), id);
           return { id };
-        }),
-      },
-
-      trigger: {
-        params: PARAMETERS.trigger,
-        handler: translating({}, (ctx: Context<TriggerParams>) => {
-          const { ipAddress } = ctx.params;
-          const payload = { ipAddress, timestamp: Math.floor(clock.now() / 1000) };
-          return publish(ctx, { eventType: ipVisited, payload });
         }),
       },
 
@@ -252,7 +245,7 @@ function translating<P extends object, R>(
  * A transporter may deliver a call twice, and a caller without an answer may call again: with the
  * same key, both calls have the effect of one.
  */
-function keyOf(ctx: Context<{ readonly idempotencyKey?: string }>): string {
+function keyOf(ctx: Context<{ readonly idempotencyKey?: string | null }>): string {
   return createHash('sha256')
     .update(ctx.params.idempotencyKey ?? ctx.id)
     .digest('base64url');

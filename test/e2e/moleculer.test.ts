@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts';
 
 /** The Moleculer service at a size that its unit tests do not have. */
 
-const IP = '203.0.113.7';
+const VISIT = { eventType: 'ip.visited', payload: { ipAddress: '203.0.113.7' } };
 
 test('reaches 10,000 targets, while one of them hangs', { timeout: 60_000 }, async () => {
   const call = await startService({ concurrency: 10 });
@@ -20,7 +20,7 @@ test('reaches 10,000 targets, while one of them hangs', { timeout: 60_000 }, asy
   receiver.answer = ({ path }, response) =>
     void (path !== '/5000' && response.setHeader('connection', 'close').end());
   await eachOf(10_000, 500, (i) => call('register', { targetUrl: `${receiver.url}${i}` }));
-  const published = await call<Published>('trigger', { ipAddress: IP });
+  const published = await call<Published>('publish', VISIT);
   expect(published.targets).toBe(10_000);
   await waitFor(() => receiver.received.length === 10_000, 'all requests', 30_000);
   expect(new Set(receiver.received.map(({ path }) => path)).size).toBe(10_000);
@@ -38,10 +38,10 @@ test('names that hang delay no other target', async () => {
     await call('register', { targetUrl: `http://hanging${i}.test:1/` });
   }
   await call('register', { targetUrl: `http://healthy.test:${receiver.port}/` });
-  await call('trigger', { ipAddress: IP });
+  await call('publish', VISIT);
   await waitFor(() => receiver.received.length === 1, 'the first delivery', DEADLINE_MS);
   await waitFor(() => new Set(dns.questions).size > HANGING, 'the names to be asked for');
-  await call('trigger', { ipAddress: IP });
+  await call('publish', VISIT);
   await waitFor(() => receiver.received.length === 2, 'the second delivery', DEADLINE_MS);
 });
 

@@ -157,8 +157,8 @@ await posthaste.message.create(id, { eventType: 'invoice.paid', payload: { total
 const { kind } = await delivered;
 
 await broker.call('webhooks.register', { targetUrl: process.argv[2] });
-const params = { ipAddress: '203.0.113.7', wait: true };
-const { outcomes } = await broker.call('webhooks.trigger', params);
+const params = { eventType: 'ip.visited', payload: {}, wait: true };
+const { outcomes } = await broker.call('webhooks.publish', params);
 await broker.stop();
 rmSync(folder, { recursive: true });
 if (typeof verify !== 'function' || !generateSecret().startsWith('whsec_')) throw new Error('receiver kit');

@@ -1,11 +1,11 @@
 import { Posthaste } from 'posthaste';
-import { webhooksService } from 'posthaste/moleculer';
 import type { Logger } from 'pino';
 import { makeAdminToken } from './admin-token.ts';
 import { backendService } from './backend-service.ts';
 import { createBroker } from './create-broker.ts';
 import type { Settings } from './settings.ts';
 import { createWebhooksClient } from './webhooks-client.ts';
+import { ipWebhooksService } from './webhooks-service.ts';
 
 export interface IpNotifier {
   /** Null on a node that is no backend. */
@@ -36,7 +36,7 @@ export async function startIpNotifier(
       ),
     );
     const policy = { retrySchedule: settings['retry-schedule'], timeoutMs };
-    broker.createService(webhooksService({ posthaste, policy }));
+    broker.createService(ipWebhooksService({ posthaste, policy }));
   }
   const adminToken = settings['admin-token'] ?? makeAdminToken();
   const webhooks = createWebhooksClient(broker);

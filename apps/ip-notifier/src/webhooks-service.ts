@@ -1,0 +1,53 @@
+import { isIP } from 'node:net';
+import type { Context, ServiceSchema } from 'moleculer';
+import { type PublishOptions, type Published, webhooksService } from 'posthaste/moleculer';
+import type { WebhooksServiceOptions } from 'posthaste/moleculer';
+
+export interface TriggerParams extends PublishOptions {
+  readonly ipAddress: string;
+}
+
+/** The service `webhooks` of Posthaste and the action `trigger`, which tells a visitor's address. */
+export function ipWebhooksService(options: WebhooksServiceOptions): ServiceSchema {
+  return {
+    name: 'webhooks',
+    mixins: [webhooksService(options)],
+    actions: {
+      trigger: {
+        params: PARAMETERS,
+        handler(ctx: Context<TriggerParams>): Promise<Published> {
+          const { ipAddress, idempotencyKey, ...waiting } = ctx.params;
+          const params = {
+            eventType: 'ip.visited',
+            payload: { ipAddress, timestamp: Math.floor(Date.now() / 1000) },
+            // That of the caller's call: the call of `publish` has another.
+            idempotencyKey: idempotencyKey ?? ctx.id,
+            ...waiting,
+          };
+          return ctx.call<Published, object>('webhooks.publish', params);
+        },
+      },
+    },
+  };
+}
+
+const ipAddress = {
+  type: 'string',
+  messages: { ipAddress: "The '{field}' field must be an IPv4 or IPv6 address." },
+  custom(value: unknown, errors: { type: string; actual: unknown }[]): unknown {
+    const isAddress = typeof value === 'string' && isIP(value) !== 0 && !value.includes('%');
+    if (typeof value === 'string' && !isAddress) errors.push({ type: 'ipAddress', actual: value });
+    return value;
+  },
+};
+
+/** Passed on: `publish` checks it. */
+const passedOn = { type: 'any', optional: true };
+
+const PARAMETERS = {
+  $$strict: true,
+  ipAddress,
+  idempotencyKey: passedOn,
+  wait: passedOn,
+  timeoutMs: passedOn,
+};
