@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { serve } from '@hono/node-server';
 import createFastify from 'fastify';
 import { Hono } from 'hono';
@@ -134,6 +134,22 @@ describe.each(SERVERS)('on %s', (_name, listen) => {
     clock.advance(1);
     await sent;
     expect(status).toBe(408);
+  });
+
+  test('cuts off a client that has its answer and goes on sending', async () => {
+    const clock = new ManualClock();
+    const port = await listening(await listen(receiverWith({ clock, maxBodyBytes: 1_000 })));
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.write(`${head('/webhooks')}transfer-encoding: chunked\r\n\r\n`);
+    await waitFor(() => {
+      if (socket.writable) socket.write(`400\r\n${'x'.repeat(0x4_00)}\r\n`);
+      clock.advance(10);
+      return socket.closed;
+    }, 'the end of the connection');
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
   });
 
   test('asks for another try when the handler fails, and reports', async () => {
