@@ -3,14 +3,16 @@ import { type Posthaste, PosthasteError } from 'posthaste';
 import type { Registration } from './read-registration.ts';
 
 export interface Accounts {
+  /** Reads which accounts are enabled. Once, after Posthaste has started and before `register`. */
+  load(): Promise<void>;
   /**
    * Creates the account, or enables it again with its failures forgotten and the callback URL (and
    * the secret, when one is given) replaced. `already-registered`: it is enabled, and nothing has
    * changed. Registrations of one name take turns, so of two at once one is the second.
    */
   register(registration: Registration): Promise<'registered' | 'already-registered'>;
-  /** The names of the enabled accounts, oldest first, in pages. */
-  enabled(): AsyncGenerator<readonly string[]>;
+  /** The names of the enabled accounts. Asks nobody: each round of calls reads all of them. */
+  enabled(): Iterable<string>;
 }
 
 const ENDPOINT = 'callback';
@@ -19,6 +21,15 @@ const PAGE = 250;
 /** An account is a Posthaste application with one endpoint. */
 export function createAccounts(posthaste: Posthaste): Accounts {
   const turns = new Map<string, Promise<unknown>>();
+  const enabled = new Set<string>();
+
+  posthaste.on('disabled', async ({ applicationId }) => {
+    // The last deliveries before a stop may find the database closed.
+    const application = await posthaste.application.get(applicationId).catch(() => null);
+    if (application === null) return;
+    const { name } = application;
+    await inTurn(name, () => read(name).catch(() => void enabled.delete(name)));
+  });
 
   function inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
     const result = (turns.get(name) ?? Promise.resolve()).then(task);
@@ -39,6 +50,7 @@ export function createAccounts(posthaste: Posthaste): Accounts {
     if (disabled === false) return 'already-registered';
     if (disabled === null) {
       await posthaste.endpoint.create(account, { uid: ENDPOINT, url: callbackURL, secret });
+      enabled.add(name);
       return 'registered';
     }
     if (secret !== null) {
@@ -46,7 +58,15 @@ export function createAccounts(posthaste: Posthaste): Accounts {
       await posthaste.endpoint.rotateSecret(account, ENDPOINT, rotation);
     }
     await posthaste.endpoint.patch(account, ENDPOINT, { url: callbackURL, disabled: false });
+    enabled.add(name);
     return 'registered';
+  }
+
+  /** What is stored counts: the event that disabled the account may be older than its registration. */
+  async function read(name: string): Promise<void> {
+    const disabled = await isDisabled(accountUid(name));
+    if (disabled === false) enabled.add(name);
+    else enabled.delete(name);
   }
 
   /** Null when there is no endpoint. */
@@ -62,13 +82,14 @@ export function createAccounts(posthaste: Posthaste): Accounts {
   return {
     register: (registration) => inTurn(registration.name, () => register(registration)),
 
-    async *enabled() {
+    enabled: () => enabled,
+
+    async load() {
       let iterator: string | null = null;
       for (;;) {
         const page: Awaited<ReturnType<Posthaste['application']['list']>> =
           await posthaste.application.list({ limit: PAGE, iterator });
-        const states = await Promise.all(page.data.map(({ id }) => isDisabled(id)));
-        yield page.data.filter((_, i) => states[i] === false).map(({ name }) => name);
+        await Promise.all(page.data.map(({ name }) => inTurn(name, () => read(name))));
         if (page.done) return;
         iterator = page.iterator;
       }

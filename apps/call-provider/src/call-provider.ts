@@ -96,6 +96,7 @@ export async function startCallProvider(
 
   try {
     await posthaste.start();
+    await accounts.load();
     queue.start((event) => notifier.take(event));
     await server.listen({ host: settings['server-host'], port: settings['server-port'] });
   } catch (error) {

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Posthaste } from 'posthaste';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startReceiver } from '../../../test/support/receiver.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
+import { accountUid, createAccounts } from './accounts.ts';
+
+test('tells who is enabled without a request per account, also after a restart', async () => {
+  const folder = temporaryFolder();
+  const { posthaste, accounts } = await start(folder);
+  for (const name of ['one', 'two', 'three']) await register(accounts, name);
+  await posthaste.endpoint.patch(accountUid('two'), 'callback', { disabled: true });
+  await posthaste.stop();
+
+  const again = await start(folder);
+  const requests = vi.spyOn(again.posthaste.endpoint, 'get');
+  expect(new Set(again.accounts.enabled())).toEqual(new Set(['one', 'three']));
+  expect(requests).not.toHaveBeenCalled();
+});
+
+test('an account that is disabled by its failures is not enabled until it registers', async () => {
+  const { posthaste, accounts } = await start(temporaryFolder());
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  receiver.answer = (_request, response) => response.writeHead(500).end();
+  await register(accounts, 'acme', receiver.url);
+  expect([...accounts.enabled()]).toEqual(['acme']);
+  await posthaste.message.create(accountUid('acme'), { eventType: 'call.standby', payload: {} });
+  await waitFor(() => [...accounts.enabled()].length === 0, 'the account to be disabled');
+  expect(await register(accounts, 'acme', receiver.url)).toBe('registered');
+  expect([...accounts.enabled()]).toEqual(['acme']);
+});
+
+function register(
+  { register }: Pick<ReturnType<typeof createAccounts>, 'register'>,
+  name: string,
+  callbackURL = 'http://127.0.0.1:1/',
+) {
+  return register({ name, callbackURL, secret: null });
+}
+
+/** Ends with the test. */
+async function start(folder: string) {
+  const posthaste = new Posthaste({
+    databaseUrl: `sqlite:${join(folder, 'registry.db')}`,
+    allowNetworks: '127.0.0.0/8',
+    retrySchedule: [],
+    disableAfter: '1 failures',
+    logLevel: 'error',
+  });
+  const accounts = createAccounts(posthaste);
+  await posthaste.start();
+  onTestFinished(() => posthaste.stop());
+  await accounts.load();
+  return { posthaste, accounts };
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'accounts-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
