@@ -25,6 +25,11 @@ export const ERRORS = {
     retryable: false,
     cause: 'No such object, or it belongs to another organization or application.',
   },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    cause: 'The path exists, but not with this method. The Allow header lists its methods.',
+  },
   conflict: {
     status: 409,
     retryable: false,

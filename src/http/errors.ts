@@ -46,9 +46,6 @@ export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers)
     const route = `${request.method} ${request.routeOptions.url ?? '?'}`;
     return sendAnswer(reply, answerError(thrown, { id: request.id, route }));
   });
-  server.setNotFoundHandler((request, reply) =>
-    sendAnswer(reply, answerOf(new PosthasteError('not_found', `No route for ${request.method}`))),
-  );
 }
 
 /** For paths that reach no route: a malformed escape, a parameter longer than any id. */
@@ -56,7 +53,7 @@ export function answerUnroutable(reply: FastifyReply): void {
   void sendAnswer(reply, answerOf(new PosthasteError('not_found', 'The path is malformed')));
 }
 
-function answerOf(error: PosthasteError): Answer {
+export function answerOf(error: PosthasteError): Answer {
   const { status, code } = error;
   const headers: Record<string, string> = {};
   if (status === 429 || status === 503) headers['retry-after'] = '1';

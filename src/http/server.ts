@@ -12,6 +12,7 @@ import { eventTypeRoutes } from './event-types.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
+import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
   readonly operations: Operations;
@@ -38,8 +39,12 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     logger: false,
     genReqId: nextRequestId,
     requestIdHeader: false,
-    // A uid may be 256 characters long.
-    routerOptions: { maxParamLength: 512 },
+    routerOptions: {
+      // A uid may be 256 characters long.
+      maxParamLength: 512,
+      // Svix's documentation and its older clients write paths with a slash at the end.
+      ignoreTrailingSlash: true,
+    },
     frameworkErrors: (_error, _request, reply) => answerUnroutable(reply),
     // While closing, requests on open connections are still answered.
     return503OnClosing: false,
@@ -53,6 +58,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     },
   });
   answerErrors(server, answerError);
+  answerUnknownPaths(server);
   readJsonAsText(server);
   const { messages } = operations;
   const fastPublish =

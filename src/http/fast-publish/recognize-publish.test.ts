@@ -43,6 +43,8 @@ it('recognizes the requests of common clients', () => {
   expect(read(request({ authorization: 'AUTHORIZATION:bearer a.b-c_d  ' }))).toEqual(plain);
   const uid = 'POST /api/v1/app/a.customer-7_x/msg HTTP/1.1';
   expect(read(request({ line: uid }))?.application).toBe('a.customer-7_x');
+  const slash = 'POST /api/v1/app/app_1/msg/ HTTP/1.1';
+  expect(read(request({ line: slash }))).toEqual(plain);
   const line = (value: string) => `POST /api/v1/app/app_1/msg?with_content=${value} HTTP/1.1`;
   expect(read(request({ line: line('true') }))).toEqual(plain);
   expect(read(request({ line: line('false') }))).toEqual({ ...plain, withContent: false });
@@ -61,7 +63,7 @@ it.each<[what: string, bytes: Buffer]>([
   ['another method', request({ line: 'PUT /api/v1/app/app_1/msg HTTP/1.1' })],
   ['a method in small letters', request({ line: 'post /api/v1/app/app_1/msg HTTP/1.1' })],
   ['another path', request({ line: 'POST /api/v1/app/app_1/endpoint HTTP/1.1' })],
-  ['a longer path', request({ line: 'POST /api/v1/app/app_1/msg/ HTTP/1.1' })],
+  ['a longer path', request({ line: 'POST /api/v1/app/app_1/msg/x HTTP/1.1' })],
   ['another query', request({ line: 'POST /api/v1/app/app_1/msg?limit=1 HTTP/1.1' })],
   ['a longer query', request({ line: 'POST /api/v1/app/app_1/msg?with_content=true&a HTTP/1.1' })],
   ['an escape', request({ line: 'POST /api/v1/app/app%5f1/msg HTTP/1.1' })],

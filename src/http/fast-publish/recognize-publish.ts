@@ -88,7 +88,7 @@ function readFields(head: string, start: number): Partial<Record<Field, string>>
 
 // No escapes in the path, and no query except the one that the Svix libraries send.
 const REQUEST_LINE =
-  /POST \/api\/v1\/app\/([\w.-]{1,256})\/msg(?:\?with_content=(true|false))? HTTP\/1\.1\r\n/y;
+  /POST \/api\/v1\/app\/([\w.-]{1,256})\/msg\/?(?:\?with_content=(true|false))? HTTP\/1\.1\r\n/y;
 // Linear time: adjacent parts match disjoint characters, so the expression can't backtrack.
 const FIELD_LINE = /([!#$%&'*+.^`|~\w-]+):([\t\x20-\x7e]*)\r\n/y;
 const TOKEN = /^bearer ([\x21-\x7e]+)$/i;

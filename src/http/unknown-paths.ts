@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import { PosthasteError } from '../domain/errors.ts';
+import { sendAnswer } from './answer.ts';
+import { answerOf } from './errors.ts';
+
+/**
+ * Answers 405 with `Allow` where the path exists with another method, and 404 elsewhere. It knows
+ * the routes that are registered after it.
+ */
+export function answerUnknownPaths(server: FastifyInstance): void {
+  const methodsByPath = new Map<string, { pattern: RegExp; methods: Set<string> }>();
+  server.addHook('onRoute', ({ url, method }) => {
+    const known = methodsByPath.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+    for (const name of [method].flat()) known.methods.add(name);
+    methodsByPath.set(url, known);
+  });
+
+  function allowedMethods(path: string): string[] {
+    const methods = new Set<string>();
+    for (const known of methodsByPath.values()) {
+      if (known.pattern.test(path)) known.methods.forEach((name) => methods.add(name));
+    }
+    return [...methods].toSorted();
+  }
+
+  server.setNotFoundHandler((request, reply) => {
+    const { method, url } = request;
+    const allowed = allowedMethods(url.split('?', 1)[0] ?? '');
+    if (allowed.length === 0) {
+      return sendAnswer(reply, answerOf(new PosthasteError('not_found', 'No such path')));
+    }
+    const allow = allowed.join(', ');
+    const error = new PosthasteError('method_not_allowed', `Not ${method} at this path: ${allow}`);
+    return sendAnswer(reply.header('allow', allow), answerOf(error));
+  });
+}
+
+/** `/app/:app_id` → `/app/` and one segment, with or without a slash at the end. */
+function patternOf(url: string): RegExp {
+  const segments = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part));
+  return new RegExp(`^${segments.join('/')}/?$`);
+}
