@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly uid: string | null;
   readonly url: string;
   readonly description: string;
+  /** The caller's number for the form of the messages that it takes; 1 unless set. Only shown. */
+  readonly version: number;
   /** Only messages of these types; null: all. */
   readonly eventTypes: readonly string[] | null;
   /** Only messages on one of these channels; null: all, with or without channels. */

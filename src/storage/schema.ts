@@ -39,6 +39,7 @@ export interface EndpointTable {
   readonly secrets: string;
   readonly rate_limit: number | null;
   readonly concurrency: number | null;
+  readonly version: number;
   readonly ordered: number;
   readonly policy: string;
   readonly disabled_at: number | null;

@@ -45,6 +45,7 @@ export function makeEndpoint(id: string, more: Partial<Endpoint> = {}): Endpoint
     secrets: [SECRET],
     rateLimit: null,
     concurrency: null,
+    version: 1,
     ordered: false,
     policy: {},
     disabled: null,

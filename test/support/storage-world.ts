@@ -200,6 +200,7 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     secrets: [{ key: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', expiresAt: null }],
     rateLimit: null,
     concurrency: null,
+    version: 1,
     ordered: false,
     policy: {},
     disabled: null,

@@ -9,6 +9,8 @@ export const applicationFields = {
   uid,
   /** Messages per second that may be published to it; null or 0: no limit. */
   throttleRate,
+  /** The name of `throttleRate` in older Svix client libraries. */
+  rateLimit: throttleRate,
   metadata: metadata.optional(),
   /** Additive. */
   policy: policyOverrides.nullish(),
@@ -22,6 +24,8 @@ export const applicationOutFields = {
   name: z.string(),
   uid: z.string().nullable(),
   throttleRate: z.number().nullable(),
+  /** The same as `throttleRate`, for older Svix client libraries. */
+  rateLimit: z.number().nullable(),
   metadata: z.record(z.string(), z.string()),
   policy: policyOut,
   createdAt: z.string(),

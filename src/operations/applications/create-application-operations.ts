@@ -5,6 +5,7 @@ import { isId } from '../../domain/ids.ts';
 import { findApplication, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
+import { byTodaysNames } from '../old-names.ts';
 import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
 import { toPolicyOut } from '../policy.ts';
 import type { Principal } from '../principal.ts';
@@ -40,7 +41,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
   return {
     async create(principal, input, { getIfExists = false } = {}) {
       requireOrganization(principal);
-      const fields = check(applicationIn, input, 'body');
+      const fields = byTodaysNames(check(applicationIn, input, 'body'));
       if (getIfExists && fields.uid) {
         const existing = await findByUid(context, principal.organizationId, fields.uid);
         if (existing) return { created: false, value: toApplicationOut(existing) };
@@ -72,7 +73,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
 
     async update(principal, app, input) {
       requireOrganization(principal);
-      const fields = check(applicationIn, input, 'body');
+      const fields = byTodaysNames(check(applicationIn, input, 'body'));
       const existing = isName(app)
         ? await storage.applications.get(principal.organizationId, app)
         : null;
@@ -96,7 +97,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
 
     async patch(principal, app, input) {
       requireOrganization(principal);
-      const fields = check(applicationPatch, input, 'body');
+      const fields = byTodaysNames(check(applicationPatch, input, 'body'));
       return edit(principal, app, (application) => ({
         ...application,
         ...(fields.name !== undefined && { name: fields.name }),
@@ -136,6 +137,7 @@ function toApplicationOut(application: Application): ApplicationOut {
     name: application.name,
     uid: application.uid,
     throttleRate: application.rateLimit,
+    rateLimit: application.rateLimit,
     metadata: { ...application.metadata },
     policy: toPolicyOut(application.policy),
     createdAt: new Date(application.createdAt).toISOString(),

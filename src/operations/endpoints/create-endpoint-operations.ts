@@ -7,6 +7,7 @@ import { generateSecret, parseSecret } from '../../domain/signatures.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
+import { byTodaysNames } from '../old-names.ts';
 import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
@@ -77,7 +78,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   return {
     async create(principal, app, input) {
       const { id, organizationId } = await findApplication(storage, principal, app);
-      return toEndpointOut(await create(id, organizationId, check(endpointIn, input, 'body')));
+      const given = byTodaysNames(check(endpointIn, input, 'body'));
+      return toEndpointOut(await create(id, organizationId, given));
     },
 
     async list(principal, app, options = {}) {
@@ -92,7 +94,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async update(principal, app, endpoint, input) {
       const application = await findApplication(storage, principal, app);
-      const given = check(endpointUpdate, input, 'body');
+      const given = byTodaysNames(check(endpointUpdate, input, 'body'));
       const existing = isName(endpoint)
         ? await storage.endpoints.get(application.id, endpoint)
         : null;
@@ -115,7 +117,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     },
 
     async patch(principal, app, endpoint, input) {
-      const given = check(endpointPatch, input, 'body');
+      const given = byTodaysNames(check(endpointPatch, input, 'body'));
       const value = await edit(principal, app, endpoint, (current, now) => ({
         ...current,
         ...(given.url !== undefined && { url: given.url }),
@@ -127,6 +129,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
           disabled: nextDisabled(current, given.disabled, now),
         }),
         ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
+        ...(given.version !== undefined && { version: given.version ?? 1 }),
         ...(given.metadata !== undefined && { metadata: given.metadata }),
         ...(given.headers !== undefined && { headers: given.headers ?? {} }),
         ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
@@ -189,6 +192,7 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
     eventTypes: nullIfEmpty(input.eventTypes),
     channels: nullIfEmpty(input.channels),
     rateLimit: input.throttleRate ?? null,
+    version: input.version ?? 1,
     metadata: input.metadata ?? {},
     concurrency: input.concurrency ?? null,
     ordered: input.ordered ?? false,

@@ -11,11 +11,17 @@ export const endpointFields = {
   uid,
   /** Only messages of these types; null or absent: all. */
   eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  /** The name of `eventTypes` in the Svix client libraries before 2.0. */
+  filterTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
   /** Only messages on one of these channels; null or absent: all. */
   channels: uniqueList(channel, 1, 10).nullish(),
   disabled: z.boolean().optional(),
   /** Attempts per second; null or 0: no limit. */
   throttleRate,
+  /** The name of `throttleRate` in older Svix client libraries. */
+  rateLimit: throttleRate,
+  /** The caller's own number, 1 by default; shown to whoever asks, without an effect. */
+  version: z.int().min(1).max(65_535).nullish(),
   metadata: metadata.optional(),
   /** Sent with each attempt. */
   headers: headers.nullish(),
@@ -38,6 +44,7 @@ export const endpointIn: z.ZodObject<typeof newEndpointFields> = z.object(newEnd
 /** An empty list of event types or channels means all of them, as null does. */
 export const endpointPatch = endpointUpdate.partial().extend({
   eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
+  filterTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
   channels: uniqueList(channel, 0, 10).nullish(),
 });
 
@@ -47,11 +54,16 @@ export const endpointOutFields = {
   url: z.string(),
   description: z.string(),
   eventTypes: z.array(z.string()).nullable(),
+  /** The same as `eventTypes`, for the Svix client libraries before 2.0. */
+  filterTypes: z.array(z.string()).nullable(),
   channels: z.array(z.string()).nullable(),
   disabled: z.boolean(),
   /** Additive: by a person, by the disable policy, or by a 410; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
   throttleRate: z.number().nullable(),
+  /** The same as `throttleRate`, for older Svix client libraries. */
+  rateLimit: z.number().nullable(),
+  version: z.number(),
   metadata: z.record(z.string(), z.string()),
   concurrency: z.number().nullable(),
   ordered: z.boolean(),

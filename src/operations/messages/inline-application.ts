@@ -4,6 +4,7 @@ import { findApplication, requireVisible } from '../access.ts';
 import type { applicationIn } from '../applications/application-schemas.ts';
 import { createApplication, isConflict } from '../applications/create-application.ts';
 import type { Context } from '../context.ts';
+import { byTodaysNames } from '../old-names.ts';
 import type { Principal } from '../principal.ts';
 import { fieldError } from '../validation.ts';
 import type { z } from 'zod';
@@ -30,7 +31,8 @@ export async function createInlineApplication(
     ]);
   }
   try {
-    return await createApplication(context, principal.organizationId, input);
+    const fields = byTodaysNames(input, 'application');
+    return await createApplication(context, principal.organizationId, fields);
   } catch (error) {
     // Another publish created it in the meantime.
     if (!isConflict(error)) throw error;

@@ -80,6 +80,7 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     ),
     rate_limit: endpoint.rateLimit,
     concurrency: endpoint.concurrency,
+    version: endpoint.version,
     ordered: endpoint.ordered ? 1 : 0,
     policy: JSON.stringify(endpoint.policy),
     updated_at: endpoint.updatedAt,
@@ -106,6 +107,7 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
     secrets: secrets.map(({ key, expiresAt }) => ({ key: box.open(key), expiresAt })),
     rateLimit: row.rate_limit,
     concurrency: row.concurrency,
+    version: row.version,
     ordered: row.ordered === 1,
     policy: JSON.parse(row.policy) as Endpoint['policy'],
     disabled:

@@ -7,6 +7,7 @@ import { FIRST_CLAIMS } from './0002-first-claims.ts';
 import { CLAIMS_OF_MESSAGES } from './0003-claims-of-messages.ts';
 import { ATTEMPTS_BY_ENDPOINT } from './0004-attempts-by-endpoint.ts';
 import { NAMES } from './0005-names.ts';
+import { ENDPOINT_VERSION } from './0006-endpoint-version.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -15,6 +16,7 @@ export const MIGRATIONS: readonly string[] = [
   CLAIMS_OF_MESSAGES,
   ATTEMPTS_BY_ENDPOINT,
   NAMES,
+  ENDPOINT_VERSION,
 ];
 
 export interface Migrated {

@@ -122,7 +122,7 @@ function addDelivery(endpointId: string, dueAt: number): void {
   db.prepare(
     `insert or ignore into endpoint values
       (?, 'org', 'app', null, '', '', null, null, '', '', '', null, null, 0, '', null, null, null,
-       0, 0, 0, null)`,
+       0, 0, 0, null, 1)`,
   ).run(endpointId);
   db.prepare('insert into delivery values (?, ?, ?, 0, 0, 0, 0, ?, 0, 0)').run(
     `msg_${++messages}`,

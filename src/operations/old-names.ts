@@ -1,0 +1,52 @@
+import { type FieldError, invalid } from '../domain/errors.ts';
+import { fieldError } from './validation.ts';
+
+/**
+ * The names that the Svix client libraries before 2.0 use, by today's name. An input may have either
+ * one, and an answer has both.
+ */
+const OLD_NAMES = { eventTypes: 'filterTypes', throttleRate: 'rateLimit' } as const;
+
+interface Renamed {
+  eventTypes?: string[] | null | undefined;
+  filterTypes?: string[] | null | undefined;
+  throttleRate?: number | null | undefined;
+  rateLimit?: number | null | undefined;
+}
+
+/**
+ * The input by today's names. Throws `validation` when both names are given and their values differ;
+ * null beside a value means nothing.
+ */
+export function byTodaysNames<T extends Renamed>(input: T, ...within: string[]): T {
+  const renamed = { ...input };
+  const errors = [
+    rename(renamed, 'eventTypes', within),
+    rename(renamed, 'throttleRate', within),
+  ].filter((error) => error !== null);
+  if (errors.length > 0) throw invalid(errors);
+  return renamed;
+}
+
+function rename(
+  input: Renamed,
+  name: keyof typeof OLD_NAMES,
+  within: readonly string[],
+): FieldError | null {
+  const oldName = OLD_NAMES[name];
+  const old = input[oldName];
+  const current = input[name];
+  delete input[oldName];
+  if (old === undefined || (old === null && current !== undefined)) return null;
+  if (current === undefined || current === null) {
+    Object.assign(input, { [name]: old });
+    return null;
+  }
+  if (JSON.stringify(old) === JSON.stringify(current)) return null;
+  return fieldError(
+    `is the old name of ${name}, which has another value`,
+    'body',
+    ...within,
+    oldName,
+  );
+}

@@ -1,0 +1,3 @@
+export const ENDPOINT_VERSION = `
+  alter table endpoint add column version integer not null default 1;
+`;
