@@ -1,14 +1,23 @@
 import type { FastifyRequest } from 'fastify';
 import { check, flag } from '../operations/operations.ts';
 
-/** Query parameters by the operations' names: `with_content` becomes `withContent`. */
+/**
+ * Query parameters by the operations' names: `with_content` becomes `withContent`. A list may be
+ * given as `a=1&a=2`, `a[]=1&a[]=2` and `a[0]=1&a[1]=2`.
+ */
 export function queryOf(request: FastifyRequest): Record<string, unknown> {
-  const options: Record<string, unknown> = {};
+  const options = new Map<string, unknown>();
   for (const [name, value] of Object.entries(request.query as Record<string, unknown>)) {
-    options[name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())] = value;
+    const plain = name.replace(LIST_SUFFIX, '');
+    const option = plain.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const earlier = options.get(option);
+    const isList = plain !== name || earlier !== undefined;
+    options.set(option, isList ? [earlier ?? [], value].flat(2) : value);
   }
-  return options;
+  return Object.fromEntries(options);
 }
+
+const LIST_SUFFIX = /\[\d{0,4}\]$/;
 
 /** `withContent` → `with_content` */
 export function queryName(option: string): string {

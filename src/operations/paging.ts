@@ -30,14 +30,15 @@ export const listFields = {
   /** The `iterator` or `prevIterator` of an earlier page. */
   iterator: z.string().nullish(),
 };
-export const listOptions: z.ZodObject<typeof listFields> = z.object(listFields);
+export const listOptions: z.ZodObject<typeof listFields, z.core.$strict> =
+  z.strictObject(listFields);
 
 export const orderedListFields = {
   ...listFields,
   order: z.enum(['ascending', 'descending']).nullish(),
 };
-export const orderedListOptions: z.ZodObject<typeof orderedListFields> =
-  z.object(orderedListFields);
+export const orderedListOptions: z.ZodObject<typeof orderedListFields, z.core.$strict> =
+  z.strictObject(orderedListFields);
 
 export interface ListOptions extends InputOf<typeof listFields> {}
 export interface OrderedListOptions extends InputOf<typeof orderedListFields> {}

@@ -8,23 +8,29 @@ export type Source = 'body' | 'query' | 'path' | 'header';
 export function check<T>(schema: z.ZodType<T>, input: unknown, ...loc: [Source, ...string[]]): T {
   const result = schema.safeParse(input, { error: messageOf });
   if (result.success) return result.data;
-  throw invalid(result.error.issues.map((issue) => fieldErrorOf(issue, loc)));
+  throw invalid(result.error.issues.flatMap((issue) => fieldErrorsOf(issue, loc)));
 }
 
 export function fieldError(msg: string, ...loc: [Source, ...(string | number)[]]): FieldError {
   return { loc, msg, type: 'value_error' };
 }
 
-function fieldErrorOf(issue: z.core.$ZodIssue, loc: readonly string[]): FieldError {
-  return {
-    loc: [...loc, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
-    msg: issue.message,
-    type: MISSING.test(issue.message)
-      ? 'value_error.missing'
-      : issue.code === 'invalid_type'
-        ? 'type_error'
-        : 'value_error',
-  };
+function fieldErrorsOf(issue: z.core.$ZodIssue, loc: readonly string[]): FieldError[] {
+  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  const place = [...loc, ...path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      loc: [...place, key],
+      msg: loc[0] === 'query' ? 'is not a known parameter' : 'is not a known field',
+      type: 'value_error.extra',
+    }));
+  }
+  const type = MISSING.test(issue.message)
+    ? 'value_error.missing'
+    : issue.code === 'invalid_type'
+      ? 'type_error'
+      : 'value_error';
+  return [{ loc: place, msg: issue.message, type }];
 }
 
 const MISSING = /^is required/;

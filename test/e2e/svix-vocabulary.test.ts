@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -84,5 +85,228 @@ describe('the names of the client libraries before 2.0', () => {
       data: expect.arrayContaining([expect.objectContaining({ version: 7 })]),
     });
     expect((await call('PUT', path, { url: URL })).body).toMatchObject({ version: 1 });
+  });
+});
+
+type Row = readonly [
+  method: string,
+  path: string,
+  body: object | undefined,
+  loc: readonly string[],
+];
+
+const MESSAGE = { eventType: 'a.b', payload: {} };
+const TYPE = { name: 'vocabulary', description: '' };
+
+describe('a member that is not offered', () => {
+  const rows: Row[] = [
+    ['POST', '/app/words/msg', { ...MESSAGE, tags: ['x'] }, ['body', 'tags']],
+    [
+      'POST',
+      '/app/words/msg',
+      { ...MESSAGE, deliverAt: '2030-01-01T00:00:00Z' },
+      ['body', 'deliverAt'],
+    ],
+    [
+      'POST',
+      '/app/words/msg',
+      { ...MESSAGE, payloadRetentionPeriod: 5 },
+      ['body', 'payloadRetentionPeriod'],
+    ],
+    [
+      'POST',
+      '/app/words/msg',
+      { ...MESSAGE, payloadRetentionHours: 5 },
+      ['body', 'payloadRetentionHours'],
+    ],
+    [
+      'POST',
+      '/app/words/msg',
+      { ...MESSAGE, transformationsParams: { rawPayload: 'x' } },
+      ['body', 'transformationsParams', 'rawPayload'],
+    ],
+    [
+      'POST',
+      '/app/words/msg',
+      { ...MESSAGE, transformationsParams: { headers: { 'content-type': 'text/plain' } } },
+      ['body', 'transformationsParams', 'headers'],
+    ],
+    ['POST', '/event-type', { ...TYPE, groupName: 'g' }, ['body', 'groupName']],
+    ['POST', '/event-type', { ...TYPE, featureFlags: ['f'] }, ['body', 'featureFlags']],
+    ['PUT', '/event-type/x', { description: '', groupName: 'g' }, ['body', 'groupName']],
+    ['PUT', '/event-type/x', { description: '', featureFlags: ['f'] }, ['body', 'featureFlags']],
+    ['PATCH', '/event-type/x', { groupName: 'g' }, ['body', 'groupName']],
+    ['PATCH', '/event-type/x', { featureFlags: ['f'] }, ['body', 'featureFlags']],
+    [
+      'GET',
+      '/app?exclude_apps_with_no_endpoints=true',
+      undefined,
+      ['query', 'exclude_apps_with_no_endpoints'],
+    ],
+    [
+      'GET',
+      '/app?exclude_apps_with_disabled_endpoints=true',
+      undefined,
+      ['query', 'exclude_apps_with_disabled_endpoints'],
+    ],
+    [
+      'GET',
+      '/app?exclude_apps_with_svix_play_endpoints=true',
+      undefined,
+      ['query', 'exclude_apps_with_svix_play_endpoints'],
+    ],
+    ['GET', '/app/words/msg?tag=x', undefined, ['query', 'tag']],
+    ['GET', '/app/words/attempt/msg/m?tag=x', undefined, ['query', 'tag']],
+    ['GET', '/app/words/attempt/endpoint/ep?tag=x', undefined, ['query', 'tag']],
+    ['GET', '/app/words/attempt/endpoint/ep?with_msg=true', undefined, ['query', 'with_msg']],
+  ];
+  it.each(rows)('is refused by name: %s %s %j', async (method, path, body, loc) => {
+    expect(await call(method, path, body)).toEqual({
+      status: 422,
+      body: { detail: [{ loc, msg: 'is not offered', type: 'value_error' }] },
+    });
+  });
+
+  it('is named in the documentation', async () => {
+    const docs = await readFile(new globalThis.URL('../../docs/api.md', import.meta.url), 'utf8');
+    for (const [, , , loc] of rows) expect(docs).toContain(`\`${loc.at(-1)}\``);
+  });
+});
+
+describe('a value that means nothing', () => {
+  it.each([
+    [
+      'POST',
+      '/app/words/msg',
+      {
+        ...MESSAGE,
+        eventId: null,
+        channels: null,
+        application: null,
+        tags: [],
+        deliverAt: null,
+        transformationsParams: { rawPayload: null, headers: {} },
+        payloadRetentionPeriod: 90,
+        payloadRetentionHours: null,
+      },
+      202,
+    ],
+    ['POST', '/app/words/msg', { ...MESSAGE, tags: null, transformationsParams: null }, 202],
+    ['PUT', '/event-type/y', { description: '', groupName: null, featureFlags: [] }, 201],
+    ['PATCH', '/event-type/y', { groupName: null, featureFlags: null }, 200],
+    ['GET', '/app?exclude_apps_with_no_endpoints=false', undefined, 200],
+    ['GET', '/app/words/attempt/endpoint/ep?with_msg=false&expanded_statuses=true', undefined, 200],
+    ['GET', '/app/words/attempt/msg/m?expanded_statuses=true', undefined, 200],
+  ])('is taken: %s %s %j', async (method, path, body, status) => {
+    expect((await call(method, path, body)).status).toBe(status);
+  });
+});
+
+describe('a member that nobody knows', () => {
+  it.each<Row>([
+    ['POST', '/app', { name: 'x', nmae: 'y' }, ['body', 'nmae']],
+    ['PUT', '/app/words', { name: 'x', nmae: 'y' }, ['body', 'nmae']],
+    ['PATCH', '/app/words', { nmae: 'y' }, ['body', 'nmae']],
+    ['POST', '/app/words/endpoint', { url: URL, eventType: ['a'] }, ['body', 'eventType']],
+    ['PUT', '/app/words/endpoint/ep', { url: URL, eventType: ['a'] }, ['body', 'eventType']],
+    ['PATCH', '/app/words/endpoint/ep', { eventType: ['a'] }, ['body', 'eventType']],
+    ['PUT', '/app/words/endpoint/ep/headers', { headers: {}, header: {} }, ['body', 'header']],
+    ['PATCH', '/app/words/endpoint/ep/headers', { header: {} }, ['body', 'header']],
+    ['POST', '/app/words/endpoint/ep/secret/rotate', { grace: 1 }, ['body', 'grace']],
+    ['POST', '/event-type', { ...TYPE, schema: {} }, ['body', 'schema']],
+    ['POST', '/app/words/msg', { ...MESSAGE, channel: 'a' }, ['body', 'channel']],
+    [
+      'POST',
+      '/app/words/msg',
+      { ...MESSAGE, application: { name: 'x', uid: 'words', nmae: 'y' } },
+      ['body', 'application', 'nmae'],
+    ],
+    ['GET', '/app?limits=1', undefined, ['query', 'limits']],
+    ['GET', '/app/words/endpoint?event_types=a', undefined, ['query', 'event_types']],
+    ['GET', '/event-type?archived=true', undefined, ['query', 'archived']],
+    ['GET', '/app/words/msg?event_type=a', undefined, ['query', 'event_type']],
+    ['GET', '/app/words/msg/m/endpoint?status=1', undefined, ['query', 'status']],
+    ['GET', '/app/words/attempt/msg/m?statuses=1', undefined, ['query', 'statuses']],
+    ['GET', '/app/words/attempt/endpoint/ep?endpoint_id=1', undefined, ['query', 'endpoint_id']],
+  ])('is refused by name: %s %s %j', async (method, path, body, loc) => {
+    expect(await call(method, path, body)).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc, type: 'value_error.extra' }] },
+    });
+  });
+
+  it('is told with every other error', async () => {
+    const body = { eventType: 'a b', one: 1, two: 2, tags: ['x'], payload: {} };
+    const { body: refusal } = await call('POST', '/app/words/msg', body);
+    const { detail } = refusal as { detail: { loc: string[] }[] };
+    expect(detail.map(({ loc }) => loc.join('.')).toSorted()).toEqual([
+      'body.eventType',
+      'body.one',
+      'body.tags',
+      'body.two',
+    ]);
+  });
+});
+
+it('an answer can be sent back', async () => {
+  for (const path of ['/app/words', '/app/words/endpoint/ep', '/event-type/y']) {
+    const { body } = await call('GET', path);
+    const { name, ...shown } = body as { name?: string };
+    const sent = path.startsWith('/event-type') ? shown : { ...shown, ...(name && { name }) };
+    const { disabled: _, ...input } = sent as { disabled?: boolean };
+    expect(await call('PUT', path, input)).toMatchObject({ status: 200 });
+    expect(await call('PATCH', path, input)).toMatchObject({ status: 200 });
+  }
+});
+
+describe('lists of names in a query', () => {
+  it.each([
+    'event_types=list.a,list.b',
+    'event_types=list.a&event_types=list.b',
+    'event_types[]=list.a&event_types[]=list.b',
+    'event_types[0]=list.a&event_types[1]=list.b',
+    'event_types%5B%5D=list.a&event_types%5B%5D=list.b',
+  ])('filter: %s', async (query) => {
+    await call('PUT', '/app/lists', { name: 'x' });
+    for (const eventType of ['list.a', 'list.b', 'list.c']) {
+      const eventId = eventType;
+      await call('POST', '/app/lists/msg', { eventType, eventId, payload: {} });
+    }
+    const { body } = await call('GET', `/app/lists/msg?${query}`);
+    const { data } = body as { data: { eventType: string }[] };
+    expect(data.map(({ eventType }) => eventType).toSorted()).toEqual(['list.a', 'list.b']);
+  });
+});
+
+describe('before and after', () => {
+  it('after is inclusive, before is exclusive', async () => {
+    await call('PUT', '/app/times', { name: 'x' });
+    const { body } = await call('POST', '/app/times/msg', MESSAGE);
+    const { timestamp } = body as { timestamp: string };
+    const count = async (query: string) => {
+      const answer = await call('GET', `/app/times/msg?${query}`);
+      return (answer.body as { data: unknown[] }).data.length;
+    };
+    expect(await count(`after=${timestamp}`)).toBe(1);
+    expect(await count(`before=${timestamp}`)).toBe(0);
+    const later = new Date(Date.parse(timestamp) + 1).toISOString();
+    expect(await count(`after=${later}`)).toBe(0);
+    expect(await count(`before=${later}`)).toBe(1);
+    // A + that was not escaped, and the form that Svix's tests print.
+    expect(await count(`after=${timestamp.replace('Z', '+00:00')}`)).toBe(1);
+    const printed = timestamp.replace('T', ' ').replace('Z', '000000 UTC');
+    expect(await count(`after=${encodeURIComponent(printed)}`)).toBe(1);
+  });
+});
+
+it('deleteHeaders removes headers, in any case', async () => {
+  const path = '/app/words/endpoint/ep/headers';
+  await call('PUT', path, { headers: { 'X-One': '1', 'X-Two': '2', 'X-Three': '3' } });
+  const patch = { headers: { 'x-four': '4' }, deleteHeaders: ['x-one', 'x-absent'] };
+  expect((await call('PATCH', path, patch)).status).toBe(204);
+  expect((await call('PATCH', path, { deleteHeaders: ['X-TWO'] })).status).toBe(204);
+  expect((await call('GET', path)).body).toEqual({
+    headers: { 'X-Three': '3', 'x-four': '4' },
+    sensitive: [],
   });
 });

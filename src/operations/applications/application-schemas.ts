@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { metadata, throttleRate, uid } from '../fields.ts';
+import { notOffered, readOnly } from '../not-offered.ts';
+import { orderedListOptions } from '../paging.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 
 export const applicationFields = {
@@ -15,9 +17,20 @@ export const applicationFields = {
   /** Additive. */
   policy: policyOverrides.nullish(),
 };
-export const applicationIn: z.ZodObject<typeof applicationFields> = z.object(applicationFields);
+export const applicationIn: z.ZodObject<typeof applicationFields, z.core.$strict> =
+  z.strictObject(applicationFields);
 
-export const applicationPatch = applicationIn.partial();
+const shownOnly = { id: readOnly, createdAt: readOnly, updatedAt: readOnly };
+
+/** `applicationIn` as the requests for applications are checked. */
+export const checkedApplicationIn = applicationIn.extend(shownOnly);
+export const applicationPatch = applicationIn.partial().extend(shownOnly);
+
+export const applicationListOptions = orderedListOptions.extend({
+  excludeAppsWithNoEndpoints: notOffered(),
+  excludeAppsWithDisabledEndpoints: notOffered(),
+  excludeAppsWithSvixPlayEndpoints: notOffered(),
+});
 
 export const applicationOutFields = {
   id: z.string(),

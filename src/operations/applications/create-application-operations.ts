@@ -6,12 +6,17 @@ import { findApplication, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { byTodaysNames } from '../old-names.ts';
-import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
+import { toListOut, pageRequest } from '../paging.ts';
 import { toPolicyOut } from '../policy.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
 import type { ApplicationOperations } from './application-operations.ts';
-import { type ApplicationOut, applicationIn, applicationPatch } from './application-schemas.ts';
+import {
+  type ApplicationOut,
+  applicationListOptions,
+  applicationPatch,
+  checkedApplicationIn,
+} from './application-schemas.ts';
 import { createApplication, isConflict, withDefaults } from './create-application.ts';
 
 export function createApplicationOperations(context: Context): ApplicationOperations {
@@ -41,7 +46,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
   return {
     async create(principal, input, { getIfExists = false } = {}) {
       requireOrganization(principal);
-      const fields = byTodaysNames(check(applicationIn, input, 'body'));
+      const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
       if (getIfExists && fields.uid) {
         const existing = await findByUid(context, principal.organizationId, fields.uid);
         if (existing) return { created: false, value: toApplicationOut(existing) };
@@ -59,7 +64,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
 
     async list(principal, options = {}) {
       requireOrganization(principal);
-      const page = pageRequest(check(orderedListOptions, options, 'query'), 'app', 'ascending');
+      const page = pageRequest(check(applicationListOptions, options, 'query'), 'app', 'ascending');
       return toListOut(
         await storage.applications.list(principal.organizationId, page),
         (application) => application.id,
@@ -73,7 +78,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
 
     async update(principal, app, input) {
       requireOrganization(principal);
-      const fields = byTodaysNames(check(applicationIn, input, 'body'));
+      const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
       const existing = isName(app)
         ? await storage.applications.get(principal.organizationId, app)
         : null;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { endpointOutFields } from '../endpoints/endpoint-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { messageListFields } from '../messages/message-schemas.ts';
-import { numberOfText } from '../paging.ts';
+import { notOffered } from '../not-offered.ts';
+import { flag, numberOfText } from '../paging.ts';
 
 const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending'] as const;
 
@@ -66,16 +67,28 @@ export const attemptListFields = {
   /** 100 … 500; 0: no response arrived. */
   statusCodeClass: statusCodeClass.nullish(),
 };
-export const attemptListOptions: z.ZodObject<typeof attemptListFields> =
-  z.object(attemptListFields);
+export const attemptListOptions: z.ZodObject<typeof attemptListFields, z.core.$strict> =
+  z.strictObject(attemptListFields);
 
 export const attemptListByMessageFields = {
   ...attemptListFields,
   endpointId: z.string().nullish(),
 };
-export const attemptListByMessageOptions: z.ZodObject<typeof attemptListByMessageFields> = z.object(
-  attemptListByMessageFields,
-);
+export const attemptListByMessageOptions: z.ZodObject<
+  typeof attemptListByMessageFields,
+  z.core.$strict
+> = z.strictObject(attemptListByMessageFields);
+
+const others = {
+  tag: notOffered(),
+  withMsg: notOffered(),
+  // It tells apart the states of deliveries that wait; an attempt has ended.
+  expandedStatuses: flag.optional(),
+};
+
+/** The options as requests are checked. */
+export const checkedAttemptListOptions = attemptListOptions.extend(others);
+export const checkedAttemptListByMessageOptions = attemptListByMessageOptions.extend(others);
 
 /** 0 success, 1 pending, 2 fail, 3 sending. */
 export type MessageStatus = z.output<typeof messageStatus>;

@@ -10,7 +10,11 @@ import { type ListOut, listOptions, toListOut, pageRequest } from '../paging.ts'
 import { check } from '../validation.ts';
 import type { AttemptOperations } from './attempt-operations.ts';
 import { toAttemptOut, toDestinationOut } from './attempt-out.ts';
-import { attemptListByMessageOptions, attemptListOptions } from './attempt-schemas.ts';
+import {
+  type attemptListOptions,
+  checkedAttemptListByMessageOptions,
+  checkedAttemptListOptions,
+} from './attempt-schemas.ts';
 
 export function createAttemptOperations({ storage, dispatch, clock }: Context): AttemptOperations {
   /** The attempts of a deleted endpoint are still found by its id. */
@@ -24,7 +28,7 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     async listByMessage(principal, app, message, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      const checked = check(attemptListByMessageOptions, options, 'query');
+      const checked = check(checkedAttemptListByMessageOptions, options, 'query');
       if (isNeverAttempted(checked)) return emptyPage();
       const page = await storage.attempts.byMessage(id, {
         ...pageRequest(checked, 'atmpt', 'descending'),
@@ -39,7 +43,7 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     async listByEndpoint(principal, app, endpoint, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findEndpoint(storage, application, endpoint);
-      const checked = check(attemptListOptions, options, 'query');
+      const checked = check(checkedAttemptListOptions, options, 'query');
       if (isNeverAttempted(checked)) return emptyPage();
       const page = await storage.attempts.byEndpoint(id, {
         ...pageRequest(checked, 'atmpt', 'descending'),
@@ -102,6 +106,6 @@ function attemptFilter(options: z.output<typeof attemptListOptions>): AttemptFil
     ...(options.channel && { channel: options.channel }),
     ...(options.eventTypes && { eventTypes: options.eventTypes }),
     ...(typeof options.before === 'number' && { startedBefore: options.before }),
-    ...(typeof options.after === 'number' && { startedAfter: options.after }),
+    ...(typeof options.after === 'number' && { startedAfter: options.after - 1 }),
   };
 }

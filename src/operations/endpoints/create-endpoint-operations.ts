@@ -15,12 +15,14 @@ import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
+  checkedEndpointIn,
+  checkedEndpointUpdate,
   endpointHeadersIn,
   endpointHeadersPatchIn,
-  endpointIn,
+  type endpointIn,
   endpointPatch,
   endpointSecretRotateIn,
-  endpointUpdate,
+  type endpointUpdate,
 } from './endpoint-schemas.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
 
@@ -78,7 +80,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   return {
     async create(principal, app, input) {
       const { id, organizationId } = await findApplication(storage, principal, app);
-      const given = byTodaysNames(check(endpointIn, input, 'body'));
+      const given = byTodaysNames(check(checkedEndpointIn, input, 'body'));
       return toEndpointOut(await create(id, organizationId, given));
     },
 
@@ -94,7 +96,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async update(principal, app, endpoint, input) {
       const application = await findApplication(storage, principal, app);
-      const given = byTodaysNames(check(endpointUpdate, input, 'body'));
+      const given = byTodaysNames(check(checkedEndpointUpdate, input, 'body'));
       const existing = isName(endpoint)
         ? await storage.endpoints.get(application.id, endpoint)
         : null;
@@ -173,7 +175,11 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     async patchHeaders(principal, app, endpoint, input) {
       const given = check(endpointHeadersPatchIn, input, 'body');
       await edit(principal, app, endpoint, (current) => {
-        const merged = mergeHeaders(current.headers, given.headers);
+        const merged = mergeHeaders(
+          current.headers,
+          given.headers ?? {},
+          given.deleteHeaders ?? [],
+        );
         if (tooManyHeaders(merged)) {
           throw invalid([fieldError('would make more than 50 headers', 'body', 'headers')]);
         }

@@ -16,14 +16,16 @@ export const headersPatch = recordOf<string | null>(value.nullable(), MAX_HEADER
   refuseNames,
 );
 
-/** Of two names that differ only in case, the later one wins. */
+/** `deleted` first, then `patch`. Of two names that differ only in case, the later one wins. */
 export function mergeHeaders(
   current: Readonly<Record<string, string>>,
   patch: Readonly<Record<string, string | null>>,
+  deleted: readonly string[] = [],
 ): Record<string, string> {
   const merged = new Map(
     Object.entries(current).map(([name, v]) => [name.toLowerCase(), [name, v]]),
   );
+  for (const name of deleted) merged.delete(name.toLowerCase());
   for (const [name, v] of Object.entries(patch)) {
     merged.delete(name.toLowerCase());
     if (v !== null) merged.set(name.toLowerCase(), [name, v]);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { channel, eventTypeName, metadata, throttleRate, uid, uniqueList } from '../fields.ts';
+import { readOnly } from '../not-offered.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
@@ -32,20 +33,34 @@ export const endpointFields = {
   /** Additive. */
   policy: policyOverrides.nullish(),
 };
-export const endpointUpdate: z.ZodObject<typeof endpointFields> = z.object(endpointFields);
+export const endpointUpdate: z.ZodObject<typeof endpointFields, z.core.$strict> =
+  z.strictObject(endpointFields);
 
 export const newEndpointFields = {
   ...endpointFields,
   /** Made by the server when absent. Only at creation; later, use `rotateSecret`. */
   secret: z.string().nullish(),
 };
-export const endpointIn: z.ZodObject<typeof newEndpointFields> = z.object(newEndpointFields);
+export const endpointIn: z.ZodObject<typeof newEndpointFields, z.core.$strict> =
+  z.strictObject(newEndpointFields);
+
+const shownOnly = {
+  id: readOnly,
+  disabledReason: readOnly,
+  createdAt: readOnly,
+  updatedAt: readOnly,
+};
+
+/** `endpointIn` and `endpointUpdate` as requests are checked. */
+export const checkedEndpointIn = endpointIn.extend(shownOnly);
+export const checkedEndpointUpdate = endpointUpdate.extend(shownOnly);
 
 /** An empty list of event types or channels means all of them, as null does. */
 export const endpointPatch = endpointUpdate.partial().extend({
   eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
   filterTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
   channels: uniqueList(channel, 0, 10).nullish(),
+  ...shownOnly,
 });
 
 export const endpointOutFields = {
@@ -90,21 +105,25 @@ export const endpointSecretRotateFields = {
     .max(7 * 24 * 60 * 60)
     .nullish(),
 };
-export const endpointSecretRotateIn: z.ZodObject<typeof endpointSecretRotateFields> = z.object(
-  endpointSecretRotateFields,
-);
+export const endpointSecretRotateIn: z.ZodObject<
+  typeof endpointSecretRotateFields,
+  z.core.$strict
+> = z.strictObject(endpointSecretRotateFields);
 
 export const endpointHeadersFields = { headers };
-export const endpointHeadersIn: z.ZodObject<typeof endpointHeadersFields> =
-  z.object(endpointHeadersFields);
+export const endpointHeadersIn: z.ZodObject<typeof endpointHeadersFields, z.core.$strict> =
+  z.strictObject(endpointHeadersFields);
 
 export const endpointHeadersPatchFields = {
   /** A header that is null is removed. */
-  headers: headersPatch,
+  headers: headersPatch.optional(),
+  /** Names of headers to remove, in any case. */
+  deleteHeaders: z.array(z.string().min(1).max(256)).max(50).nullish(),
 };
-export const endpointHeadersPatchIn: z.ZodObject<typeof endpointHeadersPatchFields> = z.object(
-  endpointHeadersPatchFields,
-);
+export const endpointHeadersPatchIn: z.ZodObject<
+  typeof endpointHeadersPatchFields,
+  z.core.$strict
+> = z.strictObject(endpointHeadersPatchFields);
 
 export const endpointHeadersOutFields = {
   headers: z.record(z.string(), z.string()),

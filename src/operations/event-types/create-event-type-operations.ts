@@ -10,10 +10,11 @@ import { check, fieldError } from '../validation.ts';
 import type { EventTypeOperations } from './event-type-operations.ts';
 import {
   type EventTypeOut,
-  eventTypeIn,
+  checkedEventTypeIn,
+  checkedEventTypeUpdate,
   eventTypeListOptions,
   eventTypePatch,
-  eventTypeUpdate,
+  type eventTypeUpdate,
 } from './event-type-schemas.ts';
 
 export function createEventTypeOperations({
@@ -58,7 +59,7 @@ export function createEventTypeOperations({
   return {
     async create(principal, input) {
       requireOrganization(principal);
-      const given = check(eventTypeIn, input, 'body');
+      const given = check(checkedEventTypeIn, input, 'body');
       return exclusively(principal, given.name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, given.name);
         return existing?.archived
@@ -89,7 +90,7 @@ export function createEventTypeOperations({
 
     async update(principal, name, input) {
       requireOrganization(principal);
-      const given = check(eventTypeUpdate, input, 'body');
+      const given = check(checkedEventTypeUpdate, input, 'body');
       if (!isName(name)) {
         throw invalid([fieldError('is not an accepted name', 'path', 'event_type_name')]);
       }

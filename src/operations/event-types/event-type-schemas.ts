@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { eventTypeName, name256, recordOf } from '../fields.ts';
+import { notOffered, readOnly } from '../not-offered.ts';
 import { flag, orderedListFields } from '../paging.ts';
 
 export const eventTypeFields = {
@@ -11,12 +12,24 @@ export const eventTypeFields = {
   /** JSON Schemas by version. */
   schemas: recordOf<unknown>(z.record(z.string(), z.unknown()), 100).nullish(),
 };
-export const eventTypeUpdate: z.ZodObject<typeof eventTypeFields> = z.object(eventTypeFields);
+export const eventTypeUpdate: z.ZodObject<typeof eventTypeFields, z.core.$strict> =
+  z.strictObject(eventTypeFields);
 
 export const newEventTypeFields = { name: eventTypeName, ...eventTypeFields };
-export const eventTypeIn: z.ZodObject<typeof newEventTypeFields> = z.object(newEventTypeFields);
+export const eventTypeIn: z.ZodObject<typeof newEventTypeFields, z.core.$strict> =
+  z.strictObject(newEventTypeFields);
 
-export const eventTypePatch = eventTypeUpdate.partial();
+const others = {
+  groupName: notOffered(),
+  featureFlags: notOffered(),
+  createdAt: readOnly,
+  updatedAt: readOnly,
+};
+
+/** `eventTypeIn` and `eventTypeUpdate` as requests are checked. */
+export const checkedEventTypeIn = eventTypeIn.extend(others);
+export const checkedEventTypeUpdate = eventTypeUpdate.extend(others);
+export const eventTypePatch = eventTypeUpdate.partial().extend(others);
 
 export const eventTypeOutFields = {
   name: z.string(),
@@ -36,8 +49,8 @@ export const eventTypeListFields = {
   /** With `schemas`; default false. */
   withContent: flag.default(false),
 };
-export const eventTypeListOptions: z.ZodObject<typeof eventTypeListFields> =
-  z.object(eventTypeListFields);
+export const eventTypeListOptions: z.ZodObject<typeof eventTypeListFields, z.core.$strict> =
+  z.strictObject(eventTypeListFields);
 
 export interface EventTypeIn extends InputOf<typeof newEventTypeFields> {}
 export interface EventTypeUpdate extends InputOf<typeof eventTypeFields> {}

@@ -10,7 +10,7 @@ import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
 import type { MessageOperations } from './message-operations.ts';
-import { checkedMessageIn, messageFilter, messageListOptions } from './message-schemas.ts';
+import { checkedMessageIn, checkedMessageListOptions, messageFilter } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
@@ -70,7 +70,7 @@ export function createMessageOperations(context: Context): MessageOperations {
 
     async list(principal, app, options = {}) {
       const application = await findApplication(storage, principal, app);
-      const checked = check(messageListOptions, options, 'query');
+      const checked = check(checkedMessageListOptions, options, 'query');
       const page = await storage.messages.list(application.id, {
         ...pageRequest(checked, 'msg', 'descending'),
         ...messageFilter(checked),

@@ -3,6 +3,8 @@ import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { channel, eventTypeName, uid, uniqueList } from '../fields.ts';
+import { instant } from '../instant.ts';
+import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
@@ -17,15 +19,25 @@ export const messageFields = {
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
 };
-export const messageIn: z.ZodObject<typeof messageFields> = z.object(messageFields);
+export const messageIn: z.ZodObject<typeof messageFields, z.core.$strict> =
+  z.strictObject(messageFields);
+
+/** Another default of the Svix API than Posthaste's own retention; the client libraries send it. */
+const SVIX_RETENTION_DAYS = 90;
+
+/** Each member by its own name: `rawPayload` is what `messageInRaw` of the client libraries sends. */
+const transformationsParams = z.record(z.string(), notOffered());
 
 /**
  * `messageIn` as it is checked: fields of the Svix API that Posthaste does not offer are refused by
- * name where ignoring one would do the wrong thing.
+ * name.
  */
 export const checkedMessageIn = messageIn.extend({
-  // Ignored, it would deliver now a message that was meant for later.
-  deliverAt: z.null({ error: 'is not offered: messages are delivered at once' }).optional(),
+  deliverAt: notOffered(),
+  tags: notOffered(),
+  transformationsParams: transformationsParams.nullish(),
+  payloadRetentionPeriod: notOffered(SVIX_RETENTION_DAYS),
+  payloadRetentionHours: notOffered(),
 });
 
 export const messageOutFields = {
@@ -38,14 +50,6 @@ export const messageOutFields = {
   timestamp: z.string(),
 };
 export const messageOut: z.ZodObject<typeof messageOutFields> = z.object(messageOutFields);
-
-const INSTANT_FORM = { error: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z' };
-
-/** Comes out as milliseconds since the Unix epoch. */
-const instant = z
-  .union([z.date(), z.iso.datetime({ ...INSTANT_FORM, offset: true })], INSTANT_FORM)
-  .transform((value) => new Date(value).getTime())
-  .nullish();
 
 /** Over HTTP also one text, with commas between the names. */
 const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
@@ -63,23 +67,28 @@ export const messageListFields = {
   ...listFields,
   channel: channel.nullish(),
   eventTypes: eventTypeNames.nullish(),
+  /** Earlier than this instant. */
   before: instant,
+  /** At this instant or later. */
   after: instant,
   /** With payloads; default true. */
   withContent: flag.default(true),
 };
-export const messageListOptions: z.ZodObject<typeof messageListFields> =
-  z.object(messageListFields);
+export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$strict> =
+  z.strictObject(messageListFields);
+
+export const checkedMessageListOptions = messageListOptions.extend({ tag: notOffered() });
 
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut extends OutputOf<typeof messageOutFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
+/** The storage's bounds are exclusive, in whole milliseconds. */
 export function messageFilter(options: z.output<typeof messageListOptions>): MessageFilter {
   return {
     ...(options.channel && { channel: options.channel }),
     ...(options.eventTypes && { eventTypes: options.eventTypes }),
     ...(typeof options.before === 'number' && { createdBefore: options.before }),
-    ...(typeof options.after === 'number' && { createdAfter: options.after }),
+    ...(typeof options.after === 'number' && { createdAfter: options.after - 1 }),
   };
 }

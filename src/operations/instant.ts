@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/**
+ * An instant in any usual form of ISO 8601, also with a blank for the `T`, `UTC` for the offset (as
+ * Svix's own tests print it), and a blank for the `+` of the offset, which is how a `+` arrives that
+ * was not escaped in a URL. Without an offset it is UTC. Comes out as milliseconds since the Unix
+ * epoch; digits beyond are cut off.
+ */
+export const instant = z
+  .union([z.date(), z.string()], {
+    error: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z',
+  })
+  .transform((value, context) => {
+    const at = typeof value === 'string' ? parseInstant(value) : value.getTime();
+    if (at !== null && !Number.isNaN(at)) return at;
+    context.addIssue({
+      code: 'custom',
+      message: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z',
+    });
+    return z.NEVER;
+  })
+  .nullish();
+
+export function parseInstant(text: string): number | null {
+  const { date, hour, minute, second, fraction, offset } = FORM.exec(text)?.groups ?? {};
+  if (date === undefined) return null;
+  const day = date.replaceAll('-', '').replace(/^(....)(..)(..)$/, '$1-$2-$3');
+  const ms = (fraction ?? '').slice(0, 3).padEnd(3, '0');
+  const iso = `${day}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}.${ms}Z`;
+  const at = new Date(iso);
+  // Date takes February 30 for March 2.
+  if (Number.isNaN(at.getTime()) || at.toISOString() !== iso) return null;
+  const offsetMinutes = minutesOf(offset);
+  return offsetMinutes === null ? null : at.getTime() - offsetMinutes * 60_000;
+}
+
+const FORM =
+  /^(?<date>\d{4}-\d\d-\d\d|\d{8})(?:[T ](?<hour>\d\d):?(?<minute>\d\d)(?::?(?<second>\d\d)(?:[.,](?<fraction>\d{1,12}))?)?(?<offset> ?Z| ?UTC|[+ -]\d\d(?::?\d\d)?)?)?$/i;
+
+function minutesOf(offset: string | undefined): number | null {
+  const digits = /^([+ -])(\d\d):?(\d\d)?$/.exec(offset ?? '');
+  if (digits === null) return 0;
+  const [, sign, hours, minutes = '0'] = digits;
+  if (Number(hours) > 23 || Number(minutes) > 59) return null;
+  const total = Number(hours) * 60 + Number(minutes);
+  return sign === '-' ? -total : total;
+}

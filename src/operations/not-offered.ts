@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/**
+ * A member of the Svix API that Posthaste does not offer. A value that means nothing is taken: null,
+ * false, an empty list or object, and `otherwise`, the default. Every other value is refused by the
+ * member's name: passed over, the caller would believe in an effect that never comes.
+ */
+export function notOffered(otherwise?: unknown): z.ZodOptional<z.ZodType<unknown, unknown>> {
+  return z
+    .custom<unknown>((value) => value === otherwise || meansNothing(value), {
+      error: 'is not offered',
+    })
+    .optional();
+}
+
+function meansNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === 'false') return true;
+  return typeof value === 'object' && Object.values(value).every(meansNothing);
+}
+
+/** Members that answers show and nobody sets. They are passed over, so that an answer can be sent back. */
+export const readOnly: z.ZodOptional<z.ZodUnknown> = z.unknown().optional();
