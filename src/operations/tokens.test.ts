@@ -34,7 +34,7 @@ describe('a token', () => {
   it('is refused after its expiry, cached or not', async () => {
     const { clock, tokens } = setUp();
     const token = await tokens.issue({ ...organization, expiresInSeconds: 60 });
-    clock.advance(59_000);
+    clock.advance(69_000);
     await tokens.verify(token);
     clock.advance(1_000);
     expect(() => tokens.verify(token)).toThrow(refused);
@@ -43,10 +43,43 @@ describe('a token', () => {
 
   it('is refused before its nbf', async () => {
     const { clock, tokens, now } = setUp();
-    const token = await sign({ sub: DEFAULT_ORGANIZATION }, (jwt) => jwt.setNotBefore(now + 10));
+    const token = await sign({ sub: DEFAULT_ORGANIZATION }, (jwt) => jwt.setNotBefore(now + 20));
     await expect(tokens.verify(token)).rejects.toThrow(refused);
     clock.advance(10_000);
     expect(await tokens.verify(token)).toEqual(organization);
+  });
+
+  it('is taken when its clock was ten seconds ahead', async () => {
+    const { tokens, now } = setUp();
+    const token = await sign({ sub: DEFAULT_ORGANIZATION }, (jwt) => jwt.setNotBefore(now + 10));
+    expect(await tokens.verify(token)).toEqual(organization);
+  });
+
+  it('is refused with the reason', async () => {
+    const { tokens, now } = setUp();
+    const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+    const claims = { sub: DEFAULT_ORGANIZATION };
+    const unsigned = `${encoded({ alg: 'none' })}.${encoded(claims)}.`;
+    const other = new SignJWT(claims).setProtectedHeader({ alg: 'HS512' }).sign(key);
+    const forged = new SignJWT(claims).setProtectedHeader({ alg: 'HS256' });
+    const reasons: [token: string | Promise<string>, reason: string][] = [
+      [sign(claims, (jwt) => jwt.setExpirationTime(now - 10)), 'expired'],
+      [sign(claims, (jwt) => jwt.setNotBefore(now + 11)), 'not valid yet'],
+      [sign({ ...claims, nbf: 'soon' }), '"nbf" is malformed'],
+      [forged.sign(new TextEncoder().encode('another secret of at least 32 bytes')), 'not signed'],
+      [unsigned, 'signed with HS256'],
+      [other, 'signed with HS256'],
+      ['nonsense', 'malformed'],
+      [secret, 'This is the secret that signs tokens'],
+    ];
+    for (const [token, reason] of reasons) {
+      await expect(Promise.resolve(tokens.verify(await token))).rejects.toEqual(
+        expect.objectContaining({
+          code: 'authentication_failed',
+          message: expect.stringContaining(reason),
+        }),
+      );
+    }
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { type JWTPayload, SignJWT, errors, jwtVerify } from 'jose';
+import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
@@ -18,7 +19,7 @@ export interface Tokens {
   issue(grant: TokenGrant): Promise<string>;
   /**
    * The principal of the token; `authentication_failed` when it is malformed, not signed with this
-   * secret, expired or not valid yet. Tokens are cached: a token that was verified before gives its
+   * secret, expired or not valid yet, and the reason; clocks may differ by 10 seconds. Tokens are cached: a token that was verified before gives its
    * principal without a promise.
    */
   verify(token: string): Principal | Promise<Principal>;
@@ -40,15 +41,23 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
   async function verifyNew(token: string): Promise<Principal> {
     try {
       const currentDate = new Date(clock.now());
-      const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], currentDate });
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: ['HS256'],
+        currentDate,
+        clockTolerance: LEEWAY_S,
+      });
       const principal = principalOf(payload);
-      known.set(token, { principal, expiresAt: (payload.exp ?? Infinity) * 1000 });
+      known.set(token, { principal, expiresAt: ((payload.exp ?? Infinity) + LEEWAY_S) * 1000 });
       return principal;
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw refused('The token has expired');
-      if (error instanceof errors.JOSEError) throw refused('The token is not valid');
-      throw error;
+      if (!(error instanceof errors.JOSEError)) throw error;
+      throw refused(isSecret(token) ? SECRET_IS_NO_TOKEN : reasonOf(error));
     }
+  }
+
+  function isSecret(token: string): boolean {
+    const given = new TextEncoder().encode(token);
+    return given.length === key.length && timingSafeEqual(given, key);
   }
 
   return {
@@ -69,9 +78,30 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
       if (found === undefined) return verifyNew(token);
       if (clock.now() < found.expiresAt) return found.principal;
       known.delete(token);
-      throw refused('The token has expired');
+      throw refused(EXPIRED);
     },
   };
+}
+
+/** The clock that signed a token may be this much ahead of this one, or behind. */
+const LEEWAY_S = 10;
+
+const EXPIRED = 'The token has expired';
+const SECRET_IS_NO_TOKEN =
+  'This is the secret that signs tokens, not a token; "posthaste token" makes one from it';
+
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return EXPIRED;
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return error.claim === 'nbf' && error.reason === 'check_failed'
+      ? 'The token is not valid yet: its "nbf" is in the future'
+      : `The token's claim "${error.claim}" is malformed`;
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return "The token is not signed with this server's secret";
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'The token must be signed with HS256';
+  return 'The token is malformed: it must be a JWT';
 }
 
 function principalOf({ sub, org }: JWTPayload): Principal {
