@@ -25,6 +25,11 @@ export const ERRORS = {
     retryable: false,
     cause: 'No such object, or it belongs to another organization or application.',
   },
+  too_many_secrets: {
+    status: 400,
+    retryable: false,
+    cause: 'Ten old secrets of the endpoint still sign. Wait until one expires.',
+  },
   method_not_allowed: {
     status: 405,
     retryable: false,

@@ -17,21 +17,16 @@ export function requireOrganization(principal: Principal): void {
 }
 
 /**
- * The application, if the principal may see it. For a portal principal every other application is
- * refused alike, so that it can't find out which ones exist.
+ * The application, if the principal may see it. For a portal principal no other application exists,
+ * so that it can't find out which ones there are.
  */
 export function requireVisible(
   principal: Principal,
   app: string,
   found: Application | null,
 ): Application {
-  if (principal.applicationId !== undefined && found?.id !== principal.applicationId) {
-    throw new PosthasteError(
-      'insufficient_permissions',
-      'This portal token is for another application',
-    );
-  }
-  if (found === null) throw notFound('Application', app);
+  const visible = principal.applicationId === undefined || found?.id === principal.applicationId;
+  if (found === null || !visible) throw notFound('Application', app);
   return found;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type IdPrefix, isId } from '../domain/ids.ts';
 
 /** Fields that several resources share. */
 
@@ -15,7 +16,12 @@ const ONLY_NAME_CHARACTERS = { error: 'may hold only letters, digits, "-", "_" a
 
 export const name256 = z.string().min(1).max(256).regex(NAME_OR_EMPTY, ONLY_NAME_CHARACTERS);
 
-export const uid = name256.nullish();
+/** A uid that looks like an id could later lead to the object that has that id. */
+export function uidOf(prefix: IdPrefix): z.ZodOptional<z.ZodNullable<z.ZodString>> {
+  return name256
+    .refine((text) => !isId(prefix, text), { error: 'must not have the form of an id' })
+    .nullish();
+}
 
 export const eventTypeName = name256;
 
@@ -55,6 +61,18 @@ export function recordOf<V>(
 }
 
 export const metadata = recordOf(z.string().max(4096), 100);
+
+/** Any JSON value; what is nested deeper than `levels` could not be printed again. */
+export function nestedAtMost(levels: number): z.ZodUnknown {
+  return z
+    .unknown()
+    .refine((value) => isNestedAtMost(value, levels), { error: 'is nested too deeply' });
+}
+
+function isNestedAtMost(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isNestedAtMost(part, levels - 1));
+}
 
 export function uniqueList(
   item: z.ZodType<string, string>,

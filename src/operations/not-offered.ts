@@ -15,7 +15,7 @@ export function notOffered(otherwise?: unknown): z.ZodOptional<z.ZodType<unknown
 
 function meansNothing(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === 'false') return true;
-  return typeof value === 'object' && Object.values(value).every(meansNothing);
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 /** Members that answers show and nobody sets. They are passed over, so that an answer can be sent back. */

@@ -16,8 +16,9 @@ import type { MessageOperations } from './messages/message-operations.ts';
  * rooms import nothing else of it.
  *
  * Every operation takes the principal first and acts only within it: an object of another
- * organization does not exist for it (`not_found`); a portal principal, limited to one application,
- * meets `insufficient_permissions` outside of it and with the operations marked "not for portals".
+ * organization does not exist for it (`not_found`), nor do other applications for a portal principal,
+ * which is limited to one; it meets `insufficient_permissions` with the operations marked "not for
+ * portals".
  *
  * Inputs and options are `unknown` because they come from outside: each is checked here, once, for
  * all interfaces, against the type that its comment names (`api-types.ts`). A wrong input rejects

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { metadata, throttleRate, uid } from '../fields.ts';
+import { metadata, throttleRate, uidOf } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
 import { orderedListOptions } from '../paging.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
@@ -8,7 +8,7 @@ import { policyOut, policyOverrides } from '../policy.ts';
 export const applicationFields = {
   name: z.string().min(1).max(1024),
   /** The caller's own name for it, unique within the organization. */
-  uid,
+  uid: uidOf('app'),
   /** Messages per second that may be published to it; null or 0: no limit. */
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */

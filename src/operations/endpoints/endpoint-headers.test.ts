@@ -23,6 +23,8 @@ it.each([
   'webhook-id',
   'Webhook-Signature',
   'svix-anything',
+  'X-Svix-Anything',
+  'x-amzn-trace-id',
 ])('refuses the reserved name %s', (name) => {
   expect(messagesOf({ [name]: 'v' })).toEqual([
     [name, expect.stringContaining('set by the server')],

@@ -37,7 +37,8 @@ export function tooManyHeaders(headers: Readonly<Record<string, string>>): boole
   return Object.keys(headers).length > MAX_HEADERS;
 }
 
-/** They frame the request or belong to the connection. `RESERVED_PREFIX`: they carry the signature. */
+/** They frame the request or belong to the connection. `RESERVED_PREFIX`: they carry the signature, or
+ * are refused by Svix's own server too. */
 const RESERVED = new Set([
   'connection',
   'content-encoding',
@@ -52,7 +53,7 @@ const RESERVED = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
-const RESERVED_PREFIX = /^(webhook|svix)-/;
+const RESERVED_PREFIX = /^(webhook-|svix-|x-svix-|x-amzn-)/;
 
 function refuseNames(input: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   const seen = new Set<string>();

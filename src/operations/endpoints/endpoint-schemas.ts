@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, metadata, throttleRate, uid, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, metadata, throttleRate, uidOf, uniqueList } from '../fields.ts';
 import { readOnly } from '../not-offered.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
@@ -9,7 +9,7 @@ import { url } from './endpoint-url.ts';
 export const endpointFields = {
   url,
   description: z.string().max(16_384).optional(),
-  uid,
+  uid: uidOf('ep'),
   /** Only messages of these types; null or absent: all. */
   eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
   /** The name of `eventTypes` in the Svix client libraries before 2.0. */

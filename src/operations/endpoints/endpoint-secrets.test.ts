@@ -49,7 +49,9 @@ describe('rotating', () => {
     let secrets = [current];
     for (let n = 2; n <= 11; n++) secrets = rotate(secrets, { key: secret(n) });
     expect(secrets).toHaveLength(11);
-    expect(() => rotate(secrets, { key: secret(12) })).toThrow('at most 10 old secrets');
+    expect(() => rotate(secrets, { key: secret(12) })).toThrow(
+      expect.objectContaining({ code: 'too_many_secrets', status: 400 }),
+    );
     expect(rotate(secrets, { key: secret(12), gracePeriodSeconds: 0 })).toHaveLength(11);
   });
 

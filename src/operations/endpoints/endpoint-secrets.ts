@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointSecret } from '../../domain/endpoint.ts';
-import { invalid } from '../../domain/errors.ts';
+import { PosthasteError } from '../../domain/errors.ts';
 import {
   generateAsymmetricSecret,
   generateSecret,
@@ -7,7 +7,6 @@ import {
   publicKeyOf,
 } from '../../domain/signatures.ts';
 import type { EndpointSecretOut, EndpointSecretRotateIn } from './endpoint-schemas.ts';
-import { fieldError } from '../validation.ts';
 
 const DAY_S = 24 * 60 * 60;
 /** Each old secret adds a signature to every request. */
@@ -31,13 +30,10 @@ export function rotateSecrets(
     .map((secret) => ({ key: secret.key, expiresAt: secret.expiresAt ?? expiresAt }))
     .filter((secret) => secret.expiresAt > now && secret.key !== key);
   if (old.length > MAX_OLD_SECRETS) {
-    throw invalid([
-      fieldError(
-        `at most ${MAX_OLD_SECRETS} old secrets can sign at a time; wait until one expires, or use 0`,
-        'body',
-        'gracePeriodSeconds',
-      ),
-    ]);
+    throw new PosthasteError(
+      'too_many_secrets',
+      `At most ${MAX_OLD_SECRETS} old secrets can sign at a time; wait until one expires, or use a gracePeriodSeconds of 0`,
+    );
   }
   return [{ key, expiresAt: null }, ...old];
 }

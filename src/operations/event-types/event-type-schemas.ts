@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { eventTypeName, name256, recordOf } from '../fields.ts';
+import { eventTypeName, name256, nestedAtMost, recordOf } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
 import { flag, orderedListFields } from '../paging.ts';
 
@@ -10,7 +10,7 @@ export const eventTypeFields = {
   deprecated: z.boolean().optional(),
   featureFlag: name256.nullish(),
   /** JSON Schemas by version. */
-  schemas: recordOf<unknown>(z.record(z.string(), z.unknown()), 100).nullish(),
+  schemas: recordOf<unknown>(z.record(z.string(), nestedAtMost(100)), 100).nullish(),
 };
 export const eventTypeUpdate: z.ZodObject<typeof eventTypeFields, z.core.$strict> =
   z.strictObject(eventTypeFields);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, uid, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
@@ -14,7 +14,7 @@ export const messageFields = {
   /** Any JSON value. */
   payload: z.unknown(),
   /** The caller's own id of the event, unique within the application. */
-  eventId: uid,
+  eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 5).nullish(),
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),

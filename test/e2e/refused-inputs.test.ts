@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+
+/** Inputs that were taken, or ended as a defect, and are refused by their place. */
+let server: ApiServer;
+let token: string;
+
+beforeAll(async () => {
+  server = await startApiServer();
+  token = await server.issue({ organizationId: DEFAULT_ORGANIZATION });
+  await call('POST', '/app', '{"name":"Refused","uid":"refused"}');
+});
+afterAll(() => server.stop());
+
+async function call(method: string, path: string, body: string) {
+  const response = await fetch(`${server.url}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body,
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const LIKE_AN_ID = '0'.repeat(27);
+const URL = '"url":"https://example.com/"';
+
+it.each([
+  ['POST', '/app', `{"name":"x","uid":"app_${LIKE_AN_ID}"}`, ['body', 'uid']],
+  ['PUT', '/app/refused', `{"name":"x","uid":"app_${LIKE_AN_ID}"}`, ['body', 'uid']],
+  ['PATCH', '/app/refused', `{"uid":"app_${LIKE_AN_ID}"}`, ['body', 'uid']],
+  ['POST', '/app/refused/endpoint', `{${URL},"uid":"ep_${LIKE_AN_ID}"}`, ['body', 'uid']],
+  [
+    'POST',
+    '/app/refused/msg',
+    `{"eventType":"a","payload":{},"eventId":"msg_${LIKE_AN_ID}"}`,
+    ['body', 'eventId'],
+  ],
+])('a uid that looks like an id is refused: %s %s', async (method, path, body, loc) => {
+  expect(await call(method, path, body)).toEqual({
+    status: 422,
+    body: { detail: [{ loc, msg: 'must not have the form of an id', type: 'value_error' }] },
+  });
+});
+
+const deep = (levels: number) => '[{"a":'.repeat(levels / 2) + '1' + '}]'.repeat(levels / 2);
+
+it.each([
+  ['POST', '/app', (value: string) => `{"name":"x","metadata":${value}}`],
+  ['POST', '/app', (value: string) => `{"name":"x","metadata":{"a":${value}}}`],
+  ['POST', '/app', (value: string) => `{"name":"x","policy":${value}}`],
+  ['POST', '/app', (value: string) => value],
+  ['POST', '/app/refused/endpoint', (value: string) => `{${URL},"headers":{"x":${value}}}`],
+  ['POST', '/app/refused/endpoint', (value: string) => `{${URL},"id":1,"eventTypes":${value}}`],
+  ['PUT', '/event-type/deep', (value: string) => `{"description":"","schemas":${value}}`],
+  ['PUT', '/event-type/deep', (value: string) => `{"description":"","schemas":{"1":${value}}}`],
+  ['PUT', '/event-type/deep', (value: string) => `{"description":"","featureFlags":${value}}`],
+  ['POST', '/app/refused/msg', (v: string) => `{"eventType":"a","payload":{},"tags":${v}}`],
+  [
+    'POST',
+    '/app/refused/msg',
+    (v: string) => `{"eventType":"a","payload":{},"transformationsParams":{"x":${v}}}`,
+  ],
+])('nesting that is too deep is 422: %s %s %s', async (method, path, body) => {
+  for (const levels of [2_000, 100_000]) {
+    expect(await call(method, path, body(deep(levels)))).toMatchObject({ status: 422 });
+  }
+  expect(server.logged).toEqual([]);
+});
+
+it('a schema of usual depth, and a payload of any depth, are taken', async () => {
+  const schemas = `{"1":{"properties":${'{"a":'.repeat(90)}{}${'}'.repeat(90)}}}`;
+  const made = await call('PUT', '/event-type/usual', `{"description":"","schemas":${schemas}}`);
+  expect(made.status).toBe(201);
+  const body = `{"eventType":"a","payload":${deep(2_000)}}`;
+  expect(await call('POST', '/app/refused/msg', body)).toMatchObject({ status: 202 });
+});
+
+it('the eleventh rotation within a day is 400', async () => {
+  await call('PUT', '/app/refused/endpoint/rotated', `{${URL}}`);
+  const rotate = () =>
+    fetch(`${server.url}/api/v1/app/refused/endpoint/rotated/secret/rotate`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    });
+  for (let i = 0; i < 10; i++) expect((await rotate()).status).toBe(204);
+  const refused = await rotate();
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({ code: 'too_many_secrets' });
+});
