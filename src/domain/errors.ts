@@ -25,6 +25,11 @@ export const ERRORS = {
     retryable: false,
     cause: 'No such object, or it belongs to another organization or application.',
   },
+  malformed_request: {
+    status: 400,
+    retryable: false,
+    cause: 'The request is not HTTP as it must be: it has two Host lines.',
+  },
   too_many_secrets: {
     status: 400,
     retryable: false,

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
 import { fieldError } from '../operations/operations.ts';
 import { type Answer, JSON_TYPE, sendAnswer } from './answer.ts';
+import { drain } from './drain.ts';
 import { queryName } from './query.ts';
 
 export interface ErrorLog {
@@ -44,7 +45,9 @@ const STORAGE_LOG_EVERY_MS = 1_000;
 export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers): void {
   server.setErrorHandler((thrown, request, reply) => {
     const route = `${request.method} ${request.routeOptions.url ?? '?'}`;
-    return sendAnswer(reply, answerError(thrown, { id: request.id, route }));
+    const answer = answerError(thrown, { id: request.id, route });
+    if (answer.status !== 413) return sendAnswer(reply, answer);
+    return drain(request.raw).then(() => sendAnswer(reply, answer));
   });
 }
 

@@ -12,6 +12,7 @@ import { eventTypeRoutes } from './event-types.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
+import { requireOneHost } from './one-host.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
@@ -59,6 +60,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   });
   answerErrors(server, answerError);
   answerUnknownPaths(server);
+  requireOneHost(server);
   readJsonAsText(server);
   const { messages } = operations;
   const fastPublish =

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+
+/** A body above the limit, and lines of a head that contradict each other. */
+let server: ApiServer;
+let headers: Record<string, string>;
+
+beforeAll(async () => {
+  server = await startApiServer({ bodyLimitBytes: 20_000 });
+  const token = await server.issue({ organizationId: DEFAULT_ORGANIZATION });
+  headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  await fetch(`${server.url}/api/v1/app`, {
+    method: 'POST',
+    headers,
+    body: '{"name":"Large","uid":"large"}',
+  });
+});
+afterAll(() => server.stop());
+
+const PART = 1_000_000;
+const LARGE = JSON.stringify({ name: 'x'.repeat(10_000_000) });
+
+it.each(['/app', '/app/large/msg', '/app/large/endpoint'])(
+  'a client that sends all of ten megabytes to %s before it reads gets the 413',
+  async (path) => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const head = [
+      `POST /api/v1${path} HTTP/1.1`,
+      'Host: a.example',
+      `Authorization: ${headers['authorization']}`,
+      'Content-Type: application/json',
+      `Content-Length: ${LARGE.length}`,
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    const written = promisify<string, void>((part, done) => void socket.write(part, done));
+    for (let at = 0; at < LARGE.length; at += PART) await written(LARGE.slice(at, at + PART));
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 413 .*payload_too_large/s);
+  },
+);
+
+it('so does fetch, with a body in chunks', async () => {
+  const body = Readable.toWeb(Readable.from([Buffer.from(LARGE)]));
+  const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+  expect((await fetch(`${server.url}/api/v1/app`, init)).status).toBe(413);
+});
+
+it.each([
+  ['GET /api/v1/app', ''],
+  ['POST /api/v1/app/large/msg', '{"eventType":"a","payload":{}}'],
+  ['GET /api/v1/health', ''],
+])('two Host lines are 400: %s', async (line, body) => {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  const head = [
+    `${line} HTTP/1.1`,
+    'Host: a.example',
+    `Authorization: ${headers['authorization']}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'host: b.example',
+    'Connection: close',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 .*malformed_request/s);
+});
