@@ -1,7 +1,15 @@
 import type { FastifyInstance } from 'fastify';
+import type { Readiness } from '../operations/operations.ts';
 
-/** Answers 204 while the process takes requests. Fastify's GET routes also answer HEAD. */
-export function healthRoutes(server: FastifyInstance): void {
+/**
+ * Alive: 204 while the process takes requests. Ready: 204 while something can be stored, else 503 with
+ * the reason. Fastify's GET routes also answer HEAD.
+ */
+export function healthRoutes(server: FastifyInstance, readiness: Readiness): void {
   server.get('/health', (_request, reply) => reply.code(204).send());
   server.get('/health/ping', (_request, reply) => reply.code(204).send());
+  server.get('/health/ready', async (_request, reply) => {
+    await readiness.check();
+    return reply.code(204).send();
+  });
 }

@@ -76,7 +76,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   closeInTime(server, fastPublish, closeGraceMs);
   void server.register(
     (api, _options, done) => {
-      healthRoutes(api);
+      healthRoutes(api, operations.readiness);
       void api.register((guarded, _guardedOptions, guardedDone) => {
         requireToken(guarded, tokens);
         applicationRoutes(guarded, operations.applications);

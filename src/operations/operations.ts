@@ -9,6 +9,7 @@ import { createEventTypeOperations } from './event-types/create-event-type-opera
 import type { EventTypeOperations } from './event-types/event-type-operations.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
+import { type Readiness, createReadiness } from './readiness.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
 
 /**
@@ -34,6 +35,8 @@ export interface Operations {
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
+  /** Takes no principal. */
+  readonly readiness: Readiness;
 }
 
 export interface OperationsDeps extends Omit<Context, 'editMutex' | 'maxPayloadChars'> {
@@ -53,6 +56,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
+    readiness: createReadiness(context),
   };
 }
 
@@ -64,6 +68,7 @@ export type { EventTypeOperations } from './event-types/event-type-operations.ts
 export type { MessageOperations } from './messages/message-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { flag } from './paging.ts';
+export type { Readiness } from './readiness.ts';
 export type { Principal } from './principal.ts';
 export { DEFAULT_ORGANIZATION, type TokenGrant, type Tokens, createTokens } from './tokens.ts';
 export type { Upserted } from './upserted.ts';

@@ -181,6 +181,19 @@ describe('a refusal', () => {
     });
   });
 
+  it('is 503 with the reason at health/ready while nothing can be stored', async () => {
+    const ready = () => fetch(`${closing.url}/api/v1/health/ready`);
+    const closing = await startApiServer();
+    const fresh = await startApiServer();
+    expect((await fetch(`${fresh.url}/api/v1/health/ready/`)).status).toBe(204);
+    await closing.storage.stop();
+    const answer = await ready();
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ code: 'stopping', detail: expect.any(String) });
+    expect((await fetch(`${closing.url}/api/v1/health`)).status).toBe(204);
+    await Promise.all([closing.stop(), fresh.stop()]);
+  });
+
   it('is 503 with the reason when the storage is closed', async () => {
     const closed = await startApiServer();
     const bearer = await closed.issue({ organizationId: DEFAULT_ORGANIZATION });
