@@ -22,7 +22,10 @@ export interface Attempt {
   readonly detail: string;
   /** Null when no status line arrived. */
   readonly statusCode: number | null;
-  /** The first bytes of the response's body as text, bounded; empty when none arrived. */
+  /**
+   * The first bytes of the response's body as text, bounded; empty when none arrived. Compression is
+   * undone; bytes that are not text are shown as hex.
+   */
   readonly response: string;
 }
 

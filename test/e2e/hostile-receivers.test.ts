@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MessageAttemptOut } from '../../src/operations/operations.ts';
 import { OWNER, type TestApp, attemptsOf, publish, register, startApp } from '../support/app.ts';
@@ -109,6 +110,19 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
     does: 'answers 500',
     onRequest: say('HTTP/1.1 500 Oops\r\ncontent-length: 5\r\n\r\nsorry'),
     recorded: { failure: 'status', responseStatusCode: 500, response: 'sorry' },
+  },
+  {
+    does: 'compresses the body, though nobody asked for it',
+    onRequest(socket) {
+      socket.write('HTTP/1.1 500 Oops\r\ncontent-encoding: gzip\r\nconnection: close\r\n\r\n');
+      socket.end(gzipSync('sorry'));
+    },
+    recorded: { failure: 'status', responseStatusCode: 500, response: 'sorry' },
+  },
+  {
+    does: 'sends an image',
+    onRequest: say(`${OK}content-length: 4\r\n\r\n\0\x01\x02\x03`),
+    recorded: { ...DELIVERED, response: '4 bytes that are not text: 00010203' },
   },
   {
     does: 'answers 429 with a Retry-After',

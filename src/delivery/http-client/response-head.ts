@@ -3,6 +3,8 @@ export interface ResponseHead {
   readonly statusCode: number;
   readonly retryAfter: string | null;
   readonly location: string | null;
+  /** The `Content-Encoding` header. */
+  readonly coding: string | null;
   /** The `webhook-delivery` header: the receiver's instruction about further deliveries. */
   readonly deliveryControl: string | null;
   /** Length of the body in bytes; `Infinity` when it lasts until the connection ends. */
@@ -31,6 +33,7 @@ export function parseResponseHead(text: string): ResponseHead {
     statusCode,
     retryAfter: fields.get('retry-after') ?? null,
     location: fields.get('location') ?? null,
+    coding: fields.get('content-encoding') ?? null,
     deliveryControl: fields.get('webhook-delivery') ?? null,
     body: bodyOf(statusCode, fields),
     keepMs: minor === '1' ? keepMsOf(fields) : 0,
@@ -108,6 +111,7 @@ const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?=[ \r\n]|$)[^\n]*/;
 const FOLD = /\r?\n[ \t]+/g;
 const WANTED = new Set([
   'connection',
+  'content-encoding',
   'content-length',
   'keep-alive',
   'location',

@@ -34,7 +34,7 @@ function chunked(parts: readonly Buffer[], extension: string, trailer: string): 
 
 const cuts = fc.array(fc.nat());
 const parts = fc.array(
-  fc.string({ unit: 'binary', maxLength: 40 }).map((text) => Buffer.from(text)),
+  fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => Buffer.from(text)),
 );
 
 test('a body of known length is the same, however it is cut', () => {
@@ -45,7 +45,7 @@ test('a body of known length is the same, however it is cut', () => {
       const start = `HTTP/1.1 102 Wait\r\n\r\nHTTP/1.1 201 Made\r\ncontent-length: ${body.length}\r\n\r\n`;
       expect(readIn(reader, Buffer.concat([Buffer.from(start), body]), places)).toBe('whole');
       expect(reader.head?.statusCode).toBe(201);
-      expect(reader.text()).toBe(body.toString('utf8').replaceAll('\0', '\uFFFD'));
+      expect(reader.text()).toBe(body.toString('utf8'));
     }),
   );
 });
@@ -62,8 +62,7 @@ test('a chunked body is the same, however it is cut', () => {
         const start = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
         const wire = Buffer.concat([Buffer.from(start), chunked(bodyParts, extension, trailer)]);
         expect(readIn(reader, wire, places)).toBe('whole');
-        const body = Buffer.concat(bodyParts).toString('utf8');
-        expect(reader.text()).toBe(body.replaceAll('\0', '\uFFFD'));
+        expect(reader.text()).toBe(Buffer.concat(bodyParts).toString('utf8'));
       },
     ),
   );

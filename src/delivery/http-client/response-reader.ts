@@ -1,5 +1,6 @@
 import { ChunkedBody } from './chunked-body.ts';
 import { ProtocolError, type ResponseHead, parseResponseHead } from './response-head.ts';
+import { responseText } from './response-text.ts';
 
 /** Reads one response as its bytes arrive. Keeps the first part of the body, and cuts a long one. */
 export class ResponseReader {
@@ -39,12 +40,11 @@ export class ResponseReader {
     return this.head?.body === Infinity;
   }
 
-  /** The first bytes of the body, as text. */
+  /** The first bytes of the body, as text (see `responseText`). */
   text(): string {
     if (this.#kept === null) return '';
-    const text = this.#kept.toString('utf8', 0, this.#keptBytes);
-    // Some databases can't store NUL in text.
-    return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
+    const bytes = this.#kept.subarray(0, this.#keptBytes);
+    return responseText(bytes, this.head?.coding ?? null, KEEP_BYTES);
   }
 
   /** Returns the index after the head, or `INCOMPLETE`. */
