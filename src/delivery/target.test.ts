@@ -28,6 +28,22 @@ test('headers of the endpoint are added, or stand in for those that may be repla
   expect(head).not.toContain('Posthaste');
 });
 
+test('user and password of the URL are sent as Basic authentication, and are not shown', () => {
+  const { head, shownUrl, origin } = targetOf('https://me:secret@a.test/hook');
+  expect(head).toContain(`POST /hook HTTP/1.1\r\nHost: a.test\r\n`);
+  expect(head).toContain(`\r\nAuthorization: Basic ${btoa('me:secret')}\r\n`);
+  expect({ shownUrl, origin }).toEqual({
+    shownUrl: 'https://a.test/hook',
+    origin: 'https://a.test',
+  });
+});
+
+test('an authorization header of the endpoint replaces those of the URL', () => {
+  const { head } = targetOf('https://me:secret@a.test/', { authorization: 'Bearer x' });
+  expect(head).toContain('\r\nauthorization: Bearer x\r\n');
+  expect(head).not.toContain('Basic');
+});
+
 test.each([
   ['no URL', 'nonsense', {}],
   ['another scheme', 'ftp://a.test/', {}],

@@ -2,12 +2,15 @@ import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
+import { basicAuthorization, withoutCredentials } from '../domain/url-credentials.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
 
 /** An endpoint prepared for sending: everything that is the same for all of its attempts. */
 export interface Target {
   readonly endpoint: Endpoint;
   readonly application: Application;
+  /** The endpoint's URL without user name and password. */
+  readonly shownUrl: string;
   readonly origin: string;
   /**
    * Request line and headers, without those that depend on the message; an error when the URL or a
@@ -33,6 +36,7 @@ export function createTarget(
   return {
     endpoint,
     application,
+    shownUrl: withoutCredentials(endpoint.url),
     origin: url?.origin ?? endpoint.url,
     head: isWeb
       ? requestHead(url, endpoint, defaults)
@@ -52,6 +56,8 @@ function requestHead(url: URL, endpoint: Endpoint, { userAgent }: TargetDefaults
     ['accept-encoding', ['Accept-Encoding', 'identity']],
     ['connection', ['Connection', 'keep-alive']],
   ]);
+  const authorization = basicAuthorization(url);
+  if (authorization !== null) headers.set('authorization', ['Authorization', authorization]);
   for (const [name, value] of Object.entries(endpoint.headers)) {
     headers.set(name.toLowerCase(), [name, value]);
   }

@@ -87,7 +87,7 @@ function attemptOf(
     applicationId: handoff.applicationId,
     number: handoff.attemptCount + 1,
     trigger: handoff.trigger,
-    url: target.endpoint.url,
+    url: target.shownUrl,
     startedAt,
     durationMs,
     succeeded,

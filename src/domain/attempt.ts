@@ -8,7 +8,7 @@ export interface Attempt {
   /** From 1, per delivery. */
   readonly number: number;
   readonly trigger: AttemptTrigger;
-  /** The endpoint's URL at the time of the attempt. */
+  /** The endpoint's URL at the time of the attempt, without user name and password. */
   readonly url: string;
   readonly startedAt: number;
   readonly durationMs: number;

@@ -8,6 +8,7 @@ export interface Endpoint {
   readonly applicationId: string;
   /** The caller's own id of the endpoint, unique within the application. */
   readonly uid: string | null;
+  /** In normal form. A user name and password in it are sent, but never shown. */
   readonly url: string;
   readonly description: string;
   /** The caller's number for the form of the messages that it takes; 1 unless set. Only shown. */

@@ -45,6 +45,32 @@ function signatureHeadersOf({ headers }: Received): Record<string, string> {
   );
 }
 
+test('a user name and password in the URL are sent, kept, and never shown', async () => {
+  const app = await running({ retrySchedule: '' });
+  const receiver = await receiving();
+  const ids = await register(app, { url: receiver.url.replace('//', '//me:s3cret@') });
+  const { endpoints, attempts } = app.operations;
+
+  const shown = await endpoints.get(OWNER, ids.app, ids.endpoint);
+  expect(shown.url).toBe(receiver.url);
+  await endpoints.update(OWNER, ids.app, ids.endpoint, { url: shown.url, description: 'changed' });
+  const message = await publish(app, ids.app, 1);
+  const [attempt] = await attemptsOf(app, ids.app, message.id, 1);
+  expect(receiver.received[0]?.headers.authorization).toBe(`Basic ${btoa('me:s3cret')}`);
+  expect(attempt?.url).toBe(receiver.url);
+  const told = [
+    await endpoints.list(OWNER, ids.app),
+    await attempts.listByMessage(OWNER, ids.app, message.id),
+    await attempts.listDestinations(OWNER, ids.app, message.id),
+    app.events,
+  ];
+  expect(JSON.stringify(told)).not.toContain('s3cret');
+
+  await endpoints.patch(OWNER, ids.app, ids.endpoint, { url: `${receiver.url}other` });
+  await attemptsOf(app, ids.app, (await publish(app, ids.app, 2)).id, 1);
+  expect(receiver.received[1]?.headers.authorization).toBeUndefined();
+});
+
 describe('a delivery', () => {
   test.each([
     '12345678901234567890',

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { generateSecret, parseSecret } from '../../domain/signatures.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -111,7 +112,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       }
       const value = await edit(principal, application.id, existing.id, (current, now) => ({
         ...current,
-        ...withDefaults({ ...given, uid }),
+        ...withDefaults({ ...given, uid, url: nextUrl(current, given.url) }),
         headers: given.headers ?? current.headers,
         disabled: nextDisabled(current, given.disabled ?? false, now),
       }));
@@ -122,7 +123,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       const given = byTodaysNames(check(endpointPatch, input, 'body'));
       const value = await edit(principal, app, endpoint, (current, now) => ({
         ...current,
-        ...(given.url !== undefined && { url: given.url }),
+        ...(given.url !== undefined && { url: nextUrl(current, given.url) }),
         ...(given.description !== undefined && { description: given.description }),
         ...(given.uid !== undefined && { uid: given.uid }),
         ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
@@ -204,6 +205,11 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
     ordered: input.ordered ?? false,
     policy: input.policy ?? {},
   };
+}
+
+/** A URL that is written back as it was shown keeps its user name and password. */
+function nextUrl(current: Endpoint, url: string): string {
+  return url === withoutCredentials(current.url) ? current.url : url;
 }
 
 function nullIfEmpty(list: string[] | null | undefined): string[] | null {

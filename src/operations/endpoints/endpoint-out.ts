@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { toPolicyOut } from '../policy.ts';
 import type { EndpointHeadersOut, EndpointOut } from './endpoint-schemas.ts';
 
@@ -6,7 +7,7 @@ export function toEndpointOut(endpoint: Endpoint): EndpointOut {
   return {
     id: endpoint.id,
     uid: endpoint.uid,
-    url: endpoint.url,
+    url: withoutCredentials(endpoint.url),
     description: endpoint.description,
     eventTypes: endpoint.eventTypes && [...endpoint.eventTypes],
     filterTypes: endpoint.eventTypes && [...endpoint.eventTypes],
