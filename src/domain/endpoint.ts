@@ -50,7 +50,7 @@ export interface EndpointDisabled {
 
 /** The state of the disable policy; reset when the endpoint is enabled. */
 export interface EndpointHealth {
-  /** Since when every attempt has failed; null while the last one succeeded. */
+  /** Since when every attempt to this URL has failed; null while the last one succeeded. */
   readonly failingSince: number | null;
   /** Failed attempts, consecutive or not. */
   readonly failedCount: number;

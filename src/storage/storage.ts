@@ -218,8 +218,9 @@ export interface EndpointRepository {
   all(applicationId: string): Promise<Endpoint[]>;
   /**
    * Replaces the row, but for `health`, which belongs to the engine, and for `disabled` unless the
-   * edit changes what it `found`: the engine may have disabled the endpoint since. Enabling resets
-   * the health and makes deliveries claimable again. Answers false when the row is gone.
+   * edit changes what it `found`: the engine may have disabled the endpoint since. Another URL
+   * resets `failingSince`. Enabling resets the health and makes deliveries claimable again. Answers
+   * false when the row is gone.
    */
   update(endpoint: Endpoint, found: Endpoint): Promise<boolean>;
   delete(applicationId: string, id: string, now: number): Promise<boolean>;

@@ -272,6 +272,19 @@ export function describeRecords(suite: Suite): void {
       });
     });
 
+    it('has a new time of failing when the URL changes, and keeps its count', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      await change(endpoint, { failingSince: NOW, addFailed: 9 });
+      await world.storage.endpoints.update(
+        { ...endpoint, url: 'https://other.example.com/' },
+        endpoint,
+      );
+      expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
+        health: { failingSince: null, failedCount: 9 },
+      });
+    });
+
     it('is forgotten when the endpoint is enabled, and left alone by other updates', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();

@@ -61,6 +61,8 @@ export function endpointRepository(
           target.set({
             ...endpointChanges(endpoint, secretBox),
             ...(switched && disabledColumns(endpoint)),
+            // The failures were those of another receiver.
+            ...(endpoint.url !== found.url && { failing_since: null }),
             ...health,
           }),
         ],
