@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Clock } from './clock.ts';
-import { createIds, idTime, isId, type IdPrefix } from './ids.ts';
+import { createIds, firstId, idTime, isId, type IdPrefix } from './ids.ts';
 
 const PREFIXES = ['app', 'ep', 'msg', 'atmpt'] as const;
 const prefixes = fc.constantFrom<IdPrefix>(...PREFIXES);
@@ -88,6 +88,21 @@ describe('createIds', () => {
     const start = EPOCH_MS + 5_000;
     const ids = createIds(clockAt(start), (bytes) => bytes.fill(0xff));
     for (let n = 0; n < 100; n++) expect(idTime(ids.next('msg'))).toBe(start);
+  });
+
+  test('the first id of a second stands in front of its ids and behind all earlier ones', () => {
+    fc.assert(
+      fc.property(instants, (at) => {
+        fc.pre(at >= EPOCH_MS + 1_000);
+        const [first, idOf] = [
+          firstId('msg', at),
+          (ms: number) => createIds(clockAt(ms)).next('msg'),
+        ];
+        expect(idOf(at - 1_000) < first).toBe(true);
+        expect(idOf(at) > first).toBe(true);
+        expect(isId('msg', first)).toBe(true);
+      }),
+    );
   });
 
   test('ids are unique over prefixes and processes', () => {

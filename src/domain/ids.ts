@@ -76,6 +76,14 @@ export function idTime(id: string): number {
   return ((words[0] ?? 0) + EPOCH_SECONDS) * 1000;
 }
 
+/** Less than every id of the prefix made in the second of `instant` or later, greater than every earlier one. */
+export function firstId(prefix: IdPrefix, instant: number): string {
+  const seconds = Math.floor(instant / 1000) - EPOCH_SECONDS;
+  const digits = new Uint8Array(DIGITS);
+  encode(Math.min(Math.max(0, seconds), WORD_END - 1), new Uint8Array(16), digits);
+  return `${prefix}_${print(digits)}`;
+}
+
 const EPOCH_SECONDS = 1_400_000_000;
 // In the order of ASCII, so that digits and characters sort alike.
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -237,6 +237,13 @@ export interface EventTypeRepository {
   delete(organizationId: string, name: string): Promise<boolean>;
 }
 
+/**
+ * `createdBefore` and `createdAfter` are answered by ids: a message's id begins with the second of
+ * its creation, or with a later one while the clock is behind where the process has seen it. So the
+ * messages after an instant are behind the ids of that second, and those before it are in front of
+ * the ids of an hour later. After a clock was set back by more than an hour, `createdBefore` may leave
+ * out messages of that time.
+ */
 export interface MessageFilter {
   readonly channel?: string;
   readonly eventTypes?: readonly string[];
@@ -257,12 +264,18 @@ export interface MessageRepository {
   delivery(applicationId: string, messageId: string, endpointId: string): Promise<Delivery | null>;
 }
 
+/**
+ * `startedBefore` and `startedAfter` are answered by ids, as with messages. An attempt's id is made
+ * when the attempt has ended: at most four minutes after its start, since no deadline is longer than
+ * two. A clock that is set back by more than an hour may make either leave out attempts of that time.
+ */
 export interface AttemptFilter {
   readonly succeeded?: boolean;
   /** 100, 200 … 500; 0: no status code. */
   readonly statusCodeClass?: number;
   readonly channel?: string;
   readonly eventTypes?: readonly string[];
+  /** Instants, exclusive. */
   readonly startedBefore?: number;
   readonly startedAfter?: number;
   readonly endpointId?: string;

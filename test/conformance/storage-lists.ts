@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createIds } from '../../src/domain/ids.ts';
+import type { IdPrefix } from '../../src/domain/ids.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import type { AttemptFilter, MessageFilter, Page, PageRequest } from '../../src/storage/storage.ts';
 import { makeEventType, NOW, ORGANIZATION } from '../support/storage-world.ts';
@@ -175,9 +177,13 @@ export function describeLists(suite: Suite): void {
   describe('filters', () => {
     it('of messages', async () => {
       const { world } = suite;
-      const old = await world.accept([], { createdAt: NOW - 100, channels: ['eu', 'vip'] });
-      const paid = await world.accept([], { eventType: 'invoice.paid', channels: ['vip'] });
-      const late = await world.accept([], { createdAt: NOW + 100, eventType: 'call.new' });
+      const old = await world.accept([], { ...createdAt(NOW - 100), channels: ['eu', 'vip'] });
+      const paid = await world.accept([], {
+        ...createdAt(NOW),
+        eventType: 'invoice.paid',
+        channels: ['vip'],
+      });
+      const late = await world.accept([], { ...createdAt(NOW + 1_100), eventType: 'call.new' });
       const list = async (filter: MessageFilter) =>
         (
           await world.storage.messages.list(world.application.id, {
@@ -214,6 +220,8 @@ export function describeLists(suite: Suite): void {
             succeeded: place === 0,
             statusCode: [204, 599, null][place] ?? null,
             startedAt: NOW + place,
+            // Made when the attempt has ended.
+            id: idAt('atmpt', NOW + 2_000 + place * 1_000),
           },
         );
         ids.push(attempt.id);
@@ -249,6 +257,14 @@ export function describeLists(suite: Suite): void {
       expect(unanswered.data.map(({ id }) => id)).toEqual([third]);
     });
   });
+}
+
+function createdAt(at: number) {
+  return { id: idAt('msg', at), createdAt: at };
+}
+
+function idAt(prefix: IdPrefix, at: number): string {
+  return createIds({ now: () => at }).next(prefix);
 }
 
 /** The ids of a whole list, page by page. */

@@ -2,8 +2,9 @@ import { expressionBuilder } from 'kysely';
 import type { Expression, SqlBool } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
-import { compareLast, filteredPage } from './filtered-page.ts';
-import { pageOf, sliceOf } from './paging.ts';
+import { filteredPage } from './filtered-page.ts';
+import { attemptIds } from './id-range.ts';
+import { compareEnd, pageOf, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
 import { attemptOf } from './rows.ts';
 import type { AttemptIdsQuery, SqlBackend } from './sql-backend.ts';
@@ -12,9 +13,11 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
   const { db, lookUp, list } = backend;
   const attempts = db.selectFrom('attempt').selectAll('attempt');
 
-  function ofMessage(messageId: string, { bound, direction, limit }: Slice) {
+  function ofMessage(messageId: string, slice: Slice) {
+    const { bound, direction, end, limit } = slice;
     let query = attempts.where('attempt.message_id', '=', messageId);
     if (bound !== null) query = query.where('attempt.id', bound.compare, bound.id);
+    if (end !== null) query = query.where('attempt.id', compareEnd(slice), end);
     return query.orderBy('attempt.id', direction).limit(limit);
   }
 
@@ -46,6 +49,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       return filteredPage(
         page,
         {
+          range: attemptIds(page),
           async idBehind(slice, count) {
             const ids = ofMessage(messageId, { ...slice, limit: 1 })
               .clearSelect()
@@ -53,11 +57,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
             const [row] = await list(ids.offset(count - 1));
             return row?.id ?? null;
           },
-          rows(slice, last) {
-            let query = ofMessage(messageId, slice).where((eb) => eb.and(conditions));
-            if (last !== null) query = query.where('attempt.id', compareLast(slice), last);
-            return list(query);
-          },
+          rows: (slice) => list(ofMessage(messageId, slice).where((eb) => eb.and(conditions))),
         },
         attemptOf,
       );
@@ -75,6 +75,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       return filteredPage(
         page,
         {
+          range: attemptIds(page),
           async idBehind(slice, count) {
             inWindow = count;
             const ids = backend.attemptsOfEndpoint(endpointId, { ...slice, limit: count });

@@ -2,25 +2,29 @@ import { expect, it } from 'vitest';
 import type { Page, PageRequest } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
 import type { FilteredList } from './filtered-page.ts';
+import { ALL_IDS } from './id-range.ts';
+import type { IdRange } from './id-range.ts';
 import type { Slice } from './paging.ts';
 
 const LIMITS = { rowsPerStatement: 10, rowsPerPage: 30 };
 const IDS = Array.from({ length: 100 }, (_, n) => `id_${String(n).padStart(2, '0')}`);
 
 /** A list of a hundred ids of which a few pass. */
-function listOf(passing: readonly string[]) {
+function listOf(passing: readonly string[], range: IdRange = ALL_IDS) {
   const asked = { rows: 0, longestWindow: 0 };
-  const within = ({ bound, direction }: Slice) => {
+  const within = ({ bound, direction, end }: Slice) => {
     const ids = IDS.filter(
-      (id) => bound === null || (bound.compare === '>' ? id > bound.id : id < bound.id),
+      (id) =>
+        (bound === null || (bound.compare === '>' ? id > bound.id : id < bound.id)) &&
+        (end === null || (direction === 'asc' ? id <= end : id >= end)),
     );
     return direction === 'asc' ? ids : ids.toReversed();
   };
   const list: FilteredList<string> = {
     idBehind: async (slice, count) => within(slice)[count - 1] ?? null,
-    async rows(slice, last) {
-      const ids = within(slice);
-      const window = last === null ? ids : ids.slice(0, ids.indexOf(last) + 1);
+    range,
+    async rows(slice) {
+      const window = within(slice);
       asked.rows += window.length;
       asked.longestWindow = Math.max(asked.longestWindow, window.length);
       return window.filter((id) => passing.includes(id)).slice(0, slice.limit);
@@ -78,6 +82,24 @@ it('is done when the last window holds the last rows', async () => {
   const { read } = listOf(['id_97']);
   expect(await read({ limit: 5, order: 'ascending', after: 'id_75' })).toEqual({
     data: ['id_97'],
+    done: true,
+  });
+});
+
+it('reads no rows outside the range of ids, in either order, from wherever the page begins', async () => {
+  const { read, asked } = listOf(['id_05', 'id_51', 'id_77'], { from: 'id_49', to: 'id_54' });
+  const found = { data: ['id_51'], done: true };
+  expect(await read({ limit: 5, order: 'ascending' })).toEqual(found);
+  expect(await read({ limit: 5, order: 'descending' })).toEqual(found);
+  expect(await read({ limit: 5, order: 'ascending', after: 'id_03' })).toEqual(found);
+  expect(await read({ limit: 5, order: 'ascending', before: 'id_90' })).toEqual(found);
+  expect(asked.rows).toBe(20);
+  expect(await read({ limit: 5, order: 'ascending', after: 'id_52' })).toEqual({
+    data: [],
+    done: true,
+  });
+  expect(await read({ limit: 5, order: 'descending', after: 'id_50' })).toEqual({
+    data: [],
     done: true,
   });
 });

@@ -1,4 +1,6 @@
 import type { Page, PageRequest } from '../storage.ts';
+import { within } from './id-range.ts';
+import type { IdRange } from './id-range.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
 
@@ -12,31 +14,32 @@ export interface ScanLimits {
 export const SCAN_LIMITS: ScanLimits = { rowsPerStatement: 10_000, rowsPerPage: 50_000 };
 
 export interface FilteredList<Row> {
+  readonly range: IdRange;
   /** The id of the row that stands `count` rows behind the beginning of the slice; null: fewer are left. */
   readonly idBehind: (slice: Slice, count: number) => Promise<string | null>;
-  /** Rows of the slice that pass the filter, up to and with the id `last`; null: to the end. */
-  readonly rows: (slice: Slice, last: string | null) => Promise<readonly Row[]>;
+  /** Rows of the slice that pass the filter. */
+  readonly rows: (slice: Slice) => Promise<readonly Row[]>;
 }
 
 /**
- * A page of a list whose filter has no index. The rows that it passes over are read in windows, so
- * that no statement takes long. A page that would take too many of them is cut: it holds what was
+ * A page of a list with a filter. Only rows in the filter's range of ids are read; there, the rows
+ * that it passes over are read in windows, so that no statement takes long. A page that would take too many of them is cut: it holds what was
  * found, and `cutAt` tells where to go on.
  */
 export async function filteredPage<Row, T>(
   page: PageRequest,
-  { idBehind, rows }: FilteredList<Row>,
+  { range, idBehind, rows }: FilteredList<Row>,
   map: (row: Row) => T,
   limits: ScanLimits = SCAN_LIMITS,
 ): Promise<Page<T>> {
-  const whole = sliceOf(page);
-  const { direction } = whole;
+  const whole = within(sliceOf(page), range);
+  const { direction, end } = whole;
   const found: Row[] = [];
   let { bound } = whole;
   for (let scanned = 0; ; scanned += limits.rowsPerStatement) {
-    const slice = { direction, bound, limit: whole.limit - found.length };
+    const slice = { direction, bound, end, limit: whole.limit - found.length };
     const last = await idBehind(slice, limits.rowsPerStatement);
-    found.push(...(await rows(slice, last)));
+    found.push(...(await rows({ ...slice, end: last ?? end })));
     if (last === null || found.length === whole.limit) return pageOf(found, page, map);
     if (scanned + limits.rowsPerStatement >= limits.rowsPerPage) {
       const cutAt = page.before === undefined ? { after: last } : { before: last };
@@ -44,9 +47,4 @@ export async function filteredPage<Row, T>(
     }
     bound = { compare: direction === 'asc' ? '>' : '<', id: last };
   }
-}
-
-/** The other bound of a window. */
-export function compareLast({ direction }: Slice): '<=' | '>=' {
-  return direction === 'asc' ? '<=' : '>=';
 }

@@ -1,8 +1,9 @@
 import type { SecretBox } from '../secret-box.ts';
 import type { MessageFilter, MessageRepository } from '../storage.ts';
-import { compareLast, filteredPage } from './filtered-page.ts';
+import { filteredPage } from './filtered-page.ts';
+import { messageIds } from './id-range.ts';
 import { pick } from './id-or-uid.ts';
-import { cut, pageOf, sliceOf } from './paging.ts';
+import { compareEnd, cut, pageOf, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
 import { deliveryOf, endpointOf, messageOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -22,21 +23,17 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       'payload',
     ]);
 
-  function inSlice(applicationId: string, { bound, direction, limit }: Slice) {
+  function inSlice(applicationId: string, slice: Slice) {
+    const { bound, direction, end, limit } = slice;
     let query = messages.where('application_id', '=', applicationId);
     if (bound !== null) query = query.where('id', bound.compare, bound.id);
+    if (end !== null) query = query.where('id', compareEnd(slice), end);
     return query.orderBy('id', direction).limit(limit);
   }
 
-  function filtered(
-    applicationId: string,
-    slice: Slice,
-    last: string | null,
-    filter: MessageFilter,
-  ) {
+  function filtered(applicationId: string, slice: Slice, filter: MessageFilter) {
     const { channel, eventTypes, createdBefore, createdAfter } = filter;
     let query = inSlice(applicationId, slice);
-    if (last !== null) query = query.where('id', compareLast(slice), last);
     if (channel !== undefined) query = query.where(arrayHas('channels', channel));
     if (eventTypes !== undefined) query = query.where('event_type', 'in', eventTypes);
     if (createdBefore !== undefined) query = query.where('created_at', '<', createdBefore);
@@ -66,6 +63,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       return filteredPage(
         page,
         {
+          range: messageIds(page),
           async idBehind(slice, count) {
             const ids = inSlice(applicationId, { ...slice, limit: 1 })
               .clearSelect()
@@ -73,7 +71,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
             const [row] = await list(ids.offset(count - 1));
             return row?.id ?? null;
           },
-          rows: (slice, last) => list(filtered(applicationId, slice, last, page)),
+          rows: (slice) => list(filtered(applicationId, slice, page)),
         },
         messageOf,
       );

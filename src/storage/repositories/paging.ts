@@ -5,6 +5,8 @@ export interface Slice {
   /** Rows beyond this one, exclusive; null: from the end of the list. */
   readonly bound: { readonly compare: '<' | '>'; readonly id: string } | null;
   readonly direction: 'asc' | 'desc';
+  /** Rows up to this one, inclusive; null: to the other end of the list. */
+  readonly end: string | null;
   /** One more than the page, which tells whether there is more. */
   readonly limit: number;
 }
@@ -17,8 +19,14 @@ export function sliceOf({ limit, order, after, before }: PageRequest): Slice {
   return {
     bound: id === undefined ? null : { compare: ascending ? '>' : '<', id },
     direction: ascending ? 'asc' : 'desc',
+    end: null,
     limit: limit + 1,
   };
+}
+
+/** How an id compares with the end of the slice. */
+export function compareEnd({ direction }: Slice): '<=' | '>=' {
+  return direction === 'asc' ? '<=' : '>=';
 }
 
 /** The same slice, of ids that are at hand. */
