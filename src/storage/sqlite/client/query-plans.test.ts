@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRepositories } from '../../repositories/repositories.ts';
+import type { AttemptFilter, MessageFilter } from '../../storage.ts';
+import { migrateSqlite } from '../migrations/migrate.ts';
+import { createSqlRunner } from './sql-runner.ts';
+
+let folder: string;
+let db: DatabaseSync;
+const plan: string[] = [];
+const explain = ({ sql, parameters }: { sql: string; parameters: readonly unknown[] }) => {
+  const steps = db.prepare(`explain query plan ${sql}`).all(...(parameters as string[]));
+  plan.push(...steps.map((step) => String(step['detail'])));
+  return Promise.resolve([]);
+};
+const { messages, attempts } = createRepositories(
+  createSqlRunner({
+    call: () => Promise.reject(new Error('lists write nothing')),
+    lookUp: explain,
+    list: explain,
+  }),
+);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'posthaste-plans-'));
+  const path = join(folder, 'posthaste.db');
+  migrateSqlite(path);
+  db = new DatabaseSync(path);
+});
+afterAll(() => {
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+
+const page = { limit: 50, order: 'descending' } as const;
+const TIMES = { before: Date.UTC(2030, 1), after: Date.UTC(2030) };
+/** What each filter adds to the place in the list. */
+const ALL_BOUNDS = 'id>? AND id<?';
+
+const OF_MESSAGES: readonly [MessageFilter, bounds: string][] = [
+  [{ createdBefore: TIMES.before }, 'id<?'],
+  [{ createdAfter: TIMES.after }, 'id>?'],
+  [{ createdBefore: TIMES.before, createdAfter: TIMES.after }, ALL_BOUNDS],
+  [{ createdAfter: TIMES.after, channel: 'eu', eventTypes: ['call.new'] }, 'id>?'],
+];
+it.each(OF_MESSAGES)('messages by %o are found by their id', async (filter, bounds) => {
+  plan.length = 0;
+  await messages.list('app_1', { ...page, ...filter });
+  const found = `message USING INDEX message_id (application_id=? AND ${bounds})`;
+  const covering = found.replace('INDEX', 'COVERING INDEX');
+  expect(withoutFilters()).toEqual([`SEARCH ${covering}`, `SEARCH ${found}`]);
+});
+
+const OF_ATTEMPTS: readonly [AttemptFilter, bounds: string][] = [
+  [{ startedBefore: TIMES.before }, 'id<?'],
+  [{ startedAfter: TIMES.after }, 'id>?'],
+  [{ startedBefore: TIMES.before, startedAfter: TIMES.after }, ALL_BOUNDS],
+  [{ startedAfter: TIMES.after, succeeded: false, statusCodeClass: 500 }, 'id>?'],
+];
+it.each(OF_ATTEMPTS)('attempts by %o are found by their id', async (filter, bounds) => {
+  plan.length = 0;
+  await attempts.byMessage('msg_1', { ...page, ...filter });
+  const ofMessage = `SEARCH attempt USING PRIMARY KEY (message_id=? AND ${bounds})`;
+  expect(plan).toEqual([ofMessage, ofMessage]);
+
+  plan.length = 0;
+  await attempts.byEndpoint('ep_1', { ...page, ...filter });
+  const ofEndpoint = `SEARCH entry USING PRIMARY KEY (endpoint_id=? AND ${bounds})`;
+  expect(plan.filter((step) => step === ofEndpoint)).toHaveLength(2);
+  expect(plan).toContain('SEARCH attempt USING PRIMARY KEY (message_id=? AND id=?)');
+  // The tail has no order, and a bound of its own.
+  expect(new Set(plan.filter((step) => step.startsWith('SCAN entry')))).toEqual(
+    new Set(['SCAN entry']),
+  );
+});
+
+/** Without the look into the JSON of a channel filter. */
+function withoutFilters(): string[] {
+  return plan.filter((step) => step.includes(' message '));
+}
