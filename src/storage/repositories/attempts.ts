@@ -1,4 +1,4 @@
-import { expressionBuilder } from 'kysely';
+import { expressionBuilder, sql } from 'kysely';
 import type { Expression, SqlBool } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
@@ -16,6 +16,17 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
   function ofMessage(messageId: string, slice: Slice) {
     const { bound, direction, end, limit } = slice;
     let query = attempts.where('attempt.message_id', '=', messageId);
+    if (bound !== null) query = query.where('attempt.id', bound.compare, bound.id);
+    if (end !== null) query = query.where('attempt.id', compareEnd(slice), end);
+    return query.orderBy('attempt.id', direction).limit(limit);
+  }
+
+  /** A literal instead of a parameter, so that a backend can keep an index of failed attempts alone. */
+  function failedOf(endpointId: string, slice: Slice) {
+    const { bound, direction, end, limit } = slice;
+    let query = attempts
+      .where('attempt.endpoint_id', '=', endpointId)
+      .where(sql<SqlBool>`attempt.succeeded = 0`);
     if (bound !== null) query = query.where('attempt.id', bound.compare, bound.id);
     if (end !== null) query = query.where('attempt.id', compareEnd(slice), end);
     return query.orderBy('attempt.id', direction).limit(limit);
@@ -69,6 +80,23 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
         const slice = sliceOf(page);
         const ids = backend.attemptsOfEndpoint(endpointId, slice);
         return pageOf(await list(named(ids, slice)), page, attemptOf);
+      }
+      if (page.succeeded === false) {
+        return filteredPage(
+          page,
+          {
+            range: attemptIds(page),
+            async idBehind(slice, count) {
+              const ids = failedOf(endpointId, { ...slice, limit: 1 })
+                .clearSelect()
+                .select('attempt.id');
+              const [row] = await list(ids.offset(count - 1));
+              return row?.id ?? null;
+            },
+            rows: (slice) => list(failedOf(endpointId, slice).where((eb) => eb.and(conditions))),
+          },
+          attemptOf,
+        );
       }
       // The window's first rows are the window itself: its end need not be told again.
       let inWindow = 0;

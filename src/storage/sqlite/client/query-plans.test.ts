@@ -58,7 +58,7 @@ const OF_ATTEMPTS: readonly [AttemptFilter, bounds: string][] = [
   [{ startedBefore: TIMES.before }, 'id<?'],
   [{ startedAfter: TIMES.after }, 'id>?'],
   [{ startedBefore: TIMES.before, startedAfter: TIMES.after }, ALL_BOUNDS],
-  [{ startedAfter: TIMES.after, succeeded: false, statusCodeClass: 500 }, 'id>?'],
+  [{ startedAfter: TIMES.after, succeeded: true, statusCodeClass: 500 }, 'id>?'],
 ];
 it.each(OF_ATTEMPTS)('attempts by %o are found by their id', async (filter, bounds) => {
   plan.length = 0;
@@ -76,6 +76,25 @@ it.each(OF_ATTEMPTS)('attempts by %o are found by their id', async (filter, boun
     new Set(['SCAN entry']),
   );
 });
+
+const OF_FAILED: readonly [AttemptFilter, bounds: string][] = [
+  [{ succeeded: false }, 'endpoint_id=?'],
+  [{ succeeded: false, statusCodeClass: 500, eventTypes: ['call.new'] }, 'endpoint_id=?'],
+  [{ succeeded: false, startedAfter: TIMES.after }, 'endpoint_id=? AND id>?'],
+];
+it.each(OF_FAILED)(
+  'attempts of an endpoint by %o are found among the failed',
+  async (filter, bounds) => {
+    plan.length = 0;
+    await attempts.byEndpoint('ep_1', { ...page, ...filter });
+    const found = `attempt USING INDEX attempt_failed (${bounds})`;
+    const covering = found.replace('INDEX', 'COVERING INDEX');
+    expect(plan.filter((step) => step.includes(' attempt '))).toEqual([
+      `SEARCH ${covering}`,
+      `SEARCH ${found}`,
+    ]);
+  },
+);
 
 /** Without the look into the JSON of a channel filter. */
 function withoutFilters(): string[] {

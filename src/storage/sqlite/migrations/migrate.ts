@@ -8,6 +8,7 @@ import { CLAIMS_OF_MESSAGES } from './0003-claims-of-messages.ts';
 import { ATTEMPTS_BY_ENDPOINT } from './0004-attempts-by-endpoint.ts';
 import { NAMES } from './0005-names.ts';
 import { ENDPOINT_VERSION } from './0006-endpoint-version.ts';
+import { FAILED_ATTEMPTS } from './0007-failed-attempts.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly string[] = [
   ATTEMPTS_BY_ENDPOINT,
   NAMES,
   ENDPOINT_VERSION,
+  FAILED_ATTEMPTS,
 ];
 
 export interface Migrated {
