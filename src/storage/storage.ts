@@ -271,7 +271,7 @@ export interface MessageRepository {
  */
 export interface AttemptFilter {
   readonly succeeded?: boolean;
-  /** 100, 200 … 500; 0: no status code. */
+  /** 100, 200 … 500; 0: no status code. Attempts that succeeded are of class 200. */
   readonly statusCodeClass?: number;
   readonly channel?: string;
   readonly eventTypes?: readonly string[];

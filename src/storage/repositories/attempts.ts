@@ -81,7 +81,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
         const ids = backend.attemptsOfEndpoint(endpointId, slice);
         return pageOf(await list(named(ids, slice)), page, attemptOf);
       }
-      if (page.succeeded === false) {
+      if (isFailedOnly(page)) {
         return filteredPage(
           page,
           {
@@ -125,6 +125,11 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       );
     },
   };
+}
+
+/** A success has a status of 2xx: whoever asks for another class asks for failures. */
+function isFailedOnly({ succeeded, statusCodeClass }: AttemptFilter): boolean {
+  return succeeded === false || (statusCodeClass !== undefined && statusCodeClass !== 200);
 }
 
 /** What an attempt must fulfil to pass the filter. */

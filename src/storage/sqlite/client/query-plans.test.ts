@@ -58,7 +58,7 @@ const OF_ATTEMPTS: readonly [AttemptFilter, bounds: string][] = [
   [{ startedBefore: TIMES.before }, 'id<?'],
   [{ startedAfter: TIMES.after }, 'id>?'],
   [{ startedBefore: TIMES.before, startedAfter: TIMES.after }, ALL_BOUNDS],
-  [{ startedAfter: TIMES.after, succeeded: true, statusCodeClass: 500 }, 'id>?'],
+  [{ startedAfter: TIMES.after, succeeded: true, statusCodeClass: 200 }, 'id>?'],
 ];
 it.each(OF_ATTEMPTS)('attempts by %o are found by their id', async (filter, bounds) => {
   plan.length = 0;
@@ -79,6 +79,8 @@ it.each(OF_ATTEMPTS)('attempts by %o are found by their id', async (filter, boun
 
 const OF_FAILED: readonly [AttemptFilter, bounds: string][] = [
   [{ succeeded: false }, 'endpoint_id=?'],
+  [{ statusCodeClass: 500 }, 'endpoint_id=?'],
+  [{ statusCodeClass: 0 }, 'endpoint_id=?'],
   [{ succeeded: false, statusCodeClass: 500, eventTypes: ['call.new'] }, 'endpoint_id=?'],
   [{ succeeded: false, startedAfter: TIMES.after }, 'endpoint_id=? AND id>?'],
 ];
