@@ -207,10 +207,12 @@ export class SimDatabase {
     this.refuseSameUid(this.endpoints, endpoint, 'applicationId');
     const switched = endpoint.disabled?.at !== found.disabled?.at;
     const { health, disabled } = row.value;
+    // The time of failing belongs to the URL.
+    const kept = endpoint.url === found.url ? health : { ...health, failingSince: null };
     const wasDisabled = disabled !== null;
     row.value = {
       ...endpoint,
-      health: switched && endpoint.disabled === null ? WELL : health,
+      health: switched && endpoint.disabled === null ? WELL : kept,
       disabled: switched ? endpoint.disabled : disabled,
     };
     const isDisabled = row.value.disabled !== null;

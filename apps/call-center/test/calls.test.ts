@@ -75,7 +75,7 @@ test('killed in the middle: active calls are finished, waiting ones served, cont
   );
   onTestFinished(() => void child.kill('SIGKILL'));
   const registration = await waitFor(() => provider.received[0], 'the registration');
-  const { secret } = JSON.parse(registration.body) as { secret: string };
+  const secret = String(registration.headers['webhook-secret']);
   const first = { url: `http://127.0.0.1:${port}` };
   for (const digits of [1, 2, 3]) await send(first, standby(digits), { secret });
   await waitFor(async () => {
