@@ -200,7 +200,6 @@ describe('serve', () => {
       expect(argv.slice(1)).toEqual([
         '--expose-gc',
         '--no-allocation-site-pretenuring',
-        '--max-semi-space-size=8',
         '--trace-warnings',
         join(BIN, 'posthaste'),
         'serve',

@@ -29,7 +29,11 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const createReader = (name: string) =>
     new ReaderClient({
       clock,
-      startThread: (events) => startWorker({ url: workerUrl('reader'), name, data: path }, events),
+      startThread: (events) =>
+        startWorker(
+          { url: workerUrl('reader'), name, data: path, youngGenerationMb: READER_YOUNG_MB },
+          events,
+        ),
     });
   const lookUps = createReader('look-ups');
   const lists = createReader('lists');
@@ -38,7 +42,15 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     migrate,
     clock,
     startThread: (setup, events) =>
-      startWorker({ url: workerUrl('writer'), name: 'writer', data: setup }, events),
+      startWorker(
+        {
+          url: workerUrl('writer'),
+          name: 'writer',
+          data: setup,
+          youngGenerationMb: WRITER_YOUNG_MB,
+        },
+        events,
+      ),
     notifyReaders(notice) {
       lookUps.notify(notice);
       lists.notify(notice);
@@ -119,3 +131,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
 }
 
 function nothing(): void {}
+
+/** A batch is a few megabytes at most. */
+const WRITER_YOUNG_MB = 16;
+/** A page of a list, or the endpoints of an application. */
+const READER_YOUNG_MB = 4;

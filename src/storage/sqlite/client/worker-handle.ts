@@ -3,7 +3,6 @@ import { Worker } from 'node:worker_threads';
 
 // A thread in the middle of an fsync can't be hurried, but a stuck one must not hold up the exit.
 const CLOSE_WITHIN_MS = 10_000;
-const YOUNG_GENERATION_MB = 16;
 
 export interface WorkerHandle {
   post(message: unknown): void;
@@ -15,6 +14,8 @@ export interface WorkerProgram {
   readonly url: URL;
   readonly name: string;
   readonly data: unknown;
+  /** Its short-lived objects take so much memory; a larger space would only fill with garbage. */
+  readonly youngGenerationMb: number;
 }
 
 export interface WorkerEvents {
@@ -25,15 +26,14 @@ export interface WorkerEvents {
 
 /** Starts a thread. `null` posted to it means: close and end. */
 export function startWorker(
-  { url, name, data }: WorkerProgram,
+  { url, name, data, youngGenerationMb }: WorkerProgram,
   { onMessage, onLost }: WorkerEvents,
 ): WorkerHandle {
   const worker = new Worker(url, {
     workerData: data,
     // Not those of the process: `node -e` or a loader must not run in these threads.
     execArgv: [],
-    // A batch is short-lived and a few megabytes at most; a larger space would only fill with garbage.
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     name: `posthaste-${name}`,
   });
   let ended = false;
