@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { APPLICATION, makeEndpoint } from '../../test/support/delivery-parts.ts';
+import { APPLICATION, NOTHING, makeEndpoint } from '../../test/support/delivery-parts.ts';
 import { makeHandoff } from '../../test/support/handoffs.ts';
 import type { EndpointHealth } from '../domain/endpoint.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
@@ -21,14 +21,7 @@ function after(
   );
   return transitionAfter(
     {
-      statusCode: null,
-      failure: null,
-      detail: '',
-      response: '',
-      retryAfter: null,
-      location: null,
-      deliveryControl: null,
-      localShortage: false,
+      ...NOTHING,
       ...result,
     },
     target,

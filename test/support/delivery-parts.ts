@@ -260,7 +260,8 @@ export function makeLane(endpointId = 'ep_1', firstWindow = 4): Lane {
 
 const STEP_MS = 50;
 
-const NOTHING: ExchangeResult = {
+/** Neither a response nor a failure: what a test adds its own members to. */
+export const NOTHING: ExchangeResult = {
   statusCode: null,
   failure: null,
   detail: '',
