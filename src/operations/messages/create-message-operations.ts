@@ -12,11 +12,13 @@ import { createInlineApplication } from './inline-application.ts';
 import type { MessageOperations } from './message-operations.ts';
 import { checkedMessageIn, checkedMessageListOptions, messageFilter } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
+import { PublishTurns } from './publish-turns.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
   const { storage, endpointCache, dispatch, clock, ids } = context;
   const enforceRate = createPublishRate(clock);
   const handOver = createDeferredHandOver(dispatch);
+  const turns = new PublishTurns();
 
   return {
     async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
@@ -31,41 +33,25 @@ export function createMessageOperations(context: Context): MessageOperations {
         found ?? (await createInlineApplication(context, principal, app, fields.application));
       enforceRate(application);
 
-      const message: Message = {
-        id: ids.next('msg'),
-        organizationId: application.organizationId,
-        applicationId: application.id,
-        eventType: fields.eventType,
-        uid: fields.eventId ?? null,
-        channels: fields.channels ?? null,
-        payload,
-        createdAt: clock.now(),
-      };
-      const endpoints = endpointCache.endpoints(application.id);
-      const dueAt = clock.scheduleNow();
-      const { claimed, handoffs, deliveries } = fanOut(
-        context,
-        message,
-        endpoints instanceof Promise ? await endpoints : endpoints,
-        dueAt,
-      );
-
-      let stored = false;
+      const turn = turns.begin(application.id);
+      if (turn !== undefined) await turn;
       try {
-        const [result] = await storage.acceptMessages([
-          { message, claimed, deliveries, idempotencyKey },
-        ]);
-        if (result === undefined) throw new Error('acceptMessages gave no result');
-        stored = result.accepted;
-        if (!result.accepted) return await answerDuplicate(message, result);
+        return await accept(
+          {
+            id: ids.next('msg'),
+            organizationId: application.organizationId,
+            applicationId: application.id,
+            eventType: fields.eventType,
+            uid: fields.eventId ?? null,
+            channels: fields.channels ?? null,
+            payload,
+            createdAt: clock.now(),
+          },
+          idempotencyKey,
+        );
       } finally {
-        if (!stored) {
-          for (const { endpointId } of handoffs) dispatch.cancel(endpointId, payload.length);
-        }
+        turns.end(application.id);
       }
-      if (handoffs.length > 0) handOver(handoffs);
-      if (deliveries.length > 0) dispatch.wake(dueAt);
-      return message;
     },
 
     async list(principal, app, options = {}) {
@@ -86,6 +72,30 @@ export function createMessageOperations(context: Context): MessageOperations {
       return findMessage(storage, await findApplication(storage, principal, app), message);
     },
   };
+
+  /** Stores the message with its deliveries, and hands over what can be attempted now. */
+  async function accept(message: Message, idempotencyKey: string | null): Promise<Message> {
+    const cached = endpointCache.endpoints(message.applicationId);
+    const endpoints = cached instanceof Promise ? await cached : cached;
+    const dueAt = clock.scheduleNow();
+    const { claimed, handoffs, deliveries } = fanOut(context, message, endpoints, dueAt);
+    let stored = false;
+    try {
+      const [result] = await storage.acceptMessages([
+        { message, claimed, deliveries, idempotencyKey },
+      ]);
+      if (result === undefined) throw new Error('acceptMessages gave no result');
+      stored = result.accepted;
+      if (!result.accepted) return await answerDuplicate(message, result);
+    } finally {
+      if (!stored) {
+        for (const { endpointId } of handoffs) dispatch.cancel(endpointId, message.payload.length);
+      }
+    }
+    if (handoffs.length > 0) handOver(handoffs);
+    if (deliveries.length > 0) dispatch.wake(dueAt);
+    return message;
+  }
 
   function lookUpApplication(principal: Principal, app: string) {
     return isName(app) ? endpointCache.application(principal.organizationId, app) : null;
