@@ -47,7 +47,10 @@ function compareFigure(
   const direction = better ?? (target && ('atMost' in target ? 'less' : 'more'));
   if (direction === undefined) return [];
   const values = pairs.map((pair) => pair.map((result) => valueOf(result, name)));
-  const ratios = values.map(([ours = Number.NaN, theirs = Number.NaN]) => ours / theirs);
+  // Two figures of zero, such as messages that are missing, are equal.
+  const ratios = values.map(([ours = Number.NaN, theirs = Number.NaN]) =>
+    ours === theirs ? 1 : ours / theirs,
+  );
   const goal = direction === 'less' ? { atMost: 1 + tolerance } : { atLeast: 1 - tolerance };
   return [
     ...['this', 'other'].map((side, index) =>

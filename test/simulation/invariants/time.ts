@@ -77,15 +77,21 @@ const HOLDING_UP = ['crash', 'storage', 'handoffs', 'shortage'] as const;
 /**
  * How late is still soon. The wall clock may cost a second when it is set on the way. An endpoint
  * whose last request failed waits with the sick ones for one of their slots, which they give back
- * within a deadline.
+ * within a deadline; what it is sent meanwhile waits behind.
  */
 function soonMs({ ledger, plan }: History, endpointId: string, fromMs: number, toMs: number) {
   const clockMs = isDisturbed(ledger, ['clock'], fromMs, toMs) ? CLOCK_SET_MS : 0;
+  const waitsWithSick =
+    lastFailed(ledger, endpointId, fromMs) || lastFailed(ledger, endpointId, toMs);
+  return SOON_MS + clockMs + (waitsWithSick ? plan.policy.timeoutMs : 0);
+}
+
+/** Whether the endpoint's last request that had a result then had failed. */
+function lastFailed(ledger: Ledger, endpointId: string, atMs: number): boolean {
   const last = ledger.requests
-    .filter((request) => request.endpointId === endpointId && (request.endedMs ?? toMs) < toMs)
+    .filter((request) => request.endpointId === endpointId && (request.endedMs ?? atMs) < atMs)
     .at(-1);
-  const slotMs = last === undefined || isSuccess(last) ? 0 : plan.policy.timeoutMs;
-  return SOON_MS + clockMs + slotMs;
+  return last !== undefined && !isSuccess(last);
 }
 
 function healthyIds(plan: History['plan']): Set<string> {
