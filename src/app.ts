@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { createAddressGuard } from './delivery/address-guard.ts';
@@ -51,9 +52,9 @@ export function createApp(config: Config, options: AppOptions): App {
   }
   const { database, jwtSecret } = config;
   const secretBox = createSecretBox(config.secretsKey);
-  const storage = createSqliteStorage({ path: database.path, clock, secretBox });
-  // SQLite is open in one process only.
-  const endpointCache = createEndpointCache(storage, { soleProcess: true });
+  const self = { name: processName(), roles: config.roles, version: VERSION };
+  const storage = createSqliteStorage({ path: database.path, clock, secretBox, process: self });
+  const endpointCache = createEndpointCache(storage);
   const queue = createQueue(config, log);
   const ids = createIds(clock);
   const engine = createEngine({
@@ -135,6 +136,11 @@ function createQueue(config: Config, log: Logger): Queue {
   return config.queue.kind === 'amqp'
     ? createRabbitmqQueue({ url: config.queue.url, log })
     : createMemoryQueue();
+}
+
+/** Tells an operator which process of which machine this is. */
+function processName(): string {
+  return `${hostname()}/${process.pid}`;
 }
 
 const STOP_GRACE_MS = 10_000;

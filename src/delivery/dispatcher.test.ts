@@ -329,6 +329,27 @@ describe('a hand-off that can not be attempted now', () => {
   });
 });
 
+describe('an endpoint that another process owns now', () => {
+  test('has its waiting hand-offs released, and gets nothing more', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 10);
+    world.offer('ep_b', 10);
+    world.foreign.add('ep_a');
+    world.dispatcher.releaseForeign();
+    expect(world.releases.map(({ lane }) => lane.endpointId)).toEqual(Array(6).fill('ep_a'));
+    expect(world.inFlight).toHaveLength(8);
+  });
+
+  test('gets nothing even before anything was told: the lease is over', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 10);
+    world.foreign.add('ep_a');
+    world.answer('ep_a');
+    expect(world.posted).toHaveLength(4);
+    expect(world.releases).toHaveLength(6);
+  });
+});
+
 describe('stopping', () => {
   test('releases waiting hand-offs and lets attempts in flight finish', async () => {
     const world = new DispatcherWorld();

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
-import type { EndpointCache, EndpointInContext } from '../storage/storage.ts';
+import type { EndpointCache, EndpointInContext, Fleet } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { Attempt, unsendable } from './attempt.ts';
 import type { ExchangeResult, HttpClient } from './http-client/http-client.ts';
@@ -22,6 +22,7 @@ export interface DispatcherOptions {
   readonly recorder: Recorder;
   readonly httpClient: HttpClient;
   readonly endpointCache: EndpointCache;
+  readonly fleet: Pick<Fleet, 'owns'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
@@ -72,6 +73,11 @@ export class Dispatcher {
       else this.#queueUp(lane);
     }
     this.#pump();
+  }
+
+  /** Releases what waits for endpoints that other processes own now. */
+  releaseForeign(): void {
+    for (const lane of this.#options.lanes.all()) if (!this.#owns(lane)) this.#releaseWaiting(lane);
   }
 
   /** Gives a hand-off that admission holds back to the storage, to be due after `delayMs`. */
@@ -130,6 +136,10 @@ export class Dispatcher {
   /** Starts the lane's next attempt. False: the lane can't now; a later event queues it up again. */
   #startOne(lane: Lane): boolean {
     if (lane.waiting.length === 0) return false;
+    if (!this.#owns(lane)) {
+      this.#releaseWaiting(lane);
+      return false;
+    }
     const { clock, limits } = this.#options;
     const nowMs = clock.monotonicMs();
     const target = this.#targetOf(lane);
@@ -159,6 +169,10 @@ export class Dispatcher {
     if (handoff === undefined) return false;
     this.#attempt(new Attempt(lane, target, handoff, clock.now(), nowMs));
     return true;
+  }
+
+  #owns(lane: Lane): boolean {
+    return this.#options.fleet.owns(lane.endpointId);
   }
 
   /** If a claim ended during the attempt, another process could attempt the delivery as well. */

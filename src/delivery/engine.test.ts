@@ -12,7 +12,7 @@ import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
 import type { Queue, Receive } from '../queue/queue.ts';
 import { createEndpointCache } from '../storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { FleetMember, Storage } from '../storage/storage.ts';
 import type { Engine } from './delivery.ts';
 import { createEngine } from './engine.ts';
 import type { HttpClient } from './http-client/http-client.ts';
@@ -86,6 +86,31 @@ test('a hand-over is counted once: capacity is whole again when everything is re
     const claim = { owner: world.storage.owner, until: NOW + 300_000 };
     engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
   }
+});
+
+test('an endpoint is given up to another process once what was in flight is recorded', async () => {
+  const owned = new Set<string>();
+  let member: FleetMember | undefined;
+  const fleet = {
+    ...world.storage.fleet,
+    owns: (endpointId: string) => owned.has(endpointId),
+    join: (given: FleetMember) => (member = given),
+  };
+  const storage = Object.assign(Object.create(world.storage) as Storage, { fleet });
+  const { posted } = startEngine({ storage, queue: createMemoryQueue() });
+  const endpoint = await world.createEndpoint();
+  expect(engine?.intake.reserve(endpoint, 1)).toBe(false);
+
+  owned.add(endpoint.id);
+  expect(engine?.intake.reserve(endpoint, 1)).toBe(true);
+  const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
+  const claim = { owner: world.storage.owner, until: NOW + 300_000 };
+  engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), payload: '1', claim }]);
+  await waitFor(() => posted.length > 0);
+  owned.clear();
+  await member?.giveUp();
+  expect((await world.delivery(messageId, endpoint.id))?.state).toBe('delivered');
+  expect(engine?.intake.reserve(endpoint, 1)).toBe(false);
 });
 
 function startEngine(

@@ -4,10 +4,11 @@ import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Queue } from '../queue/queue.ts';
-import type { AttemptRecord, EndpointCache, Storage } from '../storage/storage.ts';
+import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/storage.ts';
 import { Admission, charsOf } from './admission.ts';
 import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { HandOver } from './hand-over.ts';
 import type { HttpClient } from './http-client/http-client.ts';
 import { Lanes } from './lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
@@ -46,6 +47,7 @@ export interface EngineOptions {
  */
 export function createEngine(options: EngineOptions): Engine {
   const { storage, queue, endpointCache, clock, random, onError } = options;
+  const { fleet } = storage;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   let consumer: Consumer | null = null;
   let stopped: Promise<void> | null = null;
@@ -70,6 +72,7 @@ export function createEngine(options: EngineOptions): Engine {
     admission,
     recorder,
     endpointCache,
+    fleet,
     clock,
     random,
     limits,
@@ -98,14 +101,18 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
+  const handOver = new HandOver();
 
   const intake: Intake = {
     claimMs: limits.claimMs,
     reserve: ({ id, applicationId }, payloadChars) =>
+      fleet.owns(id) &&
       admission.admit(lanes.of(id, applicationId), payloadChars, clock.monotonicMs()),
     cancel(endpointId, payloadChars) {
       const lane = lanes.get(endpointId);
-      if (lane !== undefined) admission.release(lane, payloadChars, clock.monotonicMs());
+      if (lane === undefined) return;
+      admission.release(lane, payloadChars, clock.monotonicMs());
+      handOver.released(lane);
     },
     handOver(handoffs) {
       // The queue holds them until they arrive; `arrive` counts them again.
@@ -113,11 +120,7 @@ export function createEngine(options: EngineOptions): Engine {
       queue.push(handoffs);
     },
     wake: (dueAt) => sweeper.wake(dueAt),
-    endpointChanged(endpointId) {
-      dispatcher.endpointChanged(endpointId);
-      sweeper.wake();
-      janitor.look();
-    },
+    endpointChanged,
   };
 
   return {
@@ -131,6 +134,8 @@ export function createEngine(options: EngineOptions): Engine {
       });
       sweeper.start();
       janitor.start();
+      storage.changes.subscribe(changedElsewhere);
+      fleet.join({ giveUp, gained: () => sweeper.wake() });
     },
 
     async stop(graceMs) {
@@ -138,6 +143,8 @@ export function createEngine(options: EngineOptions): Engine {
         await sweeper.stop();
         await janitor.stop();
         await consumer?.stop();
+        // Others go on with what this process owned while its last requests are in flight.
+        await fleet.leave();
         await dispatcher.stop(graceMs);
         await recorder.settled();
         lanes.stop();
@@ -146,6 +153,26 @@ export function createEngine(options: EngineOptions): Engine {
       await stopped;
     },
   };
+
+  /** A person changed the endpoint. */
+  function endpointChanged(endpointId: string): void {
+    dispatcher.endpointChanged(endpointId);
+    sweeper.wake();
+    janitor.look();
+  }
+
+  function changedElsewhere(change: Change): void {
+    if (change.kind === 'due') sweeper.wake(change.dueAt);
+    if (change.kind === 'application') change.endpointIds.forEach(endpointChanged);
+  }
+
+  /** Ends the work for endpoints that this process no longer owns. */
+  async function giveUp(): Promise<void> {
+    dispatcher.releaseForeign();
+    const foreign = [...lanes.all()].filter(({ endpointId }) => !fleet.owns(endpointId));
+    await handOver.left(foreign);
+    for (const lane of foreign) if (lane.heldCount === 0) lanes.forget(lane);
+  }
 
   function arrive(handoffs: readonly Handoff[]): void {
     for (const handoff of handoffs) admission.hold(laneOf(handoff), charsOf(handoff));
@@ -198,6 +225,7 @@ export function createEngine(options: EngineOptions): Engine {
     let recorded = 0;
     for (const outcome of outcomes) {
       admission.release(outcome.lane, charsOf(outcome.handoff), nowMs);
+      handOver.released(outcome.lane);
       if (outcome.record !== null) recorded++;
       if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));
     }

@@ -41,6 +41,14 @@ export class Lanes {
     return this.#byEndpoint.values();
   }
 
+  /** Forgets a lane that holds nothing: another process learns of its endpoint from now on. */
+  forget(lane: Lane): void {
+    lane.cancelTimer?.();
+    lane.cancelTimer = null;
+    this.#options.onForget(lane);
+    this.#byEndpoint.delete(lane.endpointId);
+  }
+
   stop(): void {
     this.#cancelLook?.();
     this.#cancelLook = null;

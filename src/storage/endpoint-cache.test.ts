@@ -1,22 +1,24 @@
 import { beforeEach, expect, it } from 'vitest';
-import { ManualClock } from '../../test/support/manual-clock.ts';
 import { makeApplication, makeEndpoint, ORGANIZATION } from '../../test/support/storage-world.ts';
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { createEndpointCache } from './endpoint-cache.ts';
-import type { EndpointCache, Storage } from './storage.ts';
+import type { Change, EndpointCache, Storage } from './storage.ts';
 
 let applications: Application[];
 let endpoints: Endpoint[];
 let reads: number;
 let gate: Promise<void>;
 let endpointCache: EndpointCache;
+let tell: (change: Change) => void;
+let isCurrent: boolean;
 
 beforeEach(() => {
   applications = [makeApplication({ uid: 'acme' })];
   endpoints = [makeEndpoint()];
   reads = 0;
   gate = Promise.resolve();
+  isCurrent = true;
   endpointCache = createEndpointCache(createReadings());
 });
 
@@ -52,46 +54,38 @@ it('shares one read among those who miss at the same time', async () => {
   expect(reads).toBe(1);
 });
 
-it('shows the change of another process within a second', async () => {
-  const clock = new ManualClock();
-  endpointCache = createEndpointCache(createReadings(), { clock });
+it('forgets what another process changed', async () => {
   const read = async () => [
     (await endpointCache.application(ORGANIZATION, 'acme'))?.name,
-    (await endpointCache.endpoints('app_1')).map(({ url }) => url),
     (await endpointCache.endpoint('app_1', 'ep_1'))?.endpoint.url,
   ];
   const before = await read();
   applications = [makeApplication({ uid: 'acme', name: 'changed' })];
   endpoints = [makeEndpoint({ url: 'https://example.com/changed' })];
-  clock.advance(1_000);
+  tell({ kind: 'application', applicationId: 'app_2', endpointIds: [] });
   expect(await read()).toEqual(before);
-  expect(reads).toBe(2);
-  clock.advance(1);
-  const changed = 'https://example.com/changed';
-  expect(await read()).toEqual(['changed', [changed], changed]);
+  tell({ kind: 'application', applicationId: 'app_1', endpointIds: [] });
+  expect(await read()).toEqual(['changed', 'https://example.com/changed']);
+});
+
+it('forgets everything when changes may have been missed', async () => {
+  await endpointCache.application(ORGANIZATION, 'acme');
+  await endpointCache.endpoints('app_1');
+  tell({ kind: 'gap' });
+  await endpointCache.application(ORGANIZATION, 'acme');
+  await endpointCache.endpoints('app_1');
   expect(reads).toBe(4);
 });
 
-it('counts the age of what it holds from the beginning of its read', async () => {
-  const clock = new ManualClock();
-  endpointCache = createEndpointCache(createReadings(), { clock });
-  const slow = Promise.withResolvers<void>();
-  gate = slow.promise;
-  const reading = endpointCache.endpoints('app_1');
-  clock.advance(1_001);
-  slow.resolve();
-  await reading;
+it('reads everything again while it is not told what others change', async () => {
   await endpointCache.endpoints('app_1');
-  expect(reads).toBe(2);
-});
-
-it('reads nothing again for its age in the only process', async () => {
-  const clock = new ManualClock();
-  endpointCache = createEndpointCache(createReadings(), { clock, soleProcess: true });
+  isCurrent = false;
   await endpointCache.endpoints('app_1');
-  clock.advance(3_600_000);
   await endpointCache.endpoints('app_1');
-  expect(reads).toBe(1);
+  expect(reads).toBe(3);
+  isCurrent = true;
+  await endpointCache.endpoints('app_1');
+  expect(reads).toBe(3);
 });
 
 it('keeps organizations apart', async () => {
@@ -167,5 +161,9 @@ function createReadings() {
         return owned;
       },
     },
-  } as unknown as Pick<Storage, 'applications' | 'endpoints'>;
+    changes: {
+      subscribe: (listener: (change: Change) => void) => void (tell = listener),
+      isCurrent: () => isCurrent,
+    },
+  } as unknown as Pick<Storage, 'applications' | 'changes' | 'endpoints'>;
 }

@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import type { Application } from '../domain/application.ts';
-import { systemClock } from '../domain/clock.ts';
-import type { Clock } from '../domain/clock.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { EndpointCache, EndpointInContext, IdOrUid, Storage } from './storage.ts';
 
@@ -14,35 +12,30 @@ interface EndpointSet {
 const CACHED_APPLICATIONS = 10_000;
 const CACHED_ENDPOINTS = 20_000;
 
-// The contract's second, from the beginning of the read on.
-const LONGEST_AGE_MS = 1_000;
-
-export interface EndpointCacheOptions {
-  /** No other process changes the storage: what is held need not be read again. */
-  readonly soleProcess?: boolean;
-  readonly clock?: Pick<Clock, 'monotonicMs'>;
-}
-
-/** Answers at once what it holds, and reads the rest; concurrent misses share one read. */
-export function createEndpointCache(
-  storage: Pick<Storage, 'applications' | 'endpoints'>,
-  { soleProcess = false, clock = systemClock }: EndpointCacheOptions = {},
-): EndpointCache {
-  // LRUCache takes zero for no time at all.
-  const now = () => clock.monotonicMs() + 1;
-  // Reading the clock in each look-up is saved where nothing expires.
-  const expiry = soleProcess ? {} : { ttl: LONGEST_AGE_MS, ttlResolution: 0, perf: { now } };
+/**
+ * Answers at once what it holds, and reads the rest; concurrent misses share one read. While the
+ * storage can't tell what other processes change, everything is read.
+ */
+export function createEndpointCache({
+  applications: applicationRows,
+  endpoints: endpointRows,
+  changes,
+}: Pick<Storage, 'applications' | 'endpoints' | 'changes'>): EndpointCache {
   const idsByUid = new LRUCache<string, string>({ max: CACHED_APPLICATIONS });
-  const applications = new LRUCache<string, Application>({ max: CACHED_APPLICATIONS, ...expiry });
+  const applications = new LRUCache<string, Application>({ max: CACHED_APPLICATIONS });
   const endpointSets = new LRUCache<string, EndpointSet>({
     maxSize: CACHED_ENDPOINTS,
     sizeCalculation: ({ list }) => list.length + 1,
-    ...expiry,
   });
-  const applicationLoads = new Loads<Application | null>(now);
-  const endpointLoads = new Loads<EndpointSet>(now);
+  const applicationLoads = new Loads<Application | null>();
+  const endpointLoads = new Loads<EndpointSet>();
+  changes.subscribe((change) => {
+    if (change.kind === 'application') invalidate(change.applicationId);
+    if (change.kind === 'gap') forgetAll();
+  });
 
   function cachedApplication(organizationId: string, id: IdOrUid): Application | undefined {
+    if (!changes.isCurrent()) return undefined;
     const byId = applications.get(id);
     if (byId?.organizationId === organizationId) return byId;
     const known = idsByUid.get(keyOf(organizationId, id));
@@ -55,11 +48,11 @@ export function createEndpointCache(
     const key = keyOf(organizationId, id);
     return applicationLoads.share(
       key,
-      () => storage.applications.get(organizationId, id),
-      (application, start) => {
+      () => applicationRows.get(organizationId, id),
+      (application) => {
         if (application === null) return;
         if (application.id !== id) idsByUid.set(key, application.id);
-        applications.set(application.id, application, { start });
+        applications.set(application.id, application);
       },
     );
   }
@@ -67,16 +60,34 @@ export function createEndpointCache(
   function loadEndpoints(applicationId: string): Promise<EndpointSet> {
     return endpointLoads.share(
       applicationId,
-      async () => endpointSet(await storage.endpoints.all(applicationId)),
-      (set, start) => endpointSets.set(applicationId, set, { start }),
+      async () => endpointSet(await endpointRows.all(applicationId)),
+      (set) => endpointSets.set(applicationId, set),
     );
+  }
+
+  function cachedEndpoints(applicationId: string): EndpointSet | undefined {
+    return changes.isCurrent() ? endpointSets.get(applicationId) : undefined;
+  }
+
+  function invalidate(applicationId: string): void {
+    applications.delete(applicationId);
+    endpointSets.delete(applicationId);
+    applicationLoads.outdate();
+    endpointLoads.outdate();
+  }
+
+  function forgetAll(): void {
+    applications.clear();
+    endpointSets.clear();
+    applicationLoads.outdate();
+    endpointLoads.outdate();
   }
 
   async function loadEndpoint(
     applicationId: string,
     endpointId: string,
   ): Promise<EndpointInContext | null> {
-    const set = endpointSets.get(applicationId) ?? (await loadEndpoints(applicationId));
+    const set = cachedEndpoints(applicationId) ?? (await loadEndpoints(applicationId));
     const endpoint = set.byId.get(endpointId);
     if (endpoint === undefined) return null;
     const application =
@@ -90,11 +101,10 @@ export function createEndpointCache(
       cachedApplication(organizationId, id) ?? loadApplication(organizationId, id),
 
     endpoints: (applicationId) =>
-      endpointSets.get(applicationId)?.list ??
-      loadEndpoints(applicationId).then(({ list }) => list),
+      cachedEndpoints(applicationId)?.list ?? loadEndpoints(applicationId).then(({ list }) => list),
 
     endpoint(applicationId, endpointId) {
-      const set = endpointSets.get(applicationId);
+      const set = cachedEndpoints(applicationId);
       const endpoint = set?.byId.get(endpointId);
       if (set !== undefined && endpoint === undefined) return null;
       if (endpoint === undefined) return loadEndpoint(applicationId, endpointId);
@@ -103,39 +113,23 @@ export function createEndpointCache(
       return { endpoint, application };
     },
 
-    invalidate(applicationId) {
-      applications.delete(applicationId);
-      endpointSets.delete(applicationId);
-      applicationLoads.outdate();
-      endpointLoads.outdate();
-    },
+    invalidate,
   };
 }
 
 /** Reads that are under way, by key. */
 class Loads<T> {
-  readonly #now: () => number;
   #underWay = new Map<string, Promise<T>>();
 
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  /** `store` is told when the read began: a change may have been made since. */
-  async share(
-    key: string,
-    load: () => Promise<T>,
-    store: (value: T, startMs: number) => void,
-  ): Promise<T> {
+  async share(key: string, load: () => Promise<T>, store: (value: T) => void): Promise<T> {
     const loads = this.#underWay;
     const shared = loads.get(key);
     if (shared !== undefined) return shared;
-    const startMs = this.#now();
     const loading = load();
     loads.set(key, loading);
     try {
       const value = await loading;
-      if (loads === this.#underWay) store(value, startMs);
+      if (loads === this.#underWay) store(value);
       return value;
     } finally {
       loads.delete(key);

@@ -4,6 +4,11 @@ import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
+import type { Changes } from './changes.ts';
+import type { Fleet } from './fleet.ts';
+
+export type { Change, Changes } from './changes.ts';
+export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
 
 /**
  * Where everything is kept: the only truth. What the queue loses is found here again.
@@ -22,18 +27,26 @@ import type { Message } from '../domain/message.ts';
  * number of rows (`Page.cutAt`); one that waits too long behind others rejects with `query_too_slow`.
  */
 export interface Storage {
-  /** Opens, migrates unless told otherwise, and ends the claims of owners that are gone. */
+  /**
+   * Opens and migrates unless told otherwise. The claims of processes that are gone end: at once when
+   * the database can only be open here, else when their leases do.
+   */
   start(): Promise<void>;
   /** Finishes what was called before, then closes. Later calls reject with `stopping`. */
   stop(): Promise<void>;
-  /** The `owner` of every claim that this process makes; unique among all starts. Set by `start`. */
+  /**
+   * The `owner` of every claim that this process makes; unique among all starts. Set by `start`; a
+   * process that was away for longer than its lease comes back under another number.
+   */
   readonly owner: number;
+  readonly fleet: Fleet;
+  readonly changes: Changes;
 
   /** Stores messages with their deliveries, each message wholly or not at all. */
   acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]>;
   /**
-   * Claims deliveries that are due, per endpoint in the order of `dueAt`, skipping disabled and
-   * deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
+   * Claims deliveries that are due to endpoints that this process owns, per endpoint in the order of
+   * `dueAt`, skipping disabled and deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
    * rest; endpoints take turns between calls when `limit` cuts.
    */
   claimDue(request: ClaimRequest): Promise<ClaimResult>;

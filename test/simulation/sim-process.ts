@@ -73,7 +73,7 @@ export class SimProcess {
     const chance = new Dice(plan.seed, `process ${number}`);
     const ids = createIds(clock, chance.fill);
     const storage = plant.storage?.(this.storage) ?? this.storage;
-    const realCache = createEndpointCache(storage, { clock, soleProcess: !plan.broker });
+    const realCache = createEndpointCache(storage);
     const endpointCache = plant.endpointCache?.(realCache) ?? realCache;
     this.queue = createSimQueue({
       queue: createMemoryQueue(),

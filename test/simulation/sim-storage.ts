@@ -1,5 +1,7 @@
 import type { Handoff } from '../../src/domain/delivery.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
+import { NO_CHANGES } from '../../src/storage/changes.ts';
+import { SHARDS, createFleetOfOne } from '../../src/storage/fleet.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -47,6 +49,16 @@ export class SimStorage implements Storage {
   /** How many deliveries the last claim asked for: of an idle process, half of what it may hold. */
   lastClaimLimit = 0;
 
+  readonly fleet = createFleetOfOne(() => ({
+    number: this.#owner,
+    name: 'simulated',
+    roles: [],
+    version: '',
+    startedAt: 0,
+    leaseUntil: null,
+    ownedShards: SHARDS,
+  }));
+  readonly changes = NO_CHANGES;
   readonly applications: Storage['applications'];
   readonly endpoints: Storage['endpoints'];
   readonly eventTypes: Storage['eventTypes'];

@@ -89,6 +89,8 @@ export class DispatcherWorld {
   readonly lanes: Lanes;
   readonly dispatcher: Dispatcher;
   readonly errors: unknown[] = [];
+  /** Endpoints that another process owns. */
+  readonly foreign = new Set<string>();
   commits = true;
   /** In the order of posting; answered ones leave. */
   inFlight: Posted[] = [];
@@ -119,6 +121,7 @@ export class DispatcherWorld {
       recorder: recorder as Recorder,
       httpClient: this.#httpClient(),
       endpointCache: this.#endpointCache(),
+      fleet: { owns: (endpointId) => !this.foreign.has(endpointId) },
       random: () => 0.5,
       ids: createIds(clock),
       buildRequest: createRequestBuilder({ svixHeaders: false }),

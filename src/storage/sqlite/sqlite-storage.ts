@@ -3,6 +3,8 @@ import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import type { SecretBox } from '../secret-box.ts';
 import { createRepositories } from '../repositories/repositories.ts';
+import { NO_CHANGES } from '../changes.ts';
+import { type ProcessDescription, createFleetOfOne, SHARDS } from '../fleet.ts';
 import type { Storage } from '../storage.ts';
 import { ReaderClient } from './client/reader-client.ts';
 import { createSqlRunner } from './client/sql-runner.ts';
@@ -20,12 +22,15 @@ export interface SqliteStorageOptions {
   readonly secretBox?: SecretBox;
   /** False: refuse a file of an older schema instead of migrating it. */
   readonly migrate?: boolean;
+  readonly process?: ProcessDescription;
 }
 
 /** Everything in one SQLite file, of which this process is the only user. README.md says how. */
 export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const path = resolve(options.path);
   const { clock, migrate = true } = options;
+  const { process = { name: '', roles: [], version: '' } } = options;
+  const startedAt = clock.now();
   const createReader = (name: string) =>
     new ReaderClient({
       clock,
@@ -93,6 +98,14 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     get owner() {
       return writer.owner;
     },
+    fleet: createFleetOfOne(() => ({
+      ...process,
+      number: writer.owner,
+      startedAt,
+      leaseUntil: null,
+      ownedShards: SHARDS,
+    })),
+    changes: NO_CHANGES,
 
     acceptMessages: (messages) =>
       call(
