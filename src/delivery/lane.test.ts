@@ -106,7 +106,7 @@ test('an edit forgets failures, pauses and the learned rate', () => {
   const lane = opened();
   lane.judge(pushback(5_000), 32, 0);
   lane.disabled = true;
-  lane.health = { failingSince: 1, failedCount: 20 };
+  lane.health = { failingSince: 1, lastFailedAt: 1, failedCount: 20 };
   lane.forgive();
   expect(lane.state(0)).toBe('flowing');
   expect({ standing: lane.standing, health: lane.health, rate: lane.pace.rate(null) }).toEqual({

@@ -43,7 +43,7 @@ test('a hundred thousand endpoints that failed once leave nothing behind', () =>
   const { lanes } = lanesOn(clock);
   for (let index = 0; index < 100_000; index++) {
     const lane = lanes.of(`ep_${index}`, 'app_1');
-    lane.health = { failingSince: 1, failedCount: 1 };
+    lane.health = { failingSince: 1, lastFailedAt: 1, failedCount: 1 };
   }
   clock.advance(180_000);
   expect([...lanes.all()]).toEqual([]);

@@ -9,7 +9,7 @@ import { transitionAfter } from './transition.ts';
 
 const STARTED_AT = Date.UTC(2030, 0, 1);
 const SCHEDULE_NOW = STARTED_AT + 7_000_000;
-const HEALTHY: EndpointHealth = { failingSince: null, failedCount: 0 };
+const HEALTHY: EndpointHealth = { failingSince: null, lastFailedAt: null, failedCount: 0 };
 
 function after(
   result: Partial<ExchangeResult>,
@@ -123,15 +123,17 @@ describe('what is written', () => {
     expect(healthChange).toEqual({
       endpointId: 'ep_1',
       failingSince: SCHEDULE_NOW,
+      lastFailedAt: SCHEDULE_NOW,
       addFailed: 1,
     });
   });
 
   test('a success after failures ends the time of failing', () => {
-    const health = { failingSince: 1, failedCount: 3 };
+    const health = { failingSince: 1, lastFailedAt: 1, failedCount: 3 };
     expect(after({ statusCode: 200 }, { health }).healthChange).toEqual({
       endpointId: 'ep_1',
       failingSince: null,
+      lastFailedAt: null,
     });
   });
 

@@ -146,10 +146,12 @@ function healthChange(
 ): HealthChange | null {
   const addFailed = after.failedCount - before.failedCount;
   const sinceChanged = after.failingSince !== before.failingSince;
+  const lastChanged = after.lastFailedAt !== before.lastFailedAt;
   if (addFailed === 0 && !sinceChanged && disable === null) return null;
   return {
     endpointId,
     ...(sinceChanged && { failingSince: after.failingSince }),
+    ...(lastChanged && { lastFailedAt: after.lastFailedAt }),
     ...(addFailed > 0 && { addFailed }),
     ...(disable && { disabled: { at: endedAt, reason: disable } }),
   };

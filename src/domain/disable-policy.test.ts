@@ -4,7 +4,7 @@ import { healthAfter, type HealthAfterAttempt } from './disable-policy.ts';
 import type { EndpointHealth } from './endpoint.ts';
 import type { DisablePolicy } from './policy.ts';
 
-const HEALTHY: EndpointHealth = { failingSince: null, failedCount: 0 };
+const HEALTHY: EndpointHealth = { failingSince: null, lastFailedAt: null, failedCount: 0 };
 const FAILED = { succeeded: false, gone: false };
 const SUCCEEDED = { succeeded: true, gone: false };
 const GONE = { succeeded: false, gone: true };
@@ -40,23 +40,39 @@ function run(
 describe('health', () => {
   test('the first failure starts the time of failing, later ones keep it', () => {
     const first = healthAfter(HEALTHY, FAILED, NEVER, 100).health;
-    expect(first).toEqual({ failingSince: 100, failedCount: 1 });
+    expect(first).toEqual({ failingSince: 100, lastFailedAt: 100, failedCount: 1 });
     expect(healthAfter(first, FAILED, NEVER, 200).health).toEqual({
       failingSince: 100,
+      lastFailedAt: 200,
       failedCount: 2,
     });
   });
 
+  test('a failure that a slower clock dates before the last one keeps both instants', () => {
+    const failing = { failingSince: 100, lastFailedAt: 200, failedCount: 2 };
+    expect(healthAfter(failing, FAILED, NEVER, 50).health).toEqual({ ...failing, failedCount: 3 });
+  });
+
+  test('a failure recorded before the last one was stored counts from the first', () => {
+    const failing = { failingSince: 100, lastFailedAt: null, failedCount: 2 };
+    expect(healthAfter(failing, FAILED, NEVER, 200).health).toEqual({
+      failingSince: 100,
+      lastFailedAt: 200,
+      failedCount: 3,
+    });
+  });
+
   test('a success ends it and keeps the count', () => {
-    const failing = { failingSince: 100, failedCount: 2 };
+    const failing = { failingSince: 100, lastFailedAt: 200, failedCount: 2 };
     expect(healthAfter(failing, SUCCEEDED, NEVER, 300).health).toEqual({
       failingSince: null,
+      lastFailedAt: null,
       failedCount: 2,
     });
   });
 
   test('a success of a healthy endpoint changes nothing', () => {
-    const health = { failingSince: null, failedCount: 7 };
+    const health = { failingSince: null, lastFailedAt: null, failedCount: 7 };
     expect(healthAfter(health, SUCCEEDED, NEVER, 300).health).toBe(health);
   });
 });
@@ -68,7 +84,7 @@ describe('disabling', () => {
     { kind: 'count', failedAttempts: 1e9 },
   ])('a 410 disables under %j', (policy) => {
     expect(healthAfter(HEALTHY, GONE, policy, 5)).toEqual({
-      health: { failingSince: 5, failedCount: 1 },
+      health: { failingSince: 5, lastFailedAt: 5, failedCount: 1 },
       disable: 'gone',
     });
   });
@@ -96,31 +112,114 @@ describe('disabling', () => {
     );
   });
 
-  test('by window: at the first failure that ends a long enough run of failures only', () => {
+  test('by window: never on a success', () => {
+    const failing = { failingSince: 0, lastFailedAt: 900, failedCount: 3 };
+    const policy: DisablePolicy = { kind: 'window', failingForMs: 1_000 };
+    expect(healthAfter(failing, FAILED, policy, 1_000).disable).toBe('failing');
+    expect(healthAfter(failing, SUCCEEDED, policy, 1_000).disable).toBeNull();
+  });
+});
+
+describe('the window of 5 days', () => {
+  const daily = (days: number) => Array.from({ length: days + 1 }, (_, day) => day * 24);
+  const hourly = (hours: number) => Array.from({ length: hours + 1 }, (_, hour) => hour);
+
+  /** Hours of the failures; the hour of the one that disables, null: none does. */
+  test.each<[string, readonly number[], number | null]>([
+    ['a failure every hour', hourly(130), 120],
+    ['a failure every day', daily(8), 120],
+    ['several, then silence until after the window', [0, 12, 140], 140],
+    ['several, then silence until twice the window', [0, 12, 240], 240],
+    ['several, then silence for longer than twice the window', [0, 12, 240.1], null],
+    ['a failure a week', [0, 168, 336, 504, 672], null],
+    ['a failure every 25 hours', Array.from({ length: 40 }, (_, place) => place * 25), null],
+    ['a burst within 12 hours, then one in the next week', [0, 1, 5, 11.9, 168], null],
+    ['a burst in each week', [0, 1, 11, 168, 169, 179, 336], null],
+    ['exactly 12 hours apart', [0, 12, 120], 120],
+    ['exactly 24 hours apart', [0, 24, 120], 120],
+    ['less than 12 hours apart', [0, 11.9, 120], null],
+    ['a first failure too long ago, and a second one near enough', [0, 11, 25, 130.9], null],
+    ['the same, counted from the second', [0, 11, 25, 131], 131],
+    ['after a silence, counted from the failures since', [0, 12, 300, 312, 419], null],
+    ['after a silence, for 5 days', [0, 12, 300, 312, 420], 420],
+  ])('%s', (_what, hours, expected) => {
+    expect(disabledAt(hours, 120)).toBe(expected);
+  });
+
+  /** The window in hours, the hours of the failures, and the hour of the one that disables. */
+  test.each<[number, readonly number[], number | null]>([
+    [1, [0, 0.5, 0.9, 1], 1],
+    [1, [0, 1.2], 1.2],
+    [1, [0, 2.1], null],
+    [1, [0, 2.1, 4.3, 6.5], null],
+    [1, [0, 0.5, 2.3], 2.3],
+    [24, [0, 12, 24], 24],
+    [24, [0, 30, 60], null],
+    [24, [0, 12, 49], null],
+  ])('with %d hours instead, failures at %j', (windowHours, hours, expected) => {
+    expect(disabledAt(hours, windowHours)).toBe(expected);
+  });
+
+  test('a success begins anew', () => {
+    const steps = [0, 24, 48, 72, 96].map((hour) => ({ hour, succeeded: hour === 72 }));
+    expect(healthOf(steps, 120).health).toMatchObject({ failingSince: 96 * HOUR_MS });
+  });
+
+  test('disables only after the time, and after two failures that are near enough', () => {
+    const gaps = fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 60 });
     fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 400 }), (history, failingForMs) => {
-        const at = history.map((_, i) =>
-          history.slice(0, i + 1).reduce((sum, { afterMs }) => sum + afterMs, 0),
+      fc.property(gaps, fc.integer({ min: 12, max: 200 }), (apart, windowHours) => {
+        const hours = apart.map((_, place) => sum(apart.slice(0, place + 1)));
+        const end = disabledAt(hours, windowHours);
+        if (end === null) return;
+        const known = hours.filter((hour) => hour <= end);
+        const firsts = known.filter((hour) =>
+          known.some((later) => later - hour >= 12 && later - hour <= 24),
         );
-        const found = history.findIndex(({ succeeded }, i) => {
-          const lastSuccess = history.slice(0, i).findLastIndex((step) => step.succeeded);
-          return !succeeded && (at[i] ?? 0) - (at[lastSuccess + 1] ?? 0) >= failingForMs;
-        });
-        const { disable, made } = run(history, { kind: 'window', failingForMs });
-        expect({ disable, made }).toEqual(
-          found === -1
-            ? { disable: null, made: history.length }
-            : { disable: 'failing', made: found + 1 },
-        );
+        expect(
+          firsts.some((hour) => end - hour >= windowHours && end - hour <= 2 * windowHours),
+        ).toBe(true);
       }),
     );
   });
 
-  test('by window: exactly at its end, and never on a success', () => {
-    const policy: DisablePolicy = { kind: 'window', failingForMs: 1_000 };
-    const failing = { failingSince: 0, failedCount: 3 };
-    expect(healthAfter(failing, FAILED, policy, 999).disable).toBeNull();
-    expect(healthAfter(failing, FAILED, policy, 1_000).disable).toBe('failing');
-    expect(healthAfter(failing, SUCCEEDED, policy, 5_000).disable).toBeNull();
+  test('disables in time when failures are at most 12 hours apart', () => {
+    const gaps = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 40, maxLength: 60 });
+    fc.assert(
+      fc.property(gaps, fc.integer({ min: 12, max: 40 }), (apart, windowHours) => {
+        const hours = apart.map((_, place) => sum(apart.slice(0, place + 1)));
+        const expected = hours.find((hour) => hour - (hours[0] ?? 0) >= windowHours) ?? null;
+        expect(disabledAt(hours, windowHours)).toBe(expected);
+      }),
+    );
   });
 });
+
+function disabledAt(hours: readonly number[], windowHours: number): number | null {
+  const made = healthOf(
+    hours.map((hour) => ({ hour, succeeded: false })),
+    windowHours,
+  );
+  return made.disabledBy;
+}
+
+function healthOf(
+  steps: readonly { readonly hour: number; readonly succeeded: boolean }[],
+  windowHours: number,
+) {
+  const policy: DisablePolicy = { kind: 'window', failingForMs: Math.round(windowHours * HOUR_MS) };
+  let health = HEALTHY;
+  for (const { hour, succeeded } of steps) {
+    const outcome = { succeeded, gone: false };
+    const after = healthAfter(health, outcome, policy, Math.round(hour * HOUR_MS));
+    if (after.disable !== null) return { health: after.health, disabledBy: hour };
+    ({ health } = after);
+  }
+  return { health, disabledBy: null };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+const HOUR_MS = 3_600_000;

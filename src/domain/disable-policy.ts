@@ -14,6 +14,13 @@ export interface HealthAfterAttempt {
  * A success ends the time of failing, but failed attempts still count until the endpoint is enabled
  * again. An endpoint that is `gone` (a 410, or an answer that asks for it, successes included) is
  * disabled under every policy.
+ *
+ * The window is the one that Svix documents. It is counted from a failure that is followed by
+ * another one at least 12 hours and at most 24 hours later; a failure without such a successor is
+ * forgotten. The endpoint is disabled by a failure at least `failingForMs` after the first. After
+ * twice `failingForMs` the first is forgotten: the endpoint is used too rarely to be judged. When
+ * `failingForMs` is less than 12 hours, it takes the place of the 12 hours, and twice as much that
+ * of the 24: two failures can then be enough.
  */
 export function healthAfter(
   health: EndpointHealth,
@@ -22,22 +29,53 @@ export function healthAfter(
   now: number,
 ): HealthAfterAttempt {
   if (outcome.succeeded) {
-    const recovered = health.failingSince === null ? health : { ...health, failingSince: null };
-    return { health: recovered, disable: outcome.gone ? 'gone' : null };
+    return { health: recovered(health), disable: outcome.gone ? 'gone' : null };
   }
+  const windowMs = policy.kind === 'window' ? policy.failingForMs : Infinity;
   const failing = {
-    failingSince: health.failingSince ?? now,
+    ...timeOfFailing(health, windowMs, now),
     failedCount: health.failedCount + 1,
   };
   if (outcome.gone) return { health: failing, disable: 'gone' };
-  return { health: failing, disable: hasFailedEnough(failing, policy, now) ? 'failing' : null };
+  return { health: failing, disable: hasFailedEnough(failing, policy) ? 'failing' : null };
+}
+
+function recovered(health: EndpointHealth): EndpointHealth {
+  return health.failingSince === null
+    ? health
+    : { ...health, failingSince: null, lastFailedAt: null };
+}
+
+interface TimeOfFailing {
+  readonly failingSince: number;
+  readonly lastFailedAt: number;
+}
+
+/**
+ * Two instants are enough state: until the window is open, all failures that count lie within
+ * 12 hours, so a failure that is more than 24 hours after the first is at least 12 after the last.
+ */
+function timeOfFailing(health: EndpointHealth, windowMs: number, now: number): TimeOfFailing {
+  const first = health.failingSince;
+  if (first === null) return { failingSince: now, lastFailedAt: now };
+  const last = health.lastFailedAt ?? first;
+  const apartMs = Math.min(HALF_DAY_MS, windowMs);
+  const withinMs = 2 * apartMs;
+  const isOpen = last - first >= apartMs;
+  if (now - first <= (isOpen ? 2 * windowMs : withinMs)) {
+    return { failingSince: first, lastFailedAt: Math.max(last, now) };
+  }
+  return { failingSince: now - last <= withinMs ? last : now, lastFailedAt: now };
 }
 
 function hasFailedEnough(
-  health: { readonly failingSince: number; readonly failedCount: number },
+  health: TimeOfFailing & { readonly failedCount: number },
   policy: DisablePolicy,
-  now: number,
 ): boolean {
-  if (policy.kind === 'window') return now - health.failingSince >= policy.failingForMs;
+  if (policy.kind === 'window') {
+    return health.lastFailedAt - health.failingSince >= policy.failingForMs;
+  }
   return policy.kind === 'count' && health.failedCount >= policy.failedAttempts;
 }
+
+const HALF_DAY_MS = 12 * 60 * 60_000;

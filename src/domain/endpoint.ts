@@ -50,8 +50,13 @@ export interface EndpointDisabled {
 
 /** The state of the disable policy; reset when the endpoint is enabled. */
 export interface EndpointHealth {
-  /** Since when every attempt to this URL has failed; null while the last one succeeded. */
+  /**
+   * The first of the failures that the disable window counts, without a success since then; null
+   * while the last attempt to this URL succeeded.
+   */
   readonly failingSince: number | null;
+  /** The last of these failures; null with `failingSince`. */
+  readonly lastFailedAt: number | null;
   /** Failed attempts, consecutive or not. */
   readonly failedCount: number;
 }

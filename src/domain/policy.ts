@@ -15,7 +15,7 @@ export interface DeliveryPolicy {
 
 export type DisablePolicy =
   | { readonly kind: 'never' }
-  /** Every attempt failed for this long. */
+  /** Every attempt failed for this long; which failures count says `disable-policy.ts`. */
   | { readonly kind: 'window'; readonly failingForMs: number }
   /** This many failed attempts since the endpoint was created or enabled, consecutive or not. */
   | { readonly kind: 'count'; readonly failedAttempts: number };

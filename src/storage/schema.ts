@@ -45,6 +45,7 @@ export interface EndpointTable {
   readonly disabled_at: number | null;
   readonly disabled_reason: string | null;
   readonly failing_since: number | null;
+  readonly last_failed_at: number | null;
   readonly failed_count: number;
   readonly created_at: number;
   readonly updated_at: number;

@@ -164,6 +164,8 @@ export interface HealthChange {
   readonly endpointId: string;
   /** New value, or absent to leave it. */
   readonly failingSince?: number | null;
+  /** New value, or absent to leave it. */
+  readonly lastFailedAt?: number | null;
   /** Added to the endpoint's failed attempts. */
   readonly addFailed?: number;
   /** Disables the endpoint, unless it is disabled already. */
@@ -232,7 +234,7 @@ export interface EndpointRepository {
   /**
    * Replaces the row, but for `health`, which belongs to the engine, and for `disabled` unless the
    * edit changes what it `found`: the engine may have disabled the endpoint since. Another URL
-   * resets `failingSince`. Enabling resets the health and makes deliveries claimable again. Answers
+   * resets `failingSince` and `lastFailedAt`. Enabling resets the health and makes deliveries claimable again. Answers
    * false when the row is gone.
    */
   update(endpoint: Endpoint, found: Endpoint): Promise<boolean>;

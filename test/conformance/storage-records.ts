@@ -212,6 +212,12 @@ export function describeRecords(suite: Suite): void {
   });
 
   describe('health', () => {
+    const WELL = { failingSince: null, lastFailedAt: null };
+    const failed = (failingSince: number, lastFailedAt: number) => ({
+      failingSince,
+      lastFailedAt,
+      addFailed: 1,
+    });
     const change = async (endpoint: Endpoint, ...changes: Omit<HealthChange, 'endpointId'>[]) => {
       await suite.world.storage.record(() =>
         recordBatch({ health: changes.map((given) => ({ endpointId: endpoint.id, ...given })) }),
@@ -225,19 +231,23 @@ export function describeRecords(suite: Suite): void {
 
     it('changes in order, and only what is named', async () => {
       const endpoint = await suite.world.createEndpoint();
-      expect(await change(endpoint, { failingSince: NOW, addFailed: 1 })).toEqual({
+      expect(await change(endpoint, failed(NOW, NOW))).toEqual({
         failingSince: NOW,
+        lastFailedAt: NOW,
         failedCount: 1,
         disabled: null,
       });
       expect(await change(endpoint, { addFailed: 2 }, { addFailed: 3 })).toMatchObject({
         failingSince: NOW,
+        lastFailedAt: NOW,
         failedCount: 6,
       });
-      expect(await change(endpoint, { failingSince: 5 }, { failingSince: null })).toMatchObject({
-        failingSince: null,
-        failedCount: 6,
+      expect(await change(endpoint, { lastFailedAt: NOW + 7, addFailed: 1 })).toMatchObject({
+        failingSince: NOW,
+        lastFailedAt: NOW + 7,
+        failedCount: 7,
       });
+      expect(await change(endpoint, failed(5, 5), WELL)).toMatchObject({ ...WELL, failedCount: 8 });
     });
 
     it('disables an endpoint at once, unless it is disabled already', async () => {
@@ -275,13 +285,13 @@ export function describeRecords(suite: Suite): void {
     it('has a new time of failing when the URL changes, and keeps its count', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
-      await change(endpoint, { failingSince: NOW, addFailed: 9 });
+      await change(endpoint, failed(NOW, NOW + 1), { addFailed: 8 });
       await world.storage.endpoints.update(
         { ...endpoint, url: 'https://other.example.com/' },
         endpoint,
       );
       expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
-        health: { failingSince: null, failedCount: 9 },
+        health: { ...WELL, failedCount: 9 },
       });
     });
 
@@ -289,8 +299,8 @@ export function describeRecords(suite: Suite): void {
       const { world } = suite;
       const endpoint = await world.createEndpoint();
       const disabled = { at: NOW, reason: 'failing' as const };
-      await change(endpoint, { failingSince: NOW, addFailed: 9 });
-      const health = { failingSince: NOW, failedCount: 9 };
+      await change(endpoint, failed(NOW, NOW + 1));
+      const health = { failingSince: NOW, lastFailedAt: NOW + 1, failedCount: 1 };
       await world.storage.endpoints.update({ ...endpoint, description: 'changed' }, endpoint);
       expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
         health,
@@ -306,7 +316,7 @@ export function describeRecords(suite: Suite): void {
       });
       await world.storage.endpoints.update(endpoint, { ...endpoint, disabled });
       expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
-        health: { failingSince: null, failedCount: 0 },
+        health: { ...WELL, failedCount: 0 },
         disabled: null,
       });
     });

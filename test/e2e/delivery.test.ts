@@ -274,6 +274,21 @@ describe('a failed attempt', () => {
     expect(receiver.received).toHaveLength(5);
   });
 
+  test('counts towards disabling by window', async () => {
+    const app = await running({
+      retrySchedule: Array(60).fill('0.05').join(),
+      disableAfter: '1s',
+    });
+    const receiver = await receiving();
+    receiver.answer = (_request, response) => void response.writeHead(500).end();
+    const ids = await register(app, { url: receiver.url });
+    const message = await publish(app, ids.app, 1);
+    await waitFor(() => app.events.some((e) => e.kind === 'disabled'));
+    const times = receiver.received.map(({ at }) => at);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(950);
+    expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'pending' });
+  });
+
   test('to an address that is not allowed never leaves the machine', async () => {
     const app = await running({ allowNetworks: '', retrySchedule: '' });
     const receiver = await receiving();

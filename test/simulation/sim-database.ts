@@ -150,11 +150,11 @@ export class SimDatabase {
     const row = this.endpoints.get(change.endpointId);
     if (row === undefined) return;
     const { health, disabled } = row.value;
-    const failingSince =
-      change.failingSince === undefined ? health.failingSince : change.failingSince;
+    const { failingSince = health.failingSince, lastFailedAt = health.lastFailedAt } = change;
+    const failedCount = health.failedCount + (change.addFailed ?? 0);
     row.value = {
       ...row.value,
-      health: { failingSince, failedCount: health.failedCount + (change.addFailed ?? 0) },
+      health: { failingSince, lastFailedAt, failedCount },
       disabled: disabled ?? change.disabled ?? null,
     };
     if (disabled === null && change.disabled)
@@ -208,7 +208,8 @@ export class SimDatabase {
     const switched = endpoint.disabled?.at !== found.disabled?.at;
     const { health, disabled } = row.value;
     // The time of failing belongs to the URL.
-    const kept = endpoint.url === found.url ? health : { ...health, failingSince: null };
+    const kept =
+      endpoint.url === found.url ? health : { ...health, failingSince: null, lastFailedAt: null };
     const wasDisabled = disabled !== null;
     row.value = {
       ...endpoint,
@@ -412,4 +413,4 @@ function holds(delivery: StoredDelivery, claim: { owner: number; until: number }
 }
 
 const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
-const WELL = { failingSince: null, failedCount: 0 };
+const WELL = { failingSince: null, lastFailedAt: null, failedCount: 0 };

@@ -204,7 +204,7 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     ordered: false,
     policy: {},
     disabled: null,
-    health: { failingSince: null, failedCount: 0 },
+    health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
     createdAt: NOW,
     updatedAt: NOW,
     ...given,

@@ -51,7 +51,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       headers: input.headers ?? {},
       secrets: [{ key, expiresAt: null }],
       disabled: input.disabled ? { at: now, reason: 'manual' } : null,
-      health: { failingSince: null, failedCount: 0 },
+      health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
       createdAt: now,
       updatedAt: now,
     };

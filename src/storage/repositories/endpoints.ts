@@ -54,15 +54,14 @@ export function endpointRepository(
         .where('application_id', '=', endpoint.applicationId)
         .where('deleted_at', 'is', null);
       const switched = endpoint.disabled?.at !== found.disabled?.at;
-      const health = switched &&
-        endpoint.disabled === null && { failing_since: null, failed_count: 0 };
+      const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
       const [affected] = await write(
         [
           target.set({
             ...endpointChanges(endpoint, secretBox),
             ...(switched && disabledColumns(endpoint)),
             // The failures were those of another receiver.
-            ...(endpoint.url !== found.url && { failing_since: null }),
+            ...(endpoint.url !== found.url && NOT_FAILING),
             ...health,
           }),
         ],
@@ -84,3 +83,5 @@ export function endpointRepository(
     },
   };
 }
+
+const NOT_FAILING = { failing_since: null, last_failed_at: null };

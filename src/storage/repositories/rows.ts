@@ -57,6 +57,7 @@ export function endpointRow(endpoint: Endpoint, box: SecretBox): EndpointTable {
     organization_id: endpoint.organizationId,
     application_id: endpoint.applicationId,
     failing_since: endpoint.health.failingSince,
+    last_failed_at: endpoint.health.lastFailedAt,
     failed_count: endpoint.health.failedCount,
     created_at: endpoint.createdAt,
     deleted_at: null,
@@ -114,7 +115,11 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
       row.disabled_at === null
         ? null
         : { at: row.disabled_at, reason: row.disabled_reason as EndpointDisabled['reason'] },
-    health: { failingSince: row.failing_since, failedCount: row.failed_count },
+    health: {
+      failingSince: row.failing_since,
+      lastFailedAt: row.last_failed_at,
+      failedCount: row.failed_count,
+    },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -83,6 +83,27 @@ it('keeps the order of attempts by endpoint of version 3', async () => {
   await storage.stop();
 });
 
+it('begins with one failure for an endpoint that was failing', async () => {
+  const before = MIGRATIONS.findIndex((sql) => sql.includes('last_failed_at'));
+  createVersion(
+    before,
+    `
+    insert into application (id, organization_id, uid, name, rate_limit, metadata, policy, created_at, updated_at, deleted_at)
+    values ('app_1', 'org_1', null, '', null, '{}', '{}', 0, 0, null);
+    insert into endpoint (id, organization_id, application_id, url, description, metadata, headers,
+      secrets, ordered, policy, failing_since, failed_count, created_at, updated_at)
+    values ('ep_1', 'org_1', 'app_1', 'https://example.com/', '', '{}', '{}', '[]', 0, '{}', 5, 3, 0, 0);`,
+  );
+  const storage = createSqliteStorage({ path, clock: systemClock });
+  await storage.start();
+  expect((await storage.endpoints.get('app_1', 'ep_1'))?.health).toEqual({
+    failingSince: 5,
+    lastFailedAt: 5,
+    failedCount: 3,
+  });
+  await storage.stop();
+});
+
 it('refuses a file of a newer version, in words', async () => {
   migrateSqlite(path);
   change(`update schema_version set version = ${latest + 5}`);

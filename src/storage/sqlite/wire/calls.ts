@@ -177,6 +177,8 @@ export interface HealthColumns {
   readonly endpointId: string;
   readonly setsFailingSince: boolean;
   readonly failingSince: number | null;
+  readonly setsLastFailedAt: boolean;
+  readonly lastFailedAt: number | null;
   readonly addFailed: number;
   readonly disabledAt: number | null;
   readonly disabledReason: EndpointDisabled['reason'] | null;
@@ -186,6 +188,8 @@ export const HEALTH = new Fields<HealthColumns>({
   endpointId: null,
   setsFailingSince: flag,
   failingSince: null,
+  setsLastFailedAt: flag,
+  lastFailedAt: null,
   addFailed: null,
   disabledAt: null,
   disabledReason: null,
@@ -206,11 +210,13 @@ export function encodeRecordBatch(out: Value[], { records, health, releases }: R
     TRANSITION.encode(out, { claimOwner, claimUntil, state: next.state, dueAt, scheduleStep });
   }
   out.push(health.length);
-  for (const { endpointId, failingSince, addFailed, disabled } of health) {
+  for (const { endpointId, failingSince, lastFailedAt, addFailed, disabled } of health) {
     HEALTH.encode(out, {
       endpointId,
       setsFailingSince: failingSince !== undefined,
       failingSince: failingSince ?? null,
+      setsLastFailedAt: lastFailedAt !== undefined,
+      lastFailedAt: lastFailedAt ?? null,
       addFailed: addFailed ?? 0,
       disabledAt: disabled?.at ?? null,
       disabledReason: disabled?.reason ?? null,

@@ -120,9 +120,10 @@ let messages = 0;
 
 function addDelivery(endpointId: string, dueAt: number): void {
   db.prepare(
-    `insert or ignore into endpoint values
-      (?, 'org', 'app', null, '', '', null, null, '', '', '', null, null, 0, '', null, null, null,
-       0, 0, 0, null, 1)`,
+    `insert or ignore into endpoint
+       (id, organization_id, application_id, url, description, metadata, headers, secrets, ordered,
+        policy, failed_count, created_at, updated_at)
+     values (?, 'org', 'app', '', '', '', '', '', 0, '', 0, 0, 0)`,
   ).run(endpointId);
   db.prepare('insert into delivery values (?, ?, ?, 0, 0, 0, 0, ?, 0, 0)').run(
     `msg_${++messages}`,

@@ -85,21 +85,23 @@ function changeHealthOfOne({ db }: SessionState): (call: ValueReader) => void {
   const change = db.prepare(`
     update endpoint set
       failing_since = case when ? = 1 then ? else failing_since end,
+      last_failed_at = case when ? = 1 then ? else last_failed_at end,
       failed_count = failed_count + ?,
       disabled_reason = iif(disabled_at is null, ?, disabled_reason),
       disabled_at = coalesce(disabled_at, ?)
     where id = ?`);
 
   return (call) => {
-    const { endpointId, setsFailingSince, failingSince, addFailed, disabledAt, disabledReason } =
-      HEALTH.decode(call);
+    const health = HEALTH.decode(call);
     change.run(
-      setsFailingSince ? 1 : 0,
-      failingSince,
-      addFailed,
-      disabledReason,
-      disabledAt,
-      endpointId,
+      health.setsFailingSince ? 1 : 0,
+      health.failingSince,
+      health.setsLastFailedAt ? 1 : 0,
+      health.lastFailedAt,
+      health.addFailed,
+      health.disabledReason,
+      health.disabledAt,
+      health.endpointId,
     );
   };
 }
