@@ -6,7 +6,7 @@ export async function serve(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel, timestamp: stdTimeFunctions.isoTime });
   if (config.secretsKey === null) {
     log.warn(
-      'POSTHASTE_SECRETS_KEY is not set: the signing secrets of endpoints are stored unencrypted',
+      'POSTHASTE_SECRETS_KEY is not set: signing secrets, headers and credentials of endpoints are stored unencrypted',
     );
   }
   await run(config, log, {

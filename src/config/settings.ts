@@ -89,7 +89,7 @@ export const SETTINGS = {
     type: encryptionKey,
     fallback: null,
     meaning:
-      'encrypts the signing secrets of endpoints at rest; without it they are stored unencrypted',
+      'encrypts signing secrets, headers and credentials in URLs of endpoints at rest; without it they are stored unencrypted',
     secret: true,
   },
   allowNetworks: {

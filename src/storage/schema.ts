@@ -29,11 +29,13 @@ export interface EndpointTable {
   readonly organization_id: string;
   readonly application_id: string;
   readonly uid: string | null;
+  /** Sealed when the URL has a user name or password. */
   readonly url: string;
   readonly description: string;
   readonly event_types: string | null;
   readonly channels: string | null;
   readonly metadata: string;
+  /** A JSON object; sealed unless it is empty. */
   readonly headers: string;
   /** A JSON array; each key is sealed. */
   readonly secrets: string;

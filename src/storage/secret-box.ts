@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { PosthasteError } from '../domain/errors.ts';
 
-/** Encrypts signing secrets for storage: AES-256-GCM, with a text form that says so. */
+/** Encrypts secrets of endpoints for storage: AES-256-GCM, with a text form that says so. */
 export interface SecretBox {
   /** Never the same text twice; without a key the text itself. */
   seal(text: string): string;
@@ -27,7 +27,7 @@ const plainBox: SecretBox = {
     if (!text.startsWith(PREFIX)) return text;
     throw new PosthasteError(
       'configuration',
-      'The stored signing secrets are encrypted: set the secrets key that encrypted them.',
+      'Stored secrets of endpoints are encrypted: set the secrets key that encrypted them.',
     );
   },
 };
@@ -56,7 +56,7 @@ function sealingBox(bytes: Uint8Array): SecretBox {
       } catch (cause) {
         throw new PosthasteError(
           'configuration',
-          'A stored signing secret does not open with this secrets key: it was encrypted with another, or altered.',
+          'A stored secret does not open with this secrets key: it was encrypted with another, or altered.',
           { cause },
         );
       }

@@ -148,7 +148,7 @@ export function describeRepositories(suite: Suite): void {
     it('with a value that no column takes are rejected, and are no conflict', async () => {
       const { endpoints } = suite.world.storage;
       await expect(
-        endpoints.create({ ...full, url: null as unknown as string }),
+        endpoints.create({ ...full, description: null as unknown as string }),
       ).rejects.toMatchObject({ code: 'storage_rejected' });
       await endpoints.create(full);
       await expect(
@@ -177,8 +177,11 @@ export function describeRepositories(suite: Suite): void {
     it('have their secrets encrypted with a box', async () => {
       const secretBox = createSecretBox(Buffer.alloc(32, 7));
       await suite.restart({ secretBox });
-      await suite.world.storage.endpoints.create(full);
-      expect(await suite.world.storage.endpoints.get(full.applicationId, full.id)).toEqual(full);
+      const secretive = { ...full, url: 'https://user:password@example.com/' };
+      await suite.world.storage.endpoints.create(secretive);
+      expect(await suite.world.storage.endpoints.get(full.applicationId, full.id)).toEqual(
+        secretive,
+      );
 
       await suite.restart();
       await expect(

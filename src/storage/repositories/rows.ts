@@ -5,6 +5,7 @@ import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint, EndpointDisabled, EndpointSecret } from '../../domain/endpoint.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { Message } from '../../domain/message.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type {
   ApplicationTable,
@@ -70,12 +71,12 @@ export function endpointRow(endpoint: Endpoint, box: SecretBox): EndpointTable {
 export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
   return {
     uid: endpoint.uid,
-    url: endpoint.url,
+    url: sealedUrl(endpoint.url, box),
     description: endpoint.description,
     event_types: jsonOrNull(endpoint.eventTypes),
     channels: jsonOrNull(endpoint.channels),
     metadata: JSON.stringify(endpoint.metadata),
-    headers: JSON.stringify(endpoint.headers),
+    headers: sealedHeaders(endpoint.headers, box),
     secrets: JSON.stringify(
       endpoint.secrets.map(({ key, expiresAt }) => ({ key: box.seal(key), expiresAt })),
     ),
@@ -86,6 +87,17 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     policy: JSON.stringify(endpoint.policy),
     updated_at: endpoint.updatedAt,
   };
+}
+
+/** A URL without user and password stays readable in the database. */
+function sealedUrl(url: string, box: SecretBox): string {
+  return withoutCredentials(url) === url ? url : box.seal(url);
+}
+
+/** Whole, so that a sealed text is never taken for a value that a person wrote. */
+function sealedHeaders(headers: Endpoint['headers'], box: SecretBox): string {
+  const text = JSON.stringify(headers);
+  return text === '{}' ? text : box.seal(text);
 }
 
 export function disabledColumns({ disabled }: Pick<Endpoint, 'disabled'>) {
@@ -99,12 +111,12 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
     organizationId: row.organization_id,
     applicationId: row.application_id,
     uid: row.uid,
-    url: row.url,
+    url: box.open(row.url),
     description: row.description,
     eventTypes: parsedOrNull(row.event_types) as Endpoint['eventTypes'],
     channels: parsedOrNull(row.channels) as Endpoint['channels'],
     metadata: JSON.parse(row.metadata) as Endpoint['metadata'],
-    headers: JSON.parse(row.headers) as Endpoint['headers'],
+    headers: JSON.parse(box.open(row.headers)) as Endpoint['headers'],
     secrets: secrets.map(({ key, expiresAt }) => ({ key: box.open(key), expiresAt })),
     rateLimit: row.rate_limit,
     concurrency: row.concurrency,

@@ -18,7 +18,7 @@ export interface SqliteStorageOptions {
   /** The file; it and its folder are created when missing. */
   readonly path: string;
   readonly clock: Clock;
-  /** Encrypts signing secrets at rest; without it they are stored as they are. */
+  /** Encrypts the secrets of endpoints at rest; without it they are stored as they are. */
   readonly secretBox?: SecretBox;
   /** False: refuse a file of an older schema instead of migrating it. */
   readonly migrate?: boolean;
