@@ -15,11 +15,14 @@ export interface InboxEntry {
   readonly type: string | null;
   readonly payload: string;
   readonly receivedAt: number;
-  /** 1 for the first run of the handler, one more for each run after a failed one. */
+  /**
+   * 1 for the first run of the handler, one more for each run after one that failed or that the end
+   * of the process cut off.
+   */
   readonly runNumber: number;
 }
 
-/** An entry that the inbox gave up on, because its handler failed `maxRuns` times. */
+/** An entry that the inbox gave up on, because its handler failed `maxRuns` times, or ended the process. */
 export interface FailedEntry {
   readonly id: string;
   readonly type: string | null;

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { createInbox } from './inbox.ts';
 import type { FailedEntry, InboxEntry } from './inbox-entry.ts';
-import type { DatabaseInboxOptions, FileInboxOptions, Inbox } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
+import type { DatabaseInboxOptions, FileInboxOptions } from './inbox-options.ts';
 
 let folder: string;
 let opened: Inbox[];
@@ -178,6 +179,30 @@ describe('processing', () => {
     await stopped;
   });
 
+  test('a handler that never answers gives its place free', async () => {
+    const clock = new ManualClock(1_000_000);
+    const runs: string[] = [];
+    const inbox = openFile({
+      clock,
+      handler: ({ id }) => {
+        runs.push(id);
+        return id === 'hangs' ? new Promise<void>(() => {}) : undefined;
+      },
+    });
+    await inbox.start();
+    await inbox.accept({ id: 'hangs', payload: '' });
+    await inbox.accept({ id: 'waits', payload: '' });
+    await vi.waitFor(() => expect(runs).toEqual(['hangs']));
+    clock.advance(29_999);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(runs).toEqual(['hangs']);
+    clock.advance(1);
+    await vi.waitFor(() => expect(runs).toEqual(['hangs', 'waits']));
+    const stopped = inbox.stop();
+    clock.advance(30_000);
+    await stopped;
+  });
+
   test('entries that a stopped process left are processed by the next', async () => {
     const first = openFile({ handler: () => {} });
     await first.accept({ id: 'a', payload: 'p' });
@@ -308,7 +333,7 @@ describe('giving up', () => {
     });
     await inbox.start();
     await vi.waitFor(() => expect(inbox.failedCount()).toBe(1));
-    expect(inbox.failedEntries()).toMatchObject([{ id: 'old', payload: 'p', runCount: 20_001 }]);
+    expect(inbox.failedEntries()).toMatchObject([{ id: 'old', payload: 'p', runCount: 20_000 }]);
     expect(await inbox.accept({ id: 'done', payload: '' })).toBe('duplicate');
     broken = false;
     expect(inbox.retry('old')).toBe(true);
@@ -316,10 +341,15 @@ describe('giving up', () => {
     await inbox.stop();
     database.close();
   });
+});
 
-  test.each([0, -1, 1.5, Number.NaN, Infinity])('maxRuns %s is refused', (maxRuns) => {
-    expect(() => openFile({ handler: () => {}, maxRuns })).toThrow(/^maxRuns: /);
-  });
+test.each([
+  ...[0, -1, 1.5, Number.NaN, Infinity].map((maxRuns) => ({ maxRuns })),
+  ...[0, 1.5, Number.NaN, Infinity].map((concurrency) => ({ concurrency })),
+  ...[0, -1, Number.NaN].map((timeoutMs) => ({ timeoutMs })),
+])('the option %o is refused', (option) => {
+  const [name] = Object.keys(option);
+  expect(() => openFile({ handler: () => {}, ...option })).toThrow(new RegExp(`^${name}: `));
 });
 
 describe('in your database', () => {

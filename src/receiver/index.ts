@@ -21,5 +21,6 @@ export { createReceiver } from './webhook-receiver.ts';
 export type { WebhookReceiver } from './webhook-receiver.ts';
 export type { ReceiverOptions, VerifiedWebhook } from './answer.ts';
 export { createInbox } from './inbox.ts';
-export type { DatabaseInboxOptions, FileInboxOptions, Inbox } from './inbox.ts';
+export type { Inbox } from './inbox.ts';
+export type { DatabaseInboxOptions, FileInboxOptions } from './inbox-options.ts';
 export type { FailedEntry, InboxEntry, IncomingWebhook } from './inbox-entry.ts';

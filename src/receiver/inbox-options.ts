@@ -1,0 +1,88 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { invalid } from '../domain/errors.ts';
+import type { Clock, Random } from '../domain/clock.ts';
+import type { FailedEntry, InboxEntry } from './inbox-entry.ts';
+
+interface InboxSettings {
+  /** How long the id of a done entry is remembered. Default: seven days. */
+  readonly dedupeWindowMs?: number;
+  /** Waits between runs of a failing handler: from `firstMs` (1 s), doubling up to `maximumMs` (10 min), ±20 %. */
+  readonly backoff?: { readonly firstMs?: number; readonly maximumMs?: number };
+  /**
+   * After so many runs that failed, or that the end of the process cut off, the inbox gives up on an
+   * entry. Default: 50, about seven hours with the default backoff. A whole number from 1.
+   */
+  readonly maxRuns?: number;
+  /** Called after the inbox gave up on an entry: the moment to tell a person. */
+  readonly onGiveUp?: (entry: FailedEntry) => void;
+  /** Called for every failed run (with its entry) and every failure to read or write the inbox. */
+  readonly onError?: (error: unknown, entry: InboxEntry | null) => void;
+  /** The time of all waits, which the setting of the machine's clock must not change. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface FileInboxOptions extends InboxSettings {
+  /** The inbox's own SQLite file, created when absent. A second process that opens it is refused. */
+  readonly path: string;
+  /**
+   * An entry whose run resolves is done; a run that rejects failed. `signal` aborts after
+   * `timeoutMs`: a handler that ignores it may still be at work when the entry runs again.
+   */
+  readonly handler: (entry: InboxEntry, signal: AbortSignal) => Promise<void> | void;
+  /** How many handlers run at a time: a whole number from 1. Default: 1. */
+  readonly concurrency?: number;
+  /**
+   * A run that takes longer has failed, whatever its promise does afterwards: it no longer counts
+   * against `concurrency`, and the entry runs again after its wait. Above zero; default: 30 s.
+   */
+  readonly timeoutMs?: number;
+}
+
+export interface DatabaseInboxOptions extends InboxSettings {
+  /**
+   * Your open database. The inbox adds one table, `posthaste_inbox`, is as durable as the database's
+   * `synchronous` setting, and leaves closing it to you. Keep no transaction open across an `await`.
+   */
+  readonly database: DatabaseSync;
+  /**
+   * Runs inside a transaction: it must not begin or end one. Throwing rolls everything back. It may
+   * return a function to be called after the commit. A crash can lose that call, so it may only
+   * speed up work that the database already records.
+   */
+  readonly handler: (entry: InboxEntry) => (() => void) | void;
+}
+
+export type InboxOptions = FileInboxOptions | DatabaseInboxOptions;
+
+/** The numbers among the options, with their defaults. */
+export interface InboxNumbers {
+  readonly dedupeWindowMs: number;
+  readonly firstMs: number;
+  readonly maximumMs: number;
+  readonly maxRuns: number;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+}
+
+/** Throws `validation` that names each option that is out of its bounds. */
+export function inboxNumbers(options: InboxOptions): InboxNumbers {
+  const { concurrency = 1, timeoutMs = 30_000 } = 'path' in options ? options : {};
+  const { firstMs = 1_000, maximumMs = 600_000 } = options.backoff ?? {};
+  const { dedupeWindowMs = SEVEN_DAYS_MS, maxRuns = 50 } = options;
+  const errors = [
+    ...(isCount(maxRuns) ? [] : [{ loc: ['maxRuns'], ...COUNT }]),
+    ...(isCount(concurrency) ? [] : [{ loc: ['concurrency'], ...COUNT }]),
+    ...(timeoutMs > 0 ? [] : [{ loc: ['timeoutMs'], ...DURATION }]),
+  ];
+  if (errors.length > 0) throw invalid(errors);
+  return { dedupeWindowMs, firstMs, maximumMs, maxRuns, concurrency, timeoutMs };
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}
+
+const COUNT = { msg: 'must be a whole number from 1', type: 'value_error' };
+const DURATION = { msg: 'must be a number of milliseconds above 0', type: 'value_error' };
+const SEVEN_DAYS_MS = 7 * 24 * 60 * 60_000;
