@@ -9,12 +9,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { newFolder } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
+import { freePort } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
@@ -30,8 +31,14 @@ const SOURCES = [
   'rolldown.config.ts',
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   'LICENSE',
+  'apps/call-center/README.md',
+  'apps/call-provider/README.md',
+  'apps/ip-notifier/README.md',
+  'bench/README.md',
   'bin',
+  'docs',
   'src',
 ];
 const OLDEST_NODE = '24.0.0';
@@ -45,6 +52,7 @@ const moleculer = readJson(join(ROOT, 'node_modules/moleculer/package.json')) as
 
 let folder: string;
 let installed: string;
+let tarball: string;
 let files: string[];
 let oldestNode: string;
 /** Why the packages are not here: no network, for one. */
@@ -52,7 +60,7 @@ let missing: string | undefined;
 
 beforeAll(async () => {
   folder = newFolder();
-  const tarball = await pack(join(folder, 'source'));
+  tarball = await pack(join(folder, 'source'));
   installed = join(folder, 'installed');
   mkdirSync(installed);
   writeFileSync(join(installed, 'package.json'), '{ "private": true, "type": "module" }');
@@ -72,6 +80,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('has the build and no sources', () => {
+  // The command takes a folder `src` for the repository.
+  expect(files.filter((file) => file.startsWith('src/'))).toEqual([]);
   expect(files).toContain('dist/index.d.ts');
   expect(files).toContain('dist/command/cli.js');
   expect(
@@ -79,6 +89,66 @@ test('has the build and no sources', () => {
   ).toEqual([]);
   expect(manifest.engines.node).toBe(`>=${Number.parseInt(OLDEST_NODE, 10)}`);
 });
+
+test('has the pages that its pages link to', () => {
+  const pages = files.filter((file) => file.endsWith('.md'));
+  expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/receiver.md']));
+  const broken = pages.flatMap((page) => {
+    const text = readFileSync(join(folder, 'source', page), 'utf8');
+    return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+      .map(([, link = '']) => posix.join(posix.dirname(page), link))
+      .filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`)))
+      .map((path) => `${page}: ${path}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+test.for([
+  ['express.mjs', 'express'],
+  ['hono.mjs', 'hono @hono/node-server'],
+] as const)(
+  'docs/receiver.md, followed with %s',
+  { timeout: 90_000 },
+  async ([program, packages], { skip }) => {
+    skip(missing !== undefined, missing);
+    const page = readFileSync(join(folder, 'source/docs/receiver.md'), 'utf8');
+    const [port, api] = [await freePort(), await freePort()];
+    const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+    const [begin = raise(), publish = raise()] = blocks.flatMap(([, language, commands = '']) =>
+      language !== 'sh'
+        ? []
+        : commands
+            .replaceAll('express.mjs', program)
+            .replaceAll(' express\n', ` ${packages}\n`)
+            .replaceAll(':3000', `:${port}`)
+            .replaceAll(':8071', `:${api}`)
+            .replaceAll('curl ', 'curl -fsS '),
+    );
+    const code = blocks.find(([, , text]) => text?.startsWith(`// ${program}\n`))?.[2] ?? raise();
+
+    const cwd = newFolder();
+    writeFileSync(join(cwd, program), code);
+    cpSync(join(folder, tarball), join(cwd, tarball));
+    const shell = startShell(cwd, { PORT: String(port), POSTHASTE_PORT: String(api) });
+    let output = '';
+    for (const stream of [shell.stdout, shell.stderr]) {
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
+    const log = join(cwd, 'dev.log');
+    const isReady = () => existsSync(log) && readFileSync(log, 'utf8').includes('is ready on');
+    shell.stdin.write(begin);
+    await waitFor(
+      async () => {
+        if (shell.exitCode !== null) throw new Error(output);
+        return isReady() && fetch(`http://127.0.0.1:${port}`).then(Boolean, () => false);
+      },
+      'both sides to be ready',
+      60_000,
+    );
+    shell.stdin.write(publish);
+    await waitFor(() => /took msg_\w+: \{"id": "o1"\}$/m.test(output), 'the webhook');
+  },
+);
 
 describe.each(['this Node.js', `Node.js ${OLDEST_NODE}`])('with %s', (version) => {
   const node = () => (version === 'this Node.js' ? process.execPath : oldestNode);
@@ -190,6 +260,26 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
   );
   const { stdout } = await promisify(execFile)('npm', args, { cwd, env });
   return stdout;
+}
+
+/** A shell whose commands come by its standard input. It ends with all that it started. */
+function startShell(cwd: string, env: Record<string, string>) {
+  const shell = spawn('bash', ['-eu'], {
+    cwd,
+    detached: true,
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      HOME: process.env['HOME'],
+      npm_config_prefer_offline: 'true',
+      ...env,
+    },
+  });
+  onTestFinished(async () => {
+    if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL');
+    await once(shell, 'close');
+    rmSync(cwd, { recursive: true, force: true });
+  });
+  return shell;
 }
 
 async function ended(child: ChildProcess, cwd: string): Promise<void> {
