@@ -50,10 +50,13 @@ class DirectSocket implements OpeningSocket {
       this.abandon();
       events.onFailed(error);
     };
+    const closed = () => fail(new Error('the connection closed before it was made'));
     const ready = () => {
       if (this.#ended) return;
       this.#ended = true;
       events.onReady(this.#socket);
+      // The connection lives much longer than its opening, which these listeners would keep.
+      this.#socket.off('error', fail).off('close', closed);
     };
     const socket = secure
       ? connectTls({ ...options, ...tls.optionsFor(target) }).once('secureConnect', ready)
@@ -66,7 +69,7 @@ class DirectSocket implements OpeningSocket {
       if (!secure) ready();
     });
     socket.on('error', fail);
-    socket.once('close', () => fail(new Error('the connection closed before it was made')));
+    socket.once('close', closed);
     if (secure) tls.keepSession(target, socket);
   }
 
