@@ -127,6 +127,7 @@ function startEngine(
   let receive: Receive = () => {};
   /** Only tells what is done with it. */
   const queue: Queue = {
+    repeats: true,
     start: async () => {},
     stop: async () => {},
     push: (handoffs) => void pushed.push(...handoffs),

@@ -96,12 +96,13 @@ export function createEngine(options: EngineOptions): Engine {
     capacities: () => admission.capacities(lanes.all(), clock.monotonicMs()),
     onClaimed(handoffs, { capacities, defaultCapacity }) {
       noteBacklogs(handoffs, (endpointId) => capacities.get(endpointId) ?? defaultCapacity);
-      for (const handoff of handoffs) admission.hold(laneOf(handoff), charsOf(handoff));
-      dispatcher.enqueue(handoffs);
+      arrive(handoffs);
     },
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
   const handOver = new HandOver();
+  /** The deliveries that this process holds; only kept where a hand-off can come twice. */
+  const held = queue.repeats ? new Set<string>() : null;
 
   const intake: Intake = {
     claimMs: limits.claimMs,
@@ -175,19 +176,29 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function arrive(handoffs: readonly Handoff[]): void {
-    for (const handoff of handoffs) admission.hold(laneOf(handoff), charsOf(handoff));
+    for (const handoff of handoffs) {
+      admission.hold(laneOf(handoff), charsOf(handoff));
+      held?.add(keyOf(handoff));
+    }
     dispatcher.enqueue(handoffs);
   }
 
-  /** Another process may have claimed these hand-offs by now: attempts only those still claimed here. */
+  /**
+   * Another process may have claimed these hand-offs by now: attempts only those still claimed here.
+   * One that this process holds already came again, and would be attempted twice.
+   */
   async function takeOver(handoffs: readonly Handoff[]): Promise<void> {
     const until = clock.scheduleNow() + limits.claimMs;
-    const claimed = await storage.renewClaims(handoffs, until).catch((error: unknown) => {
+    const fresh = handoffs.filter((handoff) => held?.has(keyOf(handoff)) !== true);
+    for (const handoff of fresh) held?.add(keyOf(handoff));
+    const claimed = await storage.renewClaims(fresh, until).catch((error: unknown) => {
       // `claimDue` returns these deliveries again when their claims end.
       onError(error);
       return [];
     });
     queue.ack(handoffs);
+    const kept = new Set(claimed.map(keyOf));
+    for (const handoff of fresh) if (!kept.has(keyOf(handoff))) held?.delete(keyOf(handoff));
     const nowMs = clock.monotonicMs();
     for (const handoff of claimed) {
       const lane = laneOf(handoff);
@@ -226,6 +237,7 @@ export function createEngine(options: EngineOptions): Engine {
     for (const outcome of outcomes) {
       admission.release(outcome.lane, charsOf(outcome.handoff), nowMs);
       handOver.released(outcome.lane);
+      held?.delete(keyOf(outcome.handoff));
       if (outcome.record !== null) recorded++;
       if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));
     }
@@ -243,6 +255,10 @@ export function createEngine(options: EngineOptions): Engine {
     if (options.onDelivery) notify(options.onDelivery, record, disabled);
     return record.next.state === 'pending' ? record.next.dueAt : Infinity;
   }
+}
+
+function keyOf({ messageId, endpointId }: Handoff): string {
+  return `${messageId}\n${endpointId}`;
 }
 
 const EVENT_KIND = { delivered: 'delivered', exhausted: 'exhausted', pending: 'failed' } as const;

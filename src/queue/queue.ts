@@ -9,6 +9,8 @@ import type { Handoff } from '../domain/delivery.ts';
  * delivery again when its claim ends. So nobody may wait for a hand-off to arrive.
  */
 export interface Queue {
+  /** Whether a process can get a hand-off again that it still holds. */
+  readonly repeats: boolean;
   start(): Promise<void>;
   /** Stops consuming and closes. Hand-offs that were not acknowledged are dropped or redelivered. */
   stop(): Promise<void>;

@@ -16,8 +16,6 @@ export class Ledger {
   readonly disturbances: Disturbance[] = [];
   /** Deliveries that a person sent again: their request may come without a claim that holds. */
   readonly resent = new Set<string>();
-  /** Deliveries whose hand-off the queue delivered twice to one process. */
-  readonly repeated = new Set<string>();
   readonly #lines: { atMs: number; text: () => string }[] = [];
   readonly #names = new Map<string, string>();
 

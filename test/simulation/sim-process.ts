@@ -28,7 +28,6 @@ export interface ProcessOptions {
   readonly nextPush: () => QueueTurn;
   /** Hand-offs that the queue kept of the process before. */
   readonly leftOver: readonly Handoff[];
-  readonly onRepeated: (handoff: Handoff) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -80,7 +79,6 @@ export class SimProcess {
       nextPush: options.nextPush,
       after,
       leftOver: options.leftOver,
-      onRepeated: options.onRepeated,
     });
     const parts: EngineParts = {
       storage,

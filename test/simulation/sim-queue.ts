@@ -18,13 +18,11 @@ export interface SimQueueOptions {
   readonly after: (delayMs: number, run: () => void) => void;
   /** Unacknowledged hand-offs of the process before. */
   readonly leftOver: readonly Handoff[];
-  /** Told of each hand-off that this process gets twice. */
-  readonly onRepeated: (handoff: Handoff) => void;
 }
 
 /** A queue that loses hand-offs and repeats others, as a broker does. */
 export function createSimQueue(options: SimQueueOptions): SimQueue {
-  const { queue, nextPush, after, leftOver, onRepeated } = options;
+  const { queue, nextPush, after, leftOver } = options;
   const unacknowledged = new Set<Handoff>();
   let deliver: Receive | null = null;
 
@@ -34,6 +32,7 @@ export function createSimQueue(options: SimQueueOptions): SimQueue {
 
   return {
     ...queue,
+    repeats: true,
     unacknowledged: () => [...unacknowledged],
 
     push(handoffs) {
@@ -44,7 +43,6 @@ export function createSimQueue(options: SimQueueOptions): SimQueue {
         carried.push(handoff);
         unacknowledged.add(handoff);
         if (fate !== 'repeated') continue;
-        onRepeated(handoff);
         after(againMs, () => deliverAgain(handoff));
       }
       queue.push(carried);

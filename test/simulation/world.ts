@@ -177,9 +177,6 @@ class World {
       nextRead,
       nextPush,
       leftOver: this.#leftOver,
-      onRepeated: ({ messageId, endpointId }) => {
-        this.ledger.repeated.add(`${messageId}\n${endpointId}`);
-      },
       onError: (error) => this.#note(() => `log      ${String(error)}`),
     });
     const { number } = process;

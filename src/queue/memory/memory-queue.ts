@@ -11,6 +11,7 @@ export function createMemoryQueue(): Queue {
   let stopped = false;
 
   return {
+    repeats: false,
     async start() {},
 
     async stop() {

@@ -64,6 +64,7 @@ export function createRabbitmqQueue({
   let stopping: Promise<void> | undefined;
 
   return {
+    repeats: true,
     async start() {
       if (publisher || stopping) return;
       const { promise: connected, resolve } = Promise.withResolvers<void>();

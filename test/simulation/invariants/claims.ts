@@ -3,7 +3,7 @@ import { type Invariant, byDelivery, deliveryKey, label } from './invariant.ts';
 
 export const claimed: Invariant = {
   name: 'claimed',
-  says: 'A request is sent only for a pending delivery, by the process that holds the claim on it, unless the queue repeated the hand-off.',
+  says: 'A request is sent only for a pending delivery, by the process that holds the claim on it.',
   breaches: ({ ledger }) =>
     ledger.requests.flatMap((request) => {
       const { held, atMs } = request;
@@ -11,7 +11,6 @@ export const claimed: Invariant = {
       // A deletion and a resend end the claim; the process learns of them after the commit.
       const key = deliveryKey(request);
       if (held.state === 'cancelled' || ledger.resent.has(key)) return [];
-      if (ledger.repeated.has(key)) return [];
       const wrong = held.state === 'pending' ? 'without a claim' : `while it was ${held.state}`;
       return [`${clockText(atMs)}: ${label(ledger, request)} was sent ${wrong}`];
     }),
@@ -19,14 +18,14 @@ export const claimed: Invariant = {
 
 export const single: Invariant = {
   name: 'single',
-  says: 'A process never has two requests of one delivery in flight, unless the queue repeated its hand-off.',
+  says: 'A process never has two requests of one delivery in flight.',
   breaches: ({ ledger }) =>
     [...byDelivery(ledger.requests)].flatMap((requests) =>
       requests.flatMap((request, place) => {
         const before = requests[place - 1];
         if (before?.process !== request.process || isOver(before.endedMs, request.atMs)) return [];
         const key = deliveryKey(request);
-        if (ledger.resent.has(key) || ledger.repeated.has(key)) return [];
+        if (ledger.resent.has(key)) return [];
         return [`${clockText(request.atMs)}: ${label(ledger, request)} was sent twice at once`];
       }),
     ),
