@@ -97,6 +97,7 @@ export function createApp(config: Config, options: AppOptions): App {
           log,
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
+          corsOrigins: config.corsOrigins ?? [],
         })
       : null;
   let started: Promise<{ address: string | null }> | null = null;

@@ -16,6 +16,7 @@ export async function dev(given: Config): Promise<void> {
     ...given,
     roles: ['api', 'worker'],
     jwtSecret: given.jwtSecret ?? randomBytes(32).toString('base64'),
+    corsOrigins: given.corsOrigins ?? ['*'],
     allowNetworks: [...LOOPBACK, ...given.allowNetworks],
   };
   let token = '';

@@ -116,6 +116,21 @@ export const networks: SettingType<readonly string[], readonly string[]> = {
   },
 };
 
+export const origins: SettingType<readonly string[], readonly string[]> = {
+  placeholder: 'origin,…',
+  description:
+    'origins separated by commas, such as https://portal.example.com,http://localhost:3000, or * alone for any',
+  emptyAllowed: true,
+  parse: (text) => {
+    const given = list(text);
+    if (given.length === 1 && given[0] === '*') return Object.freeze(given);
+    const parsed = given.map(originOf);
+    return parsed.includes(undefined)
+      ? undefined
+      : Object.freeze(parsed.filter((o) => o !== undefined));
+  },
+};
+
 export const nameServers: SettingType<readonly string[], readonly string[]> = {
   placeholder: 'address,…',
   description:
@@ -211,6 +226,12 @@ function isNameServer(text: string): boolean {
     /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const isAddress = isIP(text) > 0 || isIP(plain ?? '') === 4 || isIP(bracketed ?? '') === 6;
   return isAddress && !text.includes('%') && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+/** As a browser writes it: in small letters, without the default port. */
+function originOf(text: string): string | undefined {
+  const url = /^https?:\/\/[^/?#@*]+\/?$/i.test(text) ? URL.parse(text) : null;
+  return url?.origin;
 }
 
 function canDecode(part: string): boolean {

@@ -10,6 +10,7 @@ import {
   nameServers,
   networks,
   oneOf,
+  origins,
   proxyUrl,
   queueUrl,
   retrySchedule,
@@ -97,6 +98,12 @@ export const SETTINGS = {
     type: networks,
     fallback: '',
     meaning: 'networks that deliveries may reach besides global addresses; `dev` adds loopback',
+  },
+  corsOrigins: {
+    group: 'Security',
+    type: origins,
+    fallback: null,
+    meaning: 'origins whose pages may use the API from a browser (CORS); in `dev` any by default',
   },
   concurrency: {
     group: 'Delivery',

@@ -6,6 +6,7 @@ import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
+import { createCors, markAnswers } from './cors.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
@@ -23,6 +24,8 @@ export interface HttpServerDeps {
   readonly bodyLimitBytes?: number;
   /** Whether publishes may be answered without Fastify (see `fast-publish/`); default true. */
   readonly fastPublish?: boolean;
+  /** Origins whose scripts may read the answers, or `*`; default none. */
+  readonly corsOrigins?: readonly string[];
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
 }
@@ -35,6 +38,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   const { operations, tokens, log, bodyLimitBytes = 1024 * 1024, closeGraceMs = 5_000 } = deps;
   const nextRequestId = createRequestIds();
   const answerError = createErrorAnswers(log);
+  const cors = createCors(deps.corsOrigins ?? []);
   const server = fastify({
     bodyLimit: bodyLimitBytes,
     logger: false,
@@ -46,7 +50,10 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       // Svix's documentation and its older clients write paths with a slash at the end.
       ignoreTrailingSlash: true,
     },
-    frameworkErrors: (_error, _request, reply) => answerUnroutable(reply),
+    frameworkErrors: (_error, request, reply) => {
+      cors.mark(request, reply);
+      answerUnroutable(reply);
+    },
     // While closing, requests on open connections are still answered.
     return503OnClosing: false,
     requestTimeout: 30_000,
@@ -58,8 +65,9 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     },
   });
+  markAnswers(server, cors);
   answerErrors(server, answerError);
-  answerUnknownPaths(server);
+  answerUnknownPaths(server, cors);
   requireOneHost(server);
   readJsonAsText(server);
   const { messages } = operations;

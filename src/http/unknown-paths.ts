@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { PosthasteError } from '../domain/errors.ts';
 import { sendAnswer } from './answer.ts';
+import type { Cors } from './cors.ts';
 import { answerOf } from './errors.ts';
 
 /**
- * Answers 405 with `Allow` where the path exists with another method, and 404 elsewhere. It knows
- * the routes that are registered after it.
+ * Answers what reaches no route: OPTIONS with `Allow` where the path exists, 405 with `Allow` to its
+ * other methods, and 404 elsewhere. It knows the routes that are registered after it.
  */
-export function answerUnknownPaths(server: FastifyInstance): void {
+export function answerUnknownPaths(server: FastifyInstance, cors: Cors): void {
   const methodsByPath = new Map<string, { pattern: RegExp; methods: Set<string> }>();
   server.addHook('onRoute', ({ url, method }) => {
     const known = methodsByPath.get(url) ?? { pattern: patternOf(url), methods: new Set() };
@@ -20,7 +21,7 @@ export function answerUnknownPaths(server: FastifyInstance): void {
     for (const known of methodsByPath.values()) {
       if (known.pattern.test(path)) known.methods.forEach((name) => methods.add(name));
     }
-    return [...methods].toSorted();
+    return methods.size === 0 ? [] : [...methods, 'OPTIONS'].toSorted();
   }
 
   server.setNotFoundHandler((request, reply) => {
@@ -30,6 +31,10 @@ export function answerUnknownPaths(server: FastifyInstance): void {
       return sendAnswer(reply, answerOf(new PosthasteError('not_found', 'No such path')));
     }
     const allow = allowed.join(', ');
+    if (method === 'OPTIONS') {
+      cors.markPreflight(request, reply, allow);
+      return reply.header('allow', allow).code(204).send();
+    }
     const error = new PosthasteError('method_not_allowed', `Not ${method} at this path: ${allow}`);
     return sendAnswer(reply.header('allow', allow), answerOf(error));
   });

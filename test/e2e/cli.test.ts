@@ -129,7 +129,20 @@ test('a Node that is too old is told so on one line', async () => {
   expect(run.stderr).toMatch(/^posthaste needs Node\.js 24 or later; this is .*\n$/);
 });
 
+async function allowedOrigin(address: string): Promise<string | null> {
+  const headers = { origin: 'http://localhost:3000' };
+  const response = await fetch(`${address}/api/v1/health`, { headers });
+  return response.headers.get('access-control-allow-origin');
+}
+
 describe('dev', () => {
+  test('pages of any origin may use the API, unless the setting says otherwise', async () => {
+    expect(await allowedOrigin(await addressOf(posthaste('dev --port 0')))).toBe('*');
+    const env = { POSTHASTE_CORS_ORIGINS: '' };
+    const command = 'dev --port 0 --database-url sqlite:other.db';
+    expect(await allowedOrigin(await addressOf(posthaste(command, env)))).toBeNull();
+  });
+
   test('a token for this run, on the screen and in a private file until it stops', async () => {
     const run = posthaste('dev --port 0');
     const address = await addressOf(run);
@@ -170,6 +183,7 @@ describe('serve', () => {
   test('logs JSON lines, lets in the tokens of posthaste token, stops cleanly', async () => {
     const run = posthaste('serve', env);
     const address = await addressOf(run);
+    expect(await allowedOrigin(address)).toBeNull();
     const issued = await finished('token --expires-in 1h', env);
     expect(issued.code).toBe(0);
     expect((await get(address, '/app', issued.stdout.trim())).status).toBe(200);

@@ -54,13 +54,12 @@ describe('a slash at the end of a path', () => {
 
 describe('a path without the method', () => {
   it.each([
-    ['DELETE', '/app', 'GET, HEAD, POST'],
-    ['POST', '/app/paths', 'DELETE, GET, HEAD, PATCH, PUT'],
-    ['POST', '/app/paths/', 'DELETE, GET, HEAD, PATCH, PUT'],
-    ['DELETE', '/app/paths/msg', 'GET, HEAD, POST'],
-    ['GET', '/app/paths/endpoint/e/secret/rotate?x=1', 'POST'],
-    ['POST', '/health', 'GET, HEAD'],
-    ['OPTIONS', '/app', 'GET, HEAD, POST'],
+    ['DELETE', '/app', 'GET, HEAD, OPTIONS, POST'],
+    ['POST', '/app/paths', 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
+    ['POST', '/app/paths/', 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
+    ['DELETE', '/app/paths/msg', 'GET, HEAD, OPTIONS, POST'],
+    ['GET', '/app/paths/endpoint/e/secret/rotate?x=1', 'OPTIONS, POST'],
+    ['POST', '/health', 'GET, HEAD, OPTIONS'],
   ])('is 405 with Allow: %s %s', async (method, path, allow) => {
     expect(await call(method, path)).toEqual({ status: 405, allow });
   });

@@ -39,6 +39,7 @@ export async function startApiServer({
   ...options
 }: {
   bodyLimitBytes?: number;
+  corsOrigins?: readonly string[];
   closeGraceMs?: number;
   fastPublish?: boolean;
   /** Puts something between the operations and the storage. */

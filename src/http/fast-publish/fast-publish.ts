@@ -28,8 +28,8 @@ export interface FastPublish {
  * answers (`answer.ts`, `errors.ts`) and the request ids, so a rule that is put there holds for
  * both. Code elsewhere does not see the requests that are answered here: Fastify's hooks and
  * plugins, `server.on('request')`, the diagnostics channels and tracing hooks of `node:http`.
- * Posthaste has none of these today: no CORS, no log line for each request. A new one belongs into
- * the shared files; a tracing agent needs `fastPublish: false`.
+ * Posthaste has one of these today, CORS, for which a request with an Origin is left to `node:http`.
+ * A new one belongs into the shared files; a tracing agent needs `fastPublish: false`.
  */
 export function createFastPublish(server: Server, deps: PublishConnectionDeps): FastPublish {
   const connections = new Set<PublishConnection>();

@@ -74,6 +74,7 @@ it.each<[what: string, bytes: Buffer]>([
   ['an empty line before', Buffer.concat([Buffer.from('\r\n'), request()])],
   ['lines that end in LF', Buffer.from(request().toString().replaceAll('\r\n', '\n'))],
   ['no host', request({ host: '' })],
+  ['an origin', request({ more: ['origin: https://portal.example.com'] })],
   ['two hosts', request({ more: ['host: other'] })],
   ['no token', request({ authorization: '' })],
   ['another scheme', request({ authorization: 'authorization: Basic YTpi' })],

@@ -54,7 +54,7 @@ type Field =
 
 /**
  * The fields that matter here. Null when the head is malformed, gives one of them twice, or holds a
- * field that changes the meaning of the request or the length of its body.
+ * field that changes the meaning of the request, the length of its body or the form of the answer.
  */
 function readFields(head: string, start: number): Partial<Record<Field, string>> | null {
   const fields: Partial<Record<Field, string>> = {};
@@ -77,6 +77,8 @@ function readFields(head: string, start: number): Partial<Record<Field, string>>
         break;
       case 'content-encoding':
       case 'expect':
+      // The answer to a script in a browser has more fields (`http/cors.ts`).
+      case 'origin':
       case 'trailer':
       case 'transfer-encoding':
       case 'upgrade':
