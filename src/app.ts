@@ -51,6 +51,7 @@ export function createApp(config: Config, options: AppOptions): App {
     );
   }
   const { database, jwtSecret } = config;
+  const guard = createAddressGuard(config.allowNetworks);
   const secretBox = createSecretBox(config.secretsKey);
   const self = { name: processName(), roles: config.roles, version: VERSION };
   const storage = createSqliteStorage({ path: database.path, clock, secretBox, process: self });
@@ -70,7 +71,7 @@ export function createApp(config: Config, options: AppOptions): App {
     random: Math.random,
     httpClient: createHttpClient({
       clock,
-      guard: createAddressGuard(config.allowNetworks),
+      guard,
       resolver: createNameResolver({ clock, servers: config.dnsServers }),
       authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
       proxyUrl: config.proxyUrl,
@@ -86,6 +87,7 @@ export function createApp(config: Config, options: AppOptions): App {
     dispatch: engine.intake,
     clock,
     ids,
+    addressGuard: guard,
     maxPayloadChars: config.bodyLimitBytes,
   });
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });

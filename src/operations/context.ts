@@ -4,6 +4,11 @@ import type { Intake } from '../delivery/delivery.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 
+/** Whether requests may go to an IP address. The delivery's address guard is one. */
+export interface AddressRule {
+  allows(address: string): boolean;
+}
+
 /** What the operations of every resource are built on. */
 export interface Context {
   readonly storage: Storage;
@@ -11,6 +16,7 @@ export interface Context {
   readonly dispatch: Intake;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly addressGuard: AddressRule;
   readonly maxPayloadChars: number;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */
   readonly editMutex: KeyedMutex;

@@ -292,7 +292,7 @@ describe('a failed attempt', () => {
   test('to an address that is not allowed never leaves the machine', async () => {
     const app = await running({ allowNetworks: '', retrySchedule: '' });
     const receiver = await receiving();
-    const ids = await register(app, { url: receiver.url });
+    const ids = await register(app, { url: receiver.url.replace('127.0.0.1', 'localhost') });
     const message = await publish(app, ids.app, {});
     const [attempt] = await attemptsOf(app, ids.app, message.id, 1);
     expect(attempt).toMatchObject({ failure: 'address', responseStatusCode: 0 });

@@ -43,6 +43,26 @@ it.each([
   });
 });
 
+it.each([
+  ['POST', '/app/refused/endpoint', { uid: 'a' }],
+  ['PUT', '/app/refused/endpoint/new', {}],
+  ['PUT', '/app/refused/endpoint/guarded', {}],
+  ['PATCH', '/app/refused/endpoint/guarded', {}],
+])('an address that the guard would refuse is refused: %s %s', async (method, path, more) => {
+  await call('PUT', '/app/refused/endpoint/guarded', `{${URL}}`);
+  const url = 'http://169.254.169.254/latest';
+  const msg = expect.stringContaining('only when allowNetworks (POSTHASTE_ALLOW_NETWORKS)');
+  expect(await call(method, path, JSON.stringify({ ...more, url, channels: 1 }))).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'url'], msg }, { loc: ['body', 'channels'] }] },
+  });
+  expect(
+    await call(method, path, JSON.stringify({ ...more, url: 'http://localhost/' })),
+  ).toMatchObject({
+    body: { url: 'http://localhost/' },
+  });
+});
+
 const deep = (levels: number) => '[{"a":'.repeat(levels / 2) + '1' + '}]'.repeat(levels / 2);
 
 it.each([

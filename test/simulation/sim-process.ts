@@ -97,7 +97,14 @@ export class SimProcess {
     const createEngine = plant.engine?.(options.createEngine) ?? options.createEngine;
     this.#engine = createEngine(plant.parts?.(parts) ?? parts);
     const dispatch = this.#engine.intake;
-    this.#operations = createOperations({ storage, endpointCache, dispatch, clock, ids });
+    this.#operations = createOperations({
+      storage,
+      endpointCache,
+      dispatch,
+      clock,
+      ids,
+      addressGuard: { allows: () => true },
+    });
   }
 
   async start(): Promise<void> {

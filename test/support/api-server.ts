@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/domain/clock.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import { createIds } from '../../src/domain/ids.ts';
+import { createAddressGuard } from '../../src/delivery/address-guard.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import {
   type Operations,
@@ -36,8 +37,10 @@ export interface ApiServer {
 
 export async function startApiServer({
   withStorage = (storage) => storage,
+  allowNetworks = [],
   ...options
 }: {
+  allowNetworks?: readonly string[];
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];
   closeGraceMs?: number;
@@ -58,6 +61,7 @@ export async function startApiServer({
     dispatch: silentDispatch(handedOver),
     clock,
     ids,
+    addressGuard: createAddressGuard(allowNetworks),
   });
   const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
   const server = createHttpServer({

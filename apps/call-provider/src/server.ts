@@ -29,6 +29,7 @@ export function createServer({ accounts, lifeCycles, log }: ServerContext): Fast
     forceCloseConnections: 'idle',
   });
   server.setErrorHandler((error: FastifyError | PosthasteError, request, reply) => {
+    if (isRefusedUrl(error)) return reply.code(400).send([REFUSED_URL]);
     const status = error instanceof PosthasteError ? error.status : (error.statusCode ?? 500);
     if (status >= 500) request.log.error(error);
     const message = status >= 500 ? 'the provider cannot do this now' : error.message;
@@ -69,6 +70,17 @@ export function createServer({ accounts, lifeCycles, log }: ServerContext): Fast
   });
   return server;
 }
+
+/** The callback's address is in a network that Posthaste is not allowed to reach. */
+function isRefusedUrl(error: FastifyError | PosthasteError): boolean {
+  if (!(error instanceof PosthasteError)) return false;
+  return error.fieldErrors.some(({ loc }) => loc.join('.') === 'body.url');
+}
+
+const REFUSED_URL = {
+  errorCode: 'INVALID_CALLBACK_URL',
+  message: 'callbackURL must not be in a network that is not allowed',
+};
 
 const ERROR_CODES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_JSON',

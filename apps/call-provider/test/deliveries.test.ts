@@ -127,8 +127,14 @@ test('what is owed when the process stops is delivered by the next one, once', a
 test('callbacks may not be in networks that are not allowed', async () => {
   const provider = await start({ ...ONE_BY_ONE, 'allow-networks': [] });
   const customer = await startCustomer();
-  await register(provider, customer);
-  await registerAgain(provider, customer);
+  expect(await register(provider, customer)).toMatchObject({
+    status: 400,
+    codes: ['INVALID_CALLBACK_URL'],
+  });
+  // A name is judged when it is called.
+  const named = { ...customer, url: customer.url.replace('127.0.0.1', 'localhost') };
+  expect((await register(provider, named)).status).toBe(200);
+  await registerAgain(provider, named);
   expect(customer.received).toEqual([]);
 });
 

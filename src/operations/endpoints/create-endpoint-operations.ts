@@ -25,10 +25,17 @@ import {
   endpointSecretRotateIn,
   type endpointUpdate,
 } from './endpoint-schemas.ts';
+import { allowedUrl } from './endpoint-url.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
   const { storage, clock, editMutex } = context;
+  const url = allowedUrl(context.addressGuard);
+  const schemas = {
+    create: checkedEndpointIn.extend({ url }),
+    update: checkedEndpointUpdate.extend({ url }),
+    patch: endpointPatch.extend({ url: url.optional() }),
+  };
 
   async function find(principal: Principal, app: string, endpoint: string): Promise<Endpoint> {
     return findEndpoint(storage, await findApplication(storage, principal, app), endpoint);
@@ -81,7 +88,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   return {
     async create(principal, app, input) {
       const { id, organizationId } = await findApplication(storage, principal, app);
-      const given = byTodaysNames(check(checkedEndpointIn, input, 'body'));
+      const given = byTodaysNames(check(schemas.create, input, 'body'));
       return toEndpointOut(await create(id, organizationId, given));
     },
 
@@ -97,7 +104,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async update(principal, app, endpoint, input) {
       const application = await findApplication(storage, principal, app);
-      const given = byTodaysNames(check(checkedEndpointUpdate, input, 'body'));
+      const given = byTodaysNames(check(schemas.update, input, 'body'));
       const existing = isName(endpoint)
         ? await storage.endpoints.get(application.id, endpoint)
         : null;
@@ -120,7 +127,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     },
 
     async patch(principal, app, endpoint, input) {
-      const given = byTodaysNames(check(endpointPatch, input, 'body'));
+      const given = byTodaysNames(check(schemas.patch, input, 'body'));
       const value = await edit(principal, app, endpoint, (current, now) => ({
         ...current,
         ...(given.url !== undefined && { url: nextUrl(current, given.url) }),

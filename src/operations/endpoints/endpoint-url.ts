@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { parseAddress } from '../../domain/networks.ts';
+import type { AddressRule } from '../context.ts';
 
 const MAX_CHARS = 65_536;
 const ABSOLUTE = 'must be an absolute URL, such as https://example.com/webhook';
 
 /**
- * The URL of an endpoint, in normal form (WHATWG URL), so that what is shown is where requests go. Its
- * address is not checked here: a name can resolve to another address at any time, so the address guard
- * checks at each attempt.
+ * The URL of an endpoint, in normal form (WHATWG URL), so that what is shown is where requests go.
  */
 export const url = z
   .string()
@@ -17,6 +17,23 @@ export const url = z
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
   .overwrite((text) => URL.parse(text)?.href ?? text);
+
+/**
+ * `url`, without those whose host is an address that the guard would refuse at each attempt. A host
+ * that is a name (`localhost` too) is taken: it can resolve to another address at any time, so only
+ * the attempt can tell.
+ */
+export function allowedUrl(rule: AddressRule): z.ZodString {
+  return url.superRefine((text, context) => {
+    // The normal form has every notation of an IPv4 address as four decimal numbers.
+    const host = URL.parse(text)?.hostname.replace(/^\[|\]$/g, '') ?? '';
+    if (parseAddress(host) === null || rule.allows(host)) return;
+    context.addIssue({
+      code: 'custom',
+      message: `is at ${host}, outside the public internet: requests go there only when allowNetworks (POSTHASTE_ALLOW_NETWORKS) lists it`,
+    });
+  });
+}
 
 function errorIn(text: string): string | undefined {
   // URL.parse drops some of them and encodes others; the person who wrote them meant neither.

@@ -39,6 +39,7 @@ beforeEach(async () => {
     endpointCache: createEndpointCache(storage),
     clock,
     ids: createIds(clock),
+    addressGuard: { allows: () => true },
     dispatch: {
       claimMs: 60_000,
       reserve(_, bytes) {
