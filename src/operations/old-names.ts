@@ -7,7 +7,7 @@ import { fieldError } from './validation.ts';
  */
 const OLD_NAMES = { eventTypes: 'filterTypes', throttleRate: 'rateLimit' } as const;
 
-interface Renamed {
+export interface Renamed {
   eventTypes?: string[] | null | undefined;
   filterTypes?: string[] | null | undefined;
   throttleRate?: number | null | undefined;

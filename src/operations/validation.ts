@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type FieldError, invalid } from '../domain/errors.ts';
+import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
 
 /** Where an input came from: the first part of `loc` in each of its field errors. */
 export type Source = 'body' | 'query' | 'path' | 'header';
@@ -9,6 +9,19 @@ export function check<T>(schema: z.ZodType<T>, input: unknown, ...loc: [Source, 
   const result = schema.safeParse(input, { error: messageOf });
   if (result.success) return result.data;
   throw invalid(result.error.issues.flatMap((issue) => fieldErrorsOf(issue, loc)));
+}
+
+/** What `run` returns, unless there are `errors`: then one `validation` error holds these and its own. */
+export function withErrors<T>(errors: readonly FieldError[], run: () => T): T {
+  let result: T;
+  try {
+    result = run();
+  } catch (error) {
+    if (!(error instanceof PosthasteError) || error.code !== 'validation') throw error;
+    throw invalid([...error.fieldErrors, ...errors]);
+  }
+  if (errors.length > 0) throw invalid(errors);
+  return result;
 }
 
 export function fieldError(msg: string, ...loc: [Source, ...(string | number)[]]): FieldError {

@@ -241,9 +241,13 @@ export interface EndpointRepository {
   delete(applicationId: string, id: string, now: number): Promise<boolean>;
 }
 
+export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
+
 export interface EventTypeRepository {
   create(eventType: EventType): Promise<void>;
   get(organizationId: string, name: string): Promise<EventType | null>;
+  /** Those of the names that exist, in any order; archived ones too. At most 1000 names. */
+  existing(organizationId: string, names: readonly string[]): Promise<ExistingEventType[]>;
   list(
     organizationId: string,
     page: PageRequest & { includeArchived: boolean },

@@ -209,6 +209,21 @@ export function describeRepositories(suite: Suite): void {
       await eventTypes.create({ ...full, organizationId: 'org_2' });
     });
 
+    it('are found by many names', async () => {
+      const { eventTypes } = suite.world.storage;
+      await eventTypes.create(full);
+      await eventTypes.create({ ...full, name: 'a', archived: true, featureFlag: null });
+      await eventTypes.create({ ...full, name: 'b', organizationId: 'org_2' });
+      const names = ['a', 'b', 'invoice.paid', ...Array.from({ length: 997 }, (_, i) => `n${i}`)];
+      expect(await eventTypes.existing(ORGANIZATION, names)).toHaveLength(2);
+      expect(await eventTypes.existing(ORGANIZATION, names)).toEqual(
+        expect.arrayContaining([
+          { name: 'a', archived: true, featureFlag: null },
+          { name: full.name, archived: false, featureFlag: 'beta' },
+        ]),
+      );
+    });
+
     it('are replaced and deleted', async () => {
       const { eventTypes } = suite.world.storage;
       await eventTypes.create(full);

@@ -152,6 +152,7 @@ describe('a delivery', () => {
       paid: { eventTypes: ['invoice.paid'] },
       blue: { channels: ['blue'] },
     };
+    await app.operations.eventTypes.create(OWNER, { name: 'invoice.paid', description: '' });
     for (const [path, filter] of Object.entries(wanting)) {
       await register(app, { url: receiver.url + path, ...filter });
     }

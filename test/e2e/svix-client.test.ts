@@ -13,6 +13,9 @@ beforeAll(async () => {
   server = await startApiServer();
   const token = await server.issue({ organizationId: DEFAULT_ORGANIZATION });
   svix = new Svix(token, { serverUrl: server.url });
+  for (const name of ['a.b', 'c.d', 'call.new', 'other']) {
+    await svix.eventType.create({ name, description: '' });
+  }
 });
 afterAll(() => server.stop());
 

@@ -12,6 +12,7 @@ beforeAll(async () => {
   token = await server.issue({ organizationId: DEFAULT_ORGANIZATION });
   await call('POST', '/app', { name: 'Words', uid: 'words' });
   await call('POST', '/app/words/endpoint', { url: URL, uid: 'ep' });
+  await call('POST', '/event-type', { name: 'a.b', description: '' });
 });
 afterAll(() => server.stop());
 

@@ -75,6 +75,7 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
     eventTypes: {
       create: notOffered,
       get: notOffered,
+      existing: notOffered,
       list: notOffered,
       update: notOffered,
       delete: notOffered,

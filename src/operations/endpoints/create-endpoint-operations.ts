@@ -8,10 +8,10 @@ import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
-import { byTodaysNames } from '../old-names.ts';
+import { type Renamed, byTodaysNames } from '../old-names.ts';
 import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, fieldError, withErrors } from '../validation.ts';
 import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
@@ -27,6 +27,7 @@ import {
 } from './endpoint-schemas.ts';
 import { allowedUrl } from './endpoint-url.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
+import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
   const { storage, clock, editMutex } = context;
@@ -39,6 +40,16 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
   async function find(principal: Principal, app: string, endpoint: string): Promise<Endpoint> {
     return findEndpoint(storage, await findApplication(storage, principal, app), endpoint);
+  }
+
+  /** The checked input by today's names. Throws `validation` with every field error. */
+  async function checkInput<T extends Renamed>(
+    principal: Principal,
+    schema: z.ZodType<T>,
+    input: unknown,
+  ): Promise<T> {
+    const unknown = await unknownEventTypes(storage, principal, input);
+    return withErrors(unknown, () => byTodaysNames(check(schema, input, 'body')));
   }
 
   async function create(
@@ -88,7 +99,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   return {
     async create(principal, app, input) {
       const { id, organizationId } = await findApplication(storage, principal, app);
-      const given = byTodaysNames(check(schemas.create, input, 'body'));
+      const given = await checkInput(principal, schemas.create, input);
       return toEndpointOut(await create(id, organizationId, given));
     },
 
@@ -104,7 +115,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async update(principal, app, endpoint, input) {
       const application = await findApplication(storage, principal, app);
-      const given = byTodaysNames(check(schemas.update, input, 'body'));
+      const given = await checkInput(principal, schemas.update, input);
       const existing = isName(endpoint)
         ? await storage.endpoints.get(application.id, endpoint)
         : null;
@@ -127,7 +138,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     },
 
     async patch(principal, app, endpoint, input) {
-      const given = byTodaysNames(check(schemas.patch, input, 'body'));
+      const given = await checkInput(principal, schemas.patch, input);
       const value = await edit(principal, app, endpoint, (current, now) => ({
         ...current,
         ...(given.url !== undefined && { url: nextUrl(current, given.url) }),

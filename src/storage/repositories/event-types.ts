@@ -23,6 +23,21 @@ export function eventTypeRepository({ db, lookUp, list, write }: SqlBackend): Ev
       return row === undefined ? null : eventTypeOf(row);
     },
 
+    async existing(organizationId, names) {
+      const rows = await lookUp(
+        db
+          .selectFrom('event_type')
+          .select(['name', 'archived', 'feature_flag'])
+          .where('organization_id', '=', organizationId)
+          .where('name', 'in', names),
+      );
+      return rows.map(({ name, archived, feature_flag }) => ({
+        name,
+        archived: archived === 1,
+        featureFlag: feature_flag,
+      }));
+    },
+
     async list(organizationId, page) {
       const { bound, direction, limit } = sliceOf(page);
       const rows = await list(

@@ -1,0 +1,50 @@
+import type { FieldError } from '../../domain/errors.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { isName } from '../fields.ts';
+import type { Principal } from '../principal.ts';
+import { fieldError } from '../validation.ts';
+
+/**
+ * A field error for each event type in the input of an endpoint that does not exist or is archived:
+ * a misspelled name would be an endpoint that never gets a message. Names of another form are left
+ * to the schema.
+ */
+export async function unknownEventTypes(
+  storage: Storage,
+  { organizationId }: Principal,
+  input: unknown,
+): Promise<FieldError[]> {
+  const named = FIELDS.flatMap((field) => namesIn(input, field));
+  if (named.length === 0) return [];
+  const names = [...new Set(named.map(({ name }) => name))];
+  const existing = await storage.eventTypes.existing(organizationId, names);
+  const found = new Map(existing.map((eventType) => [eventType.name, eventType]));
+  return named.flatMap(({ field, index, name }) => {
+    const eventType = found.get(name);
+    if (eventType?.archived === false) return [];
+    const reason = eventType === undefined ? 'does not exist; create' : 'is archived; restore';
+    return [fieldError(`event type ${reason} it first, ${howTo(name)}`, 'body', field, index)];
+  });
+}
+
+function howTo(name: string): string {
+  return `with POST /api/v1/event-type {"name":"${name}","description":""}, or eventType.create of the library`;
+}
+
+interface Named {
+  readonly field: string;
+  readonly index: number;
+  readonly name: string;
+}
+
+function namesIn(input: unknown, field: (typeof FIELDS)[number]): Named[] {
+  const list = (input as Partial<Record<string, unknown>> | null | undefined)?.[field];
+  if (!Array.isArray(list) || list.length > MAX_NAMES) return [];
+  return list.flatMap((name: unknown, index) =>
+    typeof name === 'string' && isName(name) ? [{ field, index, name }] : [],
+  );
+}
+
+const FIELDS = ['eventTypes', 'filterTypes'] as const;
+/** The schema refuses longer lists. */
+const MAX_NAMES = 1_000;

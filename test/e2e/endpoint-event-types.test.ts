@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+
+/** The event types that an endpoint names must exist, and not be archived. */
+let server: ApiServer;
+let token: string;
+let portal: string;
+
+beforeAll(async () => {
+  server = await startApiServer();
+  token = await server.issue({ organizationId: DEFAULT_ORGANIZATION });
+  const { body } = await call('POST', '/app', { name: 'Types', uid: 'types' });
+  const { id } = body as { id: string };
+  portal = await server.issue({ organizationId: DEFAULT_ORGANIZATION, applicationId: id });
+  await call('PUT', '/app/types/endpoint/e', { url: URL });
+  for (const name of ['invoice.paid', 'invoice.sent', 'old']) {
+    await call('POST', '/event-type', { name, description: '' });
+  }
+  await call('DELETE', '/event-type/old');
+});
+afterAll(() => server.stop());
+
+const URL = 'https://example.com/';
+
+async function call(method: string, path: string, body?: object, by = token) {
+  const response = await fetch(`${server.url}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${by}`, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as object) };
+}
+
+const WRITES = [
+  ['POST', '/app/types/endpoint', 201],
+  ['PUT', '/app/types/endpoint/new', 201],
+  ['PUT', '/app/types/endpoint/e', 200],
+  ['PATCH', '/app/types/endpoint/e', 200],
+] as const;
+
+it.each(WRITES)('those that exist are taken: %s %s', async (method, path, status) => {
+  const body = { url: URL, eventTypes: ['invoice.paid', 'invoice.sent'] };
+  expect(await call(method, path, body)).toMatchObject({ status, body });
+  await call('DELETE', '/app/types/endpoint/new');
+});
+
+it.each(
+  WRITES.flatMap(([method, path]) =>
+    (['eventTypes', 'filterTypes'] as const).map((field) => [method, path, field] as const),
+  ),
+)('others are refused, with how to create them: %s %s %s', async (method, path, field) => {
+  const body = { url: URL, [field]: ['invoice.paid', 'invoice.piad', 'old'], channels: 1 };
+  for (const by of [token, portal]) {
+    expect(await call(method, path, body, by)).toMatchObject({
+      status: 422,
+      body: {
+        detail: [
+          { loc: ['body', 'channels'] },
+          {
+            loc: ['body', field, '1'],
+            msg: expect.stringContaining(
+              'does not exist; create it first, with POST /api/v1/event-type {"name":"invoice.piad"',
+            ),
+          },
+          { loc: ['body', field, '2'], msg: expect.stringContaining('is archived; restore it') },
+        ],
+      },
+    });
+  }
+});
+
+it('what the message says to do works', async () => {
+  const refused = await call('PATCH', '/app/types/endpoint/e', { eventTypes: ['new.type'] });
+  const { detail } = refused.body as { detail: { msg: string }[] };
+  const said = /POST \/api\/v1(\S+) (\{.*?\})/.exec(detail[0]?.msg ?? '');
+  expect((await call('POST', said?.[1] ?? '', JSON.parse(said?.[2] ?? '') as object)).status).toBe(
+    201,
+  );
+  const taken = await call('PATCH', '/app/types/endpoint/e', { eventTypes: ['new.type'] });
+  expect(taken.status).toBe(200);
+});
+
+it.each([
+  [{ eventTypes: 'invoice.paid' }, ['body', 'eventTypes']],
+  [{ eventTypes: [1] }, ['body', 'eventTypes', '0']],
+  [{ eventTypes: ['a b'] }, ['body', 'eventTypes', '0']],
+  [{ eventTypes: Array.from({ length: 1_001 }, (_, i) => `t${i}`) }, ['body', 'eventTypes']],
+])('names of another form are refused by their form: %.60j', async (body, loc) => {
+  expect(await call('PATCH', '/app/types/endpoint/e', body)).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc }] },
+  });
+});
