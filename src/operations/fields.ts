@@ -69,7 +69,7 @@ export function nestedAtMost(levels: number): z.ZodUnknown {
     .refine((value) => isNestedAtMost(value, levels), { error: 'is nested too deeply' });
 }
 
-function isNestedAtMost(value: unknown, levels: number): boolean {
+export function isNestedAtMost(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return levels > 0 && Object.values(value).every((part) => isNestedAtMost(part, levels - 1));
 }

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, fieldError, withErrors } from '../validation.ts';
 import type { EventTypeOperations } from './event-type-operations.ts';
 import {
   type EventTypeOut,
@@ -16,6 +16,7 @@ import {
   eventTypePatch,
   type eventTypeUpdate,
 } from './event-type-schemas.ts';
+import { schemaErrors } from './json-schema.ts';
 
 export function createEventTypeOperations({
   storage,
@@ -59,7 +60,7 @@ export function createEventTypeOperations({
   return {
     async create(principal, input) {
       requireOrganization(principal);
-      const given = check(checkedEventTypeIn, input, 'body');
+      const given = await checkInput(checkedEventTypeIn, input);
       return exclusively(principal, given.name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, given.name);
         return existing?.archived
@@ -90,7 +91,7 @@ export function createEventTypeOperations({
 
     async update(principal, name, input) {
       requireOrganization(principal);
-      const given = check(checkedEventTypeUpdate, input, 'body');
+      const given = await checkInput(checkedEventTypeUpdate, input);
       if (!isName(name)) {
         throw invalid([fieldError('is not an accepted name', 'path', 'event_type_name')]);
       }
@@ -107,7 +108,7 @@ export function createEventTypeOperations({
 
     async patch(principal, name, input) {
       requireOrganization(principal);
-      const given = check(eventTypePatch, input, 'body');
+      const given = await checkInput(eventTypePatch, input);
       return exclusively(principal, name, async () =>
         save({
           ...(await find(principal, name)),
@@ -132,6 +133,13 @@ export function createEventTypeOperations({
       });
     },
   };
+}
+
+/** The checked input. Throws `validation` with every field error. */
+async function checkInput<T>(schema: z.ZodType<T>, input: unknown): Promise<T> {
+  const schemas = (input as { schemas?: unknown } | null | undefined)?.schemas;
+  const errors = schemas ? await schemaErrors(schemas) : [];
+  return withErrors(errors, () => check(schema, input, 'body'));
 }
 
 /** The fields that creation and update set, with the default of each one that is not given. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { eventTypeName, name256, nestedAtMost, recordOf } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
+import { MAX_LEVELS } from './json-schema.ts';
 import { flag, orderedListFields } from '../paging.ts';
 
 export const eventTypeFields = {
@@ -9,8 +10,8 @@ export const eventTypeFields = {
   archived: z.boolean().optional(),
   deprecated: z.boolean().optional(),
   featureFlag: name256.nullish(),
-  /** JSON Schemas by version. */
-  schemas: recordOf<unknown>(z.record(z.string(), nestedAtMost(100)), 100).nullish(),
+  /** JSON Schemas by version, of draft 7 or (by `$schema`) 2020-12. */
+  schemas: recordOf<unknown>(z.record(z.string(), nestedAtMost(MAX_LEVELS)), 100).nullish(),
 };
 export const eventTypeUpdate: z.ZodObject<typeof eventTypeFields, z.core.$strict> =
   z.strictObject(eventTypeFields);
