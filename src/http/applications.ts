@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApplicationOperations } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
-import { queryFlag, queryOf } from './query.ts';
+import { LIST, queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
@@ -11,9 +11,9 @@ export function applicationRoutes(
   server: FastifyInstance,
   operations: ApplicationOperations,
 ): void {
-  server.get('/app', (request) => operations.list(request.principal, queryOf(request)));
+  server.get('/app', LIST, (request) => operations.list(request.principal, queryOf(request)));
 
-  server.post('/app', async (request, reply) => {
+  server.post('/app', { config: { query: ['get_if_exists'] } }, async (request, reply) => {
     const getIfExists = queryFlag(request, 'get_if_exists', false);
     const { created, value } = await operations.create(request.principal, jsonBody(request), {
       getIfExists,

@@ -1,17 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { AttemptOperations } from '../operations/operations.ts';
-import { queryOf } from './query.ts';
+import { LIST, queryFlag, queryOf } from './query.ts';
 
 type Of<Names extends string> = { Params: Record<Names, string> };
 
 export function attemptRoutes(server: FastifyInstance, operations: AttemptOperations): void {
-  server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/attempt/msg/:msg_id', (request) => {
+  server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/attempt/msg/:msg_id', LIST, (request) => {
     const { principal, params } = request;
     return operations.listByMessage(principal, params.app_id, params.msg_id, queryOf(request));
   });
 
   server.get<Of<'app_id' | 'endpoint_id'>>(
     '/app/:app_id/attempt/endpoint/:endpoint_id',
+    LIST,
     (request) => {
       const { principal, params } = request;
       const options = queryOf(request);
@@ -21,11 +22,16 @@ export function attemptRoutes(server: FastifyInstance, operations: AttemptOperat
 
   server.get<Of<'app_id' | 'msg_id' | 'attempt_id'>>(
     '/app/:app_id/msg/:msg_id/attempt/:attempt_id',
-    ({ principal, params }) =>
-      operations.get(principal, params.app_id, params.msg_id, params.attempt_id),
+    { config: { query: ['expanded_statuses'] } },
+    (request) => {
+      // It changes nothing: every attempt has ended.
+      queryFlag(request, 'expanded_statuses', true);
+      const { principal, params } = request;
+      return operations.get(principal, params.app_id, params.msg_id, params.attempt_id);
+    },
   );
 
-  server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/msg/:msg_id/endpoint', (request) => {
+  server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/msg/:msg_id/endpoint', LIST, (request) => {
     const { principal, params } = request;
     return operations.listDestinations(principal, params.app_id, params.msg_id, queryOf(request));
   });

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { EndpointOperations } from '../operations/operations.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
-import { queryOf } from './query.ts';
+import { LIST, queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
@@ -12,7 +12,7 @@ interface OfEndpoint {
 }
 
 export function endpointRoutes(server: FastifyInstance, operations: EndpointOperations): void {
-  server.get<OfApplication>('/app/:app_id/endpoint', (request) =>
+  server.get<OfApplication>('/app/:app_id/endpoint', LIST, (request) =>
     operations.list(request.principal, request.params.app_id, queryOf(request)),
   );
 

@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { EventTypeOperations } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
-import { queryFlag, queryOf } from './query.ts';
+import { LIST, queryFlag, queryOf } from './query.ts';
 
 interface OfEventType {
   Params: { event_type_name: string };
 }
 
 export function eventTypeRoutes(server: FastifyInstance, operations: EventTypeOperations): void {
-  server.get('/event-type', (request) => operations.list(request.principal, queryOf(request)));
+  server.get('/event-type', LIST, (request) =>
+    operations.list(request.principal, queryOf(request)),
+  );
 
   server.post('/event-type', async (request, reply) => {
     const eventType = await operations.create(request.principal, jsonBody(request));
@@ -32,7 +34,7 @@ export function eventTypeRoutes(server: FastifyInstance, operations: EventTypeOp
     operations.patch(request.principal, request.params.event_type_name, jsonBody(request)),
   );
 
-  server.delete<OfEventType>(path, async (request, reply) => {
+  server.delete<OfEventType>(path, { config: { query: ['expunge'] } }, async (request, reply) => {
     const expunge = queryFlag(request, 'expunge', false);
     await operations.delete(request.principal, request.params.event_type_name, { expunge });
     return reply.code(204).send();

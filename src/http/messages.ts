@@ -4,7 +4,7 @@ import { type MessageOperations, fieldError, messageJson } from '../operations/o
 import { JSON_TYPE, sendAnswer } from './answer.ts';
 import { textBody } from './body.ts';
 import { acceptedAnswer, isIdempotencyKey, publish } from './fast-publish/publish.ts';
-import { queryFlag, queryOf } from './query.ts';
+import { LIST, queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
@@ -17,7 +17,7 @@ interface OfMessage {
 export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
   // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
   // because Fastify would wait for a reply that is returned.
-  server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
+  server.post<OfApplication>('/app/:app_id/msg', WITH_CONTENT, (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     publish(operations, request.principal, {
       application: request.params.app_id,
@@ -30,7 +30,7 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
     );
   });
 
-  server.get<OfApplication>('/app/:app_id/msg', async (request, reply) => {
+  server.get<OfApplication>('/app/:app_id/msg', LIST, async (request, reply) => {
     const { principal, params } = request;
     const withContent = queryFlag(request, 'with_content', true);
     const { data, ...paging } = await operations.list(principal, params.app_id, queryOf(request));
@@ -38,13 +38,15 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
     return reply.type(JSON_TYPE).send(`{"data":[${messages}],${JSON.stringify(paging).slice(1)}`);
   });
 
-  server.get<OfMessage>('/app/:app_id/msg/:msg_id', async (request, reply) => {
+  server.get<OfMessage>('/app/:app_id/msg/:msg_id', WITH_CONTENT, async (request, reply) => {
     const { principal, params } = request;
     const withContent = queryFlag(request, 'with_content', true);
     const message = await operations.get(principal, params.app_id, params.msg_id);
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
   });
 }
+
+const WITH_CONTENT = { config: { query: ['with_content'] } } as const;
 
 function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];

@@ -14,6 +14,7 @@ import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
+import { requireKnownQuery } from './query.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
@@ -87,6 +88,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       healthRoutes(api, operations.readiness);
       void api.register((guarded, _guardedOptions, guardedDone) => {
         requireToken(guarded, tokens);
+        requireKnownQuery(guarded);
         applicationRoutes(guarded, operations.applications);
         endpointRoutes(guarded, operations.endpoints);
         eventTypeRoutes(guarded, operations.eventTypes);
