@@ -8,7 +8,9 @@ import { createReadiness } from './readiness.ts';
 function setUp(write: (eventType: EventType) => Promise<boolean>) {
   const clock = new ManualClock();
   const writes: EventType[] = [];
+  const found = { updatedAt: 0 } as EventType;
   const eventTypes = {
+    get: async () => writes.at(-1) ?? found,
     update: (eventType: EventType) => {
       writes.push(eventType);
       return write(eventType);

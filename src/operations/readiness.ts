@@ -48,8 +48,10 @@ const ROW = {
 
 /** A write that changes nothing would succeed on a full disk. */
 async function writeRow({ eventTypes }: Pick<Storage, 'eventTypes'>, now: number): Promise<void> {
-  const row = { ...ROW, updatedAt: now };
-  if (!(await eventTypes.update(row))) await eventTypes.create(row);
+  const found = await eventTypes.get(ROW.organizationId, ROW.name);
+  if (found === null) return eventTypes.create({ ...ROW, updatedAt: now });
+  // When another process has changed the row since, the database takes writes.
+  await eventTypes.update({ ...ROW, updatedAt: Math.max(now, found.updatedAt + 1) }, found);
 }
 
 function inTime(clock: Clock, work: Promise<void>): Promise<void> {

@@ -219,8 +219,8 @@ export interface ApplicationRepository {
   create(application: Application): Promise<void>;
   get(organizationId: string, id: IdOrUid): Promise<Application | null>;
   list(organizationId: string, page: PageRequest): Promise<Page<Application>>;
-  /** Replaces the row; answers false when it is gone. */
-  update(application: Application): Promise<boolean>;
+  /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
+  update(application: Application, found: Application): Promise<boolean>;
   /** Hides the application and its endpoints at once; pending deliveries are cancelled by and by. */
   delete(organizationId: string, id: string, now: number): Promise<boolean>;
 }
@@ -234,8 +234,8 @@ export interface EndpointRepository {
   /**
    * Replaces the row, but for `health`, which belongs to the engine, and for `disabled` unless the
    * edit changes what it `found`: the engine may have disabled the endpoint since. Another URL
-   * resets `failingSince` and `lastFailedAt`. Enabling resets the health and makes deliveries claimable again. Answers
-   * false when the row is gone.
+   * resets `failingSince` and `lastFailedAt`. Enabling resets the health and makes deliveries
+   * claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
    */
   update(endpoint: Endpoint, found: Endpoint): Promise<boolean>;
   delete(applicationId: string, id: string, now: number): Promise<boolean>;
@@ -252,7 +252,8 @@ export interface EventTypeRepository {
     organizationId: string,
     page: PageRequest & { includeArchived: boolean },
   ): Promise<Page<EventType>>;
-  update(eventType: EventType): Promise<boolean>;
+  /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
+  update(eventType: EventType, found: EventType): Promise<boolean>;
   delete(organizationId: string, name: string): Promise<boolean>;
 }
 

@@ -49,7 +49,7 @@ export function describeRepositories(suite: Suite): void {
       await applications.create(other);
       const same = { ...other, id: 'app_same', uid: full.uid };
       await expect(applications.create(same)).rejects.toMatchObject({ code: 'conflict' });
-      await expect(applications.update({ ...other, uid: full.uid })).rejects.toMatchObject({
+      await expect(applications.update({ ...other, uid: full.uid }, other)).rejects.toMatchObject({
         code: 'conflict',
       });
       expect(await applications.get(ORGANIZATION, 'app_same')).toBeNull();
@@ -71,10 +71,12 @@ export function describeRepositories(suite: Suite): void {
       const { applications } = suite.world.storage;
       await applications.create(makeApplication({ id: 'app_full' }));
       const changed = { ...full, name: 'New', updatedAt: NOW + 1 };
-      expect(await applications.update(changed)).toBe(true);
+      expect(await applications.update(changed, full)).toBe(true);
       expect(await applications.get(ORGANIZATION, 'app_full')).toEqual(changed);
-      expect(await applications.update({ ...changed, id: 'app_gone' })).toBe(false);
-      expect(await applications.update({ ...changed, organizationId: 'org_2' })).toBe(false);
+      expect(await applications.update({ ...changed, id: 'app_gone' }, changed)).toBe(false);
+      expect(await applications.update({ ...changed, organizationId: 'org_2' }, changed)).toBe(
+        false,
+      );
     });
 
     it('are hidden with their endpoints when deleted, and their uid is free', async () => {
@@ -88,7 +90,7 @@ export function describeRepositories(suite: Suite): void {
       expect(await applications.delete(ORGANIZATION, full.id, NOW)).toBe(true);
       expect(await applications.delete(ORGANIZATION, full.id, NOW)).toBe(false);
       expect(await applications.get(ORGANIZATION, full.id)).toBeNull();
-      expect(await applications.update(full)).toBe(false);
+      expect(await applications.update(full, full)).toBe(false);
       expect(await endpoints.get(full.id, endpoint.id)).toBeNull();
       expect(await endpoints.all(full.id)).toEqual([]);
       await applications.create({ ...full, id: 'app_next' });
@@ -228,13 +230,32 @@ export function describeRepositories(suite: Suite): void {
       const { eventTypes } = suite.world.storage;
       await eventTypes.create(full);
       const changed = { ...full, archived: true, schemas: null, description: '' };
-      expect(await eventTypes.update(changed)).toBe(true);
+      expect(await eventTypes.update(changed, full)).toBe(true);
       expect(await eventTypes.get(ORGANIZATION, full.name)).toEqual(changed);
-      expect(await eventTypes.update({ ...changed, name: 'other' })).toBe(false);
+      expect(await eventTypes.update({ ...changed, name: 'other' }, changed)).toBe(false);
       expect(await eventTypes.delete(ORGANIZATION, full.name)).toBe(true);
       expect(await eventTypes.delete(ORGANIZATION, full.name)).toBe(false);
       expect(await eventTypes.get(ORGANIZATION, full.name)).toBeNull();
     });
+  });
+
+  it('refuses to replace a row that was changed since it was found', async () => {
+    const { applications, endpoints, eventTypes } = suite.world.storage;
+    const application = makeApplication({ id: 'app_edited' });
+    const endpoint = makeEndpoint({ id: 'ep_edited', applicationId: application.id });
+    const eventType = makeEventType({ name: 'edited' });
+    await applications.create(application);
+    await endpoints.create(endpoint);
+    await eventTypes.create(eventType);
+    const later = { updatedAt: NOW + 1 };
+    const replace = async (description: string) => [
+      await applications.update({ ...application, ...later, name: description }, application),
+      await endpoints.update({ ...endpoint, ...later, description }, endpoint),
+      await eventTypes.update({ ...eventType, ...later, description }, eventType),
+    ];
+    expect(await replace('one')).toEqual([true, true, true]);
+    expect(await replace('two')).toEqual([false, false, false]);
+    expect((await endpoints.get(application.id, endpoint.id))?.description).toBe('one');
   });
 
   describe('messages', () => {

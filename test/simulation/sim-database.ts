@@ -204,6 +204,7 @@ export class SimDatabase {
     const row = this.endpoints.get(endpoint.id);
     if (row === undefined || row.deletedAt !== null) return false;
     if (row.value.applicationId !== endpoint.applicationId) return false;
+    if (row.value.updatedAt !== found.updatedAt) return false;
     this.refuseSameUid(this.endpoints, endpoint, 'applicationId');
     const switched = endpoint.disabled?.at !== found.disabled?.at;
     const { health, disabled } = row.value;

@@ -23,11 +23,12 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
       get: (organizationId, id) =>
         read(() => database.find(applications, id, (row) => row.organizationId === organizationId)),
       list: notOffered,
-      update: (application) =>
+      update: (application, found) =>
         write(() => {
           const row = applications.get(application.id);
           if (row === undefined || row.deletedAt !== null) return false;
           if (row.value.organizationId !== application.organizationId) return false;
+          if (row.value.updatedAt !== found.updatedAt) return false;
           database.refuseSameUid(applications, application, 'organizationId');
           row.value = application;
           return true;

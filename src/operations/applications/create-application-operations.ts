@@ -3,6 +3,7 @@ import type { Application } from '../../domain/application.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { findApplication, requireOrganization } from '../access.ts';
+import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { byTodaysNames } from '../old-names.ts';
@@ -28,12 +29,16 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     apply: (application: Application) => Application,
   ): Promise<ApplicationOut> {
     const { id } = await findApplication(storage, principal, app);
-    return editMutex(id, async () => {
-      const application = apply(await findApplication(storage, principal, id));
-      const isThere = await changeAll(id, () => storage.applications.update(application));
-      if (!isThere) throw notFound('Application', app);
-      return toApplicationOut(application);
-    });
+    const edited = await editMutex(id, () =>
+      editNewest({
+        clock,
+        find: () => findApplication(storage, principal, id),
+        apply,
+        update: (application, found) =>
+          changeAll(id, () => storage.applications.update(application, found)),
+      }),
+    );
+    return toApplicationOut(edited);
   }
 
   /** The delivery engine caches endpoints together with their application's policy. */
@@ -95,7 +100,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
       const value = await edit(principal, existing.id, (application) => ({
         ...application,
         ...withDefaults({ ...fields, uid }),
-        updatedAt: clock.now(),
       }));
       return { created: false, value };
     },
@@ -110,7 +114,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
         ...(fields.throttleRate !== undefined && { rateLimit: fields.throttleRate }),
         ...(fields.metadata !== undefined && { metadata: fields.metadata }),
         ...(fields.policy !== undefined && { policy: fields.policy ?? {} }),
-        updatedAt: clock.now(),
       }));
     },
 

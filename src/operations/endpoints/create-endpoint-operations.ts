@@ -6,6 +6,7 @@ import { isId } from '../../domain/ids.ts';
 import { generateSecret, parseSecret } from '../../domain/signatures.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
+import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { type Renamed, byTodaysNames } from '../old-names.ts';
@@ -84,16 +85,17 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     apply: (endpoint: Endpoint, now: number) => Endpoint,
   ): Promise<Endpoint> {
     const { id, applicationId } = await find(principal, app, endpoint);
-    return editMutex(applicationId, async () => {
-      const now = clock.now();
-      const found = await find(principal, applicationId, id);
-      const edited = { ...apply(found, now), updatedAt: now };
-      const isThere = await changeEndpoints(context, applicationId, [id], () =>
-        storage.endpoints.update(edited, found),
-      );
-      if (!isThere) throw notFound('Endpoint', endpoint);
-      return edited;
-    });
+    return editMutex(applicationId, () =>
+      editNewest({
+        clock,
+        find: () => find(principal, applicationId, id),
+        apply: (found) => apply(found, clock.now()),
+        update: (edited, found) =>
+          changeEndpoints(context, applicationId, [id], () =>
+            storage.endpoints.update(edited, found),
+          ),
+      }),
+    );
   }
 
   return {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { invalid, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import { requireOrganization } from '../access.ts';
+import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
@@ -35,9 +36,18 @@ export function createEventTypeOperations({
     return editMutex(`${principal.organizationId}/${name}`, run);
   }
 
-  async function save(eventType: EventType): Promise<EventTypeOut> {
-    if (!(await storage.eventTypes.update(eventType))) throw notFound('Event type', eventType.name);
-    return toEventTypeOut(eventType);
+  async function edit(
+    principal: Principal,
+    name: string,
+    apply: (found: EventType) => EventType,
+  ): Promise<EventTypeOut> {
+    const edited = await editNewest({
+      clock,
+      find: () => find(principal, name),
+      apply,
+      update: (eventType, found) => storage.eventTypes.update(eventType, found),
+    });
+    return toEventTypeOut(edited);
   }
 
   async function create(
@@ -64,7 +74,7 @@ export function createEventTypeOperations({
       return exclusively(principal, given.name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, given.name);
         return existing?.archived
-          ? save({ ...existing, ...withDefaults(given), updatedAt: clock.now() })
+          ? edit(principal, given.name, (found) => ({ ...found, ...withDefaults(given) }))
           : create(principal, given.name, given);
       });
     },
@@ -101,7 +111,7 @@ export function createEventTypeOperations({
           ? { created: true, value: await create(principal, name, given) }
           : {
               created: false,
-              value: await save({ ...existing, ...withDefaults(given), updatedAt: clock.now() }),
+              value: await edit(principal, name, (found) => ({ ...found, ...withDefaults(given) })),
             };
       });
     },
@@ -110,23 +120,21 @@ export function createEventTypeOperations({
       requireOrganization(principal);
       const given = await checkInput(eventTypePatch, input);
       return exclusively(principal, name, async () =>
-        save({
-          ...(await find(principal, name)),
+        edit(principal, name, (found) => ({
+          ...found,
           ...(given.description !== undefined && { description: given.description }),
           ...(given.archived !== undefined && { archived: given.archived }),
           ...(given.deprecated !== undefined && { deprecated: given.deprecated }),
           ...(given.featureFlag !== undefined && { featureFlag: given.featureFlag }),
           ...(given.schemas !== undefined && { schemas: given.schemas }),
-          updatedAt: clock.now(),
-        }),
+        })),
       );
     },
 
     async delete(principal, name, { expunge = false } = {}) {
       requireOrganization(principal);
       await exclusively(principal, name, async () => {
-        const existing = await find(principal, name);
-        if (!expunge) await save({ ...existing, archived: true, updatedAt: clock.now() });
+        if (!expunge) await edit(principal, name, (found) => ({ ...found, archived: true }));
         else if (!(await storage.eventTypes.delete(principal.organizationId, name))) {
           throw notFound('Event type', name);
         }

@@ -43,12 +43,13 @@ export function applicationRepository({
       return pageOf(rows, page, applicationOf);
     },
 
-    async update(application) {
+    async update(application, found) {
       const query = db
         .updateTable('application')
         .set(applicationChanges(application))
         .where('id', '=', application.id)
         .where('organization_id', '=', application.organizationId)
+        .where('updated_at', '=', found.updatedAt)
         .where('deleted_at', 'is', null);
       const [affected] = await write([query], conflict(application.uid));
       return affected === 1;

@@ -52,6 +52,7 @@ export function endpointRepository(
         .updateTable('endpoint')
         .where('id', '=', endpoint.id)
         .where('application_id', '=', endpoint.applicationId)
+        .where('updated_at', '=', found.updatedAt)
         .where('deleted_at', 'is', null);
       const switched = endpoint.disabled?.at !== found.disabled?.at;
       const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };

@@ -55,12 +55,13 @@ export function eventTypeRepository({ db, lookUp, list, write }: SqlBackend): Ev
       return pageOf(rows, page, eventTypeOf);
     },
 
-    async update(eventType) {
+    async update(eventType, found) {
       const query = db
         .updateTable('event_type')
         .set(eventTypeChanges(eventType))
         .where('organization_id', '=', eventType.organizationId)
-        .where('name', '=', eventType.name);
+        .where('name', '=', eventType.name)
+        .where('updated_at', '=', found.updatedAt);
       const [affected] = await write([query]);
       return affected === 1;
     },
