@@ -28,7 +28,8 @@ export const ERRORS = {
   malformed_request: {
     status: 400,
     retryable: false,
-    cause: 'The request is not HTTP as it must be: it has two Host lines.',
+    cause:
+      'The request is not HTTP as it must be, such as with two Host lines. 431: its headers are too large; 408: it did not arrive in time; 417: it expects what is not offered.',
   },
   too_many_secrets: {
     status: 400,

@@ -12,6 +12,7 @@ import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } fro
 import { eventTypeRoutes } from './event-types.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
+import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
 import { requireKnownQuery } from './query.ts';
@@ -60,12 +61,9 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
     http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000 },
-    clientErrorHandler: (error, socket) => {
-      if (!socket.writable) return;
-      const status = MALFORMED[error.code] ?? '400 Bad Request';
-      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    },
+    clientErrorHandler: answerMalformed,
   });
+  server.server.on('checkExpectation', answerExpectation);
   markAnswers(server, cors);
   answerErrors(server, answerError);
   answerUnknownPaths(server, cors);
@@ -102,11 +100,6 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   );
   return server;
 }
-
-const MALFORMED: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
 
 /** Unique across restarts, so that a reported id names one line of the log. */
 function createRequestIds(): () => string {

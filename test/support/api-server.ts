@@ -30,7 +30,9 @@ export interface ApiServer {
   /** How many requests went through `node:http`. */
   requests(): number;
   /** All connections that were accepted, in order. */
-  readonly accepted: readonly Socket[];
+  readonly accepted: Socket[];
+  /** Every route, with its method; `:name` stands for a parameter. */
+  readonly routes: readonly { readonly method: string; readonly url: string }[];
   issue(grant: TokenGrant): Promise<string>;
   stop(): Promise<void>;
 }
@@ -70,6 +72,10 @@ export async function startApiServer({
     log: { error: (context) => void logged.push(context) },
     ...options,
   });
+  const routes: { method: string; url: string }[] = [];
+  server.addHook('onRoute', ({ method, url }) => {
+    for (const name of [method].flat()) routes.push({ method: name, url });
+  });
   let requests = 0;
   server.server.on('request', () => requests++);
   const accepted: Socket[] = [];
@@ -83,6 +89,7 @@ export async function startApiServer({
     logged,
     requests: () => requests,
     accepted,
+    routes,
     issue: (grant) => tokens.issue(grant),
     async stop() {
       await server.close();

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { type FuzzRequest, fuzzRequest } from '../support/fuzz-request.ts';
+import { exchange } from '../support/raw-exchange.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/**
+ * Requests of every kind to every route, of clients that cut them off too. `FUZZ_SECONDS` makes it
+ * longer, `FUZZ_SEED` repeats a run. What it once found has a test of its own beside what was mended.
+ */
+const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 5);
+const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 0x7fffffff);
+const MAX_GROWTH_BYTES = 48 * 1024 * 1024;
+
+let server: ApiServer;
+let tokens: { organization: string; portal: string };
+/** Listens for what nobody handled: in production, the process would end. */
+const unhandled: unknown[] = [];
+const note = (error: unknown) => void unhandled.push(error);
+
+beforeAll(async () => {
+  server = await startApiServer({ bodyLimitBytes: 64 * 1024, corsOrigins: ['*'] });
+  process.on('unhandledRejection', note).on('uncaughtExceptionMonitor', note);
+  await restore();
+  const { id } = await server.operations.applications.get(OWNER, 'fuzz');
+  tokens = {
+    organization: await server.issue(OWNER),
+    portal: await server.issue({ ...OWNER, applicationId: id }),
+  };
+});
+afterAll(async () => {
+  process.off('unhandledRejection', note).off('uncaughtExceptionMonitor', note);
+  await server.stop();
+});
+
+const OWNER = { organizationId: DEFAULT_ORGANIZATION };
+
+/** The objects that the requests name: some of them delete these. */
+async function restore(): Promise<void> {
+  const { applications, endpoints, eventTypes, messages } = server.operations;
+  await applications.update(OWNER, 'fuzz', { name: 'Fuzz' });
+  await endpoints.update(OWNER, 'fuzz', 'endpoint', { url: 'https://example.com/' });
+  await eventTypes.update(OWNER, 'fuzz.type', { description: '' });
+  const message = { eventType: 'fuzz.type', eventId: 'message', payload: {} };
+  await messages.create(OWNER, 'fuzz', message).catch(() => undefined);
+}
+
+test(
+  `no request ends in a defect (FUZZ_SEED=${SEED})`,
+  async () => {
+    const routes = server.routes.filter(({ method }) => method !== 'HEAD');
+    expect(routes.length).toBeGreaterThan(25);
+    let count = 0;
+    const statuses = new Map<number, number>();
+    const run = async (requests: readonly FuzzRequest[]): Promise<void> => {
+      if (count % 50 === 0) await restore();
+      const answers = await Promise.all(
+        requests.map((request) => exchange(server.url, request, tokens)),
+      );
+      count += requests.length;
+      for (const { status, body, method } of answers.flat()) {
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        expect(status).toBeLessThan(500);
+        if (status >= 400 && method !== 'HEAD') expectErrorBody(body);
+      }
+      expect(server.logged).toEqual([]);
+      expect(unhandled).toEqual([]);
+    };
+    // What is made once (code, caches, connections' buffers) is no growth.
+    await fc.assert(fc.asyncProperty(fc.array(fuzzRequest(routes)), run), {
+      seed: SEED,
+      numRuns: 100,
+    });
+    const before = heapBytes();
+    await fc.assert(
+      fc.asyncProperty(fc.array(fuzzRequest(routes), { minLength: 1, maxLength: 8 }), run),
+      { seed: SEED + 1, numRuns: 1e9, interruptAfterTimeLimit: SECONDS * 1_000 },
+    );
+    console.log(`${count} requests; answers by status:`, Object.fromEntries(statuses));
+    await waitFor(() => server.accepted.every(({ destroyed }) => destroyed), 'closed sockets');
+    server.accepted.length = 0;
+    server.handedOver.length = 0;
+    expect(heapBytes() - before).toBeLessThan(MAX_GROWTH_BYTES);
+    expect((await fetch(`${server.url}/api/v1/health`)).status).toBe(204);
+  },
+  (SECONDS + 60) * 1_000,
+);
+
+function expectErrorBody(body: string): void {
+  const { code, detail } = JSON.parse(body) as { code?: unknown; detail?: unknown };
+  if (typeof detail === 'string') {
+    expect(code).toMatch(/^[a-z_]+$/);
+    return;
+  }
+  const text = expect.any(String);
+  const fieldErrors = detail as unknown[];
+  expect(fieldErrors.length).toBeGreaterThan(0);
+  for (const fieldError of fieldErrors) {
+    expect(fieldError).toEqual({ loc: expect.any(Array), msg: text, type: text });
+  }
+}
+
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
