@@ -30,6 +30,16 @@ export function requireVisible(
   return found;
 }
 
+/** The feature flags of the event types that the principal may see; null: it may see all of them. */
+export function visibleFlags({ applicationId, featureFlags }: Principal): readonly string[] | null {
+  return applicationId === undefined ? null : (featureFlags ?? []);
+}
+
+/** Whether an event type exists for the principal. */
+export function showsFlag(principal: Principal, featureFlag: string | null): boolean {
+  return featureFlag === null || (visibleFlags(principal)?.includes(featureFlag) ?? true);
+}
+
 export async function findApplication(
   storage: Storage,
   principal: Principal,

@@ -15,7 +15,7 @@ function setUp() {
 }
 
 describe('a token', () => {
-  it.each([organization, portal])(
+  it.each([organization, portal, { ...portal, featureFlags: ['a', 'b'] }])(
     'gives the principal that it was issued to: %j',
     async (principal) => {
       const { tokens } = setUp();

@@ -13,7 +13,8 @@ export const DEFAULT_ORGANIZATION = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu';
 
 /**
  * Bearer tokens: JWTs signed with HS256. `sub` is the organization; in a token of a portal, which
- * is limited to one application, `org` is the organization and `sub` the application's id.
+ * is limited to one application, `org` is the organization and `sub` the application's id, and
+ * `featureFlags` may list which event types with a feature flag it sees.
  */
 export interface Tokens {
   issue(grant: TokenGrant): Promise<string>;
@@ -61,9 +62,12 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
   }
 
   return {
-    issue({ organizationId, applicationId, expiresInSeconds }) {
+    issue({ organizationId, applicationId, featureFlags, expiresInSeconds }) {
       const now = Math.floor(clock.now() / 1000);
-      const claims = new SignJWT(applicationId === undefined ? {} : { org: organizationId })
+      const claims = new SignJWT({
+        ...(applicationId !== undefined && { org: organizationId }),
+        ...(featureFlags !== undefined && { featureFlags }),
+      })
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
         .setSubject(applicationId ?? organizationId)
         .setIssuer('posthaste')
@@ -104,12 +108,20 @@ function reasonOf(error: errors.JOSEError): string {
   return 'The token is malformed: it must be a JWT';
 }
 
-function principalOf({ sub, org }: JWTPayload): Principal {
+function principalOf({ sub, org, featureFlags }: JWTPayload): Principal {
   if (sub?.startsWith('org_') && org === undefined) return { organizationId: sub };
   if (sub?.startsWith('app_') && typeof org === 'string' && org.startsWith('org_')) {
-    return { organizationId: org, applicationId: sub };
+    const flags = featureFlags ?? undefined;
+    if (flags !== undefined && !isTextList(flags)) {
+      throw refused('The token\'s claim "featureFlags" must be a list of texts');
+    }
+    return { organizationId: org, applicationId: sub, ...(flags && { featureFlags: flags }) };
   }
   throw refused('The token names no organization: "sub" must be org_…, or app_… with "org" org_…');
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function refused(detail: string): PosthasteError {

@@ -250,7 +250,11 @@ export interface EventTypeRepository {
   existing(organizationId: string, names: readonly string[]): Promise<ExistingEventType[]>;
   list(
     organizationId: string,
-    page: PageRequest & { includeArchived: boolean },
+    page: PageRequest & {
+      includeArchived: boolean;
+      /** Of those with a feature flag, only those with one of these; null: all. */
+      featureFlags: readonly string[] | null;
+    },
   ): Promise<Page<EventType>>;
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
   update(eventType: EventType, found: EventType): Promise<boolean>;

@@ -36,7 +36,11 @@ export function describeLists(suite: Suite): void {
           for (const name of names) await eventTypes.create(makeEventType({ name }));
           return (page) =>
             namesOf(
-              eventTypes.list(ORGANIZATION, { ...page, includeArchived: false }),
+              eventTypes.list(ORGANIZATION, {
+                ...page,
+                includeArchived: false,
+                featureFlags: null,
+              }),
               ({ name }) => name,
             );
         },
@@ -160,13 +164,33 @@ export function describeLists(suite: Suite): void {
       await expectAll();
     });
 
+    it('leaves out event types with other feature flags', async () => {
+      const { eventTypes } = suite.world.storage;
+      for (const featureFlag of ['x', 'y', null]) {
+        await eventTypes.create(makeEventType({ name: `flag.${featureFlag}`, featureFlag }));
+      }
+      const names = async (featureFlags: string[] | null) => {
+        const page = { limit: 2, order: 'ascending', includeArchived: false } as const;
+        const { data, done } = await eventTypes.list(ORGANIZATION, { ...page, featureFlags });
+        return [data.map(({ name }) => name), done];
+      };
+      expect(await names(null)).toEqual([['flag.null', 'flag.x'], false]);
+      expect(await names([])).toEqual([['flag.null'], true]);
+      expect(await names(['y', 'z'])).toEqual([['flag.null', 'flag.y'], true]);
+    });
+
     it('of event types leave archived ones out unless asked for', async () => {
       const { eventTypes } = suite.world.storage;
       await eventTypes.create(makeEventType({ name: 'a', archived: true }));
       await eventTypes.create(makeEventType({ name: 'b' }));
       const names = (includeArchived: boolean) =>
         namesOf(
-          eventTypes.list(ORGANIZATION, { limit: 5, order: 'ascending', includeArchived }),
+          eventTypes.list(ORGANIZATION, {
+            limit: 5,
+            order: 'ascending',
+            includeArchived,
+            featureFlags: null,
+          }),
           ({ name }) => name,
         );
       expect((await names(false)).data).toEqual(['b']);

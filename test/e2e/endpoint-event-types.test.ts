@@ -71,6 +71,33 @@ it.each(
   }
 });
 
+it('of those with a feature flag, only those whose flag the portal token has exist', async () => {
+  const flagged = { name: 'beta.type', description: '', featureFlag: 'beta' };
+  await call('POST', '/event-type', flagged);
+  const { body } = await call('GET', '/app/types');
+  const applicationId = (body as { id: string }).id;
+  const grant = { organizationId: DEFAULT_ORGANIZATION, applicationId };
+  const other = await server.issue({ ...grant, featureFlags: ['alpha'] });
+  const beta = await server.issue({ ...grant, featureFlags: ['alpha', 'beta'] });
+  for (const [by, exists] of [
+    [token, true],
+    [beta, true],
+    [other, false],
+    [portal, false],
+  ] as const) {
+    expect((await call('GET', '/event-type/beta.type', undefined, by)).status).toBe(
+      exists ? 200 : 404,
+    );
+    const list = (await call('GET', '/event-type', undefined, by)).body as {
+      data: { name: string }[];
+    };
+    expect(list.data.some(({ name }) => name === 'beta.type')).toBe(exists);
+    const patch = { eventTypes: ['beta.type'] };
+    const changed = await call('PATCH', '/app/types/endpoint/e', patch, by);
+    expect(changed.status).toBe(exists ? 200 : 422);
+  }
+});
+
 it('what the message says to do works', async () => {
   const refused = await call('PATCH', '/app/types/endpoint/e', { eventTypes: ['new.type'] });
   const { detail } = refused.body as { detail: { msg: string }[] };

@@ -1,24 +1,26 @@
 import type { FieldError } from '../../domain/errors.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { showsFlag } from '../access.ts';
 import { isName } from '../fields.ts';
 import type { Principal } from '../principal.ts';
 import { fieldError } from '../validation.ts';
 
 /**
- * A field error for each event type in the input of an endpoint that does not exist or is archived:
+ * A field error for each event type in the input of an endpoint that does not exist for the principal or is archived:
  * a misspelled name would be an endpoint that never gets a message. Names of another form are left
  * to the schema.
  */
 export async function unknownEventTypes(
   storage: Storage,
-  { organizationId }: Principal,
+  principal: Principal,
   input: unknown,
 ): Promise<FieldError[]> {
   const named = FIELDS.flatMap((field) => namesIn(input, field));
   if (named.length === 0) return [];
   const names = [...new Set(named.map(({ name }) => name))];
-  const existing = await storage.eventTypes.existing(organizationId, names);
-  const found = new Map(existing.map((eventType) => [eventType.name, eventType]));
+  const existing = await storage.eventTypes.existing(principal.organizationId, names);
+  const visible = existing.filter(({ featureFlag }) => showsFlag(principal, featureFlag));
+  const found = new Map(visible.map((eventType) => [eventType.name, eventType]));
   return named.flatMap(({ field, index, name }) => {
     const eventType = found.get(name);
     if (eventType?.archived === false) return [];

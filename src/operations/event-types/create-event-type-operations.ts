@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalid, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
-import { requireOrganization } from '../access.ts';
+import { requireOrganization, showsFlag, visibleFlags } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -28,7 +28,9 @@ export function createEventTypeOperations({
     const found = isName(name)
       ? await storage.eventTypes.get(principal.organizationId, name)
       : null;
-    if (found === null) throw notFound('Event type', name);
+    if (found === null || !showsFlag(principal, found.featureFlag)) {
+      throw notFound('Event type', name);
+    }
     return found;
   }
 
@@ -84,6 +86,7 @@ export function createEventTypeOperations({
       const page = await storage.eventTypes.list(principal.organizationId, {
         ...pageRequest(checked, 'name', 'ascending'),
         includeArchived: checked.includeArchived,
+        featureFlags: visibleFlags(principal),
       });
       return toListOut(
         page,

@@ -46,6 +46,14 @@ export function eventTypeRepository({ db, lookUp, list, write }: SqlBackend): Ev
           .selectAll()
           .where('organization_id', '=', organizationId)
           .$if(!page.includeArchived, (query) => query.where('archived', '=', 0))
+          .$if(page.featureFlags !== null, (query) =>
+            query.where((eb) =>
+              eb.or([
+                eb('feature_flag', 'is', null),
+                ...(page.featureFlags?.length ? [eb('feature_flag', 'in', page.featureFlags)] : []),
+              ]),
+            ),
+          )
           .$if(bound !== null, (query) =>
             query.where('name', bound?.compare ?? '>', bound?.id ?? ''),
           )
