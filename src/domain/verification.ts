@@ -177,7 +177,8 @@ function readFamily(headers: object, family: string): SignatureHeaders | string[
   return names.filter((name) => !readHeader(headers, name));
 }
 
-function readHeader(headers: object, name: string): string | null {
+/** Of a name in lower case. */
+export function readHeader(headers: object, name: string): string | null {
   if ('get' in headers && typeof headers.get === 'function') return textOf(headers.get(name));
   const found = entriesOf(headers).find(([key]) => key.toLowerCase() === name);
   return found === undefined ? null : textOf(found[1]);

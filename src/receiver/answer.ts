@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import {
   createVerifier,
+  readHeader,
   type VerificationFailure,
   type VerifierOptions,
   type WebhookHeaders,
@@ -13,8 +14,13 @@ import type { BodyReading } from './read-body.ts';
 export interface VerifiedWebhook {
   /** The `webhook-id`: the same for every repeat of one message. */
   readonly id: string;
-  /** The body as UTF-8 text. */
+  /** The body as UTF-8 text; JSON unless the sender publishes other texts, too. */
   readonly payload: string;
+  /**
+   * The media type that the sender names, with its parameters: it says whether `payload` is JSON. Null
+   * without the header. It is not signed.
+   */
+  readonly contentType: string | null;
   /** The body exactly as it arrived. */
   readonly body: Buffer;
   /** The signed `webhook-timestamp`. */
@@ -70,7 +76,8 @@ export function createAnswerer(options: ReceiverOptions) {
     }
     const body = Buffer.from(found as string);
     const { messageId: id, sentAt } = result;
-    return take({ id, payload: body.toString(), body, sentAt });
+    const contentType = readHeader(headers, 'content-type');
+    return take({ id, payload: body.toString(), contentType, body, sentAt });
   };
 
   async function take(webhook: VerifiedWebhook): Promise<Answer> {

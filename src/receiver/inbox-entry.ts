@@ -5,6 +5,8 @@ export interface IncomingWebhook {
   readonly type?: string;
   /** Kept exactly as given, and deleted when the entry is done. */
   readonly payload: string;
+  /** The media type of the payload, as `createReceiver` tells it. */
+  readonly contentType?: string | null;
   /** Default: now. */
   readonly receivedAt?: number;
 }
@@ -14,6 +16,8 @@ export interface InboxEntry {
   readonly id: string;
   readonly type: string | null;
   readonly payload: string;
+  /** Null when it was accepted without one. */
+  readonly contentType: string | null;
   readonly receivedAt: number;
   /**
    * 1 for the first run of the handler, one more for each run after one that failed or that the end
@@ -27,6 +31,7 @@ export interface FailedEntry {
   readonly id: string;
   readonly type: string | null;
   readonly payload: string;
+  readonly contentType: string | null;
   readonly receivedAt: number;
   /** When the last run failed. */
   readonly failedAt: number;

@@ -75,14 +75,15 @@ const PRUNE_BATCH = 1_000;
 export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: number): InboxStore {
   const database = typeof place === 'string' ? open(place) : place;
   database.exec(SCHEMA);
+  addContentType(database);
   const insertOne = database.prepare(
-    `insert into posthaste_inbox (id, type, payload, received_at, due_at)
-     select :id, :type, :payload, :receivedAt, :dueAt
+    `insert into posthaste_inbox (id, type, payload, content_type, received_at, due_at)
+     select :id, :type, :payload, :contentType, :receivedAt, :dueAt
      where not exists (select 1 from posthaste_inbox_failed where id = :id)
      on conflict (id) do nothing`,
   );
   const selectDue = database.prepare(
-    `select id, type, payload, received_at, failed_run_count from posthaste_inbox
+    `select id, type, payload, content_type, received_at, failed_run_count from posthaste_inbox
      where due_at <= ? order by due_at, sequence limit ?`,
   );
   const selectNext = database.prepare(
@@ -102,20 +103,20 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
   const selectSynchronous = database.prepare('pragma main.synchronous');
   const copyToFailed = database.prepare(
     `insert into posthaste_inbox_failed
-       (id, type, payload, received_at, failed_at, run_count, error)
-     select id, type, payload, received_at, ?, failed_run_count, ?
+       (id, type, payload, content_type, received_at, failed_at, run_count, error)
+     select id, type, payload, content_type, received_at, ?, failed_run_count, ?
      from posthaste_inbox where id = ? and due_at is not null`,
   );
   const deletePending = database.prepare(
     'delete from posthaste_inbox where id = ? and due_at is not null',
   );
   const selectFailed = database.prepare(
-    `select id, type, payload, received_at, failed_at, run_count, error
+    `select id, type, payload, content_type, received_at, failed_at, run_count, error
      from posthaste_inbox_failed order by sequence desc limit ?`,
   );
   const copyToPending = database.prepare(
-    `insert into posthaste_inbox (id, type, payload, received_at, due_at)
-     select id, type, payload, received_at, ? from posthaste_inbox_failed where id = ?`,
+    `insert into posthaste_inbox (id, type, payload, content_type, received_at, due_at)
+     select id, type, payload, content_type, received_at, ? from posthaste_inbox_failed where id = ?`,
   );
   const insertDone = database.prepare(
     `insert into posthaste_inbox (id, payload, received_at, done_at)
@@ -170,11 +171,12 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
           pruneAt = pruned === PRUNE_BATCH ? now : now + PRUNE_EVERY_MS;
         }
         return webhooks.map((webhook) => {
-          const { id, type, payload } = webhook;
+          const { id, type, payload, contentType } = webhook;
           const row = {
             id,
             type: type ?? null,
             payload,
+            contentType: contentType ?? null,
             receivedAt: webhook.receivedAt ?? receivedAt,
             dueAt: now,
           };
@@ -213,6 +215,15 @@ export function openInboxStore(place: string | DatabaseSync, dedupeWindowMs: num
   };
 }
 
+/** Databases of older versions have no such column; an older version is not disturbed by it. */
+function addContentType(database: DatabaseSync): void {
+  for (const table of ['posthaste_inbox', 'posthaste_inbox_failed']) {
+    const columns = database.prepare('select name from pragma_table_info(?)').all(table);
+    if (columns.some(({ name }) => name === 'content_type')) continue;
+    database.exec(`alter table ${table} add column content_type text`);
+  }
+}
+
 function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
@@ -241,6 +252,7 @@ interface Row {
   readonly id: string;
   readonly type: string | null;
   readonly payload: string;
+  readonly content_type: string | null;
   readonly received_at: number;
   readonly failed_run_count: number;
 }
@@ -250,6 +262,7 @@ function toEntry(row: Row): InboxEntry {
     id: row.id,
     type: row.type,
     payload: row.payload,
+    contentType: row.content_type,
     receivedAt: row.received_at,
     runNumber: row.failed_run_count + 1,
   };
@@ -266,6 +279,7 @@ function toFailedEntry(row: FailedRow): FailedEntry {
     id: row.id,
     type: row.type,
     payload: row.payload,
+    contentType: row.content_type,
     receivedAt: row.received_at,
     failedAt: row.failed_at,
     runCount: row.run_count,

@@ -39,7 +39,13 @@ describe('accepting', () => {
     const seen: InboxEntry[] = [];
     const inbox = openFile({ handler: (entry) => void seen.push(entry) });
     const twice = [
-      inbox.accept({ id: 'a', type: 'x', payload: '{"n": 1}', receivedAt: 7 }),
+      inbox.accept({
+        id: 'a',
+        type: 'x',
+        payload: '<a/>',
+        contentType: 'text/xml',
+        receivedAt: 7,
+      }),
       inbox.accept({ id: 'a', payload: '2' }),
     ];
     expect(await Promise.all(twice)).toEqual(['new', 'duplicate']);
@@ -48,7 +54,14 @@ describe('accepting', () => {
     await vi.waitFor(() => expect(inbox.pendingCount()).toBe(0));
     expect(await inbox.accept({ id: 'a', payload: '3' })).toBe('duplicate');
     expect(seen).toEqual([
-      { id: 'a', type: 'x', payload: '{"n": 1}', receivedAt: 7, runNumber: 1 },
+      {
+        id: 'a',
+        type: 'x',
+        payload: '<a/>',
+        contentType: 'text/xml',
+        receivedAt: 7,
+        runNumber: 1,
+      },
     ]);
   });
 
@@ -258,7 +271,7 @@ describe('giving up', () => {
       },
     });
     await inbox.start();
-    await inbox.accept({ id: 'bad', type: 't', payload: 'p' });
+    await inbox.accept({ id: 'bad', type: 't', payload: 'p', contentType: 'text/plain' });
     await vi.waitFor(() => {
       clock.advance(1_000);
       expect(givenUp).toHaveLength(1);
@@ -269,6 +282,7 @@ describe('giving up', () => {
       id: 'bad',
       type: 't',
       payload: 'p',
+      contentType: 'text/plain',
       receivedAt: 1_000_000,
       runCount: 3,
       error: expect.stringMatching(/^run 3 failed!{988}$/),
@@ -281,14 +295,15 @@ describe('giving up', () => {
     const seen: string[] = [];
     const repaired = openFile({
       clock,
-      handler: ({ payload, runNumber }) => void seen.push(`${payload}${runNumber}`),
+      handler: ({ payload, contentType, runNumber }) =>
+        void seen.push(`${payload} ${contentType} ${runNumber}`),
     });
     await repaired.start();
     expect(repaired.failedCount()).toBe(1);
     expect(repaired.retry('unknown')).toBe(false);
     expect(repaired.retry('bad')).toBe(true);
     expect(repaired.retry('bad')).toBe(false);
-    await vi.waitFor(() => expect(seen).toEqual(['p1']));
+    await vi.waitFor(() => expect(seen).toEqual(['p text/plain 1']));
     expect([repaired.pendingCount(), repaired.failedCount()]).toEqual([0, 0]);
     expect(await repaired.accept({ id: 'bad', payload: 'again' })).toBe('duplicate');
   });

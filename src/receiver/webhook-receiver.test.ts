@@ -101,6 +101,7 @@ describe.each(SERVERS)('on %s', (_name, listen) => {
     expect(await sendSigned(url, secret, { id: 'msg_3', body: '' })).toBe(200);
     expect(await sendSigned(url, generateSecret(), { id: 'msg_4', body })).toBe(401);
     expect(taken.map(({ payload }) => payload)).toEqual([body, 'text', '']);
+    expect(taken[1]).toMatchObject({ contentType: 'text/plain' });
     expect(errors).toEqual([]);
   });
 
