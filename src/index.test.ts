@@ -40,6 +40,22 @@ function open(): Posthaste {
 }
 
 describe('the library', () => {
+  it('publishes a raw text', async () => {
+    await posthaste.application.create({ name: 'Acme', uid: 'acme' });
+    await posthaste.endpoint.create('acme', { url: receiver.url });
+    const text = { rawPayload: 'a=1&b=ő', contentType: 'application/x-www-form-urlencoded' };
+    const message = await posthaste.message.create('acme', { eventType: 'a.b', ...text });
+    expect(message).toMatchObject({ payload: {}, ...text });
+    expect(await posthaste.message.get('acme', message.id)).toEqual(message);
+    const hidden = await posthaste.message.list('acme', { withContent: false });
+    const { rawPayload: _, ...shown } = message;
+    expect(hidden.data).toEqual([shown]);
+    await waitFor(() => receiver.received.length === 1, 'the request');
+    expect(receiver.received).toMatchObject([
+      { body: text.rawPayload, headers: { 'content-type': text.contentType } },
+    ]);
+  });
+
   it('delivers what it accepted, signed, and tells how that went', async () => {
     const events: DeliveryEvent[] = [];
     for (const kind of ['delivered', 'failed', 'exhausted', 'disabled'] as const) {

@@ -186,6 +186,7 @@ function handoffOf(messageId: string, endpointId: string): Handoff {
     endpointId,
     applicationId: world.application.id,
     payload: '{"type":"call.new"}',
+    contentType: null,
     attemptCount: 0,
     scheduleStep: 0,
     trigger: 'scheduled',

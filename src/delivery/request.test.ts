@@ -17,6 +17,20 @@ function headerNames(headers: Record<string, string>, svixHeaders: boolean): str
   return lines.map((line) => line.slice(0, line.indexOf(':')));
 }
 
+test('a raw text is sent with its media type, and JSON of the same text as JSON', () => {
+  const target = createTarget(
+    { endpoint: makeEndpoint('ep_1'), application: APPLICATION },
+    { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'test' },
+  );
+  const build = createRequestBuilder({ svixHeaders: false });
+  const json = makeHandoff('msg_1', '"ő"');
+  for (const contentType of ['text/plain', null]) {
+    const { head, body } = build(target, { ...json, contentType }, NOW);
+    expect(head).toContain(`\r\nContent-Type: ${contentType ?? 'application/json'}\r\n`);
+    expect(body).toEqual(Buffer.from('"ő"'));
+  }
+});
+
 const USUAL = ['Host', 'Content-Type', 'User-Agent', 'Accept', 'Accept-Encoding', 'Connection'];
 const SIGNED = ['Content-Length', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
 

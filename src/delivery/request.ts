@@ -21,7 +21,9 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
   let lastBody: Buffer = Buffer.alloc(0);
 
   return function buildRequest(target, handoff, now) {
-    if (typeof target.head !== 'string') throw target.head;
+    const { contentType } = handoff;
+    const prepared = contentType === null ? target.head : target.headFor(contentType);
+    if (typeof prepared !== 'string') throw prepared;
     if (handoff.payload !== lastPayload) {
       lastBody = Buffer.from(handoff.payload);
       lastPayload = handoff.payload;
@@ -29,7 +31,7 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
     const seconds = Math.floor(now / 1000);
     const id = handoff.messageId;
     const signature = signatureHeader(target.endpoint.secrets, id, seconds, lastBody, now);
-    let head = `${target.head}Content-Length: ${lastBody.length}\r\n`;
+    let head = `${prepared}Content-Length: ${lastBody.length}\r\n`;
     head += `webhook-id: ${id}\r\nwebhook-timestamp: ${seconds}\r\nwebhook-signature: ${signature}\r\n`;
     if (options.svixHeaders) {
       head += `svix-id: ${id}\r\nsvix-timestamp: ${seconds}\r\nsvix-signature: ${signature}\r\n`;

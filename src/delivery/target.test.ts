@@ -28,6 +28,16 @@ test('headers of the endpoint are added, or stand in for those that may be repla
   expect(head).not.toContain('Posthaste');
 });
 
+test('the media type is that of the message, unless the endpoint has one of its own', () => {
+  const { head, headFor } = targetOf('http://a.test/');
+  expect(headFor('text/xml')).toBe(
+    (head as string).replace('Content-Type: application/json', 'Content-Type: text/xml'),
+  );
+  expect(headFor('text/xml\r\nhost: c')).toBeInstanceOf(Error);
+  const own = targetOf('http://a.test/', { 'content-type': 'text/plain' });
+  expect(own.headFor('text/xml')).toBe(own.head);
+});
+
 test('user and password of the URL are sent as Basic authentication, and are not shown', () => {
   const { head, shownUrl, origin } = targetOf('https://me:secret@a.test/hook');
   expect(head).toContain(`POST /hook HTTP/1.1\r\nHost: a.test\r\n`);

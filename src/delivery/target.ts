@@ -1,6 +1,7 @@
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
+import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
 import { basicAuthorization, withoutCredentials } from '../domain/url-credentials.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
@@ -13,10 +14,12 @@ export interface Target {
   readonly shownUrl: string;
   readonly origin: string;
   /**
-   * Request line and headers, without those that depend on the message; an error when the URL or a
-   * header can't be sent: each attempt fails with it.
+   * Request line and headers for JSON, without those that depend on the message; an error when the
+   * URL or a header can't be sent: each attempt fails with it.
    */
   readonly head: string | Error;
+  /** The same for another media type. A `Content-Type` among the endpoint's own headers replaces it. */
+  readonly headFor: (contentType: string) => string | Error;
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
 }
@@ -33,24 +36,32 @@ export function createTarget(
 ): Target {
   const url = URL.parse(endpoint.url);
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  const headFor = (contentType: string) =>
+    isWeb
+      ? requestHead(url, endpoint, contentType, defaults)
+      : new Error('the URL is not an http or https URL');
   return {
     endpoint,
     application,
     shownUrl: withoutCredentials(endpoint.url),
     origin: url?.origin ?? endpoint.url,
-    head: isWeb
-      ? requestHead(url, endpoint, defaults)
-      : new Error('the URL is not an http or https URL'),
+    head: headFor(JSON_MEDIA_TYPE),
+    headFor,
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),
   };
 }
 
-function requestHead(url: URL, endpoint: Endpoint, { userAgent }: TargetDefaults): string | Error {
+function requestHead(
+  url: URL,
+  endpoint: Endpoint,
+  contentType: string,
+  { userAgent }: TargetDefaults,
+): string | Error {
   const headers = new Map([
     // First, as RFC 9110, section 7.2, recommends.
     ['host', ['Host', url.host]],
-    ['content-type', ['Content-Type', 'application/json']],
+    ['content-type', ['Content-Type', contentType]],
     ['user-agent', ['User-Agent', userAgent]],
     ['accept', ['Accept', '*/*']],
     ['accept-encoding', ['Accept-Encoding', 'identity']],

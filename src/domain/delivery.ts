@@ -50,6 +50,8 @@ export interface Handoff {
   readonly endpointId: string;
   readonly applicationId: string;
   readonly payload: string;
+  /** The media type of a raw text; null when the payload is JSON. */
+  readonly contentType: string | null;
   readonly attemptCount: number;
   readonly scheduleStep: number;
   readonly trigger: AttemptTrigger;

@@ -8,7 +8,9 @@ export interface Message {
   /** The caller's own id of the event (`eventId` on the wire), unique within the application. */
   readonly uid: string | null;
   readonly channels: readonly string[] | null;
-  /** The JSON text exactly as it was given: never parsed and printed again. */
+  /** The JSON text, or the raw text, exactly as it was given: never parsed and printed again. */
   readonly payload: string;
+  /** The media type of a raw text; null when the payload is JSON. */
+  readonly contentType: string | null;
   readonly createdAt: number;
 }

@@ -30,7 +30,9 @@ export const PARAMETERS = {
   publish: {
     $$strict: true,
     eventType: { type: 'string', empty: false, max: 256 },
-    payload: { type: 'any', nullable: true },
+    payload: { type: 'any', nullable: true, optional: true },
+    rawPayload: { type: 'string', optional: true },
+    contentType: { type: 'string', optional: true },
     idempotencyKey,
     ...waiting,
   },
@@ -69,6 +71,10 @@ export interface PublishOptions {
 
 export interface PublishParams extends PublishOptions {
   readonly eventType: string;
-  /** Any JSON value. */
-  readonly payload: unknown;
+  /** Any JSON value; required unless there is a `rawPayload`. */
+  readonly payload?: unknown;
+  /** Any text instead of JSON, which is signed and sent as it stands. */
+  readonly rawPayload?: string | null;
+  /** The media type of `rawPayload`. Default: `application/json`. */
+  readonly contentType?: string | null;
 }

@@ -104,6 +104,8 @@ describe('errors', () => {
     ['list', { after: 'nonsense' }, 'after'],
     ['list', { limit: 0 }, 'limit'],
     ['publish', { eventType: 'ip.visited' }, 'payload'],
+    ['publish', { ...VISIT, rawPayload: '<a/>' }, 'payload'],
+    ['publish', { ...VISIT, contentType: 'text/xml' }, 'contentType'],
     ['publish', { ...VISIT, wait: 'yes' }, 'wait'],
     ['publish', { ...VISIT, timeoutMs: 'soon' }, 'timeoutMs'],
     ['publish', { ...VISIT, timeoutMs: '0' }, 'timeoutMs'],
@@ -150,6 +152,17 @@ describe('publish', () => {
     await call('register', { targetUrl: receiver.url });
     await call('publish', { eventType: 'order.paid', payload, wait: true });
     expect(receiver.received.map(({ body }) => body)).toEqual([JSON.stringify(payload)]);
+  });
+
+  it('posts a raw text as it stands, with its media type', async () => {
+    const { call } = await startService();
+    const receiver = await startTarget();
+    await call('register', { targetUrl: receiver.url });
+    const text = { rawPayload: '<a n="1.0"/>\r\n', contentType: 'text/xml' };
+    await call('publish', { eventType: 'order.paid', ...text, wait: true });
+    expect(receiver.received).toMatchObject([
+      { body: text.rawPayload, headers: { 'content-type': 'text/xml' } },
+    ]);
   });
 
   it.each([

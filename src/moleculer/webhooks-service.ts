@@ -213,8 +213,13 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
       publish: {
         params: PARAMETERS.publish,
         handler: translating({}, (ctx: Context<PublishParams>) => {
-          const { eventType, payload } = ctx.params;
-          return publish(ctx, { eventType, payload });
+          const { eventType, payload, rawPayload, contentType } = ctx.params;
+          return publish(ctx, {
+            eventType,
+            payload,
+            rawPayload: rawPayload ?? null,
+            contentType: contentType ?? null,
+          });
         }),
       },
     },

@@ -75,6 +75,8 @@ export interface MessageTable {
   readonly channels: string | null;
   readonly created_at: number;
   readonly payload: string;
+  /** Null when the payload is JSON. */
+  readonly content_type: string | null;
 }
 
 /** What a backend answers for a delivery, however it stores it. */

@@ -53,6 +53,25 @@ export function describeAcceptance(suite: Suite): void {
     }
   });
 
+  it('keeps raw texts to the character, with their media type', async () => {
+    const { world } = suite;
+    const texts = ['', '<a>ő 😀</a>\r\n', '\ufeff{}', 'nul \u0000 inside', ' '];
+    const endpoint = await world.createEndpoint();
+    const messages = texts.map((payload, i) =>
+      world.newMessage([endpoint.id], { payload, contentType: `text/x-${i}; charset=utf-8` }),
+    );
+    await world.storage.acceptMessages([...messages, world.newMessage([endpoint.id])]);
+
+    const { handoffs } = await world.claim();
+    expect(handoffs.map(({ payload, contentType }) => [payload, contentType])).toEqual([
+      ...texts.map((text, i) => [text, `text/x-${i}; charset=utf-8`]),
+      ['{"type":"call.new"}', null],
+    ]);
+    for (const { message } of messages) {
+      expect(await world.storage.messages.get(message.applicationId, message.id)).toEqual(message);
+    }
+  });
+
   it('inserts deliveries claimed by this process when asked to', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
@@ -70,6 +89,7 @@ export function describeAcceptance(suite: Suite): void {
       endpointId: endpoint.id,
       applicationId: world.application.id,
       payload: '{}',
+      contentType: null,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled' as const,

@@ -16,6 +16,7 @@ export function describeClaims(suite: Suite): void {
         endpointId: endpoint.id,
         applicationId: world.application.id,
         payload: '{"a":1}',
+        contentType: null,
         attemptCount: 0,
         scheduleStep: 0,
         trigger: 'scheduled',

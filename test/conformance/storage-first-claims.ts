@@ -25,6 +25,7 @@ export function describeFirstClaims(suite: Suite): void {
       endpointId,
       applicationId: world.application.id,
       payload: '{"type":"call.new"}',
+      contentType: null,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',

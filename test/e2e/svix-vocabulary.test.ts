@@ -126,14 +126,14 @@ describe('a member that is not offered', () => {
     [
       'POST',
       '/app/words/msg',
-      { ...MESSAGE, transformationsParams: { rawPayload: 'x' } },
-      ['body', 'transformationsParams', 'rawPayload'],
+      { ...MESSAGE, transformationsParams: { rawPayload: 'x', other: 'y' } },
+      ['body', 'transformationsParams', 'other'],
     ],
     [
       'POST',
       '/app/words/msg',
-      { ...MESSAGE, transformationsParams: { headers: { 'content-type': 'text/plain' } } },
-      ['body', 'transformationsParams', 'headers'],
+      { ...MESSAGE, transformationsParams: { rawPayload: 'x', headers: { 'X-Other': 'y' } } },
+      ['body', 'transformationsParams', 'headers', 'X-Other'],
     ],
     ['POST', '/event-type', { ...TYPE, groupName: 'g' }, ['body', 'groupName']],
     ['POST', '/event-type', { ...TYPE, featureFlags: ['f'] }, ['body', 'featureFlags']],
@@ -173,7 +173,88 @@ describe('a member that is not offered', () => {
 
   it('is named in the documentation', async () => {
     const docs = await readFile(new globalThis.URL('../../docs/api.md', import.meta.url), 'utf8');
-    for (const [, , , loc] of rows) expect(docs).toContain(`\`${loc.at(-1)}\``);
+    const names = rows.map(([, , , loc]) => loc.at(-1) ?? '');
+    for (const name of names.filter((one) => !/other/i.test(one))) {
+      expect(docs).toContain(`\`${name}\``);
+    }
+  });
+});
+
+describe('a raw text', () => {
+  const XML = { rawPayload: '<a n="1"/>', contentType: 'text/xml; charset=utf-8' };
+  const params = (contentType?: object, more?: object) => ({
+    ...MESSAGE,
+    transformationsParams: { rawPayload: XML.rawPayload, headers: contentType, ...more },
+  });
+  it.each([
+    ['as messageInRaw sends it', params({ 'content-type': XML.contentType }), XML],
+    ['its header in any case', params({ 'Content-Type': XML.contentType }), XML],
+    ['without a media type', params(), { ...XML, contentType: 'application/json' }],
+    ['beside no payload', { eventType: 'a.b', ...XML }, XML],
+    ['beside an empty payload', { ...MESSAGE, ...XML }, XML],
+    ['empty', { eventType: 'a.b', ...XML, rawPayload: '' }, { ...XML, rawPayload: '' }],
+  ])('is published and shown: %s', async (_what, body, shown) => {
+    const published = await call('POST', '/app/words/msg', body);
+    expect(published).toMatchObject({ status: 202, body: { payload: {}, ...shown } });
+    const path = `/app/words/msg/${(published.body as { id: string }).id}`;
+    expect((await call('GET', path)).body).toEqual(published.body);
+    expect((await call('GET', '/app/words/msg?limit=1')).body).toMatchObject({
+      data: [published.body],
+    });
+    const { rawPayload: _, ...hidden } = published.body as { rawPayload: string };
+    expect((await call('GET', `${path}?with_content=false`)).body).toEqual(hidden);
+    expect((await call('GET', '/app/words/msg?limit=1&with_content=false')).body).toMatchObject({
+      data: [hidden],
+    });
+  });
+
+  it('is shown by no message of JSON', async () => {
+    const { body } = await call('POST', '/app/words/msg', MESSAGE);
+    expect(body).not.toHaveProperty('rawPayload');
+    expect(body).not.toHaveProperty('contentType');
+  });
+
+  const HEADERS = ['body', 'transformationsParams', 'headers'];
+  const INVALID = { 'content-type': 'text/xml\r\nX-More: 1' };
+  it.each([
+    ['a header line smuggled in', params(INVALID), [...HEADERS, 'content-type']],
+    ['no media type', params({ 'content-type': 'xml' }), [...HEADERS, 'content-type']],
+    ['a number as media type', params({ 'content-type': 7 }), [...HEADERS, 'content-type']],
+    [
+      'the header twice',
+      params({ 'content-type': 'a/b', 'Content-Type': 'a/c' }),
+      [...HEADERS, 'Content-Type'],
+    ],
+    [
+      'a media type without the text',
+      { ...MESSAGE, transformationsParams: { headers: { 'content-type': 'text/xml' } } },
+      [...HEADERS, 'content-type'],
+    ],
+    ['the same in our words', { ...MESSAGE, contentType: 'text/xml' }, ['body', 'contentType']],
+    [
+      'no media type in our words',
+      { ...MESSAGE, ...XML, contentType: 'x' },
+      ['body', 'contentType'],
+    ],
+    [
+      'a long media type',
+      { ...MESSAGE, ...XML, contentType: `a/${'b'.repeat(254)}` },
+      ['body', 'contentType'],
+    ],
+    ['a text that is none', { ...MESSAGE, rawPayload: 7 }, ['body', 'rawPayload']],
+    [
+      'a text that is none, in the words of Svix',
+      params(undefined, { rawPayload: 7 }),
+      ['body', 'transformationsParams', 'rawPayload'],
+    ],
+    ['half a surrogate pair', { ...MESSAGE, rawPayload: '\ud800' }, ['body', 'rawPayload']],
+    ['a payload beside it', { ...params(), payload: { a: 1 } }, ['body', 'payload']],
+    ['two texts', { ...params(), ...XML }, ['body', 'transformationsParams']],
+  ])('is refused by name: %s', async (_what, body, loc) => {
+    expect(await call('POST', '/app/words/msg', body)).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc }] },
+    });
   });
 });
 
@@ -196,6 +277,18 @@ describe('a value that means nothing', () => {
       202,
     ],
     ['POST', '/app/words/msg', { ...MESSAGE, tags: null, transformationsParams: null }, 202],
+    [
+      'POST',
+      '/app/words/msg',
+      { ...MESSAGE, rawPayload: null, contentType: null, transformationsParams: {} },
+      202,
+    ],
+    [
+      'POST',
+      '/app/words/msg',
+      { ...MESSAGE, transformationsParams: { headers: { 'content-type': null, other: null } } },
+      202,
+    ],
     ['PUT', '/event-type/y', { description: '', groupName: null, featureFlags: [] }, 201],
     ['PATCH', '/event-type/y', { groupName: null, featureFlags: null }, 200],
     ['GET', '/app?exclude_apps_with_no_endpoints=false', undefined, 200],

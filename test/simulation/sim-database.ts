@@ -98,7 +98,8 @@ export class SimDatabase {
       }
       let count = 0;
       for (const delivery of due.slice(0, capacity)) {
-        const { payload } = this.#messageOf(delivery);
+        const message = this.#messageOf(delivery);
+        const { payload } = message;
         if (
           handoffs.length === limit ||
           (handoffs.length > 0 && bytes + payload.length > maxChars)
@@ -110,7 +111,7 @@ export class SimDatabase {
         delivery.dueAt = until;
         bytes += payload.length;
         count++;
-        handoffs.push(handoffOf(delivery, payload));
+        handoffs.push(handoffOf(delivery, message));
       }
       full ||= handoffs.length === limit;
       this.#endTurn(endpointId);
@@ -390,7 +391,7 @@ export function deliveryOf(stored: StoredDelivery): Delivery {
   return { ...delivery, claimed: claimOwner > 0 };
 }
 
-function handoffOf(stored: StoredDelivery, payload: string): Handoff {
+function handoffOf(stored: StoredDelivery, { payload, contentType }: Message): Handoff {
   const { messageId, endpointId, applicationId, attemptCount, scheduleStep, trigger } = stored;
   const claim = { owner: stored.claimOwner, until: stored.dueAt ?? 0 };
   return {
@@ -398,6 +399,7 @@ function handoffOf(stored: StoredDelivery, payload: string): Handoff {
     endpointId,
     applicationId,
     payload,
+    contentType,
     attemptCount,
     scheduleStep,
     trigger,

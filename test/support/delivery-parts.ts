@@ -151,6 +151,7 @@ export class DispatcherWorld {
       endpointId,
       applicationId: 'app_1',
       payload: '{}',
+      contentType: null,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',

@@ -7,6 +7,7 @@ export function makeHandoff(messageId: string, payload = '{"type":"call.new"}'):
     endpointId: 'ep_1',
     applicationId: 'app_1',
     payload,
+    contentType: null,
     attemptCount: 0,
     scheduleStep: 0,
     trigger: 'scheduled',

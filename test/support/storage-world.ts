@@ -64,6 +64,7 @@ export class StorageWorld {
       uid: null,
       channels: null,
       payload: '{"type":"call.new"}',
+      contentType: null,
       createdAt: NOW,
       ...given,
     };

@@ -77,6 +77,7 @@ function message(payload: string): Message {
     uid: null,
     channels: null,
     payload,
+    contentType: null,
     createdAt: 0,
   };
 }

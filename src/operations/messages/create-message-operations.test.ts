@@ -81,6 +81,7 @@ describe('publishing', () => {
         endpointId: endpoint.id,
         applicationId: app,
         payload: '[1]',
+        contentType: null,
         attemptCount: 0,
         scheduleStep: 0,
         trigger: 'scheduled',

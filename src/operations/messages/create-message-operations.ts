@@ -13,6 +13,7 @@ import type { MessageOperations } from './message-operations.ts';
 import { checkedMessageIn, checkedMessageListOptions, messageFilter } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
+import { rawText } from './raw-text.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
   const { storage, endpointCache, dispatch, clock, ids } = context;
@@ -24,7 +25,8 @@ export function createMessageOperations(context: Context): MessageOperations {
     async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
       requireOrganization(principal);
       const fields = check(checkedMessageIn, input, 'body');
-      const payload = payloadText ?? printPayload(fields.payload);
+      const raw = rawText(fields, payloadText);
+      const payload = raw?.text ?? payloadText ?? printPayload(fields.payload);
       requireSize(payload, context.maxPayloadChars);
       // The caches answer without a promise when they can: an await here costs each publish a turn.
       const cached = lookUpApplication(principal, app);
@@ -45,6 +47,7 @@ export function createMessageOperations(context: Context): MessageOperations {
             uid: fields.eventId ?? null,
             channels: fields.channels ?? null,
             payload,
+            contentType: raw?.contentType ?? null,
             createdAt: clock.now(),
           },
           idempotencyKey,

@@ -22,7 +22,7 @@ export function fanOut(
   endpoints: readonly Endpoint[],
   dueAt: number,
 ): FanOut {
-  const { id, applicationId, payload } = message;
+  const { id, applicationId, payload, contentType } = message;
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
   const deliveries: NewDelivery[] = [];
@@ -37,6 +37,7 @@ export function fanOut(
       endpointId: endpoint.id,
       applicationId,
       payload,
+      contentType,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',

@@ -3,7 +3,7 @@ import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 
 /**
- * Messages are answered as they are stored, with the payload as the JSON text that was given.
+ * Messages are answered as they are stored, with the payload as the JSON or raw text that was given.
  * `toMessageOut` and `messageJson` make the wire's form of one, with the payload parsed or exact.
  */
 export interface MessageOperations {

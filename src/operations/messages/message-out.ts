@@ -8,9 +8,14 @@ export function toMessageOut(message: Message, withContent = true): MessageOut {
     eventType: message.eventType,
     eventId: message.uid,
     channels: message.channels && [...message.channels],
-    payload: withContent ? JSON.parse(message.payload) : {},
     timestamp: timestampOut(message.createdAt),
+    ...contentOut(message, withContent),
   };
+}
+
+function contentOut({ payload, contentType }: Message, withContent: boolean) {
+  if (contentType === null) return { payload: withContent ? JSON.parse(payload) : {} };
+  return { payload: {}, contentType, ...(withContent && { rawPayload: payload }) };
 }
 
 /**
@@ -20,8 +25,14 @@ export function toMessageOut(message: Message, withContent = true): MessageOut {
 export function messageJson(message: Message, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
-  const payload = withContent ? message.payload : '{}';
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}}`;
+  const payload = withContent && message.contentType === null ? message.payload : '{}';
+  const raw = message.contentType === null ? '' : rawMembers(message, withContent);
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${raw}}`;
+}
+
+function rawMembers({ payload, contentType }: Message, withContent: boolean): string {
+  const text = withContent ? `,"rawPayload":${JSON.stringify(payload)}` : '';
+  return `${text},"contentType":${JSON.stringify(contentType)}`;
 }
 
 let printed = { at: 0, text: new Date(0).toISOString() };

@@ -6,13 +6,18 @@ import { channel, eventTypeName, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
+import { contentType, rawPayload, transformationsParams } from './raw-text.ts';
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
 
 export const messageFields = {
   eventType: eventTypeName,
-  /** Any JSON value. */
-  payload: z.unknown(),
+  /** Any JSON value; required unless there is a `rawPayload`. */
+  payload: z.unknown().optional(),
+  /** Additive: any text instead of JSON, which is signed and sent as it stands, in UTF-8. */
+  rawPayload: rawPayload.nullish(),
+  /** Additive: the media type of `rawPayload`. Default: `application/json`, as in the Svix API. */
+  contentType: contentType.nullish(),
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 5).nullish(),
@@ -24,9 +29,6 @@ export const messageIn: z.ZodObject<typeof messageFields, z.core.$strict> =
 
 /** Another default of the Svix API than Posthaste's own retention; the client libraries send it. */
 const SVIX_RETENTION_DAYS = 90;
-
-/** Each member by its own name: `rawPayload` is what `messageInRaw` of the client libraries sends. */
-const transformationsParams = z.record(z.string(), notOffered());
 
 /**
  * `messageIn` as it is checked: fields of the Svix API that Posthaste does not offer are refused by
@@ -45,11 +47,21 @@ export const messageOutFields = {
   eventType: z.string(),
   eventId: z.string().nullable(),
   channels: z.array(z.string()).nullable(),
-  /** `{}` when content was not asked for. */
+  /** `{}` when content was not asked for, and for a raw text. */
   payload: z.unknown(),
   timestamp: z.string(),
 };
-export const messageOut: z.ZodObject<typeof messageOutFields> = z.object(messageOutFields);
+/** Additive: what a message with a raw text has, too. */
+export const rawOutFields = {
+  /** Absent when content was not asked for. */
+  rawPayload: z.string().optional(),
+  /** The media type of the raw text; absent when the payload is JSON. */
+  contentType: z.string().optional(),
+};
+export const messageOut: z.ZodObject<typeof messageOutFields & typeof rawOutFields> = z.object({
+  ...messageOutFields,
+  ...rawOutFields,
+});
 
 /** Over HTTP also one text, with commas between the names. */
 const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
@@ -80,7 +92,8 @@ export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$s
 export const checkedMessageListOptions = messageListOptions.extend({ tag: notOffered() });
 
 export interface MessageIn extends InputOf<typeof messageFields> {}
-export interface MessageOut extends OutputOf<typeof messageOutFields> {}
+export interface MessageOut
+  extends OutputOf<typeof messageOutFields>, InputOf<typeof rawOutFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
 /** The storage's bounds are exclusive, in whole milliseconds. */

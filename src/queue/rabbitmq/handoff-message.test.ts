@@ -8,6 +8,13 @@ describe('readHandoff', () => {
     expect(readHandoff(JSON.parse(JSON.stringify(handoff)))).toEqual(handoff);
   });
 
+  it('keeps the media type of a raw text, and takes hand-offs of versions without one', () => {
+    const handoff = { ...makeHandoff('m1', '<a/>'), contentType: 'text/xml' };
+    expect(readHandoff(JSON.parse(JSON.stringify(handoff)))).toEqual(handoff);
+    const { contentType: _, ...older } = makeHandoff('m1');
+    expect(readHandoff(older)).toEqual(makeHandoff('m1'));
+  });
+
   const handoff = makeHandoff('m1');
   it.each([
     ['nothing', undefined],
@@ -18,6 +25,7 @@ describe('readHandoff', () => {
     ['no claim', { ...handoff, claim: undefined }],
     ['a claim without an end', { ...handoff, claim: { owner: 1 } }],
     ['a payload that is no text', { ...handoff, payload: {} }],
+    ['a media type that is no text', { ...handoff, contentType: 7 }],
     ['an id that is no text', { ...handoff, endpointId: 7 }],
     ['a trigger of another version', { ...handoff, trigger: 'other' }],
     ['a count that is no number', { ...handoff, attemptCount: '1' }],

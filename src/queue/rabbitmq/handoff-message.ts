@@ -4,10 +4,13 @@ import type { Handoff } from '../../domain/delivery.ts';
 export function readHandoff(value: unknown): Handoff | undefined {
   if (!isRecord(value) || !isRecord(value['claim'])) return undefined;
   const { messageId, endpointId, applicationId, payload, trigger } = value;
+  // Hand-offs of processes before raw texts have none.
+  const contentType = value['contentType'] ?? null;
   const { attemptCount, scheduleStep, claim } = value;
   const { owner, until } = claim;
   if (typeof messageId !== 'string' || typeof endpointId !== 'string') return undefined;
   if (typeof applicationId !== 'string' || typeof payload !== 'string') return undefined;
+  if (contentType !== null && typeof contentType !== 'string') return undefined;
   if (trigger !== 'scheduled' && trigger !== 'manual') return undefined;
   if (!isCount(attemptCount) || !isCount(scheduleStep)) return undefined;
   if (!isCount(owner) || !isCount(until)) return undefined;
@@ -16,6 +19,7 @@ export function readHandoff(value: unknown): Handoff | undefined {
     endpointId,
     applicationId,
     payload,
+    contentType,
     attemptCount,
     scheduleStep,
     trigger,

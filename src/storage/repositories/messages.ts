@@ -21,6 +21,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       'channels',
       'created_at',
       'payload',
+      'content_type',
     ]);
 
   function inSlice(applicationId: string, slice: Slice) {

@@ -181,6 +181,7 @@ export function messageOf(row: Selectable<MessageTable>): Message {
     uid: row.uid,
     channels: parsedOrNull(row.channels) as Message['channels'],
     payload: row.payload,
+    contentType: row.content_type,
     createdAt: row.created_at,
   };
 }

@@ -9,7 +9,8 @@ import { ATTEMPTS_BY_ENDPOINT } from './0004-attempts-by-endpoint.ts';
 import { NAMES } from './0005-names.ts';
 import { ENDPOINT_VERSION } from './0006-endpoint-version.ts';
 import { FAILED_ATTEMPTS } from './0007-failed-attempts.ts';
-import { LAST_FAILURE } from './0010-last-failure.ts';
+import { CONTENT_TYPE } from './0008-content-type.ts';
+import { LAST_FAILURE } from './0009-last-failure.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly string[] = [
   NAMES,
   ENDPOINT_VERSION,
   FAILED_ATTEMPTS,
+  CONTENT_TYPE,
   LAST_FAILURE,
 ];
 

@@ -35,6 +35,7 @@ export const MESSAGE = new Fields<Message>({
   channels: jsonOrNull(),
   createdAt: null,
   payload: null,
+  contentType: null,
 });
 
 export const NEW_DELIVERY = new Fields<NewDelivery>({ endpointId: null, dueAt: null });
@@ -104,6 +105,7 @@ export const HANDOFF = new Fields<Omit<Handoff, 'claim'>>({
   endpointId: null,
   applicationId: null,
   payload: null,
+  contentType: null,
   attemptCount: null,
   scheduleStep: null,
   trigger,

@@ -79,6 +79,8 @@ type DueRow = [
   trigger: number,
 ];
 
+type PayloadRow = [payload: string, contentType: string | null];
+
 function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
   const columns = 'message_id, application_id, attempt_count, schedule_step, trigger';
   const findDue = db.prepare(`
@@ -90,7 +92,9 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     select ${columns} from delivery indexed by delivery_ordered
     where state = 0 and ordered = 1 and endpoint_id = ?
     order by message_id limit 1`);
-  const readPayload = db.prepare('select payload from message where application_id = ? and id = ?');
+  const readPayload = db.prepare(
+    'select payload, content_type from message where application_id = ? and id = ?',
+  );
   const claim = db.prepare(`
     update delivery set claim_owner = ?, due_at = ? where message_id = ? and endpoint_id = ?`);
   const cancel = db.prepare(`
@@ -98,6 +102,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     where message_id = ? and endpoint_id = ?`);
   findDue.setReturnArrays(true);
   findHead.setReturnArrays(true);
+  readPayload.setReturnArrays(true);
 
   /** Answers how many it claimed; the endpoint's turn is over then. */
   return (endpointId: string, capacity: number, claimed: Claimed): number => {
@@ -108,12 +113,13 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
       : findDue.all(endpointId, now, Math.min(capacity, claimed.left));
     for (const row of rows as unknown as DueRow[]) {
       const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
-      const payload = readPayload.get(applicationId, messageId)?.['payload'] as string | undefined;
-      if (payload === undefined) {
+      const read = readPayload.get(applicationId, messageId) as PayloadRow | undefined;
+      if (read === undefined) {
         // A delivery without its message could never be attempted and would come up for ever.
         cancel.run(messageId, endpointId);
         continue;
       }
+      const [payload, contentType] = read;
       if (!claimed.takes(payload)) break;
       claim.run(owner, until, messageId, endpointId);
       claimed.add({
@@ -121,6 +127,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         endpointId,
         applicationId,
         payload,
+        contentType,
         attemptCount,
         scheduleStep,
         trigger: trigger === 0 ? 'scheduled' : 'manual',

@@ -1,0 +1,12 @@
+const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const QUOTED = '"(?:[\\t !#-\\[\\]-~]|\\\\[\\t -~])*"';
+
+/** A media type with its parameters (RFC 9110, section 8.3.1), in ASCII: nothing that could end its line. */
+export const MEDIA_TYPE: RegExp = new RegExp(
+  `^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|${QUOTED}))*$`,
+);
+
+export const MAX_MEDIA_TYPE_CHARS = 255;
+
+/** That of every payload, unless its publisher named another one. */
+export const JSON_MEDIA_TYPE = 'application/json';

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { type FieldError, invalid } from '../../domain/errors.ts';
+import { JSON_MEDIA_TYPE, MAX_MEDIA_TYPE_CHARS, MEDIA_TYPE } from '../../domain/media-type.ts';
+import { notOffered } from '../not-offered.ts';
+import { fieldError } from '../validation.ts';
+
+/**
+ * A message whose payload is any text instead of JSON. Posthaste's own names are `rawPayload` and
+ * `contentType`; `messageInRaw` of the Svix client libraries sends the same two as members of
+ * `transformationsParams`, beside an empty `payload`.
+ */
+export interface RawText {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+export const rawPayload: z.ZodString = z.string().refine((text) => text.isWellFormed(), {
+  error: 'has half of a surrogate pair, which UTF-8 cannot carry',
+});
+
+const NO_MEDIA_TYPE = 'is no media type such as text/xml; charset=utf-8';
+
+export const contentType: z.ZodString = z
+  .string()
+  .max(MAX_MEDIA_TYPE_CHARS)
+  .regex(MEDIA_TYPE, { error: NO_MEDIA_TYPE });
+
+/** The media type among the headers; every other header is refused by its name. */
+const headers = z.record(z.string(), z.unknown()).transform((given, context) => {
+  let found: string | null = null;
+  for (const [name, value] of Object.entries(given)) {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
+    if (value === null) continue;
+    if (name.toLowerCase() !== 'content-type') refuse('is not offered');
+    else if (found !== null) refuse('is given twice, in different cases');
+    else if (!contentType.safeParse(value).success) refuse(NO_MEDIA_TYPE);
+    else found = value as string;
+  }
+  return found;
+});
+
+export const transformationsParams = z
+  .object({ rawPayload: rawPayload.nullish(), headers: headers.nullish() })
+  .catchall(notOffered());
+
+interface Given {
+  readonly payload?: unknown;
+  readonly rawPayload?: string | null | undefined;
+  readonly contentType?: string | null | undefined;
+  readonly transformationsParams?: z.output<typeof transformationsParams> | null | undefined;
+}
+
+/**
+ * The raw text of a message; null when its payload is JSON. Throws `validation` for members that
+ * contradict each other. `payloadText` is the JSON text of the payload where it is known.
+ */
+export function rawText(given: Given, payloadText: string | undefined): RawText | null {
+  const { rawPayload: own, contentType: ownType, transformationsParams: params } = given;
+  // The common case: every publish of JSON comes through here.
+  if (own === undefined && ownType === undefined && params === undefined) return null;
+
+  const errors: FieldError[] = [];
+  const refuse = (msg: string, ...path: string[]) => errors.push(fieldError(msg, 'body', ...path));
+  const hasOwn = (own ?? ownType ?? null) !== null;
+  const text = own ?? params?.rawPayload ?? null;
+  const type = ownType ?? params?.headers ?? null;
+  if (hasOwn && (params?.rawPayload ?? params?.headers ?? null) !== null) {
+    refuse(
+      'says the same as rawPayload and contentType: give one of them',
+      'transformationsParams',
+    );
+  } else if (text === null && type !== null) {
+    const path = hasOwn ? ['contentType'] : ['transformationsParams', 'headers', 'content-type'];
+    refuse('is the media type of a rawPayload, which is missing', ...path);
+  }
+  if (text !== null && !isEmpty(given.payload, payloadText)) {
+    refuse('must be absent or {} beside a rawPayload', 'payload');
+  }
+  if (errors.length > 0) throw invalid(errors);
+  return text === null ? null : { text, contentType: type ?? JSON_MEDIA_TYPE };
+}
+
+function isEmpty(payload: unknown, payloadText: string | undefined): boolean {
+  if (payloadText !== undefined) return /^(?:null|\{\s*\})$/.test(payloadText);
+  if (payload === undefined || payload === null) return true;
+  return (
+    typeof payload === 'object' && !Array.isArray(payload) && Object.keys(payload).length === 0
+  );
+}
