@@ -71,6 +71,15 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(received[0]?.payload === payload).toBe(true);
     });
 
+    it('keeps the media type of a raw text', async () => {
+      const queue = await open();
+      const { received } = consume(queue, 2);
+      const types = ['text/xml; charset="utf-8"', null];
+      queue.push(types.map((contentType, i) => ({ ...makeHandoff(`m${i}`, '<a/>'), contentType })));
+      await arrived(received, 2);
+      expect(received.map(({ contentType }) => contentType)).toEqual(types);
+    });
+
     it('says of hand-offs that nobody else can hold that they are from here', async () => {
       const queue = await open();
       const { received, origins } = consume(queue, 3);
