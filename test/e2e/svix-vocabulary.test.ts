@@ -180,6 +180,35 @@ describe('a member that is not offered', () => {
   });
 });
 
+describe('data, another name of payload', () => {
+  it.each(['{"a":1.0}', 'null', '12345678901234567890'])(
+    'is kept to the digit: %s',
+    async (data) => {
+      const response = await fetch(`${server.url}/api/v1/app/words/msg`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: `{"eventType":"a.b","data":${data}}`,
+      });
+      expect(response.status).toBe(202);
+      expect(await response.text()).toContain(`"payload":${data}}`);
+    },
+  );
+
+  it('is refused beside payload', async () => {
+    expect(await call('POST', '/app/words/msg', { ...MESSAGE, data: {} })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'data'] }] },
+    });
+  });
+
+  it('is taken in-process, too', async () => {
+    const principal = { organizationId: DEFAULT_ORGANIZATION };
+    const input = { eventType: 'a.b', data: [1] };
+    const { payload } = await server.operations.messages.create(principal, 'words', input);
+    expect(payload).toBe('[1]');
+  });
+});
+
 describe('a raw text', () => {
   const XML = { rawPayload: '<a n="1"/>', contentType: 'text/xml; charset=utf-8' };
   const params = (contentType?: object, more?: object) => ({

@@ -3,7 +3,7 @@ import { parseJson } from '../body.ts';
 
 /** The body of a publish request: its fields, and the payload as the publisher wrote it. */
 export interface PublishBody {
-  /** The parsed body. `payload` is null in it when `payloadText` is set. */
+  /** The parsed body. `payload`, or `data`, is null in it when `payloadText` is set. */
   readonly fields: unknown;
   /** The exact JSON text of the payload; undefined when the body has none. */
   readonly payloadText: string | undefined;
@@ -23,7 +23,12 @@ export interface PublishBody {
  */
 export function readPublish(text: string): PublishBody {
   const fields = parseJson(text);
-  const payloadText = jsonMember(text, 'payload') ?? undefined;
-  if (payloadText !== undefined) (fields as { payload: unknown }).payload = null;
-  return { fields, payloadText };
+  const payloadText = jsonMember(text, 'payload');
+  if (payloadText !== null) {
+    (fields as { payload: unknown }).payload = null;
+    return { fields, payloadText };
+  }
+  const dataText = jsonMember(text, 'data') ?? undefined;
+  if (dataText !== undefined) (fields as { data: unknown }).data = null;
+  return { fields, payloadText: dataText };
 }

@@ -25,8 +25,9 @@ export function createMessageOperations(context: Context): MessageOperations {
     async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
       requireOrganization(principal);
       const fields = check(checkedMessageIn, input, 'body');
+      const value = fields.data === undefined ? fields.payload : payloadOfData(fields);
       const raw = rawText(fields, payloadText);
-      const payload = raw?.text ?? payloadText ?? printPayload(fields.payload);
+      const payload = raw?.text ?? payloadText ?? printPayload(value);
       requireSize(payload, context.maxPayloadChars);
       // The caches answer without a promise when they can: an await here costs each publish a turn.
       const cached = lookUpApplication(principal, app);
@@ -124,6 +125,11 @@ function requireSize(payload: string, maxChars: number): void {
     'payload_too_large',
     `The payload has ${payload.length} characters; at most ${maxChars} are accepted`,
   );
+}
+
+function payloadOfData({ payload, data }: { payload?: unknown; data?: unknown }): unknown {
+  if (payload === undefined) return data;
+  throw invalid([fieldError('is another name of payload: give one of them', 'body', 'data')]);
 }
 
 function printPayload(payload: unknown): string {

@@ -35,6 +35,8 @@ const SVIX_RETENTION_DAYS = 90;
  * name.
  */
 export const checkedMessageIn = messageIn.extend({
+  /** Another name of `payload` in the Svix API. */
+  data: z.unknown().optional(),
   deliverAt: notOffered(),
   tags: notOffered(),
   transformationsParams: transformationsParams.nullish(),

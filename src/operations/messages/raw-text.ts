@@ -45,6 +45,7 @@ export const transformationsParams = z
 
 interface Given {
   readonly payload?: unknown;
+  readonly data?: unknown;
   readonly rawPayload?: string | null | undefined;
   readonly contentType?: string | null | undefined;
   readonly transformationsParams?: z.output<typeof transformationsParams> | null | undefined;
@@ -73,7 +74,7 @@ export function rawText(given: Given, payloadText: string | undefined): RawText 
     const path = hasOwn ? ['contentType'] : ['transformationsParams', 'headers', 'content-type'];
     refuse('is the media type of a rawPayload, which is missing', ...path);
   }
-  if (text !== null && !isEmpty(given.payload, payloadText)) {
+  if (text !== null && !isEmpty(given.payload ?? given.data, payloadText)) {
     refuse('must be absent or {} beside a rawPayload', 'payload');
   }
   if (errors.length > 0) throw invalid(errors);
