@@ -9,6 +9,7 @@ COPY package.json package-lock.json ./
 COPY apps/call-provider/package.json apps/call-provider/
 COPY apps/call-center/package.json apps/call-center/
 COPY apps/ip-notifier/package.json apps/ip-notifier/
+COPY apps/kit/package.json apps/kit/
 
 # Install scripts would build before the sources are there, and download another Node.js.
 FROM manifests AS tools
@@ -39,7 +40,7 @@ STOPSIGNAL SIGTERM
 FROM runtime AS app
 COPY --from=packages /app ./
 COPY src src
-COPY apps/settings apps/settings
+COPY apps/kit apps/kit
 
 FROM app AS call-provider
 COPY apps/call-provider/src apps/call-provider/src

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createInbox, generateSecret } from 'posthaste/receiver';
-import { closeInTime } from '../../settings/src/program.ts';
+import { closeInTime } from '@posthaste/app-kit/program';
 import { createAgents } from './agents.ts';
 import { applyCallEvent, readCallEvent } from './call-event.ts';
 import { createCallStore, WAITING } from './call-store.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COMPLETED, WAITING } from './call-store.ts';
 import type { Call, CallStore } from './call-store.ts';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '@posthaste/app-kit/api-error';
 
 /**
  * What the provider tells. Two forms are understood: the simple one, `{type, contactNumber}`, and

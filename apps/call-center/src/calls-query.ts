@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '@posthaste/app-kit/api-error';
 import type { CallFilter } from './call-store.ts';
 
 export interface CallsQuery {

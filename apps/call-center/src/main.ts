@@ -1,6 +1,6 @@
-import pino from 'pino';
+import { createLog, logFile } from '@posthaste/app-kit/log';
+import { settingsOrExit, stopOnSignal, whyNotStarted } from '@posthaste/app-kit/program';
 import { startCallCenter } from './call-center.ts';
-import { settingsOrExit, stopOnSignal, whyNotStarted } from '../../settings/src/program.ts';
 import { settingsReader } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -10,7 +10,7 @@ await run(settingsOrExit(NAME, settingsReader));
 
 async function run(settings: Settings): Promise<void> {
   try {
-    const log = createLog(settings['log-file']);
+    const log = createLog(logFile(settings['log-file']), process.stdout);
     const callCenter = await startCallCenter(settings, { log });
     console.log(`The call center is at ${callCenter.url}, its log in ${settings['log-file']}`);
     stopOnSignal(() => callCenter.stop());
@@ -18,12 +18,4 @@ async function run(settings: Settings): Promise<void> {
     console.error(`${NAME}: ${whyNotStarted(error, settings['server-port'], '--server-port')}`);
     process.exit(1);
   }
-}
-
-function createLog(file: string) {
-  const streams = [
-    { stream: pino.destination({ dest: file, mkdir: true, sync: true }) },
-    { stream: process.stdout },
-  ];
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.multistream(streams));
 }

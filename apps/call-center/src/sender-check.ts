@@ -1,5 +1,6 @@
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import type { IncomingHttpHeaders } from 'node:http';
+import { networkList } from '@posthaste/app-kit/networks';
 import { createVerifier } from 'posthaste/receiver';
 
 export type Sender =
@@ -13,13 +14,7 @@ export type Sender =
  */
 export function createSenderCheck(secret: string, unsignedFrom: readonly string[]) {
   const verify = createVerifier(secret);
-  const trusted = new BlockList();
-  for (const network of unsignedFrom) {
-    const [address = '', bits] = network.split('/');
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-    const longest = family === 'ipv4' ? 32 : 128;
-    trusted.addSubnet(address, bits === undefined ? longest : Number(bits), family);
-  }
+  const trusted = networkList(unsignedFrom);
 
   return (payload: Buffer, headers: IncomingHttpHeaders, peer: string): Sender => {
     const signed = 'webhook-signature' in headers || 'svix-signature' in headers;

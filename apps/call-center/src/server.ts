@@ -1,9 +1,9 @@
 import Fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { PosthasteError } from 'posthaste/receiver';
 import type { Inbox } from 'posthaste/receiver';
-import type { ApiError } from './api-error.ts';
+import { answerErrors, isErrors } from '@posthaste/app-kit/api-error';
 import { readCallEvent } from './call-event.ts';
 import { readCallsQuery, readMinutes } from './calls-query.ts';
 import type { CallStore } from './call-store.ts';
@@ -39,15 +39,7 @@ export async function createServer(context: ServerContext): Promise<FastifyInsta
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
-  server.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error(error);
-    const message = status >= 500 ? 'the call center cannot do this now' : error.message;
-    return reply.code(status).send([{ errorCode: error.code ?? 'INTERNAL', message }]);
-  });
-  server.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'there is nothing at this address' }]),
-  );
+  answerErrors(server, 'the call center cannot do this now');
   takeEvents(server, context);
   showCalls(server, context);
   await serveDashboard(server, context.dashboardFolder);
@@ -107,8 +99,4 @@ function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): voi
     const lastEventId = request.headers['last-event-id'];
     feed.add(reply.raw, Array.isArray(lastEventId) ? lastEventId[0] : lastEventId);
   });
-}
-
-function isErrors(value: unknown): value is readonly ApiError[] {
-  return Array.isArray(value);
 }

@@ -1,22 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  amqpUrl,
-  httpUrl,
-  integer,
-  listOf,
-  network,
-  path,
-  text,
-} from '../../settings/src/forms.ts';
-import {
-  type SettingsOf,
-  createSettingsReader,
-  setting,
-} from '../../settings/src/settings-reader.ts';
+import { amqpUrl, httpUrl, integer, listOf, network, path, text } from '@posthaste/app-kit/forms';
+import { type SettingsOf, createSettingsReader, setting } from '@posthaste/app-kit/settings';
 
-export { SettingsError } from '../../settings/src/settings-reader.ts';
+export { SettingsError } from '@posthaste/app-kit/settings';
 
 const definitions = {
   'server-host': setting('where to listen', text(1, 255), 'localhost'),

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { Posthaste } from 'posthaste';
-import { closeInTime } from '../../settings/src/program.ts';
+import { closeInTime } from '@posthaste/app-kit/program';
 import { createAccounts } from './accounts.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { createLifeCycles } from './life-cycle.ts';

@@ -10,12 +10,14 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pino } from 'pino';
+import { fileURLToPath } from 'node:url';
+import { createLog } from '@posthaste/app-kit/log';
+import { onSignal } from '@posthaste/app-kit/program';
 import { Connection } from 'rabbitmq-client';
-import { startCallCenter } from '../../call-center/src/call-center.ts';
-import { settingsReader as callCenterSettings } from '../../call-center/src/settings.ts';
+import { startCallCenter } from '@posthaste/call-center';
+import { settingsReader as callCenterSettings } from '@posthaste/call-center/settings';
 import { startCallProvider } from './call-provider.ts';
 import { settingsReader } from './settings.ts';
 import { createTerminal, printLine } from './terminal.ts';
@@ -23,22 +25,18 @@ import { createTerminal, printLine } from './terminal.ts';
 const CALLS = 6;
 const CALLERS = ['(11) 1111-1010', '(21) 1111-2020', '(11) 1111-1010', '(31) 1111-3030'];
 const GIVE_UP_MS = 90_000;
-// On a terminal Ctrl-C reaches the whole process group, and npm passes it on once more.
-const SAME_SIGNAL_MS = 200;
 const PROVIDER = 'provider     ';
 const CALL_CENTER = 'call center  ';
-const DASHBOARD = join(import.meta.dirname, '../../call-center');
+const DASHBOARD = dirname(
+  fileURLToPath(import.meta.resolve('@posthaste/call-center/package.json')),
+);
 
 const endsByItself = process.argv.includes('--once');
 const interrupted = new AbortController();
-let interruptedAt: number | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    interruptedAt ??= performance.now();
-    if (performance.now() - interruptedAt > SAME_SIGNAL_MS) process.exit(130);
-    interrupted.abort();
-  });
-}
+onSignal(
+  () => interrupted.abort(),
+  () => process.exit(130),
+);
 const folder = mkdtempSync(join(tmpdir(), 'demo-calls-'));
 const broker = process.env['RABBITMQ_URI'] || null;
 const queues = ['calls', '900', '901'].map((name) => `demo-${name}-${randomUUID()}`);
@@ -101,7 +99,11 @@ async function startSystems(callCenterPort: number): Promise<string> {
       'interval-ms': 1_500,
       simulate: 'life-cycle',
     },
-    { log: createLog(PROVIDER), stepMs: 500, telephoneNumber: () => CALLERS[next++ % 4] ?? '' },
+    {
+      log: createLog(createTerminal(PROVIDER)),
+      stepMs: 500,
+      telephoneNumber: () => CALLERS[next++ % 4] ?? '',
+    },
   );
   stops.push(() => provider.stop());
   printLine(PROVIDER, `customers register at ${provider.url}/webhook`);
@@ -119,7 +121,7 @@ async function startSystems(callCenterPort: number): Promise<string> {
       'rabbitmq-900-queue': queue900,
       'rabbitmq-901-queue': queue901,
     },
-    { log: createLog(CALL_CENTER), durationsMs: { 900: 1_500, 901: 1_000 } },
+    { log: createLog(createTerminal(CALL_CENTER)), durationsMs: { 900: 1_500, 901: 1_000 } },
   );
   stops.push(() => callCenter.stop());
   return callCenter.url;
@@ -157,10 +159,6 @@ async function summary(url: string): Promise<void> {
   console.log(`
 ${CALLS} calls went from the provider's queue over its webhooks to an extension of the call center and are
 completed: ${first} of customers who called for the first time at 900, ${returning} of returning ones at 901.`);
-}
-
-function createLog(source: string) {
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, createTerminal(source));
 }
 
 async function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
-import { pino } from 'pino';
+import { createLog, logFile } from '@posthaste/app-kit/log';
+import { settingsOrExit, stopOnSignal, whyNotStarted } from '@posthaste/app-kit/program';
 import { startCallProvider } from './call-provider.ts';
-import { settingsOrExit, stopOnSignal, whyNotStarted } from '../../settings/src/program.ts';
 import { type Settings, settingsReader } from './settings.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -10,7 +10,7 @@ await run(settingsOrExit(NAME, settingsReader));
 
 async function run(settings: Settings): Promise<void> {
   try {
-    const log = createLog(settings['log-file']);
+    const log = createLog(logFile(settings['log-file']), createTerminal());
     const callProvider = await startCallProvider(settings, { log });
     log.info(`customers register at ${callProvider.url}/webhook`);
     stopOnSignal(() => callProvider.stop());
@@ -18,12 +18,4 @@ async function run(settings: Settings): Promise<void> {
     console.error(`${NAME}: ${whyNotStarted(error, settings['server-port'], '--server-port')}`);
     process.exit(1);
   }
-}
-
-function createLog(file: string) {
-  const streams = [
-    { stream: pino.destination({ dest: file, mkdir: true, sync: true }) },
-    { stream: createTerminal() },
-  ];
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.multistream(streams));
 }

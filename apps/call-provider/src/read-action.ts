@@ -1,4 +1,4 @@
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '@posthaste/app-kit/api-error';
 
 /** What a customer asks for a call that is in standby: to which of its extensions it goes. */
 export interface Delegation {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createVerifier } from 'posthaste/receiver';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '@posthaste/app-kit/api-error';
 
 export interface Registration {
   readonly name: string;

@@ -1,8 +1,8 @@
 import Fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { PosthasteError } from 'posthaste';
 import type { Accounts } from './accounts.ts';
-import { isErrors } from './api-error.ts';
+import { answerErrors, isErrors } from '@posthaste/app-kit/api-error';
 import type { LifeCycles } from './life-cycle.ts';
 import { readAction } from './read-action.ts';
 import { readRegistration } from './read-registration.ts';
@@ -28,24 +28,20 @@ export function createServer({ accounts, lifeCycles, log }: ServerContext): Fast
     requestTimeout: REQUEST_MS,
     forceCloseConnections: 'idle',
   });
-  server.setErrorHandler((error: FastifyError | PosthasteError, request, reply) => {
-    if (isRefusedUrl(error)) return reply.code(400).send([REFUSED_URL]);
-    const status = error instanceof PosthasteError ? error.status : (error.statusCode ?? 500);
-    if (status >= 500) request.log.error(error);
-    const message = status >= 500 ? 'the provider cannot do this now' : error.message;
-    return reply.code(status).send([{ errorCode: errorCode(error), message }]);
-  });
-  server.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'there is nothing at this address' }]),
-  );
+  answerErrors(server, 'the provider cannot do this now');
 
   server.post('/webhook', async ({ body, headers }, reply) => {
     const registration = readRegistration(body, headers);
     if (isErrors(registration)) return reply.code(400).send(registration);
     const { name, callbackURL } = registration;
-    if ((await accounts.register(registration)) === 'already-registered') {
-      const message = `${name} is registered already`;
-      return reply.code(400).send([{ errorCode: 'ALREADY_REGISTERED', message }]);
+    try {
+      if ((await accounts.register(registration)) === 'already-registered') {
+        const message = `${name} is registered already`;
+        return reply.code(400).send([{ errorCode: 'ALREADY_REGISTERED', message }]);
+      }
+    } catch (error) {
+      if (isRefusedUrl(error)) return reply.code(400).send([REFUSED_URL]);
+      throw error;
     }
     log.info(`${name} registered ${callbackURL}`);
     return reply.code(200).send();
@@ -72,7 +68,7 @@ export function createServer({ accounts, lifeCycles, log }: ServerContext): Fast
 }
 
 /** The callback's address is in a network that Posthaste is not allowed to reach. */
-function isRefusedUrl(error: FastifyError | PosthasteError): boolean {
+function isRefusedUrl(error: unknown): boolean {
   if (!(error instanceof PosthasteError)) return false;
   return error.fieldErrors.some(({ loc }) => loc.join('.') === 'body.url');
 }
@@ -81,14 +77,3 @@ const REFUSED_URL = {
   errorCode: 'INVALID_CALLBACK_URL',
   message: 'callbackURL must not be in a network that is not allowed',
 };
-
-const ERROR_CODES: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_JSON',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_JSON',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-};
-
-function errorCode({ code }: FastifyError | PosthasteError): string {
-  return ERROR_CODES[code] ?? code?.toUpperCase() ?? 'INTERNAL';
-}

@@ -1,6 +1,6 @@
-import { pino } from 'pino';
+import { createLog } from '@posthaste/app-kit/log';
+import { settingsOrExit, stopOnSignal, whyNotStarted } from '@posthaste/app-kit/program';
 import { startIpNotifier } from './ip-notifier.ts';
-import { settingsOrExit, stopOnSignal, whyNotStarted } from '../../settings/src/program.ts';
 import { type Settings, settingsReader } from './settings.ts';
 
 const NAME = 'ip-notifier';
@@ -8,7 +8,7 @@ const NAME = 'ip-notifier';
 await run(settingsOrExit(NAME, settingsReader));
 
 async function run(settings: Settings): Promise<void> {
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = createLog();
   try {
     const ipNotifier = await startIpNotifier(settings, { log });
     const { backend } = ipNotifier;

@@ -1,13 +1,9 @@
 import express from 'express';
 import { z } from 'zod';
-import { integer, listOf, network } from '../../settings/src/forms.ts';
-import {
-  type SettingsOf,
-  createSettingsReader,
-  setting,
-} from '../../settings/src/settings-reader.ts';
+import { integer, listOf, network } from '@posthaste/app-kit/forms';
+import { type SettingsOf, createSettingsReader, setting } from '@posthaste/app-kit/settings';
 
-export { SettingsError } from '../../settings/src/settings-reader.ts';
+export { SettingsError } from '@posthaste/app-kit/settings';
 
 const ROLES = ['backend', 'webhooks'] as const;
 

@@ -3,7 +3,7 @@ import {
   SettingsError,
   type SettingsOf,
   type SettingsReader,
-} from './settings-reader.ts';
+} from './settings.ts';
 
 const STOP_WITHIN_MS = 20_000;
 const CLOSE_GRACE_MS = 3_000;
@@ -35,18 +35,28 @@ export function settingsOrExit<D extends Definitions>(
 
 /** The first signal stops in order, a second one at once. */
 export function stopOnSignal(stop: () => Promise<void>): void {
+  onSignal(
+    () => {
+      setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+      stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    },
+    () => process.exit(1),
+  );
+}
+
+/** Calls `first` for the first SIGINT or SIGTERM, and `again` for those that a person sends after it. */
+export function onSignal(first: () => void, again: () => void): void {
   let firstAt: number | undefined;
   const receive = (): void => {
-    if (firstAt !== undefined) {
-      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(1);
-      return;
+    if (firstAt === undefined) {
+      firstAt = performance.now();
+      first();
+    } else if (performance.now() - firstAt > SAME_SIGNAL_MS) {
+      again();
     }
-    firstAt = performance.now();
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-    stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
   };
   process.on('SIGINT', receive).on('SIGTERM', receive);
 }

@@ -119,7 +119,7 @@ function describe<D extends Definitions>(program: Program<D>, defaultFile: strin
     .option('--config [value]', `settings file, JSON (default: ${defaultFile}, if it is there)`);
   for (const [name, { meaning, shown }] of Object.entries(program.definitions)) {
     const suffix = shown === '' ? '' : ` (default: ${shown})`;
-    // A value that is missing is a error among the others, not commander's end of the process.
+    // A value that is missing is an error among the others, not commander's end of the process.
     command.addOption(new Option(`--${name} [value]`, meaning + suffix));
   }
   return command;

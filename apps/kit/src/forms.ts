@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { networkList } from './networks.ts';
 
 export function integer(least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`;
@@ -55,8 +55,10 @@ function listed(value: unknown): unknown {
 }
 
 function isNetwork(given: string): boolean {
-  const [address = '', bits, more] = given.split('/');
-  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  if (longest < 0 || address.includes('%') || more !== undefined) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest);
+  try {
+    networkList([given]);
+    return true;
+  } catch {
+    return false;
+  }
 }
