@@ -1,15 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, posix } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -17,6 +9,7 @@ import { newFolder } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { freePort } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { npm, pack } from './pack.ts';
 
 /**
  * The package as its users get it: built and packed from the sources, installed in an empty folder,
@@ -24,23 +17,6 @@ import { waitFor } from '../support/wait-for.ts';
  */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = [
-  'package.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'rolldown.config.ts',
-  'README.md',
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'LICENSE',
-  'apps/call-center/README.md',
-  'apps/call-provider/README.md',
-  'apps/ip-notifier/README.md',
-  'bench/README.md',
-  'bin',
-  'docs',
-  'src',
-];
 const OLDEST_NODE = '24.0.0';
 const manifest = readJson(join(ROOT, 'package.json')) as {
   version: string;
@@ -53,18 +29,18 @@ const moleculer = readJson(join(ROOT, 'node_modules/moleculer/package.json')) as
 let folder: string;
 let installed: string;
 let tarball: string;
-let files: string[];
+let files: readonly string[];
 let oldestNode: string;
 /** Why the packages are not here: no network, for one. */
 let missing: string | undefined;
 
 beforeAll(async () => {
   folder = newFolder();
-  tarball = await pack(join(folder, 'source'));
+  ({ tarball, files } = await pack(folder));
   installed = join(folder, 'installed');
   mkdirSync(installed);
   writeFileSync(join(installed, 'package.json'), '{ "private": true, "type": "module" }');
-  const packages = [join(folder, tarball), `moleculer@${moleculer.version}`];
+  const packages = [tarball, `moleculer@${moleculer.version}`];
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=1'];
   try {
     await npm(installed, 'install', ...quietly, ...packages);
@@ -128,7 +104,7 @@ test.for([
 
     const cwd = newFolder();
     writeFileSync(join(cwd, program), code);
-    cpSync(join(folder, tarball), join(cwd, tarball));
+    cpSync(tarball, join(cwd, basename(tarball)));
     const shell = startShell(cwd, { PORT: String(port), POSTHASTE_PORT: String(api) });
     let output = '';
     for (const stream of [shell.stdout, shell.stderr]) {
@@ -234,33 +210,6 @@ rmSync(folder, { recursive: true });
 if (typeof verify !== 'function' || !generateSecret().startsWith('whsec_')) throw new Error('receiver kit');
 console.log(JSON.stringify({ library: kind, moleculer: outcomes.map(({ state }) => state) }));
 `;
-
-/** In a copy: other tests run the build of the repository meanwhile. */
-async function pack(source: string): Promise<string> {
-  mkdirSync(source);
-  for (const name of SOURCES) cpSync(join(ROOT, name), join(source, name), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'));
-  const output = await npm(
-    source,
-    'pack',
-    '--json',
-    '--foreground-scripts=false',
-    '--pack-destination',
-    folder,
-  );
-  const [packed] = JSON.parse(output) as { filename: string; files: { path: string }[] }[];
-  files = (packed?.files ?? []).map(({ path }) => path);
-  return packed?.filename ?? '';
-}
-
-async function npm(cwd: string, ...args: string[]): Promise<string> {
-  // What npm tells its scripts of this project would reach into the other one.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|NODE_)/i.test(name)),
-  );
-  const { stdout } = await promisify(execFile)('npm', args, { cwd, env });
-  return stdout;
-}
 
 /** A shell whose commands come by its standard input. It ends with all that it started. */
 function startShell(cwd: string, env: Record<string, string>) {
