@@ -1,0 +1,231 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { MemoryFleetDatabase } from '../../test/support/fleet-database.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { BEAT_MS, type FleetDatabase, FleetMembership, LEASE_MS } from './fleet-membership.ts';
+import { HAND_OVER_MS, SHARDS, shardOf } from './fleet.ts';
+
+let clock: ManualClock;
+let claims: { owner: number; endpointId: string }[];
+let database: MemoryFleetDatabase;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  claims = [];
+  database = new MemoryFleetDatabase(() => clock.monotonicMs(), {
+    all: () => claims,
+    end: (owner, isTaken) => {
+      claims = claims.filter((claim) => claim.owner !== owner || !isTaken(claim.endpointId));
+    },
+  });
+});
+
+describe('a fleet', () => {
+  test('of one process that delivers owns everything', async () => {
+    const one = await worker();
+    expect(one.membership.ownedShards).toHaveLength(SHARDS);
+    expect(one.membership.owns('ep_1')).toBe(true);
+    expect(one.gained).toBe(1);
+  });
+
+  test('gives nothing to a process that does not deliver', async () => {
+    const { membership } = await member();
+    await pass(10 * BEAT_MS);
+    expect(membership.owns('ep_1')).toBe(false);
+  });
+
+  test('shares the shards with a process that joins, each with one owner', async () => {
+    const one = await worker();
+    const two = await worker();
+    await pass(4 * BEAT_MS);
+    const [a, b] = [one, two].map(({ membership }) => membership.ownedShards);
+    expect((a?.length ?? 0) + (b?.length ?? 0)).toBe(SHARDS);
+    expect(a?.filter((shard) => b?.includes(shard))).toEqual([]);
+    expect(b?.length).toBeGreaterThan(SHARDS / 3);
+  });
+
+  test('never has two owners of an endpoint while processes come and go', async () => {
+    const all: Joined[] = [await worker()];
+    for (let round = 0; round < 12; round++) {
+      if (round % 3 === 2) void all.shift()?.membership.leave();
+      else all.push(await worker());
+      for (let step = 0; step < 12; step++) {
+        await pass(BEAT_MS / 4);
+        for (const endpointId of endpoints) {
+          expect(all.filter(({ membership }) => membership.owns(endpointId)).length).toBeLessThan(
+            2,
+          );
+        }
+      }
+    }
+    const owned = all.flatMap(({ membership }) => membership.ownedShards);
+    expect(owned.toSorted((a, b) => a - b)).toEqual(Array.from({ length: SHARDS }, (_, i) => i));
+  });
+});
+
+describe('a process that leaves', () => {
+  test('gives everything back at once, when what it had in flight has ended', async () => {
+    const one = await worker();
+    const two = await worker();
+    await pass(4 * BEAT_MS);
+    let finish = () => {};
+    one.giveUp = () => new Promise((resolve) => (finish = resolve));
+    const left = one.membership.leave();
+    await pass(BEAT_MS);
+    expect(one.membership.ownedShards).toEqual([]);
+    expect(two.membership.ownedShards.length).toBeLessThan(SHARDS);
+    finish();
+    await left;
+    await pass(2 * BEAT_MS);
+    expect(two.membership.ownedShards).toHaveLength(SHARDS);
+  });
+
+  test('is not waited for longer than HAND_OVER_MS, but its endpoints in flight are withheld', async () => {
+    const one = await worker();
+    const two = await worker();
+    await pass(4 * BEAT_MS);
+    const [busy, idle] = endpoints.filter((id) => one.membership.owns(id));
+    if (busy === undefined || idle === undefined) throw new Error('too few endpoints');
+    claims.push({ owner: one.membership.number, endpointId: busy });
+    one.giveUp = () => new Promise(() => {});
+    void one.membership.leave();
+    await pass(HAND_OVER_MS + 2 * BEAT_MS);
+    expect(two.membership.owns(idle)).toBe(true);
+    expect(two.membership.owns(busy)).toBe(false);
+    claims = [];
+    await pass(2 * BEAT_MS);
+    expect(two.membership.owns(busy)).toBe(true);
+  });
+});
+
+describe('a process that dies', () => {
+  test('loses its shards and claims when its lease is over', async () => {
+    const one = await worker();
+    const two = await worker();
+    await pass(4 * BEAT_MS);
+    claims = endpoints.map((endpointId) => ({ owner: one.membership.number, endpointId }));
+    const owned = two.membership.ownedShards.length;
+    one.isDead = true;
+    await pass(LEASE_MS - 2 * BEAT_MS);
+    expect(two.membership.ownedShards).toHaveLength(owned);
+    await pass(4 * BEAT_MS);
+    expect(two.membership.ownedShards).toHaveLength(SHARDS);
+    expect(claims.filter(({ endpointId }) => !two.membership.owns(endpointId))).toEqual([]);
+  });
+
+  test('owns nothing when it only slept, before it has heard of anything', async () => {
+    const one = await worker();
+    one.isDead = true;
+    await pass(LEASE_MS);
+    expect(one.membership.owns('ep_1')).toBe(false);
+    expect(one.membership.ownedShards).toEqual([]);
+    const numberBefore = one.membership.number;
+    one.isDead = false;
+    await pass(2 * BEAT_MS);
+    expect(one.gaveUp).toBe(1);
+    expect(one.membership.number).not.toBe(numberBefore);
+    expect(one.membership.owns('ep_1')).toBe(true);
+  });
+});
+
+describe('a database that is away', () => {
+  test('costs the lease, and nothing more', async () => {
+    const one = await worker();
+    one.fails = true;
+    await pass(LEASE_MS - 2 * BEAT_MS);
+    expect(one.membership.owns('ep_1')).toBe(false);
+    one.fails = false;
+    await pass(2 * BEAT_MS);
+    expect(one.membership.owns('ep_1')).toBe(true);
+    expect(one.errors.length).toBeGreaterThan(5);
+  });
+
+  test('that did what it did not answer is asked again', async () => {
+    const one = await worker();
+    const two = await worker();
+    two.loses = new Set(['take']);
+    await pass(4 * BEAT_MS);
+    expect(two.membership.ownedShards).toEqual([]);
+    two.loses = new Set();
+    await pass(2 * BEAT_MS);
+    expect(two.membership.ownedShards.length).toBeGreaterThan(0);
+    one.loses = new Set(['giveBack']);
+    two.isDead = true;
+    await pass(LEASE_MS + 2 * BEAT_MS);
+    expect(one.membership.ownedShards).toHaveLength(SHARDS);
+  });
+});
+
+const endpoints = Array.from({ length: 60 }, (_, index) => `ep_${index}`);
+if (new Set(endpoints.map(shardOf)).size < 30) throw new Error('the endpoints share few shards');
+
+interface Joined {
+  readonly membership: FleetMembership;
+  readonly errors: unknown[];
+  gained: number;
+  gaveUp: number;
+  giveUp: () => Promise<void>;
+  /** Its calls never get anywhere. */
+  isDead: boolean;
+  fails: boolean;
+  /** Calls that are done, but not answered. */
+  loses: ReadonlySet<string>;
+}
+
+async function member(): Promise<Joined> {
+  const state = {
+    errors: [] as unknown[],
+    gained: 0,
+    gaveUp: 0,
+    giveUp: async () => {},
+    isDead: false,
+    fails: false,
+    loses: new Set<string>() as ReadonlySet<string>,
+  };
+  const call = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+    while (state.isDead) await new Promise<void>((resolve) => clock.after(BEAT_MS, resolve));
+    if (state.fails) throw new Error('away');
+    const answer = await run();
+    if (state.loses.has(name)) throw new Error('no answer');
+    return answer;
+  };
+  const calls: FleetDatabase = {
+    register: () => call('register', () => database.register()),
+    renew: (...given) => call('renew', () => database.renew(...given)),
+    take: (...given) => call('take', () => database.take(...given)),
+    giveBack: (...given) => call('giveBack', () => database.giveBack(...given)),
+    claimedElsewhere: (...given) =>
+      call('claimedElsewhere', () => database.claimedElsewhere(...given)),
+  };
+  const membership = new FleetMembership({
+    database: calls,
+    clock,
+    onError: (error) => state.errors.push(error),
+  });
+  await membership.start();
+  return Object.assign(state, { membership });
+}
+
+async function worker(): Promise<Joined> {
+  const joined = await member();
+  joined.membership.join({
+    giveUp: () => {
+      joined.gaveUp++;
+      return joined.giveUp();
+    },
+    gained: () => void joined.gained++,
+  });
+  await settled();
+  return joined;
+}
+
+/** Lets time pass in small steps, with all that follows from each. */
+async function pass(ms: number): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= BEAT_MS / 8) {
+    clock.advance(Math.min(leftMs, BEAT_MS / 8));
+    await settled();
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+}

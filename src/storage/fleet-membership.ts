@@ -1,0 +1,246 @@
+import type { Clock } from '../domain/clock.ts';
+import { type Fleet, type FleetMember, HAND_OVER_MS, SHARDS, shardOf } from './fleet.ts';
+import { ownerAmong } from './rendezvous.ts';
+
+/** The database's part of a fleet. Each call is one transaction, and times are the database's. */
+export interface FleetDatabase {
+  /** A new process with a lease; answers its number, which no process had before. */
+  register(): Promise<number>;
+  /** Makes the lease of a process last `LEASE_MS` from now, unless it is over. */
+  renew(process: number, delivers: boolean): Promise<Renewal>;
+  /**
+   * Gives the shards to a process that still has a lease: those of them that no other process with a
+   * lease owns. What processes without a lease had claimed of their endpoints is due again.
+   */
+  take(process: number, shards: readonly number[]): Promise<Taken>;
+  giveBack(process: number, shards: readonly number[]): Promise<void>;
+  /** Those of the endpoints that another process with a lease still has a claim of. */
+  claimedElsewhere(process: number, endpointIds: readonly string[]): Promise<readonly string[]>;
+}
+
+export interface Renewal {
+  /** False: the lease was over, so others may own and attempt everything that was this process's. */
+  readonly renewed: boolean;
+  /** The processes with a lease that deliver. */
+  readonly workers: readonly number[];
+  /** The owner of each shard; 0: none, or one whose lease is over. */
+  readonly owners: readonly number[];
+}
+
+export interface Taken {
+  readonly shards: readonly number[];
+  /** Endpoints of these shards that another process with a lease still has a claim of. */
+  readonly claimedElsewhere: readonly string[];
+}
+
+export interface FleetMembershipOptions {
+  readonly database: FleetDatabase;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
+  /** Called with errors after which it tries again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A lease is renewed this often, and shards are shared anew. */
+export const BEAT_MS = 400;
+/** Without a renewal, a process owns nothing any more after this time, and others take its shards. */
+export const LEASE_MS = 8_000;
+/** The process stops before its lease is over: what it sends then is still on its way. */
+const LEASE_MARGIN_MS = 1_000;
+const RECHECK_MS = 250;
+
+/**
+ * One process's membership in a fleet: it keeps the lease, takes the shards that rendezvous hashing
+ * gives to this process, and gives back those that it gives to others.
+ *
+ * A shard of this process is in one of three states: *not owned*; *owned*; or *leaving*: nothing is
+ * attempted any more, and the shard is given back once the member has given up. A shard becomes owned
+ * only after the database has said so. An endpoint of an owned shard is *withheld* while the owner
+ * before has a request of it in flight.
+ */
+export class FleetMembership implements Omit<Fleet, 'processes'> {
+  readonly #options: FleetMembershipOptions;
+  readonly #owned = new Set<number>();
+  readonly #leaving = new Set<number>();
+  #withheld: ReadonlySet<string> = new Set();
+  #number = 0;
+  #member: FleetMember | null = null;
+  /** By the monotonic clock, counted from before the renewal was asked for. */
+  #leaseUntilMs = -Infinity;
+  #handOver: Promise<void> | null = null;
+  #beating: Promise<void> | null = null;
+  #cancelBeat: (() => void) | null = null;
+  #running = false;
+
+  constructor(options: FleetMembershipOptions) {
+    this.#options = options;
+  }
+
+  /** Of this process, or of its last lease. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** The shards that may be claimed from now. */
+  get ownedShards(): readonly number[] {
+    return this.#holdsLease() ? [...this.#owned] : [];
+  }
+
+  get withheld(): ReadonlySet<string> {
+    return this.#withheld;
+  }
+
+  owns(endpointId: string): boolean {
+    return (
+      this.#owned.has(shardOf(endpointId)) && this.#holdsLease() && !this.#withheld.has(endpointId)
+    );
+  }
+
+  async start(): Promise<void> {
+    const askedMs = this.#options.clock.monotonicMs();
+    this.#number = await this.#options.database.register();
+    this.#leaseUntilMs = askedMs + LEASE_MS - LEASE_MARGIN_MS;
+    this.#running = true;
+    this.#beatIn(BEAT_MS);
+  }
+
+  join(member: FleetMember): void {
+    this.#member = member;
+    this.beat();
+  }
+
+  async leave(): Promise<void> {
+    const member = this.#member;
+    this.#member = null;
+    if (member === null) return;
+    // A beat under way may still take shards.
+    await this.#beating;
+    await this.#handOver;
+    await this.#giveBack([...this.#owned], member).catch(this.#options.onError);
+  }
+
+  /** Ends the beats; the lease runs out, or is ended by whoever closes the database. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#cancelBeat?.();
+    await this.#beating;
+    await this.#handOver;
+  }
+
+  /** Renews the lease and shares the shards now: something has changed. */
+  beat(): void {
+    if (!this.#running || this.#beating !== null) return;
+    this.#cancelBeat?.();
+    this.#beating = this.#beat()
+      .catch(this.#options.onError)
+      .finally(() => {
+        this.#beating = null;
+        this.#beatIn(this.#withheld.size > 0 ? RECHECK_MS : BEAT_MS);
+      });
+  }
+
+  #beatIn(delayMs: number): void {
+    if (!this.#running) return;
+    this.#cancelBeat = this.#options.clock.after(delayMs, () => this.beat());
+  }
+
+  #holdsLease(): boolean {
+    return this.#options.clock.monotonicMs() < this.#leaseUntilMs;
+  }
+
+  async #beat(): Promise<void> {
+    const { database, clock } = this.#options;
+    const askedMs = clock.monotonicMs();
+    const { renewed, workers, owners } = await database.renew(this.#number, this.#member !== null);
+    if (!renewed) return this.#comeBack();
+    this.#leaseUntilMs = askedMs + LEASE_MS - LEASE_MARGIN_MS;
+    // Given back, but the answer was lost.
+    for (const shard of this.#owned) if (owners[shard] !== this.#number) this.#owned.delete(shard);
+
+    const member = this.#member;
+    if (member === null) return;
+    await this.#recheckWithheld();
+    const mine = shardsOf(this.#number, workers);
+    const { toTake, toGiveBack } = this.#compare(mine, owners);
+    if (toTake.length > 0) await this.#take(toTake, member);
+    if (toGiveBack.length > 0 && this.#handOver === null) {
+      this.#handOver = this.#giveBack(toGiveBack, member)
+        .catch(this.#options.onError)
+        .finally(() => (this.#handOver = null));
+    }
+  }
+
+  /** Also finds the shards whose taking or giving back was done, or not, without an answer. */
+  #compare(mine: ReadonlySet<number>, owners: readonly number[]) {
+    const toTake: number[] = [];
+    const toGiveBack: number[] = [];
+    for (let shard = 0; shard < SHARDS; shard++) {
+      if (this.#leaving.has(shard)) continue;
+      const owner = owners[shard] ?? 0;
+      const isTaken = this.#owned.has(shard);
+      if (mine.has(shard)) {
+        if (!isTaken && (owner === 0 || owner === this.#number)) toTake.push(shard);
+      } else if (isTaken || owner === this.#number) toGiveBack.push(shard);
+    }
+    return { toTake, toGiveBack };
+  }
+
+  async #take(shards: readonly number[], member: FleetMember): Promise<void> {
+    const taken = await this.#options.database.take(this.#number, shards);
+    this.#withheld = new Set([...this.#withheld, ...taken.claimedElsewhere]);
+    for (const shard of taken.shards) this.#owned.add(shard);
+    if (taken.shards.length > 0) member.gained();
+  }
+
+  async #giveBack(shards: readonly number[], member: FleetMember): Promise<void> {
+    if (shards.length === 0) return;
+    for (const shard of shards) {
+      this.#owned.delete(shard);
+      this.#leaving.add(shard);
+    }
+    try {
+      await this.#within(HAND_OVER_MS, member.giveUp());
+      await this.#options.database.giveBack(this.#number, shards);
+    } finally {
+      for (const shard of shards) this.#leaving.delete(shard);
+    }
+  }
+
+  /** The lease was over: another process may own everything. Begins anew, under a new number. */
+  async #comeBack(): Promise<void> {
+    this.#owned.clear();
+    this.#withheld = new Set();
+    this.#leaseUntilMs = -Infinity;
+    if (this.#member !== null) await this.#within(HAND_OVER_MS, this.#member.giveUp());
+    const askedMs = this.#options.clock.monotonicMs();
+    this.#number = await this.#options.database.register();
+    this.#leaseUntilMs = askedMs + LEASE_MS - LEASE_MARGIN_MS;
+    await this.#beat();
+  }
+
+  async #recheckWithheld(): Promise<void> {
+    if (this.#withheld.size === 0) return;
+    const { database } = this.#options;
+    const still = await database.claimedElsewhere(this.#number, [...this.#withheld]);
+    const isFewer = still.length < this.#withheld.size;
+    this.#withheld = new Set(still);
+    if (isFewer) this.#member?.gained();
+  }
+
+  /** Resolves with `work`, or after `waitMs`. */
+  async #within(waitMs: number, work: Promise<void>): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(waitMs, resolve);
+    });
+    await Promise.race([work, late]);
+    cancel();
+  }
+}
+
+function shardsOf(number: number, workers: readonly number[]): ReadonlySet<number> {
+  const mine = new Set<number>();
+  for (let shard = 0; shard < SHARDS; shard++) {
+    if (ownerAmong(shard, workers) === number) mine.add(shard);
+  }
+  return mine;
+}
