@@ -3,6 +3,7 @@ import type { Expression, SqlBool } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
+import { isOneOf } from './is-one-of.ts';
 import { attemptIds } from './id-range.ts';
 import { compareEnd, pageOf, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
@@ -156,6 +157,6 @@ function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expressi
     .whereRef('message.application_id', '=', 'attempt.application_id')
     .whereRef('message.id', '=', 'attempt.message_id');
   if (channel !== undefined) message = message.where(arrayHas('message.channels', channel));
-  if (eventTypes !== undefined) message = message.where('message.event_type', 'in', eventTypes);
+  if (eventTypes !== undefined) message = message.where(isOneOf('message.event_type', eventTypes));
   return [...all, eb.exists(message)];
 }

@@ -1,6 +1,7 @@
 import type { SecretBox } from '../secret-box.ts';
 import type { MessageFilter, MessageRepository } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
+import { isOneOf } from './is-one-of.ts';
 import { messageIds } from './id-range.ts';
 import { pick } from './id-or-uid.ts';
 import { compareEnd, cut, pageOf, sliceOf } from './paging.ts';
@@ -36,7 +37,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     const { channel, eventTypes, createdBefore, createdAfter } = filter;
     let query = inSlice(applicationId, slice);
     if (channel !== undefined) query = query.where(arrayHas('channels', channel));
-    if (eventTypes !== undefined) query = query.where('event_type', 'in', eventTypes);
+    if (eventTypes !== undefined) query = query.where(isOneOf('event_type', eventTypes));
     if (createdBefore !== undefined) query = query.where('created_at', '<', createdBefore);
     if (createdAfter !== undefined) query = query.where('created_at', '>', createdAfter);
     return query;

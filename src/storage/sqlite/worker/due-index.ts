@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { DueHeap } from './due-heap.ts';
-import type { DueEntry } from './due-heap.ts';
+import { DueHeap } from '../../due-heap.ts';
+import type { DueEntry } from '../../due-heap.ts';
 import type { RowlessDeliveries } from './rowless-deliveries.ts';
 
 interface EndpointState {

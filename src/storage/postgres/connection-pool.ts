@@ -1,0 +1,126 @@
+import pg from 'pg';
+import type { PoolClient, PoolConfig, QueryResult } from 'pg';
+import { PosthasteError } from '../../domain/errors.ts';
+import { failureOf, isConnectionFault } from './postgres-errors.ts';
+
+/** A statement with the values of its parameters. With a name it is parsed once per connection. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  readonly name?: string;
+}
+
+export interface PoolOptions {
+  readonly url: string;
+  readonly size: number;
+  /** Settings of each session, as in `set NAME = VALUE`. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** How long a statement may take before the connection is given up. */
+  readonly deadlineMs: number;
+  /** How long a statement waits for a free connection, or for a new one to be made. */
+  readonly connectWithinMs: number;
+  /** Called for each statement that is sent. */
+  readonly onStatement: () => void;
+}
+
+/** Runs statements on a bounded number of connections, which are made when they are needed. */
+export class ConnectionPool {
+  readonly #pool: pg.Pool;
+  readonly #onStatement: () => void;
+
+  constructor(options: PoolOptions) {
+    this.#onStatement = options.onStatement;
+    this.#pool = new pg.Pool(poolConfig(options));
+    // A connection that breaks while it is idle: the next statement makes another.
+    this.#pool.on('error', () => {});
+  }
+
+  /** Rejects with a `PosthasteError`. */
+  async run<Row>(statement: Statement): Promise<QueryResult<Row & object>> {
+    return this.#withClient((client) => this.#send<Row>(client, statement));
+  }
+
+  /** Runs all in one transaction, or none of them; alone, a statement is one by itself. */
+  async runAll(statements: readonly Statement[]): Promise<QueryResult<object>[]> {
+    const [first] = statements;
+    if (first !== undefined && statements.length === 1) return [await this.run(first)];
+    return this.transaction(async (send) => {
+      const results: QueryResult<object>[] = [];
+      for (const statement of statements) results.push(await send(statement));
+      return results;
+    });
+  }
+
+  async transaction<T>(
+    work: (send: <Row>(statement: Statement) => Promise<QueryResult<Row & object>>) => Promise<T>,
+  ): Promise<T> {
+    return this.#withClient(async (client) => {
+      await this.#send(client, { text: 'begin' });
+      try {
+        const result = await work((statement) => this.#send(client, statement));
+        await this.#send(client, { text: 'commit' });
+        return result;
+      } catch (error) {
+        if (!isConnectionFault(error)) await this.#send(client, { text: 'rollback' });
+        throw error;
+      }
+    });
+  }
+
+  /** Waits for the statements under way. */
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #withClient<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+    let client: PoolClient | null = null;
+    let broken = false;
+    try {
+      client = await this.#pool.connect();
+      return await use(client);
+    } catch (error) {
+      broken = isConnectionFault(error);
+      throw error instanceof PosthasteError ? error : failureOf(error);
+    } finally {
+      // The state of a connection after a fault is unknown.
+      client?.release(broken);
+    }
+  }
+
+  #send<Row>(client: PoolClient, statement: Statement): Promise<QueryResult<Row & object>> {
+    this.#onStatement();
+    // pg asks for an array that it may change, and changes none.
+    return client.query<Row & object>(statement as pg.QueryConfig);
+  }
+}
+
+function poolConfig(options: PoolOptions): PoolConfig {
+  // One message after connecting, not parameters of the start: poolers refuse those.
+  const settings = Object.entries(options.settings).map(
+    ([name, value]) => `set ${name} = ${pg.escapeLiteral(value)}`,
+  );
+  return {
+    connectionString: options.url,
+    max: options.size,
+    connectionTimeoutMillis: options.connectWithinMs,
+    query_timeout: options.deadlineMs,
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
+    application_name: 'posthaste',
+    types: { getTypeParser },
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it
+    async onConnect(client) {
+      // pg tells of a broken connection twice; the first time is the answer of the statement.
+      client.on('error', () => {});
+      await client.query(settings.join('; '));
+    },
+  };
+}
+
+/** 64-bit integers as numbers: instants and counters stay below 2⁵³. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  return oid === INT8 ? Number : (pg.types.getTypeParser(oid, format ?? 'text') as unknown);
+}
+
+const INT8 = 20;
+const IDLE_MS = 60_000;

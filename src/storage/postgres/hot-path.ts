@@ -1,0 +1,200 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { Handoff } from '../../domain/delivery.ts';
+import type {
+  AcceptResult,
+  ClaimRequest,
+  ClaimResult,
+  NewMessage,
+  RecordBatch,
+  ScheduledDelivery,
+  Storage,
+} from '../storage.ts';
+import { CallStream } from './call-stream.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import type { DatabaseTime } from './database-time.ts';
+import type { DueIndex } from './due-index.ts';
+import { acceptMessages, checkMessages } from './verbs/accept.ts';
+import { claimDue } from './verbs/claim.ts';
+import { endExpiredClaims, renewClaims } from './verbs/claims-held.ts';
+import { type DueHint, checkRecords, record } from './verbs/record.ts';
+import { cancelDeliveries, deletedEndpoints, scheduleDelivery } from './verbs/schedule.ts';
+
+export interface HotPathOptions {
+  readonly pool: ConnectionPool;
+  readonly clock: Clock;
+  readonly time: DatabaseTime;
+  readonly dueIndex: DueIndex;
+  /** The number of this process. */
+  readonly owner: () => number;
+}
+
+type Verbs = Pick<
+  Storage,
+  'acceptMessages' | 'claimDue' | 'record' | 'renewClaims' | 'scheduleDelivery' | 'cancelOrphans'
+>;
+
+/**
+ * The verbs of the engine. Messages and records go in two streams of batches, each with one batch under
+ * way on a connection of its own. Every other call begins when those that were made before it are
+ * answered, so that it sees what they wrote; claims follow each other.
+ */
+export class HotPath implements Verbs {
+  readonly #options: HotPathOptions;
+  readonly #accepts: CallStream<readonly NewMessage[], AcceptResult[]>;
+  readonly #records: CallStream<RecordBatch, void>;
+  /** Deleted endpoints that may have deliveries. */
+  readonly #orphans = new Set<string>();
+  /** No claim of this process ends before this. */
+  #claimsEndAt = Infinity;
+  #claiming: Promise<unknown> = Promise.resolve();
+
+  constructor(options: HotPathOptions) {
+    this.#options = options;
+    this.#accepts = new CallStream({
+      run: (calls) => this.#accept(calls),
+      sizeOf: (messages) =>
+        messages.reduce(
+          (size, { message, deliveries, claimed }) =>
+            size +
+            1 +
+            deliveries.length +
+            (claimed?.endpointIds.length ?? 0) +
+            message.payload.length / CHARS_PER_ENTRY,
+          0,
+        ),
+    });
+    this.#records = new CallStream({
+      run: (batches) => this.#record(batches),
+      sizeOf: ({ records, health, releases }) => records.length + health.length + releases.length,
+    });
+  }
+
+  acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]> {
+    for (const { claimed } of messages) {
+      if (claimed !== null) this.#claimsEndAt = Math.min(this.#claimsEndAt, claimed.until);
+    }
+    return this.#accepts.call(() => {
+      checkMessages(messages);
+      return messages;
+    });
+  }
+
+  record(take: () => RecordBatch): Promise<void> {
+    return this.#records.call(() => {
+      const batch = take();
+      checkRecords(batch);
+      return batch;
+    });
+  }
+
+  claimDue(request: ClaimRequest): Promise<ClaimResult> {
+    const earlier = [this.#claiming, this.#accepts.settled(), this.#records.settled()];
+    const claimed = Promise.all(earlier).then(() => this.#claim(request));
+    this.#claiming = claimed.catch(() => {});
+    return claimed;
+  }
+
+  async renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
+    const { pool, owner } = this.#options;
+    await this.#settled();
+    this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
+    return renewClaims(pool, owner(), handoffs, until);
+  }
+
+  async scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {
+    const { pool, time, dueIndex } = this.#options;
+    await this.#settled();
+    await scheduleDelivery(pool, time, delivery);
+    // It may have been due earlier before.
+    dueIndex.refresh(delivery.endpointId);
+  }
+
+  async cancelOrphans(limit: number): Promise<number> {
+    const { pool, dueIndex } = this.#options;
+    await this.#settled();
+    for (const id of await deletedEndpoints(pool, dueIndex)) this.#orphans.add(id);
+    let cancelled = 0;
+    for (const endpointId of this.#orphans) {
+      const hints = dueIndex.hints;
+      cancelled += await cancelDeliveries(pool, endpointId, limit - cancelled);
+      if (cancelled >= limit) break;
+      this.#orphans.delete(endpointId);
+      dueIndex.learned(endpointId, null, hints);
+    }
+    return cancelled;
+  }
+
+  /** Somebody wrote the rows of these endpoints: they may have been enabled, ordered or deleted. */
+  endpointsChanged(endpointIds: readonly string[]): void {
+    for (const endpointId of endpointIds) this.#options.dueIndex.refresh(endpointId);
+  }
+
+  /** Resolves when all calls that were made before are answered. */
+  async drained(): Promise<void> {
+    await Promise.all([this.#claiming, this.#settled()]);
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all([this.#accepts.settled(), this.#records.settled()]);
+  }
+
+  async #accept(calls: readonly (readonly NewMessage[])[]): Promise<AcceptResult[][]> {
+    const { pool, time, owner, dueIndex } = this.#options;
+    const { results, passedOver } = await acceptMessages(pool, time, owner(), calls.flat());
+    let from = 0;
+    return calls.map((messages) => {
+      const answers = results.slice(from, (from += messages.length));
+      for (const [index, { message, deliveries }] of messages.entries()) {
+        if (answers[index]?.accepted !== true) continue;
+        for (const { endpointId, dueAt } of deliveries) {
+          if (passedOver.has(message.id)) dueIndex.refresh(endpointId);
+          else dueIndex.hint(endpointId, dueAt);
+        }
+      }
+      return answers;
+    });
+  }
+
+  async #record(batches: readonly RecordBatch[]): Promise<void[]> {
+    const { pool, time } = this.#options;
+    this.#hint(await record(pool, time, batches));
+    return batches.map(() => undefined);
+  }
+
+  async #claim(request: ClaimRequest): Promise<ClaimResult> {
+    const { pool, time, dueIndex, owner } = this.#options;
+    await this.#endExpired(request.now);
+    const onDeleted = (endpointId: string) => void this.#orphans.add(endpointId);
+    const result = await claimDue({ pool, time, dueIndex, owner: owner(), onDeleted }, request);
+    if (result.handoffs.length > 0) {
+      this.#claimsEndAt = Math.min(this.#claimsEndAt, request.until);
+    }
+    return result;
+  }
+
+  async #endExpired(now: number): Promise<void> {
+    if (now < this.#claimsEndAt) return;
+    const { pool, time, owner } = this.#options;
+    this.#claimsEndAt = Infinity;
+    try {
+      const { hints, nextEnd } = await endExpiredClaims(pool, owner(), now, time.stored(now));
+      this.#hint(hints);
+      this.#claimsEndAt = Math.min(this.#claimsEndAt, nextEnd ?? Infinity);
+    } catch (error) {
+      // What ends is not known: the next claim looks again.
+      this.#claimsEndAt = -Infinity;
+      throw error;
+    }
+  }
+
+  #hint(hints: readonly DueHint[]): void {
+    const { dueIndex, time } = this.#options;
+    for (const { endpoint_id, due_at } of hints) {
+      if (due_at === null) dueIndex.refresh(endpoint_id);
+      else dueIndex.hint(endpoint_id, time.ours(due_at));
+    }
+  }
+}
+
+/** So much payload counts as one entry of a batch. */
+const CHARS_PER_ENTRY = 2_048;

@@ -1,0 +1,127 @@
+import { PosthasteError } from '../../../domain/errors.ts';
+import { ConnectionPool } from '../connection-pool.ts';
+import { isTimeout } from '../postgres-errors.ts';
+import { TABLES } from './0001-tables.ts';
+
+/** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
+export const MIGRATIONS: readonly string[] = [TABLES];
+
+export interface Migrated {
+  readonly from: number;
+  readonly to: number;
+}
+
+type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
+
+/**
+ * Brings the database to this version's schema, creating it when missing. Processes that start at
+ * once take turns, each migration is a transaction of its own. Throws a `PosthasteError`.
+ */
+export async function migratePostgres(url: string): Promise<Migrated> {
+  return withPool(url, async (pool) => {
+    let from: number | null = null;
+    for (;;) {
+      const version = await pool.transaction((send) => migrateByOne(send));
+      from ??= version;
+      if (version >= MIGRATIONS.length) return { from, to: MIGRATIONS.length };
+    }
+  });
+}
+
+/** The SQL that `migratePostgres` would run; empty when there is nothing to do. */
+export async function pendingMigrations(url: string): Promise<string> {
+  return withPool(url, async (pool) => {
+    const version = await pool.transaction((send) => schemaVersion(send));
+    return MIGRATIONS.slice(version)
+      .map(
+        (sql, index) =>
+          `-- to version ${version + index + 1}\nbegin;\n${stepTo(version + index + 1, sql)}\ncommit;\n`,
+      )
+      .join('\n');
+  });
+}
+
+/** For those who asked not to migrate. */
+export async function requireCurrentSchema(pool: ConnectionPool): Promise<void> {
+  const version = await pool.transaction((send) => schemaVersion(send));
+  if (version === MIGRATIONS.length) return;
+  throw new PosthasteError(
+    'configuration',
+    `the database has schema version ${version}, this program needs ${MIGRATIONS.length}: run \`posthaste migrate\``,
+  );
+}
+
+/** Answers the version that it found; it is one higher now unless that is the newest. */
+async function migrateByOne(send: Send): Promise<number> {
+  if ((await schemaVersion(send)) === MIGRATIONS.length) return MIGRATIONS.length;
+  await lock(send);
+  const version = await schemaVersion(send);
+  const sql = MIGRATIONS[version];
+  if (sql !== undefined) await send({ text: stepTo(version + 1, sql) });
+  return version;
+}
+
+function stepTo(version: number, sql: string): string {
+  return `
+create schema if not exists posthaste;
+create table if not exists posthaste.schema_version (version integer not null);
+delete from posthaste.schema_version;
+insert into posthaste.schema_version values (${version});
+${sql.trim()}`;
+}
+
+async function lock(send: Send): Promise<void> {
+  try {
+    await send({ text: `select pg_advisory_xact_lock(${MIGRATION_LOCK})` });
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    throw new PosthasteError(
+      'storage_unavailable',
+      'another process has been migrating the database for some minutes; try again when it is done',
+      { cause: error },
+    );
+  }
+}
+
+async function schemaVersion(send: Send): Promise<number> {
+  const { rows: server } = await send<{ number: number }>({
+    text: `select current_setting('server_version_num')::int as number`,
+  });
+  if ((server[0]?.number ?? 0) < OLDEST_SERVER) {
+    throw new PosthasteError('configuration', 'Posthaste needs PostgreSQL 14 or newer');
+  }
+  const { rows: found } = await send<{ schema: boolean; versioned: boolean }>({
+    text: `select to_regnamespace('posthaste') is not null as schema,
+      to_regclass('posthaste.schema_version') is not null as versioned`,
+  });
+  if (found[0]?.versioned !== true) return 0;
+  const { rows } = await send<{ version: number | null }>({
+    text: 'select max(version) as version from posthaste.schema_version',
+  });
+  const version = rows[0]?.version ?? 0;
+  if (version <= MIGRATIONS.length) return version;
+  throw new PosthasteError(
+    'storage_too_new',
+    `the database has schema version ${version}, this program knows up to ${MIGRATIONS.length}: use the newer Posthaste that migrated it`,
+  );
+}
+
+async function withPool<T>(url: string, use: (pool: ConnectionPool) => Promise<T>): Promise<T> {
+  const pool = new ConnectionPool({
+    url,
+    size: 1,
+    settings: { lock_timeout: '5min' },
+    deadlineMs: 0,
+    connectWithinMs: 10_000,
+    onStatement: () => {},
+  });
+  try {
+    return await use(pool);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** "posthaste" in ASCII, as far as it goes into 48 bits. */
+const MIGRATION_LOCK = 0x706f73746861;
+const OLDEST_SERVER = 140_000;

@@ -1,0 +1,189 @@
+import type { Clock } from '../../domain/clock.ts';
+import { PosthasteError } from '../../domain/errors.ts';
+import { createRepositories } from '../repositories/repositories.ts';
+import type { SecretBox } from '../secret-box.ts';
+import type { Storage } from '../storage.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import { DatabaseTime } from './database-time.ts';
+import { DueIndex } from './due-index.ts';
+import { HotPath } from './hot-path.ts';
+import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
+import { forgetOldKeys, makePartitions } from './partitions.ts';
+import { SHARD_COUNT } from './shard.ts';
+import { createSqlRunner } from './sql-runner.ts';
+import { endClaimsOfOthers } from './verbs/claims-held.ts';
+import { scanForWork } from './verbs/scan.ts';
+
+export interface PostgresStorageOptions {
+  /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…` */
+  readonly url: string;
+  readonly clock: Clock;
+  /** Encrypts signing secrets at rest; without it they are stored as they are. */
+  readonly secretBox?: SecretBox;
+  /** False: refuse an older schema instead of migrating it. */
+  readonly migrate?: boolean;
+  /** What the database says that the time is; another answer is for tests. */
+  readonly databaseNow?: () => Promise<number>;
+}
+
+export interface PostgresStorage extends Storage {
+  /** Statements that were sent so far. */
+  readonly statementCount: number;
+}
+
+/** Everything in one PostgreSQL database. README.md says how. */
+export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
+  const { url, clock, migrate = true } = options;
+  let statementCount = 0;
+  const createPool = (size: number, settings: Readonly<Record<string, string>>) =>
+    new ConnectionPool({
+      url,
+      size,
+      settings: { ...SESSION, ...settings },
+      deadlineMs: DEADLINE_MS,
+      connectWithinMs: CONNECT_WITHIN_MS,
+      onStatement: () => void statementCount++,
+    });
+  const hot = createPool(4, { statement_timeout: '15s', lock_timeout: '5s' });
+  const lookUps = createPool(4, { statement_timeout: '15s', lock_timeout: '5s' });
+  const lists = createPool(4, { statement_timeout: '5s' });
+
+  const time = new DatabaseTime(
+    clock,
+    options.databaseNow ??
+      (async () => {
+        const { rows } = await hot.run<{ now: number }>({
+          text: 'select (extract(epoch from clock_timestamp()) * 1000)::int8 as now',
+        });
+        return rows[0]?.now ?? clock.scheduleNow();
+      }),
+  );
+  const dueIndex = new DueIndex();
+  let owner = 0;
+  const hotPath = new HotPath({ pool: hot, clock, time, dueIndex, owner: () => owner });
+  let started = false;
+  let starting: Promise<void> | null = null;
+  let stopping: Promise<void> | null = null;
+  let cancelTimer = () => {};
+  let upkeepDone = Promise.resolve();
+  const underWay = new Set<Promise<unknown>>();
+
+  async function start(): Promise<void> {
+    await whenReachable<unknown>(() =>
+      migrate ? migratePostgres(url) : requireCurrentSchema(hot),
+    );
+    const { rows } = await hot.run<{ number: number }>({
+      text: 'insert into posthaste.process default values returning number',
+    });
+    owner = rows[0]?.number ?? 0;
+    await time.compare();
+    await makePartitions(hot, clock.now());
+    // The only process: every other is gone.
+    await endClaimsOfOthers(hot, owner, time.stored(clock.scheduleNow()));
+    await scanForWork(hot, time, dueIndex, ownedShards());
+    started = true;
+    upkeepLater();
+  }
+
+  /** Servers are often started together with their database. */
+  async function whenReachable<T>(call: () => Promise<T>): Promise<T> {
+    const untilMs = clock.monotonicMs() + REACHABLE_WITHIN_MS;
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        const { retryable } = error as PosthasteError;
+        if (!retryable || stopping !== null || clock.monotonicMs() > untilMs) throw error;
+        await new Promise<void>((resolve) => clock.after(TRY_AGAIN_MS, resolve));
+      }
+    }
+  }
+
+  function upkeepLater(): void {
+    cancelTimer = clock.after(UPKEEP_EVERY_MS, () => {
+      upkeepDone = upkeep()
+        // The database is away: whoever needs it says so.
+        .catch(() => {})
+        .then(() => {
+          if (stopping === null) upkeepLater();
+        });
+    });
+  }
+
+  async function upkeep(): Promise<void> {
+    await time.compare();
+    await scanForWork(hot, time, dueIndex, ownedShards());
+    await makePartitions(hot, clock.now());
+    await forgetOldKeys(hot, clock.now());
+  }
+
+  async function stop(): Promise<void> {
+    await starting?.catch(() => {});
+    cancelTimer();
+    await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
+    await Promise.all([hot.close(), lookUps.close(), lists.close()]);
+  }
+
+  function whenOpen<T>(call: () => Promise<T>): Promise<T> {
+    if (stopping !== null) {
+      return Promise.reject(new PosthasteError('stopping', 'the storage is closed'));
+    }
+    if (!started) {
+      return Promise.reject(new PosthasteError('internal', 'the storage is not started'));
+    }
+    const answer = call();
+    underWay.add(answer);
+    void answer.catch(() => {}).finally(() => underWay.delete(answer));
+    return answer;
+  }
+
+  return {
+    start: () => (starting ??= start()),
+    stop: () => (stopping ??= stop()),
+    get owner() {
+      return owner;
+    },
+    get statementCount() {
+      return statementCount;
+    },
+
+    acceptMessages: (messages) => whenOpen(() => hotPath.acceptMessages(messages)),
+    claimDue: (request) => whenOpen(() => hotPath.claimDue(request)),
+    record: (take) => whenOpen(() => hotPath.record(take)),
+    renewClaims: (handoffs, until) => whenOpen(() => hotPath.renewClaims(handoffs, until)),
+    scheduleDelivery: (delivery) => whenOpen(() => hotPath.scheduleDelivery(delivery)),
+    cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
+
+    ...createRepositories(
+      createSqlRunner({
+        lookUps,
+        lists,
+        time,
+        whenOpen,
+        onEndpointsChanged: (endpointIds) => hotPath.endpointsChanged(endpointIds),
+      }),
+      options.secretBox,
+    ),
+  };
+}
+
+/** One process owns them all. */
+function ownedShards(): readonly number[] {
+  return ALL_SHARDS;
+}
+
+const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
+const SESSION = {
+  // A plan for a table that has been empty must not be kept for one that has a backlog.
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  // It would be compiled for the cost that stands for "off".
+  jit: 'off',
+};
+const DEADLINE_MS = 20_000;
+const CONNECT_WITHIN_MS = 5_000;
+const REACHABLE_WITHIN_MS = 30_000;
+const TRY_AGAIN_MS = 200;
+const UPKEEP_EVERY_MS = 10_000;

@@ -1,0 +1,83 @@
+import type { Handoff } from '../../../domain/delivery.ts';
+import { int4Array, int8Array, textArray } from '../binary-array.ts';
+import type { ConnectionPool } from '../connection-pool.ts';
+import type { DueHint } from './record.ts';
+
+/** Makes claims last until `until`; answers those that still held. */
+export async function renewClaims(
+  pool: ConnectionPool,
+  owner: number,
+  handoffs: readonly Handoff[],
+  until: number,
+): Promise<Handoff[]> {
+  const { rows } = await pool.run<{ place: number }>({
+    name: 'renew',
+    text: `
+      update posthaste.delivery as d set claim_owner = $5, due_at = $6
+      from unnest($1::text[], $2::text[], $3::int4[], $4::int8[]) with ordinality
+        as r (message_id, endpoint_id, claim_owner, claim_until, place)
+      where d.message_id = r.message_id and d.endpoint_id = r.endpoint_id
+        and d.claim_owner = r.claim_owner and d.due_at = r.claim_until
+      returning r.place`,
+    values: [
+      textArray(handoffs.map(({ messageId }) => messageId)),
+      textArray(handoffs.map(({ endpointId }) => endpointId)),
+      int4Array(handoffs.map(({ claim }) => claim.owner)),
+      int8Array(handoffs.map(({ claim }) => claim.until)),
+      owner,
+      until,
+    ],
+  });
+  const held = new Set(rows.map(({ place }) => place));
+  return handoffs
+    .filter((_, index) => held.has(index + 1))
+    .map((handoff) => ({ ...handoff, claim: { owner, until } }));
+}
+
+export interface EndedClaims {
+  readonly hints: DueHint[];
+  /** When the next claim of the owner ends; null without any. In the time of the owner. */
+  readonly nextEnd: number | null;
+}
+
+/**
+ * Gives deliveries back whose claim by `owner` ended without a result: the hand-off was lost. Each
+ * process does so with its own; those of a process that is gone end by `endClaimsOf`.
+ */
+export async function endExpiredClaims(
+  pool: ConnectionPool,
+  owner: number,
+  now: number,
+  storedNow: number,
+): Promise<EndedClaims> {
+  const { rows } = await pool.run<DueHint>({
+    name: 'end-expired',
+    text: `
+      with ended as (
+        update posthaste.delivery set claim_owner = 0, due_at = due_at + ($3::int8 - $2::int8)
+        where claim_owner = $1 and claim_owner <> 0 and due_at <= $2
+        returning endpoint_id, due_at
+      )
+      select endpoint_id, due_at from ended
+      union all
+      (select null, due_at from posthaste.delivery
+       where claim_owner = $1 and claim_owner <> 0 and due_at > $2 order by due_at limit 1)`,
+    values: [owner, now, storedNow],
+  });
+  const next = rows.find(({ endpoint_id }) => endpoint_id === null);
+  return { hints: rows.filter((row) => row !== next), nextEnd: next?.due_at ?? null };
+}
+
+/** Makes due at once what was claimed by anybody but `owner`. Only for whoever knows that all of them are gone. */
+export async function endClaimsOfOthers(
+  pool: ConnectionPool,
+  owner: number,
+  storedNow: number,
+): Promise<void> {
+  await pool.run({
+    text: `
+      update posthaste.delivery set claim_owner = 0, due_at = $2
+      where claim_owner <> 0 and claim_owner <> $1`,
+    values: [owner, storedNow],
+  });
+}

@@ -1,0 +1,99 @@
+import type { ScheduledDelivery } from '../../storage.ts';
+import { textArray } from '../binary-array.ts';
+import type { ConnectionPool } from '../connection-pool.ts';
+import type { DatabaseTime } from '../database-time.ts';
+import type { DueIndex } from '../due-index.ts';
+import { shardOf } from '../shard.ts';
+
+/** Makes a delivery due with its schedule begun anew, whatever its state; creates it when missing. */
+export async function scheduleDelivery(
+  pool: ConnectionPool,
+  time: DatabaseTime,
+  { messageId, endpointId, applicationId, dueAt, trigger }: ScheduledDelivery,
+): Promise<void> {
+  await pool.run({
+    name: 'schedule',
+    // At an ordered endpoint it goes back to its place; one that never had a place goes to the front.
+    text: `
+      with settled as (
+        delete from posthaste.settled_delivery where message_id = $1 and endpoint_id = $2
+        returning sequence
+      )
+      insert into posthaste.delivery as d
+        (message_id, endpoint_id, application_id, shard, due_at, trigger, claim_owner,
+         schedule_step, attempt_count, sequence)
+      values ($1, $2, $3, $4, $5, $6, 0, 0,
+        (select count(*) from posthaste.attempt as a
+         where a.message_id = $1 and a.endpoint_id = $2),
+        (select coalesce((select sequence from settled), 0) from posthaste.endpoint_sequence as s
+         where s.endpoint_id = $2 and s.active))
+      on conflict (message_id, endpoint_id) do update
+        set schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at, claim_owner = 0`,
+    values: [
+      messageId,
+      endpointId,
+      applicationId,
+      shardOf(endpointId),
+      time.stored(dueAt),
+      trigger === 'manual' ? 1 : 0,
+    ],
+  });
+}
+
+/** Endpoints of one statement. */
+const CHUNK = 5_000;
+
+/** Those of the endpoints in the due index that are deleted. */
+export async function deletedEndpoints(
+  pool: ConnectionPool,
+  dueIndex: DueIndex,
+): Promise<string[]> {
+  const all = dueIndex.endpointIds();
+  const deleted: string[] = [];
+  for (let from = 0; from < all.length; from += CHUNK) {
+    const { rows } = await pool.run<{ id: string }>({
+      name: 'deleted-endpoints',
+      text: 'select id from posthaste.endpoint where id = any($1::text[]) and deleted_at is not null',
+      values: [textArray(all.slice(from, from + CHUNK))],
+    });
+    for (const { id } of rows) deleted.push(id);
+  }
+  return deleted;
+}
+
+/** Cancels at most `limit` deliveries of the endpoint; answers how many it did. */
+export async function cancelDeliveries(
+  pool: ConnectionPool,
+  endpointId: string,
+  limit: number,
+): Promise<number> {
+  const { rows } = await pool.run<{ count: number }>({
+    name: 'cancel',
+    text: `
+      with owed as (
+        (select message_id, endpoint_id from posthaste.delivery
+         where shard = $2 and endpoint_id = $1 and claim_owner = 0 and sequence is null limit $3)
+        union
+        (select message_id, endpoint_id from posthaste.delivery
+         where shard = $2 and endpoint_id = $1 and sequence is not null limit $3)
+        union
+        (select message_id, endpoint_id from posthaste.delivery
+         where claim_owner <> 0 and endpoint_id = $1 limit $3)
+        limit $3
+      ),
+      gone as (
+        delete from posthaste.delivery as d using owed as o
+        where d.message_id = o.message_id and d.endpoint_id = o.endpoint_id
+        returning d.message_id, d.endpoint_id, d.application_id, d.schedule_step, d.sequence
+      ),
+      kept as (
+        insert into posthaste.settled_delivery
+          (message_id, endpoint_id, application_id, state, schedule_step, sequence)
+        select message_id, endpoint_id, application_id, 3, schedule_step, sequence from gone
+        on conflict (message_id, endpoint_id) do update set state = 3
+      )
+      select count(*)::int4 as count from gone`,
+    values: [endpointId, shardOf(endpointId), limit],
+  });
+  return rows[0]?.count ?? 0;
+}
