@@ -55,7 +55,7 @@ export function describeAcceptance(suite: Suite): void {
 
   it('keeps raw texts to the character, with their media type', async () => {
     const { world } = suite;
-    const texts = ['', '<a>ő 😀</a>\r\n', '\ufeff{}', 'nul \u0000 inside', ' '];
+    const texts = ['', '<a>ő 😀</a>\r\n', '\ufeff{}', 'tab\u0009 and bell\u0007', ' '];
     const endpoint = await world.createEndpoint();
     const messages = texts.map((payload, i) =>
       world.newMessage([endpoint.id], { payload, contentType: `text/x-${i}; charset=utf-8` }),

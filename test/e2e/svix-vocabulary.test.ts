@@ -276,6 +276,7 @@ describe('a raw text', () => {
       params(undefined, { rawPayload: 7 }),
       ['body', 'transformationsParams', 'rawPayload'],
     ],
+    ['a NUL character', { ...MESSAGE, rawPayload: 'a\u0000b' }, ['body', 'rawPayload']],
     ['half a surrogate pair', { ...MESSAGE, rawPayload: '\ud800' }, ['body', 'rawPayload']],
     ['a payload beside it', { ...params(), payload: { a: 1 } }, ['body', 'payload']],
     ['two texts', { ...params(), ...XML }, ['body', 'transformationsParams']],

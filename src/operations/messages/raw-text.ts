@@ -14,9 +14,14 @@ export interface RawText {
   readonly contentType: string;
 }
 
-export const rawPayload: z.ZodString = z.string().refine((text) => text.isWellFormed(), {
-  error: 'has half of a surrogate pair, which UTF-8 cannot carry',
-});
+export const rawPayload: z.ZodString = z
+  .string()
+  .refine((text) => text.isWellFormed(), {
+    error: 'has half of a surrogate pair, which UTF-8 cannot carry',
+  })
+  .refine((text) => !text.includes('\0'), {
+    error: 'has a NUL character, which PostgreSQL cannot hold',
+  });
 
 const NO_MEDIA_TYPE = 'is no media type such as text/xml; charset=utf-8';
 

@@ -2,6 +2,8 @@ import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import type { SecretBox } from '../secret-box.ts';
+import { NO_CHANGES } from '../changes.ts';
+import { type ProcessDescription, SHARDS, createFleetOfOne } from '../fleet.ts';
 import type { Storage } from '../storage.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { DatabaseTime } from './database-time.ts';
@@ -9,7 +11,6 @@ import { DueIndex } from './due-index.ts';
 import { HotPath } from './hot-path.ts';
 import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { forgetOldKeys, makePartitions } from './partitions.ts';
-import { SHARD_COUNT } from './shard.ts';
 import { createSqlRunner } from './sql-runner.ts';
 import { endClaimsOfOthers } from './verbs/claims-held.ts';
 import { scanForWork } from './verbs/scan.ts';
@@ -22,6 +23,7 @@ export interface PostgresStorageOptions {
   readonly secretBox?: SecretBox;
   /** False: refuse an older schema instead of migrating it. */
   readonly migrate?: boolean;
+  readonly process?: ProcessDescription;
   /** What the database says that the time is; another answer is for tests. */
   readonly databaseNow?: () => Promise<number>;
 }
@@ -34,6 +36,8 @@ export interface PostgresStorage extends Storage {
 /** Everything in one PostgreSQL database. README.md says how. */
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
   const { url, clock, migrate = true } = options;
+  const { process = { name: '', roles: [], version: '' } } = options;
+  const startedAt = clock.now();
   let statementCount = 0;
   const createPool = (size: number, settings: Readonly<Record<string, string>>) =>
     new ConnectionPool({
@@ -143,6 +147,14 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     get owner() {
       return owner;
     },
+    fleet: createFleetOfOne(() => ({
+      ...process,
+      number: owner,
+      startedAt,
+      leaseUntil: null,
+      ownedShards: SHARDS,
+    })),
+    changes: NO_CHANGES,
     get statementCount() {
       return statementCount;
     },
@@ -172,7 +184,7 @@ function ownedShards(): readonly number[] {
   return ALL_SHARDS;
 }
 
-const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
+const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
 const SESSION = {
   // A plan for a table that has been empty must not be kept for one that has a backlog.
   enable_hashjoin: 'off',

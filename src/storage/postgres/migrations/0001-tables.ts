@@ -40,6 +40,7 @@ create table posthaste.endpoint (
   disabled_at bigint,
   disabled_reason text,
   failing_since bigint,
+  last_failed_at bigint,
   failed_count integer not null,
   created_at bigint not null,
   updated_at bigint not null,
@@ -74,6 +75,8 @@ create table posthaste.message (
   channels text,
   created_at bigint not null,
   payload text not null,
+  -- Null: the payload is JSON.
+  content_type text,
   -- So that a claim keeps to its bound without reading payloads that it leaves.
   payload_chars integer not null,
   primary key (application_id, id)
@@ -164,9 +167,17 @@ create table posthaste.endpoint_sequence (
   active boolean not null
 ) with (fillfactor = 50);
 
+-- As shardOf in fleet.ts: FNV-1a.
 create function posthaste.shard_of(endpoint_id text) returns smallint
-  language sql immutable strict parallel safe
-  as $$ select get_byte(sha256(convert_to(endpoint_id, 'UTF8')), 0)::smallint $$;
+  language plpgsql immutable strict parallel safe as $$
+declare
+  hash bigint := 2166136261;
+begin
+  for place in 1 .. length(endpoint_id) loop
+    hash := ((hash # ascii(substr(endpoint_id, place, 1))) * 16777619) & 4294967295;
+  end loop;
+  return ((hash >> 24) # (hash & 255))::smallint;
+end $$;
 
 -- What waits when an endpoint becomes ordered is at place 0, in the order of publication.
 create function posthaste.endpoint_order_changed() returns trigger language plpgsql as $$

@@ -10,7 +10,7 @@ import {
 } from '../binary-array.ts';
 import type { ConnectionPool, Statement } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
-import { shardOf } from '../shard.ts';
+import { shardOf } from '../../fleet.ts';
 
 const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
 /** A uid is taken for as long as its message is kept. */
@@ -73,6 +73,7 @@ export function checkMessages(messages: readonly NewMessage[]): void {
     checkText('message.event_type', message.eventType);
     checkTextOrNull('message.uid', message.uid);
     checkText('message.payload', message.payload);
+    checkTextOrNull('message.content_type', message.contentType);
     checkInteger('message.created_at', message.createdAt);
     checkTextOrNull('message_key.key', idempotencyKey);
     if (claimed !== null) checkInteger('delivery.due_at', claimed.until);
@@ -128,6 +129,7 @@ function messageColumns(messages: readonly NewMessage[]): Buffer[] {
     textArray(all.map(({ channels }) => channels && JSON.stringify(channels))),
     int8Array(all.map(({ createdAt }) => createdAt)),
     textArray(all.map(({ payload }) => payload)),
+    textArray(all.map(({ contentType }) => contentType)),
     int4Array(all.map(({ payload }) => payload.length)),
   ];
 }
@@ -190,7 +192,7 @@ function keyColumns(messages: readonly NewMessage[]): Buffer[] {
 }
 
 const MESSAGE_COLUMNS =
-  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, payload_chars';
+  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars';
 
 // The `not in` of a CTE is a hash look-up. A join of two CTEs would be a nested loop: the sessions of
 // the hot path allow no others, because the table of deliveries must be found by its index whatever
@@ -207,7 +209,7 @@ const STORE = (isFree: string) => `
   ),
   place as (
     update posthaste.endpoint_sequence as s set value = s.value + c.count
-    from unnest($17::text[], $18::int4[]) as c (endpoint_id, count)
+    from unnest($18::text[], $19::int4[]) as c (endpoint_id, count)
     where s.endpoint_id = c.endpoint_id and s.active
     returning s.endpoint_id, s.value - c.count as before
   ),
@@ -217,8 +219,8 @@ const STORE = (isFree: string) => `
        attempt_count, schedule_step, trigger)
     select d.message_id, d.endpoint_id, d.application_id, d.shard, d.due_at, d.claim_owner,
       (select p.before + d.nth from place as p where p.endpoint_id = d.endpoint_id), 0, 0, 0
-    from unnest($10::text[], $11::text[], $12::text[], $13::int2[], $14::int8[], $15::int4[],
-        $16::int4[])
+    from unnest($11::text[], $12::text[], $13::text[], $14::int2[], $15::int8[], $16::int4[],
+        $17::int4[])
       as d (message_id, endpoint_id, application_id, shard, due_at, claim_owner, nth)
     where d.message_id not in (select id from passed_over)
     on conflict do nothing
@@ -227,7 +229,7 @@ const STORE = (isFree: string) => `
 const GIVEN = `
   given as materialized (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::int8[], $8::text[], $9::int4[])
+        $7::int8[], $8::text[], $9::text[], $10::int4[])
       as m (${MESSAGE_COLUMNS})
   )`;
 
@@ -238,7 +240,7 @@ const ACCEPT = `with ${GIVEN}, ${STORE('')} ${PASSED_OVER}`;
 
 const ACCEPT_KEYED = `with ${GIVEN},
   key as materialized (
-    select * from unnest($19::text[], $20::text[], $21::text[], $22::text[], $23::int8[], $24::int8[])
+    select * from unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::int8[], $25::int8[])
       as k (application_id, kind, key, message_id, created_at, expires_at)
   ),
   known as materialized (

@@ -4,7 +4,7 @@ import { int2Array, int4Array, textArray } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
-import { shardOf } from '../shard.ts';
+import { shardOf } from '../../fleet.ts';
 
 /** Statements of one call: when they are not enough, the next call goes on. */
 const STATEMENTS = 8;
@@ -103,6 +103,7 @@ interface FoundRow {
   readonly trigger: number;
   /** Null when the message is gone. */
   readonly payload: string | null;
+  readonly content_type: string | null;
 }
 
 /** Answers whether there was more than `maxChars` allow. */
@@ -141,6 +142,7 @@ async function claimFrom(
       endpointId,
       applicationId: row.application_id,
       payload: row.payload ?? '',
+      contentType: row.content_type,
       attemptCount: row.attempt_count,
       scheduleStep: row.schedule_step,
       trigger: row.trigger === 0 ? 'scheduled' : 'manual',
@@ -209,11 +211,11 @@ const CLAIM = `with
     from waiting where due_at <= $4::int8
   ),
   measured as (
-    select due.*, m.payload,
+    select due.*, m.payload, m.content_type,
       row_number() over taking as place,
       sum(coalesce(m.payload_chars, 0)) over taking as chars
     from due left join lateral (
-      select m.payload, m.payload_chars from posthaste.message as m
+      select m.payload, m.content_type, m.payload_chars from posthaste.message as m
       where m.application_id = due.application_id and m.id = due.message_id
       limit 1
     ) as m on true
@@ -229,7 +231,7 @@ const CLAIM = `with
     from chosen as c
     where d.message_id = c.message_id and d.endpoint_id = c.endpoint_id and d.claim_owner = 0
     returning c.turn, c.place, d.message_id, d.application_id, d.attempt_count, d.schedule_step,
-      d.trigger, c.payload
+      d.trigger, c.payload, c.content_type
   ),
   left_over as (
     select turn, min(due_at) as due_at from waiting
@@ -237,10 +239,10 @@ const CLAIM = `with
     group by turn
   )
   select turn, null::int8 as next_due_at, false as deleted, message_id, application_id, attempt_count, schedule_step,
-    trigger, payload, place
+    trigger, payload, content_type, place
   from claimed
   union all
   select w.turn, (select l.due_at from left_over as l where l.turn = w.turn), w.deleted, null, null,
-    null, null, null, null, null
+    null, null, null, null, null, null
   from wanted as w
   order by turn, place`;

@@ -61,8 +61,9 @@ export function checkRecords({ records, health, releases }: RecordBatch): void {
     checkInteger('delivery.due_at', dueAt);
     checkInteger('delivery.due_at', claim.until);
   }
-  for (const { failingSince = null, addFailed = 0 } of health) {
+  for (const { failingSince = null, lastFailedAt = null, addFailed = 0 } of health) {
     checkIntegerOrNull('endpoint.failing_since', failingSince);
+    checkIntegerOrNull('endpoint.last_failed_at', lastFailedAt);
     checkInteger('endpoint.failed_count', addFailed);
   }
 }
@@ -206,6 +207,8 @@ function healthColumns(changes: readonly HealthChange[]): Buffer[] {
     textArray(changes.map(({ endpointId }) => endpointId)),
     int2Array(changes.map(({ failingSince }) => (failingSince === undefined ? 0 : 1))),
     int8Array(changes.map(({ failingSince }) => failingSince ?? null)),
+    int2Array(changes.map(({ lastFailedAt }) => (lastFailedAt === undefined ? 0 : 1))),
+    int8Array(changes.map(({ lastFailedAt }) => lastFailedAt ?? null)),
     int4Array(changes.map(({ addFailed }) => addFailed ?? 0)),
     int8Array(changes.map(({ disabled }) => disabled?.at ?? null)),
     textArray(changes.map(({ disabled }) => disabled?.reason ?? null)),
@@ -331,12 +334,14 @@ const HEALTH: Part = {
   health as (
     update posthaste.endpoint as e set
       failing_since = case when h.sets_failing_since = 1 then h.failing_since else e.failing_since end,
+      last_failed_at = case when h.sets_last_failed_at = 1 then h.last_failed_at else e.last_failed_at end,
       failed_count = e.failed_count + h.add_failed,
       disabled_reason = case when e.disabled_at is null then h.disabled_reason else e.disabled_reason end,
       disabled_at = coalesce(e.disabled_at, h.disabled_at)
-    from unnest($${n + 1}::text[], $${n + 2}::int2[], $${n + 3}::int8[], $${n + 4}::int4[],
-        $${n + 5}::int8[], $${n + 6}::text[])
-      as h (endpoint_id, sets_failing_since, failing_since, add_failed, disabled_at, disabled_reason)
+    from unnest($${n + 1}::text[], $${n + 2}::int2[], $${n + 3}::int8[], $${n + 4}::int2[],
+        $${n + 5}::int8[], $${n + 6}::int4[], $${n + 7}::int8[], $${n + 8}::text[])
+      as h (endpoint_id, sets_failing_since, failing_since, sets_last_failed_at, last_failed_at,
+        add_failed, disabled_at, disabled_reason)
     where e.id = h.endpoint_id
   )`,
   hints: null,

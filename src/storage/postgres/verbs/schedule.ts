@@ -3,7 +3,7 @@ import { textArray } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
-import { shardOf } from '../shard.ts';
+import { shardOf } from '../../fleet.ts';
 
 /** Makes a delivery due with its schedule begun anew, whatever its state; creates it when missing. */
 export async function scheduleDelivery(
