@@ -1,5 +1,5 @@
 import { clockText } from '../ledger.ts';
-import { type Invariant, byDelivery, deliveryKey, label } from './invariant.ts';
+import { type Invariant, byDelivery, deliveryKey, isMistimed, label } from './invariant.ts';
 
 export const claimed: Invariant = {
   name: 'claimed',
@@ -11,6 +11,8 @@ export const claimed: Invariant = {
       // A deletion and a resend end the claim; the process learns of them after the commit.
       const key = deliveryKey(request);
       if (held.state === 'cancelled' || ledger.resent.has(key)) return [];
+      // A wall clock that is believed after a jump forward ends claims early.
+      if (isMistimed(ledger, atMs)) return [];
       const wrong = held.state === 'pending' ? 'without a claim' : `while it was ${held.state}`;
       return [`${clockText(atMs)}: ${label(ledger, request)} was sent ${wrong}`];
     }),
