@@ -44,7 +44,8 @@ export const ERRORS = {
   conflict: {
     status: 409,
     retryable: false,
-    cause: 'An object with this uid, name or eventId exists already.',
+    cause:
+      'An object with this uid, name or eventId exists already; or many change the object at once; or the first request with this Idempotency-Key has no known outcome.',
   },
   payload_too_large: {
     status: 413,

@@ -53,11 +53,10 @@ export function endpointRoutes(server: FastifyInstance, operations: EndpointOper
     operations.getSecret(principal, params.app_id, params.endpoint_id),
   );
 
-  server.post<OfEndpoint>(`${path}/secret/rotate`, async (request, reply) => {
+  server.post<OfEndpoint>(`${path}/secret/rotate`, (request) => {
     const { principal, params } = request;
     const input = optionalJsonBody(request);
-    await operations.rotateSecret(principal, params.app_id, params.endpoint_id, input);
-    return reply.code(204).send();
+    return operations.rotateSecret(principal, params.app_id, params.endpoint_id, input);
   });
 
   server.get<OfEndpoint>(`${path}/headers`, ({ principal, params }) =>

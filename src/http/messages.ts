@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { invalid } from '../domain/errors.ts';
-import { type MessageOperations, fieldError, messageJson } from '../operations/operations.ts';
+import type { FastifyInstance } from 'fastify';
+import { type MessageOperations, messageJson } from '../operations/operations.ts';
 import { JSON_TYPE, sendAnswer } from './answer.ts';
 import { textBody } from './body.ts';
-import { acceptedAnswer, isIdempotencyKey, publish } from './fast-publish/publish.ts';
+import { acceptedAnswer, publish } from './fast-publish/publish.ts';
+import { idempotencyKey } from './idempotency.ts';
 import { LIST, queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
@@ -17,7 +17,7 @@ interface OfMessage {
 export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
   // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
   // because Fastify would wait for a reply that is returned.
-  server.post<OfApplication>('/app/:app_id/msg', WITH_CONTENT, (request, reply) => {
+  server.post<OfApplication>('/app/:app_id/msg', PUBLISH, (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     publish(operations, request.principal, {
       application: request.params.app_id,
@@ -46,11 +46,5 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
   });
 }
 
+const PUBLISH = { config: { query: ['with_content'], takesIdempotencyKey: true } } as const;
 const WITH_CONTENT = { config: { query: ['with_content'] } } as const;
-
-function idempotencyKey(request: FastifyRequest): string | undefined {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key === 'string' && isIdempotencyKey(key)) return key;
-  throw invalid([fieldError('must be 1 to 256 characters long', 'header', 'idempotency-key')]);
-}

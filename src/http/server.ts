@@ -12,6 +12,7 @@ import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } fro
 import { eventTypeRoutes } from './event-types.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
+import { answerOnce } from './idempotency.ts';
 import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
@@ -87,6 +88,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       void api.register((guarded, _guardedOptions, guardedDone) => {
         requireToken(guarded, tokens);
         requireKnownQuery(guarded);
+        answerOnce(guarded, operations.idempotency);
         applicationRoutes(guarded, operations.applications);
         endpointRoutes(guarded, operations.endpoints);
         eventTypeRoutes(guarded, operations.eventTypes);

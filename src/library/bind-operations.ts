@@ -59,7 +59,11 @@ export interface EndpointApi {
   delete(app: string, endpoint: string): Promise<void>;
   getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
   /** Old secrets keep signing until their grace period ends. */
-  rotateSecret(app: string, endpoint: string, input?: EndpointSecretRotateIn): Promise<void>;
+  rotateSecret(
+    app: string,
+    endpoint: string,
+    input?: EndpointSecretRotateIn,
+  ): Promise<EndpointSecretOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;

@@ -7,6 +7,7 @@ import { createEndpointOperations } from './endpoints/create-endpoint-operations
 import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 import { createEventTypeOperations } from './event-types/create-event-type-operations.ts';
 import type { EventTypeOperations } from './event-types/event-type-operations.ts';
+import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
@@ -35,6 +36,7 @@ export interface Operations {
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
+  readonly idempotency: Idempotency;
   /** Takes no principal. */
   readonly readiness: Readiness;
 }
@@ -56,6 +58,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
+    idempotency: createIdempotency(context),
     readiness: createReadiness(context),
   };
 }
@@ -67,6 +70,7 @@ export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
 export type { MessageOperations } from './messages/message-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
+export type { BegunRequest, Idempotency } from './idempotency.ts';
 export { flag } from './paging.ts';
 export type { Readiness } from './readiness.ts';
 export type { Principal } from './principal.ts';

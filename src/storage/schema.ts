@@ -9,6 +9,7 @@ export interface Database {
   readonly event_type: EventTypeTable;
   readonly message: MessageTable;
   readonly attempt: AttemptTable;
+  readonly request_key: RequestKeyTable;
 }
 
 export interface ApplicationTable {
@@ -91,6 +92,16 @@ export interface DeliveryTable {
   readonly due_at: number | null;
   /** 0 while unclaimed. */
   readonly claim_owner: number;
+}
+
+export interface RequestKeyTable {
+  readonly organization_id: string;
+  readonly application_id: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly began_at: number;
+  /** Sealed, because it may hold a secret. */
+  readonly answer: string | null;
 }
 
 export interface AttemptTable {

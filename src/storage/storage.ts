@@ -79,6 +79,7 @@ export interface Storage {
   readonly eventTypes: EventTypeRepository;
   readonly messages: MessageRepository;
   readonly attempts: AttemptRepository;
+  readonly requestKeys: RequestKeyRepository;
 }
 
 export interface NewMessage {
@@ -310,6 +311,38 @@ export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
+}
+
+/**
+ * Requests that a caller named by a key, so that the same request is not done twice. A key is known
+ * for 12 hours after its request began; later it is as if it had never been used.
+ */
+export interface RequestKeyRepository {
+  /** Keeps the key for a request that begins; null. Else what is known of the one that has it. */
+  begin(request: KeyedRequest, now: number): Promise<KnownRequest | null>;
+  /** The answer to the request that began with this key. */
+  finish(key: RequestKey, answer: string): Promise<void>;
+  /** The request had no effect: its key is free. */
+  forget(key: RequestKey): Promise<void>;
+  get(key: RequestKey, now: number): Promise<KnownRequest | null>;
+}
+
+export interface RequestKey {
+  readonly organizationId: string;
+  /** Of a portal's request; else empty. */
+  readonly applicationId: string;
+  readonly key: string;
+}
+
+export interface KeyedRequest extends RequestKey {
+  /** The same for two requests only if they ask for the same. */
+  readonly fingerprint: string;
+}
+
+export interface KnownRequest {
+  readonly fingerprint: string;
+  /** Null until it is finished: it goes on, or its process ended in the middle. */
+  readonly answer: string | null;
 }
 
 /**

@@ -5,7 +5,7 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts'
+  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'requestKeys'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -119,6 +119,8 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
       byMessage: notOffered,
       byEndpoint: notOffered,
     },
+
+    requestKeys: { begin: notOffered, finish: notOffered, forget: notOffered, get: notOffered },
   };
 }
 

@@ -64,6 +64,7 @@ export class SimStorage implements Storage {
   readonly eventTypes: Storage['eventTypes'];
   readonly messages: Storage['messages'];
   readonly attempts: Storage['attempts'];
+  readonly requestKeys: Storage['requestKeys'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -76,6 +77,7 @@ export class SimStorage implements Storage {
     this.eventTypes = repositories.eventTypes;
     this.messages = repositories.messages;
     this.attempts = repositories.attempts;
+    this.requestKeys = repositories.requestKeys;
   }
 
   get owner(): number {

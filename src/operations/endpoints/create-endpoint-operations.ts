@@ -178,10 +178,11 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async rotateSecret(principal, app, endpoint, input) {
       const given = check(endpointSecretRotateIn, input ?? {}, 'body');
-      await edit(principal, app, endpoint, (current, now) => ({
+      const edited = await edit(principal, app, endpoint, (current, now) => ({
         ...current,
         secrets: rotateSecrets(current.secrets, given, now),
       }));
+      return toSecretOut(edited);
     },
 
     async getHeaders(principal, app, endpoint) {

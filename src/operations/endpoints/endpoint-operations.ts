@@ -21,8 +21,13 @@ export interface EndpointOperations {
   /** Cancels the deliveries owed to it. */
   delete(principal: Principal, app: string, endpoint: string): Promise<void>;
   getSecret(principal: Principal, app: string, endpoint: string): Promise<EndpointSecretOut>;
-  /** EndpointSecretRotateIn. Old secrets keep signing until their grace period ends. */
-  rotateSecret(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  /** EndpointSecretRotateIn. Old secrets keep signing until their grace period ends. Answers the new one. */
+  rotateSecret(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+  ): Promise<EndpointSecretOut>;
   getHeaders(principal: Principal, app: string, endpoint: string): Promise<EndpointHeadersOut>;
   /** EndpointHeadersIn. Replaces all, including those whose values are not shown. */
   updateHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;

@@ -153,7 +153,10 @@ describe('publishing', () => {
     const first = await publish({ eventId: 'one' }, { idempotencyKey: 'key' });
     held = 0;
     await expect(publish({ eventId: 'one' })).rejects.toMatchObject({ code: 'conflict' });
-    expect(await publish({ payload: 2 }, { idempotencyKey: 'key' })).toEqual(first);
+    expect(await publish({ eventId: 'one' }, { idempotencyKey: 'key' })).toEqual(first);
+    await expect(publish({ payload: 2 }, { idempotencyKey: 'key' })).rejects.toMatchObject({
+      fieldErrors: [{ loc: ['header', 'idempotency-key'] }],
+    });
     expect({ held, count: handedOver.length }).toEqual({ held: 0, count: 1 });
   });
 

@@ -105,7 +105,10 @@ export function createMessageOperations(context: Context): MessageOperations {
     return isName(app) ? endpointCache.application(principal.organizationId, app) : null;
   }
 
-  /** The first message of an idempotency key; `conflict` for an `eventId` that is taken. */
+  /**
+   * The first message of an idempotency key; `validation` when it is another one, `conflict` for an
+   * `eventId` that is taken.
+   */
   async function answerDuplicate(
     message: Message,
     { existingId, by }: { existingId: string; by: 'uid' | 'idempotencyKey' },
@@ -114,9 +117,25 @@ export function createMessageOperations(context: Context): MessageOperations {
       by === 'idempotencyKey'
         ? await storage.messages.get(message.applicationId, existingId)
         : null;
-    if (first !== null) return first;
+    if (first !== null) {
+      if (isSameMessage(first, message)) return first;
+      throw invalid([
+        fieldError('was used for another message within 12 hours', 'header', 'idempotency-key'),
+      ]);
+    }
     throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
   }
+}
+
+/** Whether both were published with the same words. */
+function isSameMessage(one: Message, other: Message): boolean {
+  return (
+    one.eventType === other.eventType &&
+    one.uid === other.uid &&
+    one.payload === other.payload &&
+    one.contentType === other.contentType &&
+    JSON.stringify(one.channels) === JSON.stringify(other.channels)
+  );
 }
 
 function requireSize(payload: string, maxChars: number): void {

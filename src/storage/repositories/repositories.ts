@@ -6,11 +6,12 @@ import { attemptRepository } from './attempts.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { messageRepository } from './messages.ts';
+import { requestKeyRepository } from './request-keys.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts'
+  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'requestKeys'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -24,5 +25,6 @@ export function createRepositories(
     eventTypes: eventTypeRepository(backend),
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
+    requestKeys: requestKeyRepository(backend, secretBox),
   };
 }

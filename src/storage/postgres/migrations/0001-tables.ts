@@ -209,6 +209,17 @@ begin
   raise exception 'a key was taken meanwhile' using errcode = 'serialization_failure';
 end $$;
 
+create table posthaste.request_key (
+  organization_id text collate "C" not null,
+  application_id text collate "C" not null,
+  key text collate "C" not null,
+  fingerprint text not null,
+  began_at bigint not null,
+  answer text,
+  primary key (organization_id, application_id, key)
+);
+create index request_key_age on posthaste.request_key (began_at);
+
 -- Each start takes the next number, so that claims tell who made them.
 create table posthaste.process (
   number integer generated always as identity primary key,
