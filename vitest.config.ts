@@ -13,16 +13,20 @@ interface Project {
   readonly exclude?: string[];
 }
 
-const NEEDS_A_BROKER = 'src/queue/rabbitmq/rabbitmq-queue.test.ts';
+const NEED_A_SERVER = [
+  'src/queue/rabbitmq/rabbitmq-queue.test.ts',
+  'src/storage/postgres/postgres-storage.test.ts',
+  'src/storage/postgres/migrations/migrate.test.ts',
+];
 
 /** From the fastest to the slowest, in the order in which `npm test` runs them. */
 const PROJECTS: readonly Project[] = [
   {
     name: 'unit',
     include: ['src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
-    exclude: [NEEDS_A_BROKER],
+    exclude: NEED_A_SERVER,
   },
-  { name: 'conformance', include: ['test/conformance/**/*.test.ts', NEEDS_A_BROKER] },
+  { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },
   { name: 'simulation', include: ['test/simulation/**/*.test.ts'] },
   { name: 'e2e', include: ['test/{e2e,docs,containers,package}/**/*.test.ts'] },
   { name: 'faults', include: ['test/faults/**/*.test.ts'] },
@@ -41,6 +45,9 @@ export default defineConfig({
       test: {
         ...project,
         sequence: { groupOrder },
+        ...(process.env['TEST_SETUP'] === 'postgres' && {
+          globalSetup: 'test/support/postgres-setup.ts',
+        }),
         // A process for each file costs the unit tests half of their time. They change nothing global.
         isolate: project.name !== 'unit',
       },

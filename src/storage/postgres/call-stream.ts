@@ -150,5 +150,8 @@ function isLostAnswer(error: unknown): boolean {
   const cause = error instanceof PosthasteError ? error.cause : error;
   if (!isConnectionFault(cause)) return false;
   const { code, message } = cause as Error & { code?: unknown };
-  return ['ECONNRESET', 'EPIPE', '57P01'].includes(String(code)) || /terminated/.test(message);
+  return (
+    ['ECONNRESET', 'EPIPE', '57P01'].includes(String(code)) ||
+    /terminated unexpectedly/.test(message)
+  );
 }

@@ -1,5 +1,4 @@
-import pg from 'pg';
-import type { PoolClient, PoolConfig, QueryResult } from 'pg';
+import type { Pool, PoolClient, PoolConfig, QueryConfig, QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
 import { failureOf, isConnectionFault } from './postgres-errors.ts';
 
@@ -25,14 +24,11 @@ export interface PoolOptions {
 
 /** Runs statements on a bounded number of connections, which are made when they are needed. */
 export class ConnectionPool {
-  readonly #pool: pg.Pool;
-  readonly #onStatement: () => void;
+  readonly #options: PoolOptions;
+  #pool: Promise<Pool> | null = null;
 
   constructor(options: PoolOptions) {
-    this.#onStatement = options.onStatement;
-    this.#pool = new pg.Pool(poolConfig(options));
-    // A connection that breaks while it is idle: the next statement makes another.
-    this.#pool.on('error', () => {});
+    this.#options = options;
   }
 
   /** Rejects with a `PosthasteError`. */
@@ -69,14 +65,15 @@ export class ConnectionPool {
 
   /** Waits for the statements under way. */
   async close(): Promise<void> {
-    await this.#pool.end();
+    await (await this.#pool)?.end();
   }
 
   async #withClient<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
     let client: PoolClient | null = null;
     let broken = false;
     try {
-      client = await this.#pool.connect();
+      this.#pool ??= createPool(this.#options);
+      client = await (await this.#pool).connect();
       return await use(client);
     } catch (error) {
       broken = isConnectionFault(error);
@@ -88,18 +85,20 @@ export class ConnectionPool {
   }
 
   #send<Row>(client: PoolClient, statement: Statement): Promise<QueryResult<Row & object>> {
-    this.#onStatement();
+    this.#options.onStatement();
     // pg asks for an array that it may change, and changes none.
-    return client.query<Row & object>(statement as pg.QueryConfig);
+    return client.query<Row & object>(statement as QueryConfig);
   }
 }
 
-function poolConfig(options: PoolOptions): PoolConfig {
+async function createPool(options: PoolOptions): Promise<Pool> {
+  // Loaded by whoever uses it: it would cost a start with SQLite a tenth of its time.
+  const { default: pg } = await import('pg');
   // One message after connecting, not parameters of the start: poolers refuse those.
   const settings = Object.entries(options.settings).map(
     ([name, value]) => `set ${name} = ${pg.escapeLiteral(value)}`,
   );
-  return {
+  const config: PoolConfig = {
     connectionString: options.url,
     max: options.size,
     connectionTimeoutMillis: options.connectWithinMs,
@@ -107,19 +106,22 @@ function poolConfig(options: PoolOptions): PoolConfig {
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
     application_name: 'posthaste',
-    types: { getTypeParser },
+    types: {
+      // 64-bit integers as numbers: instants and counters stay below 2⁵³.
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === INT8 ? Number : (pg.types.getTypeParser(oid, format ?? 'text') as unknown),
+    },
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it
     async onConnect(client) {
       // pg tells of a broken connection twice; the first time is the answer of the statement.
       client.on('error', () => {});
-      await client.query(settings.join('; '));
+      if (settings.length > 0) await client.query(settings.join('; '));
     },
   };
-}
-
-/** 64-bit integers as numbers: instants and counters stay below 2⁵³. */
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  return oid === INT8 ? Number : (pg.types.getTypeParser(oid, format ?? 'text') as unknown);
+  const pool = new pg.Pool(config);
+  // A connection that breaks while it is idle: the next statement makes another.
+  pool.on('error', () => {});
+  return pool;
 }
 
 const INT8 = 20;

@@ -22,7 +22,10 @@ export class DueIndex {
   readonly #waiting = new DueHeap();
   #hints = 0;
 
-  /** The endpoint may have work that is due at `dueAt`, in the time of the process. */
+  /**
+   * The endpoint may have work that is due at `dueAt`, in the time of the process; -Infinity: what was
+   * known of it may be wrong, and the next claim looks.
+   */
   hint(endpointId: string, dueAt: number): void {
     const hint = ++this.#hints;
     const entry = this.#entries.get(endpointId);
@@ -34,11 +37,6 @@ export class DueIndex {
     }
     entry.hint = hint;
     if (dueAt < entry.dueAt) this.#set(entry, dueAt);
-  }
-
-  /** What is known of the endpoint may be wrong: the next claim looks at it. */
-  refresh(endpointId: string): void {
-    this.hint(endpointId, -Infinity);
   }
 
   /** The endpoints that are due, in the order of their turns. They may be changed meanwhile. */

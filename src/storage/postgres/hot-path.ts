@@ -1,4 +1,3 @@
-import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type {
   AcceptResult,
@@ -15,17 +14,23 @@ import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
 import { claimDue } from './verbs/claim.ts';
-import { endExpiredClaims, renewClaims } from './verbs/claims-held.ts';
+import {
+  endExpiredClaims,
+  endLostClaim,
+  type LostClaim,
+  renewClaims,
+} from './verbs/claims-held.ts';
 import { type DueHint, checkRecords, record } from './verbs/record.ts';
 import { cancelDeliveries, deletedEndpoints, scheduleDelivery } from './verbs/schedule.ts';
 
 export interface HotPathOptions {
   readonly pool: ConnectionPool;
-  readonly clock: Clock;
   readonly time: DatabaseTime;
   readonly dueIndex: DueIndex;
   /** The number of this process. */
   readonly owner: () => number;
+  /** Whether this process claims the deliveries of the endpoint. */
+  readonly owns: (endpointId: string) => boolean;
 }
 
 type Verbs = Pick<
@@ -47,6 +52,7 @@ export class HotPath implements Verbs {
   /** No claim of this process ends before this. */
   #claimsEndAt = Infinity;
   #claiming: Promise<unknown> = Promise.resolve();
+  readonly #lost: LostClaim[] = [];
 
   constructor(options: HotPathOptions) {
     this.#options = options;
@@ -102,11 +108,11 @@ export class HotPath implements Verbs {
   }
 
   async scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {
-    const { pool, time, dueIndex } = this.#options;
+    const { pool, time } = this.#options;
     await this.#settled();
     await scheduleDelivery(pool, time, delivery);
     // It may have been due earlier before.
-    dueIndex.refresh(delivery.endpointId);
+    this.workCame(delivery.endpointId, null);
   }
 
   async cancelOrphans(limit: number): Promise<number> {
@@ -126,7 +132,13 @@ export class HotPath implements Verbs {
 
   /** Somebody wrote the rows of these endpoints: they may have been enabled, ordered or deleted. */
   endpointsChanged(endpointIds: readonly string[]): void {
-    for (const endpointId of endpointIds) this.#options.dueIndex.refresh(endpointId);
+    for (const endpointId of endpointIds) this.workCame(endpointId, null);
+  }
+
+  /** An endpoint has work that is due at `dueAt`; null: it is to be looked for. */
+  workCame(endpointId: string, dueAt: number | null): void {
+    const { dueIndex, owns } = this.#options;
+    if (owns(endpointId)) dueIndex.hint(endpointId, dueAt ?? -Infinity);
   }
 
   /** Resolves when all calls that were made before are answered. */
@@ -139,7 +151,7 @@ export class HotPath implements Verbs {
   }
 
   async #accept(calls: readonly (readonly NewMessage[])[]): Promise<AcceptResult[][]> {
-    const { pool, time, owner, dueIndex } = this.#options;
+    const { pool, time, owner } = this.#options;
     const { results, passedOver } = await acceptMessages(pool, time, owner(), calls.flat());
     let from = 0;
     return calls.map((messages) => {
@@ -147,8 +159,7 @@ export class HotPath implements Verbs {
       for (const [index, { message, deliveries }] of messages.entries()) {
         if (answers[index]?.accepted !== true) continue;
         for (const { endpointId, dueAt } of deliveries) {
-          if (passedOver.has(message.id)) dueIndex.refresh(endpointId);
-          else dueIndex.hint(endpointId, dueAt);
+          this.workCame(endpointId, passedOver.has(message.id) ? null : dueAt);
         }
       }
       return answers;
@@ -163,13 +174,31 @@ export class HotPath implements Verbs {
 
   async #claim(request: ClaimRequest): Promise<ClaimResult> {
     const { pool, time, dueIndex, owner } = this.#options;
+    await this.#endLost(request.now);
     await this.#endExpired(request.now);
-    const onDeleted = (endpointId: string) => void this.#orphans.add(endpointId);
-    const result = await claimDue({ pool, time, dueIndex, owner: owner(), onDeleted }, request);
+    const result = await claimDue(
+      {
+        pool,
+        time,
+        dueIndex,
+        owner: owner(),
+        onDeleted: (endpointId) => void this.#orphans.add(endpointId),
+        onLost: (endpointIds, until) => void this.#lost.push({ endpointIds, until }),
+      },
+      request,
+    );
     if (result.handoffs.length > 0) {
       this.#claimsEndAt = Math.min(this.#claimsEndAt, request.until);
     }
     return result;
+  }
+
+  async #endLost(now: number): Promise<void> {
+    const { pool, time, owner } = this.#options;
+    for (let lost = this.#lost[0]; lost !== undefined; lost = this.#lost[0]) {
+      this.#hint(await endLostClaim(pool, owner(), lost, time.stored(now)));
+      this.#lost.shift();
+    }
   }
 
   async #endExpired(now: number): Promise<void> {
@@ -188,10 +217,9 @@ export class HotPath implements Verbs {
   }
 
   #hint(hints: readonly DueHint[]): void {
-    const { dueIndex, time } = this.#options;
+    const { time } = this.#options;
     for (const { endpoint_id, due_at } of hints) {
-      if (due_at === null) dueIndex.refresh(endpoint_id);
-      else dueIndex.hint(endpoint_id, time.ours(due_at));
+      this.workCame(endpoint_id, due_at === null ? null : time.ours(due_at));
     }
   }
 }

@@ -6,15 +6,19 @@ const DAYS_AHEAD = 3;
 const TABLES = ['message', 'settled_delivery', 'attempt'];
 const PARTITIONS_LOCK = 0x706f73746862;
 
+/** When the day of the instant began, in UTC. */
+export function dayOf(instant: number): number {
+  return Math.floor(instant / DAY_MS) * DAY_MS;
+}
+
 /**
- * Makes the partitions of today and the next days where they are missing: one of each table for a day
- * in UTC, by the ids that are made on it. Called at the start and regularly.
+ * Makes the partitions of the day and the next ones where they are missing: one of each table for a day
+ * in UTC, by the ids that are made on it. Called at the start and on each new day.
  *
  * A day for which the default partition has rows already, because a clock was wrong, gets no
  * partition: its rows stay where they are.
  */
-export async function makePartitions(pool: ConnectionPool, now: number): Promise<void> {
-  const today = Math.floor(now / DAY_MS) * DAY_MS;
+export async function makePartitions(pool: ConnectionPool, today: number): Promise<void> {
   for (let day = 0; day <= DAYS_AHEAD; day++) await makeDay(pool, today + day * DAY_MS);
 }
 

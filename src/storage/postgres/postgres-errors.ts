@@ -32,10 +32,30 @@ export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505';
 }
 
-/** The statement took longer than its session allows, or waited as long for a lock. */
+/** The statement took longer than its session allows, or waited as long for a lock or a connection. */
 export function isTimeout(error: unknown): boolean {
   const state = sqlState(error);
-  return state === '57014' || state === '55P03' || messageOf(causeOf(error)).includes('timeout');
+  if (state !== null) return state === '57014' || state === '55P03';
+  return /read timeout|timeout exceeded/.test(messageOf(causeOf(error)));
+}
+
+/**
+ * A wrong password or role, a database that does not exist, a missing grant, a certificate that is not
+ * trusted or whose file is missing: no fault at a start.
+ */
+export function isRefusal(error: unknown): boolean {
+  if (/^(28|3D|42501)/.test(sqlState(error) ?? '')) return true;
+  const { syscall, code } = causeOf(error) as { syscall?: unknown; code?: unknown };
+  return syscall === 'open' || /CERT|SIGNATURE|SELF_SIGNED|ALTNAME/.test(String(code));
+}
+
+/** At a start nobody mends a refusal by waiting: it is an error of the configuration then. */
+export function refusalExplained(error: unknown): unknown {
+  if (!isRefusal(error)) return error;
+  const reason = messageOf(causeOf(error));
+  return new PosthasteError('configuration', `the database refuses this process: ${reason}`, {
+    cause: error,
+  });
 }
 
 /** The server's five characters for what happened; null when the error is not the server's. */
@@ -49,13 +69,15 @@ function causeOf(error: unknown): unknown {
   return error instanceof PosthasteError && error.cause !== undefined ? error.cause : error;
 }
 
+/**
+ * What is due to a value is told by the server: class 22, a value that no type takes; 23, one that
+ * breaks a rule of its column; 54, one that is too large. All else may be mended by somebody, even a
+ * table that is missing, and nothing that was done may be given up for it.
+ */
 function codeOf(error: unknown): ErrorCode {
   const state = sqlState(error);
-  if (state === null) return isDefect(error) ? 'internal' : 'storage_unavailable';
-  if (UNAVAILABLE.some((prefix) => state.startsWith(prefix))) return 'storage_unavailable';
-  if (REFUSED.some((prefix) => state.startsWith(prefix))) return 'configuration';
-  // Class 22: a value that no type takes; 23: one that breaks a rule of its column; 54: too large.
-  return /^(22|23|54)/.test(state) ? 'storage_rejected' : 'internal';
+  if (state !== null) return /^(22|23|54)/.test(state) ? 'storage_rejected' : 'storage_unavailable';
+  return isDefect(error) ? 'internal' : 'storage_unavailable';
 }
 
 /** The driver tells of its own faults and of those of the network by plain errors. */
@@ -66,16 +88,7 @@ function isDefect(error: unknown): boolean {
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
   storage_unavailable: 'the database is not available',
   storage_rejected: 'the database rejected a value',
-  configuration: 'the database refused this process',
 };
-
-/**
- * Connection faults; out of connections, memory or disk; shut down, starting, cancelled; deadlock and
- * serialization; a lock not to be had; a server that only reads, as a standby does.
- */
-const UNAVAILABLE = ['08', '53', '57', '58', '40', '55', '25', 'XX'];
-/** A wrong password or role, a database that does not exist, a missing grant. */
-const REFUSED = ['28', '3D', '42501'];
 
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');

@@ -10,7 +10,8 @@ import { DatabaseTime } from './database-time.ts';
 import { DueIndex } from './due-index.ts';
 import { HotPath } from './hot-path.ts';
 import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
-import { forgetOldKeys, makePartitions } from './partitions.ts';
+import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
+import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
 import { createSqlRunner } from './sql-runner.ts';
 import { endClaimsOfOthers } from './verbs/claims-held.ts';
 import { scanForWork } from './verbs/scan.ts';
@@ -64,10 +65,17 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   );
   const dueIndex = new DueIndex();
   let owner = 0;
-  const hotPath = new HotPath({ pool: hot, clock, time, dueIndex, owner: () => owner });
+  const hotPath = new HotPath({
+    pool: hot,
+    time,
+    dueIndex,
+    owner: () => owner,
+    owns: () => true,
+  });
   let started = false;
   let starting: Promise<void> | null = null;
   let stopping: Promise<void> | null = null;
+  let partitionedDay: number | null = null;
   let cancelTimer = () => {};
   let upkeepDone = Promise.resolve();
   const underWay = new Set<Promise<unknown>>();
@@ -81,7 +89,10 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     });
     owner = rows[0]?.number ?? 0;
     await time.compare();
-    await makePartitions(hot, clock.now());
+    // Somebody reads the tables and holds them: the upkeep tries again.
+    await makePartitionsOfDay().catch((error: unknown) => {
+      if (!isTimeout(error)) throw error;
+    });
     // The only process: every other is gone.
     await endClaimsOfOthers(hot, owner, time.stored(clock.scheduleNow()));
     await scanForWork(hot, time, dueIndex, ownedShards());
@@ -97,7 +108,8 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
         return await call();
       } catch (error) {
         const { retryable } = error as PosthasteError;
-        if (!retryable || stopping !== null || clock.monotonicMs() > untilMs) throw error;
+        const isLate = stopping !== null || clock.monotonicMs() > untilMs;
+        if (!retryable || isLate || isRefusal(error)) throw refusalExplained(error);
         await new Promise<void>((resolve) => clock.after(TRY_AGAIN_MS, resolve));
       }
     }
@@ -117,8 +129,15 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   async function upkeep(): Promise<void> {
     await time.compare();
     await scanForWork(hot, time, dueIndex, ownedShards());
-    await makePartitions(hot, clock.now());
+    await makePartitionsOfDay();
     await forgetOldKeys(hot, clock.now());
+  }
+
+  async function makePartitionsOfDay(): Promise<void> {
+    const day = dayOf(clock.now());
+    if (day === partitionedDay) return;
+    await makePartitions(hot, day);
+    partitionedDay = day;
   }
 
   async function stop(): Promise<void> {
@@ -179,13 +198,13 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   };
 }
 
-/** One process owns them all. */
+/** One process owns them all, and all endpoints with them (`owns`). */
 function ownedShards(): readonly number[] {
   return ALL_SHARDS;
 }
 
 const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
-const SESSION = {
+export const SESSION = {
   // A plan for a table that has been empty must not be kept for one that has a backlog.
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',

@@ -1,6 +1,6 @@
 import { PosthasteError } from '../../../domain/errors.ts';
 import { ConnectionPool } from '../connection-pool.ts';
-import { isTimeout } from '../postgres-errors.ts';
+import { isTimeout, refusalExplained } from '../postgres-errors.ts';
 import { TABLES } from './0001-tables.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
@@ -32,12 +32,8 @@ export async function migratePostgres(url: string): Promise<Migrated> {
 export async function pendingMigrations(url: string): Promise<string> {
   return withPool(url, async (pool) => {
     const version = await pool.transaction((send) => schemaVersion(send));
-    return MIGRATIONS.slice(version)
-      .map(
-        (sql, index) =>
-          `-- to version ${version + index + 1}\nbegin;\n${stepTo(version + index + 1, sql)}\ncommit;\n`,
-      )
-      .join('\n');
+    const steps = MIGRATIONS.map((sql, from) => `\nbegin;${stepTo(from + 1, sql)}\ncommit;\n`);
+    return steps.slice(version).join('');
   });
 }
 
@@ -63,6 +59,7 @@ async function migrateByOne(send: Send): Promise<number> {
 
 function stepTo(version: number, sql: string): string {
   return `
+-- schema version ${version}
 create schema if not exists posthaste;
 create table if not exists posthaste.schema_version (version integer not null);
 delete from posthaste.schema_version;
@@ -90,11 +87,12 @@ async function schemaVersion(send: Send): Promise<number> {
   if ((server[0]?.number ?? 0) < OLDEST_SERVER) {
     throw new PosthasteError('configuration', 'Posthaste needs PostgreSQL 14 or newer');
   }
-  const { rows: found } = await send<{ schema: boolean; versioned: boolean }>({
-    text: `select to_regnamespace('posthaste') is not null as schema,
-      to_regclass('posthaste.schema_version') is not null as versioned`,
+  // The tables of the catalog: `to_regclass` answers from a cache that may be as old as the transaction.
+  const { rows: found } = await send({
+    text: `select from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
+      where n.nspname = 'posthaste' and c.relname = 'schema_version'`,
   });
-  if (found[0]?.versioned !== true) return 0;
+  if (found.length === 0) return 0;
   const { rows } = await send<{ version: number | null }>({
     text: 'select max(version) as version from posthaste.schema_version',
   });
@@ -117,6 +115,8 @@ async function withPool<T>(url: string, use: (pool: ConnectionPool) => Promise<T
   });
   try {
     return await use(pool);
+  } catch (error) {
+    throw refusalExplained(error);
   } finally {
     await pool.close();
   }

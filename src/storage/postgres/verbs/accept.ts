@@ -113,7 +113,7 @@ function statementOf(
 ): Statement {
   const deliveries = deliveriesOf(messages, time, owner);
   const values = [...messageColumns(messages), ...deliveryColumns(deliveries)];
-  const keyed = messages.filter(({ message, idempotencyKey }) => message.uid ?? idempotencyKey);
+  const keyed = messages.filter((message) => keysOf(message).length > 0);
   if (keyed.length === 0) return { name: 'accept', text: ACCEPT, values };
   return { name: 'accept-keyed', text: ACCEPT_KEYED, values: [...values, ...keyColumns(keyed)] };
 }
@@ -236,9 +236,9 @@ const GIVEN = `
 const PASSED_OVER = `
   select id as message_id, null as kind, null as existing_id from passed_over`;
 
-const ACCEPT = `with ${GIVEN}, ${STORE('')} ${PASSED_OVER}`;
+export const ACCEPT = `with ${GIVEN}, ${STORE('')} ${PASSED_OVER}`;
 
-const ACCEPT_KEYED = `with ${GIVEN},
+export const ACCEPT_KEYED = `with ${GIVEN},
   key as materialized (
     select * from unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::int8[], $25::int8[])
       as k (application_id, kind, key, message_id, created_at, expires_at)

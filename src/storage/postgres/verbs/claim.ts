@@ -18,6 +18,8 @@ export interface ClaimParts {
   readonly owner: number;
   /** Called with an endpoint that has work and is deleted. */
   readonly onDeleted: (endpointId: string) => void;
+  /** Called when the answer to a claim from these endpoints was lost. */
+  readonly onLost: (endpointIds: readonly string[], until: number) => void;
 }
 
 /**
@@ -108,7 +110,7 @@ interface FoundRow {
 
 /** Answers whether there was more than `maxChars` allow. */
 async function claimFrom(
-  { pool, time, dueIndex, owner, onDeleted }: ClaimParts,
+  { pool, time, dueIndex, owner, onDeleted, onLost }: ClaimParts,
   { now, until, limit }: ClaimRequest,
   wanted: readonly Wanted[],
   claimed: Claimed,
@@ -116,7 +118,7 @@ async function claimFrom(
   lost: Handoff[],
 ): Promise<boolean> {
   const hints = dueIndex.hints;
-  const { rows } = await pool.run<FoundRow>({
+  const statement = {
     name: 'claim',
     text: CLAIM,
     values: [
@@ -131,6 +133,11 @@ async function claimFrom(
       owner,
       until,
     ],
+  };
+  const { rows } = await pool.run<FoundRow>(statement).catch((error: unknown) => {
+    const endpointIds = wanted.map(({ endpointId }) => endpointId);
+    onLost(endpointIds, until);
+    throw error;
   });
   const took = new Map<number, number>();
   for (const row of rows) {
@@ -180,7 +187,7 @@ async function forget(pool: ConnectionPool, handoffs: readonly Handoff[]): Promi
 
 // Nothing is locked before the update, which looks again whether the row is unclaimed: the owner of a
 // lane is the only one who claims from it, but for the moment in which the lane goes to another.
-const CLAIM = `with
+export const CLAIM = `with
   wanted as materialized (
     select w.turn::int4 as turn, w.endpoint_id, w.shard, w.take,
       e.id is not null and e.deleted_at is null and e.disabled_at is null as active, e.deleted_at is not null as deleted

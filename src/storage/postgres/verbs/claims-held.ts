@@ -68,6 +68,31 @@ export async function endExpiredClaims(
   return { hints: rows.filter((row) => row !== next), nextEnd: next?.due_at ?? null };
 }
 
+/**
+ * Gives back what `owner` claimed until `until` from these endpoints, by a claim whose answer was lost.
+ * A delivery that was accepted claimed until the same instant goes with it, and may be attempted twice.
+ */
+export async function endLostClaim(
+  pool: ConnectionPool,
+  owner: number,
+  { endpointIds, until }: LostClaim,
+  storedNow: number,
+): Promise<DueHint[]> {
+  const { rows } = await pool.run<DueHint>({
+    text: `
+      update posthaste.delivery set claim_owner = 0, due_at = $4
+      where claim_owner = $1 and claim_owner <> 0 and due_at = $2 and endpoint_id = any($3::text[])
+      returning endpoint_id, due_at`,
+    values: [owner, until, textArray(endpointIds), storedNow],
+  });
+  return rows;
+}
+
+export interface LostClaim {
+  readonly endpointIds: readonly string[];
+  readonly until: number;
+}
+
 /** Makes due at once what was claimed by anybody but `owner`. Only for whoever knows that all of them are gone. */
 export async function endClaimsOfOthers(
   pool: ConnectionPool,

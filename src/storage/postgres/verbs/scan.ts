@@ -44,7 +44,7 @@ const firstOfEach = (order: string, condition: string) => `
     select * from first
   ) as first`;
 
-const SCAN = `
+export const SCAN = `
   select endpoint_id, due_at from (
     ${firstOfEach('d.due_at, d.message_id', 'd.claim_owner = 0 and d.sequence is null')}
     union all

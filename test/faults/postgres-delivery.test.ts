@@ -1,0 +1,76 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createTokens } from '../../src/operations/operations.ts';
+import { newFolder, publish, register, startApp, attemptsOf } from '../support/app.ts';
+import { describeWithPostgresServer } from '../support/postgres.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { freePort, startServer } from '../support/server-process.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const JWT_SECRET = 'a secret of the database test, 32 characters';
+
+describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (server) => {
+  it('publishing answers 503 with Retry-After meanwhile, and works again by itself', async () => {
+    const posthaste = await startServer(
+      {
+        POSTHASTE_DATABASE_URL: await server().createDatabase(),
+        POSTHASTE_JWT_SECRET: JWT_SECRET,
+        POSTHASTE_LOG_LEVEL: 'silent',
+      },
+      await freePort(),
+    );
+    onTestFinished(() => posthaste.kill());
+    const token = await createTokens({ secret: JWT_SECRET, clock: systemClock }).issue({
+      organizationId: 'org_test',
+    });
+    const post = async (path: string, body: unknown) => {
+      const answer = await fetch(`${posthaste.url}/api/v1${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
+    };
+    const message = { eventType: 'test.event', payload: {} };
+    expect(await post('/app', { name: 'Acme', uid: 'acme' })).toMatchObject({ status: 201 });
+    expect(await post('/app/acme/msg', message)).toMatchObject({ status: 202 });
+
+    await server().kill();
+    const refused = await post('/app/acme/msg', message);
+    expect(refused.status).toBe(503);
+    expect(Number(refused.retryAfter)).toBeGreaterThan(0);
+
+    await server().restart();
+    await waitFor(async () => (await post('/app/acme/msg', message)).status === 202);
+  });
+
+  it('deliveries go on where they stopped, and what was in flight is recorded', async () => {
+    const receiver = await startReceiver();
+    const app = await startApp(
+      { databaseUrl: await server().createDatabase(), retrySchedule: '0.2,0.2,0.2,5' },
+      newFolder(),
+    );
+    const { app: id } = await register(app, { url: receiver.url });
+    let open = (): void => {};
+    const held = new Promise<void>((resolve) => (open = resolve));
+    receiver.answer = (_request, response) => void held.then(() => response.end());
+    const inFlight = await publish(app, id, { n: 1 });
+    await waitFor(() => receiver.received.length === 1);
+    await server().kill();
+    await expect(publish(app, id, { n: 2 })).rejects.toMatchObject({ code: 'storage_unavailable' });
+    open();
+    await server().restart();
+    const [attempt] = await waitFor(
+      () => attemptsOf(app, id, inFlight.id, 1).catch(() => null),
+      'the attempt to be recorded',
+      20_000,
+    );
+    expect(attempt).toMatchObject({ statusText: 'success' });
+    const next = await waitFor(() => publish(app, id, { n: 3 }).catch(() => null));
+    await attemptsOf(app, id, next.id, 1);
+    // One request each: the attempt in flight was not made again.
+    expect(receiver.received).toHaveLength(2);
+    await app.close();
+    await receiver.close();
+  });
+});

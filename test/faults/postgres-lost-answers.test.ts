@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
+import { describeWithPostgres } from '../support/postgres.ts';
+import { recordBatch } from '../support/record-batch.ts';
+import { NOW, StorageWorld } from '../support/storage-world.ts';
+
+describeWithPostgres('a connection that breaks when the work is done', (createDatabase) => {
+  let proxy: CuttingProxy;
+  let storage: Storage;
+  let world: StorageWorld;
+
+  beforeEach(async () => {
+    const url = new URL(await createDatabase());
+    proxy = await startCuttingProxy(Number(url.port));
+    url.port = String(proxy.port);
+    const now = () => NOW;
+    storage = createPostgresStorage({
+      url: url.href,
+      clock: { ...systemClock, now, scheduleNow: now, monotonicMs: () => 0 },
+      databaseNow: async () => NOW,
+    });
+    world = new StorageWorld(storage);
+    await world.begin();
+  });
+  afterEach(async () => {
+    await storage.stop();
+    await proxy.close();
+  });
+
+  it('stores a message once', async () => {
+    const endpoint = await world.createEndpoint();
+    const message = world.newMessage([endpoint.id], { key: 'k', uid: 'u' });
+    proxy.cutNextAnswer();
+    expect(await storage.acceptMessages([message])).toEqual([{ accepted: true }]);
+    expect(await storage.acceptMessages([world.newMessage([], { key: 'k' })])).toEqual([
+      { accepted: false, existingId: message.message.id, by: 'idempotencyKey' },
+    ]);
+    expect((await world.claim()).handoffs.map(({ messageId }) => messageId)).toEqual([
+      message.message.id,
+    ]);
+  });
+
+  it('records an attempt once, and counts a failure once', async () => {
+    const endpoint = await world.createEndpoint();
+    const messageId = await world.accept([endpoint.id]);
+    const handoff = await world.claimOne();
+    const outcome = world.outcome(handoff, { state: 'pending', dueAt: NOW + 5, scheduleStep: 1 });
+    proxy.cutNextAnswer();
+    await storage.record(() =>
+      recordBatch({
+        records: [outcome],
+        health: [{ endpointId: endpoint.id, failingSince: NOW, addFailed: 1 }],
+      }),
+    );
+    expect(await world.delivery(messageId, endpoint.id)).toMatchObject({
+      attemptCount: 1,
+      scheduleStep: 1,
+      dueAt: NOW + 5,
+      claimed: false,
+    });
+    expect(await storage.endpoints.get(world.application.id, endpoint.id)).toMatchObject({
+      health: { failedCount: 1 },
+    });
+  });
+
+  it('gives back what a claim took whose answer was lost', async () => {
+    const endpoint = await world.createEndpoint();
+    const messageId = await world.accept([endpoint.id]);
+    proxy.cutNextAnswer();
+    await expect(world.claim()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect((await world.claimOne()).messageId).toBe(messageId);
+  });
+});

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A TCP proxy in front of a server, which can cut connections at the worst moment. */
+export interface CuttingProxy {
+  readonly port: number;
+  /** The next answer of the server is swallowed, and its connection cut: the work is done, and nobody knows. */
+  cutNextAnswer(): void;
+  close(): Promise<void>;
+}
+
+export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>();
+  let cutNext = false;
+  const server = createServer((client) => {
+    const upstream = connect({ port: toPort, host: '127.0.0.1' });
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.pipe(upstream);
+    upstream.on('data', (chunk) => {
+      if (!cutNext) return void client.write(chunk);
+      cutNext = false;
+      client.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    cutNextAnswer: () => void (cutNext = true),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,240 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { chown, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { freePorts } from './free-ports.ts';
+
+const VERSIONS = '/usr/lib/postgresql';
+const BOOT_DEADLINE_MS = 60_000;
+
+export interface PostgresOptions {
+  /** False: a crash of the machine would lose data, and a commit costs no write to the disk. */
+  readonly durable?: boolean;
+  /** Further settings, as of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Takes connections over TLS too, with this certificate and key. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** A PostgreSQL of a test's own, with which it may do as it likes. */
+export interface PostgresServer {
+  /** Of the database `postgres`. The same throughout: `kill` and `restart` keep the port. */
+  readonly url: string;
+  /** Creates an empty database and answers its URL. */
+  createDatabase(): Promise<string>;
+  /** Ends the server and its sessions with SIGKILL; its data stays. */
+  kill(): Promise<void>;
+  /** Starts it again with its data, ending it first if it runs. */
+  restart(): Promise<void>;
+  /** It answers nothing on new connections and finishes nothing on old ones, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+  readonly pid: number | undefined;
+}
+
+/** The folder of the programs of the newest version that is installed. */
+export function newestBin(): string | null {
+  try {
+    const versions = readdirSync(VERSIONS)
+      .map(Number)
+      .filter((version) => version > 0);
+    return versions.length === 0 ? null : join(VERSIONS, String(Math.max(...versions)), 'bin');
+  } catch {
+    return null;
+  }
+}
+
+/** Starts a private instance in a temporary folder, listening on 127.0.0.1 only. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { durable = true, settings = {}, tls } = options;
+  const bin = newestBin();
+  if (bin === null) throw new Error(`no PostgreSQL in ${VERSIONS}`);
+  const folder = await mkdtemp(join(tmpdir(), 'posthaste-postgres-'));
+  const [port] = (await freePorts(1)) as [number];
+  const user = unprivilegedUser();
+  if (user) await chown(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  const logPath = join(folder, 'server.log');
+  const log = await open(logPath, 'a');
+  const run = (program: string, args: readonly string[]): ChildProcess =>
+    spawn(join(bin, program), args, {
+      ...user,
+      cwd: folder,
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+      stdio: ['ignore', log.fd, log.fd],
+    });
+  const all = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    ...(!durable && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(tls && {
+      ssl: 'on',
+      ssl_cert_file: join(folder, 'cert'),
+      ssl_key_file: join(folder, 'key'),
+    }),
+    ...settings,
+  };
+  if (tls) {
+    for (const name of ['cert', 'key'] as const) {
+      await writeFile(join(folder, name), tls[name], { mode: 0o600 });
+      if (user) await chown(join(folder, name), user.uid, user.gid);
+    }
+  }
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+  let server: ChildProcess | undefined;
+  const killNow = (): void => void server?.kill('SIGKILL');
+  process.once('exit', killNow);
+
+  const started: PostgresServer = {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    get pid() {
+      return server?.pid;
+    },
+
+    createDatabase: () => createDatabase(started.url),
+
+    async kill() {
+      signalAll(server, 'SIGKILL');
+      await end(server, 'SIGKILL');
+      server = undefined;
+    },
+
+    async restart() {
+      await started.kill();
+      const deadline = Date.now() + BOOT_DEADLINE_MS;
+      while (server === undefined) {
+        const child = run('postgres', ['-D', data, ...flags]);
+        const answers = await untilAnswering(child, started.url, deadline);
+        if (answers) server = child;
+        // The processes of the one that was killed may hold its memory for a moment.
+        else if (Date.now() < deadline) await delay(100);
+        else throw new Error(`PostgreSQL did not start:\n${await tailOf(logPath)}`);
+      }
+    },
+
+    freeze: () => signalAll(server, 'SIGSTOP'),
+    thaw: () => signalAll(server, 'SIGCONT'),
+
+    async stop() {
+      // An immediate shutdown: the processes of the sessions end before it does.
+      await end(server, 'SIGQUIT');
+      process.off('exit', killNow);
+      await log.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+
+  try {
+    await finished(
+      run('initdb', [
+        `--pgdata=${data}`,
+        '--username=postgres',
+        '--auth=trust',
+        '--no-sync',
+        '--encoding=UTF8',
+        '--locale=C.UTF-8',
+      ]),
+    );
+    await started.restart();
+    return started;
+  } catch (cause) {
+    const tail = await tailOf(logPath);
+    await started.stop();
+    throw new Error(`PostgreSQL did not start:\n${tail}`, { cause });
+  }
+}
+
+/** Creates an empty database on the server and answers its URL. */
+export async function createDatabase(serverUrl: string): Promise<string> {
+  const name = `posthaste_${randomUUID().replaceAll('-', '')}`;
+  await query(serverUrl, `create database ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+export async function dropDatabase(serverUrl: string, url: string): Promise<void> {
+  await query(serverUrl, `drop database ${new URL(url).pathname.slice(1)} with (force)`);
+}
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** PostgreSQL does not run as root; the package brings a user for it. */
+function unprivilegedUser(): { uid: number; gid: number } | null {
+  if (process.getuid?.() !== 0) return null;
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: 'pipe' }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {
+      // There is no such user.
+    }
+  }
+  throw new Error('neither the user postgres nor nobody exists');
+}
+
+async function untilAnswering(
+  child: ChildProcess,
+  url: string,
+  deadline: number,
+): Promise<boolean> {
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
+      return false;
+    try {
+      await query(url, 'select 1');
+      return true;
+    } catch {
+      await delay(50);
+    }
+  }
+  return false;
+}
+
+/** The sessions are processes of their own, which outlive the first one for a moment and go on. */
+function signalAll(server: ChildProcess | undefined, signal: NodeJS.Signals): void {
+  if (!server?.pid || server.exitCode !== null || server.signalCode !== null) return;
+  const sessions = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'latin1');
+  server.kill(signal);
+  for (const pid of sessions.trim().split(' ').filter(Boolean)) {
+    try {
+      process.kill(Number(pid), signal);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}
+
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGCONT');
+  if (child.kill(signal)) await exited;
+}
+
+async function finished(child: ChildProcess): Promise<void> {
+  const code = await new Promise((resolve, reject) => {
+    child.once('exit', resolve).once('error', reject);
+  });
+  if (code !== 0) throw new Error(`initdb ended with ${String(code)}`);
+}
+
+async function tailOf(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).split('\n').slice(-40).join('\n');
+}
