@@ -19,7 +19,16 @@ import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
 import { createEndpointCache } from './storage/endpoint-cache.ts';
-import { type Migrated, migrateSqlite } from './storage/sqlite/migrations/migrate.ts';
+import {
+  migratePostgres,
+  pendingMigrations as pendingOfPostgres,
+} from './storage/postgres/migrations/migrate.ts';
+import { createPostgresStorage } from './storage/postgres/postgres-storage.ts';
+import {
+  type Migrated,
+  migrateSqlite,
+  pendingMigrations as pendingOfSqlite,
+} from './storage/sqlite/migrations/migrate.ts';
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import { VERSION } from './version.ts';
 
@@ -54,7 +63,10 @@ export function createApp(config: Config, options: AppOptions): App {
   const guard = createAddressGuard(config.allowNetworks);
   const secretBox = createSecretBox(config.secretsKey);
   const self = { name: processName(), roles: config.roles, version: VERSION };
-  const storage = createSqliteStorage({ path: database.path, clock, secretBox, process: self });
+  const storage =
+    database.kind === 'sqlite'
+      ? createSqliteStorage({ path: database.path, clock, secretBox, process: self })
+      : createPostgresStorage({ url: database.url, clock, secretBox, process: self });
   const endpointCache = createEndpointCache(storage);
   const queue = createQueue(config, log);
   const ids = createIds(clock);
@@ -131,8 +143,15 @@ export function createApp(config: Config, options: AppOptions): App {
 }
 
 /** Brings the database to the schema of this version, and starts nothing. */
-export function migrateDatabase({ database }: Pick<Config, 'database'>): Migrated {
-  return migrateSqlite(database.path);
+export async function migrateDatabase({ database }: Pick<Config, 'database'>): Promise<Migrated> {
+  return database.kind === 'sqlite' ? migrateSqlite(database.path) : migratePostgres(database.url);
+}
+
+/** The SQL that `migrateDatabase` would run; empty when there is nothing to do. */
+export async function pendingMigrations({ database }: Pick<Config, 'database'>): Promise<string> {
+  return database.kind === 'sqlite'
+    ? pendingOfSqlite(database.path)
+    : pendingOfPostgres(database.url);
 }
 
 function createQueue(config: Config, log: Logger): Queue {

@@ -75,13 +75,14 @@ function createProgram(): Command {
   withSettings(program.command('migrate'), ['databaseUrl'])
     .summary('bring the database to the schema of this version, and exit')
     .description(
-      'Brings the database to the schema of this version, creating it if there is none. serve and dev do the same when they start; run it first to migrate as a step of its own. The server must be stopped.',
+      'Brings the database to the schema of this version, creating it if there is none. serve and dev do the same when they start; run it first to migrate as a step of its own. With SQLite the server must be stopped.',
     )
     .addHelpText('after', example('posthaste migrate --database-url sqlite:./data/posthaste.db'))
-    .action(async (flags: Flags) => {
+    .option('--dry-run', 'print the SQL that would run, and change nothing')
+    .action(async ({ dryRun, ...flags }: Flags & { readonly dryRun?: true }) => {
       const config = loadConfig(sources(flags));
       const { migrate } = await import('./migrate.ts');
-      migrate(config);
+      await migrate(config, dryRun === true);
     });
 
   withSettings(program.command('token'), ['jwtSecret'])

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { Config, LogLevel } from '../config/config.ts';
+import { type Config, type LogLevel, shownDatabase } from '../config/config.ts';
 import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
 import { run } from './run.ts';
 
@@ -50,7 +50,7 @@ function banner(config: Config, address: string, token: string): string {
   return `
   Posthaste is ready on ${address}   (${ready} ms)
 
-  database  ${config.database.path}
+  database  ${shownDatabase(config.database)}
   token     ${token}
             (also in ${TOKEN_FILE}, valid while this runs)
 

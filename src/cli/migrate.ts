@@ -1,12 +1,17 @@
-import { migrateDatabase } from '../app.ts';
-import type { Config } from '../config/config.ts';
+import { migrateDatabase, pendingMigrations } from '../app.ts';
+import { type Config, shownDatabase } from '../config/config.ts';
 
-export function migrate(config: Config): void {
-  const { path } = config.database;
-  const { from, to } = migrateDatabase(config);
+/** With `dryRun` it prints what it would do, and changes nothing. */
+export async function migrate(config: Config, dryRun: boolean): Promise<void> {
+  if (dryRun) {
+    process.stdout.write(await pendingMigrations(config));
+    return;
+  }
+  const database = shownDatabase(config.database);
+  const { from, to } = await migrateDatabase(config);
   console.log(
     from === to
-      ? `${path} already has schema version ${to}`
-      : `${path} was migrated from schema version ${from} to ${to}`,
+      ? `${database} already has schema version ${to}`
+      : `${database} was migrated from schema version ${from} to ${to}`,
   );
 }

@@ -157,14 +157,14 @@ describe('errors', () => {
     const env = {
       POSTHASTE_JWT_SECRET: 'hunter2',
       POSTHASTE_SECRETS_KEY: 'hunter2',
-      POSTHASTE_DATABASE_URL: 'postgres://posthaste:hunter2@db/posthaste',
+      POSTHASTE_DATABASE_URL: 'mysql://posthaste:hunter2@db/posthaste',
       POSTHASTE_QUEUE_URL: 'redis://:hunter2@cache',
       POSTHASTE_PROXY_URL: 'proxy:hunter2@10.0.0.1:3128',
     };
     const message = messageOf(() => loadConfig({ env, cwd }));
     expect(message).not.toContain('hunter2');
     expect(message).toContain('POSTHASTE_DATABASE_URL must be sqlite:PATH');
-    expect(message).toContain('not "postgres://…@db/posthaste"');
+    expect(message).toContain('not "mysql://…@db/posthaste"');
   });
 });
 
@@ -174,6 +174,12 @@ const accepted: [SettingKey, string, unknown][] = [
   ['host', 'a-b.example', 'a-b.example'],
   ['port', '0', 0],
   ['databaseUrl', 'sqlite:/a b.db', { kind: 'sqlite', path: '/a b.db' }],
+  [
+    'databaseUrl',
+    'postgres://u:p@h/d?sslmode=verify-full',
+    { kind: 'postgres', url: 'postgres://u:p@h/d?sslmode=verify-full' },
+  ],
+  ['databaseUrl', 'postgresql:///d', { kind: 'postgres', url: 'postgresql:///d' }],
   ['queueUrl', 'memory:', { kind: 'memory' }],
   ['queueUrl', 'amqps://u:p@h/v', { kind: 'amqp', url: 'amqps://u:p@h/v' }],
   ['jwtSecret', 'x'.repeat(32), 'x'.repeat(32)],
@@ -220,7 +226,9 @@ const refused: [SettingKey, string][] = [
   ['databaseUrl', 'sqlite:'],
   ['databaseUrl', 'sqlite::memory:'],
   ['databaseUrl', 'sqlite://data/x.db'],
-  ['databaseUrl', 'postgres://h/d'],
+  ['databaseUrl', 'postgres:d'],
+  ['databaseUrl', 'postgres://h'],
+  ['databaseUrl', 'postgres://h/'],
   ['queueUrl', 'memory'],
   ['queueUrl', 'amqp://'],
   ['queueUrl', 'http://h'],

@@ -129,6 +129,11 @@ export function configurationError(errors: readonly string[]): PosthasteError {
   return new PosthasteError('configuration', message);
 }
 
+/** The database, to be shown to a person. */
+export function shownDatabase(database: Config['database']): string {
+  return database.kind === 'sqlite' ? database.path : withoutPassword(database.url);
+}
+
 function withoutPassword(text: string): string {
   return text.replace(/\/\/[^@]*@/, '//…@');
 }

@@ -62,13 +62,21 @@ export const hostName: SettingType<string> = {
   parse: (text) => (/^[\w.:%-]+$/.test(text.trim()) ? text.trim() : undefined),
 };
 
-export const databaseUrl: SettingType<{ readonly kind: 'sqlite'; readonly path: string }> = {
+export const databaseUrl: SettingType<
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+> = {
   placeholder: 'url',
   description:
-    'sqlite:PATH, such as sqlite:./data/posthaste.db or sqlite:/var/lib/posthaste/posthaste.db (this version has no other database)',
+    'sqlite:PATH, such as sqlite:./data/posthaste.db or sqlite:/var/lib/posthaste/posthaste.db, or postgres://USER:PASSWORD@HOST/DATABASE',
   parse: (text) => {
+    const url = text.trim();
+    if (/^postgres(ql)?:\/\//.test(url)) {
+      const named = URL.parse(url)?.pathname.replace('/', '') !== '';
+      return URL.canParse(url) && named ? Object.freeze({ kind: 'postgres', url }) : undefined;
+    }
     // Two slashes would make a relative path absolute, `:memory:` would break the first promise.
-    const path = /^sqlite:(?!\/\/|:memory:$)(.+)$/.exec(text.trim())?.[1];
+    const path = /^sqlite:(?!\/\/|:memory:$)(.+)$/.exec(url)?.[1];
     return path === undefined ? undefined : Object.freeze({ kind: 'sqlite', path });
   },
 };

@@ -278,6 +278,15 @@ describe('serve', () => {
   });
 });
 
+test('migrate --dry-run prints the SQL, and nothing when there is nothing to do', async () => {
+  const { code, stdout } = await finished('migrate --dry-run');
+  expect(code).toBe(0);
+  expect(stdout).toContain('create table application');
+  expect(existsSync(join(folder, 'data'))).toBe(false);
+  await finished('migrate');
+  expect(await finished('migrate --dry-run')).toMatchObject({ code: 0, stdout: '' });
+});
+
 test('migrate says from and to', async () => {
   expect(await finished('migrate')).toMatchObject({
     code: 0,

@@ -1,4 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { PosthasteError } from '../../../domain/errors.ts';
 import { lockDatabase, openForWriting } from '../worker/connection.ts';
 import { failureOf } from '../worker/sqlite-errors.ts';
@@ -45,6 +46,27 @@ export function migrateSqlite(path: string): Migrated {
   }
 }
 
+/** The SQL that `migrateSqlite` would run; empty when there is nothing to do. Throws likewise. */
+export function pendingMigrations(path: string): string {
+  try {
+    return MIGRATIONS.map(stepTo)
+      .slice(existsSync(path) ? versionOf(path) : 0)
+      .join('');
+  } catch (error) {
+    const { code, message } = failureOf(error, path);
+    throw new PosthasteError(code, message, { cause: error });
+  }
+}
+
+function versionOf(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return schemaVersion(db, path);
+  } finally {
+    db.close();
+  }
+}
+
 function migrateLocked(path: string): Migrated {
   const lock = lockDatabase(path, true);
   try {
@@ -61,18 +83,20 @@ function migrateLocked(path: string): Migrated {
 
 export function migrate(db: DatabaseSync, path: string): Migrated {
   const from = schemaVersion(db, path);
-  for (const [version, sql] of MIGRATIONS.entries()) {
-    if (version < from) continue;
-    db.exec(`
-      begin immediate;
-      create table if not exists schema_version (version integer not null) strict;
-      delete from schema_version;
-      insert into schema_version values (${version + 1});
-      ${sql}
-      commit;
-    `);
-  }
+  for (const step of MIGRATIONS.map(stepTo).slice(from)) db.exec(step);
   return { from, to: MIGRATIONS.length };
+}
+
+function stepTo(sql: string, from: number): string {
+  return `
+-- schema version ${from + 1}
+begin immediate;
+create table if not exists schema_version (version integer not null) strict;
+delete from schema_version;
+insert into schema_version values (${from + 1});
+${sql.trim()}
+commit;
+`;
 }
 
 /** For those who asked not to migrate. */
