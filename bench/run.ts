@@ -70,6 +70,7 @@ ${Object.keys(scenarios)
                     the latter two have 256
   --against PATH    compare with the build of another checkout: both are measured in turns
   --rounds N        how many pairs a comparison has (3)
+  --postgres        with a PostgreSQL of its own instead of SQLite, and what that does for each event
   --profile         CPU profiles of the server in bench/results/NAME, and their summary
   --json            JSON lines only
 `;
@@ -83,6 +84,7 @@ const { values: options } = parseArgs({
     connections: { type: 'string', default: '64' },
     against: { type: 'string' },
     rounds: { type: 'string', default: '3' },
+    postgres: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -112,6 +114,7 @@ async function measureAll(): Promise<void> {
       events: options.events === undefined ? null : Number(options.events),
       messages: Number(options.messages),
       profileDirectory,
+      postgres: options.postgres,
       checkout: ownCheckout,
     };
     const { against, rounds } = options;

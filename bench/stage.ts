@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CeilingHandlers, CeilingOrder, CeilingSlice } from './ceiling.ts';
 import { startProgram, type Program } from './child.ts';
+import { type BenchDatabase, postgresDatabase, sqliteDatabase } from './database.ts';
 import type { LoadHandlers, LoadOrder, LoadResult } from './load.ts';
 import { startServer, throughputSettings, type Server } from './server.ts';
 import type { SinkHandlers } from './sink.ts';
@@ -19,6 +20,8 @@ export interface Settings {
   /** Messages of the backlog. */
   readonly messages: number;
   readonly profileDirectory: string | null;
+  /** Measure with a PostgreSQL instead of SQLite. */
+  readonly postgres: boolean;
   /** Path of the repository whose server is measured. */
   readonly checkout: string;
 }
@@ -29,6 +32,8 @@ export class Stage {
   readonly directory: string;
   readonly sink: Program<SinkHandlers>;
   readonly load: Program<LoadHandlers>;
+  /** Null until the first server has started. */
+  database: BenchDatabase | null = null;
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -37,9 +42,15 @@ export class Stage {
     this.load = startProgram<LoadHandlers>('./load.ts');
   }
 
-  startServer(settings = throughputSettings(this.settings.connections)): Promise<Server> {
-    const { profileDirectory, checkout } = this.settings;
-    return startServer({ directory: this.directory, settings, checkout, profileDirectory });
+  async startServer(settings = throughputSettings(this.settings.connections)): Promise<Server> {
+    const { profileDirectory, checkout, postgres } = this.settings;
+    this.database ??= postgres ? await postgresDatabase() : sqliteDatabase(this.directory);
+    return startServer({
+      directory: this.directory,
+      settings: { POSTHASTE_DATABASE_URL: this.database.url, ...settings },
+      checkout,
+      profileDirectory,
+    });
   }
 
   /** In a process of its own each time, so that nothing is left over from before. */
@@ -106,7 +117,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.sink.end(), this.load.end()]);
+    await Promise.all([this.sink.end(), this.load.end(), this.database?.stop()]);
     removeDirectory(this.directory);
   }
 }

@@ -5,6 +5,7 @@ import type { Arrival } from './sink.ts';
 import type { LoadResult } from './load.ts';
 import type { PayloadSet } from './payloads.ts';
 import { certificate } from './certificate.ts';
+import { databaseFigures } from './database.ts';
 import { figure, percentile, type Figure, type Target } from './figure.ts';
 import type { Result } from './report.ts';
 import { throughputSettings } from './server.ts';
@@ -60,12 +61,14 @@ export async function measureThroughput(
   };
 
   await publish({ seconds: Math.min(WARM_UP_SECONDS, settings.seconds) });
+  const databaseBefore = (await stage.database?.work()) ?? null;
   const cpuBefore = await server.cpuMicros();
   const sinkCpuBefore = await stage.sink.ask('cpuMicros');
   const { load, untilLastArrival } = await publish(
     settings.events === null ? { seconds: settings.seconds } : { events: settings.events },
   );
   const cpuMicros = (await server.cpuMicros()) - cpuBefore;
+  const databaseAfter = (await stage.database?.work()) ?? null;
   const sinkCpuMicros = (await stage.sink.ask('cpuMicros')) - sinkCpuBefore;
   const deliveries = await stage.sink.ask('count');
   const arrivals = await stage.sink.ask('arrivals');
@@ -97,6 +100,7 @@ export async function measureThroughput(
       figure('accepted while publishing', load.accepted / load.seconds, '/s'),
       { ...figure('server CPU per event', cpuMicros / load.accepted, 'µs'), better: 'less' },
       figure('server CPU per delivery', perDelivery, 'µs'),
+      ...databaseFigures(databaseBefore, databaseAfter, load.accepted, untilLastArrival),
       figure('ceiling CPU per request', ceiling.cpuMicros, 'µs'),
       figure('ceiling CPU per request, best', ceiling.bestCpuMicros, 'µs'),
       figure('ceiling', ceiling.requestsPerSecond, '/s'),

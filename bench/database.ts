@@ -1,0 +1,95 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { Client } from 'pg';
+import { type PostgresServer, startPostgres } from '../test/support/postgres-server.ts';
+import { type Figure, figure } from './figure.ts';
+
+/** The database of the server that is measured. */
+export interface BenchDatabase {
+  readonly url: string;
+  /** What it has done since it started; null: there is nothing to count. */
+  work(): Promise<DatabaseWork | null>;
+  stop(): Promise<void>;
+}
+
+export interface DatabaseWork {
+  readonly transactions: number;
+  readonly walBytes: number;
+  readonly cpuMicros: number;
+}
+
+export function sqliteDatabase(directory: string): BenchDatabase {
+  return {
+    url: `sqlite:${directory}/posthaste.db`,
+    work: async () => null,
+    stop: async () => {},
+  };
+}
+
+/** A PostgreSQL of its own, with the settings of the package and fsync. */
+export async function postgresDatabase(): Promise<BenchDatabase> {
+  const server = await startPostgres({
+    settings: { shared_buffers: '256MB', max_wal_size: '4GB' },
+  });
+  const url = await server.createDatabase();
+  return { url, work: () => workOf(server, url), stop: () => server.stop() };
+}
+
+/** Per event, what the database did between the two moments. */
+export function databaseFigures(
+  before: DatabaseWork | null,
+  after: DatabaseWork | null,
+  events: number,
+  seconds: number,
+): Figure[] {
+  if (before === null || after === null) return [];
+  const transactions = after.transactions - before.transactions;
+  return [
+    figure('database transactions per event', transactions / events, ''),
+    figure('database transactions', transactions / seconds, '/s'),
+    figure('WAL per event', (after.walBytes - before.walBytes) / events, 'bytes'),
+    figure('database CPU per event', (after.cpuMicros - before.cpuMicros) / events, 'µs'),
+  ];
+}
+
+async function workOf(server: PostgresServer, url: string): Promise<DatabaseWork> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ transactions: string; wal: string }>(
+      `select pg_current_wal_lsn() - '0/0' as wal, xact_commit + xact_rollback as transactions
+       from pg_stat_database where datname = current_database()`,
+    );
+    return {
+      transactions: Number(rows[0]?.transactions),
+      walBytes: Number(rows[0]?.wal),
+      cpuMicros: await cpuMicrosOf(server.pid ?? 0),
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+/** Of the process and its children, those that have ended included. */
+async function cpuMicrosOf(pid: number): Promise<number> {
+  let ticks = 0;
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'latin1').catch(() => null);
+    if (stat === null) continue;
+    // The second field is a name that may hold spaces.
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const [parent, user = 0, system = 0, endedUser = 0, endedSystem = 0] = [
+      fields[1],
+      ...fields.slice(11, 15),
+    ];
+    if (Number(name) === pid) ticks += user + system + endedUser + endedSystem;
+    else if (parent === pid) ticks += user + system;
+  }
+  return ticks * MICROS_PER_TICK;
+}
+
+/** /proc counts in hundredths of a second (USER_HZ). */
+const MICROS_PER_TICK = 10_000;
