@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { ServiceBroker } from 'moleculer';
 import { expect, onTestFinished, test } from 'vitest';
 import { Posthaste, type PosthasteOptions } from '../../src/index.ts';
@@ -7,6 +6,7 @@ import { type Published, webhooksService } from '../../src/moleculer/index.ts';
 import { newFolder } from '../support/app.ts';
 import { type DnsAnswer, startDnsServer } from '../support/dns-server.ts';
 import { startReceiver } from '../support/receiver.ts';
+import { testDatabase } from '../support/test-database.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** The Moleculer service at a size that its unit tests do not have. */
@@ -52,7 +52,7 @@ const DEADLINE_MS = 2_000;
 async function startService(options: PosthasteOptions) {
   const folder = newFolder();
   const posthaste = new Posthaste({
-    databaseUrl: `sqlite:${join(folder, 'webhooks.db')}`,
+    databaseUrl: await testDatabase(folder),
     allowNetworks: '127.0.0.0/8',
     logLevel: 'error',
     ...options,

@@ -15,8 +15,8 @@ import {
 } from '../../src/operations/operations.ts';
 import type { Intake } from '../../src/delivery/delivery.ts';
 import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
-import { createSqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { openTestStorage } from './test-database.ts';
 
 /** The API on a free port over a database of its own, without the delivery engine. */
 export interface ApiServer {
@@ -52,7 +52,7 @@ export async function startApiServer({
 } = {}): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-api-'));
   const clock = systemClock;
-  const storage = createSqliteStorage({ path: join(folder, 'test.db'), clock });
+  const storage = await openTestStorage(folder, clock);
   await storage.start();
   const handedOver: Handoff[] = [];
   const logged: object[] = [];
