@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/support/postgres.ts';
 import { recordBatch } from '../../../test/support/record-batch.ts';
 import { NOW, StorageWorld } from '../../../test/support/storage-world.ts';
@@ -20,10 +20,8 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
   let pool: ConnectionPool;
   let opened: PostgresStorage[];
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     url = await createDatabase();
-  });
-  beforeEach(() => {
     opened = [];
     pool = new ConnectionPool({
       url,
@@ -47,13 +45,9 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
 
   async function newWorld(storage = open()): Promise<StorageWorld> {
     const world = new StorageWorld(storage);
-    await storage.start();
-    // One database for all tests: each has an application of its own.
-    world.application = await world.createApplication({ id: `app_${Math.random()}` });
+    await world.begin();
     return world;
   }
-
-  const endpointOf = (world: StorageWorld) => world.createEndpoint({ id: `ep_${Math.random()}` });
 
   it('sends arrays that PostgreSQL reads as they were', async () => {
     const texts = ['', 'a', null, 'ő😀', '"\\{},', 'x'.repeat(70_000)];
@@ -88,7 +82,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
   it('sends one statement for all that overlaps', async () => {
     const storage = open();
     const world = await newWorld(storage);
-    const endpoint = await endpointOf(world);
+    const endpoint = await world.createEndpoint();
     const until = systemClock.scheduleNow() + 60_000;
     const before = storage.statementCount;
     const ids = Array.from({ length: 500 }, (_, index) => `msg_${world.application.id}_${index}`);
@@ -123,12 +117,82 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(rows).toEqual([]);
   });
 
+  it('takes each key for one message when two processes race for it', async () => {
+    const [one, two] = [await newWorld(), new StorageWorld(open())];
+    await two.storage.start();
+    two.application = one.application;
+    const race = (world: StorageWorld, name: string) =>
+      Promise.all(
+        Array.from({ length: 200 }, async (_, index) => {
+          const id = `msg_${name}_${world.application.id}_${index}`;
+          // Of each second one the other process wants the uid, too.
+          const uid = index % 2 === 0 ? `u${index}` : null;
+          const message = world.newMessage([], { id, uid, key: `k${index}` });
+          const [result] = await world.storage.acceptMessages([message]);
+          return { id, result };
+        }),
+      );
+    const [ofOne, ofTwo] = await Promise.all([race(one, 'a'), race(two, 'b')]);
+    for (const [index, { id, result }] of ofOne.entries()) {
+      const other = ofTwo[index];
+      const refused = (existingId: string) => ({ accepted: false, existingId });
+      if (result?.accepted === true) expect(other?.result).toMatchObject(refused(id));
+      else
+        expect([result, other?.result]).toMatchObject([
+          refused(other?.id ?? ''),
+          { accepted: true },
+        ]);
+    }
+  });
+
+  it('gives each place in the order of an endpoint once, and in the order of commits', async () => {
+    const [one, two] = [await newWorld(), new StorageWorld(open())];
+    await two.storage.start();
+    two.application = one.application;
+    const endpoint = await one.createEndpoint({ ordered: true });
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        (index % 2 === 0 ? one : two).accept([endpoint.id], { id: `msg_${1_000 + index}` }),
+      ),
+    );
+    const { rows } = await pool.run<{ places: number }>({
+      text: 'select count(distinct sequence) as places from posthaste.delivery where endpoint_id = $1',
+      values: [endpoint.id],
+    });
+    expect(rows).toEqual([{ places: 300 }]);
+    const last = await two.accept([endpoint.id], { id: 'msg_0' });
+    const { rows: after } = await pool.run({
+      text: `select message_id from posthaste.delivery where endpoint_id = $1
+        order by sequence desc limit 1`,
+      values: [endpoint.id],
+    });
+    expect(after).toEqual([{ message_id: last }]);
+  });
+
+  it('claims each delivery once when two processes claim from one endpoint', async () => {
+    const one = await newWorld();
+    const endpoint = await one.createEndpoint();
+    const now = systemClock.scheduleNow();
+    for (let index = 0; index < 200; index++) {
+      await one.accept([endpoint.id], { dueAt: now });
+    }
+    const two = new StorageWorld(open());
+    await two.storage.start();
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        (index % 2 === 0 ? one : two).claim({ now: now + 1_000, limit: 15, defaultCapacity: 15 }),
+      ),
+    );
+    const claimed = results.flatMap(({ handoffs }) => handoffs.map(({ messageId }) => messageId));
+    expect(claimed.length).toBeGreaterThan(0);
+    expect(new Set(claimed).size).toBe(claimed.length);
+  });
+
   it('agrees with a process whose clock is an hour ahead when a delivery is due', async () => {
     const world = await newWorld();
-    const endpoint = await endpointOf(world);
+    const endpoint = await world.createEndpoint();
     const now = systemClock.scheduleNow();
     const messageId = await world.accept([endpoint.id], {
-      id: `msg_${Math.random()}`,
       dueAt: now + 60_000,
     });
     await world.storage.stop();
