@@ -69,6 +69,8 @@ export const HAND_OVER_MS = 1_500;
 
 export const SHARDS = 256;
 
+export const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard);
+
 /** The shard of an endpoint. Stored with each delivery: must never change. */
 export function shardOf(endpointId: string): number {
   // FNV-1a.

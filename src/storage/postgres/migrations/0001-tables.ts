@@ -1,3 +1,5 @@
+import { FLEET_TABLES } from '../fleet/tables.ts';
+
 /**
  * Names and JSON are text as in every backend. Ids and names are compared byte by byte (`collate "C"`),
  * because lists page by them. Instants are milliseconds.
@@ -220,9 +222,4 @@ create table posthaste.request_key (
 );
 create index request_key_age on posthaste.request_key (began_at);
 
--- Each start takes the next number, so that claims tell who made them.
-create table posthaste.process (
-  number integer generated always as identity primary key,
-  started_at timestamptz not null default now()
-);
-`;
+${FLEET_TABLES}`;

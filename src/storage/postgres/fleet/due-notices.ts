@@ -1,0 +1,39 @@
+import type { DueHint } from '../verbs/record.ts';
+
+/** The server takes fewer than 8,000 bytes. */
+const NOTICE_BYTES = 7_500;
+
+/** The payloads of as few notices as hold the hints: the earliest due time of each endpoint. */
+export function dueNotices(hints: Iterable<DueHint>): string[] {
+  const notices: string[] = [];
+  let notice = '';
+  for (const [endpointId, dueAt] of earliestOf(hints)) {
+    const entry = `${endpointId} ${dueAt ?? ''}`;
+    if (notice.length + entry.length + 1 > NOTICE_BYTES) {
+      notices.push(notice);
+      notice = '';
+    }
+    notice += notice === '' ? entry : `\n${entry}`;
+  }
+  if (notice !== '') notices.push(notice);
+  return notices;
+}
+
+export function hintsOf(notice: string): DueHint[] {
+  return notice.split('\n').map((entry) => {
+    const [endpoint_id = '', dueAt = ''] = entry.split(' ');
+    return { endpoint_id, due_at: dueAt === '' ? null : Number(dueAt) };
+  });
+}
+
+function earliestOf(hints: Iterable<DueHint>): Map<string, number | null> {
+  const earliest = new Map<string, number | null>();
+  for (const { endpoint_id, due_at } of hints) {
+    const known = earliest.get(endpoint_id);
+    if (known === undefined) earliest.set(endpoint_id, due_at);
+    else if (known !== null) {
+      earliest.set(endpoint_id, due_at === null ? null : Math.min(known, due_at));
+    }
+  }
+  return earliest;
+}

@@ -1,0 +1,99 @@
+import type { Change } from '../../changes.ts';
+import type { ProcessDescription } from '../../fleet.ts';
+import type { Session } from './session.ts';
+
+/** What a process knows of the fleet after a heartbeat. */
+export interface FleetView {
+  /** Processes whose lease holds, by number. */
+  readonly alive: ReadonlySet<number>;
+  /** Those among them that share the shards. */
+  readonly workers: readonly number[];
+  /** The owner of each shard; 0: none. */
+  readonly owners: readonly number[];
+  readonly changes: readonly Change[];
+  /** Where the next heartbeat goes on with the changes. */
+  readonly cursor: string;
+}
+
+export interface Beat {
+  readonly number: number;
+  readonly sharing: boolean;
+  readonly leaseMs: number;
+  /** Changes older than this are passed over. */
+  readonly changesKeptMs: number;
+  /** From the heartbeat before; null: the first one, which asks for no changes. */
+  readonly cursor: string | null;
+}
+
+export async function register(
+  session: Session,
+  { name, roles, version }: ProcessDescription,
+  leaseMs: number,
+): Promise<number> {
+  const rows = await session.run<{ number: number }>({
+    text: `insert into posthaste.process (name, roles, version, lease_until)
+      values ($1, $2::text[], $3, clock_timestamp() + $4 * interval '1 ms') returning number`,
+    values: [name, roles, version, leaseMs],
+  });
+  return rows[0]?.number ?? 0;
+}
+
+/** Renews the lease and tells what others did. Null: the process is gone, and others own its shards. */
+export async function heartbeat(session: Session, beat: Beat): Promise<FleetView | null> {
+  const { number, sharing, leaseMs, changesKeptMs, cursor } = beat;
+  const [row] = await session.run<HeartbeatRow>({
+    name: 'heartbeat',
+    text: HEARTBEAT,
+    values: [number, leaseMs, sharing, cursor, changesKeptMs + COMMIT_MS],
+  });
+  if (row === undefined || !row.renewed) return null;
+  const others = row.processes.filter((process) => process.number !== number);
+  return {
+    alive: new Set([number, ...others.map((process) => process.number)]),
+    workers: [
+      ...(sharing ? [number] : []),
+      ...others.filter((process) => process.sharing).map((process) => process.number),
+    ],
+    owners: row.owners,
+    changes: row.changes.map(({ application_id, endpoint_ids }) => ({
+      kind: 'application',
+      applicationId: application_id,
+      endpointIds: endpoint_ids,
+    })),
+    cursor: row.cursor,
+  };
+}
+
+interface HeartbeatRow {
+  readonly renewed: boolean;
+  readonly cursor: string;
+  readonly processes: readonly { readonly number: number; readonly sharing: boolean }[];
+  readonly owners: readonly number[];
+  readonly changes: readonly {
+    readonly application_id: string;
+    readonly endpoint_ids: readonly string[];
+  }[];
+}
+
+/** An edit may take so long from its row in `change` to its commit: the statement's time-out. */
+const COMMIT_MS = 16_000;
+
+// Commits become visible in another order than that of their rows. The oldest transaction that was
+// under way during a heartbeat is where the next one goes on: what it sees beyond may come twice,
+// but nothing is passed over.
+const HEARTBEAT = `
+  with renewed as (
+    update posthaste.process
+    set lease_until = clock_timestamp() + $2 * interval '1 ms', sharing = $3
+    where number = $1 and not gone
+    returning number
+  )
+  select exists (select from renewed) as renewed,
+    pg_snapshot_xmin(pg_current_snapshot())::text as cursor,
+    (select coalesce(json_agg(json_build_object('number', number, 'sharing', sharing)), '[]')
+      from posthaste.process where not gone and lease_until > clock_timestamp()) as processes,
+    (select array_agg(coalesce(owner, 0) order by shard) from posthaste.shard) as owners,
+    (select coalesce(json_agg(json_build_object(
+        'application_id', application_id, 'endpoint_ids', endpoint_ids)), '[]')
+      from posthaste.change
+      where at > clock_timestamp() - $5 * interval '1 ms' and transaction >= $4::xid8) as changes`;

@@ -1,0 +1,364 @@
+import type { Clock } from '../../../domain/clock.ts';
+import type { Change, Changes } from '../../changes.ts';
+import {
+  type Fleet,
+  type FleetMember,
+  HAND_OVER_MS,
+  type ProcessDescription,
+} from '../../fleet.ts';
+import type { ConnectionPool } from '../connection-pool.ts';
+import { ALL_SHARDS } from '../../fleet.ts';
+import { desiredOwners } from './desired-owners.ts';
+import { hintsOf } from './due-notices.ts';
+import { type FleetView, heartbeat, register } from './heartbeat.ts';
+import { Holdings } from './holdings.ts';
+import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
+import { readProcesses } from './processes.ts';
+import { DUE_CHANNEL, Session } from './session.ts';
+import {
+  claimedElsewhere,
+  endClaimsOfTheGone,
+  forgetThePast,
+  giveShardsBack,
+  leaving,
+  takeShards,
+  unregistering,
+} from './shard-moves.ts';
+
+export interface PostgresFleetOptions {
+  readonly url: string;
+  /** For statements other than heartbeats. */
+  readonly pool: ConnectionPool;
+  readonly clock: Clock;
+  readonly process: ProcessDescription;
+  /** The instant in which due times are stored. */
+  readonly storedNow: () => number;
+  /** Looks for work in shards that this process owns now: nothing told of what is there. */
+  readonly lookForWork: (shards: readonly number[]) => Promise<void>;
+  /** An endpoint that this process owns may have work. Answers when it is due, in its time. */
+  readonly hintWork: (endpointId: string, storedDueAt: number | null) => number;
+  readonly onStatement: () => void;
+  readonly times?: Partial<FleetTimes>;
+}
+
+export interface FleetTimes extends LeaseTimes {
+  readonly heartbeatMs: number;
+  readonly handOverMs: number;
+  /** How often endpoints are looked at that another process still has requests of. */
+  readonly recheckMs: number;
+  /** How often claims are looked for whose owner is gone. */
+  readonly upkeepMs: number;
+  /** How long a heartbeat may take. */
+  readonly deadlineMs: number;
+}
+
+/** Begins with `start`; `join` takes part in the delivery. `number` is the owner of claims. */
+export class PostgresFleet implements Fleet, Changes {
+  readonly #options: PostgresFleetOptions;
+  readonly #times: FleetTimes;
+  readonly #session: Session;
+  readonly #lease: Lease;
+  readonly #holdings = new Holdings();
+  readonly #listeners: ((change: Change) => void)[] = [];
+  #number = 0;
+  #cursor: string | null = null;
+  #member: FleetMember | null = null;
+  #sharing = false;
+  #stopped = false;
+  #cancelTimer = () => {};
+  #beating: Promise<void> | null = null;
+  #beatAgain = false;
+  #beatMs = -Infinity;
+  /** What heartbeats lead to goes on beside them: none may wait until a long look has ended. */
+  #moving: Promise<void> | null = null;
+  #giving: Promise<void> | null = null;
+  /** When the last move ended: what a heartbeat from before says of the shards is old. */
+  #movedMs = -Infinity;
+  #passedOver = false;
+  #mustLook = false;
+  #recheckedMs = -Infinity;
+  #upkeepMs = -Infinity;
+
+  constructor(options: PostgresFleetOptions) {
+    this.#options = options;
+    this.#times = { ...FLEET_TIMES, ...options.times };
+    this.#lease = new Lease(options.clock, this.#times);
+    this.#session = new Session({
+      url: options.url,
+      clock: options.clock,
+      deadlineMs: this.#times.deadlineMs,
+      onNotice: (channel, payload) => {
+        if (channel === DUE_CHANNEL) this.#dueElsewhere(payload);
+        else this.#beatNow();
+      },
+      onListening: () => (this.#mustLook = true),
+      onBroken: () => this.#beatNow(),
+      onStatement: options.onStatement,
+    });
+  }
+
+  get number(): number {
+    return this.#number;
+  }
+
+  owns(endpointId: string): boolean {
+    return this.#lease.holds && this.#holdings.owns(endpointId);
+  }
+
+  /** The shards that the process may claim from now. */
+  get ownedShards(): readonly number[] {
+    return this.#lease.holds ? this.#holdings.owned : [];
+  }
+
+  isCurrent(): boolean {
+    return this.#lease.isCurrent;
+  }
+
+  subscribe(listener: (change: Change) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  processes() {
+    return readProcesses(this.#options.pool);
+  }
+
+  /** Registers the process; rejects when the database can't be reached. */
+  async start(): Promise<void> {
+    await this.#register();
+    await this.#beat();
+    this.#beatLater();
+  }
+
+  join(member: FleetMember): void {
+    this.#member = member;
+    this.#sharing = true;
+    this.#beatNow();
+  }
+
+  async leave(): Promise<void> {
+    this.#sharing = false;
+    this.#holdings.clear();
+    await this.#within(this.#times.handOverMs, async () => {
+      // A take that is under way would come after.
+      await this.#moving;
+      if (this.#number !== 0) await this.#options.pool.run(leaving(this.#number));
+    });
+  }
+
+  /** To be called when everything that the process did is answered. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#sharing = false;
+    this.#cancelTimer();
+    this.#holdings.clear();
+    await Promise.all([this.#beating, this.#moving, this.#giving]);
+    if (this.#number !== 0) {
+      await this.#options.pool.run(unregistering(this.#number)).catch(() => {});
+    }
+    await this.#session.close();
+  }
+
+  #beatLater(): void {
+    this.#cancelTimer();
+    if (this.#stopped) return;
+    const { heartbeatMs, recheckMs } = this.#times;
+    const everyMs = this.#holdings.withheld.length === 0 ? heartbeatMs : recheckMs;
+    const delayMs = this.#beatAgain ? AGAIN_MS : Math.min(heartbeatMs, everyMs);
+    this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#beatNow());
+  }
+
+  #beatNow(): void {
+    if (this.#stopped || this.#number === 0) return;
+    const { clock } = this.#options;
+    if (this.#beating !== null || clock.monotonicMs() < this.#beatMs + AGAIN_MS) {
+      this.#beatAgain = true;
+      if (this.#beating === null) this.#beatLater();
+      return;
+    }
+    this.#cancelTimer();
+    this.#beatAgain = false;
+    this.#beatMs = clock.monotonicMs();
+    this.#beating = this.#beat()
+      // The database is away: whoever needs it says so.
+      .catch(() => {})
+      .then(() => {
+        this.#beating = null;
+        this.#beatLater();
+      });
+  }
+
+  async #beat(): Promise<void> {
+    const { leaseMs, changesKeptMs } = this.#times;
+    const sentMs = this.#options.clock.monotonicMs();
+    const view = await heartbeat(this.#session, {
+      number: this.#number,
+      sharing: this.#sharing,
+      cursor: this.#cursor,
+      leaseMs,
+      changesKeptMs,
+    });
+    if (view === null) return this.#comeBack();
+    this.#cursor = view.cursor;
+    const { regained, gap } = this.#lease.renewed(sentMs);
+    this.#mustLook ||= regained;
+    if (gap) this.#tell({ kind: 'gap' });
+    for (const change of view.changes) this.#tell(change);
+    this.#passedOver = this.#moving !== null || sentMs < this.#movedMs;
+    if (this.#passedOver) return;
+    this.#moving = this.#act(view)
+      // The next heartbeat leads to the same.
+      .catch(() => {})
+      .finally(() => {
+        this.#moving = null;
+        this.#movedMs = this.#options.clock.monotonicMs();
+        if (this.#passedOver) this.#beatNow();
+      });
+  }
+
+  /** Others have declared this process gone: it begins anew under another number. */
+  async #comeBack(): Promise<void> {
+    this.#lease.end();
+    this.#holdings.clear();
+    this.#cursor = null;
+    await this.#givenUp();
+    await this.#register();
+    this.#beatAgain = true;
+  }
+
+  async #register(): Promise<void> {
+    const { process } = this.#options;
+    this.#number = await register(this.#session, process, this.#times.leaseMs);
+  }
+
+  async #act(view: FleetView): Promise<void> {
+    const wanted = this.#compare(view);
+    if (this.#holdings.leaving.length > 0 && this.#giving === null) this.#giveBack();
+    if (this.#sharing && wanted.length > 0) await this.#take(wanted);
+    if (this.#mustLook) {
+      this.#mustLook = false;
+      await this.#lookForWork(this.#holdings.owned);
+    }
+    await this.#recheck();
+    await this.#upkeep();
+  }
+
+  /** Marks the shards that must leave, and answers those that the process may take. */
+  #compare({ alive, workers, owners }: FleetView): number[] {
+    const me = this.#number;
+    const desired = desiredOwners(ALL_SHARDS, workers);
+    const { mayJudge } = this.#lease;
+    const wanted: number[] = [];
+    for (const shard of ALL_SHARDS) {
+      const owner = owners[shard] ?? 0;
+      const isFree = this.#holdings.isFree(shard);
+      // Should the database have forgotten who owns it, after a failover, others may own it by now.
+      if (!isFree && owner !== me) this.#holdings.remove([shard]);
+      else if (owner === me && desired.get(shard) !== me) this.#holdings.leave([shard]);
+      else if (isFree && desired.get(shard) === me) {
+        if (owner === 0 || owner === me || (mayJudge && !alive.has(owner))) wanted.push(shard);
+      }
+    }
+    return wanted;
+  }
+
+  async #take(wanted: readonly number[]): Promise<void> {
+    const { pool, storedNow } = this.#options;
+    const number = this.#number;
+    const taken = await takeShards(pool, number, wanted, {
+      mayJudge: this.#lease.mayJudge,
+      storedNow: storedNow(),
+    });
+    // It left meanwhile, which gives these shards back, or was away and has another number now.
+    if (!this.#sharing || this.#number !== number || taken.shards.length === 0) return;
+    this.#holdings.add(taken.shards, taken.claimedElsewhere);
+    await this.#lookForWork(taken.shards);
+  }
+
+  /** Goes on beside the heartbeats, for as long as requests of these shards are in flight. */
+  #giveBack(): void {
+    const shards = this.#holdings.leaving;
+    const number = this.#number;
+    this.#giving = this.#givenUp()
+      .then(() => giveShardsBack(this.#options.pool, number, shards))
+      .then(() => {
+        if (this.#number === number) this.#holdings.remove(shards);
+      })
+      // The next heartbeat tries again.
+      .catch(() => {})
+      .finally(() => {
+        this.#giving = null;
+        this.#movedMs = this.#options.clock.monotonicMs();
+      });
+  }
+
+  async #givenUp(): Promise<void> {
+    const member = this.#member;
+    if (member !== null) await this.#within(this.#times.handOverMs, () => member.giveUp());
+  }
+
+  /** Endpoints that were withheld, because of the owner before, are free when its claims are gone. */
+  async #recheck(): Promise<void> {
+    const { pool, clock, storedNow, hintWork } = this.#options;
+    const { withheld } = this.#holdings;
+    const nowMs = clock.monotonicMs();
+    if (withheld.length === 0 || nowMs < this.#recheckedMs + this.#times.recheckMs) return;
+    this.#recheckedMs = nowMs;
+    await endClaimsOfTheGone(pool, this.#holdings.owned, storedNow());
+    const still = new Set(await claimedElsewhere(pool, this.#number, withheld));
+    const free = this.#holdings.release(withheld.filter((id) => !still.has(id)));
+    for (const endpointId of free) hintWork(endpointId, null);
+    if (free.length > 0) this.#member?.gained();
+  }
+
+  async #upkeep(): Promise<void> {
+    const { pool, clock, storedNow, hintWork } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs < this.#upkeepMs + this.#times.upkeepMs) return;
+    this.#upkeepMs = nowMs;
+    const ended = await endClaimsOfTheGone(pool, this.#holdings.owned, storedNow());
+    for (const endpointId of ended) if (this.owns(endpointId)) hintWork(endpointId, null);
+    if (ended.length > 0) this.#member?.gained();
+    await forgetThePast(pool);
+  }
+
+  async #lookForWork(shards: readonly number[]): Promise<void> {
+    if (shards.length === 0) return;
+    await this.#options.lookForWork(shards);
+    this.#member?.gained();
+  }
+
+  #dueElsewhere(notice: string): void {
+    let dueAt = Infinity;
+    for (const { endpoint_id, due_at } of hintsOf(notice)) {
+      if (!this.#holdings.owns(endpoint_id)) continue;
+      dueAt = Math.min(dueAt, this.#options.hintWork(endpoint_id, due_at));
+    }
+    if (dueAt < Infinity) this.#tell({ kind: 'due', dueAt });
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  /** Waits for `work`, but not for longer than `ms`, and not for its success. */
+  async #within(ms: number, work: () => Promise<void>): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(ms, resolve);
+    });
+    await Promise.race([work().catch(() => {}), late]);
+    cancel();
+  }
+}
+
+/** Between heartbeats that are asked for, so that many notices make few of them. */
+const AGAIN_MS = 25;
+
+export const FLEET_TIMES: FleetTimes = {
+  ...LEASE_TIMES,
+  heartbeatMs: 400,
+  handOverMs: HAND_OVER_MS,
+  recheckMs: 250,
+  upkeepMs: 5_000,
+  deadlineMs: 3_000,
+};

@@ -1,0 +1,101 @@
+import type { Client, QueryConfig } from 'pg';
+import type { Clock } from '../../../domain/clock.ts';
+import type { Statement } from '../connection-pool.ts';
+import { failureOf, isConnectionFault } from '../postgres-errors.ts';
+
+export const FLEET_CHANNEL = 'posthaste_fleet';
+export const DUE_CHANNEL = 'posthaste_due';
+
+export interface SessionOptions {
+  readonly url: string;
+  readonly clock: Pick<Clock, 'after'>;
+  /** How long connecting or a statement may take. */
+  readonly deadlineMs: number;
+  readonly onNotice: (channel: string, payload: string) => void;
+  /** A new connection listens: notices from before may be lost. */
+  readonly onListening: () => void;
+  /** The connection broke while no statement was under way. */
+  readonly onBroken: () => void;
+  readonly onStatement: () => void;
+}
+
+/**
+ * A connection for heartbeats and notices alone, so that neither ever waits behind other work. It is
+ * made when a statement needs it, and made again after it broke.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  #client: Client | null = null;
+  #closed = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with a `PosthasteError`. One call at a time. */
+  async run<Row>(statement: Statement): Promise<(Row & object)[]> {
+    try {
+      const client = (this.#client ??= await this.#connect());
+      this.#options.onStatement();
+      const { rows } = await client.query<Row & object>(statement as QueryConfig);
+      return rows;
+    } catch (error) {
+      if (isConnectionFault(error)) this.#drop();
+      throw failureOf(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = this.#client;
+    this.#client = null;
+    // A server that hangs never says good-bye.
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(GOODBYE_MS, resolve);
+    });
+    await Promise.race([client?.end().catch(() => {}), late]);
+    cancel();
+  }
+
+  async #connect(): Promise<Client> {
+    const { url, deadlineMs, onNotice, onListening, onBroken, onStatement } = this.#options;
+    // Loaded by whoever uses it, as in the pool.
+    const { default: pg } = await import('pg');
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: deadlineMs,
+      query_timeout: deadlineMs,
+      keepAlive: true,
+      application_name: 'posthaste fleet',
+    });
+    client.on('notification', ({ channel, payload }) => onNotice(channel, payload ?? ''));
+    client.on('error', () => {
+      if (this.#client !== client) return;
+      this.#drop();
+      if (!this.#closed) onBroken();
+    });
+    try {
+      await client.connect();
+      onStatement();
+      await client.query(
+        `set statement_timeout = ${deadlineMs}; set jit = off;
+         listen ${FLEET_CHANNEL}; listen ${DUE_CHANNEL}`,
+      );
+    } catch (error) {
+      void client.end().catch(() => {});
+      throw error;
+    }
+    onListening();
+    return client;
+  }
+
+  /** What became of the connection is unknown: the next statement makes another. */
+  #drop(): void {
+    const client = this.#client;
+    this.#client = null;
+    void client?.end().catch(() => {});
+  }
+}
+
+const GOODBYE_MS = 500;

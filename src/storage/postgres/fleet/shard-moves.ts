@@ -1,0 +1,190 @@
+import { int2Array, int4Array, textArray } from '../binary-array.ts';
+import type { ConnectionPool, Statement } from '../connection-pool.ts';
+import { FLEET_CHANNEL } from './session.ts';
+
+export interface Taken {
+  readonly shards: number[];
+  /** Endpoints of the shards of which a living process has claims: it owned them before. */
+  readonly claimedElsewhere: string[];
+}
+
+type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
+
+/**
+ * Takes those of the shards that have no owner, or one that is gone. Processes whose lease is over are
+ * declared gone first, when `mayJudge`. What the gone had claimed of the shards is due at once.
+ */
+export async function takeShards(
+  pool: ConnectionPool,
+  me: number,
+  shards: readonly number[],
+  { mayJudge, storedNow }: { readonly mayJudge: boolean; readonly storedNow: number },
+): Promise<Taken> {
+  return pool.transaction(async (send) => {
+    if (mayJudge) await send({ text: DECLARE_GONE, values: [SERVER_SETTLED_MS] });
+    // By number: a process that has registered since must not count as gone for being unknown here.
+    const { rows: gone } = await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
+    const { rows } = await send<{ shard: number }>({
+      text: TAKE,
+      values: [me, int2Array(shards), int4Array(gone.map(({ owner }) => owner))],
+    });
+    const taken = rows.map(({ shard }) => shard);
+    if (taken.length === 0) return { shards: [], claimedElsewhere: [] };
+    await endClaims(send, taken, storedNow);
+    return { shards: taken, claimedElsewhere: await claimedInShards(send, me, taken) };
+  });
+}
+
+/** Others can take them now. */
+export async function giveShardsBack(
+  pool: ConnectionPool,
+  me: number,
+  shards: readonly number[],
+): Promise<void> {
+  await pool.run({
+    text: `
+      with given as (
+        update posthaste.shard set owner = null where owner = $1 and shard = any($2::int2[])
+        returning shard
+      )
+      select pg_notify('${FLEET_CHANNEL}', '') from (select count(*) from given) as given`,
+    values: [me, int2Array(shards)],
+  });
+}
+
+/** Gives all back, and takes no more. */
+export function leaving(me: number): Statement {
+  return {
+    text: `
+      with left_fleet as (
+        update posthaste.process set sharing = false where number = $1
+      ),
+      given as (update posthaste.shard set owner = null where owner = $1 returning shard)
+      select pg_notify('${FLEET_CHANNEL}', '') from (select count(*) from given) as given`,
+    values: [me],
+  };
+}
+
+/** The process has ended, with everything that it did. */
+export function unregistering(me: number): Statement {
+  return {
+    text: `
+      with given as (update posthaste.shard set owner = null where owner = $1),
+      ended as (delete from posthaste.process where number = $1 returning number)
+      select pg_notify('${FLEET_CHANNEL}', '') from ended`,
+    values: [me],
+  };
+}
+
+/**
+ * Makes due what was claimed in the shards by processes that are gone: also such claims that were
+ * committed after their end. Answers the endpoints.
+ */
+export async function endClaimsOfTheGone(
+  pool: ConnectionPool,
+  shards: readonly number[],
+  storedNow: number,
+): Promise<string[]> {
+  return pool.transaction((send) => endClaims(send, shards, storedNow));
+}
+
+/** Those of the endpoints that a living process other than this one has claims of. */
+export async function claimedElsewhere(
+  pool: ConnectionPool,
+  me: number,
+  endpointIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await pool.run<{ endpoint_id: string }>({
+    text: `${CLAIMED_ELSEWHERE} and d.endpoint_id = any($2::text[])`,
+    values: [me, textArray(endpointIds)],
+  });
+  return rows.map(({ endpoint_id }) => endpoint_id);
+}
+
+/** What nobody asks for any more. */
+export async function forgetThePast(pool: ConnectionPool): Promise<void> {
+  await pool.run({
+    text: `
+      with gone as (
+        delete from posthaste.process as p
+        where p.lease_until < clock_timestamp() - interval '1 hour'
+          and not exists (select from posthaste.shard as s where s.owner = p.number)
+      )
+      delete from posthaste.change where at < clock_timestamp() - interval '1 minute'`,
+  });
+}
+
+async function claimedInShards(
+  send: Send,
+  me: number,
+  shards: readonly number[],
+): Promise<string[]> {
+  const { rows } = await send<{ endpoint_id: string }>({
+    text: `${CLAIMED_ELSEWHERE} and d.shard = any($2::int2[])`,
+    values: [me, int2Array(shards)],
+  });
+  return rows.map(({ endpoint_id }) => endpoint_id);
+}
+
+async function endClaims(
+  send: Send,
+  shards: readonly number[],
+  storedNow: number,
+): Promise<string[]> {
+  const { rows: owners } = await send<{ claim_owner: number }>({
+    text: CLAIM_OWNERS_THAT_ARE_GONE,
+  });
+  if (owners.length === 0) return [];
+  const { rows } = await send<{ endpoint_id: string }>({
+    text: `
+      with ended as (
+        update posthaste.delivery set claim_owner = 0, due_at = $3
+        where claim_owner = any($1::int4[]) and claim_owner <> 0 and shard = any($2::int2[])
+        returning endpoint_id
+      )
+      select distinct endpoint_id from ended`,
+    values: [int4Array(owners.map(({ claim_owner }) => claim_owner)), int2Array(shards), storedNow],
+  });
+  return rows.map(({ endpoint_id }) => endpoint_id);
+}
+
+/** After the start of the server all processes get time to come back. */
+const SERVER_SETTLED_MS = 3_000;
+
+// A renewal that is under way holds the row: then this waits, and sees the new lease.
+const DECLARE_GONE = `
+  update posthaste.process set gone = true, sharing = false
+  where not gone and lease_until <= clock_timestamp()
+    and pg_postmaster_start_time() < clock_timestamp() - $1 * interval '1 ms'`;
+
+const OWNERS_THAT_ARE_GONE = `
+  select distinct owner from posthaste.shard as s
+  where owner is not null
+    and not exists (select from posthaste.process as p where p.number = s.owner and not p.gone)`;
+
+const TAKE = `
+  update posthaste.shard set owner = $1
+  where shard = any($2::int2[]) and (owner is null or owner = $1 or owner = any($3::int4[]))
+    and exists (select from posthaste.process where number = $1 and not gone)
+  returning shard`;
+
+// The owners of claims are few: one seek for each, however many claims they have.
+const CLAIM_OWNERS = `
+  with recursive owner (claim_owner) as (
+    (select d.claim_owner from posthaste.delivery as d
+     where d.claim_owner <> 0 order by d.claim_owner limit 1)
+    union all
+    select (select d.claim_owner from posthaste.delivery as d
+      where d.claim_owner <> 0 and d.claim_owner > o.claim_owner order by d.claim_owner limit 1)
+    from owner as o where o.claim_owner is not null
+  )`;
+
+const CLAIM_OWNERS_THAT_ARE_GONE = `${CLAIM_OWNERS}
+  select claim_owner from owner as o where claim_owner is not null
+    and not exists (select from posthaste.process as p where p.number = o.claim_owner and not p.gone)`;
+
+const CLAIMED_ELSEWHERE = `${CLAIM_OWNERS}
+  select distinct d.endpoint_id
+  from owner as o join posthaste.delivery as d on d.claim_owner = o.claim_owner
+  where d.claim_owner <> 0 and o.claim_owner <> $1
+    and exists (select from posthaste.process as p where p.number = o.claim_owner and not p.gone)`;

@@ -1,0 +1,420 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { ConnectionPool } from '../../src/storage/postgres/connection-pool.ts';
+import { type FleetTimes, PostgresFleet } from '../../src/storage/postgres/fleet/postgres-fleet.ts';
+import { takeShards } from '../../src/storage/postgres/fleet/shard-moves.ts';
+import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.ts';
+import { ALL_SHARDS, shardOf } from '../../src/storage/fleet.ts';
+import type { Change } from '../../src/storage/storage.ts';
+import { describeWithPostgres } from '../support/postgres.ts';
+import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** As in production, but everything is about eight times faster. */
+const TIMES: FleetTimes = {
+  leaseMs: 1_200,
+  marginMs: 150,
+  currentMs: 400,
+  changesKeptMs: 1_000,
+  steadyMs: 300,
+  heartbeatMs: 60,
+  handOverMs: 200,
+  recheckMs: 40,
+  upkeepMs: 150,
+  deadlineMs: 500,
+};
+
+/** An endpoint of each shard. */
+const ENDPOINTS = endpointsOfAllShards();
+
+interface Member {
+  readonly fleet: PostgresFleet;
+  readonly proxy: TcpProxy;
+  readonly pool: ConnectionPool;
+  readonly changes: Change[];
+  readonly hints: string[];
+  looks: number;
+  gains: number;
+  giveUp: () => Promise<void>;
+}
+
+describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
+  let url: string;
+  let direct: ConnectionPool;
+  let members: Member[] = [];
+  let watch: Watch;
+
+  beforeAll(async () => {
+    url = await createDatabase();
+    await migratePostgres(url);
+    direct = poolOf(url);
+  });
+  afterAll(() => direct.close());
+  beforeEach(() => {
+    members = [];
+    watch = watchOwners(() => members);
+  });
+  afterEach(async () => {
+    expect(await watch.end()).toEqual([]);
+    for (const { proxy } of members) {
+      proxy.mend();
+      proxy.thaw();
+    }
+    await Promise.all(members.map(({ fleet }) => fleet.stop()));
+    await Promise.all(members.flatMap(({ pool, proxy }) => [pool.close(), proxy.close()]));
+    for (const table of ['delivery', 'change', 'process']) {
+      await direct.run({ text: `delete from posthaste.${table}` });
+    }
+    await direct.run({ text: 'update posthaste.shard set owner = null' });
+  });
+
+  async function open(name: string): Promise<Member> {
+    const { hostname: host, port } = new URL(url);
+    const proxy = await startTcpProxy({ host, port: Number(port) });
+    const through = new URL(url);
+    through.port = String(proxy.port);
+    const pool = poolOf(through.href);
+    const fleet = new PostgresFleet({
+      url: through.href,
+      pool,
+      clock: systemClock,
+      process: { name, roles: ['worker'], version: '1' },
+      storedNow: () => systemClock.now(),
+      lookForWork: async (shards) => {
+        member.looks += shards.length;
+      },
+      hintWork(endpointId, dueAt) {
+        member.hints.push(endpointId);
+        return dueAt ?? 0;
+      },
+      onStatement() {},
+      times: TIMES,
+    });
+    const member: Member = {
+      ...{ fleet, proxy, pool, changes: [], hints: [], looks: 0, gains: 0 },
+      giveUp: () => Promise.resolve(),
+    };
+    fleet.subscribe((change) => void member.changes.push(change));
+    members.push(member);
+    await fleet.start();
+    return member;
+  }
+
+  async function joined(name: string): Promise<Member> {
+    const member = await open(name);
+    member.fleet.join({
+      giveUp: () => member.giveUp(),
+      gained: () => void member.gains++,
+    });
+    return member;
+  }
+
+  const all = (...owners: Member[]) =>
+    waitFor(
+      () => ENDPOINTS.every((id) => owners.some(({ fleet }) => fleet.owns(id))),
+      'every shard to have an owner',
+    );
+  const none = (member: Member) => ENDPOINTS.every((id) => !member.fleet.owns(id));
+  const sharesOf = (...owners: Member[]) => owners.map(({ fleet }) => fleet.ownedShards.length);
+  const balanced = (...owners: Member[]) =>
+    waitFor(() => {
+      const shares = sharesOf(...owners);
+      const isWhole = shares.reduce((sum, share) => sum + share, 0) === ALL_SHARDS.length;
+      return isWhole && Math.min(...shares) > 256 / owners.length / 3;
+    }, 'the shares to be even');
+
+  async function owe(endpointId: string, claimOwner: number): Promise<void> {
+    await direct.run({
+      text: `insert into posthaste.delivery (message_id, endpoint_id, application_id, due_at,
+        claim_owner, attempt_count, schedule_step, shard, trigger)
+        values ($1, $2, 'app_1', $5, $3, 0, 0, $4, 0)`,
+      values: [`msg_${Math.random()}`, endpointId, claimOwner, shardOf(endpointId), FAR],
+    });
+  }
+
+  async function claimsOf(owner: number): Promise<number> {
+    const { rows } = await direct.run({
+      text: 'select from posthaste.delivery where claim_owner = $1',
+      values: [owner],
+    });
+    return rows.length;
+  }
+
+  it('gives a process that is alone everything, once it has joined', async () => {
+    const one = await open('one');
+    expect(none(one)).toBe(true);
+    one.fleet.join({ giveUp: async () => {}, gained: () => void one.gains++ });
+    await all(one);
+    expect(one.looks).toBe(ALL_SHARDS.length);
+    expect(one.gains).toBeGreaterThan(0);
+    expect(one.fleet.isCurrent()).toBe(true);
+  });
+
+  it('shares out among those that come, and hands back what those have that go', async () => {
+    const one = await joined('one');
+    await all(one);
+    const [two, three] = await Promise.all([joined('two'), joined('three')]);
+    await balanced(one, two, three);
+    await two.fleet.leave();
+    expect(none(two)).toBe(true);
+    await balanced(one, three);
+    // Its last requests are in flight: its claims are still its own.
+    expect(await one.fleet.processes()).toHaveLength(3);
+    await two.fleet.stop();
+    expect(await one.fleet.processes()).toHaveLength(2);
+  });
+
+  it('a process that only accepts owns nothing, and others do not wait for it', async () => {
+    const [worker, api] = await Promise.all([joined('worker'), open('api')]);
+    await all(worker);
+    expect(none(api)).toBe(true);
+    expect(await api.fleet.processes()).toMatchObject([
+      { name: expect.any(String), roles: ['worker'], version: '1' },
+      { ownedShards: expect.any(Number) },
+    ]);
+  });
+
+  it('gives nothing away before what is in flight has ended, or its time is over', async () => {
+    const one = await joined('one');
+    await all(one);
+    let end = () => {};
+    one.giveUp = () => new Promise<void>((resolve) => (end = resolve));
+    const two = await joined('two');
+    await waitFor(() => one.fleet.ownedShards.length < ALL_SHARDS.length);
+    expect(none(two)).toBe(true);
+    end();
+    await balanced(one, two);
+
+    one.giveUp = () => new Promise<void>(() => {});
+    const three = await joined('three');
+    await balanced(one, two, three);
+  });
+
+  it('hands everything over at once when a process leaves', async () => {
+    const [one, two] = await Promise.all([joined('one'), joined('two')]);
+    await balanced(one, two);
+    const beganMs = performance.now();
+    await one.fleet.leave();
+    await all(two);
+    expect(performance.now() - beganMs).toBeLessThan(TIMES.leaseMs / 2);
+  });
+
+  it('takes over from a process that hangs, which knows by itself that its lease is over', async () => {
+    const [one, two] = await Promise.all([joined('one'), joined('two')]);
+    await balanced(one, two);
+    const { number } = one.fleet;
+    const [endpointId = ''] = ENDPOINTS.filter((id) => one.fleet.owns(id));
+    await owe(endpointId, number);
+    one.proxy.freeze();
+    await all(two);
+    expect(none(one)).toBe(true);
+    expect(await claimsOf(number)).toBe(0);
+    const { rows } = await direct.run<{ due_at: number }>({
+      text: 'select due_at from posthaste.delivery',
+    });
+    expect(rows[0]?.due_at).toBeLessThanOrEqual(systemClock.now());
+
+    let released = 0;
+    one.giveUp = async () => void released++;
+    one.proxy.thaw();
+    await balanced(one, two);
+    expect(released).toBe(1);
+    expect(one.fleet.number).not.toBe(number);
+  });
+
+  it('makes due what a process claimed after it was gone', async () => {
+    const one = await joined('one');
+    await all(one);
+    const [endpointId = ''] = ENDPOINTS;
+    await owe(endpointId, 987_654);
+    await waitFor(() => one.hints.includes(endpointId));
+    expect(await claimsOf(987_654)).toBe(0);
+  });
+
+  it('leaves an endpoint alone of which the owner before has requests in flight', async () => {
+    const one = await joined('one');
+    await all(one);
+    await Promise.all(ENDPOINTS.map((id) => owe(id, one.fleet.number)));
+    one.giveUp = () => new Promise<void>(() => {});
+    const two = await joined('two');
+    await waitFor(() => two.fleet.ownedShards.length > 0);
+    const moved = ENDPOINTS.filter((id) => two.fleet.ownedShards.includes(shardOf(id)));
+    expect(moved.some((id) => two.fleet.owns(id))).toBe(false);
+
+    const [first = '', second = ''] = moved;
+    await direct.run({
+      text: 'delete from posthaste.delivery where endpoint_id = $1',
+      values: [first],
+    });
+    await waitFor(() => two.fleet.owns(first));
+    expect(two.hints).toContain(first);
+    expect(two.fleet.owns(second)).toBe(false);
+
+    // Its end ends its claims.
+    await one.fleet.stop();
+    await all(two);
+    expect(await claimsOf(one.fleet.number)).toBe(0);
+  });
+
+  it('gives a shard to one of those that take it at once', async () => {
+    const many = await Promise.all(['a', 'b', 'c', 'd'].map(open));
+    const taken = await Promise.all(
+      many.map(({ pool, fleet }) =>
+        takeShards(pool, fleet.number, ALL_SHARDS, { mayJudge: true, storedNow: 0 }),
+      ),
+    );
+    const shards = taken.flatMap((part) => part.shards);
+    expect(shards.toSorted((a, b) => a - b)).toEqual(ALL_SHARDS);
+  });
+
+  it('nobody is gone for an interruption that all had', async () => {
+    const both = await Promise.all([joined('one'), joined('two')]);
+    await balanced(...both);
+    const numbers = both.map(({ fleet }) => fleet.number);
+    for (const { proxy } of both) proxy.cut();
+    await waitFor(() => both.every(none));
+    await waitFor(async () => {
+      const { rows } = await direct.run({
+        text: 'select from posthaste.process where lease_until > clock_timestamp()',
+      });
+      return rows.length === 0;
+    });
+    for (const { proxy } of both) proxy.mend();
+    await balanced(...both);
+    expect(both.map(({ fleet }) => fleet.number)).toEqual(numbers);
+  });
+
+  it('tells what others change, also without a notice', async () => {
+    const one = await open('one');
+    await edit(direct, 'app_1', ['ep_1', 'ep_2']);
+    await waitFor(() => changesOf(one).includes('app_1'), 'the change', 1_000);
+    expect(one.changes).toContainEqual({
+      kind: 'application',
+      applicationId: 'app_1',
+      endpointIds: ['ep_1', 'ep_2'],
+    });
+  });
+
+  it('tells of a change whose transaction ends after later ones', async () => {
+    const one = await open('one');
+    await direct.transaction(async (send) => {
+      await send(editing('app_slow', []));
+      const other = poolOf(url);
+      await edit(other, 'app_quick', []);
+      await other.close();
+      await waitFor(() => changesOf(one).includes('app_quick'));
+    });
+    await waitFor(() => changesOf(one).includes('app_slow'));
+  });
+
+  it('tells of a gap after an interruption that was too long to know all', async () => {
+    const one = await joined('one');
+    await all(one);
+    one.changes.length = 0;
+    const looks = one.looks;
+    one.proxy.cut();
+    await waitFor(() => !one.fleet.isCurrent());
+    const cutMs = performance.now();
+    await waitFor(() => performance.now() > cutMs + TIMES.changesKeptMs);
+    expect(one.changes).toEqual([]);
+    one.proxy.mend();
+    await waitFor(() => one.fleet.isCurrent());
+    expect(one.changes).toContainEqual({ kind: 'gap' });
+    // Notices were lost as well.
+    await waitFor(() => one.looks === looks + ALL_SHARDS.length);
+  });
+
+  it('is current again after a short interruption, and has missed nothing', async () => {
+    const one = await joined('one');
+    await all(one);
+    one.changes.length = 0;
+    one.proxy.cut();
+    await edit(direct, 'app_1', []);
+    await waitFor(() => !one.fleet.isCurrent());
+    one.proxy.mend();
+    await waitFor(() => one.fleet.isCurrent());
+    expect(changesOf(one)).toContain('app_1');
+    expect(one.changes).not.toContainEqual({ kind: 'gap' });
+  });
+
+  it('tells the owner of an endpoint alone that its work is due', async () => {
+    const [one, two] = await Promise.all([joined('one'), joined('two')]);
+    await balanced(one, two);
+    const mine = ENDPOINTS.filter((id) => one.fleet.owns(id));
+    await direct.run({
+      text: `select pg_notify('posthaste_due', $1)`,
+      values: [ENDPOINTS.map((id, index) => `${id} ${1_000 + index}`).join('\n')],
+    });
+    await waitFor(() => one.hints.length > 0 && two.hints.length > 0);
+    expect(one.hints).toEqual(mine);
+    expect(one.hints.length + two.hints.length).toBe(ENDPOINTS.length);
+    expect(one.changes).toContainEqual({
+      kind: 'due',
+      dueAt: 1_000 + ENDPOINTS.indexOf(mine[0] ?? ''),
+    });
+  });
+});
+
+function poolOf(url: string): ConnectionPool {
+  return new ConnectionPool({
+    url,
+    size: 2,
+    settings: { lock_timeout: '2s' },
+    deadlineMs: 3_000,
+    connectWithinMs: 1_000,
+    onStatement: () => {},
+  });
+}
+
+async function edit(pool: ConnectionPool, applicationId: string, endpointIds: string[]) {
+  await pool.run(editing(applicationId, endpointIds));
+}
+
+function editing(applicationId: string, endpointIds: string[]) {
+  return {
+    text: 'insert into posthaste.change (application_id, endpoint_ids) values ($1, $2)',
+    values: [applicationId, endpointIds],
+  };
+}
+
+function changesOf({ changes }: Member): string[] {
+  return changes.flatMap((change) => (change.kind === 'application' ? change.applicationId : []));
+}
+
+interface Watch {
+  /** Resolves with the endpoints that had two owners at some time. */
+  end(): Promise<string[]>;
+}
+
+/** All fleets of a test are in one process, so that their owners can be compared at one moment. */
+function watchOwners(members: () => readonly Member[]): Watch {
+  const shared = new Set<string>();
+  let ended = false;
+  const watching = (async () => {
+    while (!ended) {
+      for (const id of ENDPOINTS) {
+        if (members().filter(({ fleet }) => fleet.owns(id)).length > 1) shared.add(id);
+      }
+      await setTimeout(1);
+    }
+  })();
+  return {
+    async end() {
+      ended = true;
+      await watching;
+      return [...shared];
+    },
+  };
+}
+
+function endpointsOfAllShards(): string[] {
+  const found = new Map<number, string>();
+  for (let index = 0; found.size < ALL_SHARDS.length; index++) {
+    const id = `ep_${index}`;
+    if (!found.has(shardOf(id))) found.set(shardOf(id), id);
+  }
+  return [...found.entries()].toSorted(([a], [b]) => a - b).map(([, id]) => id);
+}
+
+const FAR = Date.UTC(2100, 0);

@@ -1,0 +1,59 @@
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+
+/** A network between a client and a server that a test can break. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Breaks every connection; new ones are refused until `mend`. */
+  cut(): void;
+  mend(): void;
+  /** Nothing goes either way until `thaw`, which lets through what was sent meanwhile. */
+  freeze(): void;
+  thaw(): void;
+  close(): Promise<void>;
+}
+
+export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let isCut = false;
+  let isFrozen = false;
+  const add = (socket: Socket, other: () => Socket) => {
+    sockets.add(socket);
+    if (isFrozen) socket.pause();
+    socket.on('data', (data) => void other().write(data));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      sockets.delete(socket);
+      other().destroy();
+    });
+  };
+  const server = createServer((client) => {
+    if (isCut) {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(target);
+    add(client, () => upstream);
+    add(upstream, () => client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    mend: () => void (isCut = false),
+    freeze() {
+      isFrozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    thaw() {
+      isFrozen = false;
+      for (const socket of sockets) socket.resume();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
