@@ -53,7 +53,8 @@ export interface App {
 /** Puts the parts together. The only place that names concrete backends. */
 export function createApp(config: Config, options: AppOptions): App {
   const { log, clock = systemClock } = options;
-  if (!config.roles.includes('worker')) {
+  const delivers = config.roles.includes('worker');
+  if (!delivers && config.database.kind === 'sqlite') {
     throw new PosthasteError(
       'configuration',
       'roles must include worker: a SQLite database is open in one process only, so the process that accepts must also deliver.',
@@ -120,7 +121,8 @@ export function createApp(config: Config, options: AppOptions): App {
   async function start(): Promise<{ address: string | null }> {
     await storage.start();
     await queue.start();
-    engine.start();
+    // A process that only accepts owns no endpoint: the workers are told what is due.
+    if (delivers) engine.start();
     const { host, port } = config;
     return { address: http ? await http.listen({ host, port }) : null };
   }

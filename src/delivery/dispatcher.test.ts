@@ -348,6 +348,15 @@ describe('an endpoint that another process owns now', () => {
     expect(world.posted).toHaveLength(4);
     expect(world.releases).toHaveLength(6);
   });
+
+  test('gets nothing on claims from before this process was away', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 10);
+    world.owner = 2;
+    world.answer('ep_a', 4);
+    expect(world.posted).toHaveLength(4);
+    expect(world.releases).toHaveLength(6);
+  });
 });
 
 describe('stopping', () => {

@@ -23,6 +23,8 @@ export interface DispatcherOptions {
   readonly httpClient: HttpClient;
   readonly endpointCache: EndpointCache;
   readonly fleet: Pick<Fleet, 'owns'>;
+  /** Whose claims may be attempted: others are from before this process was away. */
+  readonly owner: () => number;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;
@@ -156,7 +158,7 @@ export class Dispatcher {
       this.#turns.park(lane);
       return false;
     }
-    this.#releaseExpiring(lane, target);
+    this.#releaseUnsafe(lane, target);
     if (lane.waiting.length === 0) return false;
     const waitMs = lane.pace.take(target.endpoint.rateLimit, nowMs);
     if (waitMs > 0) {
@@ -175,12 +177,18 @@ export class Dispatcher {
     return this.#options.fleet.owns(lane.endpointId);
   }
 
-  /** If a claim ended during the attempt, another process could attempt the delivery as well. */
-  #releaseExpiring(lane: Lane, { policy }: Target): void {
-    const neededUntil = this.#options.clock.scheduleNow() + policy.timeoutMs + CLAIM_MARGIN_MS;
+  /**
+   * If a claim ended during the attempt, another process could attempt the delivery as well; one of an
+   * earlier owner number may have ended already.
+   */
+  #releaseUnsafe(lane: Lane, { policy }: Target): void {
+    const { clock, owner } = this.#options;
+    const neededUntil = clock.scheduleNow() + policy.timeoutMs + CLAIM_MARGIN_MS;
     for (;;) {
       const { first } = lane.waiting;
-      if (first === undefined || first.claim.until >= neededUntil) return;
+      if (first === undefined) return;
+      const { claim } = first;
+      if (claim.until >= neededUntil && claim.owner === owner()) return;
       lane.waiting.shift();
       this.release(lane, first);
     }

@@ -73,6 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
     recorder,
     endpointCache,
     fleet,
+    owner: () => storage.owner,
     clock,
     random,
     limits,

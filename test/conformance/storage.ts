@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { SecretBox } from '../../src/storage/secret-box.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { joinFleet } from '../support/join-fleet.ts';
 import { StorageWorld } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 import { describeAcceptance } from './storage-acceptance.ts';
@@ -33,6 +34,7 @@ export function describeStorage(
         await world.storage.stop();
         world.storage = fixture.open(options);
         await world.storage.start();
+        await joinFleet(world.storage);
       },
     };
 

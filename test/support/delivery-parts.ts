@@ -91,6 +91,8 @@ export class DispatcherWorld {
   readonly errors: unknown[] = [];
   /** Endpoints that another process owns. */
   readonly foreign = new Set<string>();
+  /** The number of the process. */
+  owner = 1;
   commits = true;
   /** In the order of posting; answered ones leave. */
   inFlight: Posted[] = [];
@@ -121,6 +123,7 @@ export class DispatcherWorld {
       recorder: recorder as Recorder,
       httpClient: this.#httpClient(),
       endpointCache: this.#endpointCache(),
+      owner: () => this.owner,
       fleet: { owns: (endpointId) => !this.foreign.has(endpointId) },
       random: () => 0.5,
       ids: createIds(clock),

@@ -1,3 +1,4 @@
+import { joinFleet } from './join-fleet.ts';
 import type { Application } from '../../src/domain/application.ts';
 import type { Attempt } from '../../src/domain/attempt.ts';
 import type { Delivery, DeliveryNext, Handoff } from '../../src/domain/delivery.ts';
@@ -28,6 +29,7 @@ export class StorageWorld {
 
   async begin(): Promise<void> {
     await this.storage.start();
+    await joinFleet(this.storage);
     this.application = await this.createApplication();
   }
 

@@ -12,6 +12,7 @@ import { CallStream } from './call-stream.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
+import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
 import { claimDue } from './verbs/claim.ts';
 import {
@@ -112,7 +113,7 @@ export class HotPath implements Verbs {
     await this.#settled();
     await scheduleDelivery(pool, time, delivery);
     // It may have been due earlier before.
-    this.workCame(delivery.endpointId, null);
+    this.#hint([{ endpoint_id: delivery.endpointId, due_at: null }]);
   }
 
   async cancelOrphans(limit: number): Promise<number> {
@@ -135,7 +136,7 @@ export class HotPath implements Verbs {
     for (const endpointId of endpointIds) this.workCame(endpointId, null);
   }
 
-  /** An endpoint has work that is due at `dueAt`; null: it is to be looked for. */
+  /** An endpoint of this process has work that is due at `dueAt`; null: it is to be looked for. */
   workCame(endpointId: string, dueAt: number | null): void {
     const { dueIndex, owns } = this.#options;
     if (owns(endpointId)) dueIndex.hint(endpointId, dueAt ?? -Infinity);
@@ -151,19 +152,31 @@ export class HotPath implements Verbs {
   }
 
   async #accept(calls: readonly (readonly NewMessage[])[]): Promise<AcceptResult[][]> {
-    const { pool, time, owner } = this.#options;
-    const { results, passedOver } = await acceptMessages(pool, time, owner(), calls.flat());
+    const { pool, time, owner, owns } = this.#options;
+    const messages = calls.flat();
+    const foreign = new Set(
+      messages.flatMap(({ deliveries }) =>
+        deliveries.map(({ endpointId }) => endpointId).filter((id) => !owns(id)),
+      ),
+    );
+    const notices = foreign.size === 0 ? [] : dueNotices(hintsOf(messages, time, foreign));
+    const { results, passedOver } = await acceptMessages(pool, time, owner(), messages, notices);
     let from = 0;
-    return calls.map((messages) => {
+    const hints: DueHint[] = [];
+    const answers = calls.map((messages) => {
       const answers = results.slice(from, (from += messages.length));
       for (const [index, { message, deliveries }] of messages.entries()) {
         if (answers[index]?.accepted !== true) continue;
+        const isKnown = !passedOver.has(message.id);
         for (const { endpointId, dueAt } of deliveries) {
-          this.workCame(endpointId, passedOver.has(message.id) ? null : dueAt);
+          if (foreign.has(endpointId)) continue;
+          hints.push({ endpoint_id: endpointId, due_at: isKnown ? time.stored(dueAt) : null });
         }
       }
       return answers;
     });
+    this.#hint(hints);
+    return answers;
   }
 
   async #record(batches: readonly RecordBatch[]): Promise<void[]> {
@@ -182,6 +195,7 @@ export class HotPath implements Verbs {
         time,
         dueIndex,
         owner: owner(),
+        owns: this.#options.owns,
         onDeleted: (endpointId) => void this.#orphans.add(endpointId),
         onLost: (endpointIds, until) => void this.#lost.push({ endpointIds, until }),
       },
@@ -217,11 +231,29 @@ export class HotPath implements Verbs {
   }
 
   #hint(hints: readonly DueHint[]): void {
-    const { time } = this.#options;
-    for (const { endpoint_id, due_at } of hints) {
-      this.workCame(endpoint_id, due_at === null ? null : time.ours(due_at));
+    const { pool, time, owns } = this.#options;
+    const foreign: DueHint[] = [];
+    for (const hint of hints) {
+      const { endpoint_id, due_at } = hint;
+      if (owns(endpoint_id)) this.workCame(endpoint_id, due_at === null ? null : time.ours(due_at));
+      else foreign.push(hint);
     }
+    if (foreign.length === 0) return;
+    // Whoever owns them finds them at its next look at the latest.
+    void pool.run(noticeStatement(dueNotices(foreign))).catch(() => {});
   }
+}
+
+function hintsOf(
+  messages: readonly NewMessage[],
+  time: DatabaseTime,
+  endpointIds: ReadonlySet<string>,
+): DueHint[] {
+  return messages.flatMap(({ deliveries }) =>
+    deliveries
+      .filter(({ endpointId }) => endpointIds.has(endpointId))
+      .map(({ endpointId, dueAt }) => ({ endpoint_id: endpointId, due_at: time.stored(dueAt) })),
+  );
 }
 
 /** So much payload counts as one entry of a batch. */

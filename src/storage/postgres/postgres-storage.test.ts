@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { joinFleet } from '../../../test/support/join-fleet.ts';
 import { describeWithPostgres } from '../../../test/support/postgres.ts';
 import { recordBatch } from '../../../test/support/record-batch.ts';
 import { NOW, StorageWorld } from '../../../test/support/storage-world.ts';
@@ -7,7 +8,8 @@ import { ConnectionPool } from './connection-pool.ts';
 import { int2Array, int4Array, int8Array, textArray } from './binary-array.ts';
 import { dayOf, makePartitions } from './partitions.ts';
 import { createPostgresStorage, type PostgresStorage, SESSION } from './postgres-storage.ts';
-import { SHARDS, shardOf } from '../fleet.ts';
+import { SHARDS } from '../fleet.ts';
+import { shardOf } from '../fleet.ts';
 import { ACCEPT, ACCEPT_KEYED } from './verbs/accept.ts';
 import { CLAIM } from './verbs/claim.ts';
 import { RECORD_ALL } from './verbs/record-statement.ts';
@@ -200,6 +202,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     const ahead = () => systemClock.scheduleNow() + HOUR_MS;
     world.storage = open({ ...systemClock, now: ahead, scheduleNow: ahead });
     await world.storage.start();
+    await joinFleet(world.storage);
     const { handoffs, nextDueAt } = await world.claim({ now: ahead() });
     expect(handoffs).toEqual([]);
     expect(Math.abs((nextDueAt ?? 0) - (now + HOUR_MS + 60_000))).toBeLessThan(2_000);

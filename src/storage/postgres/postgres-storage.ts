@@ -2,18 +2,17 @@ import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import type { SecretBox } from '../secret-box.ts';
-import { NO_CHANGES } from '../changes.ts';
-import { type ProcessDescription, SHARDS, createFleetOfOne } from '../fleet.ts';
+import type { ProcessDescription } from '../fleet.ts';
 import type { Storage } from '../storage.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { DatabaseTime } from './database-time.ts';
 import { DueIndex } from './due-index.ts';
+import { type FleetTimes, PostgresFleet } from './fleet/postgres-fleet.ts';
 import { HotPath } from './hot-path.ts';
 import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
 import { createSqlRunner } from './sql-runner.ts';
-import { endClaimsOfOthers } from './verbs/claims-held.ts';
 import { scanForWork } from './verbs/scan.ts';
 
 export interface PostgresStorageOptions {
@@ -24,21 +23,21 @@ export interface PostgresStorageOptions {
   readonly secretBox?: SecretBox;
   /** False: refuse an older schema instead of migrating it. */
   readonly migrate?: boolean;
-  readonly process?: ProcessDescription;
   /** What the database says that the time is; another answer is for tests. */
   readonly databaseNow?: () => Promise<number>;
+  readonly process?: ProcessDescription;
+  /** Other times are for tests. */
+  readonly fleetTimes?: Partial<FleetTimes>;
 }
 
 export interface PostgresStorage extends Storage {
-  /** Statements that were sent so far. */
+  /** Statements that were sent so far, but for heartbeats. */
   readonly statementCount: number;
 }
 
 /** Everything in one PostgreSQL database. README.md says how. */
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
   const { url, clock, migrate = true } = options;
-  const { process = { name: '', roles: [], version: '' } } = options;
-  const startedAt = clock.now();
   let statementCount = 0;
   const createPool = (size: number, settings: Readonly<Record<string, string>>) =>
     new ConnectionPool({
@@ -64,13 +63,29 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
       }),
   );
   const dueIndex = new DueIndex();
-  let owner = 0;
   const hotPath = new HotPath({
     pool: hot,
     time,
     dueIndex,
-    owner: () => owner,
-    owns: () => true,
+    owner: () => fleet.number,
+    owns: (endpointId) => fleet.owns(endpointId),
+  });
+  const fleet = new PostgresFleet({
+    url,
+    pool: hot,
+    clock,
+    process: options.process ?? { name: '', roles: [], version: '' },
+    storedNow: () => time.stored(clock.scheduleNow()),
+    lookForWork: (shards) => scanForWork(hot, time, dueIndex, shards),
+    hintWork(endpointId, storedDueAt) {
+      const dueAt = storedDueAt === null ? null : time.ours(storedDueAt);
+      hotPath.workCame(endpointId, dueAt);
+      return dueAt ?? clock.scheduleNow();
+    },
+    ...(options.fleetTimes && { times: options.fleetTimes }),
+  });
+  fleet.subscribe((change) => {
+    if (change.kind === 'application') hotPath.endpointsChanged(change.endpointIds);
   });
   let started = false;
   let starting: Promise<void> | null = null;
@@ -84,18 +99,12 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await whenReachable<unknown>(() =>
       migrate ? migratePostgres(url) : requireCurrentSchema(hot),
     );
-    const { rows } = await hot.run<{ number: number }>({
-      text: 'insert into posthaste.process default values returning number',
-    });
-    owner = rows[0]?.number ?? 0;
     await time.compare();
+    await whenReachable(() => fleet.start());
     // Somebody reads the tables and holds them: the upkeep tries again.
     await makePartitionsOfDay().catch((error: unknown) => {
       if (!isTimeout(error)) throw error;
     });
-    // The only process: every other is gone.
-    await endClaimsOfOthers(hot, owner, time.stored(clock.scheduleNow()));
-    await scanForWork(hot, time, dueIndex, ownedShards());
     started = true;
     upkeepLater();
   }
@@ -128,7 +137,8 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
 
   async function upkeep(): Promise<void> {
     await time.compare();
-    await scanForWork(hot, time, dueIndex, ownedShards());
+    // What no notice told of: those to a connection that broke are lost.
+    await scanForWork(hot, time, dueIndex, fleet.ownedShards);
     await makePartitionsOfDay();
     await forgetOldKeys(hot, clock.now());
   }
@@ -144,6 +154,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await starting?.catch(() => {});
     cancelTimer();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
+    await fleet.stop();
     await Promise.all([hot.close(), lookUps.close(), lists.close()]);
   }
 
@@ -164,16 +175,10 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
     get owner() {
-      return owner;
+      return fleet.number;
     },
-    fleet: createFleetOfOne(() => ({
-      ...process,
-      number: owner,
-      startedAt,
-      leaseUntil: null,
-      ownedShards: SHARDS,
-    })),
-    changes: NO_CHANGES,
+    fleet,
+    changes: fleet,
     get statementCount() {
       return statementCount;
     },
@@ -191,6 +196,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
         lists,
         time,
         whenOpen,
+        owner: () => fleet.number,
         onEndpointsChanged: (endpointIds) => hotPath.endpointsChanged(endpointIds),
       }),
       options.secretBox,
@@ -198,12 +204,6 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   };
 }
 
-/** One process owns them all, and all endpoints with them (`owns`). */
-function ownedShards(): readonly number[] {
-  return ALL_SHARDS;
-}
-
-const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard);
 export const SESSION = {
   // A plan for a table that has been empty must not be kept for one that has a backlog.
   enable_hashjoin: 'off',

@@ -8,6 +8,7 @@ import {
   sql,
 } from 'kysely';
 import type { Compilable, CompiledQuery, SqlBool } from 'kysely';
+import type { QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
 import { compareEnd } from '../repositories/paging.ts';
 import type { SqlBackend } from '../repositories/sql-backend.ts';
@@ -15,6 +16,7 @@ import type { Database } from '../schema.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
 import { deliveriesOf } from './deliveries-of.ts';
+import { FLEET_CHANNEL } from './fleet/session.ts';
 import { isTimeout, isUniqueViolation } from './postgres-errors.ts';
 
 export interface SqlPaths {
@@ -23,6 +25,8 @@ export interface SqlPaths {
   readonly time: DatabaseTime;
   /** Runs the call unless the storage is closed; it is waited for when the storage stops. */
   readonly whenOpen: <T>(call: () => Promise<T>) => Promise<T>;
+  /** The number of this process. */
+  readonly owner: () => number;
   /** Called with the endpoints that a call has changed. */
   readonly onEndpointsChanged: (endpointIds: readonly string[]) => void;
 }
@@ -48,6 +52,15 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     });
   }
 
+  let written: Promise<unknown> = Promise.resolve();
+  /** One after the other: of two that contend for a uid the earlier one gets it. */
+  function write(queries: readonly CompiledQuery[]): Promise<QueryResult<object>[]> {
+    const run = () => lookUps.runAll(queries.map((query) => telling(query, paths.owner())));
+    const writing = written.then(run);
+    written = writing.catch(() => {});
+    return writing;
+  }
+
   return {
     db,
     lookUp: (query) => whenOpen(() => rowsOf(lookUps, query)),
@@ -55,9 +68,9 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     async write(queries, conflict) {
       const compiled = queries.map((query) => query.compile());
       try {
-        const results = await whenOpen(() => lookUps.runAll(compiled.map(writing)));
+        const results = await whenOpen(() => write(compiled));
         const changed = compiled.flatMap((query, index) =>
-          changesEndpoints(query) ? (results[index]?.rows ?? []) : [],
+          tableOf(query) === 'endpoint' ? (results[index]?.rows ?? []) : [],
         );
         paths.onEndpointsChanged(changed.map((row) => (row as { id: string }).id));
         return results.map(({ rowCount }) => rowCount ?? 0);
@@ -87,13 +100,39 @@ async function rowsOf<Row>(pool: ConnectionPool, query: Compilable<Row>): Promis
   return (await pool.run<Row>({ text, values })).rows;
 }
 
-function writing(query: CompiledQuery): Statement {
-  const text = changesEndpoints(query) ? `${query.sql} returning "id"` : query.sql;
-  return { text, values: query.parameters };
+/** Edits of applications and endpoints tell the other processes, in their own transaction. */
+function telling(query: CompiledQuery, owner: number): Statement {
+  const { sql: text, parameters: values } = query;
+  const table = tableOf(query);
+  if (table === null) return { text, values };
+  return { text: TELLING[table](text, values.length + 1), values: [...values, owner] };
 }
 
-/** Their deliveries may have become claimable, or no longer be so. */
-function changesEndpoints({ query }: CompiledQuery): boolean {
-  if (query.kind !== 'UpdateQueryNode' || query.table === undefined) return false;
-  return TableNode.is(query.table) && query.table.table.identifier.name === 'endpoint';
+function tableOf({ query }: CompiledQuery): 'application' | 'endpoint' | null {
+  if (query.kind !== 'UpdateQueryNode' && query.kind !== 'InsertQueryNode') return null;
+  const node = query.kind === 'UpdateQueryNode' ? query.table : query.into;
+  if (node === undefined || !TableNode.is(node)) return null;
+  const { name } = node.table.identifier;
+  return name === 'application' || name === 'endpoint' ? name : null;
 }
+
+const TOLD = `select id, pg_notify('${FLEET_CHANNEL}', '') from changed`;
+
+const TELLING = {
+  endpoint: (text: string, origin: number) => `
+    with changed as (${text} returning id, application_id),
+    told as (
+      insert into posthaste.change (origin, application_id, endpoint_ids)
+      select $${origin}::int4, application_id, array_agg(id) from changed group by application_id
+    )
+    ${TOLD}`,
+  // Limits and policies of an application are those of its endpoints.
+  application: (text: string, origin: number) => `
+    with changed as (${text} returning id),
+    told as (
+      insert into posthaste.change (origin, application_id, endpoint_ids)
+      select $${origin}::int4, id, array(select e.id from posthaste.endpoint as e where e.application_id = changed.id)
+      from changed
+    )
+    ${TOLD}`,
+};

@@ -1,4 +1,7 @@
+import type { Statement } from '../connection-pool.ts';
+import { textArray } from '../binary-array.ts';
 import type { DueHint } from '../verbs/record.ts';
+import { DUE_CHANNEL } from './session.ts';
 
 /** The server takes fewer than 8,000 bytes. */
 const NOTICE_BYTES = 7_500;
@@ -17,6 +20,18 @@ export function dueNotices(hints: Iterable<DueHint>): string[] {
   }
   if (notice !== '') notices.push(notice);
   return notices;
+}
+
+/** Sends the notices when the transaction of the statement commits. A part of a larger statement. */
+export const sendingNotices = (parameter: number): string =>
+  `(select count(pg_notify('${DUE_CHANNEL}', notice)) from unnest($${parameter}::text[]) as notice)`;
+
+export function noticeStatement(notices: readonly string[]): Statement {
+  return {
+    name: 'notices',
+    text: `select ${sendingNotices(1)}`,
+    values: [textArray(notices)],
+  };
 }
 
 export function hintsOf(notice: string): DueHint[] {

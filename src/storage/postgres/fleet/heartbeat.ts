@@ -96,4 +96,5 @@ const HEARTBEAT = `
     (select coalesce(json_agg(json_build_object(
         'application_id', application_id, 'endpoint_ids', endpoint_ids)), '[]')
       from posthaste.change
-      where at > clock_timestamp() - $5 * interval '1 ms' and transaction >= $4::xid8) as changes`;
+      where at > clock_timestamp() - $5 * interval '1 ms' and transaction >= $4::xid8
+        and origin <> $1) as changes`;

@@ -1,4 +1,5 @@
-import { SHARDS, shardOf } from '../../fleet.ts';
+import { SHARDS } from '../../fleet.ts';
+import { shardOf } from '../../fleet.ts';
 
 const NONE = 0;
 const OWNED = 1;

@@ -37,7 +37,6 @@ export interface PostgresFleetOptions {
   readonly lookForWork: (shards: readonly number[]) => Promise<void>;
   /** An endpoint that this process owns may have work. Answers when it is due, in its time. */
   readonly hintWork: (endpointId: string, storedDueAt: number | null) => number;
-  readonly onStatement: () => void;
   readonly times?: Partial<FleetTimes>;
 }
 
@@ -68,7 +67,7 @@ export class PostgresFleet implements Fleet, Changes {
   #cancelTimer = () => {};
   #beating: Promise<void> | null = null;
   #beatAgain = false;
-  #beatMs = -Infinity;
+  #rested = false;
   /** What heartbeats lead to goes on beside them: none may wait until a long look has ended. */
   #moving: Promise<void> | null = null;
   #giving: Promise<void> | null = null;
@@ -93,7 +92,6 @@ export class PostgresFleet implements Fleet, Changes {
       },
       onListening: () => (this.#mustLook = true),
       onBroken: () => this.#beatNow(),
-      onStatement: options.onStatement,
     });
   }
 
@@ -126,7 +124,7 @@ export class PostgresFleet implements Fleet, Changes {
   async start(): Promise<void> {
     await this.#register();
     await this.#beat();
-    this.#beatLater();
+    this.#beatIn(REST_MS);
   }
 
   join(member: FleetMember): void {
@@ -158,32 +156,33 @@ export class PostgresFleet implements Fleet, Changes {
     await this.#session.close();
   }
 
-  #beatLater(): void {
+  #beatIn(delayMs: number): void {
     this.#cancelTimer();
-    if (this.#stopped) return;
+    if (!this.#stopped) this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#rest());
+  }
+
+  /** After each heartbeat there is a short rest, so that many notices make few of them. */
+  #rest(): void {
+    this.#rested = true;
+    if (this.#beatAgain) return this.#beatNow();
     const { heartbeatMs, recheckMs } = this.#times;
     const everyMs = this.#holdings.withheld.length === 0 ? heartbeatMs : recheckMs;
-    const delayMs = this.#beatAgain ? AGAIN_MS : Math.min(heartbeatMs, everyMs);
+    const delayMs = Math.min(heartbeatMs, everyMs) - REST_MS;
     this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#beatNow());
   }
 
   #beatNow(): void {
     if (this.#stopped || this.#number === 0) return;
-    const { clock } = this.#options;
-    if (this.#beating !== null || clock.monotonicMs() < this.#beatMs + AGAIN_MS) {
-      this.#beatAgain = true;
-      if (this.#beating === null) this.#beatLater();
-      return;
-    }
+    this.#beatAgain = !this.#rested;
+    if (!this.#rested) return;
     this.#cancelTimer();
-    this.#beatAgain = false;
-    this.#beatMs = clock.monotonicMs();
+    this.#rested = false;
     this.#beating = this.#beat()
       // The database is away: whoever needs it says so.
       .catch(() => {})
       .then(() => {
         this.#beating = null;
-        this.#beatLater();
+        this.#beatIn(REST_MS);
       });
   }
 
@@ -351,8 +350,7 @@ export class PostgresFleet implements Fleet, Changes {
   }
 }
 
-/** Between heartbeats that are asked for, so that many notices make few of them. */
-const AGAIN_MS = 25;
+const REST_MS = 25;
 
 export const FLEET_TIMES: FleetTimes = {
   ...LEASE_TIMES,

@@ -16,7 +16,6 @@ export interface SessionOptions {
   readonly onListening: () => void;
   /** The connection broke while no statement was under way. */
   readonly onBroken: () => void;
-  readonly onStatement: () => void;
 }
 
 /**
@@ -36,7 +35,6 @@ export class Session {
   async run<Row>(statement: Statement): Promise<(Row & object)[]> {
     try {
       const client = (this.#client ??= await this.#connect());
-      this.#options.onStatement();
       const { rows } = await client.query<Row & object>(statement as QueryConfig);
       return rows;
     } catch (error) {
@@ -59,7 +57,7 @@ export class Session {
   }
 
   async #connect(): Promise<Client> {
-    const { url, deadlineMs, onNotice, onListening, onBroken, onStatement } = this.#options;
+    const { url, deadlineMs, onNotice, onListening, onBroken } = this.#options;
     // Loaded by whoever uses it, as in the pool.
     const { default: pg } = await import('pg');
     const client = new pg.Client({
@@ -77,7 +75,6 @@ export class Session {
     });
     try {
       await client.connect();
-      onStatement();
       await client.query(
         `set statement_timeout = ${deadlineMs}; set jit = off;
          listen ${FLEET_CHANNEL}; listen ${DUE_CHANNEL}`,

@@ -29,6 +29,8 @@ create table posthaste.change (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
   transaction xid8 not null default pg_current_xact_id(),
+  -- The process that made the edit and need not be told; 0: all are told.
+  origin integer not null default 0,
   application_id text collate "C" not null,
   endpoint_ids text[] not null
 );

@@ -10,6 +10,7 @@ import {
 } from '../binary-array.ts';
 import type { ConnectionPool, Statement } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
+import { sendingNotices } from '../fleet/due-notices.ts';
 import { shardOf } from '../../fleet.ts';
 
 const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
@@ -36,14 +37,20 @@ export interface Accepted {
  * given. Two messages with the same uid or key take turns, in further statements of the transaction.
  *
  * Idempotent: a message that is there already, by its id, is passed over and counts as accepted.
+ *
+ * `notices` tell the owners of other lanes what is due; they are sent with the commit.
  */
 export async function acceptMessages(
   pool: ConnectionPool,
   time: DatabaseTime,
   owner: number,
   messages: readonly NewMessage[],
+  notices: readonly string[] = [],
 ): Promise<Accepted> {
-  const statements = turnsOf(messages).map((turn) => statementOf(turn, time, owner));
+  const statements = turnsOf(messages).map((turn, index) => {
+    const statement = statementOf(turn, time, owner);
+    return index === 0 && notices.length > 0 ? withNotices(statement, notices) : statement;
+  });
   const results = await pool.runAll(statements);
   const refused = new Map<string, Refused>();
   const passedOver = new Set<string>();
@@ -116,6 +123,17 @@ function statementOf(
   const keyed = messages.filter((message) => keysOf(message).length > 0);
   if (keyed.length === 0) return { name: 'accept', text: ACCEPT, values };
   return { name: 'accept-keyed', text: ACCEPT_KEYED, values: [...values, ...keyColumns(keyed)] };
+}
+
+function withNotices(
+  { name, text, values = [] }: Statement,
+  notices: readonly string[],
+): Statement {
+  return {
+    name: `${name}-notices`,
+    text: `${text} union all select null, null, null where ${sendingNotices(values.length + 1)} < 0`,
+    values: [...values, textArray(notices)],
+  };
 }
 
 function messageColumns(messages: readonly NewMessage[]): Buffer[] {

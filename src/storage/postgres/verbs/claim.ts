@@ -16,6 +16,7 @@ export interface ClaimParts {
   readonly time: DatabaseTime;
   readonly dueIndex: DueIndex;
   readonly owner: number;
+  readonly owns: (endpointId: string) => boolean;
   /** Called with an endpoint that has work and is deleted. */
   readonly onDeleted: (endpointId: string) => void;
   /** Called when the answer to a claim from these endpoints was lost. */
@@ -32,7 +33,7 @@ export async function claimDue(parts: ClaimParts, request: ClaimRequest): Promis
   const claimed = new Claimed(request);
   const lost: Handoff[] = [];
   for (let left = STATEMENTS; left > 0 && claimed.handoffs.length < limit; left--) {
-    const wanted = wantedOf(dueIndex, now, claimed, limit - claimed.handoffs.length);
+    const wanted = wantedOf(parts, now, claimed, limit - claimed.handoffs.length);
     if (wanted.length === 0) break;
     const before = claimed.handoffs.length;
     const cut = await claimFrom(parts, request, wanted, claimed, maxChars - claimed.chars, lost);
@@ -72,9 +73,19 @@ interface Wanted {
 }
 
 /** The endpoints whose turn it is. With many of them each gives a part of what it could. */
-function wantedOf(dueIndex: DueIndex, now: number, claimed: Claimed, left: number): Wanted[] {
+function wantedOf(
+  { dueIndex, owns }: Pick<ClaimParts, 'dueIndex' | 'owns'>,
+  now: number,
+  claimed: Claimed,
+  left: number,
+): Wanted[] {
   const endpointIds: string[] = [];
   for (const endpointId of dueIndex.due(now)) {
+    if (!owns(endpointId)) {
+      // Whoever owns it now looks for its work. Should it come back, this process does.
+      dueIndex.learned(endpointId, null, dueIndex.hints);
+      continue;
+    }
     if (claimed.capacityLeft(endpointId) <= 0) continue;
     endpointIds.push(endpointId);
     if (endpointIds.length >= left) break;

@@ -42,7 +42,7 @@ export interface EndedClaims {
 
 /**
  * Gives deliveries back whose claim by `owner` ended without a result: the hand-off was lost. Each
- * process does so with its own; those of a process that is gone end by `endClaimsOf`.
+ * process does so with its own; those of a process that is gone end by the fleet.
  */
 export async function endExpiredClaims(
   pool: ConnectionPool,
@@ -91,18 +91,4 @@ export async function endLostClaim(
 export interface LostClaim {
   readonly endpointIds: readonly string[];
   readonly until: number;
-}
-
-/** Makes due at once what was claimed by anybody but `owner`. Only for whoever knows that all of them are gone. */
-export async function endClaimsOfOthers(
-  pool: ConnectionPool,
-  owner: number,
-  storedNow: number,
-): Promise<void> {
-  await pool.run({
-    text: `
-      update posthaste.delivery set claim_owner = 0, due_at = $2
-      where claim_owner <> 0 and claim_owner <> $1`,
-    values: [owner, storedNow],
-  });
 }

@@ -232,6 +232,12 @@ const HEALTH: Part = {
     where e.id = h.endpoint_id
       -- A batch that is run once more must not count its failures twice.
       and ((select count(*) from stored) > 0 or (select count(*) from given) = 0)
+    returning e.id, e.application_id, h.disabled_at
+  ),
+  told as (
+    insert into posthaste.change (application_id, endpoint_ids)
+    select application_id, array_agg(id) from health where disabled_at is not null
+    group by application_id
   )`,
   hints: null,
 };

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { MemoryFleetDatabase } from '../../test/support/fleet-database.ts';
-import { ManualClock } from '../../test/support/manual-clock.ts';
-import { BEAT_MS, type FleetDatabase, FleetMembership, LEASE_MS } from './fleet-membership.ts';
-import { HAND_OVER_MS, SHARDS, shardOf } from './fleet.ts';
+import { MemoryFleetDatabase } from './sim-fleet-database.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { BEAT_MS, type FleetDatabase, FleetMembership, LEASE_MS } from './sim-membership.ts';
+import { HAND_OVER_MS, SHARDS, shardOf } from '../../src/storage/fleet.ts';
 
 let clock: ManualClock;
 let claims: { owner: number; endpointId: string }[];

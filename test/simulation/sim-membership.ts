@@ -1,6 +1,13 @@
-import type { Clock } from '../domain/clock.ts';
-import { type Fleet, type FleetMember, HAND_OVER_MS, SHARDS, shardOf } from './fleet.ts';
-import { ownerAmong } from './rendezvous.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import {
+  ALL_SHARDS,
+  type Fleet,
+  type FleetMember,
+  HAND_OVER_MS,
+  SHARDS,
+  shardOf,
+} from '../../src/storage/fleet.ts';
+import { desiredOwners } from '../../src/storage/postgres/fleet/desired-owners.ts';
 
 /** The database's part of a fleet. Each call is one transaction, and times are the database's. */
 export interface FleetDatabase {
@@ -238,9 +245,6 @@ export class FleetMembership implements Omit<Fleet, 'processes'> {
 }
 
 function shardsOf(number: number, workers: readonly number[]): ReadonlySet<number> {
-  const mine = new Set<number>();
-  for (let shard = 0; shard < SHARDS; shard++) {
-    if (ownerAmong(shard, workers) === number) mine.add(shard);
-  }
-  return mine;
+  const owners = desiredOwners(ALL_SHARDS, workers);
+  return new Set(ALL_SHARDS.filter((shard) => owners.get(shard) === number));
 }

@@ -1,4 +1,4 @@
-import { LEASE_MS, type FleetDatabase } from '../../src/storage/fleet-membership.ts';
+import { LEASE_MS, type FleetDatabase } from './sim-membership.ts';
 import { SHARDS, shardOf } from '../../src/storage/fleet.ts';
 
 /** What a fleet needs of its database, in memory; `claims` is the storage's part. */
