@@ -44,6 +44,18 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
     await waitFor(async () => (await post('/app/acme/msg', message)).status === 202);
   });
 
+  it('publishing answers 503 while it hangs, too', { timeout: 60_000 }, async () => {
+    const app = await startApp({ databaseUrl: await server().createDatabase() }, newFolder());
+    onTestFinished(() => app.close());
+    const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
+    await publish(app, id, { n: 1 });
+    server().freeze();
+    const refused = await publish(app, id, { n: 2 }).catch((error: unknown) => error);
+    server().thaw();
+    expect(refused).toMatchObject({ code: 'storage_unavailable' });
+    await waitFor(() => publish(app, id, { n: 3 }).catch(() => null), 'publishing', 20_000);
+  });
+
   it('deliveries go on where they stopped, and what was in flight is recorded', async () => {
     const receiver = await startReceiver();
     const app = await startApp(

@@ -39,18 +39,20 @@ export interface PostgresStorage extends Storage {
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
   const { url, clock, migrate = true } = options;
   let statementCount = 0;
-  const createPool = (size: number, settings: Readonly<Record<string, string>>) =>
+  const createPool = (size: number, timeoutMs: number, settings = {}) =>
     new ConnectionPool({
       url,
       size,
-      settings: { ...SESSION, ...settings },
-      deadlineMs: DEADLINE_MS,
+      settings: { ...SESSION, statement_timeout: `${timeoutMs}ms`, ...settings },
+      // The server gives up first, and then the connection can be used again.
+      deadlineMs: timeoutMs + 2_000,
       connectWithinMs: CONNECT_WITHIN_MS,
       onStatement: () => void statementCount++,
     });
-  const hot = createPool(4, { statement_timeout: '15s', lock_timeout: '5s' });
-  const lookUps = createPool(4, { statement_timeout: '15s', lock_timeout: '5s' });
-  const lists = createPool(4, { statement_timeout: '5s' });
+  const hot = createPool(4, 8_000, { lock_timeout: '4s' });
+  // Also the writes of the API, one of which makes all that waits for an endpoint ordered.
+  const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
+  const lists = createPool(4, 5_000);
 
   const time = new DatabaseTime(
     clock,
@@ -213,7 +215,6 @@ export const SESSION = {
   // It would be compiled for the cost that stands for "off".
   jit: 'off',
 };
-const DEADLINE_MS = 20_000;
 const CONNECT_WITHIN_MS = 5_000;
 const REACHABLE_WITHIN_MS = 30_000;
 const TRY_AGAIN_MS = 200;
