@@ -37,6 +37,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Called for each event of a delivery after it is in the storage. */
   readonly onDelivery?: (event: DeliveryEvent) => void;
+  /** Waits for what `onDelivery` began: the storage stays open until then. */
+  readonly onDelivered?: () => Promise<void>;
 }
 
 /** A whole installation in one process. Both `start` and `stop` are safe to call twice. */
@@ -132,6 +134,7 @@ export function createApp(config: Config, options: AppOptions): App {
     await started?.catch(() => undefined);
     await http?.close();
     await engine.stop(graceMs);
+    await options.onDelivered?.();
     await queue.stop();
     await storage.stop();
   }

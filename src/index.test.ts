@@ -90,6 +90,21 @@ describe('the library', () => {
     });
   });
 
+  it('keeps the database open until listeners have ended, also the last ones before a stop', async () => {
+    const { id: app } = await posthaste.application.create({ name: 'Acme' });
+    await posthaste.endpoint.create(app, { url: receiver.url });
+    const read = Promise.withResolvers<unknown>();
+    let stopped: Promise<void> | undefined;
+    posthaste.on('delivered', async ({ messageId }) => {
+      stopped = posthaste.stop();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      read.resolve(await posthaste.message.get(app, messageId).catch((error: unknown) => error));
+    });
+    const { id } = await posthaste.message.create(app, { eventType: 'a', payload: 1 });
+    expect(await read.promise).toMatchObject({ id });
+    await stopped;
+  });
+
   it('tells failures, and survives listeners that throw', async () => {
     const kinds: string[] = [];
     posthaste.on('exhausted', () => {

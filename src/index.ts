@@ -69,6 +69,7 @@ export class Posthaste {
     this.#app = createApp(config, {
       log: logger,
       onDelivery: (event) => this.#listeners.tell(event),
+      onDelivered: () => this.#listeners.ended(LISTENERS_MS),
     });
     const bound = bindOperations(this.#app.operations, { organizationId: DEFAULT_ORGANIZATION });
     this.application = bound.application;
@@ -83,7 +84,10 @@ export class Posthaste {
     return this.#app.start();
   }
 
-  /** Lets attempts in flight finish, releases the rest, and closes. Can't be started again. */
+  /**
+   * Lets attempts in flight finish, releases the rest, waits for listeners that are under way (5 s at
+   * most; they can still read), and closes. Can't be started again.
+   */
   stop(): Promise<void> {
     return this.#app.stop();
   }
@@ -98,3 +102,6 @@ export class Posthaste {
     return this.#listeners.add(kind, listener);
   }
 }
+
+/** A listener that never ends must not keep the process from stopping. */
+const LISTENERS_MS = 5_000;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 
 export type DeliveryListener = (event: DeliveryEvent) => void | Promise<void>;
@@ -5,6 +6,7 @@ export type DeliveryListener = (event: DeliveryEvent) => void | Promise<void>;
 /** An error thrown by a listener goes to `onError`; it can't affect the delivery. */
 export function createListeners(onError: (error: unknown) => void) {
   const listeners = new Map<DeliveryEvent['kind'], Set<DeliveryListener>>();
+  const running = new Set<Promise<void>>();
 
   async function call(listener: DeliveryListener, event: DeliveryEvent): Promise<void> {
     try {
@@ -21,7 +23,18 @@ export function createListeners(onError: (error: unknown) => void) {
       return () => void ofKind.delete(listener);
     },
     tell(event: DeliveryEvent): void {
-      for (const listener of listeners.get(event.kind) ?? []) void call(listener, event);
+      for (const listener of listeners.get(event.kind) ?? []) {
+        const run = call(listener, event);
+        running.add(run);
+        void run.finally(() => running.delete(run));
+      }
+    },
+    /** Resolves when all calls of listeners have ended, or after `waitMs`. */
+    async ended(waitMs: number): Promise<void> {
+      const late = new AbortController();
+      const waited = setTimeout(waitMs, undefined, { signal: late.signal }).catch(() => {});
+      await Promise.race([Promise.all(running), waited]);
+      late.abort();
     },
   };
 }
