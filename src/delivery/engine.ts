@@ -137,7 +137,7 @@ export function createEngine(options: EngineOptions): Engine {
       sweeper.start();
       janitor.start();
       storage.changes.subscribe(changedElsewhere);
-      fleet.join({ giveUp, gained: () => sweeper.wake() });
+      fleet.join({ giveUp, gained });
     },
 
     async stop(graceMs) {
@@ -166,6 +166,11 @@ export function createEngine(options: EngineOptions): Engine {
   function changedElsewhere(change: Change): void {
     if (change.kind === 'due') sweeper.wake(change.dueAt);
     if (change.kind === 'application') change.endpointIds.forEach(endpointChanged);
+  }
+
+  function gained(): void {
+    lanes.ownedSinceMs = clock.monotonicMs();
+    sweeper.wake();
   }
 
   /** Ends the work for endpoints that this process no longer owns. */

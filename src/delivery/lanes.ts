@@ -17,6 +17,8 @@ export class Lanes {
   readonly #options: LanesOptions;
   readonly #byEndpoint = new Map<string, Lane>();
   #cancelLook: (() => void) | null = null;
+  /** When this process last came to own endpoints that another one owned before. */
+  ownedSinceMs = -Infinity;
 
   constructor(options: LanesOptions) {
     this.#options = options;
@@ -32,6 +34,7 @@ export class Lanes {
     const { clock, random, firstWindow } = this.#options;
     const lane = new Lane(endpointId, applicationId, firstWindow, random);
     lane.idleSinceMs = clock.monotonicMs();
+    lane.pace.begin(this.ownedSinceMs);
     this.#byEndpoint.set(endpointId, lane);
     this.#cancelLook ??= clock.after(LOOK_EVERY_MS, () => this.#look());
     return lane;

@@ -106,3 +106,11 @@ test('an endpoint that refused everything for a while is soon asked as often as 
   expect(pace.rate(null)).toBeGreaterThanOrEqual(1);
   expect(nowMs).toBeLessThan(180_000);
 });
+
+test('begins with one interval after another process owned the endpoint', () => {
+  const pace = new Pace();
+  pace.begin(10_000);
+  expect(pace.take(5, 10_050)).toBe(150);
+  expect(pace.take(5, 10_200)).toBe(0);
+  expect(pace.take(null, 10_000)).toBe(0);
+});

@@ -12,6 +12,7 @@
  */
 export class Pace {
   #nextAtMs = 0;
+  #ownedSinceMs = -Infinity;
   #learned: number | null = null;
   /** Half of the rate that the endpoint refused first: it took so much before. */
   #knownRate = 0;
@@ -23,13 +24,18 @@ export class Pace {
     return this.#learned;
   }
 
+  /** Another process may have sent a request to the endpoint until then. */
+  begin(ownedSinceMs: number): void {
+    this.#ownedSinceMs = ownedSinceMs;
+  }
+
   /** Takes the time for one request and returns 0, or returns the milliseconds to wait until then. */
   take(limit: number | null, nowMs: number): number {
     const perSecond = this.rate(limit);
     if (perSecond === null) return 0;
     const intervalMs = 1000 / perSecond;
     const burstMs = this.#learned === null ? Math.max(BURST_MS - intervalMs, 0) : 0;
-    const allowedAtMs = this.#nextAtMs - burstMs;
+    const allowedAtMs = Math.max(this.#nextAtMs - burstMs, this.#ownedSinceMs + intervalMs);
     if (nowMs < allowedAtMs) return Math.ceil(allowedAtMs - nowMs);
     this.#nextAtMs = Math.max(this.#nextAtMs, nowMs) + intervalMs;
     return 0;

@@ -16,6 +16,8 @@ export class Ledger {
   readonly disturbances: Disturbance[] = [];
   /** Deliveries that a person sent again: their request may come without a claim that holds. */
   readonly resent = new Set<string>();
+  /** How long after its answer an edit may reach the process that delivers. */
+  toldWithinMs = 0;
   readonly #lines: { atMs: number; text: () => string }[] = [];
   readonly #names = new Map<string, string>();
 
@@ -47,8 +49,15 @@ export interface RequestEntry {
   readonly endpointId: string;
   readonly messageId: string;
   readonly held: HeldAtRequest;
-  /** How many others of the same process were in flight. */
-  readonly inFlight: { readonly endpoint: number; readonly process: number };
+  /**
+   * How many others were in flight: to the endpoint from all processes that live, to it from the same
+   * process, and from the same process in all.
+   */
+  readonly inFlight: {
+    readonly endpoint: number;
+    readonly lane: number;
+    readonly process: number;
+  };
   endedMs: number | null;
   /** What the process took for the time of due times when the result came. */
   endedScheduleAt: number;

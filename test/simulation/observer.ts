@@ -11,12 +11,18 @@ export class Observer {
   readonly #clock: SimClock;
   readonly #database: SimDatabase;
   readonly #byDelivery = new Map<string, RequestEntry[]>();
-  /** Requests of the running process. */
-  readonly #inFlight = new Map<string, number>();
-  #allInFlight = 0;
-  #process: SimProcess | null = null;
+  /** Requests of each process that has not ended. */
+  readonly #inFlight = new Map<SimProcess, InFlight>();
+  readonly #isAlive: (owner: number) => boolean;
 
-  constructor(ledger: Ledger, clock: SimClock, database: SimDatabase) {
+  /** `isAlive`: whether a process may have requests in flight that count. */
+  constructor(
+    ledger: Ledger,
+    clock: SimClock,
+    database: SimDatabase,
+    isAlive: (owner: number) => boolean,
+  ) {
+    this.#isAlive = isAlive;
     this.#ledger = ledger;
     this.#clock = clock;
     this.#database = database;
@@ -25,16 +31,22 @@ export class Observer {
 
   /** A new process begins, with nothing in flight. */
   began(process: SimProcess): void {
-    this.#process = process;
-    this.#inFlight.clear();
-    this.#allInFlight = 0;
+    this.#inFlight.set(process, { all: 0, byEndpoint: new Map() });
   }
 
-  readonly seeRequest: SeeRequest = ({ receiver, messageId }) => {
-    const process = this.#process;
-    if (process === null) throw new Error('a request without a process');
+  /** What it had in flight has ended with it. */
+  ended(process: SimProcess): void {
+    this.#inFlight.delete(process);
+  }
+
+  readonly seeRequest = (
+    process: SimProcess,
+    { receiver, messageId }: Parameters<SeeRequest>[0],
+  ): ReturnType<SeeRequest> => {
+    const own = this.#inFlight.get(process);
+    if (own === undefined) throw new Error('a request of a process that has ended');
     const endpointId = endpointIdOf(receiver);
-    const ofEndpoint = this.#inFlight.get(endpointId) ?? 0;
+    const lane = own.byEndpoint.get(endpointId) ?? 0;
     const entry: RequestEntry = {
       atMs: this.#clock.nowMs,
       process: process.number,
@@ -42,7 +54,7 @@ export class Observer {
       endpointId,
       messageId,
       held: this.#heldNow(messageId, endpointId, process),
-      inFlight: { endpoint: ofEndpoint, process: this.#allInFlight },
+      inFlight: { endpoint: this.#toEndpoint(endpointId), lane, process: own.all },
       endedMs: null,
       endedScheduleAt: 0,
       result: null,
@@ -50,8 +62,8 @@ export class Observer {
     };
     this.#ledger.requests.push(entry);
     this.#requestsOf(messageId, endpointId).push(entry);
-    this.#inFlight.set(endpointId, ofEndpoint + 1);
-    this.#allInFlight++;
+    own.byEndpoint.set(endpointId, lane + 1);
+    own.all++;
     this.#note(() => `request  ${this.#label(entry)} by process ${entry.process}`);
     return (result) => this.#seeResult(entry, process, result);
   };
@@ -60,12 +72,23 @@ export class Observer {
     entry.endedMs = this.#clock.nowMs;
     entry.endedScheduleAt = process.clock.scheduleNow();
     entry.result = result;
-    this.#inFlight.set(entry.endpointId, (this.#inFlight.get(entry.endpointId) ?? 1) - 1);
-    this.#allInFlight--;
+    const own = this.#inFlight.get(process);
+    if (own !== undefined) {
+      own.byEndpoint.set(entry.endpointId, (own.byEndpoint.get(entry.endpointId) ?? 1) - 1);
+      own.all--;
+    }
     this.#note(() => {
       const after = result.retryAfter === null ? '' : `, Retry-After: ${result.retryAfter}`;
       return `result   ${this.#label(entry)}: ${result.statusCode ?? result.failure}${after}`;
     });
+  }
+
+  #toEndpoint(endpointId: string): number {
+    let count = 0;
+    for (const [{ storage }, { byEndpoint }] of this.#inFlight) {
+      if (this.#isAlive(storage.owner)) count += byEndpoint.get(endpointId) ?? 0;
+    }
+    return count;
   }
 
   #heldNow(messageId: string, endpointId: string, process: SimProcess): HeldAtRequest {
@@ -136,6 +159,11 @@ export class Observer {
   #note(text: () => string): void {
     this.#ledger.note(this.#clock.nowMs, text);
   }
+}
+
+interface InFlight {
+  all: number;
+  readonly byEndpoint: Map<string, number>;
 }
 
 export function endpointIdOf(name: string): string {

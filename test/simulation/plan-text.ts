@@ -8,7 +8,7 @@ export function describePlan(plan: Plan): string {
   return [
     `seed ${plan.seed}: ${clockText(plan.durationMs)} of messages and faults`,
     `schedule ${list(policy.retryScheduleMs)} ms, deadline ${policy.timeoutMs} ms, disabled ${disabling(plan)}`,
-    `in flight: ${plan.concurrency}, ${plan.endpointConcurrency} to an endpoint; hand-offs: ${plan.limits.heldCount}${plan.broker ? ' in a broker' : ''}`,
+    `in flight: ${plan.concurrency}, ${plan.endpointConcurrency} to an endpoint; hand-offs: ${plan.limits.heldCount}${plan.broker ? ' in a broker' : ''}${plan.processes > 1 ? `; ${plan.processes} processes` : ''}`,
     ...plan.endpoints.map(describeEndpoint),
   ].join('\n');
 }

@@ -15,6 +15,8 @@ export interface Plan {
   readonly limits: DeliveryLimits;
   /** The queue outlasts a process, and delivers again what was not acknowledged. */
   readonly broker: boolean;
+  /** More than one: a fleet, which shares the endpoints. */
+  readonly processes: number;
   readonly applications: number;
   readonly endpoints: readonly EndpointPlan[];
   readonly steps: readonly Step[];
@@ -47,6 +49,7 @@ export type Step = { readonly atMs: number } & (
   | { readonly kind: 'resend'; readonly endpoint: string }
   | { readonly kind: 'crash'; readonly downMs: number }
   | { readonly kind: 'stop'; readonly downMs: number }
+  | { readonly kind: 'hang'; readonly forMs: number }
   | { readonly kind: 'jump'; readonly byMs: number; readonly forMs: number }
 );
 
@@ -85,7 +88,9 @@ export function createPlan(seed: number): Plan {
   const endpoints = Array.from({ length: dice.int(3, 9) }, (_, place) =>
     endpointPlan(dice, `e${place}`, place % applications, place, durationMs, policy),
   );
-  return {
+  const fleetDice = new Dice(seed, 'fleet');
+  const processes = fleetDice.chance(0.25) ? fleetDice.int(2, 4) : 1;
+  const alone: Plan = {
     seed,
     durationMs,
     policy,
@@ -93,11 +98,29 @@ export function createPlan(seed: number): Plan {
     endpointConcurrency: dice.int(2, 8),
     limits: limits(dice),
     broker: dice.chance(0.3),
+    processes,
     applications,
     endpoints,
     steps: steps(dice, durationMs, applications, endpoints).toSorted((a, b) => a.atMs - b.atMs),
     spells: spells(dice, durationMs),
   };
+  return processes === 1 ? alone : fleetPlan(alone, fleetDice);
+}
+
+/** The same world with several processes, of which one now and then crashes, stops or hangs. */
+function fleetPlan(alone: Plan, dice: Dice): Plan {
+  const { durationMs } = alone;
+  // The queue is each process's own, and all of them have one wall clock.
+  const others = alone.steps.filter(({ kind }) => kind !== 'jump');
+  const ends = Array.from({ length: dice.int(0, 4) }, (): Step => {
+    const atMs = dice.between(0, durationMs);
+    const kind = dice.pick(['hang', 'hang', 'crash', 'stop'] as const);
+    return kind === 'hang'
+      ? { atMs, kind, forMs: dice.scaled(200, 20_000) }
+      : { atMs, kind, downMs: dice.scaled(1, 5_000) };
+  });
+  const steps = [...others, ...ends].toSorted((a, b) => a.atMs - b.atMs);
+  return { ...alone, broker: false, steps };
 }
 
 /** A small world of the same shape as the real one. */

@@ -66,17 +66,15 @@ export class SimClock {
 
   /**
    * The clock as one process sees it: with a schedule of its own, which begins with the process, and
-   * timers that are a little late, and end with it.
+   * timers that are a little late. `pass` lets the work of the process happen.
    */
-  ofProcess(isAlive: () => boolean): Clock {
+  ofProcess(pass: (work: () => void) => void): Clock {
     const startedMs = this.#nowMs;
     return createClock({
       now: () => this.wallAt(),
       monotonicMs: () => this.#nowMs - startedMs,
       after: (delayMs, run) =>
-        this.after(Math.max(delayMs, 0) + this.#dice.next(), () => {
-          if (isAlive()) run();
-        }),
+        this.after(Math.max(delayMs, 0) + this.#dice.next(), () => pass(run)),
     });
   }
 

@@ -35,6 +35,10 @@ export class SimDatabase {
   #claimsEndAt = Infinity;
   /** Sees what was written, as it is written. */
   watch: DatabaseWatch = {};
+  /** Tells the processes of a fleet what one of them did. */
+  onDue: ((endpointId: string, dueAt: number) => void) | null = null;
+  /** `by`: the process that knows already; 0: none. */
+  onEdited: ((applicationId: string, endpointId: string, by: number) => void) | null = null;
 
   /** A new owner; whoever had the database before is gone, and its claims end. */
   open(now: number): number {
@@ -46,6 +50,20 @@ export class SimDatabase {
       }
     }
     return ++this.#owners;
+  }
+
+  /** What these owners had claimed of the endpoints is due. */
+  endClaims(
+    isGone: (owner: number) => boolean,
+    isMeant: (endpointId: string) => boolean,
+    now: number,
+  ): void {
+    for (const delivery of this.allOwed()) {
+      const { claimOwner, endpointId, dueAt } = delivery;
+      if (claimOwner === 0 || !isGone(claimOwner) || !isMeant(endpointId)) continue;
+      delivery.claimOwner = 0;
+      delivery.dueAt = Math.min(dueAt ?? now, now);
+    }
   }
 
   accept(
@@ -70,12 +88,20 @@ export class SimDatabase {
     for (const endpointId of claimed?.endpointIds ?? []) {
       this.#owe(stored, endpointId, claimed?.until ?? 0, owner);
     }
-    for (const { endpointId, dueAt } of deliveries) this.#owe(stored, endpointId, dueAt, 0);
+    for (const { endpointId, dueAt } of deliveries) {
+      this.#owe(stored, endpointId, dueAt, 0);
+      this.onDue?.(endpointId, dueAt);
+    }
     this.watch.accepted?.(stored);
     return { accepted: true };
   }
 
-  claimDue(owner: number, request: ClaimRequest): ClaimResult {
+  /** `owns`: the endpoints that the process may claim from. */
+  claimDue(
+    owner: number,
+    request: ClaimRequest,
+    owns: (endpointId: string) => boolean,
+  ): ClaimResult {
     const { now, until, limit, maxChars } = request;
     this.#endExpired(now);
     this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
@@ -85,7 +111,7 @@ export class SimDatabase {
     let full = limit <= 0;
     for (const endpointId of Array.from(this.#owed.keys())) {
       const capacity = request.capacities.get(endpointId) ?? request.defaultCapacity;
-      if (capacity <= 0 || !this.takesDeliveries(endpointId)) continue;
+      if (capacity <= 0 || !owns(endpointId) || !this.takesDeliveries(endpointId)) continue;
       const waiting = this.#claimable(endpointId);
       const due = waiting.filter(({ dueAt }) => (dueAt ?? Infinity) <= now);
       if (due.length === 0) {
@@ -147,7 +173,7 @@ export class SimDatabase {
     delivery.dueAt = dueAt;
   }
 
-  changeHealth(change: HealthChange): void {
+  changeHealth(change: HealthChange, owner: number): void {
     const row = this.endpoints.get(change.endpointId);
     if (row === undefined) return;
     const { health, disabled } = row.value;
@@ -158,8 +184,10 @@ export class SimDatabase {
       health: { failingSince, lastFailedAt, failedCount },
       disabled: disabled ?? change.disabled ?? null,
     };
-    if (disabled === null && change.disabled)
+    if (disabled === null && change.disabled) {
+      this.onEdited?.(row.value.applicationId, change.endpointId, owner);
       this.watch.switched?.(change.endpointId, 'disabled', 'engine');
+    }
   }
 
   renew(owner: number, handoffs: readonly Handoff[], until: number): Handoff[] {
@@ -184,6 +212,7 @@ export class SimDatabase {
     delivery.dueAt = dueAt;
     delivery.claimOwner = 0;
     this.#owedTo(endpointId).add(delivery);
+    this.onDue?.(endpointId, dueAt);
     this.watch.scheduled?.(delivery);
   }
 
@@ -218,6 +247,7 @@ export class SimDatabase {
       health: switched && endpoint.disabled === null ? WELL : kept,
       disabled: switched ? endpoint.disabled : disabled,
     };
+    this.onEdited?.(endpoint.applicationId, endpoint.id, 0);
     const isDisabled = row.value.disabled !== null;
     if (wasDisabled !== isDisabled) {
       this.watch.switched?.(endpoint.id, isDisabled ? 'disabled' : 'enabled', 'person');

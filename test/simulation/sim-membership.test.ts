@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryFleetDatabase } from './sim-fleet-database.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { BEAT_MS, type FleetDatabase, FleetMembership, LEASE_MS } from './sim-membership.ts';
+import { BEAT_MS, type FleetDatabase, SimMembership, LEASE_MS } from './sim-membership.ts';
 import { HAND_OVER_MS, SHARDS, shardOf } from '../../src/storage/fleet.ts';
 
 let clock: ManualClock;
@@ -159,7 +159,7 @@ const endpoints = Array.from({ length: 60 }, (_, index) => `ep_${index}`);
 if (new Set(endpoints.map(shardOf)).size < 30) throw new Error('the endpoints share few shards');
 
 interface Joined {
-  readonly membership: FleetMembership;
+  readonly membership: SimMembership;
   readonly errors: unknown[];
   gained: number;
   gaveUp: number;
@@ -196,7 +196,7 @@ async function member(): Promise<Joined> {
     claimedElsewhere: (...given) =>
       call('claimedElsewhere', () => database.claimedElsewhere(...given)),
   };
-  const membership = new FleetMembership({
+  const membership = new SimMembership({
     database: calls,
     clock,
     onError: (error) => state.errors.push(error),

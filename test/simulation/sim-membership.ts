@@ -40,7 +40,7 @@ export interface Taken {
   readonly claimedElsewhere: readonly string[];
 }
 
-export interface FleetMembershipOptions {
+export interface SimMembershipOptions {
   readonly database: FleetDatabase;
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   /** Called with errors after which it tries again. */
@@ -54,6 +54,7 @@ export const LEASE_MS = 8_000;
 /** The process stops before its lease is over: what it sends then is still on its way. */
 const LEASE_MARGIN_MS = 1_000;
 const RECHECK_MS = 250;
+const CURRENT_MS = 1_000;
 
 /**
  * One process's membership in a fleet: it keeps the lease, takes the shards that rendezvous hashing
@@ -64,8 +65,8 @@ const RECHECK_MS = 250;
  * only after the database has said so. An endpoint of an owned shard is *withheld* while the owner
  * before has a request of it in flight.
  */
-export class FleetMembership implements Omit<Fleet, 'processes'> {
-  readonly #options: FleetMembershipOptions;
+export class SimMembership implements Fleet {
+  readonly #options: SimMembershipOptions;
   readonly #owned = new Set<number>();
   readonly #leaving = new Set<number>();
   #withheld: ReadonlySet<string> = new Set();
@@ -73,12 +74,13 @@ export class FleetMembership implements Omit<Fleet, 'processes'> {
   #member: FleetMember | null = null;
   /** By the monotonic clock, counted from before the renewal was asked for. */
   #leaseUntilMs = -Infinity;
+  #renewedMs = -Infinity;
   #handOver: Promise<void> | null = null;
   #beating: Promise<void> | null = null;
   #cancelBeat: (() => void) | null = null;
   #running = false;
 
-  constructor(options: FleetMembershipOptions) {
+  constructor(options: SimMembershipOptions) {
     this.#options = options;
   }
 
@@ -96,6 +98,15 @@ export class FleetMembership implements Omit<Fleet, 'processes'> {
     return this.#withheld;
   }
 
+  /** Whether what others changed more than a second ago has been told. */
+  get isCurrent(): boolean {
+    return this.#options.clock.monotonicMs() - this.#renewedMs < CURRENT_MS;
+  }
+
+  processes(): Promise<readonly never[]> {
+    return Promise.resolve([]);
+  }
+
   owns(endpointId: string): boolean {
     return (
       this.#owned.has(shardOf(endpointId)) && this.#holdsLease() && !this.#withheld.has(endpointId)
@@ -103,9 +114,10 @@ export class FleetMembership implements Omit<Fleet, 'processes'> {
   }
 
   async start(): Promise<void> {
-    const askedMs = this.#options.clock.monotonicMs();
-    this.#number = await this.#options.database.register();
-    this.#leaseUntilMs = askedMs + LEASE_MS - LEASE_MARGIN_MS;
+    while (this.#number === 0) {
+      await this.#register().catch(this.#options.onError);
+      if (this.#number === 0) await this.#pause(BEAT_MS);
+    }
     this.#running = true;
     this.#beatIn(BEAT_MS);
   }
@@ -150,6 +162,21 @@ export class FleetMembership implements Omit<Fleet, 'processes'> {
     this.#cancelBeat = this.#options.clock.after(delayMs, () => this.beat());
   }
 
+  async #register(): Promise<void> {
+    const askedMs = this.#options.clock.monotonicMs();
+    this.#number = await this.#options.database.register();
+    this.#renewed(askedMs);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(ms, resolve));
+  }
+
+  #renewed(askedMs: number): void {
+    this.#renewedMs = askedMs;
+    this.#leaseUntilMs = askedMs + LEASE_MS - LEASE_MARGIN_MS;
+  }
+
   #holdsLease(): boolean {
     return this.#options.clock.monotonicMs() < this.#leaseUntilMs;
   }
@@ -159,7 +186,7 @@ export class FleetMembership implements Omit<Fleet, 'processes'> {
     const askedMs = clock.monotonicMs();
     const { renewed, workers, owners } = await database.renew(this.#number, this.#member !== null);
     if (!renewed) return this.#comeBack();
-    this.#leaseUntilMs = askedMs + LEASE_MS - LEASE_MARGIN_MS;
+    this.#renewed(askedMs);
     // Given back, but the answer was lost.
     for (const shard of this.#owned) if (owners[shard] !== this.#number) this.#owned.delete(shard);
 
@@ -218,9 +245,7 @@ export class FleetMembership implements Omit<Fleet, 'processes'> {
     this.#withheld = new Set();
     this.#leaseUntilMs = -Infinity;
     if (this.#member !== null) await this.#within(HAND_OVER_MS, this.#member.giveUp());
-    const askedMs = this.#options.clock.monotonicMs();
-    this.#number = await this.#options.database.register();
-    this.#leaseUntilMs = askedMs + LEASE_MS - LEASE_MARGIN_MS;
+    await this.#register();
     await this.#beat();
   }
 

@@ -4,6 +4,7 @@ import type { Handoff } from '../../src/domain/delivery.ts';
 import { createIds } from '../../src/domain/ids.ts';
 import { type Operations, createOperations } from '../../src/operations/operations.ts';
 import { createMemoryQueue } from '../../src/queue/memory/memory-queue.ts';
+import type { Change } from '../../src/storage/changes.ts';
 import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
 import { Dice } from './dice.ts';
 import type { CreateEngine, EngineParts } from './engine-parts.ts';
@@ -12,7 +13,9 @@ import type { Plant } from './plant.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimDatabase } from './sim-database.ts';
 import { type QueueTurn, type SimQueue, createSimQueue } from './sim-queue.ts';
-import type { SimReceivers } from './sim-receivers.ts';
+import { Gate } from './gate.ts';
+import type { MemoryFleetDatabase } from './sim-fleet-database.ts';
+import type { SeeRequest, SimReceivers } from './sim-receivers.ts';
 import { SimStorage, type StorageTurn } from './sim-storage.ts';
 
 export interface ProcessOptions {
@@ -26,6 +29,10 @@ export interface ProcessOptions {
   readonly nextCommit: () => StorageTurn;
   readonly nextRead: () => StorageTurn;
   readonly nextPush: () => QueueTurn;
+  /** Told of each request that the process sends. */
+  readonly see: (process: SimProcess, ...request: Parameters<SeeRequest>) => ReturnType<SeeRequest>;
+  /** Null: the process has the database for itself. */
+  readonly fleet: MemoryFleetDatabase | null;
   /** Hand-offs that the queue kept of the process before. */
   readonly leftOver: readonly Handoff[];
   readonly onError: (error: unknown) => void;
@@ -49,18 +56,20 @@ export class SimProcess {
   readonly #engine: Engine;
   readonly #operations: Operations;
   readonly #waiting = new Set<() => void>();
-  #alive = true;
+  readonly #gate = new Gate();
+  readonly #soon: (work: () => void) => void;
+  readonly #later: (delayMs: number, run: () => void) => void;
 
   constructor(options: ProcessOptions) {
     const { plan, plant, database, number } = options;
-    const isAlive = () => this.#alive;
+    const { pass } = this.#gate;
     const after = (delayMs: number, run: () => void) => {
-      options.clock.after(delayMs, () => {
-        if (this.#alive) run();
-      });
+      options.clock.after(delayMs, () => pass(run));
     };
+    this.#later = after;
+    this.#soon = (work) => void options.clock.after(0, work);
     this.number = number;
-    this.clock = options.clock.ofProcess(isAlive);
+    this.clock = options.clock.ofProcess(pass);
     const clock = plant.clock?.(this.clock) ?? this.clock;
     this.storage = new SimStorage({
       database,
@@ -68,6 +77,9 @@ export class SimProcess {
       now: () => this.clock.scheduleNow(),
       nextCommit: options.nextCommit,
       nextRead: options.nextRead,
+      clock: this.clock,
+      fleet: options.fleet,
+      onError: options.onError,
     });
     const chance = new Dice(plan.seed, `process ${number}`);
     const ids = createIds(clock, chance.fill);
@@ -90,7 +102,7 @@ export class SimProcess {
       policy: plan.policy,
       concurrency: plan.concurrency,
       endpointConcurrency: plan.endpointConcurrency,
-      httpClient: options.receivers.clientOf(isAlive),
+      httpClient: options.receivers.clientOf(pass, (request) => options.see(this, request)),
       limits: plan.limits,
       onError: options.onError,
     };
@@ -110,7 +122,7 @@ export class SimProcess {
   async start(): Promise<void> {
     await this.storage.start();
     await this.queue.start();
-    if (this.#alive) this.#engine.start();
+    if (!this.#gate.isEnded) this.#engine.start();
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -120,25 +132,45 @@ export class SimProcess {
     this.kill();
   }
 
+  /** Tells it what another process did, after a while. */
+  hear(change: Change, afterMs: number): void {
+    this.#later(afterMs, () => this.storage.hear(change));
+  }
+
+  /** Stops it in the middle of whatever it does, and lets it go on later. */
+  hang(): void {
+    this.#gate.hang();
+  }
+
+  resume(): void {
+    this.#gate.resume(this.#soon);
+  }
+
+  get isHanging(): boolean {
+    return this.#gate.isHanging;
+  }
+
   kill(): void {
-    this.#alive = false;
+    this.#gate.end();
     for (const lose of this.#waiting) lose();
   }
 
   /** Calls an operation. Whoever calls learns of the end of the process, but nothing more from it. */
   call<T>(run: (operations: Operations) => Promise<T>): Promise<Answer<T>> {
-    if (!this.#alive) return Promise.resolve({ lost: true });
+    if (this.#gate.isEnded) return Promise.resolve({ lost: true });
     return new Promise((resolve) => {
       const lose = () => resolve({ lost: true });
       this.#waiting.add(lose);
       const end = (answer: Answer<T>) => {
         this.#waiting.delete(lose);
-        if (this.#alive) resolve(answer);
+        if (!this.#gate.isEnded) resolve(answer);
       };
-      run(this.#operations).then(
-        (value) => end({ value }),
-        (error: unknown) => end({ error }),
-      );
+      this.#gate.pass(() => {
+        run(this.#operations).then(
+          (value) => end({ value }),
+          (error: unknown) => end({ error }),
+        );
+      });
     });
   }
 }

@@ -35,7 +35,6 @@ export type SeeRequest = (request: {
 export interface SimReceiversOptions {
   readonly clock: SimClock;
   readonly dice: Dice;
-  readonly see: SeeRequest;
   /** Whether this machine is short of sockets now. */
   readonly isShort: () => boolean;
 }
@@ -70,18 +69,19 @@ export class SimReceivers {
     return phase?.behaviour ?? WELL;
   }
 
-  /** The client of one process; what it has in flight ends with the process. */
-  clientOf(isAlive: () => boolean): HttpClient {
+  /** The client of one process. `pass` lets the work of the process happen. */
+  clientOf(pass: (work: () => void) => void, see: SeeRequest): HttpClient {
     const { clock } = this.#options;
     const inFlight = new Set<(result: ExchangeResult) => void>();
     return {
       post: (request, onResult) => {
-        if (!isAlive()) return;
-        const { ends, takesMs, result } = this.#exchange(request);
+        const { ends, takesMs, result } = this.#exchange(request, see);
         const end = (given: ExchangeResult) => {
-          if (!inFlight.delete(end) || !isAlive()) return;
-          ends(given);
-          onResult(given);
+          if (!inFlight.delete(end)) return;
+          pass(() => {
+            ends(given);
+            onResult(given);
+          });
         };
         inFlight.add(end);
         clock.after(takesMs, () => end(result));
@@ -95,8 +95,8 @@ export class SimReceivers {
     };
   }
 
-  #exchange({ head, deadlineMs }: HttpRequest) {
-    const { dice, see, isShort } = this.#options;
+  #exchange({ head, deadlineMs }: HttpRequest, see: SeeRequest) {
+    const { dice, isShort } = this.#options;
     if (isShort()) return { ends: nothing, takesMs: 0, result: SHORTAGE };
     const receiver = /^POST \/(\w+)/.exec(head)?.[1] ?? '';
     const messageId = /^webhook-id: (\S+)/m.exec(head)?.[1] ?? '';

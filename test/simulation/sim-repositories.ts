@@ -68,6 +68,7 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
           if (row === undefined || row.deletedAt !== null) return false;
           if (row.value.applicationId !== applicationId) return false;
           row.deletedAt = now;
+          database.onEdited?.(applicationId, id, 0);
           database.watch.switched?.(id, 'deleted', 'person');
           return true;
         }),

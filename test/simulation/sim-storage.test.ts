@@ -32,6 +32,9 @@ describe('the simulated storage', () => {
       now,
       after: (_delayMs, run) => setImmediate(run),
       nextCommit: () => commits.shift() ?? done,
+      clock: { monotonicMs: () => 0, after: () => () => {} },
+      fleet: null,
+      onError() {},
       nextRead: () => done,
     });
   }

@@ -1,7 +1,8 @@
 import type { Handoff } from '../../src/domain/delivery.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
-import { NO_CHANGES } from '../../src/storage/changes.ts';
-import { SHARDS, createFleetOfOne } from '../../src/storage/fleet.ts';
+import type { Clock } from '../../src/domain/clock.ts';
+import { type Change, type Changes, NO_CHANGES } from '../../src/storage/changes.ts';
+import { type Fleet, SHARDS, createFleetOfOne, shardOf } from '../../src/storage/fleet.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -12,6 +13,8 @@ import type {
   Storage,
 } from '../../src/storage/storage.ts';
 import type { SimDatabase } from './sim-database.ts';
+import type { MemoryFleetDatabase } from './sim-fleet-database.ts';
+import { SimMembership } from './sim-membership.ts';
 import { simRepositories } from './sim-repositories.ts';
 
 /** What one commit or read is like. */
@@ -32,6 +35,10 @@ export interface SimStorageOptions {
   readonly now: () => number;
   readonly nextCommit: () => StorageTurn;
   readonly nextRead: () => StorageTurn;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
+  /** Null: this process has the database for itself. */
+  readonly fleet: MemoryFleetDatabase | null;
+  readonly onError: (error: unknown) => void;
 }
 
 /** One process's view of a simulated database, with its group commit. */
@@ -44,21 +51,15 @@ export class SimStorage implements Storage {
   #reads = 0;
   #stopping: Promise<void> | null = null;
   #idle: (() => void)[] = [];
+  readonly #membership: SimMembership | null;
+  readonly #listeners: ((change: Change) => void)[] = [];
   /** Commits and reads, for the check that an idle process leaves the storage alone. */
   turns = 0;
   /** How many deliveries the last claim asked for: of an idle process, half of what it may hold. */
   lastClaimLimit = 0;
 
-  readonly fleet = createFleetOfOne(() => ({
-    number: this.#owner,
-    name: 'simulated',
-    roles: [],
-    version: '',
-    startedAt: 0,
-    leaseUntil: null,
-    ownedShards: SHARDS,
-  }));
-  readonly changes = NO_CHANGES;
+  readonly fleet: Fleet;
+  readonly changes: Changes;
   readonly applications: Storage['applications'];
   readonly endpoints: Storage['endpoints'];
   readonly eventTypes: Storage['eventTypes'];
@@ -69,6 +70,15 @@ export class SimStorage implements Storage {
   constructor(options: SimStorageOptions) {
     this.#options = options;
     this.#database = options.database;
+    this.#membership = options.fleet === null ? null : this.#join(options.fleet);
+    this.fleet = this.#membership ?? FLEET_OF_ONE;
+    this.changes =
+      this.#membership === null
+        ? NO_CHANGES
+        : {
+            subscribe: (listener) => void this.#listeners.push(listener),
+            isCurrent: () => this.#membership?.isCurrent ?? true,
+          };
     const read = <T>(run: () => T) => this.#read(run);
     const write = <T>(run: () => T) => this.#write(run);
     const repositories = simRepositories(options.database, read, write);
@@ -81,27 +91,86 @@ export class SimStorage implements Storage {
   }
 
   get owner(): number {
-    return this.#owner;
+    return this.#membership?.number ?? this.#owner;
   }
 
   async start(): Promise<void> {
-    if (this.#owner === 0) this.#owner = this.#database.open(this.#options.now());
+    if (this.#membership === null) this.#owner ||= this.#database.open(this.#options.now());
+    else {
+      await this.#membership.start();
+      this.#lookLater();
+    }
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#settled();
+    this.#stopping ??= this.#settled().then(() => this.#leave());
     return this.#stopping;
   }
 
+  /** Tells this process what another one did. */
+  hear(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  async #leave(): Promise<void> {
+    await this.#membership?.stop();
+    if (this.#membership !== null) this.#options.fleet?.endLease(this.#membership.number);
+  }
+
+  /** The calls of the fleet's part take time and fail as other reads do. */
+  #join(fleet: MemoryFleetDatabase): SimMembership {
+    const call = <T>(run: () => Promise<T>): Promise<T> => {
+      const { takesMs, fate } = this.#options.nextRead();
+      return new Promise<T>((resolve, reject) => {
+        this.#options.after(takesMs / 2, () => {
+          const answer = fate === 'failed' ? Promise.reject(unavailable()) : run();
+          answer.catch(nothing);
+          this.#options.after(takesMs / 2, () => {
+            if (fate === 'done') answer.then(resolve, reject);
+            else reject(unavailable());
+          });
+        });
+      });
+    };
+    return new SimMembership({
+      clock: this.#options.clock,
+      onError: this.#options.onError,
+      database: {
+        register: () => call(() => fleet.register()),
+        renew: (...given) => call(() => fleet.renew(...given)),
+        take: (...given) => call(() => fleet.take(...given)),
+        giveBack: (...given) => call(() => fleet.giveBack(...given)),
+        claimedElsewhere: (...given) => call(() => fleet.claimedElsewhere(...given)),
+      },
+    });
+  }
+
+  /** Finds what no notification told of: due work, and claims of processes that are gone. */
+  #lookLater(): void {
+    this.#options.after(LOOK_EVERY_MS, () => {
+      if (this.#stopping !== null || this.#membership === null) return;
+      const { database, fleet, now } = this.#options;
+      const owned = new Set(this.#membership.ownedShards);
+      const isOwned = (endpointId: string) => owned.has(shardOf(endpointId));
+      database.endClaims((owner) => fleet?.isAlive(owner) === false, isOwned, now());
+      for (const { endpointId, claimOwner, dueAt } of database.allOwed()) {
+        if (claimOwner !== 0 || dueAt === null || dueAt > now() || !isOwned(endpointId)) continue;
+        if (!database.takesDeliveries(endpointId)) continue;
+        this.hear({ kind: 'due', dueAt });
+        break;
+      }
+      this.#lookLater();
+    });
+  }
+
   acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]> {
-    return this.#write(() =>
-      messages.map((message) => this.#database.accept(this.#owner, message)),
-    );
+    return this.#write(() => messages.map((message) => this.#database.accept(this.owner, message)));
   }
 
   claimDue(request: ClaimRequest): Promise<ClaimResult> {
     this.lastClaimLimit = request.limit;
-    return this.#write(() => this.#database.claimDue(this.#owner, request));
+    const owns = (endpointId: string) => this.fleet.owns(endpointId);
+    return this.#write(() => this.#database.claimDue(this.owner, request, owns));
   }
 
   record(take: () => RecordBatch): Promise<void> {
@@ -111,14 +180,14 @@ export class SimStorage implements Storage {
         refuseUnwritable(batch);
         for (const release of batch.releases) this.#database.release(release);
         for (const record of batch.records) this.#database.record(record);
-        for (const change of batch.health) this.#database.changeHealth(change);
+        for (const change of batch.health) this.#database.changeHealth(change, this.owner);
       },
       () => (batch = take()),
     );
   }
 
   renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
-    return this.#write(() => this.#database.renew(this.#owner, handoffs, until));
+    return this.#write(() => this.#database.renew(this.owner, handoffs, until));
   }
 
   scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {
@@ -215,10 +284,22 @@ export class SimStorage implements Storage {
 
   #refusal(): PosthasteError | null {
     if (this.#stopping !== null) return new PosthasteError('stopping', 'the storage is closed');
-    if (this.#owner > 0) return null;
+    if (this.owner > 0) return null;
     return new PosthasteError('internal', 'the storage is not started');
   }
 }
+
+const FLEET_OF_ONE = createFleetOfOne(() => ({
+  number: 1,
+  name: 'simulated',
+  roles: [],
+  version: '',
+  startedAt: 0,
+  leaseUntil: null,
+  ownedShards: SHARDS,
+}));
+
+const LOOK_EVERY_MS = 5_000;
 
 interface Call {
   readonly begin: () => void;

@@ -1,4 +1,5 @@
 import type { Handoff } from '../../src/domain/delivery.ts';
+import type { Change } from '../../src/storage/changes.ts';
 import { makeApplication, makeEndpoint } from '../support/storage-world.ts';
 import { Callers, applicationIdOf } from './callers.ts';
 import { Dice } from './dice.ts';
@@ -6,8 +7,10 @@ import { Ledger } from './ledger.ts';
 import { Observer, endpointIdOf } from './observer.ts';
 import type { EndpointPlan, Plan, Step } from './plan.ts';
 import type { Plant } from './plant.ts';
-import { SimClock } from './sim-clock.ts';
+import { SimClock, WORLD_BEGAN_AT } from './sim-clock.ts';
 import { SimDatabase } from './sim-database.ts';
+import { MemoryFleetDatabase } from './sim-fleet-database.ts';
+import { LEASE_MS } from './sim-membership.ts';
 import type { CreateEngine } from './engine-parts.ts';
 import { SimProcess } from './sim-process.ts';
 import { SimReceivers } from './sim-receivers.ts';
@@ -60,8 +63,11 @@ class World {
   readonly #receivers: SimReceivers;
   readonly #weather: Weather;
   readonly #callers: Callers;
-  #process: SimProcess | null = null;
-  #processes = 0;
+  readonly #fleet: MemoryFleetDatabase | null;
+  readonly #chance: Dice;
+  /** Null: the process of that place is down. */
+  readonly #processes: (SimProcess | null)[];
+  #started = 0;
   #faulty = true;
   #leftOver: readonly Handoff[] = [];
 
@@ -72,12 +78,20 @@ class World {
     this.#createEngine = createEngine;
     this.#plant = plant;
     this.#clock = new SimClock(dice('clock'));
-    this.#observer = new Observer(this.ledger, this.#clock, this.database);
+    this.#chance = dice('processes');
+    this.#processes = Array.from({ length: plan.processes }, () => null);
+    this.#fleet = plan.processes === 1 ? null : this.#createFleet();
+    if (this.#fleet !== null) this.ledger.toldWithinMs = TOLD_WITHIN_MS;
+    this.#observer = new Observer(
+      this.ledger,
+      this.#clock,
+      this.database,
+      (owner) => this.#fleet?.isAlive(owner) ?? true,
+    );
     this.#weather = new Weather(plan.spells, dice('weather'), () => this.#clock.nowMs);
     this.#receivers = new SimReceivers({
       clock: this.#clock,
       dice: dice('receivers'),
-      see: this.#observer.seeRequest,
       isShort: this.#weather.isShort,
     });
     this.#callers = new Callers({
@@ -87,7 +101,7 @@ class World {
       database: this.database,
       receivers: this.#receivers,
       endpoints: plan.endpoints,
-      process: () => this.#process,
+      process: () => this.#anyProcess(),
     });
   }
 
@@ -103,7 +117,8 @@ class World {
       this.#clock.at(fromMs, () => this.#note(() => `FAULT    ${kind}`));
       this.#clock.at(toMs, () => this.#note(() => `FAULT    ${kind}: over`));
     }
-    await this.#startProcess();
+    for (const place of this.#processes.keys()) await this.#startProcess(place);
+    this.#disturbed(0, 0);
   }
 
   live(): Promise<void> {
@@ -114,6 +129,7 @@ class World {
     this.#faulty = false;
     this.#clock.offsetMs = 0;
     this.#receivers.recover();
+    for (const process of this.#processes) process?.resume();
     this.#note(() => 'ALL FAULTS END');
     const owed = new Map<string, number>();
     for (const { endpointId } of this.database.allOwed()) {
@@ -134,14 +150,15 @@ class World {
   async goOn(ms: number): Promise<Afterwards> {
     // The last results have their commits before them.
     await this.#clock.runUntil(this.#clock.nowMs + LOOK_MS);
-    const storage = this.#process?.storage;
-    const turnsBefore = storage?.turns ?? 0;
+    const storages = this.#processes.flatMap((process) => process?.storage ?? []);
+    const turnsBefore = storages.map(({ turns }) => turns);
     const requestsBefore = this.ledger.requests.length;
     await this.#clock.runUntil(this.#clock.nowMs + ms);
+    const { heldCount } = this.#plan.limits;
     return {
       requests: this.ledger.requests.length - requestsBefore,
-      storageTurns: (storage?.turns ?? 0) - turnsBefore,
-      held: this.#plan.limits.heldCount - 2 * (storage?.lastClaimLimit ?? 0),
+      storageTurns: Math.max(...storages.map(({ turns }, i) => turns - (turnsBefore[i] ?? 0))),
+      held: Math.max(...storages.map(({ lastClaimLimit }) => heldCount - 2 * lastClaimLimit)),
     };
   }
 
@@ -163,10 +180,12 @@ class World {
     this.database.endpoints.set(id, { value, deletedAt: null });
   }
 
-  async #startProcess(): Promise<void> {
+  async #startProcess(place: number): Promise<void> {
     const { nextCommit, nextRead, nextPush } = this.#weather;
     const process = new SimProcess({
-      number: ++this.#processes,
+      number: ++this.#started,
+      see: this.#observer.seeRequest,
+      fleet: this.#fleet,
       plan: this.#plan,
       clock: this.#clock,
       database: this.database,
@@ -180,11 +199,13 @@ class World {
       onError: (error) => this.#note(() => `log      ${String(error)}`),
     });
     const { number } = process;
-    this.#process = process;
+    this.#processes[place] = process;
     this.#observer.began(process);
     this.ledger.processes.push({ number, endedBy: null });
     this.#note(() => `process  ${number} starts`);
-    await process.start();
+    const starting = process.start();
+    // In a fleet a start takes time, which passes only after the beginning.
+    if (this.#fleet === null) await starting;
   }
 
   #take(step: Step): void {
@@ -199,26 +220,81 @@ class World {
       case 'crash':
       case 'stop':
         return void this.#endProcess(step);
+      case 'hang':
+        return this.#hangProcess(step);
       case 'jump':
         return this.#jump(step);
     }
   }
 
   async #endProcess({ kind, downMs }: Step & { kind: 'crash' | 'stop' }): Promise<void> {
-    const process = this.#process;
+    const process = this.#anyProcess();
     if (process === null) return;
-    this.#process = null;
+    const place = this.#processes.indexOf(process);
+    this.#processes[place] = null;
     const fromMs = this.#clock.nowMs;
     this.#note(() => `process  ${process.number}: ${kind}`);
     const entry = this.ledger.processes.find(({ number }) => number === process.number);
     if (entry) entry.endedBy = kind;
     if (kind === 'crash') process.kill();
     else await process.stop(STOP_GRACE_MS);
+    this.#observer.ended(process);
     this.#leftOver = this.#plan.broker ? process.queue.unacknowledged() : [];
     const toMs = this.#clock.nowMs + downMs;
-    this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs });
+    this.#disturbed(fromMs, toMs);
     await new Promise<void>((resolve) => this.#clock.at(toMs, resolve));
-    await this.#startProcess();
+    await this.#startProcess(place);
+  }
+
+  #hangProcess({ forMs }: Step & { kind: 'hang' }): void {
+    const process = this.#anyProcess();
+    if (process === null) return;
+    const { nowMs } = this.#clock;
+    this.#note(() => `process  ${process.number}: hangs`);
+    process.hang();
+    this.#disturbed(nowMs, nowMs + forMs);
+    this.#clock.after(forMs, () => {
+      this.#note(() => `process  ${process.number}: goes on`);
+      process.resume();
+    });
+  }
+
+  /** In a fleet, the work of one goes to others, and part of it back. */
+  #disturbed(fromMs: number, toMs: number): void {
+    const movesMs = this.#fleet === null ? 0 : LEASE_MS + MOVES_MS;
+    if (movesMs + toMs - fromMs === 0) return;
+    this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs: toMs + movesMs });
+  }
+
+  /** One of those that run, hanging or not. */
+  #anyProcess(): SimProcess | null {
+    const running = this.#processes.filter((process) => process !== null);
+    return running.length < 2 ? (running[0] ?? null) : this.#chance.pick(running);
+  }
+
+  #createFleet(): MemoryFleetDatabase {
+    const { database } = this;
+    const now = () => Math.floor(WORLD_BEGAN_AT + this.#clock.nowMs);
+    const tell = (change: Change, withinMs: number, by = 0) => {
+      for (const process of this.#processes) {
+        if (process === null || process.storage.owner === by) continue;
+        process.hear(change, this.#chance.between(0, withinMs));
+      }
+    };
+    database.onEdited = (applicationId, endpointId, by) =>
+      tell({ kind: 'application', applicationId, endpointIds: [endpointId] }, EDITS_TOLD_MS, by);
+    database.onDue = (_endpointId, dueAt) => {
+      // A notification that is lost: the next look finds the work.
+      if (!this.#chance.chance(LOST_PART)) tell({ kind: 'due', dueAt }, DUE_TOLD_MS);
+    };
+    return new MemoryFleetDatabase(() => this.#clock.nowMs, {
+      *all() {
+        for (const { claimOwner: owner, endpointId } of database.allOwed()) {
+          if (owner !== 0) yield { owner, endpointId };
+        }
+      },
+      end: (owner, isTaken) => database.endClaims((one) => one === owner, isTaken, now()),
+    });
   }
 
   #jump({ byMs, forMs }: Step & { kind: 'jump' }): void {
@@ -234,7 +310,8 @@ class World {
   }
 
   #isQuiet(): boolean {
-    if (this.#process === null || this.#callers.underWay > 0) return false;
+    if (this.#callers.underWay > 0) return false;
+    if (this.#processes.some((process) => process === null || process.isHanging)) return false;
     for (const { endpointId } of this.database.allOwed()) {
       if (this.database.takesDeliveries(endpointId)) return false;
     }
@@ -252,6 +329,13 @@ class World {
   }
 }
 
+/** How long shards go on moving after a process came or went. */
+const MOVES_MS = 4_000;
+/** By the contract of changes. */
+const TOLD_WITHIN_MS = 1_000;
+const EDITS_TOLD_MS = 900;
+const DUE_TOLD_MS = 5;
+const LOST_PART = 0.02;
 const LOOK_MS = 1_000;
 const STOP_GRACE_MS = 2_000;
 const LONGEST_SETTLING_MS = 3 * 60 * 60 * 1000;

@@ -39,7 +39,7 @@ function isOver(endedMs: number | null, atMs: number): boolean {
 
 export const disabled: Invariant = {
   name: 'disabled',
-  says: 'No request is sent to an endpoint after it was disabled or deleted: by the engine, from the commit on; by a person, from the answer on.',
+  says: 'No request is sent to an endpoint after it was disabled or deleted: by the engine, from the commit on; by a person, from the answer on; in a fleet, a second later.',
   breaches: ({ ledger }) =>
     ledger.requests.flatMap((request) => {
       const { atMs, endpointId } = request;
@@ -48,7 +48,7 @@ export const disabled: Invariant = {
       );
       if (last === undefined || last.to === 'enabled') return [];
       const knownMs = last.by === 'engine' ? last.atMs : (last.answeredMs ?? Infinity);
-      if (atMs <= knownMs) return [];
+      if (atMs <= knownMs + ledger.toldWithinMs) return [];
       const after = `after the endpoint was ${last.to} by the ${last.by}`;
       return [`${clockText(atMs)}: ${label(ledger, request)} was sent ${after}`];
     }),

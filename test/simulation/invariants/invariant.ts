@@ -51,6 +51,14 @@ export function isDisturbed(
 }
 
 /**
+ * Whether an endpoint may have got another owner between the two: the new one learns anew what the
+ * endpoint can take.
+ */
+export function isMoved({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
+  return plan.processes > 1 && isDisturbed(ledger, ['crash'], fromMs, toMs);
+}
+
+/**
  * Whether the time of due times may have followed a wall clock that was wrong: it stayed wrong for
  * long, or a process began meanwhile. Then what is stored may be due too early or too late.
  */
@@ -67,12 +75,13 @@ const BELIEVED_AFTER_MS = 50_000;
 
 /** Whether a person edited the endpoint, or it was switched, at some time between the two. */
 export function isEdited(
-  { edits, switches }: Ledger,
+  { edits, switches, toldWithinMs }: Ledger,
   endpointId: string,
   fromMs: number,
   toMs: number,
 ): boolean {
-  const overlaps = (from: number, to: number | null) => from <= toMs && (to ?? Infinity) >= fromMs;
+  const overlaps = (from: number, to: number | null) =>
+    from <= toMs && (to ?? Infinity) + toldWithinMs >= fromMs;
   return (
     edits.some((e) => e.endpointId === endpointId && overlaps(e.calledMs, e.answeredMs)) ||
     switches.some((s) => s.endpointId === endpointId && overlaps(s.atMs, s.atMs))

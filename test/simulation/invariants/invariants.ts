@@ -5,7 +5,7 @@ import type { Invariant } from './invariant.ts';
 import { order, rate, windows } from './limits.ts';
 import { failing, pushback } from './pressure.ts';
 import { patience, schedule } from './schedule.ts';
-import { isolation, quiet } from './time.ts';
+import { isolation, quiet, takenOver } from './time.ts';
 
 /** What every history is checked for. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -24,6 +24,7 @@ export const INVARIANTS: readonly Invariant[] = [
   pushback,
   isolation,
   quiet,
+  takenOver,
 ];
 
 export interface Breach {

@@ -20,10 +20,14 @@ export const order: Invariant = {
 export const rate: Invariant = {
   name: 'rate',
   says: 'An endpoint is sent no more requests than its rate allows, but for a burst of a tenth of a second.',
-  breaches: ({ ledger }) =>
-    [...Map.groupBy(ledger.requests, (r) => `${r.endpointId} ${r.process}`).values()].flatMap(
-      (requests) => tooFast(ledger, requests),
-    ),
+  breaches: ({ ledger, plan }) => {
+    // A process that restarts begins anew; in a fleet, the rate is that of all processes.
+    const laneOf = ({ endpointId, process }: RequestEntry) =>
+      plan.processes > 1 ? endpointId : `${endpointId} ${process}`;
+    return [...Map.groupBy(ledger.requests, laneOf).values()].flatMap((requests) =>
+      tooFast(ledger, requests),
+    );
+  },
 };
 
 function tooFast(ledger: History['ledger'], requests: readonly RequestEntry[]): string[] {

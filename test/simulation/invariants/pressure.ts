@@ -1,6 +1,6 @@
 import { type RequestEntry, clockText } from '../ledger.ts';
 import type { History } from '../world.ts';
-import { type Invariant, ROUNDING_MS, isEdited, label } from './invariant.ts';
+import { type Invariant, ROUNDING_MS, isEdited, isMoved, label } from './invariant.ts';
 
 export const failing: Invariant = {
   name: 'failing',
@@ -8,8 +8,9 @@ export const failing: Invariant = {
   breaches: (history) =>
     byLane(history).flatMap((requests) =>
       requests.flatMap((request) => {
-        if (request.inFlight.endpoint === 0 || !keepsFailing(requests, request)) return [];
-        const sent = `was sent with ${request.inFlight.endpoint} in flight`;
+        if (request.inFlight.lane === 0 || !keepsFailing(requests, request)) return [];
+        if (isMoved(history, 0, request.atMs)) return [];
+        const sent = `was sent with ${request.inFlight.lane} in flight`;
         return [`${clockText(request.atMs)}: ${label(history.ledger, request)} ${sent}`];
       }),
     ),
@@ -45,6 +46,7 @@ export const pushback: Invariant = {
           const askedMs = Number(result?.retryAfter) * 1_000;
           const untilMs = endedMs + Math.min(askedMs, plan.limits.longestPushbackMs);
           if (isEdited(ledger, request.endpointId, endedMs, request.atMs)) return false;
+          if (isMoved(history, endedMs, request.atMs)) return false;
           return request.atMs < untilMs - ROUNDING_MS;
         });
         if (!tooEarly) return [];

@@ -22,11 +22,7 @@ export const isolation: Invariant = {
 function lateFirsts(history: History): string[] {
   const { ledger, plan } = history;
   const healthy = healthyIds(plan);
-  const firsts = new Map<string, RequestEntry>();
-  for (const request of ledger.requests) {
-    const key = deliveryKey(request);
-    if (!firsts.has(key)) firsts.set(key, request);
-  }
+  const firsts = firstRequests(ledger);
   return ledger.publishes.flatMap(({ messageId, answeredMs, calledMs, wantedBy }) => {
     if (messageId === null || answeredMs === null) return [];
     return wantedBy
@@ -41,6 +37,15 @@ function lateFirsts(history: History): string[] {
         return [`${name}: sent ${waited} after it was accepted at ${clockText(answeredMs)}`];
       });
   });
+}
+
+function firstRequests(ledger: Ledger): Map<string, RequestEntry> {
+  const firsts = new Map<string, RequestEntry>();
+  for (const request of ledger.requests) {
+    const key = deliveryKey(request);
+    if (!firsts.has(key)) firsts.set(key, request);
+  }
+  return firsts;
 }
 
 function lateRetries(history: History): string[] {
@@ -77,13 +82,15 @@ const HOLDING_UP = ['crash', 'storage', 'handoffs', 'shortage'] as const;
 /**
  * How late is still soon. The wall clock may cost a second when it is set on the way. An endpoint
  * whose last request failed waits with the sick ones for one of their slots, which they give back
- * within a deadline; what it is sent meanwhile waits behind.
+ * within a deadline; what it is sent meanwhile waits behind. In a fleet, a notification of due work may
+ * be lost: the next look of the owner finds it.
  */
 function soonMs({ ledger, plan }: History, endpointId: string, fromMs: number, toMs: number) {
   const clockMs = isDisturbed(ledger, ['clock'], fromMs, toMs) ? CLOCK_SET_MS : 0;
   const waitsWithSick =
     lastFailed(ledger, endpointId, fromMs) || lastFailed(ledger, endpointId, toMs);
-  return SOON_MS + clockMs + (waitsWithSick ? plan.policy.timeoutMs : 0);
+  const lostMs = plan.processes > 1 ? LOOK_EVERY_MS : 0;
+  return SOON_MS + clockMs + lostMs + (waitsWithSick ? plan.policy.timeoutMs : 0);
 }
 
 /** Whether the endpoint's last request that had a result then had failed. */
@@ -101,6 +108,45 @@ function healthyIds(plan: History['plan']): Set<string> {
 // In a world of eight slots a new lane may wait for requests of several others, none of them slow yet.
 const SOON_MS = 300;
 const CLOCK_SET_MS = 1_000;
+const LOOK_EVERY_MS = 5_000;
+
+export const takenOver: Invariant = {
+  name: 'takenOver',
+  says: 'In a fleet, the first request for a message to a healthy endpoint is sent within 15 seconds, whichever process dies or hangs, as long as another one runs.',
+  breaches(history) {
+    const { ledger, plan } = history;
+    if (plan.processes === 1) return [];
+    const healthy = healthyIds(plan);
+    const firsts = firstRequests(ledger);
+    return ledger.publishes.flatMap(({ messageId, answeredMs, calledMs, wantedBy }) => {
+      if (messageId === null || answeredMs === null) return [];
+      return wantedBy
+        .filter((endpointId) => healthy.has(endpointId))
+        .flatMap((endpointId) => {
+          const atMs = firsts.get(deliveryKey({ messageId, endpointId }))?.atMs ?? Infinity;
+          const lateMs = atMs - answeredMs - TAKEN_OVER_MS;
+          if (lateMs <= 0 || lateMs <= soonMs(history, endpointId, calledMs, atMs)) return [];
+          if (isEdited(ledger, endpointId, calledMs, atMs)) return [];
+          // What a fault of another kind held up waits for the end of a claim.
+          if (isDisturbed(ledger, SLOWING, answeredMs - CLAIM_MS, atMs)) return [];
+          if (mayBeAlone(history, answeredMs, atMs)) return [];
+          const name = label(ledger, { messageId, endpointId });
+          return [`${name}: sent ${seconds(atMs - answeredMs)} after ${clockText(answeredMs)}`];
+        });
+    });
+  },
+};
+
+/** Whether each process may have been down or hanging at some time between the two, or soon before. */
+function mayBeAlone({ ledger, plan }: History, fromMs: number, toMs: number): boolean {
+  const ends = ledger.disturbances.filter(
+    (one) => one.kind === 'crash' && one.fromMs <= toMs && one.toMs >= fromMs - TAKEN_OVER_MS,
+  );
+  return ends.length >= plan.processes;
+}
+
+const TAKEN_OVER_MS = 15_000;
+const SLOWING = ['storage', 'handoffs', 'shortage'] as const;
 
 export const quiet: Invariant = {
   name: 'quiet',
