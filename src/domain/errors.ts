@@ -45,7 +45,12 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     cause:
-      'An object with this uid, name or eventId exists already; or many change the object at once; or the first request with this Idempotency-Key has no known outcome.',
+      'An object with this uid, name or eventId exists already; or many change the object at once.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    retryable: false,
+    cause: 'The idempotency key was used within 12 hours for another request.',
   },
   payload_too_large: {
     status: 413,
@@ -119,7 +124,7 @@ export interface FieldError {
 export class PosthasteError extends Error {
   override readonly name = 'PosthasteError';
   readonly code: ErrorCode;
-  /** With `validation` only: every field error that was found, at least one. */
+  /** With `validation` and `idempotency_key_reused` only: every field error that was found, at least one. */
   readonly fieldErrors: readonly FieldError[];
 
   constructor(
@@ -148,4 +153,12 @@ export function notFound(what: string, id: string): PosthasteError {
 export function invalid(fieldErrors: readonly FieldError[]): PosthasteError {
   const summary = fieldErrors.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ');
   return new PosthasteError('validation', summary, { fieldErrors });
+}
+
+export function keyReused(): PosthasteError {
+  const msg = 'was used for another request: a new request needs a new key';
+  const type = 'value_error.idempotency_key_reused';
+  return new PosthasteError('idempotency_key_reused', `The idempotency key ${msg}`, {
+    fieldErrors: [{ loc: ['header', 'idempotency-key'], msg, type }],
+  });
 }

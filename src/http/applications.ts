@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { ApplicationOperations } from '../operations/operations.ts';
+import type { ApplicationOperations, Upserted } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
+import { type AnswerOnce, created, ok } from './idempotency.ts';
 import { LIST, queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
@@ -10,16 +11,21 @@ interface OfApplication {
 export function applicationRoutes(
   server: FastifyInstance,
   operations: ApplicationOperations,
+  once: AnswerOnce,
 ): void {
   server.get('/app', LIST, (request) => operations.list(request.principal, queryOf(request)));
 
-  server.post('/app', { config: { query: ['get_if_exists'] } }, async (request, reply) => {
-    const getIfExists = queryFlag(request, 'get_if_exists', false);
-    const { created, value } = await operations.create(request.principal, jsonBody(request), {
-      getIfExists,
-    });
-    return reply.code(created ? 201 : 200).send(value);
-  });
+  server.post('/app', { config: { query: ['get_if_exists'] } }, (request, reply) =>
+    once(
+      request,
+      reply,
+      ({ created: isNew, value }: Upserted<object>) => (isNew ? created(value) : ok(value)),
+      (keep) => {
+        const getIfExists = queryFlag(request, 'get_if_exists', false);
+        return operations.create(request.principal, jsonBody(request), { getIfExists, keep });
+      },
+    ),
+  );
 
   server.get<OfApplication>('/app/:app_id', (request) =>
     operations.get(request.principal, request.params.app_id),

@@ -1,10 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { AttemptOperations } from '../operations/operations.ts';
+import type { AnswerOnce } from './idempotency.ts';
 import { LIST, queryFlag, queryOf } from './query.ts';
 
 type Of<Names extends string> = { Params: Record<Names, string> };
 
-export function attemptRoutes(server: FastifyInstance, operations: AttemptOperations): void {
+export function attemptRoutes(
+  server: FastifyInstance,
+  operations: AttemptOperations,
+  once: AnswerOnce,
+): void {
   server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/attempt/msg/:msg_id', LIST, (request) => {
     const { principal, params } = request;
     return operations.listByMessage(principal, params.app_id, params.msg_id, queryOf(request));
@@ -38,9 +43,16 @@ export function attemptRoutes(server: FastifyInstance, operations: AttemptOperat
 
   server.post<Of<'app_id' | 'msg_id' | 'endpoint_id'>>(
     '/app/:app_id/msg/:msg_id/endpoint/:endpoint_id/resend',
-    async ({ principal, params }, reply) => {
-      await operations.resend(principal, params.app_id, params.msg_id, params.endpoint_id);
-      return reply.code(202).send({});
-    },
+    (request, reply) =>
+      once(
+        request,
+        reply,
+        () => ({ status: 202, body: {} }),
+        (keep) => {
+          const { principal, params } = request;
+          const { app_id: app, msg_id: message, endpoint_id: endpoint } = params;
+          return operations.resend(principal, app, message, endpoint, keep);
+        },
+      ),
   );
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { EndpointOperations } from '../operations/operations.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
+import { type AnswerOnce, created, ok } from './idempotency.ts';
 import { LIST, queryOf } from './query.ts';
 
 interface OfApplication {
@@ -11,16 +12,21 @@ interface OfEndpoint {
   Params: { app_id: string; endpoint_id: string };
 }
 
-export function endpointRoutes(server: FastifyInstance, operations: EndpointOperations): void {
+export function endpointRoutes(
+  server: FastifyInstance,
+  operations: EndpointOperations,
+  once: AnswerOnce,
+): void {
   server.get<OfApplication>('/app/:app_id/endpoint', LIST, (request) =>
     operations.list(request.principal, request.params.app_id, queryOf(request)),
   );
 
-  server.post<OfApplication>('/app/:app_id/endpoint', async (request, reply) => {
-    const { principal, params } = request;
-    const endpoint = await operations.create(principal, params.app_id, jsonBody(request));
-    return reply.code(201).send(endpoint);
-  });
+  server.post<OfApplication>('/app/:app_id/endpoint', (request, reply) =>
+    once(request, reply, created, (keep) => {
+      const { principal, params } = request;
+      return operations.create(principal, params.app_id, jsonBody(request), keep);
+    }),
+  );
 
   const path = '/app/:app_id/endpoint/:endpoint_id';
 
@@ -53,11 +59,13 @@ export function endpointRoutes(server: FastifyInstance, operations: EndpointOper
     operations.getSecret(principal, params.app_id, params.endpoint_id),
   );
 
-  server.post<OfEndpoint>(`${path}/secret/rotate`, (request) => {
-    const { principal, params } = request;
-    const input = optionalJsonBody(request);
-    return operations.rotateSecret(principal, params.app_id, params.endpoint_id, input);
-  });
+  server.post<OfEndpoint>(`${path}/secret/rotate`, (request, reply) =>
+    once(request, reply, ok, (keep) => {
+      const { principal, params } = request;
+      const input = optionalJsonBody(request);
+      return operations.rotateSecret(principal, params.app_id, params.endpoint_id, input, keep);
+    }),
+  );
 
   server.get<OfEndpoint>(`${path}/headers`, ({ principal, params }) =>
     operations.getHeaders(principal, params.app_id, params.endpoint_id),

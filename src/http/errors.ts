@@ -20,7 +20,7 @@ export type ErrorAnswers = (thrown: unknown, request: FailedRequest) => Answer;
 
 /**
  * Errors on the wire: `{code, detail}` with the status of `domain/errors.ts`, or for `validation`
- * `{detail: [{loc, msg, type}]}`. An error that is not in the registry is a defect, and so is a value
+ * `{detail: [{loc, msg, type}]}`; `idempotency_key_reused` has such a list beside its code. An error that is not in the registry is a defect, and so is a value
  * that the storage refuses: it is logged, and the caller gets only the request id.
  */
 export function createErrorAnswers(log: ErrorLog): ErrorAnswers {
@@ -62,10 +62,9 @@ export function answerOf(error: PosthasteError): Answer {
   if (status === 429 || status === 503) headers['retry-after'] = '1';
   if (status === 413) headers['connection'] = 'close';
   headers['content-type'] = JSON_TYPE;
-  const body =
-    code === 'validation'
-      ? { detail: error.fieldErrors.map(fieldErrorOut) }
-      : { code, detail: error.message };
+  // The client libraries read every 422 as a list of field errors.
+  const detail = status === 422 ? error.fieldErrors.map(fieldErrorOut) : error.message;
+  const body = code === 'validation' ? { detail } : { code, detail };
   return { status, headers, body: JSON.stringify(body) };
 }
 

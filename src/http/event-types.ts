@@ -1,21 +1,27 @@
 import type { FastifyInstance } from 'fastify';
 import type { EventTypeOperations } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
+import { type AnswerOnce, created } from './idempotency.ts';
 import { LIST, queryFlag, queryOf } from './query.ts';
 
 interface OfEventType {
   Params: { event_type_name: string };
 }
 
-export function eventTypeRoutes(server: FastifyInstance, operations: EventTypeOperations): void {
+export function eventTypeRoutes(
+  server: FastifyInstance,
+  operations: EventTypeOperations,
+  once: AnswerOnce,
+): void {
   server.get('/event-type', LIST, (request) =>
     operations.list(request.principal, queryOf(request)),
   );
 
-  server.post('/event-type', async (request, reply) => {
-    const eventType = await operations.create(request.principal, jsonBody(request));
-    return reply.code(201).send(eventType);
-  });
+  server.post('/event-type', (request, reply) =>
+    once(request, reply, created, (keep) =>
+      operations.create(request.principal, jsonBody(request), keep),
+    ),
+  );
 
   const path = '/event-type/:event_type_name';
 

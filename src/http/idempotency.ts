@@ -1,73 +1,60 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '../domain/errors.ts';
-import { type BegunRequest, type Idempotency, fieldError } from '../operations/operations.ts';
-import { JSON_TYPE } from './answer.ts';
+import { type Idempotency, type Keep, fieldError } from '../operations/operations.ts';
+import { JSON_TYPE, sendAnswer } from './answer.ts';
 import { isIdempotencyKey } from './fast-publish/publish.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Of a POST with an idempotency key that is done here. */
-    begun: Exclude<BegunRequest, { answer: string }> | null;
-  }
-  interface FastifyContextConfig {
-    /** The operation itself takes the idempotency key. */
-    readonly takesIdempotencyKey?: boolean;
-  }
+type KeyedRequest = Pick<
+  FastifyRequest,
+  'headers' | 'principal' | 'method' | 'routeOptions' | 'query' | 'body'
+> & { readonly params: unknown };
+
+interface Outcome {
+  readonly status: number;
+  readonly body: unknown;
 }
 
-/** Answers a POST with an `Idempotency-Key` that was answered before in the same way again. */
-export function answerOnce(server: FastifyInstance, idempotency: Idempotency): void {
-  server.decorateRequest('begun', null);
+/**
+ * Runs the operation of a POST, once for an idempotency key, and answers. Every POST route answers in
+ * this way, but for publishes: a message is stored with its key.
+ */
+export type AnswerOnce = <T>(
+  request: KeyedRequest,
+  reply: FastifyReply,
+  outcomeOf: (value: T) => Outcome,
+  run: (keep: Keep<T> | undefined) => Promise<T>,
+) => Promise<FastifyReply>;
 
-  server.addHook('preHandler', async (request, reply) => {
-    const key = isKeyed(request) ? idempotencyKey(request) : undefined;
-    if (key === undefined) return;
-    const begun = await idempotency.begin(request.principal, key, fingerprintOf(request));
-    if (begun.answer === null) {
-      request.begun = begun;
-      return;
+export function createAnswerOnce(idempotency: Idempotency): AnswerOnce {
+  return async (request, reply, outcomeOf, run) => {
+    const key = idempotencyKey(request);
+    if (key === undefined) {
+      const { status, body } = outcomeOf(await run(undefined));
+      return reply.code(status).send(body);
     }
-    const { status, body } = JSON.parse(begun.answer) as KeptAnswer;
-    if (body === '') return reply.code(status).send();
-    return reply.code(status).type(JSON_TYPE).send(body);
-  });
-
-  // The answer is kept before it is sent: once a client has it, each repetition gets the same.
-  server.addHook('onSend', async ({ begun }, reply, payload) => {
-    if (begun === null) return payload;
-    const { statusCode: status } = reply;
-    const body = typeof payload === 'string' ? payload : '';
-    const kept: KeptAnswer = { status, body };
-    if (status < 300) await begun.finish(JSON.stringify(kept));
-    else await begun.forget();
-    return payload;
-  });
+    const { principal, method, routeOptions, params, query, body } = request;
+    const target = [method, routeOptions.url, params];
+    const answer = await idempotency.once(
+      { principal, key, target, content: [query, body ?? null] },
+      (value: Parameters<typeof outcomeOf>[0]) => {
+        const outcome = outcomeOf(value);
+        return { status: outcome.status, body: JSON.stringify(outcome.body) };
+      },
+      run,
+    );
+    return sendAnswer(reply, { ...answer, headers: JSON_HEADERS });
+  };
 }
 
-/** Throws `validation` for a key that is none. */
-export function idempotencyKey(request: FastifyRequest): string | undefined {
-  const key = request.headers['idempotency-key'];
+const JSON_HEADERS = { 'content-type': JSON_TYPE };
+
+/** Throws `validation` when it is not of the accepted form. */
+export function idempotencyKey({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+  const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && isIdempotencyKey(key)) return key;
   throw invalid([fieldError('must be 1 to 256 characters long', 'header', 'idempotency-key')]);
 }
 
-interface KeptAnswer {
-  readonly status: number;
-  /** Empty: there is none. */
-  readonly body: string;
-}
-
-function isKeyed({ method, routeOptions }: FastifyRequest): boolean {
-  return method === 'POST' && routeOptions.config.takesIdempotencyKey !== true;
-}
-
-/** Path, query and body. A slash at the end of the path means nothing. */
-function fingerprintOf({ url, body }: FastifyRequest): string {
-  const [path = '', query = ''] = url.split('?', 2);
-  const text = typeof body === 'string' ? body : '';
-  return createHash('sha256')
-    .update(`${path.replace(/\/+$/, '')}?${query}\n${text}`)
-    .digest('base64url');
-}
+export const ok = (body: unknown): Outcome => ({ status: 200, body });
+export const created = (body: unknown): Outcome => ({ status: 201, body });

@@ -17,7 +17,7 @@ interface OfMessage {
 export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
   // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
   // because Fastify would wait for a reply that is returned.
-  server.post<OfApplication>('/app/:app_id/msg', PUBLISH, (request, reply) => {
+  server.post<OfApplication>('/app/:app_id/msg', WITH_CONTENT, (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     publish(operations, request.principal, {
       application: request.params.app_id,
@@ -46,5 +46,4 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
   });
 }
 
-const PUBLISH = { config: { query: ['with_content'], takesIdempotencyKey: true } } as const;
 const WITH_CONTENT = { config: { query: ['with_content'] } } as const;

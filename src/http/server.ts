@@ -12,7 +12,7 @@ import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } fro
 import { eventTypeRoutes } from './event-types.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
-import { answerOnce } from './idempotency.ts';
+import { createAnswerOnce } from './idempotency.ts';
 import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
@@ -88,12 +88,12 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       void api.register((guarded, _guardedOptions, guardedDone) => {
         requireToken(guarded, tokens);
         requireKnownQuery(guarded);
-        answerOnce(guarded, operations.idempotency);
-        applicationRoutes(guarded, operations.applications);
-        endpointRoutes(guarded, operations.endpoints);
-        eventTypeRoutes(guarded, operations.eventTypes);
+        const once = createAnswerOnce(operations.idempotency);
+        applicationRoutes(guarded, operations.applications, once);
+        endpointRoutes(guarded, operations.endpoints, once);
+        eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
-        attemptRoutes(guarded, operations.attempts);
+        attemptRoutes(guarded, operations.attempts, once);
         guardedDone();
       });
       done();

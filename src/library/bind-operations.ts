@@ -58,7 +58,7 @@ export interface EndpointApi {
   /** Its waiting deliveries are cancelled. */
   delete(app: string, endpoint: string): Promise<void>;
   getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
-  /** Old secrets keep signing until their grace period ends. */
+  /** Answers the new secret. Old secrets keep signing until their grace period ends. */
   rotateSecret(
     app: string,
     endpoint: string,

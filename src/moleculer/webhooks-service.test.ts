@@ -61,7 +61,23 @@ describe('register, update, get, list, delete', () => {
     const params = { targetUrl: 'https://a.example/', idempotencyKey: 'key 1' };
     const answers = await Promise.all([call('register', params), call('register', params)]);
     expect(answers[0]).toEqual(answers[1]);
+    const other = { ...params, targetUrl: 'https://b.example/' };
+    const reused = { code: 422, type: 'IDEMPOTENCY_KEY_REUSED' };
+    await expect(call('register', other)).rejects.toMatchObject(reused);
+    await call('update', { id: (answers[0] as { id: string }).id, newTargetUrl: other.targetUrl });
+    expect(await call('register', params)).toEqual(answers[0]);
     expect(await call('list')).toHaveLength(1);
+  });
+
+  it('publishes once what is published twice with one key, and nothing else with it', async () => {
+    const { call } = await startService();
+    const params = { ...VISIT, idempotencyKey: 'key 1' };
+    const first = await call('publish', params);
+    expect(await call('publish', params)).toEqual(first);
+    await expect(call('publish', { ...params, payload: 2 })).rejects.toMatchObject({
+      code: 422,
+      type: 'IDEMPOTENCY_KEY_REUSED',
+    });
   });
 
   it('keeps them over a restart', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context, Service, ServiceSchema } from 'moleculer';
 import { type Clock, systemClock } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
-import { PosthasteError } from '../domain/errors.ts';
+import { PosthasteError, keyReused } from '../domain/errors.ts';
 import type { MessageIn, PolicyIn } from '../operations/operations.ts';
 import { type DeliveryMetrics, createDeliveryMetrics } from './delivery-metrics.ts';
 import { type ParameterNames, moleculerError } from './moleculer-error.ts';
@@ -149,16 +149,18 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
       register: {
         params: PARAMETERS.register,
         handler: translating({ url: 'targetUrl' }, async (ctx: Context<RegisterParams>) => {
+          const { targetUrl: url } = ctx.params;
           const uid = keyOf(ctx);
+          // Its URL may have been updated by the time that the call is repeated.
+          const registered = hash(url);
           try {
-            const { id } = await posthaste.endpoint.create(app(), {
-              url: ctx.params.targetUrl,
-              uid,
-            });
+            const metadata = { registered };
+            const { id } = await posthaste.endpoint.create(app(), { url, uid, metadata });
             return { id };
           } catch (error) {
             if (!(error instanceof PosthasteError && error.code === 'conflict')) throw error;
-            const { id } = await posthaste.endpoint.get(app(), uid);
+            const { id, metadata } = await posthaste.endpoint.get(app(), uid);
+            if ((metadata['registered'] ?? registered) !== registered) throw keyReused();
             return { id };
           }
         }),
@@ -251,9 +253,11 @@ function translating<P extends object, R>(
  * same key, both calls have the effect of one.
  */
 function keyOf(ctx: Context<{ readonly idempotencyKey?: string | null }>): string {
-  return createHash('sha256')
-    .update(ctx.params.idempotencyKey ?? ctx.id)
-    .digest('base64url');
+  return hash(ctx.params.idempotencyKey ?? ctx.id);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 function concludedOf({ kind, attempt, at }: DeliveryEvent): DeliveryConcluded | null {

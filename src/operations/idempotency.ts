@@ -1,84 +1,95 @@
-import type { Clock } from '../domain/clock.ts';
-import { PosthasteError, invalid } from '../domain/errors.ts';
-import type { KnownRequest, RequestKey, Storage } from '../storage/storage.ts';
+import { createHash } from 'node:crypto';
+import { PosthasteError, keyReused } from '../domain/errors.ts';
+import type { KeptAnswer } from '../storage/storage.ts';
 import type { Context } from './context.ts';
 import type { Principal } from './principal.ts';
-import { fieldError } from './validation.ts';
+
+/** A request that may come again. */
+export interface KeyedRequest {
+  readonly principal: Principal;
+  readonly key: string;
+  /** What is called, such as method and path. Another target with the same key is another request. */
+  readonly target: readonly unknown[];
+  /** All else that has a meaning: the same target and key with other content is refused. */
+  readonly content: readonly unknown[];
+}
+
+export interface OnceAnswer {
+  readonly status: number;
+  readonly body: string;
+}
 
 /**
- * Requests with an idempotency key are done once: the same request again gets the answer of the first
- * one, for 12 hours, across restarts. An answer is kept when the request had an effect; a request that
- * was refused or failed leaves its key free.
- *
- * The key is kept before the effect and the answer after it. A process that ends in between leaves a
- * key whose outcome nobody knows: the same request is refused then (`conflict`), never done again.
+ * Makes the answer to keep out of what the operation is about to resolve to. An operation that is
+ * given one calls it when it knows that, and stores the result in the transaction of its effect.
  */
+export type Keep<T> = (value: T) => KeptAnswer;
+
 export interface Idempotency {
   /**
-   * Resolves with the answer of the same request before, or with what the caller must call once it is
-   * done. Rejects with `validation` when the key belongs to another request, and with `conflict` when
-   * the first one goes on for too long or has no known outcome.
+   * Answers a request, and for 12 hours answers the same request with the same key again without
+   * running it. `run` calls one operation and passes `keep` on to it.
+   *
+   * - Effect and answer are stored together, so there is no crash after which a repetition has a
+   *   second effect or a lost answer.
+   * - Of several at once, in one process or in many, the first to commit has the effect, and all get
+   *   its answer.
+   * - Rejections are not kept: what was refused had no effect, and is tried anew.
+   *
+   * Rejects with `idempotency_key_reused` when the key was used with other content.
    */
-  begin(principal: Principal, key: string, fingerprint: string): Promise<BegunRequest>;
+  once<T>(
+    request: KeyedRequest,
+    answerOf: (value: T) => OnceAnswer,
+    run: (keep: Keep<T>) => Promise<T>,
+  ): Promise<OnceAnswer>;
 }
-
-export type BegunRequest =
-  | { readonly answer: string }
-  | {
-      readonly answer: null;
-      readonly finish: (answer: string) => Promise<void>;
-      readonly forget: () => Promise<void>;
-    };
 
 export function createIdempotency({
-  storage: { requestKeys },
+  storage,
   clock,
-}: Pick<Context, 'clock'> & { readonly storage: Pick<Storage, 'requestKeys'> }): Idempotency {
+}: Pick<Context, 'storage' | 'clock'>): Idempotency {
   return {
-    async begin(principal, key, fingerprint) {
-      const { organizationId, applicationId = '' } = principal;
-      const request = { organizationId, applicationId, key, fingerprint };
-      const untilMs = clock.monotonicMs() + PATIENCE_MS;
-      let known = await requestKeys.begin(request, clock.scheduleNow());
-      while (known !== null) {
-        requireSame(known, fingerprint);
-        if (known.answer !== null) return { answer: known.answer };
-        if (clock.monotonicMs() >= untilMs) throw unfinished();
-        await pause(clock);
-        const now = clock.scheduleNow();
-        known = (await requestKeys.get(request, now)) ?? (await requestKeys.begin(request, now));
+    async once({ principal, key, target, content }, answerOf, run) {
+      const { organizationId, applicationId = null } = principal;
+      const request = hash([organizationId, applicationId, target, key]);
+      const fingerprint = hash(content);
+
+      async function earlier(): Promise<KeptAnswer | null> {
+        const found = await storage.keptAnswers.get(request, clock.scheduleNow());
+        if (found !== null && found.fingerprint !== fingerprint) throw keyReused();
+        return found;
       }
-      return begun(request);
+
+      const first = await earlier();
+      if (first !== null) return first;
+      let stored: KeptAnswer | null = null;
+      try {
+        const value = await run((coming) => (stored = toKeep(coming)));
+        const answer = toKeep(value);
+        // There was no effect to store it with: the object existed already.
+        if (!isSame(stored, answer)) await storage.keptAnswers.keep(answer);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof PosthasteError) || error.status >= 500) throw error;
+        // Refused by the same request, which was faster: by its key, or by what it changed.
+        const faster = await earlier();
+        if (faster === null) throw error;
+        return faster;
+      }
+
+      function toKeep(value: Parameters<typeof answerOf>[0]): KeptAnswer {
+        const keptAt = clock.scheduleNow();
+        return { organizationId, request, fingerprint, keptAt, ...answerOf(value) };
+      }
     },
   };
-
-  function begun(request: RequestKey): BegunRequest {
-    return {
-      answer: null,
-      finish: (answer) => requestKeys.finish(request, answer),
-      forget: () => requestKeys.forget(request),
-    };
-  }
 }
 
-function requireSame(known: KnownRequest, fingerprint: string): void {
-  if (known.fingerprint === fingerprint) return;
-  throw invalid([
-    fieldError('was used for another request within 12 hours', 'header', 'idempotency-key'),
-  ]);
+function isSame(stored: OnceAnswer | null, answer: OnceAnswer): boolean {
+  return stored?.status === answer.status && stored.body === answer.body;
 }
 
-function unfinished(): PosthasteError {
-  return new PosthasteError(
-    'conflict',
-    'The first request with this Idempotency-Key has no known outcome: it goes on, or the server ended in the middle of it. See whether it had its effect; use another key to repeat it',
-  );
+function hash(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
-
-function pause(clock: Pick<Clock, 'after'>): Promise<void> {
-  return new Promise((resolve) => void clock.after(LOOK_EVERY_MS, resolve));
-}
-
-/** How long the same request waits for the first one, which is done within a commit or two. */
-const PATIENCE_MS = 5_000;
-const LOOK_EVERY_MS = 50;

@@ -9,7 +9,7 @@ export interface Database {
   readonly event_type: EventTypeTable;
   readonly message: MessageTable;
   readonly attempt: AttemptTable;
-  readonly request_key: RequestKeyTable;
+  readonly kept_answer: KeptAnswerTable;
 }
 
 export interface ApplicationTable {
@@ -94,16 +94,6 @@ export interface DeliveryTable {
   readonly claim_owner: number;
 }
 
-export interface RequestKeyTable {
-  readonly organization_id: string;
-  readonly application_id: string;
-  readonly key: string;
-  readonly fingerprint: string;
-  readonly began_at: number;
-  /** Sealed, because it may hold a secret. */
-  readonly answer: string | null;
-}
-
 export interface AttemptTable {
   readonly message_id: string;
   readonly id: string;
@@ -120,4 +110,14 @@ export interface AttemptTable {
   readonly detail: string;
   readonly status_code: number | null;
   readonly response: string;
+}
+
+export interface KeptAnswerTable {
+  readonly request: string;
+  readonly organization_id: string;
+  readonly fingerprint: string;
+  readonly status: number;
+  /** Sealed. */
+  readonly body: string;
+  readonly kept_at: number;
 }

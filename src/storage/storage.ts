@@ -70,7 +70,7 @@ export interface Storage {
    * Makes a delivery due at `dueAt` with its schedule begun anew, whatever its state, and creates
    * it when the message was never owed to the endpoint. A claim on it ends.
    */
-  scheduleDelivery(delivery: ScheduledDelivery): Promise<void>;
+  scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
 
@@ -79,7 +79,7 @@ export interface Storage {
   readonly eventTypes: EventTypeRepository;
   readonly messages: MessageRepository;
   readonly attempts: AttemptRepository;
-  readonly requestKeys: RequestKeyRepository;
+  readonly keptAnswers: KeptAnswerRepository;
 }
 
 export interface NewMessage {
@@ -215,9 +215,39 @@ export interface Page<T> {
  */
 export type IdOrUid = string;
 
+/**
+ * The answer of a request with an idempotency key. A writing call that is given one keeps it in the
+ * transaction of its effect: both are stored or neither. So the effect happens once, however often
+ * the request comes, in however many processes, and whatever crashes. When an answer of the same
+ * request is kept already, the call rejects with `conflict`; a call that finds its row gone or
+ * changed (false) keeps nothing.
+ */
+export interface KeptAnswer {
+  readonly organizationId: string;
+  /** A hash of who asked for what under which key: unique. */
+  readonly request: string;
+  /** A hash of everything else that two requests must have in common to be the same. */
+  readonly fingerprint: string;
+  readonly status: number;
+  /** May hold a signing secret: sealed at rest. */
+  readonly body: string;
+  /** An instant of the schedule's clock. */
+  readonly keptAt: number;
+}
+
+/** How long an answer is kept. Expired ones are deleted with later ones, a few at a time. */
+export const ANSWER_LIFETIME_MS = 12 * 60 * 60 * 1000;
+
+export interface KeptAnswerRepository {
+  /** Null when none is kept, or it has expired by `now`. */
+  get(request: string, now: number): Promise<KeptAnswer | null>;
+  /** For a request that had no effect. */
+  keep(answer: KeptAnswer): Promise<void>;
+}
+
 /** Creating or updating to a uid (or name) that is taken rejects with `conflict`. */
 export interface ApplicationRepository {
-  create(application: Application): Promise<void>;
+  create(application: Application, answer?: KeptAnswer): Promise<void>;
   get(organizationId: string, id: IdOrUid): Promise<Application | null>;
   list(organizationId: string, page: PageRequest): Promise<Page<Application>>;
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
@@ -227,7 +257,7 @@ export interface ApplicationRepository {
 }
 
 export interface EndpointRepository {
-  create(endpoint: Endpoint): Promise<void>;
+  create(endpoint: Endpoint, answer?: KeptAnswer): Promise<void>;
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
   /** All of an application, for the fan-out of a message. */
@@ -238,14 +268,14 @@ export interface EndpointRepository {
    * resets `failingSince` and `lastFailedAt`. Enabling resets the health and makes deliveries
    * claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
    */
-  update(endpoint: Endpoint, found: Endpoint): Promise<boolean>;
+  update(endpoint: Endpoint, found: Endpoint, answer?: KeptAnswer): Promise<boolean>;
   delete(applicationId: string, id: string, now: number): Promise<boolean>;
 }
 
 export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
 
 export interface EventTypeRepository {
-  create(eventType: EventType): Promise<void>;
+  create(eventType: EventType, answer?: KeptAnswer): Promise<void>;
   get(organizationId: string, name: string): Promise<EventType | null>;
   /** Those of the names that exist, in any order; archived ones too. At most 1000 names. */
   existing(organizationId: string, names: readonly string[]): Promise<ExistingEventType[]>;
@@ -258,7 +288,7 @@ export interface EventTypeRepository {
     },
   ): Promise<Page<EventType>>;
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
-  update(eventType: EventType, found: EventType): Promise<boolean>;
+  update(eventType: EventType, found: EventType, answer?: KeptAnswer): Promise<boolean>;
   delete(organizationId: string, name: string): Promise<boolean>;
 }
 
@@ -311,38 +341,6 @@ export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
-}
-
-/**
- * Requests that a caller named by a key, so that the same request is not done twice. A key is known
- * for 12 hours after its request began; later it is as if it had never been used.
- */
-export interface RequestKeyRepository {
-  /** Keeps the key for a request that begins; null. Else what is known of the one that has it. */
-  begin(request: KeyedRequest, now: number): Promise<KnownRequest | null>;
-  /** The answer to the request that began with this key. */
-  finish(key: RequestKey, answer: string): Promise<void>;
-  /** The request had no effect: its key is free. */
-  forget(key: RequestKey): Promise<void>;
-  get(key: RequestKey, now: number): Promise<KnownRequest | null>;
-}
-
-export interface RequestKey {
-  readonly organizationId: string;
-  /** Of a portal's request; else empty. */
-  readonly applicationId: string;
-  readonly key: string;
-}
-
-export interface KeyedRequest extends RequestKey {
-  /** The same for two requests only if they ask for the same. */
-  readonly fingerprint: string;
-}
-
-export interface KnownRequest {
-  readonly fingerprint: string;
-  /** Null until it is finished: it goes on, or its process ended in the middle. */
-  readonly answer: string | null;
 }
 
 /**

@@ -258,61 +258,6 @@ export function describeRepositories(suite: Suite): void {
     expect((await endpoints.get(application.id, endpoint.id))?.description).toBe('one');
   });
 
-  describe('keys of requests', () => {
-    const key = { organizationId: ORGANIZATION, applicationId: '', key: 'one' };
-    const request = { ...key, fingerprint: 'print' };
-    const HOURS_12 = 12 * 60 * 60 * 1000;
-
-    it('are taken once, and keep the answer', async () => {
-      const { requestKeys } = suite.world.storage;
-      expect(await requestKeys.begin(request, NOW)).toBeNull();
-      expect(await requestKeys.begin({ ...request, fingerprint: 'other' }, NOW)).toEqual({
-        fingerprint: 'print',
-        answer: null,
-      });
-      await requestKeys.finish(key, '{"status":201}');
-      const known = { fingerprint: 'print', answer: '{"status":201}' };
-      expect(await requestKeys.begin(request, NOW + HOURS_12 - 1)).toEqual(known);
-      expect(await requestKeys.get(key, NOW + HOURS_12 - 1)).toEqual(known);
-      expect(await requestKeys.get({ ...key, applicationId: 'app_1' }, NOW)).toBeNull();
-      expect(await requestKeys.get({ ...key, organizationId: 'org_2' }, NOW)).toBeNull();
-    });
-
-    it('are taken once by many at a time', async () => {
-      const { requestKeys } = suite.world.storage;
-      const begun = await Promise.all(
-        Array.from({ length: 20 }, () => requestKeys.begin(request, NOW)),
-      );
-      expect(begun.filter((known) => known === null)).toHaveLength(1);
-    });
-
-    it('are free after 12 hours, and when the request had no effect', async () => {
-      const { requestKeys } = suite.world.storage;
-      await requestKeys.begin(request, NOW);
-      await requestKeys.finish(key, 'answer');
-      expect(await requestKeys.get(key, NOW + HOURS_12)).toBeNull();
-      expect(await requestKeys.begin(request, NOW + HOURS_12)).toBeNull();
-      await requestKeys.forget(key);
-      expect(await requestKeys.begin(request, NOW + HOURS_12)).toBeNull();
-      await requestKeys.finish(key, 'answer');
-      await requestKeys.forget(key);
-      expect(await requestKeys.get(key, NOW + HOURS_12)).not.toBeNull();
-    });
-
-    it('survive a restart, with the answer sealed', async () => {
-      const secretBox = createSecretBox(new Uint8Array(32).fill(7));
-      await suite.restart({ secretBox });
-      await suite.world.storage.requestKeys.begin(request, NOW);
-      await suite.world.storage.requestKeys.finish(key, 'whsec_secret');
-      await suite.restart({ secretBox });
-      expect((await suite.world.storage.requestKeys.get(key, NOW))?.answer).toBe('whsec_secret');
-      await suite.restart({ secretBox: createSecretBox(null) });
-      await expect(suite.world.storage.requestKeys.get(key, NOW)).rejects.toMatchObject({
-        code: 'configuration',
-      });
-    });
-  });
-
   describe('messages', () => {
     it('are found by id and by uid, ids first, in their application', async () => {
       const { world } = suite;

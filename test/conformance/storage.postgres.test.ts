@@ -35,7 +35,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'settled_delivery',
     'attempt',
     'endpoint_sequence',
-    'request_key',
+    'kept_answer',
   ];
   describeStorage('the PostgreSQL storage', () => ({
     open: ({ now = () => NOW, ...options } = {}) =>

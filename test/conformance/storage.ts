@@ -7,6 +7,7 @@ import type { Suite } from './storage-suite.ts';
 import { describeAcceptance } from './storage-acceptance.ts';
 import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
+import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeLists } from './storage-lists.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
@@ -62,6 +63,9 @@ export function describeStorage(
     });
     describe('repositories', () => {
       describeRepositories(suite);
+    });
+    describe('kept answers', () => {
+      describeKeptAnswers(suite);
     });
     describe('lists', () => {
       describeLists(suite);

@@ -148,6 +148,27 @@ it('leaves the payload out when it is not wanted', async () => {
   expect(others).toBe(0);
 });
 
+it('refuses another message with the same idempotency key', async () => {
+  const connection = await dial();
+  const more = ['idempotency-key: used'];
+  const [second, others] = await seen(async () => {
+    await connection.exchange(request({ more }));
+    return connection.exchange(request({ more, body: '{"eventType":"a.b","payload":2}' }));
+  });
+  expect(second.status).toBe(422);
+  expect(JSON.parse(second.body)).toEqual({
+    code: 'idempotency_key_reused',
+    detail: [
+      {
+        loc: ['header', 'idempotency-key'],
+        msg: 'was used for another request: a new request needs a new key',
+        type: 'value_error.idempotency_key_reused',
+      },
+    ],
+  });
+  expect(others).toBe(0);
+});
+
 it('answers the first message of an idempotency key', async () => {
   const connection = await dial();
   const more = ['idempotency-key: a key'];

@@ -5,7 +5,7 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'requestKeys'
+  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -74,6 +74,8 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
         }),
     },
 
+    keptAnswers: { get: notOffered, keep: notOffered },
+
     eventTypes: {
       create: notOffered,
       get: notOffered,
@@ -120,8 +122,6 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
       byMessage: notOffered,
       byEndpoint: notOffered,
     },
-
-    requestKeys: { begin: notOffered, finish: notOffered, forget: notOffered, get: notOffered },
   };
 }
 

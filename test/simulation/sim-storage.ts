@@ -65,7 +65,7 @@ export class SimStorage implements Storage {
   readonly eventTypes: Storage['eventTypes'];
   readonly messages: Storage['messages'];
   readonly attempts: Storage['attempts'];
-  readonly requestKeys: Storage['requestKeys'];
+  readonly keptAnswers: Storage['keptAnswers'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -87,7 +87,7 @@ export class SimStorage implements Storage {
     this.eventTypes = repositories.eventTypes;
     this.messages = repositories.messages;
     this.attempts = repositories.attempts;
-    this.requestKeys = repositories.requestKeys;
+    this.keptAnswers = repositories.keptAnswers;
   }
 
   get owner(): number {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/domain/clock.ts';
+import { type Clock, systemClock } from '../../src/domain/clock.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import { createIds } from '../../src/domain/ids.ts';
 import { createAddressGuard } from '../../src/delivery/address-guard.ts';
@@ -40,8 +40,13 @@ export interface ApiServer {
 export async function startApiServer({
   withStorage = (storage) => storage,
   allowNetworks = [],
+  clock = systemClock,
+  folder,
   ...options
 }: {
+  clock?: Clock;
+  /** Has the database of an earlier server; whoever gives it removes it. */
+  folder?: string;
   allowNetworks?: readonly string[];
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];
@@ -50,9 +55,8 @@ export async function startApiServer({
   /** Puts something between the operations and the storage. */
   withStorage?: (storage: Storage) => Storage;
 } = {}): Promise<ApiServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'posthaste-api-'));
-  const clock = systemClock;
-  const storage = await openTestStorage(folder, clock);
+  const place = folder ?? (await mkdtemp(join(tmpdir(), 'posthaste-api-')));
+  const storage = await openTestStorage(place, clock);
   await storage.start();
   const handedOver: Handoff[] = [];
   const logged: object[] = [];
@@ -94,7 +98,7 @@ export async function startApiServer({
     async stop() {
       await server.close();
       await storage.stop();
-      await rm(folder, { recursive: true });
+      if (folder === undefined) await rm(place, { recursive: true });
     },
   };
 }

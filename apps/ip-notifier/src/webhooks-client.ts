@@ -33,7 +33,10 @@ export function createWebhooksClient(broker: ServiceBroker): WebhooksClient {
       }
     },
     delete: async (id) => void (await call('delete', { id }, 0)),
-    trigger: (ipAddress) => call('trigger', { ipAddress, idempotencyKey: randomUUID() }),
+    trigger(ipAddress) {
+      const timestamp = Math.floor(Date.now() / 1000);
+      return call('trigger', { ipAddress, timestamp, idempotencyKey: randomUUID() });
+    },
     isAvailable: () => broker.registry.actions.isAvailable('webhooks.trigger'),
   };
 }

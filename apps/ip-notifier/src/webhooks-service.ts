@@ -5,6 +5,11 @@ import type { WebhooksServiceOptions } from 'posthaste/moleculer';
 
 export interface TriggerParams extends PublishOptions {
   readonly ipAddress: string;
+  /**
+   * The time of the visit in seconds; default: the time of this call. Whoever calls again with the
+   * same `idempotencyKey` gives the same time again: another time is another message.
+   */
+  readonly timestamp?: number | null;
 }
 
 /** The service `webhooks` of Posthaste and the action `trigger`, which tells a visitor's address. */
@@ -16,10 +21,10 @@ export function ipWebhooksService(options: WebhooksServiceOptions): ServiceSchem
       trigger: {
         params: PARAMETERS,
         handler(ctx: Context<TriggerParams>): Promise<Published> {
-          const { ipAddress, idempotencyKey, ...waiting } = ctx.params;
+          const { ipAddress, idempotencyKey, timestamp, ...waiting } = ctx.params;
           const params = {
             eventType: 'ip.visited',
-            payload: { ipAddress, timestamp: Math.floor(Date.now() / 1000) },
+            payload: { ipAddress, timestamp: timestamp ?? Math.floor(Date.now() / 1000) },
             // That of the caller's call: the call of `publish` has another.
             idempotencyKey: idempotencyKey ?? ctx.id,
             ...waiting,
@@ -47,6 +52,7 @@ const passedOn = { type: 'any', optional: true };
 const PARAMETERS = {
   $$strict: true,
   ipAddress,
+  timestamp: { type: 'number', integer: true, min: 0, convert: true, optional: true },
   idempotencyKey: passedOn,
   wait: passedOn,
   timeoutMs: passedOn,

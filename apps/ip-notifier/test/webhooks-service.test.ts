@@ -46,9 +46,13 @@ it('trigger is one message when it is called twice with one key', async () => {
   const call = await startService();
   const target = await startTarget();
   await call('register', { targetUrl: target.url });
-  const params = { ipAddress: IP, idempotencyKey: 'key 1', wait: true };
+  const params = { ipAddress: IP, timestamp: 1_900_000_000, idempotencyKey: 'key 1', wait: true };
   const first = await call<Published>('trigger', params);
   expect(await call('trigger', params)).toEqual(first);
+  await expect(call('trigger', { ...params, ipAddress: '203.0.113.8' })).rejects.toMatchObject({
+    code: 422,
+    type: 'IDEMPOTENCY_KEY_REUSED',
+  });
   const other = await call<Published>('trigger', { ipAddress: IP, wait: true });
   expect(other.messageId).not.toBe(first.messageId);
   expect(target.received).toHaveLength(2);

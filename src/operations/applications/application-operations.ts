@@ -1,3 +1,4 @@
+import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
@@ -8,7 +9,7 @@ export interface ApplicationOperations {
   create(
     principal: Principal,
     input: unknown,
-    options?: { getIfExists?: boolean },
+    options?: { getIfExists?: boolean; keep?: Keep<Upserted<ApplicationOut>> | undefined },
   ): Promise<Upserted<ApplicationOut>>;
   /** OrderedListOptions; oldest first by default. Not for portals. */
   list(principal: Principal, options?: unknown): Promise<ListOut<ApplicationOut>>;

@@ -49,7 +49,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
   }
 
   return {
-    async create(principal, input, { getIfExists = false } = {}) {
+    async create(principal, input, { getIfExists = false, keep } = {}) {
       requireOrganization(principal);
       const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
       if (getIfExists && fields.uid) {
@@ -57,8 +57,15 @@ export function createApplicationOperations(context: Context): ApplicationOperat
         if (existing) return { created: false, value: toApplicationOut(existing) };
       }
       try {
-        const created = await createApplication(context, principal.organizationId, fields);
-        return { created: true, value: toApplicationOut(created) };
+        const answered = (application: Application) => ({
+          created: true,
+          value: toApplicationOut(application),
+        });
+        return answered(
+          await createApplication(context, principal.organizationId, fields, (application) =>
+            keep?.(answered(application)),
+          ),
+        );
       } catch (error) {
         if (!getIfExists || !fields.uid || !isConflict(error)) throw error;
         const winner = await findByUid(context, principal.organizationId, fields.uid);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Application } from '../../domain/application.ts';
 import { PosthasteError } from '../../domain/errors.ts';
+import type { KeptAnswer } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 import type { applicationIn } from './application-schemas.ts';
 
@@ -9,6 +10,8 @@ export async function createApplication(
   context: Context,
   organizationId: string,
   fields: z.output<typeof applicationIn>,
+  /** What is to be stored with it. */
+  answerOf: (application: Application) => KeptAnswer | undefined = () => undefined,
 ): Promise<Application> {
   const now = context.clock.now();
   const application: Application = {
@@ -18,7 +21,7 @@ export async function createApplication(
     createdAt: now,
     updatedAt: now,
   };
-  await context.storage.applications.create(application);
+  await context.storage.applications.create(application, answerOf(application));
   context.endpointCache.invalidate(application.id);
   return application;
 }

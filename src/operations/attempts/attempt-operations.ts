@@ -1,3 +1,4 @@
+import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { MessageAttemptOut, MessageEndpointOut } from './attempt-schemas.ts';
@@ -31,5 +32,11 @@ export interface AttemptOperations {
     options?: unknown,
   ): Promise<ListOut<MessageEndpointOut>>;
   /** Makes the delivery due now and starts its schedule again, whatever its state. */
-  resend(principal: Principal, app: string, message: string, endpoint: string): Promise<void>;
+  resend(
+    principal: Principal,
+    app: string,
+    message: string,
+    endpoint: string,
+    keep?: Keep<void>,
+  ): Promise<void>;
 }

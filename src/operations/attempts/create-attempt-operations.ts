@@ -71,18 +71,16 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
       );
     },
 
-    async resend(principal, app, message, endpoint) {
+    async resend(principal, app, message, endpoint, keep) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
       const { id: endpointId } = await findEndpoint(storage, application, endpoint);
       const dueAt = clock.scheduleNow();
-      await storage.scheduleDelivery({
-        messageId: id,
-        endpointId,
-        applicationId: application.id,
-        dueAt,
-        trigger: 'manual',
-      });
+      const { id: applicationId } = application;
+      await storage.scheduleDelivery(
+        { messageId: id, endpointId, applicationId, dueAt, trigger: 'manual' },
+        keep?.(),
+      );
       dispatch.wake(dueAt);
     },
   };

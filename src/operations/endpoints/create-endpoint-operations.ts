@@ -9,6 +9,7 @@ import { findApplication, findEndpoint } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
+import type { Keep } from '../idempotency.ts';
 import { type Renamed, byTodaysNames } from '../old-names.ts';
 import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
@@ -17,6 +18,7 @@ import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
+  type EndpointOut,
   checkedEndpointIn,
   checkedEndpointUpdate,
   endpointHeadersIn,
@@ -57,7 +59,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     applicationId: string,
     organizationId: string,
     input: z.output<typeof endpointIn>,
-  ): Promise<Endpoint> {
+    keep?: Keep<EndpointOut>,
+  ): Promise<EndpointOut> {
     const now = clock.now();
     const key = input.secret
       ? parseSecret(input.secret, ['body', 'secret']).text
@@ -74,8 +77,11 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       createdAt: now,
       updatedAt: now,
     };
-    await changeEndpoints(context, applicationId, [], () => storage.endpoints.create(endpoint));
-    return endpoint;
+    const out = toEndpointOut(endpoint);
+    await changeEndpoints(context, applicationId, [], () =>
+      storage.endpoints.create(endpoint, keep?.(out)),
+    );
+    return out;
   }
 
   async function edit(
@@ -83,6 +89,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     app: string,
     endpoint: string,
     apply: (endpoint: Endpoint, now: number) => Endpoint,
+    keep?: Keep<Endpoint>,
   ): Promise<Endpoint> {
     const { id, applicationId } = await find(principal, app, endpoint);
     return editMutex(applicationId, () =>
@@ -92,17 +99,17 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         apply: (found) => apply(found, clock.now()),
         update: (edited, found) =>
           changeEndpoints(context, applicationId, [id], () =>
-            storage.endpoints.update(edited, found),
+            storage.endpoints.update(edited, found, keep?.(edited)),
           ),
       }),
     );
   }
 
   return {
-    async create(principal, app, input) {
+    async create(principal, app, input, keep) {
       const { id, organizationId } = await findApplication(storage, principal, app);
       const given = await checkInput(principal, schemas.create, input);
-      return toEndpointOut(await create(id, organizationId, given));
+      return create(id, organizationId, given, keep);
     },
 
     async list(principal, app, options = {}) {
@@ -127,8 +134,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         if (!isName(endpoint)) {
           throw invalid([fieldError('is not an accepted uid', 'path', 'endpoint_id')]);
         }
-        const created = await create(application.id, application.organizationId, { ...given, uid });
-        return { created: true, value: toEndpointOut(created) };
+        const value = await create(application.id, application.organizationId, { ...given, uid });
+        return { created: true, value };
       }
       const value = await edit(principal, application.id, existing.id, (current, now) => ({
         ...current,
@@ -176,13 +183,19 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       return toSecretOut(await find(principal, app, endpoint));
     },
 
-    async rotateSecret(principal, app, endpoint, input) {
+    async rotateSecret(principal, app, endpoint, input, keep) {
       const given = check(endpointSecretRotateIn, input ?? {}, 'body');
-      const edited = await edit(principal, app, endpoint, (current, now) => ({
-        ...current,
-        secrets: rotateSecrets(current.secrets, given, now),
-      }));
-      return toSecretOut(edited);
+      const rotated = await edit(
+        principal,
+        app,
+        endpoint,
+        (current, now) => ({
+          ...current,
+          secrets: rotateSecrets(current.secrets, given, now),
+        }),
+        keep && ((coming) => keep(toSecretOut(coming))),
+      );
+      return toSecretOut(rotated);
     },
 
     async getHeaders(principal, app, endpoint) {

@@ -1,3 +1,4 @@
+import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
@@ -5,7 +6,12 @@ import type { EndpointHeadersOut, EndpointOut, EndpointSecretOut } from './endpo
 
 export interface EndpointOperations {
   /** EndpointIn. */
-  create(principal: Principal, app: string, input: unknown): Promise<EndpointOut>;
+  create(
+    principal: Principal,
+    app: string,
+    input: unknown,
+    keep?: Keep<EndpointOut>,
+  ): Promise<EndpointOut>;
   /** OrderedListOptions; newest first by default. */
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<EndpointOut>>;
   get(principal: Principal, app: string, endpoint: string): Promise<EndpointOut>;
@@ -21,12 +27,16 @@ export interface EndpointOperations {
   /** Cancels the deliveries owed to it. */
   delete(principal: Principal, app: string, endpoint: string): Promise<void>;
   getSecret(principal: Principal, app: string, endpoint: string): Promise<EndpointSecretOut>;
-  /** EndpointSecretRotateIn. Old secrets keep signing until their grace period ends. Answers the new one. */
+  /**
+   * EndpointSecretRotateIn. Answers the new secret, as `getSecret` does. Old secrets keep signing
+   * until their grace period ends.
+   */
   rotateSecret(
     principal: Principal,
     app: string,
     endpoint: string,
     input: unknown,
+    keep?: Keep<EndpointSecretOut>,
   ): Promise<EndpointSecretOut>;
   getHeaders(principal: Principal, app: string, endpoint: string): Promise<EndpointHeadersOut>;
   /** EndpointHeadersIn. Replaces all, including those whose values are not shown. */

@@ -5,6 +5,7 @@ import { requireOrganization, showsFlag, visibleFlags } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
+import type { Keep } from '../idempotency.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
@@ -42,12 +43,14 @@ export function createEventTypeOperations({
     principal: Principal,
     name: string,
     apply: (found: EventType) => EventType,
+    keep?: Keep<EventTypeOut>,
   ): Promise<EventTypeOut> {
     const edited = await editNewest({
       clock,
       find: () => find(principal, name),
       apply,
-      update: (eventType, found) => storage.eventTypes.update(eventType, found),
+      update: (eventType, found) =>
+        storage.eventTypes.update(eventType, found, keep?.(toEventTypeOut(eventType))),
     });
     return toEventTypeOut(edited);
   }
@@ -56,6 +59,7 @@ export function createEventTypeOperations({
     principal: Principal,
     name: string,
     given: z.output<typeof eventTypeUpdate>,
+    keep?: Keep<EventTypeOut>,
   ): Promise<EventTypeOut> {
     const now = clock.now();
     const eventType = {
@@ -65,19 +69,20 @@ export function createEventTypeOperations({
       createdAt: now,
       updatedAt: now,
     };
-    await storage.eventTypes.create(eventType);
-    return toEventTypeOut(eventType);
+    const out = toEventTypeOut(eventType);
+    await storage.eventTypes.create(eventType, keep?.(out));
+    return out;
   }
 
   return {
-    async create(principal, input) {
+    async create(principal, input, keep) {
       requireOrganization(principal);
       const given = await checkInput(checkedEventTypeIn, input);
       return exclusively(principal, given.name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, given.name);
         return existing?.archived
-          ? edit(principal, given.name, (found) => ({ ...found, ...withDefaults(given) }))
-          : create(principal, given.name, given);
+          ? edit(principal, given.name, (found) => ({ ...found, ...withDefaults(given) }), keep)
+          : create(principal, given.name, given, keep);
       });
     },
 

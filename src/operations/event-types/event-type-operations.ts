@@ -1,3 +1,4 @@
+import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
@@ -5,7 +6,7 @@ import type { EventTypeOut } from './event-type-schemas.ts';
 
 export interface EventTypeOperations {
   /** EventTypeIn. An archived one with this name is restored. Not for portals. */
-  create(principal: Principal, input: unknown): Promise<EventTypeOut>;
+  create(principal: Principal, input: unknown, keep?: Keep<EventTypeOut>): Promise<EventTypeOut>;
   /** EventTypeListOptions; by name. */
   list(principal: Principal, options?: unknown): Promise<ListOut<EventTypeOut>>;
   get(principal: Principal, name: string): Promise<EventTypeOut>;

@@ -154,7 +154,21 @@ describe('publishing', () => {
     held = 0;
     await expect(publish({ eventId: 'one' })).rejects.toMatchObject({ code: 'conflict' });
     expect(await publish({ eventId: 'one' }, { idempotencyKey: 'key' })).toEqual(first);
-    await expect(publish({ payload: 2 }, { idempotencyKey: 'key' })).rejects.toMatchObject({
+    expect({ held, count: handedOver.length }).toEqual({ held: 0, count: 1 });
+  });
+
+  it.each([
+    { payload: 2 },
+    { eventType: 'other' },
+    { eventId: 'two' },
+    { channels: ['c'] },
+    { payload: {}, transformationsParams: { rawPayload: '1' } },
+  ])('refuses an idempotency key that published something else than %j', async (other) => {
+    await operations.endpoints.create(principal, app, { url });
+    await publish({}, { idempotencyKey: 'key' });
+    held = 0;
+    await expect(publish(other, { idempotencyKey: 'key' })).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
       fieldErrors: [{ loc: ['header', 'idempotency-key'] }],
     });
     expect({ held, count: handedOver.length }).toEqual({ held: 0, count: 1 });

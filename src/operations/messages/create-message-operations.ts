@@ -1,4 +1,4 @@
-import { PosthasteError, invalid } from '../../domain/errors.ts';
+import { PosthasteError, invalid, keyReused } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import { findApplication, findMessage, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -106,8 +106,8 @@ export function createMessageOperations(context: Context): MessageOperations {
   }
 
   /**
-   * The first message of an idempotency key; `validation` when it is another one, `conflict` for an
-   * `eventId` that is taken.
+   * The first message of an idempotency key. `idempotency_key_reused` when that was another message;
+   * `conflict` for an `eventId` that is taken.
    */
   async function answerDuplicate(
     message: Message,
@@ -118,22 +118,20 @@ export function createMessageOperations(context: Context): MessageOperations {
         ? await storage.messages.get(message.applicationId, existingId)
         : null;
     if (first !== null) {
-      if (isSameMessage(first, message)) return first;
-      throw invalid([
-        fieldError('was used for another message within 12 hours', 'header', 'idempotency-key'),
-      ]);
+      if (isSame(first, message)) return first;
+      throw keyReused();
     }
     throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
   }
 }
 
-/** Whether both were published with the same words. */
-function isSameMessage(one: Message, other: Message): boolean {
+/** Whether both publish the same. */
+function isSame(one: Message, other: Message): boolean {
   return (
-    one.eventType === other.eventType &&
-    one.uid === other.uid &&
     one.payload === other.payload &&
     one.contentType === other.contentType &&
+    one.eventType === other.eventType &&
+    one.uid === other.uid &&
     JSON.stringify(one.channels) === JSON.stringify(other.channels)
   );
 }

@@ -11,8 +11,9 @@ export interface MessageOperations {
    * MessageIn. Resolves when the message and all its deliveries are committed; the deliveries that
    * can be attempted now are handed over just after that. `payloadText` is the exact JSON text of
    * the payload, and the caller vouches that it is valid JSON; without it, `input.payload` is
-   * printed. The same `idempotencyKey` within 12 hours answers the first message; an `eventId`
-   * that is taken rejects with `conflict`. Not for portals.
+   * printed. The same `idempotencyKey` within 12 hours answers the first message, or rejects with
+   * `idempotency_key_reused` when the two differ; an `eventId` that is taken rejects with `conflict`.
+   * Not for portals.
    */
   create(
     principal: Principal,

@@ -9,9 +9,11 @@ import type {
   Storage,
 } from '../storage.ts';
 import { CallStream } from './call-stream.ts';
-import type { ConnectionPool } from './connection-pool.ts';
+import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
+import { isUniqueViolation } from './postgres-errors.ts';
+import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
 import { claimDue } from './verbs/claim.ts';
@@ -22,7 +24,7 @@ import {
   renewClaims,
 } from './verbs/claims-held.ts';
 import { type DueHint, checkRecords, record } from './verbs/record.ts';
-import { cancelDeliveries, deletedEndpoints, scheduleDelivery } from './verbs/schedule.ts';
+import { cancelDeliveries, deletedEndpoints, scheduleStatement } from './verbs/schedule.ts';
 
 export interface HotPathOptions {
   readonly pool: ConnectionPool;
@@ -36,7 +38,7 @@ export interface HotPathOptions {
 
 type Verbs = Pick<
   Storage,
-  'acceptMessages' | 'claimDue' | 'record' | 'renewClaims' | 'scheduleDelivery' | 'cancelOrphans'
+  'acceptMessages' | 'claimDue' | 'record' | 'renewClaims' | 'cancelOrphans'
 >;
 
 /**
@@ -108,10 +110,18 @@ export class HotPath implements Verbs {
     return renewClaims(pool, owner(), handoffs, until);
   }
 
-  async scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {
+  /** `keepAnswer` is run in the same transaction. */
+  async scheduleDelivery(
+    delivery: ScheduledDelivery,
+    keepAnswer: readonly Statement[],
+  ): Promise<void> {
     const { pool, time } = this.#options;
     await this.#settled();
-    await scheduleDelivery(pool, time, delivery);
+    try {
+      await pool.runAll([...keepAnswer, scheduleStatement(time, delivery)]);
+    } catch (error) {
+      throw isUniqueViolation(error) ? conflictOf(error) : error;
+    }
     // It may have been due earlier before.
     this.#hint([{ endpoint_id: delivery.endpointId, due_at: null }]);
   }

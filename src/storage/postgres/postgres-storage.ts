@@ -1,7 +1,8 @@
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
+import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
-import type { SecretBox } from '../secret-box.ts';
+import { type SecretBox, createSecretBox } from '../secret-box.ts';
 import type { ProcessDescription } from '../fleet.ts';
 import type { Storage } from '../storage.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -12,7 +13,7 @@ import { HotPath } from './hot-path.ts';
 import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
-import { createSqlRunner } from './sql-runner.ts';
+import { createSqlRunner, statementOf } from './sql-runner.ts';
 import { scanForWork } from './verbs/scan.ts';
 
 export interface PostgresStorageOptions {
@@ -37,7 +38,7 @@ export interface PostgresStorage extends Storage {
 
 /** Everything in one PostgreSQL database. README.md says how. */
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
-  const { url, clock, migrate = true } = options;
+  const { url, clock, migrate = true, secretBox = createSecretBox(null) } = options;
   let statementCount = 0;
   const createPool = (size: number, timeoutMs: number, settings = {}) =>
     new ConnectionPool({
@@ -173,6 +174,15 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     return answer;
   }
 
+  const backend = createSqlRunner({
+    lookUps,
+    lists,
+    time,
+    whenOpen,
+    owner: () => fleet.number,
+    onEndpointsChanged: (endpointIds) => hotPath.endpointsChanged(endpointIds),
+  });
+
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
@@ -189,20 +199,16 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     claimDue: (request) => whenOpen(() => hotPath.claimDue(request)),
     record: (take) => whenOpen(() => hotPath.record(take)),
     renewClaims: (handoffs, until) => whenOpen(() => hotPath.renewClaims(handoffs, until)),
-    scheduleDelivery: (delivery) => whenOpen(() => hotPath.scheduleDelivery(delivery)),
+    scheduleDelivery: (delivery, answer) =>
+      whenOpen(() =>
+        hotPath.scheduleDelivery(
+          delivery,
+          keepAnswer(backend.db, secretBox, answer).map(statementOf),
+        ),
+      ),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
 
-    ...createRepositories(
-      createSqlRunner({
-        lookUps,
-        lists,
-        time,
-        whenOpen,
-        owner: () => fleet.number,
-        onEndpointsChanged: (endpointIds) => hotPath.endpointsChanged(endpointIds),
-      }),
-      options.secretBox,
-    ),
+    ...createRepositories(backend, secretBox),
   };
 }
 

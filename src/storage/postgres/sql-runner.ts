@@ -75,8 +75,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
         paths.onEndpointsChanged(changed.map((row) => (row as { id: string }).id));
         return results.map(({ rowCount }) => rowCount ?? 0);
       } catch (error) {
-        if (!isUniqueViolation(error)) throw error;
-        throw new PosthasteError('conflict', conflict ?? 'it exists already', { cause: error });
+        throw isUniqueViolation(error) ? conflictOf(error, conflict) : error;
       }
     },
     arrayHas: (column, value) => sql<SqlBool>`${sql.ref(column)}::jsonb ? ${value}`,
@@ -96,8 +95,16 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
 }
 
 async function rowsOf<Row>(pool: ConnectionPool, query: Compilable<Row>): Promise<readonly Row[]> {
+  return (await pool.run<Row>(statementOf(query))).rows;
+}
+
+export function statementOf(query: Compilable): Statement {
   const { sql: text, parameters: values } = query.compile();
-  return (await pool.run<Row>({ text, values })).rows;
+  return { text, values };
+}
+
+export function conflictOf(cause: unknown, conflict = 'it exists already'): PosthasteError {
+  return new PosthasteError('conflict', conflict, { cause });
 }
 
 /** Edits of applications and endpoints tell the other processes, in their own transaction. */

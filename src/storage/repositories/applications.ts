@@ -1,23 +1,26 @@
+import type { SecretBox } from '../secret-box.ts';
 import type { ApplicationRepository } from '../storage.ts';
 import { pick } from './id-or-uid.ts';
+import { keepAnswer } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { applicationChanges, applicationOf, applicationRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-export function applicationRepository({
-  db,
-  lookUp,
-  list,
-  write,
-}: SqlBackend): ApplicationRepository {
+export function applicationRepository(
+  { db, lookUp, list, write }: SqlBackend,
+  secretBox: SecretBox,
+): ApplicationRepository {
   const living = db.selectFrom('application').selectAll().where('deleted_at', 'is', null);
   const conflict = (uid: string | null) =>
     `an application with uid ${JSON.stringify(uid)} exists already`;
 
   return {
-    async create(application) {
+    async create(application, answer) {
       await write(
-        [db.insertInto('application').values(applicationRow(application))],
+        [
+          db.insertInto('application').values(applicationRow(application)),
+          ...keepAnswer(db, secretBox, answer),
+        ],
         conflict(application.uid),
       );
     },

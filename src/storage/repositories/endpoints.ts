@@ -2,6 +2,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
 import { pick } from './id-or-uid.ts';
+import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { disabledColumns, endpointChanges, endpointOf, endpointRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -16,9 +17,12 @@ export function endpointRepository(
     `an endpoint with uid ${JSON.stringify(uid)} exists already`;
 
   return {
-    async create(endpoint) {
+    async create(endpoint, answer) {
       const row = endpointRow(endpoint, secretBox);
-      await write([db.insertInto('endpoint').values(row)], conflict(endpoint));
+      await write(
+        [db.insertInto('endpoint').values(row), ...keepAnswer(db, secretBox, answer)],
+        conflict(endpoint),
+      );
     },
 
     async get(applicationId, id) {
@@ -47,7 +51,8 @@ export function endpointRepository(
       return rows.map(toEndpoint);
     },
 
-    async update(endpoint, found) {
+    async update(endpoint, found, answer) {
+      const changes = endpointChanges(endpoint, secretBox);
       const target = db
         .updateTable('endpoint')
         .where('id', '=', endpoint.id)
@@ -59,12 +64,21 @@ export function endpointRepository(
       const [affected] = await write(
         [
           target.set({
-            ...endpointChanges(endpoint, secretBox),
+            ...changes,
             ...(switched && disabledColumns(endpoint)),
             // The failures were those of another receiver.
             ...(endpoint.url !== found.url && NOT_FAILING),
             ...health,
           }),
+          ...keepAnswerIf(db, secretBox, answer, (eb) =>
+            eb
+              .selectFrom('endpoint')
+              .select('endpoint.id')
+              .where('endpoint.id', '=', endpoint.id)
+              .where('endpoint.updated_at', '=', changes.updated_at)
+              // Another process may have changed it in the same millisecond.
+              .where('endpoint.secrets', '=', changes.secrets),
+          ),
         ],
         conflict(endpoint),
       );

@@ -1,13 +1,21 @@
+import type { SecretBox } from '../secret-box.ts';
 import type { EventTypeRepository } from '../storage.ts';
+import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { eventTypeChanges, eventTypeOf, eventTypeRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-export function eventTypeRepository({ db, lookUp, list, write }: SqlBackend): EventTypeRepository {
+export function eventTypeRepository(
+  { db, lookUp, list, write }: SqlBackend,
+  secretBox: SecretBox,
+): EventTypeRepository {
   return {
-    async create(eventType) {
+    async create(eventType, answer) {
       await write(
-        [db.insertInto('event_type').values(eventTypeRow(eventType))],
+        [
+          db.insertInto('event_type').values(eventTypeRow(eventType)),
+          ...keepAnswer(db, secretBox, answer),
+        ],
         `an event type named ${JSON.stringify(eventType.name)} exists already`,
       );
     },
@@ -63,14 +71,28 @@ export function eventTypeRepository({ db, lookUp, list, write }: SqlBackend): Ev
       return pageOf(rows, page, eventTypeOf);
     },
 
-    async update(eventType, found) {
+    async update(eventType, found, answer) {
+      const changes = eventTypeChanges(eventType);
       const query = db
         .updateTable('event_type')
-        .set(eventTypeChanges(eventType))
+        .set(changes)
         .where('organization_id', '=', eventType.organizationId)
         .where('name', '=', eventType.name)
         .where('updated_at', '=', found.updatedAt);
-      const [affected] = await write([query]);
+      const [affected] = await write([
+        query,
+        ...keepAnswerIf(db, secretBox, answer, (eb) =>
+          eb
+            .selectFrom('event_type')
+            .select('event_type.name')
+            .where('event_type.organization_id', '=', eventType.organizationId)
+            .where('event_type.name', '=', eventType.name)
+            .where('event_type.updated_at', '=', changes.updated_at)
+            // Another process may have changed it in the same millisecond.
+            .where('event_type.description', '=', changes.description)
+            .where('event_type.archived', '=', changes.archived),
+        ),
+      ]);
       return affected === 1;
     },
 

@@ -5,13 +5,13 @@ import { applicationRepository } from './applications.ts';
 import { attemptRepository } from './attempts.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
+import { keptAnswerRepository } from './kept-answers.ts';
 import { messageRepository } from './messages.ts';
-import { requestKeyRepository } from './request-keys.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'requestKeys'
+  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -20,11 +20,11 @@ export function createRepositories(
   secretBox: SecretBox = createSecretBox(null),
 ): Repositories {
   return {
-    applications: applicationRepository(backend),
+    applications: applicationRepository(backend, secretBox),
     endpoints: endpointRepository(backend, secretBox),
-    eventTypes: eventTypeRepository(backend),
+    eventTypes: eventTypeRepository(backend, secretBox),
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
-    requestKeys: requestKeyRepository(backend, secretBox),
+    keptAnswers: keptAnswerRepository(backend, secretBox),
   };
 }

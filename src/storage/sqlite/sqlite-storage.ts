@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
-import type { SecretBox } from '../secret-box.ts';
+import { type SecretBox, createSecretBox } from '../secret-box.ts';
+import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { NO_CHANGES } from '../changes.ts';
 import { type ProcessDescription, createFleetOfOne, SHARDS } from '../fleet.ts';
 import type { Storage } from '../storage.ts';
 import { ReaderClient } from './client/reader-client.ts';
-import { createSqlRunner } from './client/sql-runner.ts';
+import { affectedRows, compiled, createSqlRunner } from './client/sql-runner.ts';
 import { startWorker } from './client/worker-handle.ts';
 import { WriterClient } from './client/writer-client.ts';
 import * as calls from './wire/calls.ts';
@@ -28,7 +29,7 @@ export interface SqliteStorageOptions {
 /** Everything in one SQLite file, of which this process is the only user. README.md says how. */
 export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const path = resolve(options.path);
-  const { clock, migrate = true } = options;
+  const { clock, migrate = true, secretBox = createSecretBox(null) } = options;
   const { process = { name: '', roles: [], version: '' } } = options;
   const startedAt = clock.now();
   const createReader = (name: string) =>
@@ -92,6 +93,12 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     chars?: number,
   ) => whenOpen(() => writer.call(encode, decode, chars));
 
+  const backend = createSqlRunner({
+    call,
+    lookUp: (request) => whenOpen(() => lookUps.query(request)),
+    list: (request) => whenOpen(() => lists.query(request)),
+  });
+
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
@@ -125,21 +132,22 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (out) => calls.encodeRenewals(out, handoffs, until),
         (reply) => calls.decodeRenewals(reply, handoffs, writer.owner, until),
       ),
-    scheduleDelivery: (delivery) => call((out) => calls.encodeSchedule(out, delivery), nothing),
+    async scheduleDelivery(delivery, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      affectedRows(
+        await call(
+          (out) => calls.encodeSchedule(out, delivery, queries),
+          calls.decodeQueriesResult,
+        ),
+      );
+    },
     cancelOrphans: (limit) =>
       call(
         (out) => calls.encodeCancelOrphans(out, limit),
         (reply) => reply.number(),
       ),
 
-    ...createRepositories(
-      createSqlRunner({
-        call,
-        lookUp: (request) => whenOpen(() => lookUps.query(request)),
-        list: (request) => whenOpen(() => lists.query(request)),
-      }),
-      options.secretBox,
-    ),
+    ...createRepositories(backend, secretBox),
   };
 }
 

@@ -99,6 +99,16 @@ create table posthaste.message_key (
 create index message_key_expiry on posthaste.message_key (expires_at)
   where kind = 'idempotencyKey';
 
+create table posthaste.kept_answer (
+  request text collate "C" primary key,
+  organization_id text collate "C" not null,
+  fingerprint text collate "C" not null,
+  status smallint not null,
+  body text not null,
+  kept_at bigint not null
+);
+create index kept_answer_age on posthaste.kept_answer (kept_at);
+
 -- What is owed, and nothing else: a delivery that is settled leaves. trigger: 0 scheduled, 1 manual.
 -- claim_owner: 0 while unclaimed. due_at: in the database's time; while claimed, the claim's end in the
 -- time of its owner. sequence: the place in the order of an ordered endpoint; null at others.
@@ -210,16 +220,5 @@ create function posthaste.run_again() returns boolean language plpgsql as $$
 begin
   raise exception 'a key was taken meanwhile' using errcode = 'serialization_failure';
 end $$;
-
-create table posthaste.request_key (
-  organization_id text collate "C" not null,
-  application_id text collate "C" not null,
-  key text collate "C" not null,
-  fingerprint text not null,
-  began_at bigint not null,
-  answer text,
-  primary key (organization_id, application_id, key)
-);
-create index request_key_age on posthaste.request_key (began_at);
 
 ${FLEET_TABLES}`;

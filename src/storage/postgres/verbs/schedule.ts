@@ -1,17 +1,16 @@
 import type { ScheduledDelivery } from '../../storage.ts';
 import { textArray } from '../binary-array.ts';
-import type { ConnectionPool } from '../connection-pool.ts';
+import type { ConnectionPool, Statement } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
 import { shardOf } from '../../fleet.ts';
 
 /** Makes a delivery due with its schedule begun anew, whatever its state; creates it when missing. */
-export async function scheduleDelivery(
-  pool: ConnectionPool,
+export function scheduleStatement(
   time: DatabaseTime,
   { messageId, endpointId, applicationId, dueAt, trigger }: ScheduledDelivery,
-): Promise<void> {
-  await pool.run({
+): Statement {
+  return {
     name: 'schedule',
     // At an ordered endpoint it goes back to its place; one that never had a place goes to the front.
     text: `
@@ -37,7 +36,7 @@ export async function scheduleDelivery(
       time.stored(dueAt),
       trigger === 'manual' ? 1 : 0,
     ],
-  });
+  };
 }
 
 /** Endpoints of one statement. */

@@ -12,7 +12,7 @@ import type { SqlBackend } from '../../repositories/sql-backend.ts';
 import type { Database } from '../../schema.ts';
 import type { PhysicalDatabase } from '../physical-schema.ts';
 import { decodeQueriesResult, encodeQueries } from '../wire/calls.ts';
-import type { Query } from '../wire/calls.ts';
+import type { QueriesResult, Query } from '../wire/calls.ts';
 import type { ReadRequest } from '../wire/queries.ts';
 import type { Value, ValueReader } from '../wire/values.ts';
 import { attemptsOfEndpoint } from './attempts-of-endpoint.ts';
@@ -51,9 +51,10 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     list,
     async write(queries, conflict) {
       const texts = queries.map(compiled);
-      const result = await call((out) => encodeQueries(out, texts), decodeQueriesResult);
-      if ('affected' in result) return result.affected;
-      throw new PosthasteError('conflict', conflict ?? result.violated);
+      return affectedRows(
+        await call((out) => encodeQueries(out, texts), decodeQueriesResult),
+        conflict,
+      );
     },
     arrayHas: (column, value) =>
       sql<SqlBool>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${value})`,
@@ -62,7 +63,13 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
   };
 }
 
-function compiled(query: Compilable): Query {
+/** Throws `conflict` with the given sentence when a uniqueness was violated. */
+export function affectedRows(result: QueriesResult, conflict?: string): number[] {
+  if ('affected' in result) return result.affected;
+  throw new PosthasteError('conflict', conflict ?? result.violated);
+}
+
+export function compiled(query: Compilable): Query {
   const { sql, parameters } = query.compile();
   return { sql, parameters: parameters as readonly Value[] };
 }

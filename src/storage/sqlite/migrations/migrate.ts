@@ -12,7 +12,7 @@ import { ENDPOINT_VERSION } from './0006-endpoint-version.ts';
 import { FAILED_ATTEMPTS } from './0007-failed-attempts.ts';
 import { CONTENT_TYPE } from './0008-content-type.ts';
 import { LAST_FAILURE } from './0009-last-failure.ts';
-import { REQUEST_KEYS } from './0010-request-keys.ts';
+import { KEPT_ANSWERS } from './0010-kept-answers.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -25,7 +25,7 @@ export const MIGRATIONS: readonly string[] = [
   FAILED_ATTEMPTS,
   CONTENT_TYPE,
   LAST_FAILURE,
-  REQUEST_KEYS,
+  KEPT_ANSWERS,
 ];
 
 export interface Migrated {

@@ -260,9 +260,15 @@ export const SCHEDULED = new Fields<ScheduledDelivery>({
   trigger,
 });
 
-export function encodeSchedule(out: Value[], delivery: ScheduledDelivery): void {
+/** The delivery, then the queries that keep the answer: all is done or nothing. */
+export function encodeSchedule(
+  out: Value[],
+  delivery: ScheduledDelivery,
+  queries: readonly Query[],
+): void {
   out.push(VERB.schedule);
   SCHEDULED.encode(out, delivery);
+  pushQueries(out, queries);
 }
 
 export function encodeCancelOrphans(out: Value[], limit: number): void {
@@ -276,7 +282,12 @@ export interface Query {
 
 /** The queries of one call of a repository, which are one transaction. */
 export function encodeQueries(out: Value[], queries: readonly Query[]): void {
-  out.push(VERB.repository, queries.length);
+  out.push(VERB.repository);
+  pushQueries(out, queries);
+}
+
+function pushQueries(out: Value[], queries: readonly Query[]): void {
+  out.push(queries.length);
   for (const { sql, parameters } of queries) out.push(sql, parameters.length, ...parameters);
 }
 

@@ -1,13 +1,24 @@
-import type { StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { decodeQueries, VIOLATED } from '../../wire/calls.ts';
+import type { Query } from '../../wire/calls.ts';
+import type { Value } from '../../wire/values.ts';
 import { isUniqueViolation } from '../sqlite-errors.ts';
 import type { SessionState, Verb } from './verb.ts';
 
 // The repositories have a fixed number of writing queries; only their shapes count here.
 const PREPARED = 100;
 
-/** Runs the queries of one repository call, all or none; a violated uniqueness fails this call alone. */
+/** Runs the queries of one repository call. */
 export function repositoryVerb({ db }: SessionState): Verb {
+  const run = createQueryRunner(db);
+  return (call, out) => void run(decodeQueries(call), out);
+}
+
+/** Whether the queries were run. */
+export type RunQueries = (queries: readonly Query[], out: Value[]) => boolean;
+
+/** Runs all queries or none, and answers; a violated uniqueness fails the one call alone. */
+export function createQueryRunner(db: DatabaseSync): RunQueries {
   const prepared = new Map<string, StatementSync>();
   const begin = db.prepare('savepoint call');
   const rollback = db.prepare('rollback to call');
@@ -22,8 +33,7 @@ export function repositoryVerb({ db }: SessionState): Verb {
     return statement;
   }
 
-  return (call, out) => {
-    const queries = decodeQueries(call);
+  return (queries, out) => {
     begin.run();
     try {
       const affected = queries.map(({ sql, parameters }) =>
@@ -31,11 +41,13 @@ export function repositoryVerb({ db }: SessionState): Verb {
       );
       release.run();
       out.push(affected.length, ...affected);
+      return true;
     } catch (error) {
       if (!isUniqueViolation(error) || !(error instanceof Error)) throw error;
       rollback.run();
       release.run();
       out.push(VIOLATED, error.message);
+      return false;
     }
   };
 }

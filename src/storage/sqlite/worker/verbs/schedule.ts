@@ -1,8 +1,10 @@
-import { SCHEDULED, STATE } from '../../wire/calls.ts';
+import { SCHEDULED, STATE, decodeQueries } from '../../wire/calls.ts';
+import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
 
 export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrphans: Verb } {
   const { db, dueIndex, rowless } = state;
+  const keepAnswer = createQueryRunner(db);
   const schedule = db.prepare(`
     insert into delivery
       (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
@@ -23,8 +25,9 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
   const cancelClaimed = cancel('delivery_claimed', 'claim_owner > 0');
 
   return {
-    schedule(call) {
+    schedule(call, out) {
       const { messageId, endpointId, applicationId, dueAt, trigger } = SCHEDULED.decode(call);
+      if (!keepAnswer(decodeQueries(call), out)) return;
       const ordered = dueIndex.isOrdered(endpointId) ? 1 : 0;
       rowless.materialize(messageId, endpointId);
       schedule.run(

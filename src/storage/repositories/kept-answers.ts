@@ -1,0 +1,89 @@
+import type { Compilable, Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
+import type { Database } from '../schema.ts';
+import type { SecretBox } from '../secret-box.ts';
+import { ANSWER_LIFETIME_MS, type KeptAnswer, type KeptAnswerRepository } from '../storage.ts';
+import type { SqlBackend } from './sql-backend.ts';
+
+export function keptAnswerRepository(
+  { db, lookUp, write }: SqlBackend,
+  secretBox: SecretBox,
+): KeptAnswerRepository {
+  return {
+    async get(request, now) {
+      const [row] = await lookUp(
+        db
+          .selectFrom('kept_answer')
+          .selectAll()
+          .where('request', '=', request)
+          .where('kept_at', '>', now - ANSWER_LIFETIME_MS),
+      );
+      if (row === undefined) return null;
+      return {
+        request: row.request,
+        organizationId: row.organization_id,
+        fingerprint: row.fingerprint,
+        status: row.status,
+        body: secretBox.open(row.body),
+        keptAt: row.kept_at,
+      };
+    },
+
+    async keep(answer) {
+      await write(keepAnswer(db, secretBox, answer));
+    },
+  };
+}
+
+/**
+ * The queries that keep an answer, for the end of the transaction of its effect; none without an
+ * answer. They violate a uniqueness when the request has one that has not expired.
+ */
+export function keepAnswer(
+  db: Kysely<Database>,
+  secretBox: SecretBox,
+  answer: KeptAnswer | undefined,
+): Compilable[] {
+  if (answer === undefined) return [];
+  const expiredAt = answer.keptAt - ANSWER_LIFETIME_MS;
+  const oldest = db
+    .selectFrom('kept_answer')
+    .select('request')
+    .where('kept_at', '<=', expiredAt)
+    .orderBy('kept_at')
+    .limit(FORGOTTEN_WITH_EACH);
+  return [
+    db
+      .deleteFrom('kept_answer')
+      .where('request', '=', answer.request)
+      .where('kept_at', '<=', expiredAt),
+    db.deleteFrom('kept_answer').where('request', 'in', oldest),
+    db.insertInto('kept_answer').values({
+      request: answer.request,
+      organization_id: answer.organizationId,
+      fingerprint: answer.fingerprint,
+      status: answer.status,
+      body: secretBox.seal(answer.body),
+      kept_at: answer.keptAt,
+    }),
+  ];
+}
+
+/** As `keepAnswer`, for an effect that may not happen: keeps nothing unless a row `isThere` after it. */
+export function keepAnswerIf(
+  db: Kysely<Database>,
+  secretBox: SecretBox,
+  answer: KeptAnswer | undefined,
+  isThere: (eb: ExpressionBuilder<Database, 'kept_answer'>) => Expression<unknown>,
+): Compilable[] {
+  if (answer === undefined) return [];
+  return [
+    ...keepAnswer(db, secretBox, answer),
+    db
+      .deleteFrom('kept_answer')
+      .where('request', '=', answer.request)
+      .where((eb): Expression<SqlBool> => eb.not(eb.exists(isThere(eb)))),
+  ];
+}
+
+/** More than one, so that the table shrinks when there are fewer requests than before. */
+const FORGOTTEN_WITH_EACH = 2;
