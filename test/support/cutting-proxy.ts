@@ -4,14 +4,14 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A TCP proxy in front of a server, which can cut connections at the worst moment. */
 export interface CuttingProxy {
   readonly port: number;
-  /** The next answer of the server is swallowed, and its connection cut: the work is done, and nobody knows. */
-  cutNextAnswer(): void;
+  /** The next answers of the server are swallowed, and their connections cut: the work is done, and nobody knows. */
+  cutAnswers(count: number): void;
   close(): Promise<void>;
 }
 
 export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  let cutNext = false;
+  let cuts = 0;
   const server = createServer((client) => {
     const upstream = connect({ port: toPort, host: '127.0.0.1' });
     for (const socket of [client, upstream]) {
@@ -25,8 +25,8 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
     }
     client.pipe(upstream);
     upstream.on('data', (chunk) => {
-      if (!cutNext) return void client.write(chunk);
-      cutNext = false;
+      if (cuts === 0) return void client.write(chunk);
+      cuts--;
       client.destroy();
     });
   });
@@ -34,7 +34,7 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    cutNextAnswer: () => void (cutNext = true),
+    cutAnswers: (count) => void (cuts = count),
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

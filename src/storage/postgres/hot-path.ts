@@ -12,13 +12,14 @@ import { CallStream } from './call-stream.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
-import { isUniqueViolation } from './postgres-errors.ts';
 import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
+import { isConnectionFault, isUniqueViolation } from './postgres-errors.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
 import { claimDue } from './verbs/claim.ts';
 import {
   endExpiredClaims,
+  endLostAccepts,
   endLostClaim,
   type LostClaim,
   renewClaims,
@@ -56,6 +57,8 @@ export class HotPath implements Verbs {
   #claimsEndAt = Infinity;
   #claiming: Promise<unknown> = Promise.resolve();
   readonly #lost: LostClaim[] = [];
+  /** Messages whose acceptance failed, but may have been stored with claims. */
+  readonly #lostAccepts = new Set<string>();
 
   constructor(options: HotPathOptions) {
     this.#options = options;
@@ -82,9 +85,13 @@ export class HotPath implements Verbs {
     for (const { claimed } of messages) {
       if (claimed !== null) this.#claimsEndAt = Math.min(this.#claimsEndAt, claimed.until);
     }
-    return this.#accepts.call(() => {
+    const accepted = this.#accepts.call(() => {
       checkMessages(messages);
       return messages;
+    });
+    return accepted.catch((error: unknown) => {
+      if (isConnectionFault((error as Error).cause)) this.#noteLost(messages);
+      throw error;
     });
   }
 
@@ -217,8 +224,21 @@ export class HotPath implements Verbs {
     return result;
   }
 
+  #noteLost(messages: readonly NewMessage[]): void {
+    for (const { message, claimed } of messages) {
+      if (claimed !== null && this.#lostAccepts.size < MOST_LOST) {
+        this.#lostAccepts.add(message.id);
+      }
+    }
+  }
+
   async #endLost(now: number): Promise<void> {
     const { pool, time, owner } = this.#options;
+    if (this.#lostAccepts.size > 0) {
+      const messageIds = [...this.#lostAccepts];
+      this.#hint(await endLostAccepts(pool, owner(), messageIds, time.stored(now)));
+      for (const id of messageIds) this.#lostAccepts.delete(id);
+    }
     for (let lost = this.#lost[0]; lost !== undefined; lost = this.#lost[0]) {
       this.#hint(await endLostClaim(pool, owner(), lost, time.stored(now)));
       this.#lost.shift();
@@ -265,6 +285,8 @@ function hintsOf(
       .map(({ endpointId, dueAt }) => ({ endpoint_id: endpointId, due_at: time.stored(dueAt) })),
   );
 }
+/** What is beyond waits until its claim ends. */
+const MOST_LOST = 10_000;
 
 /** So much payload counts as one entry of a batch. */
 const CHARS_PER_ENTRY = 2_048;
