@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, PoolConfig, QueryConfig, QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
-import { failureOf, isConnectionFault } from './postgres-errors.ts';
+import { failureOf, isConnectionFault, isOutdatedPlan } from './postgres-errors.ts';
 
 /** A statement with the values of its parameters. With a name it is parsed once per connection. */
 export interface Statement {
@@ -33,7 +33,14 @@ export class ConnectionPool {
 
   /** Rejects with a `PosthasteError`. */
   async run<Row>(statement: Statement): Promise<QueryResult<Row & object>> {
-    return this.#withClient((client) => this.#send<Row>(client, statement));
+    for (let left = this.#options.size; ; left--) {
+      try {
+        return await this.#withClient((client) => this.#send<Row>(client, statement));
+      } catch (error) {
+        // Each connection that has prepared the statement fails once.
+        if (left === 0 || !isOutdatedPlan(error)) throw error;
+      }
+    }
   }
 
   /** Runs all in one transaction, or none of them; alone, a statement is one by itself. */
@@ -76,7 +83,7 @@ export class ConnectionPool {
       client = await (await this.#pool).connect();
       return await use(client);
     } catch (error) {
-      broken = isConnectionFault(error);
+      broken = isConnectionFault(error) || isOutdatedPlan(error);
       throw error instanceof PosthasteError ? error : failureOf(error);
     } finally {
       // The state of a connection after a fault is unknown.

@@ -27,6 +27,11 @@ export function isTransient(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** A column was added, by a newer version, since the connection prepared the statement. */
+export function isOutdatedPlan(error: unknown): boolean {
+  return sqlState(error) === '0A000';
+}
+
 /** Two rows with the same primary key or unique column. */
 export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505';

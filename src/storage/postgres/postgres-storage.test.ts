@@ -190,6 +190,16 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(new Set(claimed).size).toBe(claimed.length);
   });
 
+  it('goes on when a newer version adds a column', async () => {
+    const world = await newWorld();
+    const read = () => world.storage.applications.get('org_1', world.application.id);
+    await Promise.all(Array.from({ length: 20 }, read));
+    await pool.run({ text: 'alter table posthaste.application add column later text' });
+    for (const found of await Promise.all(Array.from({ length: 20 }, read))) {
+      expect(found).toEqual(world.application);
+    }
+  });
+
   it('agrees with a process whose clock is an hour ahead when a delivery is due', async () => {
     const world = await newWorld();
     const endpoint = await world.createEndpoint();

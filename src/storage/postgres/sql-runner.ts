@@ -34,6 +34,7 @@ export interface SqlPaths {
 /** Runs the queries of the repositories, each on its path. */
 export function createSqlRunner(paths: SqlPaths): SqlBackend {
   const { lookUps, lists, time, whenOpen } = paths;
+  const prepared = createPreparer();
   const db = new Kysely<Database>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
@@ -55,7 +56,8 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
   let written: Promise<unknown> = Promise.resolve();
   /** One after the other: of two that contend for a uid the earlier one gets it. */
   function write(queries: readonly CompiledQuery[]): Promise<QueryResult<object>[]> {
-    const run = () => lookUps.runAll(queries.map((query) => telling(query, paths.owner())));
+    const run = () =>
+      lookUps.runAll(queries.map((query) => prepared(telling(query, paths.owner()))));
     const writing = written.then(run);
     written = writing.catch(() => {});
     return writing;
@@ -63,8 +65,9 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
 
   return {
     db,
-    lookUp: (query) => whenOpen(() => rowsOf(lookUps, query)),
-    list: (query) => list(() => rowsOf(lists, query)),
+    lookUp: <Row>(query: Compilable<Row>) =>
+      whenOpen(() => rowsOf<Row>(lookUps, prepared(query.compile()))),
+    list: <Row>(query: Compilable<Row>) => list(() => rowsOf<Row>(lists, plain(query.compile()))),
     async write(queries, conflict) {
       const compiled = queries.map((query) => query.compile());
       try {
@@ -94,13 +97,12 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
   };
 }
 
-async function rowsOf<Row>(pool: ConnectionPool, query: Compilable<Row>): Promise<readonly Row[]> {
-  return (await pool.run<Row>(statementOf(query))).rows;
+async function rowsOf<Row>(pool: ConnectionPool, statement: Statement): Promise<readonly Row[]> {
+  return (await pool.run<Row>(statement)).rows;
 }
 
 export function statementOf(query: Compilable): Statement {
-  const { sql: text, parameters: values } = query.compile();
-  return { text, values };
+  return plain(query.compile());
 }
 
 export function conflictOf(cause: unknown, conflict = 'it exists already'): PosthasteError {
@@ -108,11 +110,14 @@ export function conflictOf(cause: unknown, conflict = 'it exists already'): Post
 }
 
 /** Edits of applications and endpoints tell the other processes, in their own transaction. */
-function telling(query: CompiledQuery, owner: number): Statement {
-  const { sql: text, parameters: values } = query;
+function telling(query: CompiledQuery, owner: number): Text {
   const table = tableOf(query);
-  if (table === null) return { text, values };
-  return { text: TELLING[table](text, values.length + 1), values: [...values, owner] };
+  if (table === null) return query;
+  const { sql, parameters } = query;
+  return {
+    sql: TELLING[table](sql, parameters.length + 1),
+    parameters: [...parameters, owner],
+  };
 }
 
 function tableOf({ query }: CompiledQuery): 'application' | 'endpoint' | null {
@@ -122,6 +127,32 @@ function tableOf({ query }: CompiledQuery): 'application' | 'endpoint' | null {
   const { name } = node.table.identifier;
   return name === 'application' || name === 'endpoint' ? name : null;
 }
+
+type Text = Pick<CompiledQuery, 'sql' | 'parameters'>;
+
+function plain({ sql: text, parameters: values }: Text): Statement {
+  return { text, values };
+}
+
+/**
+ * Gives statements a name, by which each connection parses and plans them once: that costs several
+ * times what a look-up or a write of one row does. They have few shapes; more than a hundred are not
+ * kept.
+ */
+function createPreparer(): (query: Text) => Statement {
+  const names = new Map<string, string>();
+  return (query) => {
+    let name = names.get(query.sql);
+    if (name === undefined) {
+      if (names.size >= MOST_PREPARED) return plain(query);
+      name = `repository-${names.size}`;
+      names.set(query.sql, name);
+    }
+    return { name, ...plain(query) };
+  };
+}
+
+const MOST_PREPARED = 100;
 
 const TOLD = `select id, pg_notify('${FLEET_CHANNEL}', '') from changed`;
 
