@@ -5,6 +5,7 @@ import { duration } from '../config/setting-types.ts';
 import { type ConfigSources, loadConfig } from '../config/config.ts';
 import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { PosthasteError } from '../domain/errors.ts';
+import type { StatusRequest } from './status.ts';
 import { VERSION } from '../version.ts';
 
 /** Runs one command line. Exit codes: 0 success, 1 failure, 2 usage or configuration error. */
@@ -83,6 +84,23 @@ function createProgram(): Command {
       const config = loadConfig(sources(flags));
       const { migrate } = await import('./migrate.ts');
       await migrate(config, dryRun === true);
+    });
+
+  withSettings(program.command('status'), ['host', 'port', 'jwtSecret'])
+    .summary('show the processes of an installation, and what waits to be delivered')
+    .description(
+      'Asks a running process for all processes that use its database: their roles, version and lease, and how many of the 256 shards of endpoints each delivers to; and how many deliveries wait.',
+    )
+    .option('--url <url>', 'ask the process at this address instead of the host and port')
+    .option('--json', 'print JSON, as of GET /api/v1/status')
+    .addHelpText(
+      'after',
+      example('posthaste status', 'posthaste status --url http://10.0.0.7:8071 --json'),
+    )
+    .action(async ({ url, json, ...flags }: Flags & StatusRequest) => {
+      const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
+      const { printStatus } = await import('./status.ts');
+      await printStatus(config, { url, json });
     });
 
   withSettings(program.command('token'), ['jwtSecret'])

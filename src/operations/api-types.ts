@@ -36,3 +36,4 @@ export type {
 export type { MessageIn, MessageListOptions, MessageOut } from './messages/message-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
+export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

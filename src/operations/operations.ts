@@ -10,6 +10,8 @@ import type { EventTypeOperations } from './event-types/event-type-operations.ts
 import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
+import { createStatusOperations } from './status/create-status-operations.ts';
+import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
 
@@ -37,6 +39,7 @@ export interface Operations {
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
   readonly idempotency: Idempotency;
+  readonly status: StatusOperations;
   /** Takes no principal. */
   readonly readiness: Readiness;
 }
@@ -59,6 +62,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
     idempotency: createIdempotency(context),
+    status: createStatusOperations(context),
     readiness: createReadiness(context),
   };
 }
@@ -72,6 +76,7 @@ export type { EventTypeOperations } from './event-types/event-type-operations.ts
 export type { MessageOperations } from './messages/message-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { flag } from './paging.ts';
+export type { StatusOperations } from './status/status-operations.ts';
 export type { Readiness } from './readiness.ts';
 export type { Principal } from './principal.ts';
 export { DEFAULT_ORGANIZATION, type TokenGrant, type Tokens, createTokens } from './tokens.ts';

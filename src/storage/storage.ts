@@ -73,6 +73,8 @@ export interface Storage {
   scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
+  /** What waits over all processes, read as a list is. */
+  backlog(): Promise<Backlog>;
 
   readonly applications: ApplicationRepository;
   readonly endpoints: EndpointRepository;
@@ -81,6 +83,22 @@ export interface Storage {
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
 }
+
+export interface Backlog {
+  /**
+   * Deliveries that nobody has claimed: due ones, retries for later, and those of disabled endpoints.
+   * Counted up to `BACKLOG_COUNTED`.
+   */
+  readonly waiting: number;
+  /**
+   * When the first of them is due that may be attempted, to an enabled endpoint; so much in the past it
+   * is late. Null: there is none.
+   */
+  readonly oldestDueAt: number | null;
+}
+
+/** Counting on would take longer than anybody waits, and says no more. */
+export const BACKLOG_COUNTED = 100_000;
 
 export interface NewMessage {
   readonly message: Message;

@@ -5,6 +5,7 @@ import { joinFleet } from '../support/join-fleet.ts';
 import { StorageWorld } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 import { describeAcceptance } from './storage-acceptance.ts';
+import { describeBacklog } from './storage-backlog.ts';
 import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
@@ -57,6 +58,9 @@ export function describeStorage(
     });
     describe('deliveries that are accepted claimed', () => {
       describeFirstClaims(suite);
+    });
+    describe('the backlog', () => {
+      describeBacklog(suite);
     });
     describe('records', () => {
       describeRecords(suite);

@@ -267,3 +267,21 @@ describe('a server', () => {
     return { socket, answer: () => text };
   }
 });
+
+describe('the status', () => {
+  it('tells a token of the organization of processes and backlog, and no portal', async () => {
+    const status = await get('/status');
+    expect(JSON.parse(status.text)).toMatchObject({
+      processes: [{ number: expect.any(Number), isAlive: true }],
+      backlog: { waiting: expect.any(Number) },
+    });
+    const portal = await server.issue({
+      organizationId: DEFAULT_ORGANIZATION,
+      applicationId: 'app_1',
+    });
+    const refused = await call('GET', '/status', {
+      headers: { authorization: `Bearer ${portal}` },
+    });
+    expect(refused.status).toBe(403);
+  });
+});

@@ -75,7 +75,8 @@ describe('help', () => {
   test('teaches the commands and every setting', async () => {
     const { code, stdout } = await finished('--help');
     expect(code).toBe(0);
-    for (const command of ['dev', 'serve', 'migrate', 'token']) expect(stdout).toContain(command);
+    for (const command of ['dev', 'serve', 'migrate', 'status', 'token'])
+      expect(stdout).toContain(command);
     for (const key of settingKeys) expect(stdout).toContain(environmentName(key));
   });
 
@@ -100,6 +101,7 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['serve --nope', /unknown option '--nope'/],
     ['serve', /POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl /],
     ['token', /POSTHASTE_JWT_SECRET is not set/],
+    ['status', /POSTHASTE_JWT_SECRET is not set/],
     ['token --app 17', /an id that begins with app_/],
     ['token --expires-in soon', /such as 90s, 15m, 12h or 30d/],
     [
@@ -190,6 +192,16 @@ describe('serve', () => {
     const portal = await finished('token --app app_1', env);
     expect((await get(address, '/app', portal.stdout.trim())).status).toBe(403);
 
+    const { stdout: table } = await finished(`status --url ${address}`, env);
+    expect(table).toMatch(/^PROCESS +NAME +ROLES/);
+    expect(table).toContain('not needed  256');
+    expect(table).toContain('0 deliveries wait');
+    const { stdout: json } = await finished(`status --url ${address} --json`, env);
+    expect(JSON.parse(json)).toMatchObject({
+      processes: [{ roles: ['api', 'worker'], isAlive: true, leaseUntil: null, ownedShards: 256 }],
+      backlog: { waiting: 0, oldestDueAt: null, lateMs: 0 },
+    });
+
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(0);
     const lines = run.stdout
@@ -203,6 +215,12 @@ describe('serve', () => {
       'stopped',
     ]);
     expect(run.stderr).toBe('');
+  });
+
+  test('status says where nothing answers', async () => {
+    const { code, stderr } = await finished('status --url http://127.0.0.1:1', env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^posthaste: no answer from http:\/\/127.0.0.1:1: /);
   });
 
   test.runIf(process.platform === 'linux')(

@@ -24,8 +24,8 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
       POSTHASTE_LOG_LEVEL: 'error',
     };
     const start = async (port?: number) => startServer(env, port ?? (await freePort()));
-    const servers = await Promise.all([start(), start(), start()]);
-    const balancer = await startBalancer(servers);
+    const [first, second, third] = await Promise.all([start(), start(), start()]);
+    const balancer = await startBalancer([first, second, third]);
     const receiver = await startReceiver();
     const field = new Field(receiver.received);
     receiver.answer = ({ path }, response) => {
@@ -75,7 +75,6 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
     await settled(Date.now(), 20_000);
 
     // Killed: its work goes on when its lease is over.
-    const [first, second, third] = servers as [ServerProcess, ServerProcess, ServerProcess];
     balancer.remove(first);
     await first.kill();
     await settled(Date.now(), 15_000);

@@ -5,6 +5,7 @@ import { type Change, type Changes, NO_CHANGES } from '../../src/storage/changes
 import { type Fleet, SHARDS, createFleetOfOne, shardOf } from '../../src/storage/fleet.ts';
 import type {
   AcceptResult,
+  Backlog,
   ClaimRequest,
   ClaimResult,
   NewMessage,
@@ -192,6 +193,10 @@ export class SimStorage implements Storage {
 
   scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {
     return this.#write(() => this.#database.schedule(delivery));
+  }
+
+  backlog(): Promise<Backlog> {
+    return Promise.reject(new Error('nobody asks the simulation'));
   }
 
   cancelOrphans(limit: number): Promise<number> {

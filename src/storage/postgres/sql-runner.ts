@@ -15,6 +15,7 @@ import type { SqlBackend } from '../repositories/sql-backend.ts';
 import type { Database } from '../schema.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
+import { backlogOf } from './backlog-of.ts';
 import { deliveriesOf } from './deliveries-of.ts';
 import { FLEET_CHANNEL } from './fleet/session.ts';
 import { isTimeout, isUniqueViolation } from './postgres-errors.ts';
@@ -82,6 +83,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
       }
     },
     arrayHas: (column, value) => sql<SqlBool>`${sql.ref(column)}::jsonb ? ${value}`,
+    backlog: () => list(() => backlogOf(lists, time)),
     deliveriesOf: (applicationId, messageId) =>
       list(() => deliveriesOf(lists, time, applicationId, messageId)),
     attemptsOfEndpoint(endpointId, slice) {

@@ -11,7 +11,7 @@ import type { SqlBackend } from './sql-backend.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers'
+  'backlog' | 'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -20,6 +20,7 @@ export function createRepositories(
   secretBox: SecretBox = createSecretBox(null),
 ): Repositories {
   return {
+    backlog: backend.backlog,
     applications: applicationRepository(backend, secretBox),
     endpoints: endpointRepository(backend, secretBox),
     eventTypes: eventTypeRepository(backend, secretBox),

@@ -7,6 +7,7 @@ import type {
   SqlBool,
 } from 'kysely';
 import type { Database, DeliveryTable } from '../schema.ts';
+import type { Backlog } from '../storage.ts';
 import type { Slice } from './paging.ts';
 
 /** What the repositories need of a backend to be written once for all of them. */
@@ -28,6 +29,7 @@ export interface SqlBackend {
   readonly write: (queries: readonly Compilable[], conflict?: string) => Promise<number[]>;
   /** Whether the JSON array in `column` contains `value`; false when it is null. */
   readonly arrayHas: (column: string, value: string) => Expression<SqlBool>;
+  readonly backlog: () => Promise<Backlog>;
   /** All deliveries of a message. */
   readonly deliveriesOf: (
     applicationId: string,

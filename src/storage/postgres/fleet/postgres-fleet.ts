@@ -117,7 +117,9 @@ export class PostgresFleet implements Fleet, Changes {
   }
 
   processes() {
-    return readProcesses(this.#options.pool);
+    const { pool, clock, storedNow } = this.#options;
+    const ahead = storedNow() - clock.scheduleNow();
+    return readProcesses(pool, (stored) => stored - ahead);
   }
 
   /** Registers the process; rejects when the database can't be reached. */

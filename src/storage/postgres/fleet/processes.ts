@@ -1,16 +1,22 @@
 import type { FleetProcess } from '../../fleet.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 
-/** Every process that uses the database, or did in the last hour and went without a farewell. */
-export async function readProcesses(pool: ConnectionPool): Promise<FleetProcess[]> {
+/**
+ * Every process that uses the database, or did in the last hour and went without a farewell. `ours`
+ * makes an instant of the database one of this process.
+ */
+export async function readProcesses(
+  pool: ConnectionPool,
+  ours: (stored: number) => number,
+): Promise<FleetProcess[]> {
   const { rows } = await pool.run<ProcessRow>({ text: PROCESSES });
   return rows.map((row) => ({
     number: row.number,
     name: row.name,
     roles: row.roles,
     version: row.version,
-    startedAt: row.started_at,
-    leaseUntil: row.lease_until,
+    startedAt: ours(row.started_at),
+    leaseUntil: ours(row.lease_until),
     ownedShards: row.owned_shards,
   }));
 }

@@ -16,6 +16,7 @@ import type { QueriesResult, Query } from '../wire/calls.ts';
 import type { ReadRequest } from '../wire/queries.ts';
 import type { Value, ValueReader } from '../wire/values.ts';
 import { attemptsOfEndpoint } from './attempts-of-endpoint.ts';
+import { backlogOf } from './backlog-of.ts';
 import { deliveriesOf } from './deliveries-of.ts';
 
 export interface SqlPaths {
@@ -58,6 +59,7 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     },
     arrayHas: (column, value) =>
       sql<SqlBool>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${value})`,
+    backlog: () => backlogOf(db, list),
     deliveriesOf: (applicationId, messageId) => deliveriesOf(db, list, applicationId, messageId),
     attemptsOfEndpoint: (endpointId, slice) => attemptsOfEndpoint(db, endpointId, slice),
   };

@@ -1,0 +1,6 @@
+import type { FastifyInstance } from 'fastify';
+import type { StatusOperations } from '../operations/operations.ts';
+
+export function statusRoutes(server: FastifyInstance, operations: StatusOperations): void {
+  server.get('/status', (request) => operations.get(request.principal));
+}
