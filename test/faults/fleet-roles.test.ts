@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import {
+  type TestApp,
+  attemptsOf,
+  newFolder,
+  OWNER,
+  publish,
+  register,
+  startApp,
+} from '../support/app.ts';
+import { describeWithPostgres } from '../support/postgres.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const PROMPT_MS = 1_000;
+
+describeWithPostgres(
+  'a process that only accepts, and one that only delivers',
+  (createDatabase) => {
+    it('work together as one does', async () => {
+      const databaseUrl = await createDatabase();
+      const [api, worker] = await Promise.all([
+        startApp({ databaseUrl, roles: 'api', retrySchedule: '0.2' }, newFolder()),
+        startApp({ databaseUrl, roles: 'worker', retrySchedule: '0.2' }, newFolder()),
+      ]);
+      const receiver = await startReceiver();
+      const { app, endpoint } = await register(api, { url: receiver.url });
+
+      // The worker is told what is due; it would look by itself after ten seconds only.
+      const first = await promptly(() => publish(api, app, { n: 1 }), receiver.received, 1);
+      await attemptsOf(api, app, first.id, 1);
+
+      await promptly(
+        () => api.operations.attempts.resend(OWNER, app, first.id, endpoint),
+        receiver.received,
+        2,
+      );
+
+      let refused = 0;
+      receiver.answer = (_request, response) =>
+        void response.writeHead(refused++ ? 200 : 500).end();
+      const retried = await publish(api, app, { n: 2 });
+      await attemptsOf(api, app, retried.id, 2);
+
+      // What waits while an endpoint is disabled goes when the other process enables it.
+      refused = 0;
+      const waiting = await publish(api, app, { n: 3 });
+      await attemptsOf(api, app, waiting.id, 1);
+      await api.operations.endpoints.patch(OWNER, app, endpoint, { disabled: true });
+      await waitFor(async () => (await disabledAt(worker, app, endpoint)) === true);
+      await api.operations.endpoints.patch(OWNER, app, endpoint, { disabled: false });
+      await attemptsOf(api, app, waiting.id, 2);
+
+      expect(await api.operations.status.get(OWNER)).toMatchObject({
+        processes: expect.arrayContaining([
+          expect.objectContaining({ roles: ['api'], ownedShards: 0, isAlive: true }),
+          expect.objectContaining({ roles: ['worker'], ownedShards: 256, isAlive: true }),
+        ]),
+        backlog: { waiting: 0, lateMs: 0 },
+      });
+      await Promise.all([api.close(), worker.close(), receiver.close()]);
+    });
+  },
+);
+
+/** The call's answer, once the receiver has got `count` requests: a second later at the most. */
+async function promptly<T>(
+  call: () => Promise<T>,
+  received: readonly unknown[],
+  count: number,
+): Promise<T> {
+  const answer = await call();
+  await waitFor(() => received.length === count, `request ${count}`, PROMPT_MS);
+  return answer;
+}
+
+async function disabledAt(app: TestApp, id: string, endpoint: string) {
+  return (await app.operations.endpoints.get(OWNER, id, endpoint)).disabled;
+}
