@@ -49,6 +49,13 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     url = await createDatabase();
     await migratePostgres(url);
     direct = poolOf(url);
+    // On a server that has just started nobody is declared gone.
+    await waitFor(async () => {
+      const { rows } = await direct.run({
+        text: `select where pg_postmaster_start_time() < clock_timestamp() - interval '3.1 s'`,
+      });
+      return rows.length === 1;
+    });
   });
   afterAll(() => direct.close());
   beforeEach(() => {
@@ -286,7 +293,13 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
       });
       return rows.length === 0;
     });
-    for (const { proxy } of both) proxy.mend();
+    const [one, two] = both;
+    one.proxy.mend();
+    await waitFor(() => one.fleet.isCurrent());
+    // The other comes back a little later.
+    const { changes } = await open('three');
+    await waitFor(() => changes.length > 0);
+    two.proxy.mend();
     await balanced(...both);
     expect(both.map(({ fleet }) => fleet.number)).toEqual(numbers);
   });
