@@ -2,7 +2,7 @@ import { type Backlog, BACKLOG_COUNTED } from '../storage.ts';
 import { int2Array } from './binary-array.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
-import { ALL_SHARDS } from './shard.ts';
+import { ALL_SHARDS } from '../fleet.ts';
 import { SCAN } from './verbs/scan.ts';
 
 /** One seek for each endpoint with work, and an index read up to the limit of the count. */
