@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const REQUIREMENTS = fileURLToPath(new URL('../e2e/svix-python/requirements.txt', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/svix-python/', import.meta.url));
+const INSTALL_DEADLINE_MS = 120_000;
+
+/**
+ * Installs versions of the Python package `svix` beside each other, once for each Python: later
+ * calls find them in the cache. Answers the folders of modules (PYTHONPATH) by version. Throws when
+ * there is no Python with pip, or pip cannot install.
+ */
+export async function installSvixPython(
+  versions: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { stdout: python } = await execute('python3', ['-VV']);
+  await execute('python3', ['-m', 'pip', '--version']);
+  const key = createHash('sha256')
+    .update(`${python}\n${versions.join()}\n${await readFile(REQUIREMENTS, 'utf8')}`)
+    .digest('hex')
+    .slice(0, 16);
+  const folder = join(CACHE, key);
+  if (!existsSync(folder)) {
+    // The name comes last: a folder that was left half filled is not taken for a complete one.
+    const unfinished = `${folder}-${process.pid}`;
+    await mkdir(unfinished, { recursive: true });
+    try {
+      await Promise.all([
+        install(join(unfinished, 'shared'), '--requirement', REQUIREMENTS),
+        ...versions.map((version) => install(join(unfinished, version), `svix==${version}`)),
+      ]);
+      await rename(unfinished, folder);
+    } finally {
+      await rm(unfinished, { recursive: true, force: true });
+    }
+  }
+  return new Map(
+    versions.map((version) => [
+      version,
+      [join(folder, version), join(folder, 'shared')].join(delimiter),
+    ]),
+  );
+}
+
+/** Into a folder of its own: no virtual environment is needed, which takes seconds to make. */
+async function install(target: string, ...what: string[]): Promise<void> {
+  const options = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-deps'];
+  await execute('python3', ['-m', 'pip', 'install', ...options, '--target', target, ...what], {
+    timeout: INSTALL_DEADLINE_MS,
+    env: { ...process.env, PIP_NO_COMPILE: '1', PIP_ROOT_USER_ACTION: 'ignore' },
+  });
+}
