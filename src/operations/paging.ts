@@ -40,6 +40,9 @@ export const orderedListFields = {
 export const orderedListOptions: z.ZodObject<typeof orderedListFields, z.core.$strict> =
   z.strictObject(orderedListFields);
 
+/** Of what has no content. `withContent` is taken because clients send it to every list. */
+export const contentlessListOptions = orderedListOptions.extend({ withContent: flag.optional() });
+
 export interface ListOptions extends InputOf<typeof listFields> {}
 export interface OrderedListOptions extends InputOf<typeof orderedListFields> {}
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { metadata, throttleRate, uidOf } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
-import { orderedListOptions } from '../paging.ts';
+import { contentlessListOptions } from '../paging.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 
 export const applicationFields = {
@@ -26,7 +26,7 @@ const shownOnly = { id: readOnly, createdAt: readOnly, updatedAt: readOnly };
 export const checkedApplicationIn = applicationIn.extend(shownOnly);
 export const applicationPatch = applicationIn.partial().extend(shownOnly);
 
-export const applicationListOptions = orderedListOptions.extend({
+export const applicationListOptions = contentlessListOptions.extend({
   excludeAppsWithNoEndpoints: notOffered(),
   excludeAppsWithDisabledEndpoints: notOffered(),
   excludeAppsWithSvixPlayEndpoints: notOffered(),

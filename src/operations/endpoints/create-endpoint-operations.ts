@@ -11,7 +11,7 @@ import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
 import { type Renamed, byTodaysNames } from '../old-names.ts';
-import { toListOut, orderedListOptions, pageRequest } from '../paging.ts';
+import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
 import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
@@ -114,7 +114,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async list(principal, app, options = {}) {
       const { id } = await findApplication(storage, principal, app);
-      const page = pageRequest(check(orderedListOptions, options, 'query'), 'ep', 'descending');
+      const page = pageRequest(check(contentlessListOptions, options, 'query'), 'ep', 'descending');
       return toListOut(await storage.endpoints.list(id, page), (row) => row.id, toEndpointOut);
     },
 

@@ -51,9 +51,12 @@ const shownOnly = {
   updatedAt: readOnly,
 };
 
+/** A secret changes by `rotateSecret`. Clients that send one body for everything send null. */
+const noSecret = z.custom<null>((value) => value === null, { error: 'is not offered' }).optional();
+
 /** `endpointIn` and `endpointUpdate` as requests are checked. */
 export const checkedEndpointIn = endpointIn.extend(shownOnly);
-export const checkedEndpointUpdate = endpointUpdate.extend(shownOnly);
+export const checkedEndpointUpdate = endpointUpdate.extend({ ...shownOnly, secret: noSecret });
 
 /** An empty list of event types or channels means all of them, as null does. */
 export const endpointPatch = endpointUpdate.partial().extend({
@@ -61,6 +64,7 @@ export const endpointPatch = endpointUpdate.partial().extend({
   filterTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
   channels: uniqueList(channel, 0, 10).nullish(),
   ...shownOnly,
+  secret: noSecret,
 });
 
 export const endpointOutFields = {

@@ -29,8 +29,8 @@ const others = {
 
 /** `eventTypeIn` and `eventTypeUpdate` as requests are checked. */
 export const checkedEventTypeIn = eventTypeIn.extend(others);
-export const checkedEventTypeUpdate = eventTypeUpdate.extend(others);
-export const eventTypePatch = eventTypeUpdate.partial().extend(others);
+export const checkedEventTypeUpdate = eventTypeUpdate.extend({ ...others, name: readOnly });
+export const eventTypePatch = eventTypeUpdate.partial().extend({ ...others, name: readOnly });
 
 export const eventTypeOutFields = {
   name: z.string(),
