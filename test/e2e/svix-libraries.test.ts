@@ -79,6 +79,10 @@ describe.each(SVIX_LIBRARIES)('svix $version', (library) => {
     expect(await svix.application.getOrCreate({ name: 'Another', uid })).toEqual(created);
     await expect(svix.application.create(body)).rejects.toEqual(refusal(409));
 
+    const options = { idempotencyKey: unique('create') };
+    const once = await svix.application.create({ name: 'Once' }, options);
+    expect(await svix.application.create({ name: 'Once' }, options)).toEqual(once);
+
     const replaced = await svix.upsertApplication(uid, { name: 'Acme Ltd', uid });
     expect(replaced).toMatchObject({ id: created.id, name: 'Acme Ltd', metadata: {} });
     expect(library.limited(replaced)).toBeNull();

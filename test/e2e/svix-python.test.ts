@@ -6,7 +6,7 @@ import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 import { installSvixPython } from '../support/svix-python.ts';
 
 /** The official Python client validates every answer, so a field that it misses is an exception. */
-const VERSIONS = ['1.84.1', '1.99.1'];
+const VERSIONS = ['1.84.1', '1.99.1', '2.9.1'];
 const SCRIPT = fileURLToPath(new URL('svix-python/operations.py', import.meta.url));
 
 let app: HttpApp;

@@ -64,6 +64,9 @@ def applications() -> None:
         uid, api.ApplicationPatch(metadata={"a": "b"}, **{RATE: 7})
     )
     equal((patched.name, patched.metadata, getattr(patched, RATE)), ("Ltd", {"a": "b"}, 7))
+    options = api.ApplicationCreateOptions(idempotency_key="create")
+    once = application.create(api.ApplicationIn(name="Once"), options)
+    equal(application.create(api.ApplicationIn(name="Once"), options), once)
     for order in api.Ordering:
         walk(application.list, api.ApplicationListOptions, order=order)
     application.delete(uid)
@@ -127,7 +130,9 @@ def headers_and_secrets() -> None:
     equal(shown.sensitive, ["Authorization"])
     equal(endpoint.get_secret(app, hook).key, key)
     following = "whsec_" + "NDU2" * 8
-    endpoint.rotate_secret(app, hook, api.EndpointSecretRotateIn(key=following))
+    rotated = endpoint.rotate_secret(app, hook, api.EndpointSecretRotateIn(key=following))
+    # 1.x passes over the answer.
+    equal(rotated and rotated.key, following if IS_2 else None)
     equal(endpoint.get_secret(app, hook).key, following)
     endpoint.rotate_secret(app, hook, api.EndpointSecretRotateIn())
     equal(endpoint.get_secret(app, hook).key in (key, following), False)
