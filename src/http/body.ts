@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isUtf8 } from 'node:buffer';
 import { invalid } from '../domain/errors.ts';
-import { fieldError } from '../operations/operations.ts';
+import { fieldError, parseJson } from '../operations/operations.ts';
 
 /** Bodies are kept as text: a payload must be delivered exactly as it was written. */
 export function readJsonAsText(server: FastifyInstance): void {
@@ -31,20 +31,4 @@ export function jsonBody(request: FastifyRequest): unknown {
 /** For operations whose input is optional. */
 export function optionalJsonBody(request: FastifyRequest): unknown {
   return request.body === undefined || request.body === '' ? undefined : jsonBody(request);
-}
-
-export function parseJson(text: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw invalid([
-      { loc: ['body'], msg: `is not valid JSON: ${reason}`, type: 'value_error.jsondecode' },
-    ]);
-  }
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
-    throw invalid([fieldError('is not an accepted field', 'body', '__proto__')]);
-  }
-  return value;
 }

@@ -24,7 +24,7 @@ export interface FastPublish {
  * included. At the first request of another form, or one that has not arrived whole, `node:http`
  * gets the connection for good, with that request unread.
  *
- * Both ways share the reading of the body (`read-publish.ts`), the operation (`publish.ts`), the
+ * Both ways share the reading of the body (`readPublish`), the operation (`publish.ts`), the
  * answers (`answer.ts`, `errors.ts`) and the request ids, so a rule that is put there holds for
  * both. Code elsewhere does not see the requests that are answered here: Fastify's hooks and
  * plugins, `server.on('request')`, the diagnostics channels and tracing hooks of `node:http`.

@@ -3,9 +3,9 @@ import {
   type MessageOperations,
   type Principal,
   messageJson,
+  readPublish,
 } from '../../operations/operations.ts';
 import { type Answer, JSON_TYPE } from '../answer.ts';
-import { readPublish } from './read-publish.ts';
 
 /** A publish request, whichever way it was read from its connection. */
 export interface PublishRequest {

@@ -1,7 +1,7 @@
+import { parseJson } from '../parse-json.ts';
 import { jsonMember } from './json-member.ts';
-import { parseJson } from '../body.ts';
 
-/** The body of a publish request: its fields, and the payload as the publisher wrote it. */
+/** The body of a publish, over HTTP or from a queue: its fields, and the payload as the publisher wrote it. */
 export interface PublishBody {
   /** The parsed body. `payload`, or `data`, is null in it when `payloadText` is set. */
   readonly fields: unknown;
@@ -10,7 +10,7 @@ export interface PublishBody {
 }
 
 /**
- * Reads the body of a publish request. Throws `validation` when the text is not JSON.
+ * Reads the body of a publish. Throws `validation` when the text is not JSON.
  *
  * The payload must be signed and delivered exactly as it was written: printing a parsed payload
  * would change digits (`1.0`, 64-bit ids), escapes and blanks. So there are three steps:
