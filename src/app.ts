@@ -12,11 +12,17 @@ import { PosthasteError } from './domain/errors.ts';
 import { createIds } from './domain/ids.ts';
 import { createSecretBox } from './storage/secret-box.ts';
 import { createHttpServer } from './http/server.ts';
-import { createOperations } from './operations/operations.ts';
-import type { Operations } from './operations/operations.ts';
-import { type Tokens, createTokens } from './operations/operations.ts';
+import { type Ingest, createIngest } from './ingest/ingest.ts';
+import {
+  DEFAULT_ORGANIZATION,
+  type Operations,
+  type Tokens,
+  createOperations,
+  createTokens,
+} from './operations/operations.ts';
 import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
+import { openLink } from './queue/rabbitmq/link.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
 import { createEndpointCache } from './storage/endpoint-cache.ts';
 import {
@@ -117,6 +123,7 @@ export function createApp(config: Config, options: AppOptions): App {
           corsOrigins: config.corsOrigins ?? [],
         })
       : null;
+  const ingest = createIngestOf(config, { operations, clock, log });
   let started: Promise<{ address: string | null }> | null = null;
   let stopped: Promise<void> | null = null;
 
@@ -125,6 +132,7 @@ export function createApp(config: Config, options: AppOptions): App {
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
     if (delivers) engine.start();
+    ingest?.start();
     const { host, port } = config;
     return { address: http ? await http.listen({ host, port }) : null };
   }
@@ -132,7 +140,7 @@ export function createApp(config: Config, options: AppOptions): App {
   async function stop(graceMs: number): Promise<void> {
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
-    await http?.close();
+    await Promise.all([http?.close(), ingest?.stop()]);
     await engine.stop(graceMs);
     await options.onDelivered?.();
     await queue.stop();
@@ -163,6 +171,27 @@ function createQueue(config: Config, log: Logger): Queue {
   return config.queue.kind === 'amqp'
     ? createRabbitmqQueue({ url: config.queue.url, log })
     : createMemoryQueue();
+}
+
+/** Null without a queue to take messages from, or without the role that takes messages. */
+function createIngestOf(
+  config: Config,
+  { operations, clock, log }: { operations: Operations; clock: Clock; log: Logger },
+): Ingest | null {
+  const { ingestUrl: url, bodyLimitBytes, roles } = config;
+  if (url === null || !roles.includes('api')) return null;
+  const random = Math.random;
+  return createIngest({
+    messages: operations.messages,
+    organizationId: config.ingestOrganization ?? DEFAULT_ORGANIZATION,
+    queue: config.ingestQueue,
+    prefetch: config.ingestPrefetch,
+    bodyLimitBytes,
+    openLink: (options) => openLink({ ...options, url, log, random }),
+    clock,
+    random,
+    log,
+  });
 }
 
 /** Tells an operator which process of which machine this is. */

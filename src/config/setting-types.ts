@@ -95,6 +95,32 @@ export const queueUrl: SettingType<
   },
 };
 
+export const brokerUrl: SettingType<string> = {
+  placeholder: 'url',
+  description: 'amqp://USER:PASSWORD@HOST or amqps://…',
+  parse: (text) => {
+    const url = text.trim();
+    return /^amqps?:\/\/./.test(url) && URL.canParse(url) ? url : undefined;
+  },
+};
+
+/** A name in AMQP has at most 255 bytes, and the dead-letter queue's is longer by `.dead`. */
+export const queueName: SettingType<string> = {
+  placeholder: 'name',
+  description: 'a name of 1 to 250 bytes that does not begin with amq.',
+  parse: (text) => {
+    const name = text.trim();
+    const bytes = Buffer.byteLength(name);
+    return bytes >= 1 && bytes <= 250 && !name.startsWith('amq.') ? name : undefined;
+  },
+};
+
+export const organizationId: SettingType<string> = {
+  placeholder: 'id',
+  description: 'the id of an organization as in tokens, such as org_acme',
+  parse: (text) => (/^org_[\w-]{1,252}$/.test(text.trim()) ? text.trim() : undefined),
+};
+
 /** RFC 7518, section 3.2: an HS256 key is at least as long as the hash. */
 export const signingSecret: SettingType<string> = {
   placeholder: 'text',

@@ -1,6 +1,7 @@
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import {
   type SettingType,
+  brokerUrl,
   databaseUrl,
   disablePolicy,
   disablePolicyText,
@@ -10,8 +11,10 @@ import {
   nameServers,
   networks,
   oneOf,
+  organizationId,
   origins,
   proxyUrl,
+  queueName,
   queueUrl,
   retrySchedule,
   signingSecret,
@@ -54,7 +57,8 @@ export const SETTINGS = {
     group: 'Server',
     type: someOf('api', 'worker'),
     fallback: 'api,worker',
-    meaning: 'parts that this process runs: the HTTP API, the delivery worker (needed with SQLite)',
+    meaning:
+      'parts that this process runs: the API (HTTP and ingest), the delivery worker (needed with SQLite)',
   },
   logLevel: {
     group: 'Server',
@@ -77,6 +81,31 @@ export const SETTINGS = {
     fallback: 'memory:',
     meaning:
       'queue between publishers and workers: within this process, or RabbitMQ (experimental)',
+  },
+  ingestUrl: {
+    group: 'Ingest',
+    type: brokerUrl,
+    fallback: null,
+    meaning: 'RabbitMQ whose queue this process publishes from; none: from HTTP only',
+    secret: true,
+  },
+  ingestQueue: {
+    group: 'Ingest',
+    type: queueName,
+    fallback: 'posthaste.ingest',
+    meaning: 'queue that messages are taken from; refused ones go to the queue `NAME.dead`',
+  },
+  ingestOrganization: {
+    group: 'Ingest',
+    type: organizationId,
+    fallback: null,
+    meaning: 'organization of all messages of the queue; none: that of `posthaste token`',
+  },
+  ingestPrefetch: {
+    group: 'Ingest',
+    type: wholeNumber(1, 10_000),
+    fallback: '256',
+    meaning: 'messages of the queue that this process holds at a time',
   },
   jwtSecret: {
     group: 'Security',
@@ -170,7 +199,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 export interface Setting {
-  readonly group: 'Server' | 'Storage' | 'Security' | 'Delivery';
+  readonly group: 'Server' | 'Storage' | 'Ingest' | 'Security' | 'Delivery';
   readonly type: SettingType<unknown, unknown>;
   /** The default, as text; null: none. */
   readonly fallback: string | null;

@@ -1,0 +1,119 @@
+import { expect, it } from 'vitest';
+import { PosthasteError } from '../domain/errors.ts';
+import { type Acceptance, createAcceptance } from './acceptance.ts';
+
+const GOOD = { application: 'acme', eventType: 'a', payload: 1 };
+
+interface World {
+  readonly acceptance: Acceptance;
+  /** What happened, in order. */
+  readonly events: string[];
+  /** Rejects the next creations with it. */
+  error: unknown;
+  held: boolean;
+  /** Whether the broker confirms dead letters. */
+  confirms: boolean;
+  readonly settle: (body: unknown, messageId?: string) => Promise<boolean>;
+}
+
+function world(): World {
+  const events: string[] = [];
+  const acceptance = createAcceptance({
+    messages: {
+      async create(principal, app, _input, options) {
+        if (made.error !== undefined) throw made.error;
+        events.push(`create ${principal.organizationId} ${app} ${options?.idempotencyKey}`);
+        return {} as never;
+      },
+    },
+    organizationId: 'org_test',
+    queue: 'ingest',
+    bodyLimitBytes: 1_000,
+    deadLetters: {
+      async put(message, reason) {
+        if (made.confirms) events.push(`dead ${message.messageId} ${reason.code}`);
+        return made.confirms;
+      },
+    },
+    rareLog: (level, kind) => void events.push(`${level} ${kind}`),
+  });
+  const made: World = {
+    acceptance,
+    events,
+    error: undefined,
+    held: true,
+    confirms: true,
+    settle(body, messageId = 'm1') {
+      const message = { messageId, body: Buffer.from(JSON.stringify(body)) };
+      const delivery = { message, held: made.held, ack: () => void events.push('ack') };
+      return acceptance.settle(acceptance.read(delivery as never));
+    },
+  };
+  return made;
+}
+
+it('acknowledges what was accepted, after it was accepted', async () => {
+  const { settle, events } = world();
+  expect(await settle(GOOD)).toBe(true);
+  expect(events).toEqual(['create org_test acme m1', 'ack']);
+});
+
+it.each(['storage_unavailable', 'rate_limited', 'query_too_slow', 'stopping'] as const)(
+  'keeps the message, to be tried again, on %s',
+  async (code) => {
+    const made = world();
+    made.error = new PosthasteError(code, 'later');
+    expect(await made.settle(GOOD)).toBe(false);
+    expect(made.events).toEqual([`warn waiting ${code}`]);
+  },
+);
+
+it.each(['not_found', 'validation', 'conflict', 'payload_too_large'] as const)(
+  'puts the message into the dead-letter queue on %s, and acknowledges it then',
+  async (code) => {
+    const made = world();
+    made.error = new PosthasteError(code, 'never');
+    expect(await made.settle(GOOD)).toBe(true);
+    expect(made.events).toEqual([`dead m1 ${code}`, `warn refused ${code}`, 'ack']);
+  },
+);
+
+it('does the same with what is no message, and with what a defect refuses', async () => {
+  const made = world();
+  expect(await made.settle({ eventType: 'a' })).toBe(true);
+  made.error = new TypeError('a defect');
+  expect(await made.settle(GOOD)).toBe(true);
+  expect(made.events).toEqual([
+    'dead m1 validation',
+    'warn refused validation',
+    'ack',
+    'dead m1 internal',
+    'error refused internal',
+    'ack',
+  ]);
+});
+
+it('keeps a refused message while the dead-letter queue does not take it', async () => {
+  const made = world();
+  made.confirms = false;
+  expect(await made.settle({})).toBe(false);
+  expect(made.events).toEqual(['warn no dead letters']);
+});
+
+it('leaves a message alone that the broker delivers again', async () => {
+  const made = world();
+  made.held = false;
+  expect(await made.settle(GOOD)).toBe(true);
+  expect(made.events).toEqual([]);
+});
+
+it('gives each application a line of its own', () => {
+  const { acceptance } = world();
+  const lineOf = (body: unknown) => {
+    const message = { messageId: 'm1', body: Buffer.from(JSON.stringify(body)) };
+    return acceptance.read({ message } as never).line;
+  };
+  expect(lineOf(GOOD)).toBe(lineOf({ ...GOOD, payload: 2 }));
+  expect(lineOf(GOOD)).not.toBe(lineOf({ ...GOOD, application: 'other' }));
+  expect(lineOf({})).not.toBe(lineOf({ ...GOOD, application: 'refused' }));
+});

@@ -1,0 +1,88 @@
+import type { AsyncMessage, Channel } from 'rabbitmq-client';
+import { createDeclaration } from './declaration.ts';
+import { keepBytes } from './keep-bytes.ts';
+import type { OpenLink } from './open-link.ts';
+
+/** A message, and how to acknowledge it. */
+export interface Delivery {
+  readonly message: AsyncMessage & { readonly body: Buffer };
+  /** False: its channel is gone, and the broker delivers the message again. */
+  readonly held: boolean;
+  /** Does nothing unless it is held. */
+  ack(): void;
+}
+
+export interface Consumer {
+  /** Receives no more; what was received can still be acknowledged. */
+  cancel(): Promise<void>;
+  /** Closes; what was not acknowledged goes back into the queue. */
+  stop(): Promise<void>;
+}
+
+export interface ConsumerOptions {
+  readonly queue: string;
+  readonly prefetch: number;
+  readonly openLink: OpenLink;
+  readonly received: (delivery: Delivery) => void;
+  /** What was received and not acknowledged is held no more. */
+  readonly closed: () => void;
+}
+
+/** Receives the messages of the queue, with manual acknowledgement. */
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { queue, prefetch, openLink, received, closed } = options;
+  const declaration = createDeclaration(queue);
+  let channel: Channel | undefined;
+  let consumerTag: string | undefined;
+  let cancelled = false;
+
+  const link = openLink({
+    name: `${queue} consumer`,
+    async open(opened) {
+      keepBytes(opened);
+      await declaration.declare(opened);
+      await opened.basicQos({ prefetchCount: prefetch });
+      // The queue was deleted: a new channel declares it again.
+      opened.once('basic.cancel', () => void opened.close());
+      channel = opened;
+      if (cancelled) return;
+      const consuming = await opened.basicConsume({ queue }, (message) => take(message, opened));
+      consumerTag = consuming.consumerTag;
+    },
+    closed() {
+      channel = undefined;
+      consumerTag = undefined;
+      closed();
+    },
+  });
+
+  function take(message: AsyncMessage, from: Channel): void {
+    if (cancelled || !from.active) return;
+    const body: unknown = message.body;
+    // `keepBytes` had no effect. To take the message would change its payload.
+    if (!Buffer.isBuffer(body)) {
+      from.emit('error', new Error('the AMQP client gave a parsed body instead of bytes'));
+      void from.close();
+      return;
+    }
+    received({
+      message: { ...message, body },
+      get held() {
+        return from.active;
+      },
+      ack() {
+        if (from.active) from.basicAck({ deliveryTag: message.deliveryTag });
+      },
+    });
+  }
+
+  return {
+    async cancel() {
+      cancelled = true;
+      if (!channel?.active || consumerTag === undefined) return;
+      // Fails when the connection breaks at this moment, which ends the consumer as well.
+      await channel.basicCancel(consumerTag).catch(() => {});
+    },
+    stop: () => link.stop(),
+  };
+}

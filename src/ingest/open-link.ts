@@ -1,0 +1,14 @@
+import type { Channel } from 'rabbitmq-client';
+
+/**
+ * Opens a connection to the broker with one channel, and opens it anew, with back-off, whenever it is
+ * lost, until it is stopped.
+ */
+export type OpenLink = (options: {
+  /** The name of the connection in the broker's lists and in the log. */
+  readonly name: string;
+  /** Prepares a new channel. If it fails, the channel is closed and another one is tried. */
+  readonly open: (channel: Channel) => Promise<void>;
+  /** The channel is closed; everything unfinished on it is lost. */
+  readonly closed: () => void;
+}) => { stop(): Promise<void> };
