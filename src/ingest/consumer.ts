@@ -1,4 +1,5 @@
 import type { AsyncMessage, Channel } from 'rabbitmq-client';
+import { Acknowledgements } from './acknowledgements.ts';
 import { createDeclaration } from './declaration.ts';
 import { keepBytes } from './keep-bytes.ts';
 import type { OpenLink } from './open-link.ts';
@@ -33,6 +34,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const { queue, prefetch, openLink, received, closed } = options;
   const declaration = createDeclaration(queue);
   let channel: Channel | undefined;
+  let acknowledgements: Acknowledgements | undefined;
   let consumerTag: string | undefined;
   let cancelled = false;
 
@@ -46,7 +48,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       opened.once('basic.cancel', () => void opened.close());
       channel = opened;
       if (cancelled) return;
-      const consuming = await opened.basicConsume({ queue }, (message) => take(message, opened));
+      const own = new Acknowledgements(opened);
+      acknowledgements = own;
+      const consuming = await opened.basicConsume({ queue }, (message) =>
+        take(message, opened, own),
+      );
       consumerTag = consuming.consumerTag;
     },
     closed() {
@@ -56,24 +62,27 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     },
   });
 
-  function take(message: AsyncMessage, from: Channel): void {
+  function take(message: AsyncMessage, from: Channel, own: Acknowledgements): void {
     if (cancelled || !from.active) return;
     const body: unknown = message.body;
-    // `keepBytes` had no effect. To take the message would change its payload.
-    if (!Buffer.isBuffer(body)) {
-      from.emit('error', new Error('the AMQP client gave a parsed body instead of bytes'));
-      void from.close();
-      return;
-    }
+    // Both would be faults of the client. To go on would change a payload, or lose a message.
+    if (!Buffer.isBuffer(body)) return giveUp(from, 'the client gave a parsed body, not bytes');
+    if (!own.delivered(message.deliveryTag)) return giveUp(from, 'the client left out a message');
     received({
       message: { ...message, body },
       get held() {
         return from.active;
       },
       ack() {
-        if (from.active) from.basicAck({ deliveryTag: message.deliveryTag });
+        own.add(message.deliveryTag);
       },
     });
+  }
+
+  /** The broker delivers all messages that are not acknowledged again, on a new channel. */
+  function giveUp(from: Channel, reason: string): void {
+    from.emit('error', new Error(reason));
+    void from.close();
   }
 
   return {
@@ -83,6 +92,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       // Fails when the connection breaks at this moment, which ends the consumer as well.
       await channel.basicCancel(consumerTag).catch(() => {});
     },
-    stop: () => link.stop(),
+    async stop() {
+      acknowledgements?.flush();
+      await link.stop();
+    },
   };
 }
