@@ -105,7 +105,7 @@ export const SETTINGS = {
     group: 'Ingest',
     type: wholeNumber(1, 10_000),
     fallback: '256',
-    meaning: 'messages of the queue that this process holds at a time',
+    meaning: 'most messages of the queue that this process holds unacknowledged',
   },
   jwtSecret: {
     group: 'Security',
