@@ -16,6 +16,7 @@ interface Project {
 const NEED_A_SERVER = [
   'src/queue/rabbitmq/rabbitmq-queue.test.ts',
   'src/storage/postgres/postgres-storage.test.ts',
+  'src/storage/postgres/outbox/postgres-outbox.test.ts',
   'src/storage/postgres/migrations/migrate.test.ts',
 ];
 

@@ -20,6 +20,7 @@ import {
   createOperations,
   createTokens,
 } from './operations/operations.ts';
+import { createOutboxRelay } from './outbox/outbox-relay.ts';
 import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { openLink } from './queue/rabbitmq/link.ts';
@@ -29,13 +30,17 @@ import {
   migratePostgres,
   pendingMigrations as pendingOfPostgres,
 } from './storage/postgres/migrations/migrate.ts';
-import { createPostgresStorage } from './storage/postgres/postgres-storage.ts';
+import {
+  createPostgresStorage,
+  type PostgresStorageOptions,
+} from './storage/postgres/postgres-storage.ts';
 import {
   type Migrated,
   migrateSqlite,
   pendingMigrations as pendingOfSqlite,
 } from './storage/sqlite/migrations/migrate.ts';
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
+import type { Outbox, Storage } from './storage/storage.ts';
 import { VERSION } from './version.ts';
 
 export interface AppOptions {
@@ -72,10 +77,8 @@ export function createApp(config: Config, options: AppOptions): App {
   const guard = createAddressGuard(config.allowNetworks);
   const secretBox = createSecretBox(config.secretsKey);
   const self = { name: processName(), roles: config.roles, version: VERSION };
-  const storage =
-    database.kind === 'sqlite'
-      ? createSqliteStorage({ path: database.path, clock, secretBox, process: self })
-      : createPostgresStorage({ url: database.url, clock, secretBox, process: self });
+  const parts = { clock, secretBox, process: self };
+  const { storage, outbox } = createStorage(database, parts);
   const endpointCache = createEndpointCache(storage);
   const queue = createQueue(config, log);
   const ids = createIds(clock);
@@ -124,6 +127,20 @@ export function createApp(config: Config, options: AppOptions): App {
         })
       : null;
   const ingest = createIngestOf(config, { operations, clock, log });
+  const outboxRelay =
+    outbox && config.roles.includes('worker')
+      ? createOutboxRelay({
+          outbox,
+          operations: operations.outbox,
+          clock,
+          onRefused: ({ row: { messageId, organizationId, application, eventType }, refusal }) =>
+            log.warn(
+              { messageId, organizationId, application, eventType, ...refusal },
+              'a message that was sent in a transaction is refused, see posthaste.outbox_failed',
+            ),
+          onError: (error) => log.error({ err: error }, 'the outbox cannot be read, will retry'),
+        })
+      : null;
   let started: Promise<{ address: string | null }> | null = null;
   let stopped: Promise<void> | null = null;
 
@@ -133,6 +150,7 @@ export function createApp(config: Config, options: AppOptions): App {
     // A process that only accepts owns no endpoint: the workers are told what is due.
     if (delivers) engine.start();
     ingest?.start();
+    outboxRelay?.start();
     const { host, port } = config;
     return { address: http ? await http.listen({ host, port }) : null };
   }
@@ -140,7 +158,7 @@ export function createApp(config: Config, options: AppOptions): App {
   async function stop(graceMs: number): Promise<void> {
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
-    await Promise.all([http?.close(), ingest?.stop()]);
+    await Promise.all([http?.close(), ingest?.stop(), outboxRelay?.stop()]);
     await engine.stop(graceMs);
     await options.onDelivered?.();
     await queue.stop();
@@ -165,6 +183,18 @@ export async function pendingMigrations({ database }: Pick<Config, 'database'>):
   return database.kind === 'sqlite'
     ? pendingOfSqlite(database.path)
     : pendingOfPostgres(database.url);
+}
+
+/** Only a database that the callers share has an outbox. */
+function createStorage(
+  database: Config['database'],
+  parts: Pick<PostgresStorageOptions, 'clock' | 'secretBox' | 'process'>,
+): { storage: Storage; outbox: Outbox | null } {
+  if (database.kind === 'sqlite') {
+    return { storage: createSqliteStorage({ path: database.path, ...parts }), outbox: null };
+  }
+  const storage = createPostgresStorage({ url: database.url, ...parts });
+  return { storage, outbox: storage.outbox };
 }
 
 function createQueue(config: Config, log: Logger): Queue {

@@ -14,6 +14,8 @@ import { createStatusOperations } from './status/create-status-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
+import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
+import type { OutboxOperations } from './outbox/outbox-operations.ts';
 
 /**
  * What every interface calls: HTTP, the library, Moleculer. This file is the room's face: other
@@ -38,6 +40,7 @@ export interface Operations {
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
+  readonly outbox: OutboxOperations;
   readonly idempotency: Idempotency;
   readonly status: StatusOperations;
   /** Takes no principal. */
@@ -61,6 +64,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
+    outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
     status: createStatusOperations(context),
     readiness: createReadiness(context),
@@ -74,6 +78,7 @@ export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
 export type { MessageOperations } from './messages/message-operations.ts';
+export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';

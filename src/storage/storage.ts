@@ -6,8 +6,10 @@ import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
 import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
+import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes } from './changes.ts';
+export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
 
 /**
@@ -205,6 +207,39 @@ export interface ScheduledDelivery {
   readonly dueAt: number;
   readonly trigger: AttemptTrigger;
 }
+
+/**
+ * Messages that callers sent inside their own transactions (`posthaste.send`). A row is there once its
+ * transaction has committed, and becomes exactly one message or one refused row.
+ *
+ * The order of rows is that of their `send`. A row whose transaction committed before another row was
+ * sent is never behind that one; rows of transactions that overlap come in the order in which they
+ * become visible.
+ */
+export interface Outbox {
+  /**
+   * Calls `listener` soon after rows were committed. A hint: calls may be lost while the database is
+   * away, so look now and then, too. The returned function ends it.
+   */
+  subscribe(listener: () => void): () => void;
+  /**
+   * Turns the first rows, at most `limit` and a bounded number of bytes, into messages in their order.
+   * One transaction stores the messages and removes the rows. One call at a time works, over all
+   * processes: any other resolves with null.
+   *
+   * `decide` is called with the rows at most once, and not when there are none. When it rejects, so
+   * does the call, and the rows stay. So they do when the call rejects with `storage_unavailable`,
+   * unless the answer of the commit was lost. Rejects with `storage_rejected` when a value of a message
+   * can't be written: call with a `limit` of one to find out which.
+   */
+  relay(
+    batch: OutboxBatch,
+    decide: (rows: readonly OutboxRow[]) => Promise<readonly OutboxDecision[]>,
+  ): Promise<readonly OutboxOutcome[] | null>;
+}
+
+/** One for each row; of fewer decisions, the rows behind them stay. */
+export type OutboxDecision = { readonly accept: NewMessage } | { readonly refuse: OutboxRefusal };
 
 /**
  * A page of a list that is ordered by id (event types: by name). `after` and `before` are the ids

@@ -5,15 +5,15 @@ import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
-import { check, fieldError } from '../validation.ts';
+import { check } from '../validation.ts';
 import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
 import type { MessageOperations } from './message-operations.ts';
-import { checkedMessageIn, checkedMessageListOptions, messageFilter } from './message-schemas.ts';
+import { checkedMessageListOptions, messageFilter } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
-import { rawText } from './raw-text.ts';
+import { readMessage } from './read-message.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
   const { storage, endpointCache, dispatch, clock, ids } = context;
@@ -24,11 +24,11 @@ export function createMessageOperations(context: Context): MessageOperations {
   return {
     async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
       requireOrganization(principal);
-      const fields = check(checkedMessageIn, input, 'body');
-      const value = fields.data === undefined ? fields.payload : payloadOfData(fields);
-      const raw = rawText(fields, payloadText);
-      const payload = raw?.text ?? payloadText ?? printPayload(value);
-      requireSize(payload, context.maxPayloadChars);
+      const { fields, payload, contentType } = readMessage(
+        input,
+        payloadText,
+        context.maxPayloadChars,
+      );
       // The caches answer without a promise when they can: an await here costs each publish a turn.
       const cached = lookUpApplication(principal, app);
       const found = cached instanceof Promise ? await cached : cached;
@@ -48,7 +48,7 @@ export function createMessageOperations(context: Context): MessageOperations {
             uid: fields.eventId ?? null,
             channels: fields.channels ?? null,
             payload,
-            contentType: raw?.contentType ?? null,
+            contentType,
             createdAt: clock.now(),
           },
           idempotencyKey,
@@ -134,31 +134,4 @@ function isSame(one: Message, other: Message): boolean {
     one.uid === other.uid &&
     JSON.stringify(one.channels) === JSON.stringify(other.channels)
   );
-}
-
-function requireSize(payload: string, maxChars: number): void {
-  if (payload.length <= maxChars) return;
-  throw new PosthasteError(
-    'payload_too_large',
-    `The payload has ${payload.length} characters; at most ${maxChars} are accepted`,
-  );
-}
-
-function payloadOfData({ payload, data }: { payload?: unknown; data?: unknown }): unknown {
-  if (payload === undefined) return data;
-  throw invalid([fieldError('is another name of payload: give one of them', 'body', 'data')]);
-}
-
-function printPayload(payload: unknown): string {
-  let text: string | undefined;
-  let reason = 'is required: any JSON value';
-  try {
-    text = JSON.stringify(payload);
-  } catch (error) {
-    reason = `cannot be printed as JSON: ${error instanceof Error ? error.message : String(error)}`;
-  }
-  if (text === undefined) {
-    throw invalid([{ ...fieldError(reason, 'body', 'payload'), type: 'value_error.missing' }]);
-  }
-  return text;
 }

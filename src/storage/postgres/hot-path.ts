@@ -82,9 +82,7 @@ export class HotPath implements Verbs {
   }
 
   acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]> {
-    for (const { claimed } of messages) {
-      if (claimed !== null) this.#claimsEndAt = Math.min(this.#claimsEndAt, claimed.until);
-    }
+    this.#claimsBegin(messages);
     const accepted = this.#accepts.call(() => {
       checkMessages(messages);
       return messages;
@@ -93,6 +91,20 @@ export class HotPath implements Verbs {
       if (isConnectionFault((error as Error).cause)) this.#noteLost(messages);
       throw error;
     });
+  }
+
+  /**
+   * `acceptMessages` within a transaction of the caller's. `tell` is called after its commit: what is
+   * owed before would not be found.
+   */
+  async acceptWithin(
+    transaction: Pick<ConnectionPool, 'runAll'>,
+    messages: readonly NewMessage[],
+  ): Promise<{ results: AcceptResult[]; tell: () => void }> {
+    this.#claimsBegin(messages);
+    checkMessages(messages);
+    const { results, hints } = await this.#store(transaction, messages);
+    return { results, tell: () => this.#hint(hints) };
   }
 
   record(take: () => RecordBatch): Promise<void> {
@@ -169,31 +181,43 @@ export class HotPath implements Verbs {
   }
 
   async #accept(calls: readonly (readonly NewMessage[])[]): Promise<AcceptResult[][]> {
-    const { pool, time, owner, owns } = this.#options;
     const messages = calls.flat();
+    const { results, hints } = await this.#store(this.#options.pool, messages);
+    this.#hint(hints);
+    let from = 0;
+    return calls.map(({ length }) => results.slice(from, (from += length)));
+  }
+
+  /** Answers also what is due to endpoints of this process; the owners of others are told. */
+  async #store(
+    connection: Pick<ConnectionPool, 'runAll'>,
+    messages: readonly NewMessage[],
+  ): Promise<{ results: AcceptResult[]; hints: DueHint[] }> {
+    const { time, owner, owns } = this.#options;
     const foreign = new Set(
       messages.flatMap(({ deliveries }) =>
         deliveries.map(({ endpointId }) => endpointId).filter((id) => !owns(id)),
       ),
     );
     const notices = foreign.size === 0 ? [] : dueNotices(hintsOf(messages, time, foreign));
-    const { results, passedOver } = await acceptMessages(pool, time, owner(), messages, notices);
-    let from = 0;
+    const accepted = await acceptMessages(connection, time, owner(), messages, notices);
+    const { results, passedOver } = accepted;
     const hints: DueHint[] = [];
-    const answers = calls.map((messages) => {
-      const answers = results.slice(from, (from += messages.length));
-      for (const [index, { message, deliveries }] of messages.entries()) {
-        if (answers[index]?.accepted !== true) continue;
-        const isKnown = !passedOver.has(message.id);
-        for (const { endpointId, dueAt } of deliveries) {
-          if (foreign.has(endpointId)) continue;
-          hints.push({ endpoint_id: endpointId, due_at: isKnown ? time.stored(dueAt) : null });
-        }
+    for (const [index, { message, deliveries }] of messages.entries()) {
+      if (results[index]?.accepted !== true) continue;
+      const isKnown = !passedOver.has(message.id);
+      for (const { endpointId, dueAt } of deliveries) {
+        if (foreign.has(endpointId)) continue;
+        hints.push({ endpoint_id: endpointId, due_at: isKnown ? time.stored(dueAt) : null });
       }
-      return answers;
-    });
-    this.#hint(hints);
-    return answers;
+    }
+    return { results, hints };
+  }
+
+  #claimsBegin(messages: readonly NewMessage[]): void {
+    for (const { claimed } of messages) {
+      if (claimed !== null) this.#claimsEndAt = Math.min(this.#claimsEndAt, claimed.until);
+    }
   }
 
   async #record(batches: readonly RecordBatch[]): Promise<void[]> {

@@ -4,13 +4,14 @@ import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
 import type { ProcessDescription } from '../fleet.ts';
-import type { Storage } from '../storage.ts';
+import type { Outbox, Storage } from '../storage.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { DatabaseTime } from './database-time.ts';
 import { DueIndex } from './due-index.ts';
 import { type FleetTimes, PostgresFleet } from './fleet/postgres-fleet.ts';
 import { HotPath } from './hot-path.ts';
 import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
+import { createPostgresOutbox } from './outbox/postgres-outbox.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
@@ -34,6 +35,7 @@ export interface PostgresStorageOptions {
 export interface PostgresStorage extends Storage {
   /** Statements that were sent so far, but for heartbeats. */
   readonly statementCount: number;
+  readonly outbox: Outbox;
 }
 
 /** Everything in one PostgreSQL database. README.md says how. */
@@ -54,6 +56,11 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   // Also the writes of the API, one of which makes all that waits for an endpoint ordered.
   const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
+  const outboxPool = createPool(1, 15_000, {
+    lock_timeout: '4s',
+    // A process that is paused in the middle must not hold up the relays of the others.
+    idle_in_transaction_session_timeout: '10s',
+  });
 
   const time = new DatabaseTime(
     clock,
@@ -89,6 +96,13 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   });
   fleet.subscribe((change) => {
     if (change.kind === 'application') hotPath.endpointsChanged(change.endpointIds);
+  });
+  const outbox = createPostgresOutbox({
+    url,
+    clock,
+    pool: outboxPool,
+    accept: (transaction, messages) => hotPath.acceptWithin(transaction, messages),
+    whenOpen,
   });
   let started = false;
   let starting: Promise<void> | null = null;
@@ -156,9 +170,10 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   async function stop(): Promise<void> {
     await starting?.catch(() => {});
     cancelTimer();
+    await outbox.close();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
     await fleet.stop();
-    await Promise.all([hot.close(), lookUps.close(), lists.close()]);
+    await Promise.all([hot.close(), lookUps.close(), lists.close(), outboxPool.close()]);
   }
 
   function whenOpen<T>(call: () => Promise<T>): Promise<T> {
@@ -191,6 +206,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     },
     fleet,
     changes: fleet,
+    outbox,
     get statementCount() {
       return statementCount;
     },

@@ -41,7 +41,7 @@ export interface Accepted {
  * `notices` tell the owners of other lanes what is due; they are sent with the commit.
  */
 export async function acceptMessages(
-  pool: ConnectionPool,
+  pool: Pick<ConnectionPool, 'runAll'>,
   time: DatabaseTime,
   owner: number,
   messages: readonly NewMessage[],

@@ -1,0 +1,57 @@
+import type { z } from 'zod';
+import { PosthasteError, invalid } from '../../domain/errors.ts';
+import { check, fieldError } from '../validation.ts';
+import { checkedMessageIn } from './message-schemas.ts';
+import { rawText } from './raw-text.ts';
+
+/** A message as its publisher gave it, checked. */
+export interface ReadMessage {
+  readonly fields: z.output<typeof checkedMessageIn>;
+  readonly payload: string;
+  /** Null: the payload is JSON. */
+  readonly contentType: string | null;
+}
+
+/**
+ * MessageIn. `payloadText` is the JSON text of the payload where it is known. Throws `validation` or
+ * `payload_too_large`.
+ */
+export function readMessage(
+  input: unknown,
+  payloadText: string | undefined,
+  maxPayloadChars: number,
+): ReadMessage {
+  const fields = check(checkedMessageIn, input, 'body');
+  const value = fields.data === undefined ? fields.payload : payloadOfData(fields);
+  const raw = rawText(fields, payloadText);
+  const payload = raw?.text ?? payloadText ?? printPayload(value);
+  requireSize(payload, maxPayloadChars);
+  return { fields, payload, contentType: raw?.contentType ?? null };
+}
+
+function requireSize(payload: string, maxChars: number): void {
+  if (payload.length <= maxChars) return;
+  throw new PosthasteError(
+    'payload_too_large',
+    `The payload has ${payload.length} characters; at most ${maxChars} are accepted`,
+  );
+}
+
+function payloadOfData({ payload, data }: { payload?: unknown; data?: unknown }): unknown {
+  if (payload === undefined) return data;
+  throw invalid([fieldError('is another name of payload: give one of them', 'body', 'data')]);
+}
+
+function printPayload(payload: unknown): string {
+  let text: string | undefined;
+  let reason = 'is required: any JSON value';
+  try {
+    text = JSON.stringify(payload);
+  } catch (error) {
+    reason = `cannot be printed as JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  if (text === undefined) {
+    throw invalid([{ ...fieldError(reason, 'body', 'payload'), type: 'value_error.missing' }]);
+  }
+  return text;
+}

@@ -1,0 +1,37 @@
+import { invalid } from '../../domain/errors.ts';
+import { findApplication, requireOrganization } from '../access.ts';
+import type { Context } from '../context.ts';
+import { readMessage } from '../messages/read-message.ts';
+import { fieldError } from '../validation.ts';
+import type { OutboxOperations } from './outbox-operations.ts';
+import { createOutboxRelay } from './relay-outbox.ts';
+
+export function createOutboxOperations(context: Context): OutboxOperations {
+  return {
+    async send(principal, app, input, send) {
+      requireOrganization(principal);
+      const { fields, payload, contentType } = readMessage(
+        input,
+        undefined,
+        context.maxPayloadChars,
+      );
+      if (fields.application) {
+        throw invalid([
+          fieldError('cannot be created inside your transaction', 'body', 'application'),
+        ]);
+      }
+      const application = await findApplication(context.storage, principal, app);
+      return send({
+        organizationId: application.organizationId,
+        application: application.id,
+        eventType: fields.eventType,
+        payload,
+        eventId: fields.eventId ?? null,
+        channels: fields.channels ?? null,
+        contentType,
+      });
+    },
+
+    relay: createOutboxRelay(context),
+  };
+}

@@ -1,0 +1,174 @@
+import type { Application } from '../../domain/application.ts';
+import type { Handoff } from '../../domain/delivery.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import { PosthasteError } from '../../domain/errors.ts';
+import type { Outbox, OutboxDecision, OutboxRefusal, OutboxRow } from '../../storage/storage.ts';
+import { requireVisible } from '../access.ts';
+import type { Context } from '../context.ts';
+import { isName } from '../fields.ts';
+import { fanOut } from '../messages/fan-out.ts';
+import { type ReadMessage, readMessage } from '../messages/read-message.ts';
+import type { OutboxOperations, Relayed } from './outbox-operations.ts';
+
+/** A commit of so many takes some milliseconds. */
+const BATCH_ROWS = 500;
+/** Messages and deliveries of a batch; one message is taken however many deliveries it has. */
+const BATCH_ENTRIES = 4_000;
+
+/** `OutboxOperations.relay`. */
+export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
+  const { endpointCache, dispatch, clock, maxPayloadChars } = context;
+
+  return async (outbox) => {
+    try {
+      return await relayFirst(outbox, BATCH_ROWS);
+    } catch (error) {
+      if (!isRejected(error)) throw error;
+    }
+    return relayOneAlone(outbox);
+  };
+
+  /** The storage can't write a value of some row: it is found by taking them one by one. */
+  async function relayOneAlone(outbox: Outbox): Promise<Relayed | null> {
+    let first: string | undefined;
+    try {
+      return await relayFirst(outbox, 1, (row) => {
+        first = row.messageId;
+        return null;
+      });
+    } catch (error) {
+      if (!isRejected(error)) throw error;
+      // Another process may have taken the row since.
+      return relayFirst(outbox, 1, (row) => (row.messageId === first ? refusalOf(error) : null));
+    }
+  }
+
+  async function relayFirst(
+    outbox: Outbox,
+    limit: number,
+    refusalBefore: (row: OutboxRow) => OutboxRefusal | null = () => null,
+  ): Promise<Relayed | null> {
+    let rows: readonly OutboxRow[] = [];
+    let reserved: readonly (readonly Handoff[])[] = [];
+    const dueAt = clock.scheduleNow();
+    const outcomes = await outbox
+      .relay({ limit, maxPayloadChars }, async (found) => {
+        const read = await Promise.all(
+          found.map(async (row) => refusalBefore(row) ?? readRow(row)),
+        );
+        const batch = decideBatch(found, read, dueAt);
+        rows = found;
+        reserved = batch.map(({ handoffs }) => handoffs);
+        return batch.map(({ decision }) => decision);
+      })
+      .catch((error: unknown) => {
+        for (const handoffs of reserved) cancel(handoffs);
+        throw error;
+      });
+    if (outcomes === null) return null;
+
+    const refused: Relayed['refused'][number][] = [];
+    const accepted: Handoff[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      const handoffs = reserved[index] ?? [];
+      const row = rows[index];
+      if (outcome.kind === 'accepted') accepted.push(...handoffs);
+      else cancel(handoffs);
+      if (outcome.kind === 'refused' && row) refused.push({ row, refusal: outcome.refusal });
+    }
+    if (accepted.length > 0) dispatch.handOver(accepted);
+    if (outcomes.length > 0) dispatch.wake(dueAt);
+    return { rowCount: outcomes.length, refused };
+  }
+
+  /** Rejects with what may pass by itself; all else refuses the row. */
+  async function readRow(row: OutboxRow): Promise<FoundRow | OutboxRefusal> {
+    try {
+      if (row.payload === null) throw tooLarge(row, maxPayloadChars);
+      const { fields, payload, contentType } = readMessage(
+        inputOf(row),
+        row.contentType === null ? (row.payload ?? '') : undefined,
+        maxPayloadChars,
+      );
+      const { organizationId } = row;
+      const application = requireVisible(
+        { organizationId },
+        row.application,
+        isName(row.application)
+          ? await endpointCache.application(organizationId, row.application)
+          : null,
+      );
+      const endpoints = await endpointCache.endpoints(application.id);
+      return { fields, payload, contentType, application, endpoints };
+    } catch (error) {
+      if (!(error instanceof PosthasteError) || error.retryable) throw error;
+      return refusalOf(error);
+    }
+  }
+
+  function decideBatch(
+    rows: readonly OutboxRow[],
+    read: readonly (FoundRow | OutboxRefusal)[],
+    dueAt: number,
+  ): { decision: OutboxDecision; handoffs: readonly Handoff[] }[] {
+    const batch: { decision: OutboxDecision; handoffs: readonly Handoff[] }[] = [];
+    let entries = 0;
+    for (const [index, row] of rows.entries()) {
+      const found = read[index];
+      if (found === undefined || entries >= BATCH_ENTRIES) break;
+      if ('reason' in found) {
+        batch.push({ decision: { refuse: found }, handoffs: [] });
+        continue;
+      }
+      const message = messageOf(row, found);
+      const { claimed, deliveries, handoffs } = fanOut(context, message, found.endpoints, dueAt);
+      entries += 1 + handoffs.length + deliveries.length;
+      const accept = { message, claimed, deliveries, idempotencyKey: null };
+      batch.push({ decision: { accept }, handoffs });
+    }
+    return batch;
+  }
+
+  function cancel(handoffs: readonly Handoff[]): void {
+    for (const { endpointId, payload } of handoffs) dispatch.cancel(endpointId, payload.length);
+  }
+}
+
+interface FoundRow extends ReadMessage {
+  readonly application: Application;
+  readonly endpoints: readonly Endpoint[];
+}
+
+function messageOf(row: OutboxRow, { application, fields, payload, contentType }: FoundRow) {
+  return {
+    id: row.messageId,
+    organizationId: application.organizationId,
+    applicationId: application.id,
+    eventType: fields.eventType,
+    uid: fields.eventId ?? null,
+    channels: fields.channels ?? null,
+    payload,
+    contentType,
+    createdAt: row.sentAt,
+  };
+}
+
+function inputOf({ eventType, eventId, channels, contentType, payload }: OutboxRow): unknown {
+  const input = { eventType, eventId, channels };
+  return contentType === null ? input : { ...input, rawPayload: payload, contentType };
+}
+
+function tooLarge({ payloadBytes }: OutboxRow, maxChars: number): PosthasteError {
+  return new PosthasteError(
+    'payload_too_large',
+    `The payload has ${payloadBytes} bytes; at most ${maxChars} characters are accepted`,
+  );
+}
+
+function isRejected(error: unknown): error is PosthasteError {
+  return error instanceof PosthasteError && error.code === 'storage_rejected';
+}
+
+function refusalOf({ code, message }: PosthasteError): OutboxRefusal {
+  return { code, reason: message };
+}

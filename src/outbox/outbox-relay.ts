@@ -1,0 +1,87 @@
+import type { Clock } from '../domain/clock.ts';
+import type { OutboxOperations, Relayed } from '../operations/operations.ts';
+import type { Outbox } from '../storage/storage.ts';
+
+export interface OutboxRelayOptions {
+  readonly outbox: Outbox;
+  readonly operations: Pick<OutboxOperations, 'relay'>;
+  readonly clock: Pick<Clock, 'after'>;
+  /** A row became no message. */
+  readonly onRefused: (refused: Relayed['refused'][number]) => void;
+  /** It will try again. Called once for errors that follow each other. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Both are safe to call twice. */
+export interface OutboxRelay {
+  start(): void;
+  /** Resolves when the batch under way is done. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Turns what is in the outbox into messages: whenever the storage tells of new rows, and each second,
+ * because it may have told in vain. Every worker runs one; the storage lets one work at a time.
+ */
+export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
+  const { outbox, operations, clock } = options;
+  let running: Promise<void> | null = null;
+  let isAsked = false;
+  let state: 'new' | 'started' | 'stopped' = 'new';
+  let unsubscribe = () => {};
+  let cancelTimer = () => {};
+  let isFailing = false;
+
+  function look(): void {
+    isAsked = true;
+    if (state !== 'started') return;
+    running ??= run().finally(() => {
+      running = null;
+      // Rows may have come between the last look and this.
+      if (isAsked) look();
+    });
+  }
+
+  async function run(): Promise<void> {
+    cancelTimer();
+    let waitMs = LOOK_EVERY_MS;
+    try {
+      while (isAsked && state === 'started') {
+        isAsked = false;
+        if ((await relayBatch()) > 0) isAsked = true;
+        isFailing = false;
+      }
+    } catch (error) {
+      isAsked = false;
+      // The first time it may be a deadlock, which is over at once.
+      if (!isFailing) waitMs = RETRY_MS;
+      if (!isFailing && state === 'started') options.onError(error);
+      isFailing = true;
+    }
+    if (state === 'started') cancelTimer = clock.after(waitMs, look);
+  }
+
+  async function relayBatch(): Promise<number> {
+    const relayed = await operations.relay(outbox);
+    for (const refused of relayed?.refused ?? []) options.onRefused(refused);
+    return relayed?.rowCount ?? 0;
+  }
+
+  return {
+    start() {
+      if (state !== 'new') return;
+      state = 'started';
+      unsubscribe = outbox.subscribe(look);
+      look();
+    },
+    async stop() {
+      state = 'stopped';
+      unsubscribe();
+      cancelTimer();
+      await running;
+    },
+  };
+}
+
+const LOOK_EVERY_MS = 1_000;
+const RETRY_MS = 100;

@@ -1,0 +1,77 @@
+import type { Client } from 'pg';
+import type { Clock } from '../../../domain/clock.ts';
+
+export interface ListenerOptions {
+  readonly url: string;
+  readonly channel: string;
+  readonly clock: Pick<Clock, 'after'>;
+  /** Called for each notice, and when it listens again after it could not. */
+  readonly onNotice: () => void;
+}
+
+/** Listens on a connection of its own, which is made again whenever it breaks. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  #client: Client | null = null;
+  #cancelRetry = () => {};
+  #closed = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    void this.#connect().catch(() => this.#again());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelRetry();
+    await this.#drop();
+  }
+
+  async #connect(): Promise<void> {
+    const { url, channel, onNotice } = this.#options;
+    // Loaded by whoever uses it, as in the pool.
+    const { default: pg } = await import('pg');
+    if (this.#closed) return;
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      query_timeout: CONNECT_WITHIN_MS,
+      keepAlive: true,
+      application_name: 'posthaste outbox',
+    });
+    this.#client = client;
+    client.on('notification', onNotice);
+    client.on('error', () => {
+      if (this.#client === client) this.#again();
+    });
+    await client.connect();
+    await client.query(`listen ${channel}`);
+    onNotice();
+  }
+
+  #again(): void {
+    void this.#drop();
+    if (this.#closed) return;
+    this.#cancelRetry = this.#options.clock.after(RETRY_MS, () => this.start());
+  }
+
+  async #drop(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    if (client === null) return;
+    // A server that hangs never says good-bye.
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(GOODBYE_MS, resolve);
+    });
+    await Promise.race([client.end().catch(() => {}), late]);
+    cancel();
+  }
+}
+
+const CONNECT_WITHIN_MS = 5_000;
+const RETRY_MS = 1_000;
+const GOODBYE_MS = 500;
