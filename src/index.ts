@@ -19,12 +19,14 @@ export type { DeliveryEvent } from './domain/delivery-event.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
   ApplicationApi,
+  CreateMessageOptions,
   EndpointApi,
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
+export type { Transaction } from './library/transactions.ts';
 export type * from './operations/api-types.ts';
 
 /**
@@ -71,7 +73,11 @@ export class Posthaste {
       onDelivery: (event) => this.#listeners.tell(event),
       onDelivered: () => this.#listeners.ended(LISTENERS_MS),
     });
-    const bound = bindOperations(this.#app.operations, { organizationId: DEFAULT_ORGANIZATION });
+    const bound = bindOperations(
+      this.#app.operations,
+      { organizationId: DEFAULT_ORGANIZATION },
+      { hasOutbox: config.database.kind === 'postgres' },
+    );
     this.application = bound.application;
     this.endpoint = bound.endpoint;
     this.eventType = bound.eventType;

@@ -30,6 +30,8 @@ import type {
   Principal,
 } from '../operations/operations.ts';
 import { toMessageOut } from '../operations/operations.ts';
+import { sendIn } from './send-in-transaction.ts';
+import type { Transaction } from './transactions.ts';
 
 /** `app`, `endpoint` and `message` are ids or the caller's own uids. */
 
@@ -82,15 +84,24 @@ export interface EventTypeApi {
 }
 
 export interface MessageApi {
-  /** Resolves when the message is durable. The same `idempotencyKey` answers the first message. */
-  create(
-    app: string,
-    input: MessageIn,
-    options?: { idempotencyKey?: string; withContent?: boolean },
-  ): Promise<MessageOut>;
+  /** Resolves when the message is durable; with `tx`, when it is part of your transaction. */
+  create(app: string, input: MessageIn, options?: CreateMessageOptions): Promise<MessageOut>;
   /** Newest first. */
   list(app: string, options?: MessageListOptions): Promise<ListOut<MessageOut>>;
   get(app: string, message: string, options?: { withContent?: boolean }): Promise<MessageOut>;
+}
+
+export interface CreateMessageOptions {
+  /** The same key answers the first message for 12 hours. */
+  idempotencyKey?: string;
+  /** False: the answer has no payload. */
+  withContent?: boolean;
+  /**
+   * Your transaction: a client of pg, postgres.js, Kysely, Drizzle or Prisma on the PostgreSQL database
+   * that Posthaste uses. Committed, the message is delivered; rolled back, it never was. It can be read
+   * a moment after the commit; until then its `timestamp` is known to the second.
+   */
+  tx?: Transaction;
 }
 
 export interface MessageAttemptApi {
@@ -125,9 +136,29 @@ export interface Api {
   readonly messageAttempt: MessageAttemptApi;
 }
 
-/** The operations as one principal's methods, named as in the HTTP API and its client libraries. */
-export function bindOperations(operations: Operations, principal: Principal): Api {
-  const { applications, endpoints, eventTypes, messages, attempts } = operations;
+/**
+ * The operations as one principal's methods, named as in the HTTP API and its client libraries. `hasOutbox`:
+ * the database takes messages in transactions of its users.
+ */
+export function bindOperations(
+  operations: Operations,
+  principal: Principal,
+  { hasOutbox = false } = {},
+): Api {
+  const { applications, endpoints, eventTypes, messages, attempts, outbox } = operations;
+
+  async function createMessage(
+    app: string,
+    input: MessageIn,
+    { tx, idempotencyKey, withContent }: CreateMessageOptions = {},
+  ): Promise<MessageOut> {
+    const message =
+      tx === undefined
+        ? await messages.create(principal, app, input, { idempotencyKey })
+        : await outbox.send(principal, app, input, sendIn(tx, { hasOutbox, idempotencyKey }));
+    return toMessageOut(message, withContent);
+  }
+
   return {
     application: {
       create: async (input) => (await applications.create(principal, input)).value,
@@ -165,8 +196,7 @@ export function bindOperations(operations: Operations, principal: Principal): Ap
       delete: (name, options) => eventTypes.delete(principal, name, options),
     },
     message: {
-      create: async (app, input, { idempotencyKey, withContent } = {}) =>
-        toMessageOut(await messages.create(principal, app, input, { idempotencyKey }), withContent),
+      create: createMessage,
       async list(app, options) {
         const { data, ...paging } = await messages.list(principal, app, options);
         const out = data.map((message) => toMessageOut(message, options?.withContent));

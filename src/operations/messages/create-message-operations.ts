@@ -1,4 +1,4 @@
-import { PosthasteError, invalid, keyReused } from '../../domain/errors.ts';
+import { PosthasteError, keyReused } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import { findApplication, findMessage, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';

@@ -1,4 +1,5 @@
 import { invalid } from '../../domain/errors.ts';
+import { idTime } from '../../domain/ids.ts';
 import { findApplication, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
 import { readMessage } from '../messages/read-message.ts';
@@ -21,15 +22,21 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         ]);
       }
       const application = await findApplication(context.storage, principal, app);
-      return send({
-        organizationId: application.organizationId,
-        application: application.id,
-        eventType: fields.eventType,
+      const { organizationId } = application;
+      const { eventType, eventId: uid = null, channels = null } = fields;
+      const row = { organizationId, eventType, payload, eventId: uid, channels, contentType };
+      const id = await send({ ...row, application: application.id });
+      return {
+        id,
+        organizationId,
+        applicationId: application.id,
+        eventType,
+        uid,
+        channels,
         payload,
-        eventId: fields.eventId ?? null,
-        channels: fields.channels ?? null,
         contentType,
-      });
+        createdAt: idTime(id),
+      };
     },
 
     relay: createOutboxRelay(context),

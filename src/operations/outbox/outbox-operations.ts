@@ -1,3 +1,4 @@
+import type { Message } from '../../domain/message.ts';
 import type { Outbox, OutboxRefusal, OutboxRow } from '../../storage/storage.ts';
 import type { Principal } from '../principal.ts';
 
@@ -5,7 +6,8 @@ import type { Principal } from '../principal.ts';
 export interface OutboxOperations {
   /**
    * MessageIn without `application`. Checks the message as `messages.create` does, calls `send` with
-   * the row, and answers the id of the message, which exists once the transaction has committed.
+   * the row, which answers the id, and answers the message, which exists once the transaction has
+   * committed. Its `createdAt` is known to the second.
    * Publish rates do not apply: nobody could be refused when the time comes. Not for portals.
    */
   send(
@@ -13,7 +15,7 @@ export interface OutboxOperations {
     app: string,
     input: unknown,
     send: (row: NewOutboxRow) => Promise<string>,
-  ): Promise<string>;
+  ): Promise<Message>;
   /**
    * Turns the first rows of the outbox into messages and hands their deliveries over. Null: another
    * process does so now.

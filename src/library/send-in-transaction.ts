@@ -1,0 +1,50 @@
+import { PosthasteError } from '../domain/errors.ts';
+import type { NewOutboxRow } from '../operations/operations.ts';
+import { type Transaction, statementRunner } from './transactions.ts';
+
+/**
+ * Calls `posthaste.send` in the transaction. Throws `configuration` when that is not possible, before
+ * anything is sent. What the transaction's own client rejects with comes through as it is.
+ */
+export function sendIn(
+  tx: Transaction,
+  { hasOutbox, idempotencyKey }: { hasOutbox: boolean; idempotencyKey: string | undefined },
+): (row: NewOutboxRow) => Promise<string> {
+  if (!hasOutbox) {
+    throw refused(
+      'tx needs a PostgreSQL database (databaseUrl): SQLite is open in one process only',
+    );
+  }
+  if (idempotencyKey !== undefined) {
+    throw refused('idempotencyKey and tx exclude each other: give the message an eventId');
+  }
+  const run = statementRunner(tx);
+  return async (row) => {
+    const [first] = await run(SEND, argumentsOf(row));
+    const { id } = (first ?? {}) as { id?: unknown };
+    if (typeof id !== 'string') throw refused('tx did not answer the id that posthaste.send gave');
+    return id;
+  };
+}
+
+/** All are text, which every client sends alike. */
+function argumentsOf(row: NewOutboxRow): (string | null)[] {
+  return [
+    row.application,
+    row.eventType,
+    row.payload,
+    row.eventId,
+    row.channels && JSON.stringify(row.channels),
+    row.contentType,
+    row.organizationId,
+  ];
+}
+
+const SEND = `select posthaste.send(
+  $1::text, $2::text, $3::text, $4::text,
+  (select array_agg(name) from json_array_elements_text($5::text::json) as name),
+  $6::text, $7::text) as id`;
+
+function refused(message: string): PosthasteError {
+  return new PosthasteError('configuration', message);
+}
