@@ -1,0 +1,122 @@
+import { Client } from 'pg';
+import { expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createTokens } from '../../src/operations/operations.ts';
+import { describeWithPostgresServer } from '../support/postgres.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { freePort, startServer } from '../support/server-process.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const KILLS = 6;
+const SENDERS = 8;
+const JWT_SECRET = 'a secret of the outbox test, 32 characters';
+
+/** The ledger is kept by the senders and the receiver, outside of the processes that are killed. */
+describeWithPostgresServer('the outbox under kill -9', {}, (server) => {
+  it(`each committed row is one message, through ${KILLS} kills of the worker and one of the database`, async () => {
+    const receiver = await startReceiver();
+    const databaseUrl = await server().createDatabase();
+    const port = await freePort();
+    const env = {
+      POSTHASTE_DATABASE_URL: databaseUrl,
+      POSTHASTE_JWT_SECRET: JWT_SECRET,
+      POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
+      POSTHASTE_LOG_LEVEL: 'silent',
+    };
+    let worker = await startServer(env, port);
+    onTestFinished(async () => {
+      await worker.kill();
+      await receiver.close();
+    });
+    const token = await createTokens({ secret: JWT_SECRET, clock: systemClock }).issue({
+      organizationId: 'org_test',
+    });
+    const post = (path: string, body: unknown) =>
+      fetch(`${worker.url}/api/v1${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await post('/app', { name: 'ledger', uid: 'ledger' });
+    await post('/app/ledger/endpoint', { url: receiver.url });
+
+    const committed = new Set<string>();
+    const rolledBack = new Set<string>();
+    // Of a commit whose answer was lost, nobody knows.
+    const unknown = new Set<string>();
+    let sending = true;
+    const senders = Array.from({ length: SENDERS }, async (_, sender) => {
+      let client: Client | null = null;
+      for (let n = 0; sending; n++) {
+        let id = '';
+        try {
+          if (client === null) {
+            client = new Client({ connectionString: databaseUrl });
+            // The statement tells of it, too.
+            client.on('error', () => {});
+            await client.connect();
+          }
+          await client.query('begin');
+          const { rows } = await client.query<{ id: string }>(
+            `select posthaste.send('ledger', 'a.b', to_json($1::int), organization => 'org_test') as id`,
+            [n],
+          );
+          id = rows[0]?.id ?? '';
+          const commits = (n + sender) % 5 > 0;
+          unknown.add(id);
+          await client.query(commits ? 'commit' : 'rollback');
+          unknown.delete(id);
+          (commits ? committed : rolledBack).add(id);
+        } catch {
+          await client?.end().catch(() => {});
+          client = null;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      }
+      await client?.end();
+    });
+
+    for (let kill = 0; kill < KILLS; kill++) {
+      const before = receiver.received.length;
+      await waitFor(() => receiver.received.length > before + 50, 'deliveries', 30_000);
+      await worker.kill();
+      if (kill === KILLS - 2) {
+        await server().kill();
+        await server().restart();
+      }
+      worker = await startServer(env, port);
+    }
+    sending = false;
+    await Promise.all(senders);
+
+    const client = new Client({ connectionString: databaseUrl });
+    await client.connect();
+    const ids = async (table: string, column: string) => {
+      const { rows } = await client.query<{ id: string }>(
+        `select ${column} as id from posthaste.${table}`,
+      );
+      return rows.map(({ id }) => id);
+    };
+    await waitFor(
+      async () => (await ids('outbox', 'message_id')).length === 0,
+      'the relay',
+      30_000,
+    );
+    const messages = await ids('message', 'id');
+    expect(new Set(messages).size).toBe(messages.length);
+    expect([...committed.difference(new Set(messages))]).toEqual([]);
+    expect(messages.filter((id) => !committed.has(id) && !unknown.has(id))).toEqual([]);
+    expect(messages.filter((id) => rolledBack.has(id))).toEqual([]);
+    expect(await ids('outbox_failed', 'message_id')).toEqual([]);
+    expect(committed.size).toBeGreaterThan(300);
+    await waitFor(
+      () => {
+        const arrived = new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
+        return messages.every((id) => arrived.has(id));
+      },
+      'all deliveries',
+      60_000,
+    );
+    await client.end();
+  }, 180_000);
+});
