@@ -167,7 +167,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
   );
   expect(withCode.toSorted()).toEqual([
     'README.md',
-      'docs/enqueue.md',
+    'docs/enqueue.md',
     'docs/library.md',
     'docs/moleculer.md',
     'docs/rabbitmq.md',

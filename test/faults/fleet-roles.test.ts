@@ -47,7 +47,7 @@ describeWithPostgres(
       const waiting = await publish(api, app, { n: 3 });
       await attemptsOf(api, app, waiting.id, 1);
       await api.operations.endpoints.patch(OWNER, app, endpoint, { disabled: true });
-      await waitFor(async () => (await disabledAt(worker, app, endpoint)) === true);
+      await waitFor(() => disabledAt(worker, app, endpoint));
       await api.operations.endpoints.patch(OWNER, app, endpoint, { disabled: false });
       await attemptsOf(api, app, waiting.id, 2);
 
