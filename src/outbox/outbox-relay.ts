@@ -1,11 +1,11 @@
 import type { Clock } from '../domain/clock.ts';
 import type { OutboxOperations, Relayed } from '../operations/operations.ts';
-import type { Outbox } from '../storage/storage.ts';
+import { OUTBOX_QUIET_MS, type Outbox } from '../storage/storage.ts';
 
 export interface OutboxRelayOptions {
   readonly outbox: Outbox;
   readonly operations: Pick<OutboxOperations, 'relay'>;
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after' | 'monotonicMs'>;
   /** A row became no message. */
   readonly onRefused: (refused: Relayed['refused'][number]) => void;
   /** It will try again. Called once for errors that follow each other. */
@@ -20,8 +20,8 @@ export interface OutboxRelay {
 }
 
 /**
- * Turns what is in the outbox into messages: whenever the storage tells of new rows, and each second,
- * because it may have told in vain. Every worker runs one; the storage lets one work at a time.
+ * Turns what is in the outbox into messages: whenever the storage tells of new rows; often while they
+ * keep coming, because then it does not tell; and each second, because it may have told in vain. Every worker runs one; the storage lets one work at a time.
  */
 export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   const { outbox, operations, clock } = options;
@@ -31,6 +31,7 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
   let unsubscribe = () => {};
   let cancelTimer = () => {};
   let isFailing = false;
+  let looksOftenUntil = -Infinity;
 
   function look(): void {
     isAsked = true;
@@ -48,9 +49,13 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
     try {
       while (isAsked && state === 'started') {
         isAsked = false;
-        if ((await relayBatch()) > 0) isAsked = true;
+        if ((await relayBatch()) > 0) {
+          isAsked = true;
+          looksOftenUntil = clock.monotonicMs() + 2 * OUTBOX_QUIET_MS;
+        }
         isFailing = false;
       }
+      if (clock.monotonicMs() < looksOftenUntil) waitMs = LOOK_OFTEN_MS;
     } catch (error) {
       isAsked = false;
       // The first time it may be a deadlock, which is over at once.
@@ -84,4 +89,5 @@ export function createOutboxRelay(options: OutboxRelayOptions): OutboxRelay {
 }
 
 const LOOK_EVERY_MS = 1_000;
+const LOOK_OFTEN_MS = 10;
 const RETRY_MS = 100;

@@ -1,3 +1,9 @@
+/**
+ * For so long after a `relay` that took rows, subscribers are not told of new ones: the caller looks by
+ * itself, for twice as long because a commit takes its time.
+ */
+export const OUTBOX_QUIET_MS = 200;
+
 export interface OutboxBatch {
   /** At most this many rows. */
   readonly limit: number;

@@ -10,6 +10,7 @@ import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './out
 
 export type { Change, Changes } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
+export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
 
 /**
@@ -218,8 +219,8 @@ export interface ScheduledDelivery {
  */
 export interface Outbox {
   /**
-   * Calls `listener` soon after rows were committed. A hint: calls may be lost while the database is
-   * away, so look now and then, too. The returned function ends it.
+   * Calls `listener` soon after rows were committed, but for `OUTBOX_QUIET_MS`. A hint: calls may be
+   * lost while the database is away, so look now and then, too. The returned function ends it.
    */
   subscribe(listener: () => void): () => void;
   /**

@@ -26,6 +26,22 @@ create table posthaste.outbox (
 );
 create sequence posthaste.outbox_place owned by posthaste.outbox.place;
 
+-- Until when the relay looks by itself, in milliseconds: a sequence, because it must be seen at once by
+-- transactions of every isolation. A notice makes all transactions that notify commit one by one.
+create sequence posthaste.outbox_awake_until;
+create function posthaste.outbox_wake() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if (select last_value from posthaste.outbox_awake_until)
+      < extract(epoch from clock_timestamp()) * 1000 then
+    perform pg_notify('posthaste_outbox', '');
+  end if;
+  return null;
+end $$;
+-- At the commit, however long before it the row was sent.
+create constraint trigger outbox_wake after insert on posthaste.outbox
+  deferrable initially deferred for each row execute function posthaste.outbox_wake();
+
 -- Rows that can be no messages.
 create table posthaste.outbox_failed (
   like posthaste.outbox,
@@ -91,7 +107,6 @@ begin
   insert into posthaste.outbox
     values (place, id, organization, application, event_type, payload, event_id, channels,
       content_type, sent_at, octet_length(payload));
-  perform pg_notify('posthaste_outbox', '');
   return id;
 end $$;
 revoke execute on function

@@ -117,6 +117,27 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
     unsubscribe?.();
   });
 
+  it('tells of no row while the relay looks by itself, and of each that is committed later', async () => {
+    let told = 0;
+    const unsubscribe = one()?.subscribe(() => void told++);
+    await waitFor(() => told === 1);
+    await send(1);
+    await waitFor(() => told === 2);
+    await one()?.relay(batch, async (rows) => rows.map(acceptance));
+    await client.query('begin isolation level repeatable read');
+    await send(1);
+    // Until then it would be found by the relay.
+    await waitFor(async () => {
+      const { rowCount } = await client.query(`select from posthaste.outbox_awake_until
+        where last_value < extract(epoch from clock_timestamp()) * 1000`);
+      return rowCount === 1;
+    });
+    expect(told).toBe(2);
+    await client.query('commit');
+    await waitFor(() => told === 3);
+    unsubscribe?.();
+  });
+
   it('lets a transaction that hangs in the middle go', async () => {
     await send(1);
     let decide = (_decisions: OutboxDecision[]) => {};

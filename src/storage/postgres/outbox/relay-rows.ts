@@ -7,6 +7,7 @@ import type {
   OutboxRefusal,
   OutboxRow,
 } from '../../storage.ts';
+import { OUTBOX_QUIET_MS } from '../../storage.ts';
 import { int8Array, textArray } from '../binary-array.ts';
 import type { ConnectionPool, Statement } from '../connection-pool.ts';
 
@@ -166,7 +167,10 @@ const SAME = `
   where application_id = $1 and id = $2 and event_type = $3 and payload = $4
     and content_type is not distinct from $5 and channels is not distinct from $6`;
 
-const REMOVE = 'delete from posthaste.outbox where place = any($1::int8[])';
+const REMOVE = `
+  with removed as (delete from posthaste.outbox where place = any($1::int8[]))
+  select setval('posthaste.outbox_awake_until',
+    (extract(epoch from clock_timestamp()) * 1000)::int8 + ${OUTBOX_QUIET_MS})`;
 
 const SET_ASIDE = `
   with gone as (
