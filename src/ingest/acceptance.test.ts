@@ -11,6 +11,8 @@ interface World {
   /** Rejects the next creations with it. */
   error: unknown;
   held: boolean;
+  /** The application does not exist until a message brings it. */
+  missing: boolean;
   /** Whether the broker confirms dead letters. */
   confirms: boolean;
   readonly settle: (body: unknown, messageId?: string) => Promise<boolean>;
@@ -20,8 +22,13 @@ function world(): World {
   const events: string[] = [];
   const acceptance = createAcceptance({
     messages: {
-      async create(principal, app, _input, options) {
+      async create(principal, app, input, options) {
+        const brings = typeof (input as { application?: unknown }).application === 'object';
+        if (made.missing && !brings) throw new PosthasteError('not_found', 'no application');
+        // Longer than it takes to see that there is none.
+        for (let turn = 0; brings && turn < 10; turn++) await Promise.resolve();
         if (made.error !== undefined) throw made.error;
+        made.missing = false;
         events.push(`create ${principal.organizationId} ${app} ${options?.idempotencyKey}`);
         return {} as never;
       },
@@ -42,6 +49,7 @@ function world(): World {
     events,
     error: undefined,
     held: true,
+    missing: false,
     confirms: true,
     settle(body, messageId = 'm1') {
       const message = { messageId, body: Buffer.from(JSON.stringify(body)) };
@@ -105,6 +113,27 @@ it('leaves a message alone that the broker delivers again', async () => {
   made.held = false;
   expect(await made.settle(GOOD)).toBe(true);
   expect(made.events).toEqual([]);
+});
+
+it('does not refuse a message whose application the message before it brings', async () => {
+  const made = world();
+  made.missing = true;
+  const first = made.settle({ ...GOOD, application: { uid: 'acme', name: 'Acme' } });
+  const second = made.settle(GOOD, 'm2');
+  expect(await Promise.all([first, second])).toEqual([true, true]);
+  expect(made.events).toEqual(['create org_test acme m1', 'ack', 'create org_test acme m2', 'ack']);
+});
+
+it('keeps such a message while the one before it cannot be accepted', async () => {
+  const made = world();
+  made.missing = true;
+  made.error = new PosthasteError('storage_unavailable', 'later');
+  const first = made.settle({ ...GOOD, application: { uid: 'acme', name: 'Acme' } });
+  const second = made.settle(GOOD, 'm2');
+  expect(await Promise.all([first, second])).toEqual([false, false]);
+  made.error = undefined;
+  expect(await made.settle(GOOD, 'm2')).toBe(true);
+  expect(made.events.at(-2)).toBe('warn refused not_found');
 });
 
 it('gives each application a line of its own', () => {

@@ -35,6 +35,8 @@ export interface AcceptanceOptions {
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const { messages, organizationId, queue, bodyLimitBytes, deadLetters, rareLog } = options;
   const principal = { organizationId };
+  /** By application, while messages that bring it are on their way. */
+  const creations = new Map<string, Creation>();
 
   return {
     read(delivery) {
@@ -65,6 +67,28 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
 
   /** Null: it is committed, now or the first time that it came. */
   async function accept(message: IngestMessage): Promise<PosthasteError | null> {
+    const creation = creations.get(message.application);
+    const creating = create(message);
+    if (message.bringsApplication) follow(message.application, creation, creating);
+    const refusal = await creating;
+    if (refusal?.code !== 'not_found' || creation === undefined) return refusal;
+    // A message before it brings the application.
+    const created = await creation;
+    return created?.retryable ? created : create(message);
+  }
+
+  function follow(application: string, before: Creation | undefined, creating: Creation): void {
+    const creation = Promise.all([before, creating]).then(([earlier, own]) =>
+      earlier?.retryable ? earlier : own,
+    );
+    creations.set(application, creation);
+    void creation.then(() => {
+      if (creations.get(application) === creation) creations.delete(application);
+    });
+  }
+
+  /** Never rejects. */
+  async function create(message: IngestMessage): Creation {
     const { application, fields, payloadText, idempotencyKey } = message;
     try {
       await messages.create(principal, application, fields, { payloadText, idempotencyKey });
@@ -82,6 +106,9 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     rareLog(isDefect ? 'error' : 'warn', `refused ${code}`, context, REFUSED);
   }
 }
+
+/** Null: it is committed. */
+type Creation = Promise<PosthasteError | null>;
 
 const WAITING = 'messages of the ingest queue wait and are tried again';
 const NOT_CONFIRMED =

@@ -13,6 +13,7 @@ describe('readMessage', () => {
     const body = '{"application": "acme", "eventType": "invoice.paid", "payload": {"total": 1.0}}';
     expect(read(body)).toEqual({
       application: 'acme',
+      bringsApplication: false,
       fields: { eventType: 'invoice.paid', payload: null },
       payloadText: '{"total": 1.0}',
       idempotencyKey: 'm1',
@@ -24,6 +25,7 @@ describe('readMessage', () => {
     const body = JSON.stringify({ application, eventType: 'a', rawPayload: '<a/>' });
     expect(read(body, { contentEncoding: 'identity' })).toEqual({
       application: 'acme',
+      bringsApplication: true,
       fields: { application, eventType: 'a', rawPayload: '<a/>' },
       payloadText: undefined,
       idempotencyKey: 'm1',

@@ -8,6 +8,8 @@ import { IDENTITY } from './keep-bytes.ts';
 export interface IngestMessage {
   /** Id or uid. */
   readonly application: string;
+  /** Whether the application is created first if it does not exist. */
+  readonly bringsApplication: boolean;
   /** MessageIn. */
   readonly fields: unknown;
   readonly payloadText: string | undefined;
@@ -42,12 +44,14 @@ export function readMessage(
     throw invalid([wrong(['body'], 'must be a JSON object')]);
   }
   const { application, ...others } = fields as Record<string, unknown>;
-  const idempotencyKey = messageId ?? '';
+  const rest = { payloadText, idempotencyKey: messageId ?? '' };
   if (typeof application === 'string') {
-    return { application, fields: others, payloadText, idempotencyKey };
+    return { application, bringsApplication: false, fields: others, ...rest };
   }
   const uid = (application as { uid?: unknown } | null | undefined)?.uid;
-  if (typeof uid === 'string') return { application: uid, fields, payloadText, idempotencyKey };
+  if (typeof uid === 'string') {
+    return { application: uid, bringsApplication: true, fields, ...rest };
+  }
   throw invalid([wrong(['body', 'application'], APPLICATION, '.missing')]);
 }
 

@@ -109,11 +109,10 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     await waitFor(
       async () => (found = await accepted(app)).length >= count,
       `${count} accepted messages`,
-      30_000,
+      20_000,
     ).catch(async (error: unknown) => {
-      const { messageCount, consumerCount } = await producer.queueDeclare({ queue, passive: true });
-      const state = `${found.length} are; in the queue ${messageCount}, consumers ${consumerCount}`;
-      throw new Error(`${String(error)}: ${state}`);
+      const [waiting, dead] = [await inQueue(queue), await inQueue(`${queue}.dead`)];
+      throw new Error(`${String(error)}: ${found.length}, waiting ${waiting}, refused ${dead}`);
     });
   }
 
