@@ -120,6 +120,43 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     return (await producer.queueDeclare({ queue: name, passive: true })).messageCount;
   }
 
+  // First, while the broker has one queue only: RabbitMQ 3.10 may bring a queue back without a leader.
+  it(
+    'goes on after the broker was killed, and starts without one',
+    { timeout: 90_000 },
+    async () => {
+      const app = await start();
+      const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
+      await declared();
+      await declared(`${queue}.dead`);
+      await server().keeps(queue);
+      await server().keeps(`${queue}.dead`);
+      const sending = sendNumbered(1, 3_000);
+      await waitForAccepted(app, 500);
+      await server().kill();
+
+      await publish(app, id, { n: 0 });
+      await app.operations.readiness.check();
+      const startedWithout = await start({ ingestQueue: `${queue}.other` });
+      const { app: idThere } = await register(startedWithout, { url: 'http://127.0.0.1:9/' });
+      await publish(startedWithout, idThere, { n: 0 });
+
+      await server().restart();
+      await sending;
+      await waitForAccepted(app, 3_000);
+      await waitFor(async () => (await inQueue(queue)) === 0, 'an empty queue');
+      const found = await accepted(app);
+      expect(found).toHaveLength(3_000);
+      expect(new Set(found)).toEqual(new Set(numbers(3_000)));
+      await declared(`${queue}.other`);
+      await send(numbered(1), 'there', { routingKey: `${queue}.other` });
+      await waitForAccepted(startedWithout, 2);
+      await startedWithout.stop();
+      await producer.queueDelete(`${queue}.other`);
+      await producer.queueDelete(`${queue}.other.dead`);
+    },
+  );
+
   it('accepts a message and delivers it, byte for byte', async () => {
     const receiver = await startReceiver();
     cleanups.push(() => receiver.close());
@@ -319,42 +356,6 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     expect(found).toHaveLength(3_000);
     expect(new Set(found)).toEqual(new Set(numbers(3_000)));
   });
-
-  it(
-    'goes on after the broker was killed, and starts without one',
-    { timeout: 90_000 },
-    async () => {
-      const app = await start();
-      const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
-      await declared();
-      await declared(`${queue}.dead`);
-      await server().keeps(queue);
-      await server().keeps(`${queue}.dead`);
-      const sending = sendNumbered(1, 3_000);
-      await waitForAccepted(app, 500);
-      await server().kill();
-
-      await publish(app, id, { n: 0 });
-      await app.operations.readiness.check();
-      const startedWithout = await start({ ingestQueue: `${queue}.other` });
-      const { app: idThere } = await register(startedWithout, { url: 'http://127.0.0.1:9/' });
-      await publish(startedWithout, idThere, { n: 0 });
-
-      await server().restart();
-      await sending;
-      await waitForAccepted(app, 3_000);
-      await waitFor(async () => (await inQueue(queue)) === 0, 'an empty queue');
-      const found = await accepted(app);
-      expect(found).toHaveLength(3_000);
-      expect(new Set(found)).toEqual(new Set(numbers(3_000)));
-      await declared(`${queue}.other`);
-      await send(numbered(1), 'there', { routingKey: `${queue}.other` });
-      await waitForAccepted(startedWithout, 2);
-      await startedWithout.stop();
-      await producer.queueDelete(`${queue}.other`);
-      await producer.queueDelete(`${queue}.other.dead`);
-    },
-  );
 });
 
 const silent = pino({ level: 'silent' });
