@@ -37,12 +37,14 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
     };
 
     const { id: app = '' } = await balancer.post('/app', { name: 'fleet' });
-    const endpoint = (name: string, more: object) =>
-      balancer.post(`/app/${app}/endpoint`, {
+    const endpoint = async (name: string, more: object) => {
+      await balancer.post('/event-type', { name: `fleet.${name}`, description: '' });
+      return balancer.post(`/app/${app}/endpoint`, {
         url: `${receiver.url}${name}`,
         eventTypes: [`fleet.${name}`],
         ...more,
       });
+    };
     await endpoint('ordered', { ordered: true });
     await endpoint('paced', { throttleRate: RATE });
     for (let index = 0; index < 8; index++) await endpoint(`plain${index}`, {});

@@ -47,7 +47,7 @@ it('sets the wall clock of a process, and lets its timers end with it', async ()
   const sim = clock();
   let alive = true;
   const ran: string[] = [];
-  const mine = sim.ofProcess(() => alive);
+  const mine = sim.ofProcess((work) => alive && work());
   mine.after(10, () => ran.push('first'));
   mine.after(20, () => ran.push('second'));
   await sim.runUntil(15);

@@ -102,7 +102,7 @@ export class SimProcess {
       policy: plan.policy,
       concurrency: plan.concurrency,
       endpointConcurrency: plan.endpointConcurrency,
-      httpClient: options.receivers.clientOf(pass, (request) => options.see(this, request)),
+      httpClient: options.receivers.clientOf(this.#gate, (request) => options.see(this, request)),
       limits: plan.limits,
       onError: options.onError,
     };

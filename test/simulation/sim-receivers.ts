@@ -4,6 +4,7 @@ import type {
   HttpRequest,
 } from '../../src/delivery/http-client/http-client.ts';
 import type { Dice } from './dice.ts';
+import type { Gate } from './gate.ts';
 import type { SimClock } from './sim-clock.ts';
 
 /** What a receiver does from a time on. */
@@ -69,16 +70,17 @@ export class SimReceivers {
     return phase?.behaviour ?? WELL;
   }
 
-  /** The client of one process. `pass` lets the work of the process happen. */
-  clientOf(pass: (work: () => void) => void, see: SeeRequest): HttpClient {
+  /** The client of one process, whose work passes the gate. */
+  clientOf(gate: Gate, see: SeeRequest): HttpClient {
     const { clock } = this.#options;
     const inFlight = new Set<(result: ExchangeResult) => void>();
     return {
       post: (request, onResult) => {
+        if (gate.isEnded) return;
         const { ends, takesMs, result } = this.#exchange(request, see);
         const end = (given: ExchangeResult) => {
           if (!inFlight.delete(end)) return;
-          pass(() => {
+          gate.pass(() => {
             ends(given);
             onResult(given);
           });

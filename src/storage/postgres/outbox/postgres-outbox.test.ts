@@ -140,16 +140,17 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
 
   it('lets a transaction that hangs in the middle go', async () => {
     await send(1);
-    let decide = (_decisions: OutboxDecision[]) => {};
+    let decide: ((decisions: OutboxDecision[]) => void) | null = null;
     const hanging = one()?.relay(batch, () => new Promise((resolve) => (decide = resolve)));
     const failed = hanging?.catch((error: unknown) => error);
+    const hang = await waitFor(() => decide, 'the transaction to have the lock');
     const relayed = await waitFor(
       () => two()?.relay(batch, async (rows) => rows.map(acceptance)),
       'the lock to be free',
       20_000,
     );
     expect(relayed).toHaveLength(1);
-    decide([]);
+    hang([]);
     expect(await failed).toMatchObject({ code: 'storage_unavailable' });
   });
 });
