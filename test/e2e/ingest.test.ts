@@ -104,12 +104,12 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
 
   const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-  async function waitForAccepted(app: TestApp, count: number): Promise<void> {
+  async function waitForAccepted(app: TestApp, count: number, withinMs = 20_000): Promise<void> {
     let found: unknown[] = [];
     await waitFor(
       async () => (found = await accepted(app)).length >= count,
       `${count} accepted messages`,
-      20_000,
+      withinMs,
     ).catch(async (error: unknown) => {
       const [waiting, dead] = [await inQueue(queue), await inQueue(`${queue}.dead`)];
       throw new Error(`${String(error)}: ${found.length}, waiting ${waiting}, refused ${dead}`);
@@ -123,7 +123,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
   // First, while the broker has one queue only: RabbitMQ 3.10 may bring a queue back without a leader.
   it(
     'goes on after the broker was killed, and starts without one',
-    { timeout: 90_000 },
+    { timeout: 120_000 },
     async () => {
       const app = await start();
       const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
@@ -143,7 +143,8 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
 
       await server().restart();
       await sending;
-      await waitForAccepted(app, 3_000);
+      // A channel that the broker does not answer is given up after some seconds.
+      await waitForAccepted(app, 3_000, 60_000);
       await waitFor(async () => (await inQueue(queue)) === 0, 'an empty queue');
       const found = await accepted(app);
       expect(found).toHaveLength(3_000);

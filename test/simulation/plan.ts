@@ -89,7 +89,7 @@ export function createPlan(seed: number): Plan {
     endpointPlan(dice, `e${place}`, place % applications, place, durationMs, policy),
   );
   const fleetDice = new Dice(seed, 'fleet');
-  const processes = fleetDice.chance(0.25) ? fleetDice.int(2, 4) : 1;
+  const processes = fleetDice.chance(0.1) ? fleetDice.int(2, 4) : 1;
   const alone: Plan = {
     seed,
     durationMs,

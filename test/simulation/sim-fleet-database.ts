@@ -26,7 +26,8 @@ export class MemoryFleetDatabase implements FleetDatabase {
     const workers = [...this.#processes]
       .filter(([number, { delivers: works }]) => works && this.isAlive(number))
       .map(([number]) => number);
-    const owners = this.owners.map((owner) => (this.isAlive(owner) ? owner : 0));
+    const alive = new Set([...this.#processes.keys()].filter((number) => this.isAlive(number)));
+    const owners = this.owners.map((owner) => (alive.has(owner) ? owner : 0));
     return { renewed, workers, owners };
   }
 

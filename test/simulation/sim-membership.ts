@@ -269,7 +269,19 @@ export class SimMembership implements Fleet {
   }
 }
 
+/** The same few sets of workers come again in each beat. */
+const known = new Map<string, ReadonlyMap<number, number>>();
+
 function shardsOf(number: number, workers: readonly number[]): ReadonlySet<number> {
-  const owners = desiredOwners(ALL_SHARDS, workers);
-  return new Set(ALL_SHARDS.filter((shard) => owners.get(shard) === number));
+  const key = workers.join();
+  let owners = known.get(key);
+  if (owners === undefined) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(key, (owners = desiredOwners(ALL_SHARDS, workers)));
+  }
+  const mine = new Set<number>();
+  for (const [shard, owner] of owners) if (owner === number) mine.add(shard);
+  return mine;
 }
+
+const MOST_KNOWN = 1_000;
