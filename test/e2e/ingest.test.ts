@@ -120,7 +120,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     return (await producer.queueDeclare({ queue: name, passive: true })).messageCount;
   }
 
-  // First, while the broker has one queue only: RabbitMQ 3.10 may bring a queue back without a leader.
+  // First, while the broker has one queue only: that is the least for it to bring back.
   it(
     'goes on after the broker was killed, and starts without one',
     { timeout: 120_000 },
