@@ -143,7 +143,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
 
       await server().restart();
       await sending;
-      // A channel that the broker does not answer is given up after some seconds.
+      // A channel may be slow to come back.
       await waitForAccepted(app, 3_000, 60_000);
       await waitFor(async () => (await inQueue(queue)) === 0, 'an empty queue');
       const found = await accepted(app);

@@ -24,8 +24,6 @@ export interface Link {
 const BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 5_000;
 const CLOSE_DEADLINE_MS = 2_000;
-/** A broker that has lost a queue's leader answers a declaration of the queue never. */
-const OPEN_DEADLINE_MS = 5_000;
 
 /**
  * A connection with one channel. A lost connection or channel is opened again, with back-off and
@@ -59,7 +57,12 @@ export function openLink({ url, name, log, random, open, closed }: LinkOptions):
     async stop() {
       if (stopping.signal.aborted) return;
       stopping.abort();
-      await inTime(CLOSE_DEADLINE_MS, close()).catch(() => {});
+      const deadline = new AbortController();
+      await Promise.race([
+        close(),
+        delay(CLOSE_DEADLINE_MS, undefined, { signal: deadline.signal }).catch(() => {}),
+      ]);
+      deadline.abort();
       connection.unsafeDestroy();
       await running;
     },
@@ -79,8 +82,8 @@ export function openLink({ url, name, log, random, open, closed }: LinkOptions):
         opening.on('error', (err: unknown) =>
           log.warn({ err, link: name }, 'broker channel failed'),
         );
-        await inTime(OPEN_DEADLINE_MS, open(opening)).catch(async (error: unknown) => {
-          await inTime(CLOSE_DEADLINE_MS, opening.close()).catch(() => {});
+        await open(opening).catch(async (error: unknown) => {
+          await opening.close();
           throw error;
         });
         channel = opening;
@@ -101,20 +104,5 @@ export function openLink({ url, name, log, random, open, closed }: LinkOptions):
     const longest = Math.min(BACKOFF_MS * 2 ** failureCount, LONGEST_BACKOFF_MS);
     // Rejects when the link stops; the loop sees that by itself.
     await delay(random() * longest, undefined, { signal: stopping.signal }).catch(() => {});
-  }
-}
-
-/** Rejects when `work` has not ended after `ms`. */
-async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
-  const deadline = new AbortController();
-  const late = delay(ms, undefined, { signal: deadline.signal }).then(() => {
-    throw new Error(`the broker has not answered for ${ms / 1_000} s`);
-  });
-  // Rejects also when it is aborted, which nobody waits for.
-  late.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    deadline.abort();
   }
 }

@@ -61,7 +61,8 @@ function lateRetries(history: History): string[] {
     const waitMs = scheduleOf(history, request.endpointId)[last.record.step] ?? 0;
     const lateMs = request.atMs - last.endedMs - waitMs * (1 + JITTER);
     if (lateMs <= SOON_MS) return [];
-    if (lateMs <= soonMs(history, request.endpointId, last.atMs, request.atMs)) return [];
+    // From just after the failure that it is the retry of.
+    if (lateMs <= soonMs(history, request.endpointId, last.endedMs + 1, request.atMs)) return [];
     if (isExcused(ledger, request.endpointId, last.atMs, request.atMs)) return [];
     const late = `${Math.round(lateMs)} ms late, at ${clockText(request.atMs)}`;
     return [`${label(ledger, request)}: retried ${late}`];
