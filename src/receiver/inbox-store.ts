@@ -258,13 +258,17 @@ interface Row {
 }
 
 function toEntry(row: Row): InboxEntry {
+  return { ...webhookOf(row), runNumber: row.failed_run_count + 1 };
+}
+
+/** What both tables keep of a webhook. */
+function webhookOf(row: Omit<Row, 'failed_run_count'>) {
   return {
     id: row.id,
     type: row.type,
     payload: row.payload,
     contentType: row.content_type,
     receivedAt: row.received_at,
-    runNumber: row.failed_run_count + 1,
   };
 }
 
@@ -276,11 +280,7 @@ interface FailedRow extends Omit<Row, 'failed_run_count'> {
 
 function toFailedEntry(row: FailedRow): FailedEntry {
   return {
-    id: row.id,
-    type: row.type,
-    payload: row.payload,
-    contentType: row.content_type,
-    receivedAt: row.received_at,
+    ...webhookOf(row),
     failedAt: row.failed_at,
     runCount: row.run_count,
     error: row.error,

@@ -94,10 +94,6 @@ export class SimMembership implements Fleet {
     return this.#holdsLease() ? [...this.#owned] : [];
   }
 
-  get withheld(): ReadonlySet<string> {
-    return this.#withheld;
-  }
-
   /** Whether what others changed more than a second ago has been told. */
   get isCurrent(): boolean {
     return this.#options.clock.monotonicMs() - this.#renewedMs < CURRENT_MS;
