@@ -25,6 +25,11 @@ import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { openLink } from './queue/rabbitmq/link.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
+import {
+  type CopyOptions,
+  type CopyResult,
+  copyDatabase as copySqliteToPostgres,
+} from './storage/copy/copy-database.ts';
 import { createEndpointCache } from './storage/endpoint-cache.ts';
 import {
   migratePostgres,
@@ -183,6 +188,20 @@ export async function pendingMigrations({ database }: Pick<Config, 'database'>):
   return database.kind === 'sqlite'
     ? pendingOfSqlite(database.path)
     : pendingOfPostgres(database.url);
+}
+
+export type { CopyProgress, CopyResult } from './storage/copy/copy-database.ts';
+
+/** Copies all that an installation holds to an empty database of the other kind. */
+export async function copyDatabase(
+  from: Config['database'],
+  to: Config['database'],
+  options: Pick<CopyOptions, 'dryRun' | 'onProgress'>,
+): Promise<CopyResult> {
+  if (from.kind !== 'sqlite' || to.kind !== 'postgres') {
+    throw new PosthasteError('configuration', 'copy goes from SQLite to PostgreSQL only');
+  }
+  return copySqliteToPostgres({ from: from.path, to: to.url, ...options });
 }
 
 /** Only a database that the callers share has an outbox. */

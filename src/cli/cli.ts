@@ -1,10 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { UserError } from './user-error.ts';
 import { environmentHelp, settingOptions } from './settings-help.ts';
-import { duration } from '../config/setting-types.ts';
-import { type ConfigSources, loadConfig } from '../config/config.ts';
+import { databaseUrl, duration } from '../config/setting-types.ts';
+import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { PosthasteError } from '../domain/errors.ts';
+import type { CopyRequest } from './copy.ts';
 import type { StatusRequest } from './status.ts';
 import { VERSION } from '../version.ts';
 
@@ -86,6 +87,28 @@ function createProgram(): Command {
       await migrate(config, dryRun === true);
     });
 
+  program
+    .command('copy')
+    .helpOption('-h, --help', 'print this help')
+    .summary('move an installation from SQLite to an empty PostgreSQL database')
+    .description(
+      'Copies everything that a SQLite database holds to an empty PostgreSQL database, and compares both at the end. The server must be stopped meanwhile; the SQLite database is only read. If the command is interrupted, run it again: it goes on where it was. Then start the server on the PostgreSQL database, with the same secrets as before.',
+    )
+    .requiredOption('--from <url>', 'the SQLite database: a path, or sqlite:PATH', database)
+    .requiredOption('--to <url>', 'postgres://USER:PASSWORD@HOST/DATABASE', database)
+    .option('--dry-run', 'print what would be copied, and change nothing')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      example(
+        'posthaste copy --from /var/lib/posthaste/posthaste.db --to postgres://posthaste@db.internal/posthaste',
+      ),
+    )
+    .action(async (request: CopyRequest) => {
+      const { copy } = await import('./copy.ts');
+      await copy(request);
+    });
+
   withSettings(program.command('status'), ['host', 'port', 'jwtSecret'])
     .summary('show the processes of an installation, and what waits to be delivered')
     .description(
@@ -152,6 +175,13 @@ function idOf(prefix: string): (text: string) => string {
     if (text.startsWith(prefix)) return text;
     throw new InvalidArgumentError(`Expected an id that begins with ${prefix}`);
   };
+}
+
+/** A path counts as that of a SQLite database. */
+function database(text: string): Config['database'] {
+  const parsed = databaseUrl.parse(/^\w+:/.test(text) ? text : `sqlite:${text}`);
+  if (parsed === undefined) throw new InvalidArgumentError(`Expected ${databaseUrl.description}.`);
+  return parsed;
 }
 
 function seconds(text: string): number {

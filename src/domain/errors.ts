@@ -93,7 +93,7 @@ export const ERRORS = {
   storage_locked: {
     status: 500,
     retryable: false,
-    cause: 'Another process has the SQLite file open.',
+    cause: 'Another process has the SQLite file open, or uses the database that a copy goes to.',
   },
   storage_too_new: {
     status: 500,

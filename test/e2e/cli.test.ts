@@ -75,7 +75,7 @@ describe('help', () => {
   test('teaches the commands and every setting', async () => {
     const { code, stdout } = await finished('--help');
     expect(code).toBe(0);
-    for (const command of ['dev', 'serve', 'migrate', 'status', 'token'])
+    for (const command of ['dev', 'serve', 'migrate', 'copy', 'status', 'token'])
       expect(stdout).toContain(command);
     for (const key of settingKeys) expect(stdout).toContain(environmentName(key));
   });
@@ -102,6 +102,9 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['serve', /POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl /],
     ['token', /POSTHASTE_JWT_SECRET is not set/],
     ['status', /POSTHASTE_JWT_SECRET is not set/],
+    ['copy --to postgres://host/name', /required option '--from <url>' not specified/],
+    ['copy --from a.db --to name', /copy goes from SQLite to PostgreSQL only/],
+    ['copy --from mysql:name --to b.db', /Expected sqlite:PATH, such as .* or postgres:/],
     ['token --app 17', /an id that begins with app_/],
     ['token --expires-in soon', /such as 90s, 15m, 12h or 30d/],
     [

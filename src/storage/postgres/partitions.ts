@@ -1,9 +1,15 @@
-import { firstId } from '../../domain/ids.ts';
+import { firstId, idTime, isId } from '../../domain/ids.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS_AHEAD = 3;
-const TABLES = ['message', 'settled_delivery', 'attempt'];
+/** The partitioned tables, each with the column that its ranges are of: the id of a message. */
+const ID_COLUMNS = {
+  message: 'id',
+  settled_delivery: 'message_id',
+  attempt: 'message_id',
+} as const;
+const TABLES = Object.keys(ID_COLUMNS);
 const PARTITIONS_LOCK = 0x706f73746862;
 
 /** When the day of the instant began, in UTC. */
@@ -22,6 +28,38 @@ export async function makePartitions(pool: ConnectionPool, today: number): Promi
   for (let day = 0; day <= DAYS_AHEAD; day++) await makeDay(pool, today + day * DAY_MS);
 }
 
+/** Undefined: the table has no partitions. */
+export function partitionColumn(table: string): string | undefined {
+  return (ID_COLUMNS as Readonly<Record<string, string>>)[table];
+}
+
+/** Makes the partitions that rows of other days need, before they are inserted. */
+export class PartitionsOfIds {
+  readonly #pool: ConnectionPool;
+  readonly #made = new Set<number>();
+  /** The bounds of the newest day: rows come in the order of their ids. */
+  #first = '';
+  #end = '';
+
+  constructor(pool: ConnectionPool) {
+    this.#pool = pool;
+  }
+
+  async make(messageIds: readonly string[]): Promise<void> {
+    for (const id of messageIds) {
+      if (id >= this.#first && id < this.#end) continue;
+      // It goes to the default partition.
+      if (!isId('msg', id)) continue;
+      const day = dayOf(idTime(id));
+      this.#first = firstId('msg', day);
+      this.#end = firstId('msg', day + DAY_MS);
+      if (this.#made.has(day)) continue;
+      await makeDay(this.#pool, day);
+      this.#made.add(day);
+    }
+  }
+}
+
 async function makeDay(pool: ConnectionPool, from: number): Promise<void> {
   const suffix = new Date(from).toISOString().slice(0, 10).replaceAll('-', '');
   const [first, end] = [firstId('msg', from), firstId('msg', from + DAY_MS)];
@@ -34,7 +72,7 @@ async function makeDay(pool: ConnectionPool, from: number): Promise<void> {
   await pool.transaction(async (send) => {
     await send({ text: `select pg_advisory_xact_lock(${PARTITIONS_LOCK})` });
     for (const { missing: table } of rows) {
-      const column = table === 'message' ? 'id' : 'message_id';
+      const column = partitionColumn(table);
       const { rows: taken } = await send({
         text: `select from posthaste.${table}_default where ${column} >= $1 and ${column} < $2 limit 1`,
         values: [first, end],

@@ -15,6 +15,7 @@ import { createPostgresOutbox } from './outbox/postgres-outbox.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
+import { refuseUnfinishedCopy } from './unfinished-copy.ts';
 import { scanForWork } from './verbs/scan.ts';
 
 export interface PostgresStorageOptions {
@@ -118,6 +119,8 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     );
     await time.compare();
     await whenReachable(() => fleet.start());
+    // After the registration, which is what a copy that begins looks for.
+    await whenReachable(() => refuseUnfinishedCopy(hot));
     // Somebody reads the tables and holds them: the upkeep tries again.
     await makePartitionsOfDay().catch((error: unknown) => {
       if (!isTimeout(error)) throw error;
