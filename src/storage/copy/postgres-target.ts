@@ -119,7 +119,6 @@ export function openPostgresTarget(url: string): PostgresTarget {
     const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
     await pool.transaction(async (send) => {
       await send({
-        name: `copy-${part.name}`,
         text: `insert into posthaste.${part.table} (${names}) select ${names}
           from unnest(${arrays}) as given (${names})`,
         values: columns.map(({ type }, index) =>
@@ -131,7 +130,6 @@ export function openPostgresTarget(url: string): PostgresTarget {
       });
       // Two copies at once can't both count on: the one that comes second finds another number.
       const { rowCount } = await send({
-        name: 'copy-mark',
         text: `update posthaste.copy set marks = marks || jsonb_build_object($1::text, $2::jsonb)
           where coalesce((marks -> $1 -> 'rows')::int8, 0) = $3 and finished_at is null`,
         values: [part.name, JSON.stringify(mark), mark.rows - rows.length],

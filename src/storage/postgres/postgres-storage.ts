@@ -16,6 +16,7 @@ import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
 import { refuseUnfinishedCopy } from './unfinished-copy.ts';
+import { requireSessions } from './require-sessions.ts';
 import { scanForWork } from './verbs/scan.ts';
 
 export interface PostgresStorageOptions {
@@ -117,6 +118,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await whenReachable<unknown>(() =>
       migrate ? migratePostgres(url) : requireCurrentSchema(hot),
     );
+    await whenReachable(() => requireSessions(hot));
     await time.compare();
     await whenReachable(() => fleet.start());
     // After the registration, which is what a copy that begins looks for.

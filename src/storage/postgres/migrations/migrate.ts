@@ -1,5 +1,5 @@
 import { PosthasteError } from '../../../domain/errors.ts';
-import { ConnectionPool } from '../connection-pool.ts';
+import { ConnectionPool, type Send } from '../connection-pool.ts';
 import { isTimeout, refusalExplained } from '../postgres-errors.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
@@ -12,8 +12,6 @@ export interface Migrated {
   readonly from: number;
   readonly to: number;
 }
-
-type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
 
 /**
  * Brings the database to this version's schema, creating it when missing. Processes that start at
