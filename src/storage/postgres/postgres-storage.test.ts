@@ -6,7 +6,6 @@ import { NOW, StorageWorld } from '../../../test/support/storage-world.ts';
 import { systemClock } from '../../domain/clock.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { int2Array, int4Array, int8Array, textArray } from './binary-array.ts';
-import { dayOf, makePartitions } from './partitions.ts';
 import { createPostgresStorage, type PostgresStorage, SESSION } from './postgres-storage.ts';
 import { SHARDS } from '../fleet.ts';
 import { shardOf } from '../fleet.ts';
@@ -218,18 +217,6 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
     expect(Math.abs((nextDueAt ?? 0) - (now + HOUR_MS + 60_000))).toBeLessThan(2_000);
     const delivery = await world.delivery(messageId, endpoint.id);
     expect(delivery?.dueAt).toBe(nextDueAt);
-  });
-
-  it('puts messages into the partition of their day', async () => {
-    await newWorld();
-    const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
-    await makePartitions(pool, dayOf(Date.now()));
-    const { rows } = await pool.run<{ name: string }>({
-      text: `select inhrelid::regclass::text as name from pg_inherits
-        where inhparent = 'posthaste.message'::regclass order by name`,
-    });
-    expect(rows.map(({ name }) => name)).toContain(`posthaste.message_${day}`);
-    expect(rows).toHaveLength(5);
   });
 
   // A plan is kept for as long as the connection: it must not depend on what the tables hold today.

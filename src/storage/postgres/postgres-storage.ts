@@ -166,9 +166,10 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   }
 
   async function makePartitionsOfDay(): Promise<void> {
-    const day = dayOf(clock.now());
+    const now = clock.now();
+    const day = dayOf(now);
     if (day === partitionedDay) return;
-    await makePartitions(hot, day);
+    await makePartitions(hot, now);
     partitionedDay = day;
   }
 
