@@ -20,6 +20,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 type Flags = NonNullable<ConfigSources['flags']> & { readonly config?: string };
 
+type CopyFlags = Omit<CopyRequest, 'from' | 'to'> & { readonly from: string; readonly to: string };
+
 interface TokenFlags {
   readonly app?: string;
   readonly organization?: string;
@@ -94,8 +96,8 @@ function createProgram(): Command {
     .description(
       'Copies everything that a SQLite database holds to an empty PostgreSQL database, and compares both at the end. The server must be stopped meanwhile; the SQLite database is only read. If the command is interrupted, run it again: it goes on where it was. Then start the server on the PostgreSQL database, with the same secrets as before.',
     )
-    .requiredOption('--from <url>', 'the SQLite database: a path, or sqlite:PATH', database)
-    .requiredOption('--to <url>', 'postgres://USER:PASSWORD@HOST/DATABASE', database)
+    .requiredOption('--from <url>', 'the SQLite database: a path, or sqlite:PATH')
+    .requiredOption('--to <url>', 'postgres://USER:PASSWORD@HOST/DATABASE')
     .option('--dry-run', 'print what would be copied, and change nothing')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -104,9 +106,10 @@ function createProgram(): Command {
         'posthaste copy --from /var/lib/posthaste/posthaste.db --to postgres://posthaste@db.internal/posthaste',
       ),
     )
-    .action(async (request: CopyRequest) => {
+    .action(async ({ from, to, ...how }: CopyFlags) => {
+      const [source, target] = [database('--from', from), database('--to', to)];
       const { copy } = await import('./copy.ts');
-      await copy(request);
+      await copy({ from: source, to: target, ...how });
     });
 
   withSettings(program.command('status'), ['host', 'port', 'jwtSecret'])
@@ -177,11 +180,11 @@ function idOf(prefix: string): (text: string) => string {
   };
 }
 
-/** A path counts as that of a SQLite database. */
-function database(text: string): Config['database'] {
+/** A path counts as that of a SQLite database. The text is not shown: it may have a password. */
+function database(flag: string, text: string): Config['database'] {
   const parsed = databaseUrl.parse(/^\w+:/.test(text) ? text : `sqlite:${text}`);
-  if (parsed === undefined) throw new InvalidArgumentError(`Expected ${databaseUrl.description}.`);
-  return parsed;
+  if (parsed !== undefined) return parsed;
+  throw new PosthasteError('configuration', `${flag} must be ${databaseUrl.description}`);
 }
 
 function seconds(text: string): number {

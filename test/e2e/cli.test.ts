@@ -104,7 +104,7 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['status', /POSTHASTE_JWT_SECRET is not set/],
     ['copy --to postgres://host/name', /required option '--from <url>' not specified/],
     ['copy --from a.db --to name', /copy goes from SQLite to PostgreSQL only/],
-    ['copy --from mysql:name --to b.db', /Expected sqlite:PATH, such as .* or postgres:/],
+    ['copy --from mysql:name --to b.db', /--from must be sqlite:PATH, such as .* or postgres:/],
     ['token --app 17', /an id that begins with app_/],
     ['token --expires-in soon', /such as 90s, 15m, 12h or 30d/],
     [

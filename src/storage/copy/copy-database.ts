@@ -1,4 +1,5 @@
 import { PosthasteError } from '../../domain/errors.ts';
+import { arrayOfType } from './column-arrays.ts';
 import type { CopiedPart } from './copied-parts.ts';
 import type { Mark, TableCount } from './copy-state.ts';
 import { type PostgresTarget, type TargetColumn, openPostgresTarget } from './postgres-target.ts';
@@ -90,6 +91,8 @@ async function matched(
     const columns = offered.map((name) => {
       const column = wanted.find((one) => one.name === name);
       if (column === undefined) throw defect(`posthaste.${part.table} has no column ${name}`);
+      // Throws when there is no form for its type.
+      arrayOfType(column.type, []);
       return column;
     });
     for (const { name, required } of wanted) {
