@@ -126,7 +126,8 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
     for (const name of names) expect(field.missing(name, ledger.count(name))).toEqual([]);
     expect(field.overlaps('ordered')).toBe(0);
     expect(field.outOfOrder('ordered')).toEqual([]);
-    expect(field.mostWithin('paced', 1_000)).toBeLessThanOrEqual(RATE * 1.3);
+    // Over seconds: a stall of this process brings what was sent during it at once.
+    expect(field.mostWithin('paced', 4_000)).toBeLessThanOrEqual(4 * RATE * 1.15);
     console.log(
       `fleet: ${names.reduce((sum, name) => sum + ledger.count(name), 0)} accepted, ${field.repeated(names)} repeated, slowest around the clean stop ${Math.max(...delays)} ms`,
     );

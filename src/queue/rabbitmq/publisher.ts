@@ -64,8 +64,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       channel = opened;
       silent = false;
       tick();
-      connected();
     },
+    opened: connected,
     closed() {
       channel = undefined;
       cancelTick();

@@ -52,11 +52,11 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     name: `${topology.queue} consumer`,
     log,
     random,
-    async open(opened) {
+    async open(opened, renew) {
       await topology.declare(opened);
       await opened.basicQos({ prefetchCount: prefetch });
       // The queue was deleted: a new channel declares it again.
-      opened.once('basic.cancel', () => void opened.close());
+      opened.once('basic.cancel', renew);
       channel = opened;
       if (cancelled) return;
       const consuming = await opened.basicConsume({ queue: topology.queue }, (message) => {
