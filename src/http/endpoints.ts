@@ -67,6 +67,11 @@ export function endpointRoutes(
     }),
   );
 
+  server.get<OfEndpoint>(`${path}/stats`, LIST, (request) => {
+    const { principal, params } = request;
+    return operations.stats(principal, params.app_id, params.endpoint_id, queryOf(request));
+  });
+
   server.get<OfEndpoint>(`${path}/headers`, ({ principal, params }) =>
     operations.getHeaders(principal, params.app_id, params.endpoint_id),
   );

@@ -16,6 +16,7 @@ import { createAnswerOnce } from './idempotency.ts';
 import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
+import { portalAccessRoutes } from './portal-access.ts';
 import { requireKnownQuery } from './query.ts';
 import { statusRoutes } from './status.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
@@ -95,6 +96,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
+        portalAccessRoutes(guarded, operations.portalAccess, once);
         statusRoutes(guarded, operations.status);
         guardedDone();
       });

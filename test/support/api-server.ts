@@ -9,6 +9,7 @@ import { createAddressGuard } from '../../src/delivery/address-guard.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import {
   type Operations,
+  type OperationsDeps,
   type TokenGrant,
   createOperations,
   createTokens,
@@ -42,12 +43,14 @@ export async function startApiServer({
   allowNetworks = [],
   clock = systemClock,
   folder,
+  settings = {},
   ...options
 }: {
   clock?: Clock;
   /** Has the database of an earlier server; whoever gives it removes it. */
   folder?: string;
   allowNetworks?: readonly string[];
+  settings?: Pick<OperationsDeps, 'portalUrl' | 'endpointHttpsOnly' | 'signatureType'>;
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];
   closeGraceMs?: number;
@@ -61,6 +64,7 @@ export async function startApiServer({
   const handedOver: Handoff[] = [];
   const logged: object[] = [];
   const ids = createIds(clock);
+  const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
   const operations = createOperations({
     storage: withStorage(storage),
     endpointCache: createEndpointCache(storage),
@@ -68,8 +72,9 @@ export async function startApiServer({
     clock,
     ids,
     addressGuard: createAddressGuard(allowNetworks),
+    tokens,
+    ...settings,
   });
-  const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
   const server = createHttpServer({
     operations,
     tokens,

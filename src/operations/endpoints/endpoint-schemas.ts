@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { channel, eventTypeName, metadata, throttleRate, uidOf, uniqueList } from '../fields.ts';
+import { instant } from '../instant.ts';
 import { readOnly } from '../not-offered.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
@@ -137,6 +138,25 @@ export const endpointHeadersOutFields = {
 export const endpointHeadersOut: z.ZodObject<typeof endpointHeadersOutFields> =
   z.object(endpointHeadersOutFields);
 
+export const endpointStatsOptionFields = {
+  /** Default: 28 days before `until`, and not earlier. */
+  since: instant,
+  /** Default: now. */
+  until: instant,
+};
+export const endpointStatsOptions: z.ZodObject<typeof endpointStatsOptionFields, z.core.$strict> =
+  z.strictObject(endpointStatsOptionFields);
+
+export const endpointStatsFields = {
+  success: z.number(),
+  /** Always 0, like `sending` and `canceled`: an attempt has succeeded or failed. */
+  pending: z.number(),
+  sending: z.number(),
+  fail: z.number(),
+  canceled: z.number(),
+};
+export const endpointStats: z.ZodObject<typeof endpointStatsFields> = z.object(endpointStatsFields);
+
 export interface EndpointIn extends InputOf<typeof newEndpointFields> {}
 export interface EndpointUpdate extends InputOf<typeof endpointFields> {}
 /** Fields that are absent stay; null clears. */
@@ -147,3 +167,6 @@ export interface EndpointSecretRotateIn extends InputOf<typeof endpointSecretRot
 export interface EndpointHeadersIn extends InputOf<typeof endpointHeadersFields> {}
 export interface EndpointHeadersPatchIn extends InputOf<typeof endpointHeadersPatchFields> {}
 export interface EndpointHeadersOut extends OutputOf<typeof endpointHeadersOutFields> {}
+export interface EndpointStatsOptions extends InputOf<typeof endpointStatsOptionFields> {}
+/** Attempts of an endpoint, by their status. */
+export interface EndpointStats extends OutputOf<typeof endpointStatsFields> {}

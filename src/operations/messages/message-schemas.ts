@@ -44,12 +44,20 @@ export const checkedMessageIn = messageIn.extend({
   payloadRetentionHours: notOffered(),
 });
 
+export const eventExampleFields = {
+  eventType: eventTypeName,
+  /** Which of the examples of its schema; from 0, the default. */
+  exampleIndex: z.int().min(0).max(1_000).default(0),
+};
+export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
+  z.strictObject(eventExampleFields);
+
 export const messageOutFields = {
   id: z.string(),
   eventType: z.string(),
   eventId: z.string().nullable(),
   channels: z.array(z.string()).nullable(),
-  /** `{}` when content was not asked for, and for a raw text. */
+  /** `{}` when content was not asked for, and for a raw text; `{expired: true}` once it was deleted. */
   payload: z.unknown(),
   timestamp: z.string(),
 };
@@ -96,6 +104,7 @@ export const checkedMessageListOptions = messageListOptions.extend({ tag: notOff
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
   extends OutputOf<typeof messageOutFields>, InputOf<typeof rawOutFields> {}
+export interface EventExampleIn extends InputOf<typeof eventExampleFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
 /** The storage's bounds are exclusive, in whole milliseconds. */

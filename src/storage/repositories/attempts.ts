@@ -1,17 +1,19 @@
 import { expressionBuilder, sql } from 'kysely';
-import type { Expression, SqlBool } from 'kysely';
+import type { AliasedExpression, Expression, SqlBool } from 'kysely';
+import { PosthasteError } from '../../domain/errors.ts';
 import type { Database } from '../schema.ts';
+import { EXPUNGED_RESPONSE, MOST_COUNTED } from '../storage.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
-import { attemptIds } from './id-range.ts';
+import { attemptIds, secondsOf } from './id-range.ts';
 import { compareEnd, pageOf, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
 import { attemptOf } from './rows.ts';
 import type { AttemptIdsQuery, SqlBackend } from './sql-backend.ts';
 
 export function attemptRepository(backend: SqlBackend): AttemptRepository {
-  const { db, lookUp, list } = backend;
+  const { db, lookUp, list, write } = backend;
   const attempts = db.selectFrom('attempt').selectAll('attempt');
 
   function ofMessage(messageId: string, slice: Slice) {
@@ -51,6 +53,51 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
         attempts.where('attempt.message_id', '=', messageId).where('attempt.id', '=', id),
       );
       return row === undefined ? null : attemptOf(row);
+    },
+
+    async expungeResponse(messageId, id) {
+      const [affected] = await write([
+        db
+          .updateTable('attempt')
+          .set({ response: EXPUNGED_RESPONSE })
+          .where('message_id', '=', messageId)
+          .where('id', '=', id),
+      ]);
+      return affected === 1;
+    },
+
+    async count(endpointId, time) {
+      const ids = secondsOf(time);
+      const all = await countInWindows((slice) =>
+        backend.attemptsOfEndpoint(endpointId, slice).as('named'),
+      );
+      const failed = await countInWindows((slice) =>
+        failedOf(endpointId, slice).clearSelect().select('attempt.id').as('named'),
+      );
+      return { succeeded: Math.max(0, all - failed), failed };
+
+      async function countInWindows(
+        named: (slice: Slice) => AliasedExpression<{ readonly id: string }, 'named'>,
+      ): Promise<number> {
+        let counted = 0;
+        let bound: Slice['bound'] = { compare: '>', id: ids.from };
+        for (;;) {
+          const slice: Slice = { bound, direction: 'asc', end: ids.to, limit: COUNTED_AT_A_TIME };
+          const [row] = await list(
+            db
+              .selectFrom(named(slice))
+              .select(({ fn }) => [
+                fn.countAll<number>().as('count'),
+                fn.max('named.id').as('last'),
+              ]),
+          );
+          const count = row?.count ?? 0;
+          counted += count;
+          if (count < COUNTED_AT_A_TIME || !row?.last) return counted;
+          if (counted >= MOST_COUNTED) throw new PosthasteError('query_too_slow', TOO_MANY);
+          bound = { compare: '>', id: row.last };
+        }
+      }
     },
 
     async byMessage(messageId, page) {
@@ -127,6 +174,10 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     },
   };
 }
+
+/** A statement of some 20 ms. */
+const COUNTED_AT_A_TIME = 50_000;
+const TOO_MANY = `There are more than ${MOST_COUNTED} attempts in that time; ask for a shorter one`;
 
 /** A success has a status of 2xx: whoever asks for another class asks for failures. */
 function isFailedOnly({ succeeded, statusCodeClass }: AttemptFilter): boolean {

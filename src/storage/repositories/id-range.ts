@@ -28,6 +28,14 @@ export function attemptIds({ startedAfter, startedBefore }: AttemptFilter): IdRa
   };
 }
 
+/** The attempts that were given their ids, at their ends, in the seconds of the two instants and between. */
+export function secondsOf({ from, to }: { from: number; to: number }): {
+  readonly from: string;
+  readonly to: string;
+} {
+  return { from: firstId('atmpt', from), to: firstId('atmpt', to + SECOND_MS) };
+}
+
 /** The part of the slice that lies in the range. */
 export function within(slice: Slice, { from, to }: IdRange): Slice {
   const { bound, direction } = slice;

@@ -1,0 +1,4 @@
+export const ENDED_DELIVERIES = `
+-- Lists of what an endpoint did not get.
+create index settled_by_endpoint on posthaste.settled_delivery (endpoint_id, state, message_id);
+`;
