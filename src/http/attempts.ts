@@ -8,7 +8,7 @@ import {
 import { JSON_TYPE } from './answer.ts';
 import type { AnswerOnce } from './idempotency.ts';
 import { listJson } from './list-json.ts';
-import { LIST, queryFlag, queryOf } from './query.ts';
+import { queryFlag, queryOf } from './query.ts';
 
 type Of<Names extends string> = { Params: Record<Names, string> };
 
@@ -19,7 +19,7 @@ export function attemptRoutes(
 ): void {
   // The second path is an older one of the Svix API.
   for (const path of ['/app/:app_id/attempt/msg/:msg_id', '/app/:app_id/msg/:msg_id/attempt']) {
-    server.get<Of<'app_id' | 'msg_id'>>(path, LIST, (request) => {
+    server.get<Of<'app_id' | 'msg_id'>>(path, (request) => {
       const { principal, params } = request;
       return operations.listByMessage(principal, params.app_id, params.msg_id, queryOf(request));
     });
@@ -28,7 +28,6 @@ export function attemptRoutes(
   // An older one, too.
   server.get<Of<'app_id' | 'msg_id' | 'endpoint_id'>>(
     '/app/:app_id/msg/:msg_id/endpoint/:endpoint_id/attempt',
-    LIST,
     (request) => {
       const { principal, params } = request;
       const options = { ...queryOf(request), endpointId: params.endpoint_id };
@@ -38,32 +37,30 @@ export function attemptRoutes(
 
   server.get<Of<'app_id' | 'endpoint_id'>>(
     '/app/:app_id/attempt/endpoint/:endpoint_id',
-    LIST,
     async (request, reply) => {
       const { principal, params } = request;
-      const withContent = queryFlag(request, 'with_content', true);
       const list = await operations.listByEndpoint(
         principal,
         params.app_id,
         params.endpoint_id,
         queryOf(request),
       );
+      const withContent = queryFlag(request, 'with_content', true);
       return reply.type(JSON_TYPE).send(listJson(list, (row) => attemptJson(row, withContent)));
     },
   );
 
   server.get<Of<'app_id' | 'endpoint_id'>>(
     '/app/:app_id/endpoint/:endpoint_id/msg',
-    LIST,
     async (request, reply) => {
       const { principal, params } = request;
-      const withContent = queryFlag(request, 'with_content', true);
       const list = await operations.listMessages(
         principal,
         params.app_id,
         params.endpoint_id,
         queryOf(request),
       );
+      const withContent = queryFlag(request, 'with_content', true);
       return reply.type(JSON_TYPE).send(listJson(list, (row) => standingJson(row, withContent)));
     },
   );
@@ -79,7 +76,6 @@ export function attemptRoutes(
 
   server.get<Of<'app_id' | 'msg_id' | 'attempt_id'>>(
     '/app/:app_id/msg/:msg_id/attempt/:attempt_id',
-    { config: { query: ['expanded_statuses'] } },
     (request) => {
       // It changes nothing: every attempt has ended.
       queryFlag(request, 'expanded_statuses', true);
@@ -88,7 +84,7 @@ export function attemptRoutes(
     },
   );
 
-  server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/msg/:msg_id/endpoint', LIST, (request) => {
+  server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/msg/:msg_id/endpoint', (request) => {
     const { principal, params } = request;
     return operations.listDestinations(principal, params.app_id, params.msg_id, queryOf(request));
   });

@@ -5,7 +5,7 @@ import { jsonBody, textBody } from './body.ts';
 import { acceptedAnswer, publish } from './fast-publish/publish.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { listJson } from './list-json.ts';
-import { LIST, queryFlag, queryOf } from './query.ts';
+import { queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
@@ -22,7 +22,7 @@ interface OfMessage {
 export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
   // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
   // because Fastify would wait for a reply that is returned.
-  server.post<OfApplication>('/app/:app_id/msg', WITH_CONTENT, (request, reply) => {
+  server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     publish(operations, request.principal, {
       application: request.params.app_id,
@@ -35,14 +35,14 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
     );
   });
 
-  server.get<OfApplication>('/app/:app_id/msg', LIST, async (request, reply) => {
+  server.get<OfApplication>('/app/:app_id/msg', async (request, reply) => {
     const { principal, params } = request;
-    const withContent = queryFlag(request, 'with_content', true);
     const list = await operations.list(principal, params.app_id, queryOf(request));
+    const withContent = queryFlag(request, 'with_content', true);
     return reply.type(JSON_TYPE).send(listJson(list, (row) => messageJson(row, withContent)));
   });
 
-  server.get<OfMessage>('/app/:app_id/msg/:msg_id', WITH_CONTENT, async (request, reply) => {
+  server.get<OfMessage>('/app/:app_id/msg/:msg_id', async (request, reply) => {
     const { principal, params } = request;
     const withContent = queryFlag(request, 'with_content', true);
     const message = await operations.get(principal, params.app_id, params.msg_id);
@@ -71,5 +71,3 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
     },
   );
 }
-
-const WITH_CONTENT = { config: { query: ['with_content'] } } as const;

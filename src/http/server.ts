@@ -17,7 +17,7 @@ import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
 import { portalAccessRoutes } from './portal-access.ts';
-import { requireKnownQuery } from './query.ts';
+import { nameContracts, requireContract } from './require-contract.ts';
 import { statusRoutes } from './status.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
 
@@ -86,10 +86,11 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   closeInTime(server, fastPublish, closeGraceMs);
   void server.register(
     (api, _options, done) => {
+      nameContracts(api, PREFIX);
       healthRoutes(api, operations.readiness);
       void api.register((guarded, _guardedOptions, guardedDone) => {
         requireToken(guarded, tokens);
-        requireKnownQuery(guarded);
+        requireContract(guarded);
         const once = createAnswerOnce(operations.idempotency);
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);
@@ -102,10 +103,12 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       });
       done();
     },
-    { prefix: '/api/v1' },
+    { prefix: PREFIX },
   );
   return server;
 }
+
+const PREFIX = '/api/v1';
 
 /** Unique across restarts, so that a reported id names one line of the log. */
 function createRequestIds(): () => string {

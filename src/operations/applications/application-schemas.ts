@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { metadata, throttleRate, uidOf } from '../fields.ts';
+import { metadata, throttleRate, uidOf, timestamp } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
 import { contentlessListOptions } from '../paging.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
@@ -41,8 +41,8 @@ export const applicationOutFields = {
   rateLimit: z.number().nullable(),
   metadata: z.record(z.string(), z.string()),
   policy: policyOut,
-  createdAt: z.string(),
-  updatedAt: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
 };
 export const applicationOut: z.ZodObject<typeof applicationOutFields> =
   z.object(applicationOutFields);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpointOutFields } from '../endpoints/endpoint-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
+import { timestamp } from '../fields.ts';
 import {
   messageListFields,
   messageOut,
@@ -30,7 +31,7 @@ export const attemptOutFields = {
   statusText: messageStatusText,
   /** 0 scheduled, 1 manual. */
   triggerType: z.literal([0, 1]),
-  timestamp: z.string(),
+  timestamp,
   /** Additive: from 1, per message and endpoint. */
   attemptNumber: z.number(),
   /** Additive: the kind of failure (see docs/api.md); null after a success. */
@@ -48,7 +49,7 @@ const standingFields = {
   status: messageStatus,
   statusText: messageStatusText,
   /** When the next attempt is due; null when none is waiting. */
-  nextAttempt: z.string().nullable(),
+  nextAttempt: timestamp.nullable(),
 };
 export const endpointMessageFields = { ...messageOutFields, ...standingFields };
 export const endpointMessageOut: z.ZodObject<typeof endpointMessageFields & typeof rawOutFields> =

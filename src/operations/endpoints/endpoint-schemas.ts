@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, metadata, throttleRate, uidOf, uniqueList } from '../fields.ts';
+import {
+  channel,
+  eventTypeName,
+  metadata,
+  throttleRate,
+  uidOf,
+  uniqueList,
+  timestamp,
+} from '../fields.ts';
 import { instant } from '../instant.ts';
-import { readOnly } from '../not-offered.ts';
+import { UNDOCUMENTED, readOnly } from '../not-offered.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
@@ -53,7 +61,10 @@ const shownOnly = {
 };
 
 /** A secret changes by `rotateSecret`. Clients that send one body for everything send null. */
-const noSecret = z.custom<null>((value) => value === null, { error: 'is not offered' }).optional();
+const noSecret = z
+  .custom<null>((value) => value === null, { error: 'is not offered' })
+  .optional()
+  .meta(UNDOCUMENTED);
 
 /** `endpointIn` and `endpointUpdate` as requests are checked. */
 export const checkedEndpointIn = endpointIn.extend(shownOnly);
@@ -88,8 +99,8 @@ export const endpointOutFields = {
   concurrency: z.number().nullable(),
   ordered: z.boolean(),
   policy: policyOut,
-  createdAt: z.string(),
-  updatedAt: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
 };
 export const endpointOut: z.ZodObject<typeof endpointOutFields> = z.object(endpointOutFields);
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, uidOf, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, timestamp, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
@@ -59,7 +59,7 @@ export const messageOutFields = {
   channels: z.array(z.string()).nullable(),
   /** `{}` when content was not asked for, and for a raw text; `{expired: true}` once it was deleted. */
   payload: z.unknown(),
-  timestamp: z.string(),
+  timestamp,
 };
 /** Additive: what a message with a raw text has, too. */
 export const rawOutFields = {
