@@ -126,6 +126,7 @@ export function createApp(config: Config, options: AppOptions): App {
           operations,
           tokens,
           log,
+          version: VERSION,
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
           corsOrigins: config.corsOrigins ?? [],

@@ -17,6 +17,7 @@ import {
 import type { Intake } from '../../src/delivery/delivery.ts';
 import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { checkContract } from './contract-check.ts';
 import { openTestStorage } from './test-database.ts';
 
 /** The API on a free port over a database of its own, without the delivery engine. */
@@ -85,6 +86,7 @@ export async function startApiServer({
   server.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) routes.push({ method: name, url });
   });
+  const differences = checkContract(server);
   let requests = 0;
   server.server.on('request', () => requests++);
   const accepted: Socket[] = [];
@@ -104,6 +106,9 @@ export async function startApiServer({
       await server.close();
       await storage.stop();
       if (folder === undefined) await rm(place, { recursive: true });
+      if (differences.length > 0) {
+        throw new Error(`The description of the API says otherwise:\n${differences.join('\n')}`);
+      }
     },
   };
 }

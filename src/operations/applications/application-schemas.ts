@@ -12,7 +12,7 @@ export const applicationFields = {
   /** Messages per second that may be published to it; null or 0: no limit. */
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
-  rateLimit: throttleRate,
+  rateLimit: throttleRate.meta({ deprecated: true }),
   metadata: metadata.optional(),
   /** Additive. */
   policy: policyOverrides.nullish(),
@@ -38,7 +38,7 @@ export const applicationOutFields = {
   uid: z.string().nullable(),
   throttleRate: z.number().nullable(),
   /** The same as `throttleRate`, for older Svix client libraries. */
-  rateLimit: z.number().nullable(),
+  rateLimit: z.number().nullable().meta({ deprecated: true }),
   metadata: z.record(z.string(), z.string()),
   policy: policyOut,
   createdAt: timestamp,

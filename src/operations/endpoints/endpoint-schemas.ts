@@ -22,14 +22,14 @@ export const endpointFields = {
   /** Only messages of these types; null or absent: all. */
   eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
   /** The name of `eventTypes` in the Svix client libraries before 2.0. */
-  filterTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  filterTypes: uniqueList(eventTypeName, 1, 1000).nullish().meta({ deprecated: true }),
   /** Only messages on one of these channels; null or absent: all. */
   channels: uniqueList(channel, 1, 10).nullish(),
   disabled: z.boolean().optional(),
   /** Attempts per second; null or 0: no limit. */
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
-  rateLimit: throttleRate,
+  rateLimit: throttleRate.meta({ deprecated: true }),
   /** The caller's own number, 1 by default; shown to whoever asks, without an effect. */
   version: z.int().min(1).max(65_535).nullish(),
   metadata: metadata.optional(),
@@ -73,7 +73,7 @@ export const checkedEndpointUpdate = endpointUpdate.extend({ ...shownOnly, secre
 /** An empty list of event types or channels means all of them, as null does. */
 export const endpointPatch = endpointUpdate.partial().extend({
   eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
-  filterTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
+  filterTypes: uniqueList(eventTypeName, 0, 1000).nullish().meta({ deprecated: true }),
   channels: uniqueList(channel, 0, 10).nullish(),
   ...shownOnly,
   secret: noSecret,
@@ -86,14 +86,14 @@ export const endpointOutFields = {
   description: z.string(),
   eventTypes: z.array(z.string()).nullable(),
   /** The same as `eventTypes`, for the Svix client libraries before 2.0. */
-  filterTypes: z.array(z.string()).nullable(),
+  filterTypes: z.array(z.string()).nullable().meta({ deprecated: true }),
   channels: z.array(z.string()).nullable(),
   disabled: z.boolean(),
   /** Additive: by a person, by the disable policy, or by a 410; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
   throttleRate: z.number().nullable(),
   /** The same as `throttleRate`, for older Svix client libraries. */
-  rateLimit: z.number().nullable(),
+  rateLimit: z.number().nullable().meta({ deprecated: true }),
   version: z.number(),
   metadata: z.record(z.string(), z.string()),
   concurrency: z.number().nullable(),
