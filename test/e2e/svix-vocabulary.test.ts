@@ -219,6 +219,20 @@ describe('data, another name of payload', () => {
   });
 });
 
+it('channels are as many, and of the characters, that the client libraries send', async () => {
+  const channels = ['tenant:7', 'a+b', ...Array.from({ length: 8 }, (_, n) => `c${n}`)];
+  const body = { url: URL, channels: ['tenant:7', 'a+b'] };
+  expect(await call('POST', '/app/words/endpoint', body)).toMatchObject({ status: 201, body });
+  const sent = await call('POST', '/app/words/msg', { ...MESSAGE, channels });
+  expect(sent).toMatchObject({ status: 202, body: { channels } });
+  for (const channel of ['tenant:7', 'a+b']) {
+    const path = `/app/words/msg?limit=1&channel=${encodeURIComponent(channel)}`;
+    expect((await call('GET', path)).body).toMatchObject({ data: [sent.body] });
+  }
+  const many = { ...MESSAGE, channels: [...channels, 'eleventh'] };
+  expect((await call('POST', '/app/words/msg', many)).status).toBe(422);
+});
+
 describe('a raw text', () => {
   const XML = { rawPayload: '<a n="1"/>', contentType: 'text/xml; charset=utf-8' };
   const params = (contentType?: object, more?: object) => ({

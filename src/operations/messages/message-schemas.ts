@@ -20,7 +20,7 @@ export const messageFields = {
   contentType: contentType.nullish(),
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),
-  channels: uniqueList(channel, 1, 5).nullish(),
+  channels: uniqueList(channel, 1, 10).nullish(),
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
 };
