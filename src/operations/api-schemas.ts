@@ -39,8 +39,8 @@ import {
   eventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
 import {
+  describedMessageIn,
   eventExampleIn,
-  messageIn,
   messageListOptions,
   messageOut,
 } from './messages/message-schemas.ts';
@@ -88,7 +88,7 @@ export const apiInputs = {
   EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   MessageIn: {
-    documented: messageIn,
+    documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
 } as const satisfies Readonly<Record<string, Input>>;

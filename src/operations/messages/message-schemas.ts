@@ -44,6 +44,17 @@ export const checkedMessageIn = messageIn.extend({
   payloadRetentionHours: notOffered(),
 });
 
+/** `messageIn` as the API describes it: with the names that only clients of Svix use. */
+export const describedMessageIn = messageIn.extend({
+  data: z.unknown().optional(),
+  transformationsParams: z
+    .object({
+      rawPayload: rawPayload.nullish(),
+      headers: z.record(z.string(), z.string()).nullish(),
+    })
+    .nullish(),
+});
+
 export const eventExampleFields = {
   eventType: eventTypeName,
   /** Which of the examples of its schema; from 0, the default. */
