@@ -97,6 +97,13 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
       const [row] = await list(() => rowsOf<{ id: string }>(lists, plain(query)));
       return row?.id ?? null;
     },
+    async countAttempts(endpointId, { from, to }, limit) {
+      const text = `select count(*)::int4 as count from (select from posthaste.attempt
+        where endpoint_id = $1 and id > $2 and id < $3 limit $4) as counted`;
+      const values = [endpointId, from, to, limit];
+      const [row] = await list(() => rowsOf<{ count: number }>(lists, { text, values }));
+      return row?.count ?? 0;
+    },
     attemptsOfEndpoint(endpointId, slice) {
       const { bound, direction, end, limit } = slice;
       let query = db

@@ -1,5 +1,5 @@
 import { expressionBuilder, sql } from 'kysely';
-import type { AliasedExpression, Expression, SqlBool } from 'kysely';
+import type { Expression, SqlBool } from 'kysely';
 import { PosthasteError } from '../../domain/errors.ts';
 import type { Database } from '../schema.ts';
 import { EXPUNGED_RESPONSE, MOST_COUNTED } from '../storage.ts';
@@ -10,7 +10,7 @@ import { attemptIds, secondsOf } from './id-range.ts';
 import { compareEnd, pageOf, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
 import { attemptOf } from './rows.ts';
-import type { AttemptIdsQuery, SqlBackend } from './sql-backend.ts';
+import type { AttemptIdsQuery, IdBounds, SqlBackend } from './sql-backend.ts';
 
 export function attemptRepository(backend: SqlBackend): AttemptRepository {
   const { db, lookUp, list, write } = backend;
@@ -33,6 +33,15 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     if (bound !== null) query = query.where('attempt.id', bound.compare, bound.id);
     if (end !== null) query = query.where('attempt.id', compareEnd(slice), end);
     return query.orderBy('attempt.id', direction).limit(limit);
+  }
+
+  async function countFailed(endpointId: string, { from, to }: IdBounds, limit: number) {
+    const slice = { bound: { compare: '>', id: from }, direction: 'asc', end: to, limit } as const;
+    const ids = failedOf(endpointId, slice).clearSelect().select('attempt.id');
+    const [row] = await list(
+      db.selectFrom(ids.as('named')).select(({ fn }) => fn.countAll<number>().as('count')),
+    );
+    return row?.count ?? 0;
   }
 
   /** The attempts that a query names. A cross join, because SQLite keeps to its order. */
@@ -67,37 +76,16 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     },
 
     async count(endpointId, time) {
-      const ids = secondsOf(time);
-      const all = await countInWindows((slice) =>
-        backend.attemptsOfEndpoint(endpointId, slice).as('named'),
-      );
-      const failed = await countInWindows((slice) =>
-        failedOf(endpointId, slice).clearSelect().select('attempt.id').as('named'),
-      );
-      return { succeeded: Math.max(0, all - failed), failed };
-
-      async function countInWindows(
-        named: (slice: Slice) => AliasedExpression<{ readonly id: string }, 'named'>,
-      ): Promise<number> {
-        let counted = 0;
-        let bound: Slice['bound'] = { compare: '>', id: ids.from };
-        for (;;) {
-          const slice: Slice = { bound, direction: 'asc', end: ids.to, limit: COUNTED_AT_A_TIME };
-          const [row] = await list(
-            db
-              .selectFrom(named(slice))
-              .select(({ fn }) => [
-                fn.countAll<number>().as('count'),
-                fn.max('named.id').as('last'),
-              ]),
-          );
-          const count = row?.count ?? 0;
-          counted += count;
-          if (count < COUNTED_AT_A_TIME || !row?.last) return counted;
-          if (counted >= MOST_COUNTED) throw new PosthasteError('query_too_slow', TOO_MANY);
-          bound = { compare: '>', id: row.last };
-        }
+      let [all, failed] = [0, 0];
+      // No statement takes long, and the first ones tell when there is too much.
+      for (let { from } = time; from <= time.to; from += WEEK_MS) {
+        const ids = secondsOf({ from, to: Math.min(from + WEEK_MS - SECOND_MS, time.to) });
+        all += await backend.countAttempts(endpointId, ids, MOST_COUNTED + 1 - all);
+        failed += await countFailed(endpointId, ids, MOST_COUNTED + 1 - failed);
+        if (Math.max(all, failed) > MOST_COUNTED)
+          throw new PosthasteError('query_too_slow', TOO_MANY);
       }
+      return { succeeded: Math.max(0, all - failed), failed };
     },
 
     async byMessage(messageId, page) {
@@ -175,8 +163,8 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
   };
 }
 
-/** A statement of some 20 ms. */
-const COUNTED_AT_A_TIME = 50_000;
+const SECOND_MS = 1_000;
+const WEEK_MS = 7 * 24 * 3_600 * SECOND_MS;
 const TOO_MANY = `There are more than ${MOST_COUNTED} attempts in that time; ask for a shorter one`;
 
 /** A success has a status of 2xx: whoever asks for another class asks for failures. */

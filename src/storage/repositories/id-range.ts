@@ -1,6 +1,7 @@
 import { firstId } from '../../domain/ids.ts';
 import type { AttemptFilter, MessageFilter } from '../storage.ts';
 import type { Slice } from './paging.ts';
+import type { IdBounds } from './sql-backend.ts';
 
 /** No id outside passes the filter; null: no bound on that side. */
 export interface IdRange {
@@ -29,10 +30,7 @@ export function attemptIds({ startedAfter, startedBefore }: AttemptFilter): IdRa
 }
 
 /** The attempts that were given their ids, at their ends, in the seconds of the two instants and between. */
-export function secondsOf({ from, to }: { from: number; to: number }): {
-  readonly from: string;
-  readonly to: string;
-} {
+export function secondsOf({ from, to }: { from: number; to: number }): IdBounds {
   return { from: firstId('atmpt', from), to: firstId('atmpt', to + SECOND_MS) };
 }
 

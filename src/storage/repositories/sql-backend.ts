@@ -47,6 +47,8 @@ export interface SqlBackend {
     slice: Slice,
     count: number,
   ) => Promise<string | null>;
+  /** How many attempts of an endpoint lie between two ids; at most `limit`. */
+  readonly countAttempts: (endpointId: string, ids: IdBounds, limit: number) => Promise<number>;
   /** A query for the attempts of an endpoint in a slice, by id in the direction of the slice. */
   readonly attemptsOfEndpoint: (endpointId: string, slice: Slice) => AttemptIdsQuery;
 }
@@ -66,6 +68,12 @@ export type OwedRow = Selectable<MessageTable> &
     Selectable<DeliveryTable>,
     'state' | 'attempt_count' | 'schedule_step' | 'due_at' | 'claim_owner'
   >;
+
+/** Both are exclusive. */
+export interface IdBounds {
+  readonly from: string;
+  readonly to: string;
+}
 
 export type AttemptIdsQuery = SelectQueryBuilder<
   Database,

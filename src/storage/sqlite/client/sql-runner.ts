@@ -17,6 +17,7 @@ import type { ReadRequest } from '../wire/queries.ts';
 import type { Value, ValueReader } from '../wire/values.ts';
 import { attemptsOfEndpoint } from './attempts-of-endpoint.ts';
 import { backlogOf } from './backlog-of.ts';
+import { countAttempts } from './count-attempts.ts';
 import { deliveriesOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
 
@@ -70,6 +71,10 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     async endedBehind(...place) {
       const [row] = await list(raw(endedBehind(...place)));
       return row?.id ?? null;
+    },
+    async countAttempts(...place) {
+      const [row] = await list(raw(countAttempts(...place)));
+      return row?.count ?? 0;
     },
     attemptsOfEndpoint: (endpointId, slice) => attemptsOfEndpoint(db, endpointId, slice),
   };
