@@ -132,7 +132,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
 }
 
 /** Each row takes several look-ups, and with PostgreSQL one for each endpoint of the message. */
-const OWED_LIMITS: ScanLimits = { rowsPerStatement: 2_000, rowsPerPage: 10_000 };
+const OWED_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
 
 /** What a message must fulfil to pass the filter. */
 function conditionsOf({ arrayHas }: SqlBackend, filter: MessageFilter): Expression<SqlBool>[] {
