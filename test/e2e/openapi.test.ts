@@ -4,6 +4,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLES } from '../../src/http/openapi/examples.ts';
+import { MEMBERS } from '../../src/http/openapi/members.ts';
 import { apiInputs, apiOutputs, DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import {
@@ -55,6 +56,24 @@ describe('the description of the API', () => {
         expect(JSON.stringify(parameter)).not.toMatch(/"anyOf"|"schema":\{\}/);
       }
     }
+  });
+
+  it('has a word for each member of an object, and none to spare', () => {
+    const errors = ['HttpErrorOut', 'HTTPValidationError', 'ValidationError'];
+    const schemas = Object.entries(DOCUMENT.components.schemas);
+    const described = new Set<string>();
+    for (const [schema, { properties = {} }] of schemas) {
+      if (errors.includes(schema)) continue;
+      for (const [name, property] of Object.entries(properties)) {
+        expect([schema, name, property]).toMatchObject([
+          schema,
+          name,
+          { description: expect.any(String) },
+        ]);
+        described.add((property as { description: string }).description);
+      }
+    }
+    for (const text of Object.values(MEMBERS)) expect(described).toContain(text);
   });
 
   it('names no member that requests are refused for', () => {

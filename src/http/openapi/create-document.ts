@@ -6,6 +6,7 @@ import { queryName } from '../query.ts';
 import { ERROR_ANSWERS, ERROR_REFERENCES, FIXED_SCHEMAS } from './error-schemas.ts';
 import { EXAMPLES } from './examples.ts';
 import { type JsonSchema, jsonSchemas, withoutNull } from './json-schemas.ts';
+import { describeMembers } from './members.ts';
 import { PARAMETERS } from './parameters.ts';
 
 /** The description of the API as an OpenAPI 3.1 document, made from the contracts of the routes. */
@@ -109,11 +110,14 @@ function componentSchemas(): Record<string, JsonSchema> {
       answer !== null && typeof answer === 'object' ? [answer.listOf] : [],
     ),
   );
-  return {
+  const schemas = {
     ...jsonSchemas([...inputs, ...parts], 'input'),
     ...jsonSchemas([...outputs, ...parts], 'output'),
     ...Object.fromEntries(listed.map((name) => [listName(name), listSchema(name)])),
   };
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, describeMembers(name, schema)]),
+  );
 }
 
 /** As Svix's document names them. */
@@ -126,7 +130,7 @@ function listSchema(name: Output): JsonSchema {
   return {
     type: 'object',
     properties: {
-      data: { type: 'array', items: ref(name) },
+      data: { type: 'array', items: ref(name), description: 'The rows of the page' },
       iterator,
       prevIterator: iterator,
       done: { type: 'boolean' },
