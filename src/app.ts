@@ -104,12 +104,14 @@ export function createApp(config: Config, options: AppOptions): App {
       resolver: createNameResolver({ clock, servers: config.dnsServers }),
       authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
       proxyUrl: config.proxyUrl,
+      noProxy: config.noProxy,
       idleLimit: IDLE_CONNECTIONS,
     }),
     userAgent: `Posthaste/${VERSION}`,
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
   });
+  const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const operations = createOperations({
     storage,
     endpointCache,
@@ -117,15 +119,19 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     addressGuard: guard,
+    tokens,
+    portalUrl: config.portalUrl,
+    endpointHttpsOnly: config.endpointHttpsOnly,
+    signatureType: config.signatureType,
     maxPayloadChars: config.bodyLimitBytes,
   });
-  const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const http =
     config.roles.includes('api') && tokens
       ? createHttpServer({
           operations,
           tokens,
           log,
+          version: VERSION,
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
           corsOrigins: config.corsOrigins ?? [],

@@ -5,6 +5,7 @@ import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
   type ApplicationApi,
+  type AuthenticationApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -19,6 +20,7 @@ export type { DeliveryEvent } from './domain/delivery-event.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
   ApplicationApi,
+  AuthenticationApi,
   CreateMessageOptions,
   EndpointApi,
   EventTypeApi,
@@ -53,6 +55,7 @@ export interface PosthasteOptions extends Omit<Settings, 'roles'> {
  * delivered, by this process or by the next one that opens the database.
  */
 export class Posthaste {
+  readonly authentication: AuthenticationApi;
   readonly application: ApplicationApi;
   readonly endpoint: EndpointApi;
   readonly eventType: EventTypeApi;
@@ -78,6 +81,7 @@ export class Posthaste {
       { organizationId: DEFAULT_ORGANIZATION },
       { hasOutbox: config.database.kind === 'postgres' },
     );
+    this.authentication = bound.authentication;
     this.application = bound.application;
     this.endpoint = bound.endpoint;
     this.eventType = bound.eventType;

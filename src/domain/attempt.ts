@@ -1,4 +1,4 @@
-/** One HTTP request made for a delivery. Written once, never changed. */
+/** One HTTP request made for a delivery. Written once; only its response may be deleted later. */
 export interface Attempt {
   /** `atmpt_…` */
   readonly id: string;

@@ -36,6 +36,21 @@ export const ERRORS = {
     retryable: false,
     cause: 'Ten old secrets of the endpoint still sign. Wait until one expires.',
   },
+  missing_payload: {
+    status: 400,
+    retryable: false,
+    cause: 'The payload of the message was deleted, so it cannot be sent again.',
+  },
+  invalid_scheme: {
+    status: 400,
+    retryable: false,
+    cause: 'The event type has no such example: its schemas have no `examples`.',
+  },
+  invalid_range: {
+    status: 400,
+    retryable: false,
+    cause: 'The time that was asked for is too long, or ends in the future.',
+  },
   method_not_allowed: {
     status: 405,
     retryable: false,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { EndpointOperations } from '../operations/operations.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
 import { type AnswerOnce, created, ok } from './idempotency.ts';
-import { LIST, queryOf } from './query.ts';
+import { queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
@@ -17,7 +17,7 @@ export function endpointRoutes(
   operations: EndpointOperations,
   once: AnswerOnce,
 ): void {
-  server.get<OfApplication>('/app/:app_id/endpoint', LIST, (request) =>
+  server.get<OfApplication>('/app/:app_id/endpoint', (request) =>
     operations.list(request.principal, request.params.app_id, queryOf(request)),
   );
 
@@ -66,6 +66,11 @@ export function endpointRoutes(
       return operations.rotateSecret(principal, params.app_id, params.endpoint_id, input, keep);
     }),
   );
+
+  server.get<OfEndpoint>(`${path}/stats`, (request) => {
+    const { principal, params } = request;
+    return operations.stats(principal, params.app_id, params.endpoint_id, queryOf(request));
+  });
 
   server.get<OfEndpoint>(`${path}/headers`, ({ principal, params }) =>
     operations.getHeaders(principal, params.app_id, params.endpoint_id),

@@ -16,8 +16,11 @@ import { createAnswerOnce } from './idempotency.ts';
 import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
-import { requireKnownQuery } from './query.ts';
+import { portalAccessRoutes } from './portal-access.ts';
+import { referenceRoutes } from './reference/reference-routes.ts';
+import { nameContracts, requireContract } from './require-contract.ts';
 import { statusRoutes } from './status.ts';
+import { openapiRoute } from './openapi/openapi-route.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
@@ -26,6 +29,8 @@ export interface HttpServerDeps {
   /** Receives defects and storage failures; requests are not logged. */
   readonly log: ErrorLog;
   readonly bodyLimitBytes?: number;
+  /** Of Posthaste, for the description of the API. */
+  readonly version?: string;
   /** Whether publishes may be answered without Fastify (see `fast-publish/`); default true. */
   readonly fastPublish?: boolean;
   /** Origins whose scripts may read the answers, or `*`; default none. */
@@ -83,27 +88,33 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
           nextRequestId,
         });
   closeInTime(server, fastPublish, closeGraceMs);
+  referenceRoutes(server, `${PREFIX}/openapi.json`);
   void server.register(
     (api, _options, done) => {
+      nameContracts(api, PREFIX);
       healthRoutes(api, operations.readiness);
+      openapiRoute(api, deps.version ?? '0.0.0', PREFIX);
       void api.register((guarded, _guardedOptions, guardedDone) => {
         requireToken(guarded, tokens);
-        requireKnownQuery(guarded);
+        requireContract(guarded);
         const once = createAnswerOnce(operations.idempotency);
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
+        portalAccessRoutes(guarded, operations.portalAccess, once);
         statusRoutes(guarded, operations.status);
         guardedDone();
       });
       done();
     },
-    { prefix: '/api/v1' },
+    { prefix: PREFIX },
   );
   return server;
 }
+
+const PREFIX = '/api/v1';
 
 /** Unique across restarts, so that a reported id names one line of the log. */
 function createRequestIds(): () => string {

@@ -1,9 +1,17 @@
 import type {
+  AppPortalAccessIn,
+  AppPortalAccessOut,
   ApplicationIn,
   ApplicationOut,
   ApplicationPatch,
   AttemptListByMessageOptions,
   AttemptListOptions,
+  DestinationListOptions,
+  EndpointMessageListOptions,
+  EndpointMessageOut,
+  EndpointStats,
+  EndpointStatsOptions,
+  EventExampleIn,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -18,7 +26,6 @@ import type {
   EventTypeOut,
   EventTypePatch,
   EventTypeUpdate,
-  ListOptions,
   ListOut,
   MessageAttemptOut,
   MessageEndpointOut,
@@ -66,6 +73,10 @@ export interface EndpointApi {
     endpoint: string,
     input?: EndpointSecretRotateIn,
   ): Promise<EndpointSecretOut>;
+  /** Publishes an example of an event type to this endpoint alone. */
+  sendExample(app: string, endpoint: string, input: EventExampleIn): Promise<MessageOut>;
+  /** How many attempts succeeded and failed; by default in the last 28 days. */
+  getStats(app: string, endpoint: string, options?: EndpointStatsOptions): Promise<EndpointStats>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
@@ -89,6 +100,13 @@ export interface MessageApi {
   /** Newest first. */
   list(app: string, options?: MessageListOptions): Promise<ListOut<MessageOut>>;
   get(app: string, message: string, options?: { withContent?: boolean }): Promise<MessageOut>;
+  /** Deletes the payload, and cancels what is still owed of it. */
+  expungeContent(app: string, message: string): Promise<void>;
+}
+
+export interface AuthenticationApi {
+  /** A token for the portal of one customer. `url` is empty without the setting `portalUrl`. */
+  appPortalAccess(app: string, input?: AppPortalAccessIn): Promise<AppPortalAccessOut>;
 }
 
 export interface CreateMessageOptions {
@@ -117,18 +135,27 @@ export interface MessageAttemptApi {
     endpoint: string,
     options?: AttemptListOptions,
   ): Promise<ListOut<MessageAttemptOut>>;
+  /** The messages that are or were owed to an endpoint, and how each stands; newest first. */
+  listAttemptedMessages(
+    app: string,
+    endpoint: string,
+    options?: EndpointMessageListOptions,
+  ): Promise<ListOut<EndpointMessageOut>>;
   get(app: string, message: string, attempt: string): Promise<MessageAttemptOut>;
+  /** Deletes the response that is kept of an attempt. */
+  expungeContent(app: string, message: string, attempt: string): Promise<void>;
   /** The endpoints that a message is owed to, and the state of each delivery. */
   listAttemptedDestinations(
     app: string,
     message: string,
-    options?: ListOptions,
+    options?: DestinationListOptions,
   ): Promise<ListOut<MessageEndpointOut>>;
   /** Makes a new attempt now, whatever the results so far, and starts the schedule again. */
   resend(app: string, message: string, endpoint: string): Promise<void>;
 }
 
 export interface Api {
+  readonly authentication: AuthenticationApi;
   readonly application: ApplicationApi;
   readonly endpoint: EndpointApi;
   readonly eventType: EventTypeApi;
@@ -145,7 +172,8 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
-  const { applications, endpoints, eventTypes, messages, attempts, outbox } = operations;
+  const { applications, endpoints, eventTypes, messages, attempts, portalAccess, outbox } =
+    operations;
 
   async function createMessage(
     app: string,
@@ -160,6 +188,9 @@ export function bindOperations(
   }
 
   return {
+    authentication: {
+      appPortalAccess: (app, input) => portalAccess.grant(principal, app, input),
+    },
     application: {
       create: async (input) => (await applications.create(principal, input)).value,
       getOrCreate: async (input) =>
@@ -181,6 +212,9 @@ export function bindOperations(
       getSecret: (app, endpoint) => endpoints.getSecret(principal, app, endpoint),
       rotateSecret: (app, endpoint, input) =>
         endpoints.rotateSecret(principal, app, endpoint, input),
+      sendExample: async (app, endpoint, input) =>
+        toMessageOut(await messages.sendExample(principal, app, endpoint, input)),
+      getStats: (app, endpoint, options) => endpoints.stats(principal, app, endpoint, options),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>
         endpoints.updateHeaders(principal, app, endpoint, input),
@@ -204,12 +238,29 @@ export function bindOperations(
       },
       get: async (app, message, { withContent } = {}) =>
         toMessageOut(await messages.get(principal, app, message), withContent),
+      expungeContent: (app, message) => messages.expungeContent(principal, app, message),
     },
     messageAttempt: {
       listByMsg: (app, message, options) =>
         attempts.listByMessage(principal, app, message, options),
-      listByEndpoint: (app, endpoint, options) =>
-        attempts.listByEndpoint(principal, app, endpoint, options),
+      async listByEndpoint(app, endpoint, options) {
+        const list = await attempts.listByEndpoint(principal, app, endpoint, options);
+        const data = list.data.map(({ msg, ...attempt }) => ({
+          ...attempt,
+          ...(msg && { msg: toMessageOut(msg, options?.withContent) }),
+        }));
+        return { ...list, data };
+      },
+      async listAttemptedMessages(app, endpoint, options) {
+        const list = await attempts.listMessages(principal, app, endpoint, options);
+        const data = list.data.map(({ message, ...standing }) => ({
+          ...toMessageOut(message, options?.withContent),
+          ...standing,
+        }));
+        return { ...list, data };
+      },
+      expungeContent: (app, message, attempt) =>
+        attempts.expungeContent(principal, app, message, attempt),
       get: (app, message, attempt) => attempts.get(principal, app, message, attempt),
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),

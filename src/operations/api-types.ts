@@ -10,6 +10,9 @@ export type {
 export type {
   AttemptListByMessageOptions,
   AttemptListOptions,
+  DestinationListOptions,
+  EndpointMessageListOptions,
+  EndpointMessageOut,
   MessageAttemptOut,
   MessageEndpointOut,
   MessageStatus,
@@ -24,6 +27,8 @@ export type {
   EndpointPatch,
   EndpointSecretOut,
   EndpointSecretRotateIn,
+  EndpointStats,
+  EndpointStatsOptions,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
 export type {
@@ -33,7 +38,16 @@ export type {
   EventTypePatch,
   EventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
-export type { MessageIn, MessageListOptions, MessageOut } from './messages/message-schemas.ts';
+export type {
+  EventExampleIn,
+  MessageIn,
+  MessageListOptions,
+  MessageOut,
+} from './messages/message-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
+export type {
+  AppPortalAccessIn,
+  AppPortalAccessOut,
+} from './portal-access/portal-access-schemas.ts';
 export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

@@ -7,7 +7,7 @@ import { z } from 'zod';
  * epoch; digits beyond are cut off.
  */
 export const instant = z
-  .union([z.date(), z.string()], {
+  .union([z.date(), z.string().meta({ format: 'date-time' })], {
     error: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z',
   })
   .transform((value, context) => {

@@ -71,9 +71,16 @@ export interface Storage {
   renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
   /**
    * Makes a delivery due at `dueAt` with its schedule begun anew, whatever its state, and creates
-   * it when the message was never owed to the endpoint. A claim on it ends.
+   * it when the message was never owed to the endpoint. A claim on it ends. Nothing happens when the
+   * payload of the message was deleted.
    */
   scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
+  /**
+   * Deletes the payload of a message (`isExpunged`) and cancels its pending deliveries, claimed ones
+   * too: an attempt that is under way can't be called back, but none follows. False: there is no such
+   * message.
+   */
+  expungeMessage(applicationId: string, messageId: string): Promise<boolean>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
   /** What waits over all processes, read as a list is. */
@@ -361,8 +368,21 @@ export interface MessageFilter {
   readonly createdAfter?: number;
 }
 
+/**
+ * How a message stands with one endpoint: `waiting` and `sending` are both pending, without an attempt
+ * so far and unclaimed, or begun.
+ */
+export type Standing = 'waiting' | 'sending' | 'delivered' | 'exhausted' | 'cancelled';
+
+export interface OwedMessage {
+  readonly message: Message;
+  readonly delivery: Delivery;
+}
+
 export interface MessageRepository {
   get(applicationId: string, id: IdOrUid): Promise<Message | null>;
+  /** Those of the messages that exist, in any order. At most 250 ids. */
+  some(applicationId: string, ids: readonly string[]): Promise<Message[]>;
   list(applicationId: string, page: PageRequest & MessageFilter): Promise<Page<Message>>;
   /** The deliveries of one message with their endpoints, deleted ones included, by endpoint id. */
   deliveries(
@@ -371,6 +391,12 @@ export interface MessageRepository {
     page: PageRequest,
   ): Promise<Page<{ delivery: Delivery; endpoint: Endpoint }>>;
   delivery(applicationId: string, messageId: string, endpointId: string): Promise<Delivery | null>;
+  /** The messages that are or were owed to an endpoint, with their deliveries to it. */
+  ofEndpoint(
+    applicationId: string,
+    endpointId: string,
+    page: PageRequest & MessageFilter & { readonly standing?: Standing },
+  ): Promise<Page<OwedMessage>>;
 }
 
 /**
@@ -395,7 +421,22 @@ export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
+  /** Sets the response of an attempt to `EXPUNGED_RESPONSE`. False: there is no such attempt. */
+  expungeResponse(messageId: string, id: string): Promise<boolean>;
+  /**
+   * How many attempts of an endpoint ended in a time, by the second; its bounds are inclusive. Rejects
+   * with `query_too_slow` beyond `MOST_COUNTED`.
+   */
+  count(endpointId: string, time: { from: number; to: number }): Promise<AttemptCounts>;
 }
+
+export interface AttemptCounts {
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+export const EXPUNGED_RESPONSE = 'EXPUNGED';
+export const MOST_COUNTED = 5_000_000;
 
 /**
  * Read-through view of applications and endpoints for the hot path, bounded, held in memory.

@@ -10,6 +10,7 @@ import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeLists } from './storage-lists.ts';
+import { describeOwedMessages } from './storage-owed-messages.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
 import { describeRestart } from './storage-restart.ts';
@@ -73,6 +74,9 @@ export function describeStorage(
     });
     describe('lists', () => {
       describeLists(suite);
+    });
+    describe('messages of an endpoint', () => {
+      describeOwedMessages(suite);
     });
     describe('start and stop', () => {
       describeRestart(suite);

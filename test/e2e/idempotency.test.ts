@@ -158,6 +158,18 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       count: async () => (await messages().list(principal, 'a')).data.length,
     };
   },
+  '/app/:app_id/endpoint/:endpoint_id/send-example': async () => {
+    await withEndpoint();
+    const schemas = { 1: { examples: [{ n: 1 }] } };
+    await eventTypes().create(principal, { name: 'shown', description: '', schemas });
+    return {
+      path: '/app/a/endpoint/e/send-example',
+      body: '{"eventType":"svix.ping"}',
+      other: '{"eventType":"shown"}',
+      writes: 'acceptMessages',
+      count: async () => (await messages().list(principal, 'a')).data.length,
+    };
+  },
   '/app/:app_id/msg/:msg_id/endpoint/:endpoint_id/resend': async () => {
     const { app, endpoint } = await withEndpoint();
     const { id } = await messages().create(principal, app, { eventType: 'a', payload: 1 });
@@ -177,10 +189,13 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
   },
 };
 
+/** They make a token, which is nothing but an answer. */
+const WITHOUT_EFFECT = ['/auth/app-portal-access/:app_id', '/auth/dashboard-access/:app_id'];
+
 it('every POST of the API is tried here', () => {
   const posts = server.routes.filter(({ method }) => method === 'POST');
   const routes = posts.map(({ url }) => url.replace('/api/v1', ''));
-  expect(routes.toSorted()).toEqual(Object.keys(CASES).toSorted());
+  expect(routes.toSorted()).toEqual([...Object.keys(CASES), ...WITHOUT_EFFECT].toSorted());
 });
 
 describe.each(Object.entries(CASES))('POST %s', (_route, begin) => {
@@ -321,4 +336,14 @@ it('the tenth rotation answers again, although no further rotation is possible',
   const all = await Promise.all(Array.from({ length: 4 }, () => post(path, '{}', 'tenth')));
   expect(new Set(all.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
   expect(all[0]?.status).toBe(200);
+});
+
+it('access to the portal makes an application once', async () => {
+  const path = '/auth/app-portal-access/new';
+  const body = '{"application":{"name":"New","uid":"new"}}';
+  const all = await Promise.all(Array.from({ length: 8 }, () => post(path, body, 'key')));
+  expect(new Set(all.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+  expect(all[0]?.status).toBe(200);
+  expect((await post(path, '{}', 'key')).status).toBe(422);
+  expect((await applications().list(principal)).data).toHaveLength(1);
 });

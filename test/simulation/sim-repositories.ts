@@ -95,7 +95,9 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
               : database.messageByUid(applicationId, id);
           return stored?.message ?? null;
         }),
+      some: notOffered,
       list: notOffered,
+      ofEndpoint: notOffered,
       deliveries: (_applicationId, messageId, page) =>
         read(() => {
           const deliveries = messages.get(messageId)?.deliveries ?? new Map();
@@ -121,6 +123,8 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
         }),
       byMessage: notOffered,
       byEndpoint: notOffered,
+      expungeResponse: notOffered,
+      count: notOffered,
     },
   };
 }

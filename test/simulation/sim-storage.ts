@@ -199,6 +199,10 @@ export class SimStorage implements Storage {
     return Promise.reject(new Error('nobody asks the simulation'));
   }
 
+  expungeMessage(): Promise<boolean> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
   cancelOrphans(limit: number): Promise<number> {
     return this.#write(() => this.#database.cancelOrphans(limit));
   }

@@ -9,6 +9,7 @@ import { createAddressGuard } from '../../src/delivery/address-guard.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import {
   type Operations,
+  type OperationsDeps,
   type TokenGrant,
   createOperations,
   createTokens,
@@ -16,6 +17,7 @@ import {
 import type { Intake } from '../../src/delivery/delivery.ts';
 import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { checkContract } from './contract-check.ts';
 import { openTestStorage } from './test-database.ts';
 
 /** The API on a free port over a database of its own, without the delivery engine. */
@@ -42,12 +44,14 @@ export async function startApiServer({
   allowNetworks = [],
   clock = systemClock,
   folder,
+  settings = {},
   ...options
 }: {
   clock?: Clock;
   /** Has the database of an earlier server; whoever gives it removes it. */
   folder?: string;
   allowNetworks?: readonly string[];
+  settings?: Pick<OperationsDeps, 'portalUrl' | 'endpointHttpsOnly' | 'signatureType'>;
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];
   closeGraceMs?: number;
@@ -61,6 +65,7 @@ export async function startApiServer({
   const handedOver: Handoff[] = [];
   const logged: object[] = [];
   const ids = createIds(clock);
+  const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
   const operations = createOperations({
     storage: withStorage(storage),
     endpointCache: createEndpointCache(storage),
@@ -68,8 +73,9 @@ export async function startApiServer({
     clock,
     ids,
     addressGuard: createAddressGuard(allowNetworks),
+    tokens,
+    ...settings,
   });
-  const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
   const server = createHttpServer({
     operations,
     tokens,
@@ -80,6 +86,7 @@ export async function startApiServer({
   server.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) routes.push({ method: name, url });
   });
+  const differences = checkContract(server);
   let requests = 0;
   server.server.on('request', () => requests++);
   const accepted: Socket[] = [];
@@ -99,6 +106,9 @@ export async function startApiServer({
       await server.close();
       await storage.stop();
       if (folder === undefined) await rm(place, { recursive: true });
+      if (differences.length > 0) {
+        throw new Error(`The description of the API says otherwise:\n${differences.join('\n')}`);
+      }
     },
   };
 }

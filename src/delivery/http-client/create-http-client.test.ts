@@ -33,6 +33,7 @@ function createClient({
     resolver,
     authorities: [],
     proxyUrl: null,
+    noProxy: [],
     idleLimit,
   });
   cleanups.push(() => client.stop());

@@ -7,6 +7,7 @@ import { createDial } from './create-dial.ts';
 import { Exchange, SENDER_STOPPED } from './exchange.ts';
 import type { ExchangeResult, HttpClient, HttpRequest } from './http-client.ts';
 import { IdleConnections } from './idle-connections.ts';
+import { exceptListed } from './no-proxy.ts';
 import type { NameResolver } from './names/name-resolver.ts';
 import { TlsOptions, createDirectSockets } from './open-socket.ts';
 import { createProxySockets } from './proxy-tunnel.ts';
@@ -22,6 +23,8 @@ export interface HttpClientOptions {
   readonly authorities: readonly string[];
   /** `http://[user:password@]host[:port]`; null: connections go straight to the receivers. */
   readonly proxyUrl: string | null;
+  /** Names, addresses and networks of receivers that are reached without the proxy. */
+  readonly noProxy: readonly string[];
 }
 
 /**
@@ -31,8 +34,11 @@ export interface HttpClientOptions {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { clock, guard, resolver, authorities, proxyUrl, idleLimit } = options;
   const tls = new TlsOptions(() => trustWith(authorities));
+  const direct = createDirectSockets(tls);
   const openSocket =
-    proxyUrl === null ? createDirectSockets(tls) : createProxySockets(proxyUrl, resolver, tls);
+    proxyUrl === null
+      ? direct
+      : exceptListed(options.noProxy, direct, createProxySockets(proxyUrl, resolver, tls));
   const dial = createDial({ clock, guard, resolver, openSocket });
   const pools = new Map<string, ConnectionPool>();
   const deadlines = new Deadlines<Exchange>(clock);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
-import { generateSecret, parseSecret } from '../../domain/signatures.ts';
+import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
@@ -24,17 +24,20 @@ import {
   endpointHeadersIn,
   endpointHeadersPatchIn,
   type endpointIn,
+  endpointStatsOptions,
   endpointPatch,
   endpointSecretRotateIn,
   type endpointUpdate,
 } from './endpoint-schemas.ts';
 import { allowedUrl } from './endpoint-url.ts';
+import { statsTime } from './stats-time.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
   const { storage, clock, editMutex } = context;
-  const url = allowedUrl(context.addressGuard);
+  const url = allowedUrl(context.addressGuard, context.endpointHttpsOnly);
+  const newSecret = context.signatureType === 'ed25519' ? generateAsymmetricSecret : generateSecret;
   const schemas = {
     create: checkedEndpointIn.extend({ url }),
     update: checkedEndpointUpdate.extend({ url }),
@@ -62,9 +65,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     keep?: Keep<EndpointOut>,
   ): Promise<EndpointOut> {
     const now = clock.now();
-    const key = input.secret
-      ? parseSecret(input.secret, ['body', 'secret']).text
-      : generateSecret();
+    const key = input.secret ? parseSecret(input.secret, ['body', 'secret']).text : newSecret();
     const endpoint: Endpoint = {
       id: context.ids.next('ep'),
       organizationId,
@@ -196,6 +197,13 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         keep && ((coming) => keep(toSecretOut(coming))),
       );
       return toSecretOut(rotated);
+    },
+
+    async stats(principal, app, endpoint, options = {}) {
+      const { id } = await find(principal, app, endpoint);
+      const time = statsTime(check(endpointStatsOptions, options, 'query'), clock.now());
+      const { succeeded, failed } = await storage.attempts.count(id, time);
+      return { success: succeeded, pending: 0, sending: 0, fail: failed, canceled: 0 };
     },
 
     async getHeaders(principal, app, endpoint) {

@@ -2,7 +2,12 @@ import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
-import type { EndpointHeadersOut, EndpointOut, EndpointSecretOut } from './endpoint-schemas.ts';
+import type {
+  EndpointHeadersOut,
+  EndpointOut,
+  EndpointSecretOut,
+  EndpointStats,
+} from './endpoint-schemas.ts';
 
 export interface EndpointOperations {
   /** EndpointIn. */
@@ -43,4 +48,14 @@ export interface EndpointOperations {
   updateHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
   /** EndpointHeadersPatchIn. */
   patchHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  /**
+   * EndpointStatsOptions. How many attempts succeeded and failed in a time. Rejects with `invalid_range`
+   * when that is longer than 28 days, or ends in the future.
+   */
+  stats(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    options?: unknown,
+  ): Promise<EndpointStats>;
 }

@@ -24,6 +24,7 @@ import {
   type LostClaim,
   renewClaims,
 } from './verbs/claims-held.ts';
+import { expungeMessage } from './verbs/expunge.ts';
 import { type DueHint, checkRecords, record } from './verbs/record.ts';
 import { cancelDeliveries, deletedEndpoints, scheduleStatement } from './verbs/schedule.ts';
 
@@ -130,6 +131,11 @@ export class HotPath implements Verbs {
   }
 
   /** `keepAnswer` is run in the same transaction. */
+  async expungeMessage(applicationId: string, messageId: string): Promise<boolean> {
+    await this.#settled();
+    return expungeMessage(this.#options.pool, applicationId, messageId);
+  }
+
   async scheduleDelivery(
     delivery: ScheduledDelivery,
     keepAnswer: readonly Statement[],

@@ -228,6 +228,8 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
           keepAnswer(backend.db, secretBox, answer).map(statementOf),
         ),
       ),
+    expungeMessage: (applicationId, messageId) =>
+      whenOpen(() => hotPath.expungeMessage(applicationId, messageId)),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
 
     ...createRepositories(backend, secretBox),

@@ -11,12 +11,13 @@ import type { Compilable, CompiledQuery, SqlBool } from 'kysely';
 import type { QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
 import { compareEnd } from '../repositories/paging.ts';
-import type { SqlBackend } from '../repositories/sql-backend.ts';
+import type { OwedRow, SqlBackend } from '../repositories/sql-backend.ts';
 import type { Database } from '../schema.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
 import { backlogOf } from './backlog-of.ts';
-import { deliveriesOf } from './deliveries-of.ts';
+import { deliveriesOf, dueAtOf } from './deliveries-of.ts';
+import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
 import { FLEET_CHANNEL } from './fleet/session.ts';
 import { isTimeout, isUniqueViolation } from './postgres-errors.ts';
 
@@ -86,6 +87,23 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     backlog: () => list(() => backlogOf(lists, time)),
     deliveriesOf: (applicationId, messageId) =>
       list(() => deliveriesOf(lists, time, applicationId, messageId)),
+    async messagesOfEndpoint(request) {
+      const query = messagesOfEndpoint(request).compile(db);
+      const rows = await list(() => rowsOf<OwedRow>(lists, plain(query)));
+      return rows.map((row) => ({ ...row, due_at: dueAtOf(row, time) }));
+    },
+    async endedBehind(...place) {
+      const query = endedBehind(...place).compile(db);
+      const [row] = await list(() => rowsOf<{ id: string }>(lists, plain(query)));
+      return row?.id ?? null;
+    },
+    async countAttempts(endpointId, { from, to }, limit) {
+      const text = `select count(*)::int4 as count from (select from posthaste.attempt
+        where endpoint_id = $1 and id > $2 and id < $3 limit $4) as counted`;
+      const values = [endpointId, from, to, limit];
+      const [row] = await list(() => rowsOf<{ count: number }>(lists, { text, values }));
+      return row?.count ?? 0;
+    },
     attemptsOfEndpoint(endpointId, slice) {
       const { bound, direction, end, limit } = slice;
       let query = db

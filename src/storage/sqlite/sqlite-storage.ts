@@ -141,6 +141,11 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         ),
       );
     },
+    expungeMessage: (applicationId, messageId) =>
+      call(
+        (out) => calls.encodeExpunge(out, applicationId, messageId),
+        (reply) => reply.number() === 1,
+      ),
     cancelOrphans: (limit) =>
       call(
         (out) => calls.encodeCancelOrphans(out, limit),

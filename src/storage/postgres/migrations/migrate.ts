@@ -3,10 +3,11 @@ import { ConnectionPool, type Send } from '../connection-pool.ts';
 import { isTimeout, refusalExplained } from '../postgres-errors.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
-import { COPY } from './0007-copy.ts';
+import { ENDED_DELIVERIES } from './0003-ended-deliveries.ts';
+import { COPY } from './0004-copy.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, COPY];
+export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, ENDED_DELIVERIES, COPY];
 
 export interface Migrated {
   readonly from: number;

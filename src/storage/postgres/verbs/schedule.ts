@@ -14,18 +14,24 @@ export function scheduleStatement(
     name: 'schedule',
     // At an ordered endpoint it goes back to its place; one that never had a place goes to the front.
     text: `
-      with settled as (
+      with expunged as (
+        select from posthaste.message
+        where application_id = $3 and id = $1 and payload_chars = 0 and content_type is null
+      ),
+      settled as (
         delete from posthaste.settled_delivery where message_id = $1 and endpoint_id = $2
+          and not exists (select from expunged)
         returning sequence
       )
       insert into posthaste.delivery as d
         (message_id, endpoint_id, application_id, shard, due_at, trigger, claim_owner,
          schedule_step, attempt_count, sequence)
-      values ($1, $2, $3, $4, $5, $6, 0, 0,
+      select $1, $2, $3, $4, $5, $6, 0, 0,
         (select count(*) from posthaste.attempt as a
          where a.message_id = $1 and a.endpoint_id = $2),
         (select coalesce((select sequence from settled), 0) from posthaste.endpoint_sequence as s
-         where s.endpoint_id = $2 and s.active))
+         where s.endpoint_id = $2 and s.active)
+      where not exists (select from expunged)
       on conflict (message_id, endpoint_id) do update
         set schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at, claim_owner = 0`,
     values: [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRepositories } from '../../repositories/repositories.ts';
-import type { AttemptFilter, MessageFilter } from '../../storage.ts';
+import type { AttemptFilter, MessageFilter, Standing } from '../../storage.ts';
 import { migrateSqlite } from '../migrations/migrate.ts';
 import { createSqlRunner } from './sql-runner.ts';
 
@@ -35,6 +35,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+const IN_ORDER = 'message USING INDEX message_id (application_id=? AND id<?)';
+const ENDED = 'owed USING INDEX delivery_ended (endpoint_id=? AND state=? AND message_id<?)';
 const page = { limit: 50, order: 'descending' } as const;
 const TIMES = { before: Date.UTC(2030, 1), after: Date.UTC(2030) };
 /** What each filter adds to the place in the list. */
@@ -95,6 +97,32 @@ it.each(OF_FAILED)(
       `SEARCH ${covering}`,
       `SEARCH ${found}`,
     ]);
+  },
+);
+
+const OF_ENDPOINT: readonly [Standing | undefined, read: string, looked: string][] = [
+  [undefined, IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],
+  ['delivered', IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],
+  ['sending', IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],
+  ['exhausted', ENDED, 'message USING INDEX message_id (application_id=? AND id=?)'],
+  ['cancelled', ENDED, 'message USING INDEX message_id (application_id=? AND id=?)'],
+];
+it.each(OF_ENDPOINT)(
+  'messages of an endpoint that are %s are read in their order, without sorting',
+  async (standing, read, looked) => {
+    plan.length = 0;
+    await messages.ofEndpoint('app_1', 'ep_1', {
+      ...page,
+      after: 'msg_2',
+      ...(standing && { standing }),
+    });
+    const steps = plan.filter((step) => / (owed|message) /.test(step));
+    expect(steps).toEqual([
+      `SEARCH ${read.replace('USING INDEX', 'USING COVERING INDEX')}`,
+      `SEARCH ${read}`,
+      expect.stringContaining(`SEARCH ${looked}`),
+    ]);
+    expect(plan.join()).not.toMatch(/TEMP B-TREE|SCAN (?!json_each)/);
   },
 );
 

@@ -275,6 +275,11 @@ export function encodeCancelOrphans(out: Value[], limit: number): void {
   out.push(VERB.cancelOrphans, limit);
 }
 
+/** The answer is how many messages there were: one or none. */
+export function encodeExpunge(out: Value[], applicationId: string, messageId: string): void {
+  out.push(VERB.expunge, applicationId, messageId);
+}
+
 export interface Query {
   readonly sql: string;
   readonly parameters: readonly Value[];

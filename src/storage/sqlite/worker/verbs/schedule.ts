@@ -15,6 +15,9 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
     on conflict do update set
       state = 0, schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at,
       claim_owner = 0, ordered = excluded.ordered`);
+  const expunged = db.prepare(`
+    select 1 from message
+    where application_id = ? and id = ? and payload = '' and content_type is null`);
   const cancel = (index: string, which: string) =>
     db.prepare(`
       update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
@@ -28,6 +31,7 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
     schedule(call, out) {
       const { messageId, endpointId, applicationId, dueAt, trigger } = SCHEDULED.decode(call);
       if (!keepAnswer(decodeQueries(call), out)) return;
+      if (expunged.get(applicationId, messageId) !== undefined) return;
       const ordered = dueIndex.isOrdered(endpointId) ? 1 : 0;
       rowless.materialize(messageId, endpointId);
       schedule.run(

@@ -1,0 +1,17 @@
+import { APPLICATION_CONTRACTS } from './application-contracts.ts';
+import { ATTEMPT_CONTRACTS } from './attempt-contracts.ts';
+import type { Contracts } from './contract.ts';
+import { ENDPOINT_CONTRACTS } from './endpoint-contracts.ts';
+import { EVENT_TYPE_CONTRACTS } from './event-type-contracts.ts';
+import { MESSAGE_CONTRACTS } from './message-contracts.ts';
+import { OTHER_CONTRACTS } from './other-contracts.ts';
+
+/** Every route below `/api/v1`. */
+export const CONTRACTS: Contracts = {
+  ...APPLICATION_CONTRACTS,
+  ...ENDPOINT_CONTRACTS,
+  ...EVENT_TYPE_CONTRACTS,
+  ...MESSAGE_CONTRACTS,
+  ...ATTEMPT_CONTRACTS,
+  ...OTHER_CONTRACTS,
+};

@@ -1,0 +1,132 @@
+import type { z } from 'zod';
+import {
+  applicationIn,
+  applicationOut,
+  applicationPatch,
+  checkedApplicationIn,
+} from './applications/application-schemas.ts';
+import {
+  attemptListByMessageOptions,
+  attemptListOptions,
+  destinationListOptions,
+  endpointMessageListOptions,
+  endpointMessageOut,
+  messageAttemptOut,
+  messageEndpointOut,
+} from './attempts/attempt-schemas.ts';
+import {
+  checkedEndpointIn,
+  checkedEndpointUpdate,
+  endpointHeadersIn,
+  endpointHeadersOut,
+  endpointHeadersPatchIn,
+  endpointIn,
+  endpointOut,
+  endpointPatch,
+  endpointSecretOut,
+  endpointSecretRotateIn,
+  endpointStats,
+  endpointStatsOptions,
+  endpointUpdate,
+} from './endpoints/endpoint-schemas.ts';
+import {
+  checkedEventTypeIn,
+  checkedEventTypeUpdate,
+  eventTypeIn,
+  eventTypeListOptions,
+  eventTypeOut,
+  eventTypePatch,
+  eventTypeUpdate,
+} from './event-types/event-type-schemas.ts';
+import {
+  describedMessageIn,
+  eventExampleIn,
+  messageListOptions,
+  messageOut,
+} from './messages/message-schemas.ts';
+import { readMessage } from './messages/read-message.ts';
+import { type Renamed, byTodaysNames } from './old-names.ts';
+import { listOptions, orderedListOptions } from './paging.ts';
+import { policyIn } from './policy.ts';
+import {
+  appPortalAccessIn,
+  appPortalAccessOut,
+  checkedAppPortalAccessIn,
+} from './portal-access/portal-access-schemas.ts';
+import { statusOut } from './status/status-out.ts';
+import { check } from './validation.ts';
+
+/** The schemas of the API by the names of its types, for its description and for checks without effect. */
+
+interface Input {
+  readonly documented: z.ZodType;
+  /**
+   * Throws `validation` as the operation does, as far as the input alone tells. It also knows the
+   * members that the description leaves out.
+   */
+  readonly refuse: (input: unknown) => unknown;
+}
+
+export const apiInputs = {
+  AppPortalAccessIn: { documented: appPortalAccessIn, refuse: by(checkedAppPortalAccessIn) },
+  ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
+  ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
+  EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
+  EndpointHeadersPatchIn: {
+    documented: endpointHeadersPatchIn,
+    refuse: by(endpointHeadersPatchIn),
+  },
+  EndpointIn: { documented: endpointIn, refuse: renamedBy(checkedEndpointIn) },
+  EndpointPatch: { documented: endpointPatch, refuse: renamedBy(endpointPatch) },
+  EndpointSecretRotateIn: {
+    documented: endpointSecretRotateIn,
+    refuse: by(endpointSecretRotateIn),
+  },
+  EndpointUpdate: { documented: endpointUpdate, refuse: renamedBy(checkedEndpointUpdate) },
+  EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
+  EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
+  EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
+  EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
+  MessageIn: {
+    documented: describedMessageIn,
+    refuse: (input: unknown) => readMessage(input, undefined, Infinity),
+  },
+} as const satisfies Readonly<Record<string, Input>>;
+
+export const apiOutputs = {
+  AppPortalAccessOut: appPortalAccessOut,
+  ApplicationOut: applicationOut,
+  EndpointHeadersOut: endpointHeadersOut,
+  EndpointMessageOut: endpointMessageOut,
+  EndpointOut: endpointOut,
+  EndpointSecretOut: endpointSecretOut,
+  EndpointStats: endpointStats,
+  EventTypeOut: eventTypeOut,
+  MessageAttemptOut: messageAttemptOut,
+  MessageEndpointOut: messageEndpointOut,
+  MessageOut: messageOut,
+  StatusOut: statusOut,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+/** Parts of inputs and of outputs. */
+export const apiParts = { Policy: policyIn } as const satisfies Readonly<Record<string, z.ZodType>>;
+
+export const apiOptions = {
+  AttemptListByMessageOptions: attemptListByMessageOptions,
+  AttemptListOptions: attemptListOptions,
+  DestinationListOptions: destinationListOptions,
+  EndpointMessageListOptions: endpointMessageListOptions,
+  EndpointStatsOptions: endpointStatsOptions,
+  EventTypeListOptions: eventTypeListOptions,
+  ListOptions: listOptions,
+  MessageListOptions: messageListOptions,
+  OrderedListOptions: orderedListOptions,
+} as const satisfies Readonly<Record<string, z.ZodObject>>;
+
+function by(schema: z.ZodType): Input['refuse'] {
+  return (input) => check(schema, input, 'body');
+}
+
+function renamedBy(schema: z.ZodType<Renamed>): Input['refuse'] {
+  return (input) => byTodaysNames(check(schema, input, 'body'));
+}
