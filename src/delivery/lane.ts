@@ -124,13 +124,17 @@ export class Lane implements Linked<Lane> {
     }
   }
 
-  /** A person changed the endpoint: its failures, pauses and learned rate are forgotten. */
+  /**
+   * A person changed, enabled or resumed the endpoint: its failures, pauses, window and learned rate are
+   * forgotten. What waited for it would come as a stampede through the window of before.
+   */
   forgive(): void {
     this.disabled = false;
     this.health = null;
     this.pacedUntilMs = 0;
     this.#pushedBackUntilMs = 0;
     this.#lastResult = 'none';
+    this.window.forget();
     this.pace.forget();
     this.breaker.succeeded();
   }

@@ -55,6 +55,15 @@ export function endpointRoutes(
     return reply.code(204).send();
   });
 
+  for (const change of ['pause', 'resume'] as const) {
+    server.post<OfEndpoint>(`${path}/${change}`, (request, reply) =>
+      once(request, reply, ok, (keep) => {
+        const { principal, params } = request;
+        return operations[change](principal, params.app_id, params.endpoint_id, keep);
+      }),
+    );
+  }
+
   server.get<OfEndpoint>(`${path}/secret`, ({ principal, params }) =>
     operations.getSecret(principal, params.app_id, params.endpoint_id),
   );

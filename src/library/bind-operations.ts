@@ -57,6 +57,9 @@ export interface EndpointApi {
   /** Replaces it, or creates one with this uid. */
   update(app: string, endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
   patch(app: string, endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
+  /** Attempts nothing until it is resumed; new deliveries wait with the others. */
+  pause(app: string, endpoint: string): Promise<EndpointOut>;
+  resume(app: string, endpoint: string): Promise<EndpointOut>;
   /** Its waiting deliveries are cancelled. */
   delete(app: string, endpoint: string): Promise<void>;
   getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
@@ -177,6 +180,8 @@ export function bindOperations(
       update: async (app, endpoint, input) =>
         (await endpoints.update(principal, app, endpoint, input)).value,
       patch: (app, endpoint, input) => endpoints.patch(principal, app, endpoint, input),
+      pause: (app, endpoint) => endpoints.pause(principal, app, endpoint),
+      resume: (app, endpoint) => endpoints.resume(principal, app, endpoint),
       delete: (app, endpoint) => endpoints.delete(principal, app, endpoint),
       getSecret: (app, endpoint) => endpoints.getSecret(principal, app, endpoint),
       rotateSecret: (app, endpoint, input) =>

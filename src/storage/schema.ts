@@ -47,6 +47,7 @@ export interface EndpointTable {
   readonly policy: string;
   readonly disabled_at: number | null;
   readonly disabled_reason: string | null;
+  readonly paused_at: number | null;
   readonly failing_since: number | null;
   readonly last_failed_at: number | null;
   readonly failed_count: number;

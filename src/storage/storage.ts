@@ -49,7 +49,7 @@ export interface Storage {
   acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]>;
   /**
    * Claims deliveries that are due to endpoints that this process owns, per endpoint in the order of
-   * `dueAt`, skipping disabled and deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
+   * `dueAt`, skipping disabled, paused and deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
    * rest; endpoints take turns between calls when `limit` cuts.
    */
   claimDue(request: ClaimRequest): Promise<ClaimResult>;
@@ -89,12 +89,13 @@ export interface Storage {
 
 export interface Backlog {
   /**
-   * Deliveries that nobody has claimed: due ones, retries for later, and those of disabled endpoints.
+   * Deliveries that nobody has claimed: due ones, retries for later, and those of endpoints that are
+   * disabled or paused.
    * Counted up to `BACKLOG_COUNTED`.
    */
   readonly waiting: number;
   /**
-   * When the first of them is due that may be attempted, to an enabled endpoint; so much in the past it
+   * When the first of them is due that may be attempted, to an endpoint that is enabled and not paused; so much in the past it
    * is late. Null: there is none.
    */
   readonly oldestDueAt: number | null;
@@ -319,8 +320,8 @@ export interface EndpointRepository {
   /**
    * Replaces the row, but for `health`, which belongs to the engine, and for `disabled` unless the
    * edit changes what it `found`: the engine may have disabled the endpoint since. Another URL
-   * resets `failingSince` and `lastFailedAt`. Enabling resets the health and makes deliveries
-   * claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
+   * resets `failingSince` and `lastFailedAt`. Enabling resets the health; enabling and resuming make
+   * deliveries claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
    */
   update(endpoint: Endpoint, found: Endpoint, answer?: KeptAnswer): Promise<boolean>;
   delete(applicationId: string, id: string, now: number): Promise<boolean>;

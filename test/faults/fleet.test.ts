@@ -118,6 +118,16 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
     expect(arrivedSince(disabledAt + 1_000)).toBe(false);
     await put(false);
     await waitFor(() => arrivedSince(disabledAt + 1_000));
+
+    // What one process pauses, no other delivers, and it is kept for later.
+    const path = `/app/${app}/endpoint/${switched}`;
+    await balancer.post(`${path}/pause`, {});
+    const pausedAt = Date.now();
+    await waitFor(() => Date.now() > pausedAt + 2_500);
+    expect(arrivedSince(pausedAt + 1_000)).toBe(false);
+    const accepted = ledger.count('switched');
+    await balancer.post(`${path}/resume`, {});
+    await waitFor(() => field.arrivedUpTo('switched') >= accepted);
     names.splice(names.indexOf('switched'), 1);
 
     ledger.stop();

@@ -207,6 +207,7 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     ordered: false,
     policy: {},
     disabled: null,
+    pausedAt: null,
     health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
     createdAt: NOW,
     updatedAt: NOW,

@@ -24,6 +24,23 @@ export interface EndpointOperations {
   ): Promise<Upserted<EndpointOut>>;
   /** EndpointPatch. */
   patch(principal: Principal, app: string, endpoint: string, input: unknown): Promise<EndpointOut>;
+  /**
+   * Attempts nothing more, from now on in this process and within a second in all others; what is in
+   * flight ends. The endpoint keeps what waits, and goes on getting deliveries.
+   */
+  pause(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    keep?: Keep<EndpointOut>,
+  ): Promise<EndpointOut>;
+  /** Ends the pause: what waited is delivered, slowly at first. */
+  resume(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    keep?: Keep<EndpointOut>,
+  ): Promise<EndpointOut>;
   /** Cancels the deliveries owed to it. */
   delete(principal: Principal, app: string, endpoint: string): Promise<void>;
   getSecret(principal: Principal, app: string, endpoint: string): Promise<EndpointSecretOut>;

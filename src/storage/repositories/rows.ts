@@ -85,6 +85,7 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     version: endpoint.version,
     ordered: endpoint.ordered ? 1 : 0,
     policy: JSON.stringify(endpoint.policy),
+    paused_at: endpoint.pausedAt,
     updated_at: endpoint.updatedAt,
   };
 }
@@ -127,6 +128,7 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
       row.disabled_at === null
         ? null
         : { at: row.disabled_at, reason: row.disabled_reason as EndpointDisabled['reason'] },
+    pausedAt: row.paused_at,
     health: {
       failingSince: row.failing_since,
       lastFailedAt: row.last_failed_at,

@@ -1,0 +1,3 @@
+export const REPAIR = `
+alter table posthaste.endpoint add column paused_at bigint;
+`;
