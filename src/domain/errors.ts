@@ -47,6 +47,11 @@ export const ERRORS = {
     cause:
       'An object with this uid, name or eventId exists already; or many change the object at once.',
   },
+  task_ended: {
+    status: 409,
+    retryable: false,
+    cause: 'The task has finished, failed or been cancelled: it can no longer be cancelled.',
+  },
   idempotency_key_reused: {
     status: 422,
     retryable: false,

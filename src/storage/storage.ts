@@ -4,13 +4,17 @@ import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
+import type { FoundDelivery } from '../domain/standing.ts';
+import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
+import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
+export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
 
 /**
@@ -74,6 +78,13 @@ export interface Storage {
    * it when the message was never owed to the endpoint. A claim on it ends.
    */
   scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
+  /**
+   * Changes deliveries of one endpoint, those that stand as they must, and moves the cursor of a task:
+   * all in one transaction, or nothing. Answers how many it changed; null: the cursor is elsewhere, or the
+   * task has ended, and nothing was changed. So no message is met twice or left out, whoever else runs the
+   * task, and whatever crashes.
+   */
+  changeDeliveries(change: DeliveryChange, answer?: KeptAnswer): Promise<number | null>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
   /** What waits over all processes, read as a list is. */
@@ -85,6 +96,7 @@ export interface Storage {
   readonly messages: MessageRepository;
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
+  readonly tasks: TaskRepository;
 }
 
 export interface Backlog {
@@ -396,6 +408,30 @@ export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
+}
+
+/** Tasks, and what they read. What they change, they change by `Storage.changeDeliveries`. */
+export interface TaskRepository {
+  /** Tells the other processes. Forgets tasks of the organization that ended long ago, a few at a time. */
+  create(task: Task, answer?: KeptAnswer): Promise<void>;
+  get(organizationId: string, id: string): Promise<Task | null>;
+  list(organizationId: string, page: PageRequest & TaskFilter): Promise<Page<Task>>;
+  /** Of all organizations, at most 1000, in the order in which they were created. */
+  running(): Promise<Task[]>;
+  /** Ends a task that is running; false: it has ended, or there is none. */
+  end(id: string, end: TaskEnd, answer?: KeptAnswer): Promise<boolean>;
+  /** How messages of an application stand with an endpoint, by message id. Read as a list is. */
+  scan(scan: TaskScan): Promise<FoundDelivery[]>;
+  /**
+   * How many deliveries of the endpoint are due and not claimed, counted up to `limit`. At an ordered
+   * endpoint: how many wait.
+   */
+  dueCount(endpointId: string, now: number, limit: number): Promise<number>;
+  /**
+   * The delivery that an ordered endpoint gets first; all others wait for it. Null: nothing waits, or
+   * the endpoint is not ordered.
+   */
+  head(endpointId: string): Promise<Head | null>;
 }
 
 /**

@@ -13,6 +13,7 @@ import { describeLists } from './storage-lists.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
 import { describeRestart } from './storage-restart.ts';
+import { describeTasks } from './storage-tasks.ts';
 
 /** One empty database, which several storages may open one after the other. */
 export interface StorageFixture {
@@ -73,6 +74,9 @@ export function describeStorage(
     });
     describe('lists', () => {
       describeLists(suite);
+    });
+    describe('repair', () => {
+      describeTasks(suite);
     });
     describe('start and stop', () => {
       describeRestart(suite);

@@ -222,6 +222,13 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
           keepAnswer(backend.db, secretBox, answer).map(statementOf),
         ),
       ),
+    changeDeliveries: (change, answer) =>
+      whenOpen(() =>
+        hotPath.changeDeliveries(
+          change,
+          keepAnswer(backend.db, secretBox, answer).map(statementOf),
+        ),
+      ),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
 
     ...createRepositories(backend, secretBox),

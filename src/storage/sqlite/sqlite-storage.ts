@@ -141,6 +141,17 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         ),
       );
     },
+    async changeDeliveries(change, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      const changed = await call(
+        (out) => calls.encodeChange(out, change, queries),
+        (reply) => {
+          affectedRows(calls.decodeQueriesResult(reply));
+          return reply.number();
+        },
+      );
+      return changed === calls.ELSEWHERE ? null : changed;
+    },
     cancelOrphans: (limit) =>
       call(
         (out) => calls.encodeCancelOrphans(out, limit),

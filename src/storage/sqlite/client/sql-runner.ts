@@ -18,6 +18,7 @@ import type { Value, ValueReader } from '../wire/values.ts';
 import { attemptsOfEndpoint } from './attempts-of-endpoint.ts';
 import { backlogOf } from './backlog-of.ts';
 import { deliveriesOf } from './deliveries-of.ts';
+import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
   readonly call: <T>(
@@ -60,6 +61,9 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     arrayHas: (column, value) =>
       sql<SqlBool>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${value})`,
     backlog: () => backlogOf(db, list),
+    scanDeliveries: (scan) => scanDeliveries(reads.list, scan),
+    dueCount: (endpointId, now, limit) => dueCount(reads.lookUp, endpointId, now, limit),
+    headOf: (endpointId) => headOf(reads.lookUp, endpointId),
     deliveriesOf: (applicationId, messageId) => deliveriesOf(db, list, applicationId, messageId),
     attemptsOfEndpoint: (endpointId, slice) => attemptsOfEndpoint(db, endpointId, slice),
   };

@@ -14,6 +14,7 @@ import { CONTENT_TYPE } from './0008-content-type.ts';
 import { LAST_FAILURE } from './0009-last-failure.ts';
 import { KEPT_ANSWERS } from './0010-kept-answers.ts';
 import { PAUSED_ENDPOINTS } from './0014-paused-endpoints.ts';
+import { TASKS } from './0015-tasks.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly string[] = [
   LAST_FAILURE,
   KEPT_ANSWERS,
   PAUSED_ENDPOINTS,
+  TASKS,
 ];
 
 export interface Migrated {

@@ -14,6 +14,7 @@ export const VERB = {
   schedule: 4,
   cancelOrphans: 5,
   repository: 6,
+  changeDeliveries: 7,
 } as const;
 
 /**

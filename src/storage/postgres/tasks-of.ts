@@ -1,0 +1,108 @@
+import type { FoundDelivery } from '../../domain/standing.ts';
+import { shardOf } from '../fleet.ts';
+import { type FoundRow, foundOf } from '../repositories/rows.ts';
+import type { Head, TaskScan } from '../storage.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import type { DatabaseTime } from './database-time.ts';
+
+/**
+ * How messages stand with an endpoint, from the three places where a delivery may be known
+ * (`deliveries-of.ts`). Of each message they are found by primary keys.
+ */
+export function foundDeliveries(which: string, endpoint: string, withStatus: string): string {
+  const attempts = `from posthaste.attempt as a where a.message_id = m.id and a.endpoint_id = ${endpoint}`;
+  return `
+    select m.id as message_id, m.event_type, m.channels, m.created_at,
+      case when d.message_id is not null then 0 when s.state is not null then s.state
+        when (select max(a.succeeded) ${attempts}) = 1 then 1
+      end::int4 as state,
+      (d.claim_owner <> 0)::int4 as claimed, d.attempt_count, d.due_at,
+      case when ${withStatus}
+        then (select coalesce(a.status_code, 0) ${attempts} order by a.id desc limit 1)
+      end as last_status_code
+    from posthaste.message as m
+      left join posthaste.delivery as d on d.message_id = m.id and d.endpoint_id = ${endpoint}
+      left join posthaste.settled_delivery as s on s.message_id = m.id and s.endpoint_id = ${endpoint}
+    where ${which}`;
+}
+
+/** Along the primary key of messages. */
+export const SCAN_DELIVERIES = `${foundDeliveries(
+  'm.application_id = $2 and m.id > $3 and m.id < $4',
+  '$1',
+  '$5::boolean',
+)} order by m.id limit $6`;
+
+export async function scanDeliveries(
+  pool: ConnectionPool,
+  time: DatabaseTime,
+  { applicationId, endpointId, after, before, limit, withStatus }: TaskScan,
+): Promise<FoundDelivery[]> {
+  const { rows } = await pool.run<FoundRow>({
+    name: 'scan-deliveries',
+    text: SCAN_DELIVERIES,
+    values: [endpointId, applicationId, after ?? '', before, withStatus, limit],
+  });
+  return rows.map((row) => foundInTime(row, time));
+}
+
+export function foundInTime(row: FoundRow, time: DatabaseTime): FoundDelivery {
+  return foundOf({ ...row, due_at: row.due_at === null ? null : time.ours(row.due_at) });
+}
+
+/** Of an ordered endpoint all that wait count: they wait for its head. */
+const DUE_COUNT = `
+  select (select count(*) from (
+      select from posthaste.delivery
+      where shard = $1 and endpoint_id = $2 and claim_owner = 0 and sequence is null and due_at <= $3
+      limit $4) as due)::int4
+    + (select count(*) from (
+      select from posthaste.delivery
+      where shard = $1 and endpoint_id = $2 and sequence is not null limit $4) as ordered)::int4
+    as count`;
+
+export async function dueCount(
+  pool: ConnectionPool,
+  time: DatabaseTime,
+  endpointId: string,
+  now: number,
+  limit: number,
+): Promise<number> {
+  const { rows } = await pool.run<{ count: number }>({
+    name: 'due-count',
+    text: DUE_COUNT,
+    values: [shardOf(endpointId), endpointId, time.stored(now), limit],
+  });
+  return rows[0]?.count ?? 0;
+}
+
+export async function headOf(
+  pool: ConnectionPool,
+  time: DatabaseTime,
+  endpointId: string,
+): Promise<Head | null> {
+  const { rows } = await pool.run<HeadRow>({
+    name: 'head-of',
+    text: `
+      select message_id, attempt_count, due_at, claim_owner from posthaste.delivery
+      where shard = $1 and endpoint_id = $2 and sequence is not null
+      order by sequence, message_id limit 1`,
+    values: [shardOf(endpointId), endpointId],
+  });
+  const [row] = rows;
+  if (row === undefined) return null;
+  const claimed = row.claim_owner !== 0;
+  return {
+    messageId: row.message_id,
+    attemptCount: row.attempt_count,
+    dueAt: claimed ? row.due_at : time.ours(row.due_at),
+    claimed,
+  };
+}
+
+interface HeadRow {
+  readonly message_id: string;
+  readonly attempt_count: number;
+  readonly due_at: number;
+  readonly claim_owner: number;
+}
