@@ -5,6 +5,7 @@ import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
   type ApplicationApi,
+  type BackgroundTaskApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -19,6 +20,7 @@ export type { DeliveryEvent } from './domain/delivery-event.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
   ApplicationApi,
+  BackgroundTaskApi,
   CreateMessageOptions,
   EndpointApi,
   EventTypeApi,
@@ -58,6 +60,7 @@ export class Posthaste {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly backgroundTask: BackgroundTaskApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -83,6 +86,7 @@ export class Posthaste {
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.backgroundTask = bound.backgroundTask;
   }
 
   /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */

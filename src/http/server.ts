@@ -18,6 +18,7 @@ import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
 import { requireKnownQuery } from './query.ts';
 import { statusRoutes } from './status.ts';
+import { taskRoutes } from './tasks.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
@@ -95,6 +96,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
+        taskRoutes(guarded, operations.tasks, once);
         statusRoutes(guarded, operations.status);
         guardedDone();
       });

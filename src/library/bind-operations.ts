@@ -4,6 +4,8 @@ import type {
   ApplicationPatch,
   AttemptListByMessageOptions,
   AttemptListOptions,
+  BulkReplayIn,
+  CancelMessagesIn,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -28,6 +30,13 @@ import type {
   Operations,
   OrderedListOptions,
   Principal,
+  RecoverIn,
+  ReplayIn,
+  StartTask,
+  TaskCountOut,
+  TaskListOptions,
+  TaskOut,
+  TaskStartedOut,
 } from '../operations/operations.ts';
 import { toMessageOut } from '../operations/operations.ts';
 import { sendIn } from './send-in-transaction.ts';
@@ -60,6 +69,14 @@ export interface EndpointApi {
   /** Attempts nothing until it is resumed; new deliveries wait with the others. */
   pause(app: string, endpoint: string): Promise<EndpointOut>;
   resume(app: string, endpoint: string): Promise<EndpointOut>;
+  /** Makes due again what failed and was not delivered since, of the last 14 days. */
+  readonly recover: Start<RecoverIn>;
+  /** Delivers what was published while the endpoint was disabled, or before it existed. */
+  readonly replayMissing: Start<ReplayIn>;
+  /** Delivers again what the endpoint was owed, also what it got. */
+  readonly bulkReplay: Start<BulkReplayIn>;
+  /** Cancels what waits. */
+  readonly cancelMsgs: Start<CancelMessagesIn>;
   /** Its waiting deliveries are cancelled. */
   delete(app: string, endpoint: string): Promise<void>;
   getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
@@ -72,6 +89,24 @@ export interface EndpointApi {
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
+}
+
+/** Starts a task, which goes on by itself; with `dryRun`, counts what it would change and starts none. */
+export interface Start<Input> {
+  (app: string, endpoint: string, input: Input & { dryRun: true }): Promise<TaskCountOut>;
+  (
+    app: string,
+    endpoint: string,
+    input: Input & { dryRun?: false | undefined },
+  ): Promise<TaskStartedOut>;
+}
+
+export interface BackgroundTaskApi {
+  /** Newest first. */
+  list(options?: TaskListOptions): Promise<ListOut<TaskOut>>;
+  get(task: string): Promise<TaskOut>;
+  /** What it has done so far stays. */
+  cancel(task: string): Promise<TaskOut>;
 }
 
 export interface EventTypeApi {
@@ -137,6 +172,7 @@ export interface Api {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly backgroundTask: BackgroundTaskApi;
 }
 
 /**
@@ -148,7 +184,10 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
-  const { applications, endpoints, eventTypes, messages, attempts, outbox } = operations;
+  const { applications, endpoints, eventTypes, messages, attempts, tasks, outbox } = operations;
+
+  const starting = <Input>(start: StartTask) =>
+    ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
 
   async function createMessage(
     app: string,
@@ -182,6 +221,10 @@ export function bindOperations(
       patch: (app, endpoint, input) => endpoints.patch(principal, app, endpoint, input),
       pause: (app, endpoint) => endpoints.pause(principal, app, endpoint),
       resume: (app, endpoint) => endpoints.resume(principal, app, endpoint),
+      recover: starting(tasks.recover),
+      replayMissing: starting(tasks.replayMissing),
+      bulkReplay: starting(tasks.bulkReplay),
+      cancelMsgs: starting(tasks.cancelMessages),
       delete: (app, endpoint) => endpoints.delete(principal, app, endpoint),
       getSecret: (app, endpoint) => endpoints.getSecret(principal, app, endpoint),
       rotateSecret: (app, endpoint, input) =>
@@ -219,6 +262,11 @@ export function bindOperations(
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    backgroundTask: {
+      list: (options) => tasks.list(principal, options),
+      get: (task) => tasks.get(principal, task),
+      cancel: (task) => tasks.cancel(principal, task),
     },
   };
 }

@@ -36,4 +36,14 @@ export type {
 export type { MessageIn, MessageListOptions, MessageOut } from './messages/message-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
+export type {
+  BulkReplayIn,
+  CancelMessagesIn,
+  RecoverIn,
+  ReplayIn,
+  TaskCountOut,
+  TaskListOptions,
+  TaskOut,
+  TaskStartedOut,
+} from './background-tasks/task-schemas.ts';
 export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

@@ -18,6 +18,8 @@ export interface Context {
   readonly ids: Ids;
   readonly addressGuard: AddressRule;
   readonly maxPayloadChars: number;
+  /** Called when a task was created, so that it is run at once if it can be here. */
+  readonly wakeTasks: () => void;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */
   readonly editMutex: KeyedMutex;
 }

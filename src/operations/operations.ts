@@ -14,6 +14,8 @@ import { createStatusOperations } from './status/create-status-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
+import { createTaskOperations } from './background-tasks/create-task-operations.ts';
+import type { TaskOperations } from './background-tasks/task-operations.ts';
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
 
@@ -40,6 +42,7 @@ export interface Operations {
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
+  readonly tasks: TaskOperations;
   readonly outbox: OutboxOperations;
   readonly idempotency: Idempotency;
   readonly status: StatusOperations;
@@ -47,14 +50,20 @@ export interface Operations {
   readonly readiness: Readiness;
 }
 
-export interface OperationsDeps extends Omit<Context, 'editMutex' | 'maxPayloadChars'> {
+export interface OperationsDeps extends Omit<
+  Context,
+  'editMutex' | 'maxPayloadChars' | 'wakeTasks'
+> {
   /** Longest JSON text of a payload; default 1 Mi characters. */
   readonly maxPayloadChars?: number;
+  /** Default: whoever runs tasks finds them later. */
+  readonly wakeTasks?: () => void;
 }
 
 export function createOperations(deps: OperationsDeps): Operations {
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
+    wakeTasks: () => {},
     ...deps,
     editMutex: createKeyedMutex(),
   };
@@ -64,6 +73,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
+    tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
     status: createStatusOperations(context),
@@ -82,6 +92,7 @@ export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-op
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
+export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';
