@@ -47,6 +47,17 @@ export const ERRORS = {
     cause:
       'An object with this uid, name or eventId exists already; or many change the object at once.',
   },
+  not_ordered: {
+    status: 409,
+    retryable: false,
+    cause: 'The endpoint is not ordered, so no delivery waits for another.',
+  },
+  not_the_head: {
+    status: 409,
+    retryable: false,
+    cause:
+      'An ordered endpoint does not wait for this message, or no longer. Look at its head again.',
+  },
   task_ended: {
     status: 409,
     retryable: false,

@@ -6,6 +6,7 @@ import type {
   AttemptListOptions,
   BulkReplayIn,
   CancelMessagesIn,
+  EndpointHeadOut,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -20,6 +21,7 @@ import type {
   EventTypeOut,
   EventTypePatch,
   EventTypeUpdate,
+  HeadChangeIn,
   ListOptions,
   ListOut,
   MessageAttemptOut,
@@ -69,6 +71,12 @@ export interface EndpointApi {
   /** Attempts nothing until it is resumed; new deliveries wait with the others. */
   pause(app: string, endpoint: string): Promise<EndpointOut>;
   resume(app: string, endpoint: string): Promise<EndpointOut>;
+  /** What an ordered endpoint waits for. */
+  head(app: string, endpoint: string): Promise<EndpointHeadOut>;
+  /** Cancels the head, so that the next one is attempted. */
+  skipHead(app: string, endpoint: string, input: HeadChangeIn): Promise<void>;
+  /** Makes the head due now. */
+  retryHead(app: string, endpoint: string, input: HeadChangeIn): Promise<void>;
   /** Makes due again what failed and was not delivered since, of the last 14 days. */
   readonly recover: Start<RecoverIn>;
   /** Delivers what was published while the endpoint was disabled, or before it existed. */
@@ -221,6 +229,9 @@ export function bindOperations(
       patch: (app, endpoint, input) => endpoints.patch(principal, app, endpoint, input),
       pause: (app, endpoint) => endpoints.pause(principal, app, endpoint),
       resume: (app, endpoint) => endpoints.resume(principal, app, endpoint),
+      head: (app, endpoint) => endpoints.head(principal, app, endpoint),
+      skipHead: (app, endpoint, input) => endpoints.skipHead(principal, app, endpoint, input),
+      retryHead: (app, endpoint, input) => endpoints.retryHead(principal, app, endpoint, input),
       recover: starting(tasks.recover),
       replayMissing: starting(tasks.replayMissing),
       bulkReplay: starting(tasks.bulkReplay),

@@ -26,6 +26,7 @@ export type {
   EndpointSecretRotateIn,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
 export type {
   EventTypeIn,
   EventTypeListOptions,

@@ -25,6 +25,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   let isRunning = false;
   let working: Promise<void> | null = null;
   let again = false;
+  /** Another process runs a task, or should. */
+  let others = false;
   let cancelLook = () => {};
   let endRest = () => {};
 
@@ -34,7 +36,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     cancelLook();
     working = work().finally(() => {
       working = null;
-      if (isRunning) cancelLook = clock.after(limits.lookEveryMs, look);
+      const ms = others ? limits.lookAfterOthersMs : limits.lookEveryMs;
+      if (isRunning) cancelLook = clock.after(ms, look);
     });
   }
 
@@ -53,7 +56,9 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   async function ownTasks(): Promise<Task[]> {
     try {
       const running = await storage.tasks.running();
-      return running.filter(({ endpointId }) => storage.fleet.owns(endpointId));
+      const own = running.filter(({ endpointId }) => storage.fleet.owns(endpointId));
+      others = own.length < running.length;
+      return own;
     } catch (error) {
       await failed(error);
       return [];

@@ -33,6 +33,8 @@ export interface TaskLimits {
   readonly settledMs: number;
   /** How often tasks are looked for that nobody told of. */
   readonly lookEveryMs: number;
+  /** The same while another process runs one, whose endpoints may come to be this one's. */
+  readonly lookAfterOthersMs: number;
   readonly afterErrorMs: number;
 }
 
@@ -45,5 +47,6 @@ export const TASK_LIMITS: TaskLimits = {
   waitMs: 200,
   settledMs: 2_000,
   lookEveryMs: 10_000,
+  lookAfterOthersMs: 1_000,
   afterErrorMs: 1_000,
 };

@@ -209,6 +209,7 @@ export function describeTasks(suite: Suite): void {
     expect(await tasks.dueCount(ordered.id, NOW, 10)).toBe(4);
     await world.claim();
     expect(await tasks.dueCount(id, NOW + 5, 10)).toBe(1);
+    expect(await tasks.dueCount(ordered.id, NOW, 10)).toBe(3);
   });
 
   it('tells the head of an ordered endpoint, and whether it is being attempted', async () => {

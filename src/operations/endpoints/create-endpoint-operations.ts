@@ -29,6 +29,7 @@ import {
   type endpointUpdate,
 } from './endpoint-schemas.ts';
 import { allowedUrl } from './endpoint-url.ts';
+import { createHeadOperations } from './create-head-operations.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
@@ -108,6 +109,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   }
 
   return {
+    ...createHeadOperations(context),
+
     async create(principal, app, input, keep) {
       const { id, organizationId } = await findApplication(storage, principal, app);
       const given = await checkInput(principal, schemas.create, input);

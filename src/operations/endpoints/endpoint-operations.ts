@@ -2,9 +2,10 @@ import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
+import type { HeadOperations } from './head-operations.ts';
 import type { EndpointHeadersOut, EndpointOut, EndpointSecretOut } from './endpoint-schemas.ts';
 
-export interface EndpointOperations {
+export interface EndpointOperations extends HeadOperations {
   /** EndpointIn. */
   create(
     principal: Principal,

@@ -58,7 +58,8 @@ const DUE_COUNT = `
       limit $4) as due)::int4
     + (select count(*) from (
       select from posthaste.delivery
-      where shard = $1 and endpoint_id = $2 and sequence is not null limit $4) as ordered)::int4
+      where shard = $1 and endpoint_id = $2 and sequence is not null
+        and claim_owner = 0 limit $4) as ordered)::int4
     as count`;
 
 export async function dueCount(
