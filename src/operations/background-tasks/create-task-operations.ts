@@ -120,8 +120,7 @@ export function createTaskOperations(context: Context): TaskOperations {
       if (task.status !== 'running' || !(await storage.tasks.end(task.id, end, keep?.(out)))) {
         throw new PosthasteError('task_ended', `Task ${id} has ended`);
       }
-      // It may have moved on since it was found.
-      return toTaskOut(await find(principal, id));
+      return out;
     },
   };
 }

@@ -143,14 +143,12 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     },
     async changeDeliveries(change, answer) {
       const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
-      const changed = await call(
+      const { kept, changed } = await call(
         (out) => calls.encodeChange(out, change, queries),
-        (reply) => {
-          affectedRows(calls.decodeQueriesResult(reply));
-          return reply.number();
-        },
+        calls.decodeChanged,
       );
-      return changed === calls.ELSEWHERE ? null : changed;
+      affectedRows(kept);
+      return changed;
     },
     cancelOrphans: (limit) =>
       call(

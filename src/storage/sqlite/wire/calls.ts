@@ -319,6 +319,16 @@ export function decodeQueries(call: ValueReader): Query[] {
 /** What the writer answers when a query violates a uniqueness: -1, then the reason. */
 export const VIOLATED = -1;
 
+/** What became of the queries that keep an answer, and, unless they failed, how many were changed. */
+export function decodeChanged(reply: ValueReader): {
+  readonly kept: QueriesResult;
+  readonly changed: number | null;
+} {
+  const kept = decodeQueriesResult(reply);
+  const changed = 'violated' in kept ? ELSEWHERE : reply.number();
+  return { kept, changed: changed === ELSEWHERE ? null : changed };
+}
+
 export type QueriesResult = { readonly affected: number[] } | { readonly violated: string };
 
 /** How many rows each query affected. */
