@@ -3,7 +3,7 @@ import type { Endpoint } from '../../src/domain/endpoint.ts';
 import type { Standing } from '../../src/domain/standing.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { DeliveryChange } from '../../src/storage/storage.ts';
-import { NOW, ORGANIZATION, type StorageWorld } from '../support/storage-world.ts';
+import { NOW, ORGANIZATION, type StorageWorld, makeTask } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 
 export function describeTasks(suite: Suite): void {
@@ -238,29 +238,8 @@ const PENDING = { state: 'pending', dueAt: NOW + 900, scheduleStep: 1 } as const
 let tasks = 0;
 
 async function createTask(world: StorageWorld, given: Partial<Task> = {}): Promise<Task> {
-  const task: Task = {
-    id: `qtask_${String(++tasks).padStart(27, '0')}`,
-    organizationId: ORGANIZATION,
-    applicationId: world.application.id,
-    endpointId: 'ep_1',
-    kind: 'endpoint.recover',
-    selection: {
-      effect: 'schedule',
-      since: NOW - 1,
-      until: NOW,
-      standings: ['exhausted', 'failing'],
-      eventTypes: null,
-      channel: null,
-      statusCodeClass: null,
-    },
-    status: 'running',
-    reason: null,
-    cursor: null,
-    progress: { scannedCount: 0, changedCount: 0 },
-    createdAt: NOW,
-    updatedAt: NOW,
-    ...given,
-  };
+  const id = `qtask_${String(++tasks).padStart(27, '0')}`;
+  const task = makeTask({ id, applicationId: world.application.id, ...given });
   await world.storage.tasks.create(task);
   return task;
 }
