@@ -51,7 +51,7 @@ export function foundInTime(row: FoundRow, time: DatabaseTime): FoundDelivery {
 }
 
 /** Of an ordered endpoint all that wait count: they wait for its head. */
-const DUE_COUNT = `
+export const DUE_COUNT = `
   select (select count(*) from (
       select from posthaste.delivery
       where shard = $1 and endpoint_id = $2 and claim_owner = 0 and sequence is null and due_at <= $3

@@ -47,11 +47,15 @@ export async function changeDeliveries(
   });
 }
 
-const LOCK = `
+export const LOCK = `
   select from posthaste.delivery where endpoint_id = $1 and message_id = any($2::text[])
   order by message_id for update`;
 
-const FIND = foundDeliveries('m.application_id = $2 and m.id = any($3::text[])', '$1', 'false');
+export const FIND = foundDeliveries(
+  'm.application_id = $2 and m.id = any($3::text[])',
+  '$1',
+  'false',
+);
 
 function moveStatement({ taskId, from, to, scannedCount, at }: TaskMove): Statement {
   return {
