@@ -44,23 +44,28 @@ export async function runStep(
   const range = messageRange(selection, idTime(task.id));
   const settled = firstId('msg', clock.now() - limits.settledMs);
   const before = range.before < settled ? range.before : settled;
-  const rows = await tasks.scan({
-    applicationId,
-    endpointId,
-    after: cursor ?? range.after,
-    before,
-    limit: limits.scanned,
-    withStatus: selection.statusCodeClass !== null,
-  });
   const messageIds: string[] = [];
   let scannedCount = 0;
-  for (const found of rows) {
-    if (messageIds.length === most) break;
-    scannedCount++;
-    if (selects(selection, found, endpoint, now)) messageIds.push(found.messageId);
+  let to: string | null = null;
+  // In parts, because what is read beyond the last delivery that is changed is read again.
+  for (let more = true; more && scannedCount < limits.scanned;) {
+    const rows = await tasks.scan({
+      applicationId,
+      endpointId,
+      after: to ?? cursor ?? range.after,
+      before,
+      limit: limits.changed,
+      withStatus: selection.statusCodeClass !== null,
+    });
+    for (const found of rows) {
+      if (messageIds.length === most) break;
+      scannedCount++;
+      to = found.messageId;
+      if (selects(selection, found, endpoint, now)) messageIds.push(found.messageId);
+    }
+    more = rows.length === limits.changed && messageIds.length < most;
   }
-  const to = rows[scannedCount - 1]?.messageId;
-  if (to === undefined) {
+  if (to === null) {
     if (before !== range.before) return 'waits';
     await end(null);
     return 'ended';

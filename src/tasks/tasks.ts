@@ -15,7 +15,7 @@ export interface TaskRunner {
 }
 
 export interface TaskLimits {
-  /** Messages that a step reads. */
+  /** Messages that a step reads, about. */
   readonly scanned: number;
   /** Deliveries that a step changes: all commits of the process wait for it. */
   readonly changed: number;
@@ -39,7 +39,7 @@ export interface TaskLimits {
 }
 
 export const TASK_LIMITS: TaskLimits = {
-  scanned: 500,
+  scanned: 1_000,
   changed: 100,
   due: 500,
   restFactor: 4,

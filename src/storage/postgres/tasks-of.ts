@@ -9,8 +9,11 @@ import type { DatabaseTime } from './database-time.ts';
  * How messages stand with an endpoint, from the three places where a delivery may be known
  * (`deliveries-of.ts`). Of each message they are found by primary keys.
  */
-export function foundDeliveries(which: string, endpoint: string, withStatus: string): string {
-  const attempts = `from posthaste.attempt as a where a.message_id = m.id and a.endpoint_id = ${endpoint}`;
+export function foundDeliveries(messages: string, endpoint: string, withStatus: string): string {
+  // `is true`: by the index of the endpoint the planner would read all of its attempts for each message.
+  const attempts = `
+          from posthaste.attempt as a
+          where a.message_id = m.id and (a.endpoint_id = ${endpoint}) is true`;
   return `
     select m.id as message_id, m.event_type, m.channels, m.created_at,
       case when d.message_id is not null then 0 when s.state is not null then s.state
@@ -20,18 +23,20 @@ export function foundDeliveries(which: string, endpoint: string, withStatus: str
       case when ${withStatus}
         then (select coalesce(a.status_code, 0) ${attempts} order by a.id desc limit 1)
       end as last_status_code
-    from posthaste.message as m
+    from ${messages}
       left join posthaste.delivery as d on d.message_id = m.id and d.endpoint_id = ${endpoint}
-      left join posthaste.settled_delivery as s on s.message_id = m.id and s.endpoint_id = ${endpoint}
-    where ${which}`;
+      left join posthaste.settled_delivery as s on s.message_id = m.id and s.endpoint_id = ${endpoint}`;
 }
 
 /** Along the primary key of messages. */
 export const SCAN_DELIVERIES = `${foundDeliveries(
-  'm.application_id = $2 and m.id > $3 and m.id < $4',
+  `(
+      select id, event_type, channels, created_at from posthaste.message
+      where application_id = $2 and id > $3 and id < $4 order by id limit $6
+    ) as m`,
   '$1',
   '$5::boolean',
-)} order by m.id limit $6`;
+)} order by m.id`;
 
 export async function scanDeliveries(
   pool: ConnectionPool,

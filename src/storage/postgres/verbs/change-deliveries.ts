@@ -51,8 +51,12 @@ export const LOCK = `
   select from posthaste.delivery where endpoint_id = $1 and message_id = any($2::text[])
   order by message_id for update`;
 
+// Lateral, with a limit: the planner would read all messages of the application otherwise.
 export const FIND = foundDeliveries(
-  'm.application_id = $2 and m.id = any($3::text[])',
+  `unnest($3::text[]) as wanted (id) cross join lateral (
+      select id, event_type, channels, created_at from posthaste.message
+      where application_id = $2 and id = wanted.id limit 1
+    ) as m`,
   '$1',
   'false',
 );

@@ -28,7 +28,7 @@ export function scheduleStatement(
          schedule_step, attempt_count, sequence)
       select m.id, $2, $3, $4, $5, $6, 0, 0,
         (select count(*) from posthaste.attempt as a
-         where a.message_id = m.id and a.endpoint_id = $2),
+         where a.message_id = m.id and (a.endpoint_id = $2) is true),
         (select coalesce((select sequence from settled where message_id = m.id), 0)
          from posthaste.endpoint_sequence as s where s.endpoint_id = $2 and s.active)
       from unnest($1::text[]) as m (id)
