@@ -21,7 +21,10 @@ export interface FoundDelivery {
   readonly messageId: string;
   readonly eventType: string;
   readonly channels: readonly string[] | null;
-  readonly createdAt: number;
+  /** Where it was found: the id of the message, or of its last failed attempt. */
+  readonly at: string;
+  /** When the message was published, or that attempt was made. */
+  readonly happenedAt: number;
   readonly standing: Standing;
   /** Of a delivery that waits or fails. */
   readonly dueAt: number | null;

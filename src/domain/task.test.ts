@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { firstId } from './ids.ts';
 import type { FoundDelivery } from './standing.ts';
-import { type Selection, messageRange, selects } from './task.ts';
+import { type Selection, idRange, selects } from './task.ts';
 
 const ALL: Selection = {
   effect: 'schedule',
+  by: 'publication',
   since: 100,
   until: 200,
   standings: ['missing', 'failing', 'exhausted'],
@@ -16,7 +17,8 @@ const FOUND: FoundDelivery = {
   messageId: 'msg_1',
   eventType: 'call.new',
   channels: ['eu'],
-  createdAt: 150,
+  at: 'msg_1',
+  happenedAt: 150,
   standing: 'exhausted',
   dueAt: null,
   lastStatusCode: 503,
@@ -25,10 +27,10 @@ const TAKES_ALL = { eventTypes: null, channels: null };
 
 it.each<[Partial<Selection>, Partial<FoundDelivery>, boolean]>([
   [{}, {}, true],
-  [{}, { createdAt: 99 }, false],
-  [{}, { createdAt: 100 }, true],
-  [{}, { createdAt: 200 }, false],
-  [{ since: null }, { createdAt: 1 }, true],
+  [{}, { happenedAt: 99 }, false],
+  [{}, { happenedAt: 100 }, true],
+  [{}, { happenedAt: 200 }, false],
+  [{ since: null }, { happenedAt: 1 }, true],
   [{}, { standing: 'delivered' }, false],
   [{}, { standing: 'failing', dueAt: 51 }, true],
   [{}, { standing: 'failing', dueAt: 50 }, false],
@@ -57,12 +59,16 @@ it('asks the filters of the endpoint only for what it was never owed', () => {
 it('has a range of ids with a margin for clocks that are set back, but none behind the question', () => {
   const at = Date.UTC(2030, 0, 1);
   const hour = 3_600_000;
-  expect(messageRange({ since: null, until: at }, at)).toEqual({
+  expect(idRange({ by: 'publication', since: null, until: at }, at)).toEqual({
     after: null,
     before: firstId('msg', at + 1_000),
   });
-  expect(messageRange({ since: at, until: at }, at + 2 * hour)).toEqual({
+  expect(idRange({ by: 'publication', since: at, until: at }, at + 2 * hour)).toEqual({
     after: firstId('msg', at - 1_000),
     before: firstId('msg', at + hour + 1_000),
+  });
+  expect(idRange({ by: 'failure', since: at, until: at }, at + 2 * hour)).toEqual({
+    after: firstId('atmpt', at - hour),
+    before: firstId('atmpt', at + hour + 241_000),
   });
 });

@@ -15,7 +15,7 @@ export interface Task {
   readonly status: TaskStatus;
   /** Why it failed; null unless it did. */
   readonly reason: string | null;
-  /** The last message that it has passed, or changed; null at first. */
+  /** The id of the last message, or failed attempt, that it has passed; null at first. */
   readonly cursor: string | null;
   readonly progress: TaskProgress;
   readonly createdAt: number;
@@ -44,9 +44,13 @@ export type TaskStatus = (typeof TASK_STATUSES)[number];
 /** Which messages a task is about, and what it does with their deliveries. */
 export interface Selection {
   readonly effect: 'schedule' | 'cancel';
-  /** Published at this instant or later; null: however long ago. */
+  /**
+   * What happened in its time: `publication`: the message was published; `failure`: an attempt of it failed.
+   */
+  readonly by: 'publication' | 'failure';
+  /** At this instant or later; null: however long ago. */
   readonly since: number | null;
-  /** Published before this instant. */
+  /** Before this instant. */
   readonly until: number;
   readonly standings: readonly Standing[];
   /** Null: of any type. */
@@ -68,7 +72,7 @@ export function selects(
   now: number,
 ): boolean {
   const { since, until, eventTypes, channel, statusCodeClass } = selection;
-  if ((since !== null && found.createdAt < since) || found.createdAt >= until) return false;
+  if ((since !== null && found.happenedAt < since) || found.happenedAt >= until) return false;
   if (!canChange(selection, found, now)) return false;
   if (eventTypes !== null && !eventTypes.includes(found.eventType)) return false;
   if (channel !== null && found.channels?.includes(channel) !== true) return false;
@@ -90,20 +94,34 @@ function isOfClass({ lastStatusCode }: FoundDelivery, statusCodeClass: number): 
   return lastStatusCode !== null && Math.floor(lastStatusCode / 100) * 100 === statusCodeClass;
 }
 
+/** The ids that a selection goes along. */
+export function idPrefixOf({ by }: Pick<Selection, 'by'>): 'msg' | 'atmpt' {
+  return by === 'failure' ? 'atmpt' : 'msg';
+}
+
 /**
- * Between which ids, both exclusive, all messages of the selection are that were there at `askedAt`. An id
- * begins with the second of its creation, or with a later one after the clock was set back.
+ * Between which ids, both exclusive, everything of the selection is that was there at `askedAt`. An id
+ * begins with the second of its creation, or with a later one after the clock was set back; an attempt
+ * gets its id when it ends.
  */
-export function messageRange(
-  { since, until }: Pick<Selection, 'since' | 'until'>,
+export function idRange(
+  selection: Pick<Selection, 'by' | 'since' | 'until'>,
   askedAt: number,
 ): { readonly after: string | null; readonly before: string } {
+  const { since, until, by } = selection;
+  const prefix = idPrefixOf(selection);
+  const [earlyMs, lateMs] =
+    by === 'failure'
+      ? [MAX_SET_BACK_MS, MAX_SET_BACK_MS + MAX_ATTEMPT_MS]
+      : [SECOND_MS, MAX_SET_BACK_MS];
   return {
-    // The clock may tick between the reading for the id and the one for the message.
-    after: since === null ? null : firstId('msg', since - SECOND_MS),
-    before: firstId('msg', Math.min(until + MAX_SET_BACK_MS, askedAt) + SECOND_MS),
+    // The clock may tick between the reading for the id and the one for the instant.
+    after: since === null ? null : firstId(prefix, since - earlyMs),
+    before: firstId(prefix, Math.min(until + lateMs, askedAt) + SECOND_MS),
   };
 }
 
 const SECOND_MS = 1_000;
 const MAX_SET_BACK_MS = 3_600_000;
+/** The longest deadline, 120 seconds, and as much again for a process that has too much to do. */
+const MAX_ATTEMPT_MS = 240_000;

@@ -420,7 +420,7 @@ export interface TaskRepository {
   running(): Promise<Task[]>;
   /** Ends a task that is running; false: it has ended, or there is none. */
   end(id: string, end: TaskEnd, answer?: KeptAnswer): Promise<boolean>;
-  /** How messages of an application stand with an endpoint, by message id. Read as a list is. */
+  /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
   scan(scan: TaskScan): Promise<FoundDelivery[]>;
   /**
    * How many deliveries of the endpoint are due and not claimed, counted up to `limit`. At an ordered

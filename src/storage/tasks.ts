@@ -1,5 +1,5 @@
 import type { Standing } from '../domain/standing.ts';
-import type { TaskKind, TaskStatus } from '../domain/task.ts';
+import type { Selection, TaskKind, TaskStatus } from '../domain/task.ts';
 
 export interface Head {
   readonly messageId: string;
@@ -24,7 +24,14 @@ export interface TaskEnd {
 export interface TaskScan {
   readonly applicationId: string;
   readonly endpointId: string;
-  /** Message ids, both exclusive; null: from the first. */
+  /**
+   * `failure`: only messages with failed attempts in that time, each at the last of these attempts, in their
+   * order. Else all messages, whenever they were published.
+   */
+  readonly by: Selection['by'];
+  readonly since: number | null;
+  readonly until: number;
+  /** Ids of messages, or of attempts, both exclusive; null: from the first. */
   readonly after: string | null;
   readonly before: string;
   readonly limit: number;

@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import { firstId, idTime } from '../domain/ids.ts';
-import { type Task, messageRange, selects } from '../domain/task.ts';
+import { type Task, idPrefixOf, idRange, selects } from '../domain/task.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TaskLimits } from './tasks.ts';
 
@@ -41,15 +41,19 @@ export async function runStep(
   const most = await capacityOf(task, now);
   if (most === 0) return 'waits';
 
-  const range = messageRange(selection, idTime(task.id));
-  const settled = firstId('msg', clock.now() - limits.settledMs);
+  const range = idRange(selection, idTime(task.id));
+  const settled = firstId(idPrefixOf(selection), clock.now() - limits.settledMs);
   const before = range.before < settled ? range.before : settled;
   const messageIds: string[] = [];
   let scannedCount = 0;
   let to: string | null = null;
   // In parts, because what is read beyond the last delivery that is changed is read again.
   for (let more = true; more && scannedCount < limits.scanned;) {
+    const { by, since, until } = selection;
     const rows = await tasks.scan({
+      by,
+      since,
+      until,
       applicationId,
       endpointId,
       after: to ?? cursor ?? range.after,
@@ -60,7 +64,7 @@ export async function runStep(
     for (const found of rows) {
       if (messageIds.length === most) break;
       scannedCount++;
-      to = found.messageId;
+      to = found.at;
       if (selects(selection, found, endpoint, now)) messageIds.push(found.messageId);
     }
     more = rows.length === limits.changed && messageIds.length < most;

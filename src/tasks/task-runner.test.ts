@@ -94,6 +94,7 @@ class Tasks {
 
 const MISSING: Selection = {
   effect: 'schedule',
+  by: 'publication',
   since: null,
   until: Date.UTC(2100, 0, 1),
   standings: ['missing'],

@@ -11,6 +11,9 @@ export function describeTasks(suite: Suite): void {
     suite.world.storage.tasks.scan({
       applicationId: suite.world.application.id,
       endpointId,
+      by: 'publication',
+      since: null,
+      until: NOW + 1,
       after: null,
       before: 'msg_~',
       limit: 100,
@@ -30,7 +33,8 @@ export function describeTasks(suite: Suite): void {
         messageId: messageIds.failing,
         eventType: 'call.new',
         channels: null,
-        createdAt: NOW,
+        at: messageIds.failing,
+        happenedAt: NOW,
         standing: 'failing',
         dueAt: NOW + 900,
         lastStatusCode: 503,
@@ -51,6 +55,51 @@ export function describeTasks(suite: Suite): void {
       expect(await ids({ after: first, before: fourth })).toEqual([second, third]);
       expect(await ids({ limit: 2 })).toEqual([first, second]);
       expect(await ids({ after: fourth })).toEqual([]);
+    });
+  });
+
+  describe('scan of failures', () => {
+    it('finds each message at its last failed attempt of that time, in their order', async () => {
+      const { world } = suite;
+      const { id } = await world.createEndpoint();
+      const other = await world.createEndpoint();
+      const failed = async (endpointId: string, messageId: string, startedAt: number) => {
+        const now = NOW + 90_000;
+        const handoff = await world.claimOne({ now });
+        expect(handoff).toMatchObject({ endpointId, messageId });
+        const next = { state: 'pending', dueAt: now, scheduleStep: 1 } as const;
+        return (await world.record(handoff, next, { startedAt })).id;
+      };
+      const first = await world.accept([id]);
+      await failed(id, first, NOW + 10);
+      const last = await failed(id, first, NOW + 20);
+      await failed(id, first, NOW + 90);
+      await world.record(
+        await world.claimOne({ now: NOW + 90_000 }),
+        { state: 'exhausted' },
+        {
+          startedAt: NOW + 95,
+        },
+      );
+      const second = await world.accept([id]);
+      const early = await failed(id, second, NOW + 5);
+      await world.record(await world.claimOne({ now: NOW + 90_000 }), { state: 'delivered' });
+      const elsewhere = await world.accept([other.id]);
+      await failed(other.id, elsewhere, NOW + 20);
+
+      const within = async (since: number | null, until: number, given = {}) => {
+        const range = { by: 'failure', before: 'atmpt_~', since, until, ...given };
+        const found = await scan(id, range);
+        return found.map(({ at, messageId, standing }) => [at, messageId, standing]);
+      };
+      const ofFirst = [last, first, 'exhausted'];
+      const ofSecond = [early, second, 'delivered'];
+      expect(await within(NOW + 10, NOW + 50)).toEqual([ofFirst]);
+      expect(await within(null, NOW + 50)).toEqual([ofFirst, ofSecond]);
+      expect(await within(NOW + 21, NOW + 50)).toEqual([]);
+      expect(await within(null, NOW + 50, { limit: 1 })).toEqual([ofFirst]);
+      expect(await within(null, NOW + 50, { after: last })).toEqual([ofSecond]);
+      expect(await within(null, NOW + 50, { before: early })).toEqual([ofFirst]);
     });
   });
 

@@ -240,6 +240,7 @@ export function makeTask(given: Partial<Task> = {}): Task {
     kind: 'endpoint.recover',
     selection: {
       effect: 'schedule',
+      by: 'publication',
       since: NOW - 1,
       until: NOW,
       standings: ['exhausted', 'failing'],

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { type Selection, messageRange, selects } from '../../domain/task.ts';
+import { type Selection, idRange, selects } from '../../domain/task.ts';
 import type { Context } from '../context.ts';
 import type { TaskCountOut } from './task-schemas.ts';
 
@@ -10,12 +10,16 @@ export async function countSelected(
   selection: Selection,
 ): Promise<TaskCountOut> {
   const { id: endpointId, applicationId } = endpoint;
-  const range = messageRange(selection, clock.now());
+  const range = idRange(selection, clock.now());
+  const { by, since, until } = selection;
   const withStatus = selection.statusCodeClass !== null;
   let { after } = range;
   let count = 0;
   for (let scanned = 0; scanned < MOST_SCANNED; scanned += WINDOW) {
     const rows = await storage.tasks.scan({
+      by,
+      since,
+      until,
       applicationId,
       endpointId,
       after,
@@ -27,7 +31,7 @@ export async function countSelected(
     count += rows.filter((found) => selects(selection, found, endpoint, now)).length;
     const last = rows.at(-1);
     if (last === undefined || rows.length < WINDOW) return { count, isExact: true };
-    after = last.messageId;
+    after = last.at;
   }
   return { count, isExact: false };
 }

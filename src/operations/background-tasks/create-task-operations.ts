@@ -65,7 +65,8 @@ export function createTaskOperations(context: Context): TaskOperations {
       if (period.since < now - RECOVERED_MS) {
         throw invalid([fieldError('must be within the last 14 days', 'body', 'since')]);
       }
-      const selection = { ...ANY, ...period, standings: ['exhausted', 'failing'] as const };
+      const standings = ['exhausted', 'failing'] as const;
+      const selection = { ...ANY, ...period, by: 'failure' as const, standings };
       return { selection, dryRun: given.dryRun };
     }),
 
@@ -143,6 +144,7 @@ function periodOf(
 
 const ANY = {
   effect: 'schedule',
+  by: 'publication',
   since: null,
   eventTypes: null,
   channel: null,

@@ -19,8 +19,8 @@ export type StartTask = (
  */
 export interface TaskOperations {
   /**
-   * RecoverIn, of the last 14 days. What failed and was not delivered since: for good, or to be retried
-   * later. What was cancelled stays so.
+   * RecoverIn, of the last 14 days. Everything of which an attempt failed in that time and that is not delivered:
+   * it has no attempts left, or is to be retried later. What was cancelled stays so.
    */
   readonly recover: StartTask;
   /**

@@ -10,7 +10,7 @@ import { orderedListFields } from '../paging.ts';
 const dryRun = z.boolean().optional();
 
 export const replayFields = {
-  /** Messages that were published at this instant or later. */
+  /** Messages that were published at this instant or later; of recover: that failed. */
   since: requiredInstant,
   /** Earlier than this one; default: now. */
   until: instant,

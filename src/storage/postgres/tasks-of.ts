@@ -7,7 +7,8 @@ import type { DatabaseTime } from './database-time.ts';
 
 /**
  * How messages stand with an endpoint, from the three places where a delivery may be known
- * (`deliveries-of.ts`). Of each message they are found by primary keys.
+ * (`deliveries-of.ts`). Of each message they are found by primary keys. `messages` is what comes after
+ * `from`, with `at` and `happened_at` beside the message's columns as `m`.
  */
 export function foundDeliveries(messages: string, endpoint: string, withStatus: string): string {
   // `is true`: by the index of the endpoint the planner would read all of its attempts for each message.
@@ -15,7 +16,7 @@ export function foundDeliveries(messages: string, endpoint: string, withStatus: 
           from posthaste.attempt as a
           where a.message_id = m.id and (a.endpoint_id = ${endpoint}) is true`;
   return `
-    select m.id as message_id, m.event_type, m.channels, m.created_at,
+    select m.id as message_id, m.at, m.happened_at, m.event_type, m.channels,
       case when d.message_id is not null then 0 when s.state is not null then s.state
         when (select max(a.succeeded) ${attempts}) = 1 then 1
       end::int4 as state,
@@ -29,25 +30,49 @@ export function foundDeliveries(messages: string, endpoint: string, withStatus: 
 }
 
 /** Along the primary key of messages. */
-export const SCAN_DELIVERIES = `${foundDeliveries(
+export const SCAN_MESSAGES = `${foundDeliveries(
   `(
-      select id, event_type, channels, created_at from posthaste.message
+      select id, id as at, created_at as happened_at, event_type, channels from posthaste.message
       where application_id = $2 and id > $3 and id < $4 order by id limit $6
     ) as m`,
   '$1',
   '$5::boolean',
-)} order by m.id`;
+)} order by m.at`;
+
+/** Along `attempt_failed`; the message of each attempt by its primary key. */
+export const SCAN_FAILURES = `${foundDeliveries(
+  `(
+      select m.id, f.id as at, f.started_at as happened_at, m.event_type, m.channels
+      from (
+        select f.id, f.message_id, f.started_at from posthaste.attempt as f
+        where f.endpoint_id = $1 and f.succeeded = 0 and f.id > $3 and f.id < $4
+          and f.started_at >= $7 and f.started_at < $8
+          and not exists (select from posthaste.attempt as later
+            where later.message_id = f.message_id and later.id > f.id and later.id < $4
+              and (later.endpoint_id = $1) is true and (later.succeeded = 0) is true
+              and later.started_at < $8)
+        order by f.id limit $6
+      ) as f cross join lateral (
+        select id, event_type, channels from posthaste.message
+        where application_id = $2 and id = f.message_id limit 1
+      ) as m
+    ) as m`,
+  '$1',
+  '$5::boolean',
+)} order by m.at`;
 
 export async function scanDeliveries(
   pool: ConnectionPool,
   time: DatabaseTime,
-  { applicationId, endpointId, after, before, limit, withStatus }: TaskScan,
+  scan: TaskScan,
 ): Promise<FoundDelivery[]> {
-  const { rows } = await pool.run<FoundRow>({
-    name: 'scan-deliveries',
-    text: SCAN_DELIVERIES,
-    values: [endpointId, applicationId, after ?? '', before, withStatus, limit],
-  });
+  const { applicationId, endpointId, by, since, until, after, before, limit, withStatus } = scan;
+  const along = [endpointId, applicationId, after ?? '', before, withStatus, limit];
+  const { rows } = await pool.run<FoundRow>(
+    by === 'failure'
+      ? { name: 'scan-failures', text: SCAN_FAILURES, values: [...along, since ?? 0, until] }
+      : { name: 'scan-messages', text: SCAN_MESSAGES, values: along },
+  );
   return rows.map((row) => foundInTime(row, time));
 }
 

@@ -263,9 +263,10 @@ export function taskOf(row: Selectable<TaskTable>): Task {
 /** As a backend finds it, its instants by the clock of the process. */
 export interface FoundRow {
   readonly message_id: string;
+  readonly at: string;
+  readonly happened_at: number;
   readonly event_type: string;
   readonly channels: string | null;
-  readonly created_at: number;
   /** Null: the message was never owed to the endpoint. */
   readonly state: number | null;
   readonly claimed: number | null;
@@ -284,7 +285,8 @@ export function foundOf(row: FoundRow): FoundDelivery {
     messageId: row.message_id,
     eventType: row.event_type,
     channels: parsedOrNull(row.channels) as FoundDelivery['channels'],
-    createdAt: row.created_at,
+    at: row.at,
+    happenedAt: row.happened_at,
     standing,
     dueAt: standing === 'waiting' || standing === 'failing' ? row.due_at : null,
     lastStatusCode: row.last_status_code,

@@ -98,10 +98,12 @@ it.each(OF_FAILED)(
   },
 );
 
+const ALL_TIME = { since: null, until: TIMES.before, after: null };
+
 it('deliveries of an endpoint are scanned along the ids of messages', async () => {
   plan.length = 0;
-  const scan = { applicationId: 'app_1', endpointId: 'ep_1', after: null, before: 'msg_2' };
-  await tasks.scan({ ...scan, limit: 500, withStatus: true });
+  const scan = { ...ALL_TIME, applicationId: 'app_1', endpointId: 'ep_1', before: 'msg_2' };
+  await tasks.scan({ ...scan, by: 'publication', limit: 500, withStatus: true });
   const attempts = 'SEARCH a USING PRIMARY KEY (message_id=?)';
   expect(new Set(plan.filter((step) => /^(SEARCH|SCAN) [amd] /.test(step)))).toEqual(
     new Set([
@@ -110,6 +112,19 @@ it('deliveries of an endpoint are scanned along the ids of messages', async () =
       attempts,
     ]),
   );
+  expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+});
+
+it('failed deliveries of an endpoint are scanned along its failed attempts', async () => {
+  plan.length = 0;
+  const scan = { ...ALL_TIME, applicationId: 'app_1', endpointId: 'ep_1', before: 'atmpt_2' };
+  await tasks.scan({ ...scan, by: 'failure', limit: 500, withStatus: false });
+  expect(plan.filter((step) => /^(SEARCH|SCAN) ([fmd]|later) /.test(step))).toEqual([
+    'SEARCH f USING INDEX attempt_failed (endpoint_id=? AND id>? AND id<?)',
+    'SEARCH later USING PRIMARY KEY (message_id=? AND id>? AND id<?)',
+    'SEARCH m USING INDEX message_id (application_id=? AND id=?)',
+    'SEARCH d USING PRIMARY KEY (message_id=? AND endpoint_id=?) LEFT-JOIN',
+  ]);
   expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
 });
 

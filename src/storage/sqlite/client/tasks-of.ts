@@ -7,16 +7,35 @@ import type { ReadRequest } from '../wire/queries.ts';
 type Read = (request: ReadRequest) => Promise<readonly unknown[]>;
 
 /** Along `message_id`; of each message the delivery and the attempts by their primary keys. */
-export const SCAN = `${foundDeliveries(
-  'm.application_id = ?2 and m.id > ?3 and m.id < ?4',
-  '?1',
-  '?5',
-)} order by m.id limit ?6`;
+export const SCAN_MESSAGES = `${foundDeliveries({
+  messages: 'message as m',
+  endpoint: '?1',
+  withStatus: '?5',
+})} where m.application_id = ?2 and m.id > ?3 and m.id < ?4 order by m.id limit ?6`;
+
+/** Along `attempt_failed`. A cross join, because SQLite keeps to its order. */
+export const SCAN_FAILURES = `${foundDeliveries({
+  messages: `attempt as f indexed by attempt_failed
+      cross join message as m on m.application_id = ?2 and m.id = f.message_id`,
+  endpoint: '?1',
+  withStatus: '?5',
+  at: 'f.id',
+  happenedAt: 'f.started_at',
+})} where f.endpoint_id = ?1 and f.succeeded = 0 and f.id > ?3 and f.id < ?4
+      and f.started_at >= ?7 and f.started_at < ?8
+      and not exists (select 1 from attempt as later where later.message_id = f.message_id
+        and later.id > f.id and later.id < ?4 and later.endpoint_id = ?1
+        and later.succeeded = 0 and later.started_at < ?8)
+    order by f.id limit ?6`;
 
 export async function scanDeliveries(read: Read, scan: TaskScan): Promise<FoundDelivery[]> {
-  const { applicationId, endpointId, after, before, limit, withStatus } = scan;
-  const parameters = [endpointId, applicationId, after ?? '', before, withStatus ? 1 : 0, limit];
-  const rows = (await read({ sql: SCAN, parameters })) as readonly FoundRow[];
+  const { applicationId, endpointId, by, since, until, after, before, limit, withStatus } = scan;
+  const along = [endpointId, applicationId, after ?? '', before, withStatus ? 1 : 0, limit];
+  const request =
+    by === 'failure'
+      ? { sql: SCAN_FAILURES, parameters: [...along, since ?? 0, until] }
+      : { sql: SCAN_MESSAGES, parameters: along };
+  const rows = (await read(request)) as readonly FoundRow[];
   return rows.map(foundOf);
 }
 

@@ -16,7 +16,10 @@ export function changeDeliveriesVerb(state: SessionState): Verb {
     update task set cursor = ?, scanned_count = scanned_count + ?, updated_at = ?
     where id = ? and status = 'running' and cursor is ?`);
   const count = db.prepare('update task set changed_count = changed_count + ? where id = ?');
-  const find = db.prepare(foundDeliveries('m.application_id = ?2 and m.id = ?3', '?1', '0'));
+  const find = db.prepare(
+    `${foundDeliveries({ messages: 'message as m', endpoint: '?1' })}
+     where m.application_id = ?2 and m.id = ?3`,
+  );
   const cancel = db.prepare(`
     update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
     where message_id = ? and endpoint_id = ?`);
