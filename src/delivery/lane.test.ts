@@ -102,10 +102,8 @@ test('several requests that are refused at once slow the pace down once', () => 
   expect(lane.pace.rate(null)).toBe(0.5);
 });
 
-test('an edit forgets failures, pauses, the window and the learned rate', () => {
+test('an edit forgets failures, pauses and the learned rate', () => {
   const lane = opened();
-  const first = makeLane().window.within(32);
-  while (lane.window.within(32) < 20) lane.window.succeeded(false, 32);
   lane.judge(pushback(5_000), 32, 0);
   lane.disabled = true;
   lane.health = { failingSince: 1, lastFailedAt: 1, failedCount: 20 };
@@ -116,5 +114,15 @@ test('an edit forgets failures, pauses, the window and the learned rate', () => 
     health: null,
     rate: null,
   });
+});
+
+test('an edit makes a wide window that of a new lane, and leaves a small one', () => {
+  const lane = makeLane();
+  const first = lane.window.within(32);
+  while (lane.window.within(32) < 20) lane.window.succeeded(false, 32);
+  lane.forgive();
   expect(lane.window.within(32)).toBe(first);
+  lane.window.restart();
+  lane.forgive();
+  expect(lane.window.within(32)).toBe(1);
 });

@@ -125,8 +125,9 @@ export class Lane implements Linked<Lane> {
   }
 
   /**
-   * A person changed, enabled or resumed the endpoint: its failures, pauses, window and learned rate are
-   * forgotten. What waited for it would come as a stampede through the window of before.
+   * A person changed, enabled or resumed the endpoint: its failures, pauses and learned rate are
+   * forgotten, and its window is that of a new lane at most. What has waited would come as a stampede
+   * through the window of before.
    */
   forgive(): void {
     this.disabled = false;
@@ -134,7 +135,7 @@ export class Lane implements Linked<Lane> {
     this.pacedUntilMs = 0;
     this.#pushedBackUntilMs = 0;
     this.#lastResult = 'none';
-    this.window.forget();
+    this.window.shrink();
     this.pace.forget();
     this.breaker.succeeded();
   }

@@ -34,10 +34,9 @@ export class Window {
     this.#size = Math.max(this.#size / 2, 1);
   }
 
-  /** Begins as that of a new lane. */
-  forget(): void {
-    this.#hasFailed = false;
-    this.#size = this.#first;
+  /** No wider than that of a new lane. */
+  shrink(): void {
+    this.#size = Math.min(this.#size, this.#first);
   }
 
   /** Begins again at one request, for the time after a pause. */

@@ -147,7 +147,6 @@ export function describeClaims(suite: Suite): void {
         expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
         await suite.restart();
         expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
-        expect(await world.storage.backlog()).toEqual({ waiting: 2, oldestDueAt: null });
         expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toEqual(
           paused,
         );
