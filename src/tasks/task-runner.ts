@@ -70,7 +70,8 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     try {
       const result = await runStep({ storage, clock, limits }, task, (at) => dispatch.wake(at));
       const restMs = (clock.monotonicMs() - startedMs) * limits.restFactor;
-      if (result === 'moved') await rest(Math.max(restMs, limits.shortestRestMs));
+      const { shortestRestMs, longestRestMs } = limits;
+      if (result === 'moved') await rest(Math.min(Math.max(restMs, shortestRestMs), longestRestMs));
       return result;
     } catch (error) {
       await failed(error);

@@ -24,6 +24,7 @@ export interface TaskLimits {
   /** For how many times as long as a step took, no other begins. */
   readonly restFactor: number;
   readonly shortestRestMs: number;
+  readonly longestRestMs: number;
   /** The rest when no task can go on: endpoints have enough to do, or messages are too young. */
   readonly waitMs: number;
   /**
@@ -44,6 +45,7 @@ export const TASK_LIMITS: TaskLimits = {
   due: 500,
   restFactor: 4,
   shortestRestMs: 20,
+  longestRestMs: 2_000,
   waitMs: 200,
   settledMs: 2_000,
   lookEveryMs: 10_000,
