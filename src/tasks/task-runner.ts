@@ -42,6 +42,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   }
 
   async function work(): Promise<void> {
+    let waitMs = limits.waitMs;
     while (isRunning && again) {
       again = false;
       const tasks = await ownTasks();
@@ -49,7 +50,13 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       for (const task of tasks) if (isRunning) results.push(await step(task));
       if (results.length === 0) continue;
       again = true;
-      if (!results.includes('moved')) await rest(limits.waitMs);
+      if (results.includes('moved')) {
+        waitMs = limits.waitMs;
+        continue;
+      }
+      // An endpoint may be paused for days.
+      await rest(waitMs);
+      waitMs = Math.min(2 * waitMs, limits.longestRestMs);
     }
   }
 

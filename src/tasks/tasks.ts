@@ -25,7 +25,10 @@ export interface TaskLimits {
   readonly restFactor: number;
   readonly shortestRestMs: number;
   readonly longestRestMs: number;
-  /** The rest when no task can go on: endpoints have enough to do, or messages are too young. */
+  /**
+   * The rest when no task can go on: endpoints have enough to do, or messages are too young. It doubles, up
+   * to the longest rest.
+   */
   readonly waitMs: number;
   /**
    * Messages that are younger are left for later. One with a smaller id may still be committed, by a

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { joinFleet } from '../../../test/support/join-fleet.ts';
 import { describeWithPostgres } from '../../../test/support/postgres.ts';
 import { recordBatch } from '../../../test/support/record-batch.ts';
-import { NOW, StorageWorld } from '../../../test/support/storage-world.ts';
+import { NOW, StorageWorld, makeTask } from '../../../test/support/storage-world.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
 import { systemClock } from '../../domain/clock.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { int2Array, int4Array, int8Array, textArray } from './binary-array.ts';
@@ -70,6 +71,18 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
       ],
     });
     expect(rows).toEqual([{ texts, integers, large, small, empty: [] }]);
+  });
+
+  it('tells the other processes of a new task', async () => {
+    const world = await newWorld();
+    const other = open();
+    await other.start();
+    const told: string[] = [];
+    other.changes.subscribe((change) => {
+      if (change.kind === 'application') told.push(change.applicationId);
+    });
+    await world.storage.tasks.create(makeTask({ applicationId: world.application.id }));
+    await waitFor(() => told.includes(world.application.id), 'the other to be told');
   });
 
   it('knows the shard of an endpoint as the database does', async () => {
