@@ -46,6 +46,7 @@ import {
 } from './storage/sqlite/migrations/migrate.ts';
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import type { Outbox, Storage } from './storage/storage.ts';
+import { createTaskRunner } from './tasks/task-runner.ts';
 import { VERSION } from './version.ts';
 
 export interface AppOptions {
@@ -112,6 +113,14 @@ export function createApp(config: Config, options: AppOptions): App {
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
   });
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
+  const tasks = createTaskRunner({
+    storage,
+    dispatch: engine.intake,
+    clock,
+    // Ids of one process are committed almost in their order.
+    limits: database.kind === 'sqlite' ? { settledMs: 500 } : {},
+    onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
+  });
   const operations = createOperations({
     storage,
     endpointCache,
@@ -124,6 +133,7 @@ export function createApp(config: Config, options: AppOptions): App {
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,
     maxPayloadChars: config.bodyLimitBytes,
+    wakeTasks: () => tasks.wake(),
   });
   const http =
     config.roles.includes('api') && tokens
@@ -159,7 +169,10 @@ export function createApp(config: Config, options: AppOptions): App {
     await storage.start();
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
-    if (delivers) engine.start();
+    if (delivers) {
+      engine.start();
+      tasks.start();
+    }
     ingest?.start();
     outboxRelay?.start();
     const { host, port } = config;
@@ -169,7 +182,7 @@ export function createApp(config: Config, options: AppOptions): App {
   async function stop(graceMs: number): Promise<void> {
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
-    await Promise.all([http?.close(), ingest?.stop(), outboxRelay?.stop()]);
+    await Promise.all([http?.close(), ingest?.stop(), outboxRelay?.stop(), tasks.stop()]);
     await engine.stop(graceMs);
     await options.onDelivered?.();
     await queue.stop();

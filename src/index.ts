@@ -6,6 +6,7 @@ import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
   type ApplicationApi,
   type AuthenticationApi,
+  type BackgroundTaskApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -21,6 +22,7 @@ export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors
 export type {
   ApplicationApi,
   AuthenticationApi,
+  BackgroundTaskApi,
   CreateMessageOptions,
   EndpointApi,
   EventTypeApi,
@@ -61,6 +63,7 @@ export class Posthaste {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly backgroundTask: BackgroundTaskApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -87,6 +90,7 @@ export class Posthaste {
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.backgroundTask = bound.backgroundTask;
   }
 
   /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */

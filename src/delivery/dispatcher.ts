@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
+import { mayAttempt } from '../domain/endpoint.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { EndpointCache, EndpointInContext, Fleet } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
@@ -290,7 +291,7 @@ export class Dispatcher {
   }
 
   #targetFrom(lane: Lane, found: EndpointInContext | null): Target | null {
-    if (found === null || found.endpoint.disabled !== null) {
+    if (found === null || !mayAttempt(found.endpoint)) {
       lane.health = null;
       this.#releaseWaiting(lane);
       return null;

@@ -31,6 +31,11 @@ export interface Endpoint {
   readonly policy: PolicyOverrides;
   /** A disabled endpoint gets no new deliveries; its pending deliveries stay pending. */
   readonly disabled: EndpointDisabled | null;
+  /**
+   * Since when nothing is attempted, because a person paused it; null: it is not paused. It goes on
+   * getting deliveries, which wait with the others until it is resumed.
+   */
+  readonly pausedAt: number | null;
   readonly health: EndpointHealth;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -59,4 +64,12 @@ export interface EndpointHealth {
   readonly lastFailedAt: number | null;
   /** Failed attempts, consecutive or not. */
   readonly failedCount: number;
+}
+
+/** Whether its deliveries may be attempted now. Those of any other endpoint are never due. */
+export function mayAttempt({
+  disabled,
+  pausedAt,
+}: Pick<Endpoint, 'disabled' | 'pausedAt'>): boolean {
+  return disabled === null && pausedAt === null;
 }

@@ -62,6 +62,22 @@ export const ERRORS = {
     cause:
       'An object with this uid, name or eventId exists already; or many change the object at once.',
   },
+  not_ordered: {
+    status: 409,
+    retryable: false,
+    cause: 'The endpoint is not ordered, so no delivery waits for another.',
+  },
+  not_the_head: {
+    status: 409,
+    retryable: false,
+    cause:
+      'An ordered endpoint does not wait for this message, or no longer. Look at its head again.',
+  },
+  task_ended: {
+    status: 409,
+    retryable: false,
+    cause: 'The task has finished, failed or been cancelled: it can no longer be cancelled.',
+  },
   idempotency_key_reused: {
     status: 422,
     retryable: false,

@@ -55,6 +55,34 @@ export function endpointRoutes(
     return reply.code(204).send();
   });
 
+  for (const change of ['pause', 'resume'] as const) {
+    server.post<OfEndpoint>(`${path}/${change}`, (request, reply) =>
+      once(request, reply, ok, (keep) => {
+        const { principal, params } = request;
+        return operations[change](principal, params.app_id, params.endpoint_id, keep);
+      }),
+    );
+  }
+
+  server.get<OfEndpoint>(`${path}/head`, ({ principal, params }) =>
+    operations.head(principal, params.app_id, params.endpoint_id),
+  );
+
+  for (const change of ['skip', 'retry'] as const) {
+    server.post<OfEndpoint>(`${path}/head/${change}`, (request, reply) =>
+      once(
+        request,
+        reply,
+        () => ({ status: 202, body: {} }),
+        (keep) => {
+          const { principal, params } = request;
+          const { app_id: app, endpoint_id: endpoint } = params;
+          return operations[`${change}Head`](principal, app, endpoint, jsonBody(request), keep);
+        },
+      ),
+    );
+  }
+
   server.get<OfEndpoint>(`${path}/secret`, ({ principal, params }) =>
     operations.getSecret(principal, params.app_id, params.endpoint_id),
   );

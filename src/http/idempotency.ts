@@ -38,7 +38,7 @@ export function createAnswerOnce(idempotency: Idempotency): AnswerOnce {
       { principal, key, target, content: [query, body ?? null] },
       (value: Parameters<typeof outcomeOf>[0]) => {
         const outcome = outcomeOf(value);
-        return { status: outcome.status, body: JSON.stringify(outcome.body) };
+        return { status: outcome.status, body: JSON.stringify(outcome.body) ?? '' };
       },
       run,
     );

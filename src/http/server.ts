@@ -21,6 +21,7 @@ import { referenceRoutes } from './reference/reference-routes.ts';
 import { nameContracts, requireContract } from './require-contract.ts';
 import { statusRoutes } from './status.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
+import { taskRoutes } from './tasks.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
@@ -104,6 +105,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
         portalAccessRoutes(guarded, operations.portalAccess, once);
+        taskRoutes(guarded, operations.tasks, once);
         statusRoutes(guarded, operations.status);
         guardedDone();
       });

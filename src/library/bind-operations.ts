@@ -12,6 +12,9 @@ import type {
   EndpointStats,
   EndpointStatsOptions,
   EventExampleIn,
+  BulkReplayIn,
+  CancelMessagesIn,
+  EndpointHeadOut,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -26,6 +29,7 @@ import type {
   EventTypeOut,
   EventTypePatch,
   EventTypeUpdate,
+  HeadChangeIn,
   ListOut,
   MessageAttemptOut,
   MessageEndpointOut,
@@ -35,6 +39,13 @@ import type {
   Operations,
   OrderedListOptions,
   Principal,
+  RecoverIn,
+  ReplayIn,
+  StartTask,
+  TaskCountOut,
+  TaskListOptions,
+  TaskOut,
+  TaskStartedOut,
 } from '../operations/operations.ts';
 import { toMessageOut } from '../operations/operations.ts';
 import { sendIn } from './send-in-transaction.ts';
@@ -64,6 +75,23 @@ export interface EndpointApi {
   /** Replaces it, or creates one with this uid. */
   update(app: string, endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
   patch(app: string, endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
+  /** Attempts nothing until it is resumed; new deliveries wait with the others. */
+  pause(app: string, endpoint: string): Promise<EndpointOut>;
+  resume(app: string, endpoint: string): Promise<EndpointOut>;
+  /** What an ordered endpoint waits for. */
+  head(app: string, endpoint: string): Promise<EndpointHeadOut>;
+  /** Cancels the head, so that the next one is attempted. */
+  skipHead(app: string, endpoint: string, input: HeadChangeIn): Promise<void>;
+  /** Makes the head due now. */
+  retryHead(app: string, endpoint: string, input: HeadChangeIn): Promise<void>;
+  /** Makes due again what failed and was not delivered since, of the last 14 days. */
+  readonly recover: Start<RecoverIn>;
+  /** Delivers what was published while the endpoint was disabled, or before it existed. */
+  readonly replayMissing: Start<ReplayIn>;
+  /** Delivers again what the endpoint was owed, also what it got. */
+  readonly bulkReplay: Start<BulkReplayIn>;
+  /** Cancels what waits. */
+  readonly cancelMsgs: Start<CancelMessagesIn>;
   /** Its waiting deliveries are cancelled. */
   delete(app: string, endpoint: string): Promise<void>;
   getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
@@ -80,6 +108,24 @@ export interface EndpointApi {
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
+}
+
+/** Starts a task, which goes on by itself; with `dryRun`, counts what it would change and starts none. */
+export interface Start<Input> {
+  (app: string, endpoint: string, input: Input & { dryRun: true }): Promise<TaskCountOut>;
+  (
+    app: string,
+    endpoint: string,
+    input: Input & { dryRun?: false | undefined },
+  ): Promise<TaskStartedOut>;
+}
+
+export interface BackgroundTaskApi {
+  /** Newest first. */
+  list(options?: TaskListOptions): Promise<ListOut<TaskOut>>;
+  get(task: string): Promise<TaskOut>;
+  /** What it has done so far stays. */
+  cancel(task: string): Promise<TaskOut>;
 }
 
 export interface EventTypeApi {
@@ -161,6 +207,7 @@ export interface Api {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly backgroundTask: BackgroundTaskApi;
 }
 
 /**
@@ -172,8 +219,11 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
-  const { applications, endpoints, eventTypes, messages, attempts, portalAccess, outbox } =
+  const { applications, endpoints, eventTypes, messages, attempts, tasks, portalAccess, outbox } =
     operations;
+
+  const starting = <Input>(start: StartTask) =>
+    ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
 
   async function createMessage(
     app: string,
@@ -208,6 +258,15 @@ export function bindOperations(
       update: async (app, endpoint, input) =>
         (await endpoints.update(principal, app, endpoint, input)).value,
       patch: (app, endpoint, input) => endpoints.patch(principal, app, endpoint, input),
+      pause: (app, endpoint) => endpoints.pause(principal, app, endpoint),
+      resume: (app, endpoint) => endpoints.resume(principal, app, endpoint),
+      head: (app, endpoint) => endpoints.head(principal, app, endpoint),
+      skipHead: (app, endpoint, input) => endpoints.skipHead(principal, app, endpoint, input),
+      retryHead: (app, endpoint, input) => endpoints.retryHead(principal, app, endpoint, input),
+      recover: starting(tasks.recover),
+      replayMissing: starting(tasks.replayMissing),
+      bulkReplay: starting(tasks.bulkReplay),
+      cancelMsgs: starting(tasks.cancelMessages),
       delete: (app, endpoint) => endpoints.delete(principal, app, endpoint),
       getSecret: (app, endpoint) => endpoints.getSecret(principal, app, endpoint),
       rotateSecret: (app, endpoint, input) =>
@@ -265,6 +324,11 @@ export function bindOperations(
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    backgroundTask: {
+      list: (options) => tasks.list(principal, options),
+      get: (task) => tasks.get(principal, task),
+      cancel: (task) => tasks.cancel(principal, task),
     },
   };
 }

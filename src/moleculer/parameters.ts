@@ -8,6 +8,9 @@ const id = { type: 'string', empty: false, max: 256 };
 /** Present and not empty; the operations check its form. */
 const url = { type: 'string', empty: false };
 
+/** An instant in ISO 8601; the operations check its form. */
+const since = { type: 'string', empty: false, max: 64 };
+
 const idempotencyKey = { type: 'string', empty: false, max: 256, optional: true };
 
 const wholeNumber = { type: 'number', integer: true, convert: true };
@@ -27,6 +30,11 @@ export const PARAMETERS = {
     limit: { ...wholeNumber, min: 1, max: 100_000, optional: true },
   },
   delete: { $$strict: true, id },
+  pause: { $$strict: true, id },
+  resume: { $$strict: true, id },
+  recover: { $$strict: true, id, since },
+  replayMissing: { $$strict: true, id, since },
+  task: { $$strict: true, taskId: id },
   publish: {
     $$strict: true,
     eventType: { type: 'string', empty: false, max: 256 },
@@ -51,6 +59,14 @@ export interface UpdateParams {
 
 export interface IdParams {
   readonly id: string;
+}
+
+export interface SinceParams extends IdParams {
+  readonly since: string;
+}
+
+export interface TaskParams {
+  readonly taskId: string;
 }
 
 export interface ListParams {

@@ -15,6 +15,16 @@ import {
   messageEndpointOut,
 } from './attempts/attempt-schemas.ts';
 import {
+  bulkReplayIn,
+  cancelMessagesIn,
+  checkedBulkReplayIn,
+  replayIn,
+  taskCountOut,
+  taskListOptions,
+  taskOut,
+  taskStartedOut,
+} from './background-tasks/task-schemas.ts';
+import {
   checkedEndpointIn,
   checkedEndpointUpdate,
   endpointHeadersIn,
@@ -29,6 +39,7 @@ import {
   endpointStatsOptions,
   endpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
 import {
   checkedEventTypeIn,
   checkedEventTypeUpdate,
@@ -71,6 +82,8 @@ export const apiInputs = {
   AppPortalAccessIn: { documented: appPortalAccessIn, refuse: by(checkedAppPortalAccessIn) },
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
+  BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
+  CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
   EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
   EndpointHeadersPatchIn: {
     documented: endpointHeadersPatchIn,
@@ -87,15 +100,18 @@ export const apiInputs = {
   EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
   EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
+  HeadChangeIn: { documented: headChangeIn, refuse: by(headChangeIn) },
   MessageIn: {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
+  ReplayIn: { documented: replayIn, refuse: by(replayIn) },
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
   EndpointMessageOut: endpointMessageOut,
   EndpointOut: endpointOut,
@@ -106,6 +122,9 @@ export const apiOutputs = {
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,
   StatusOut: statusOut,
+  TaskCountOut: taskCountOut,
+  TaskOut: taskOut,
+  TaskStartedOut: taskStartedOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
@@ -121,6 +140,7 @@ export const apiOptions = {
   ListOptions: listOptions,
   MessageListOptions: messageListOptions,
   OrderedListOptions: orderedListOptions,
+  TaskListOptions: taskListOptions,
 } as const satisfies Readonly<Record<string, z.ZodObject>>;
 
 function by(schema: z.ZodType): Input['refuse'] {

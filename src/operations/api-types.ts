@@ -31,6 +31,7 @@ export type {
   EndpointStatsOptions,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
 export type {
   EventTypeIn,
   EventTypeListOptions,
@@ -50,4 +51,14 @@ export type {
   AppPortalAccessIn,
   AppPortalAccessOut,
 } from './portal-access/portal-access-schemas.ts';
+export type {
+  BulkReplayIn,
+  CancelMessagesIn,
+  RecoverIn,
+  ReplayIn,
+  TaskCountOut,
+  TaskListOptions,
+  TaskOut,
+  TaskStartedOut,
+} from './background-tasks/task-schemas.ts';
 export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

@@ -27,6 +27,8 @@ export interface Context {
   /** Of the secrets that are made for new endpoints. */
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
+  /** Called when a task was created, so that it is run at once if it can be here. */
+  readonly wakeTasks: () => void;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */
   readonly editMutex: KeyedMutex;
 }

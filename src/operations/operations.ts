@@ -16,6 +16,8 @@ import { type Readiness, createReadiness } from './readiness.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
 import { createPortalAccessOperations } from './portal-access/create-portal-access-operations.ts';
 import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+import { createTaskOperations } from './background-tasks/create-task-operations.ts';
+import type { TaskOperations } from './background-tasks/task-operations.ts';
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
 
@@ -43,6 +45,7 @@ export interface Operations {
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
   readonly portalAccess: PortalAccessOperations;
+  readonly tasks: TaskOperations;
   readonly outbox: OutboxOperations;
   readonly idempotency: Idempotency;
   readonly status: StatusOperations;
@@ -50,9 +53,18 @@ export interface Operations {
   readonly readiness: Readiness;
 }
 
-type Optional = 'maxPayloadChars' | 'tokens' | 'portalUrl' | 'endpointHttpsOnly' | 'signatureType';
+type Optional =
+  | 'maxPayloadChars'
+  | 'tokens'
+  | 'portalUrl'
+  | 'endpointHttpsOnly'
+  | 'signatureType'
+  | 'wakeTasks';
 
-/** `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. */
+/**
+ * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
+ * `wakeTasks`, whoever runs tasks finds them later.
+ */
 export interface OperationsDeps
   extends Omit<Context, 'editMutex' | Optional>, Partial<Pick<Context, Optional>> {}
 
@@ -63,6 +75,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     portalUrl: null,
     endpointHttpsOnly: false,
     signatureType: 'hmac256',
+    wakeTasks: () => {},
     ...deps,
     editMutex: createKeyedMutex(),
   };
@@ -73,6 +86,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
     portalAccess: createPortalAccessOperations(context),
+    tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
     status: createStatusOperations(context),
@@ -94,6 +108,7 @@ export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';

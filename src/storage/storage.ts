@@ -4,13 +4,17 @@ import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
+import type { FoundDelivery } from '../domain/standing.ts';
+import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
+import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
+export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
 
 /**
@@ -49,7 +53,7 @@ export interface Storage {
   acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]>;
   /**
    * Claims deliveries that are due to endpoints that this process owns, per endpoint in the order of
-   * `dueAt`, skipping disabled and deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
+   * `dueAt`, skipping disabled, paused and deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
    * rest; endpoints take turns between calls when `limit` cuts.
    */
   claimDue(request: ClaimRequest): Promise<ClaimResult>;
@@ -81,6 +85,13 @@ export interface Storage {
    * message.
    */
   expungeMessage(applicationId: string, messageId: string): Promise<boolean>;
+  /**
+   * Changes deliveries of one endpoint, those that stand as they must, and moves the cursor of a task:
+   * all in one transaction, or nothing. Answers how many it changed; null: the cursor is elsewhere, or the
+   * task has ended, and nothing was changed. So no message is met twice or left out, whoever else runs the
+   * task, and whatever crashes.
+   */
+  changeDeliveries(change: DeliveryChange, answer?: KeptAnswer): Promise<number | null>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
   /** What waits over all processes, read as a list is. */
@@ -92,16 +103,18 @@ export interface Storage {
   readonly messages: MessageRepository;
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
+  readonly tasks: TaskRepository;
 }
 
 export interface Backlog {
   /**
-   * Deliveries that nobody has claimed: due ones, retries for later, and those of disabled endpoints.
+   * Deliveries that nobody has claimed: due ones, retries for later, and those of endpoints that are
+   * disabled or paused.
    * Counted up to `BACKLOG_COUNTED`.
    */
   readonly waiting: number;
   /**
-   * When the first of them is due that may be attempted, to an enabled endpoint; so much in the past it
+   * When the first of them is due that may be attempted, to an endpoint that is enabled and not paused; so much in the past it
    * is late. Null: there is none.
    */
   readonly oldestDueAt: number | null;
@@ -326,8 +339,8 @@ export interface EndpointRepository {
   /**
    * Replaces the row, but for `health`, which belongs to the engine, and for `disabled` unless the
    * edit changes what it `found`: the engine may have disabled the endpoint since. Another URL
-   * resets `failingSince` and `lastFailedAt`. Enabling resets the health and makes deliveries
-   * claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
+   * resets `failingSince` and `lastFailedAt`. Enabling resets the health; enabling and resuming make
+   * deliveries claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
    */
   update(endpoint: Endpoint, found: Endpoint, answer?: KeptAnswer): Promise<boolean>;
   delete(applicationId: string, id: string, now: number): Promise<boolean>;
@@ -437,6 +450,30 @@ export interface AttemptCounts {
 
 export const EXPUNGED_RESPONSE = 'EXPUNGED';
 export const MOST_COUNTED = 5_000_000;
+
+/** Tasks, and what they read. What they change, they change by `Storage.changeDeliveries`. */
+export interface TaskRepository {
+  /** Tells the other processes. Forgets tasks of the organization that ended long ago, a few at a time. */
+  create(task: Task, answer?: KeptAnswer): Promise<void>;
+  get(organizationId: string, id: string): Promise<Task | null>;
+  list(organizationId: string, page: PageRequest & TaskFilter): Promise<Page<Task>>;
+  /** Of all organizations, at most 1000, in the order in which they were created. */
+  running(): Promise<Task[]>;
+  /** Ends a task that is running; false: it has ended, or there is none. */
+  end(id: string, end: TaskEnd, answer?: KeptAnswer): Promise<boolean>;
+  /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
+  scan(scan: TaskScan): Promise<FoundDelivery[]>;
+  /**
+   * How many deliveries of the endpoint are due and not claimed, counted up to `limit`. At an ordered
+   * endpoint: how many wait.
+   */
+  dueCount(endpointId: string, now: number, limit: number): Promise<number>;
+  /**
+   * The delivery that an ordered endpoint gets first; all others wait for it. Null: nothing waits, or
+   * the endpoint is not ordered.
+   */
+  head(endpointId: string): Promise<Head | null>;
+}
 
 /**
  * Read-through view of applications and endpoints for the hot path, bounded, held in memory.

@@ -135,6 +135,29 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claim()).handoffs).toHaveLength(2);
     });
 
+    it.each([{ ordered: false }, { ordered: true }])(
+      'skips paused endpoints until they are resumed, also what comes meanwhile (%o)',
+      async (given) => {
+        const { world } = suite;
+        const endpoint = await world.createEndpoint(given);
+        const first = await world.accept([endpoint.id]);
+        const paused = { ...endpoint, pausedAt: NOW, updatedAt: NOW + 1 };
+        expect(await world.storage.endpoints.update(paused, endpoint)).toBe(true);
+        await world.accept([endpoint.id]);
+        expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+        await suite.restart();
+        expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+        expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toEqual(
+          paused,
+        );
+
+        await world.storage.endpoints.update(endpoint, paused);
+        const { handoffs } = await world.claim();
+        expect(handoffs[0]?.messageId).toBe(first);
+        expect(handoffs).toHaveLength(given.ordered ? 1 : 2);
+      },
+    );
+
     it('skips endpoints that are deleted, with their application too', async () => {
       const { world } = suite;
       const [deleted, kept] = await endpoints(suite, 2);

@@ -36,6 +36,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'attempt',
     'endpoint_sequence',
     'kept_answer',
+    'task',
   ];
   describeStorage('the PostgreSQL storage', () => ({
     open: ({ now = () => NOW, ...options } = {}) =>

@@ -14,6 +14,7 @@ import { describeOwedMessages } from './storage-owed-messages.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
 import { describeRestart } from './storage-restart.ts';
+import { describeTasks } from './storage-tasks.ts';
 
 /** One empty database, which several storages may open one after the other. */
 export interface StorageFixture {
@@ -77,6 +78,9 @@ export function describeStorage(
     });
     describe('messages of an endpoint', () => {
       describeOwedMessages(suite);
+    });
+    describe('repair', () => {
+      describeTasks(suite);
     });
     describe('start and stop', () => {
       describeRestart(suite);

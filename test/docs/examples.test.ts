@@ -135,6 +135,17 @@ test('docs/library.md: registers, publishes, delivers signed, reports, stops', a
   expect(example.child.exitCode).toBe(0);
 });
 
+test('docs/repair.md: what waits is kept, and what was missed is caught up', async () => {
+  const example = run('repair.ts', onlyBlock('docs/repair.md', 'ts'));
+  await said(example, /^the endpoint misses 2$/m);
+  await said(example, /^finished: 3 looked at, 2 made due$/m);
+  const bodies = await waitFor(
+    () => receiver.received.length === 3 && receiver.received.map(({ body }) => body),
+    'the three webhooks',
+  );
+  expect(bodies.toSorted()).toEqual([1, 2, 3].map((number) => `{"number":${number}}`));
+});
+
 test('docs/receiver.md: takes a webhook of the library once', async () => {
   const port = await freePort();
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -171,6 +182,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/library.md',
     'docs/moleculer.md',
     'docs/rabbitmq.md',
+    'docs/repair.md',
   ]);
 });
 

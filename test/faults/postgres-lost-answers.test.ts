@@ -26,7 +26,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     await world.begin();
   });
   afterEach(async () => {
-    expect(proxy.cutsLeft).toBe(0);
+    if (proxy.cutsLeft > 0) throw new Error('an answer that the test was about was not cut');
     await storage.stop();
     await proxy.close();
   });

@@ -1,7 +1,7 @@
 import type { Application } from '../../src/domain/application.ts';
 import type { Attempt, AttemptTrigger } from '../../src/domain/attempt.ts';
 import type { Delivery, DeliveryState, Handoff } from '../../src/domain/delivery.ts';
-import type { Endpoint } from '../../src/domain/endpoint.ts';
+import { type Endpoint, mayAttempt } from '../../src/domain/endpoint.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
 import type { Message } from '../../src/domain/message.ts';
 import type {
@@ -296,7 +296,7 @@ export class SimDatabase {
   /** Neither disabled nor deleted. */
   takesDeliveries(endpointId: string): boolean {
     const row = this.endpoints.get(endpointId);
-    return row !== undefined && row.deletedAt === null && row.value.disabled === null;
+    return row !== undefined && row.deletedAt === null && mayAttempt(row.value);
   }
 
   /** What an endpoint is owed: pending deliveries, claimed or not. */

@@ -5,7 +5,7 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers'
+  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers' | 'tasks'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -75,6 +75,17 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
     },
 
     keptAnswers: { get: notOffered, keep: notOffered },
+
+    tasks: {
+      create: notOffered,
+      get: notOffered,
+      list: notOffered,
+      running: notOffered,
+      end: notOffered,
+      scan: notOffered,
+      dueCount: notOffered,
+      head: notOffered,
+    },
 
     eventTypes: {
       create: notOffered,

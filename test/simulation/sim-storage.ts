@@ -67,6 +67,7 @@ export class SimStorage implements Storage {
   readonly messages: Storage['messages'];
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
+  readonly tasks: Storage['tasks'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -89,6 +90,7 @@ export class SimStorage implements Storage {
     this.messages = repositories.messages;
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
+    this.tasks = repositories.tasks;
   }
 
   get owner(): number {
@@ -193,6 +195,10 @@ export class SimStorage implements Storage {
 
   scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {
     return this.#write(() => this.#database.schedule(delivery));
+  }
+
+  changeDeliveries(): Promise<number> {
+    return Promise.reject(new Error('nobody asks the simulation'));
   }
 
   backlog(): Promise<Backlog> {

@@ -49,6 +49,7 @@ export function makeEndpoint(id: string, more: Partial<Endpoint> = {}): Endpoint
     ordered: false,
     policy: {},
     disabled: null,
+    pausedAt: null,
     health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
     createdAt: 0,
     updatedAt: 0,

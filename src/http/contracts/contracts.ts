@@ -5,6 +5,7 @@ import { ENDPOINT_CONTRACTS } from './endpoint-contracts.ts';
 import { EVENT_TYPE_CONTRACTS } from './event-type-contracts.ts';
 import { MESSAGE_CONTRACTS } from './message-contracts.ts';
 import { OTHER_CONTRACTS } from './other-contracts.ts';
+import { REPAIR_CONTRACTS } from './repair-contracts.ts';
 
 /** Every route below `/api/v1`. */
 export const CONTRACTS: Contracts = {
@@ -13,5 +14,6 @@ export const CONTRACTS: Contracts = {
   ...EVENT_TYPE_CONTRACTS,
   ...MESSAGE_CONTRACTS,
   ...ATTEMPT_CONTRACTS,
+  ...REPAIR_CONTRACTS,
   ...OTHER_CONTRACTS,
 };

@@ -5,6 +5,8 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
   AppPortalAccessIn: { featureFlags: ['beta'], expiry: 86_400 },
   ApplicationIn: { name: 'Acme', uid: 'acme', metadata: { plan: 'pro' } },
   ApplicationPatch: { throttleRate: 100 },
+  BulkReplayIn: { since: '2026-11-01T00:00:00Z', status: 2, dryRun: true },
+  CancelMessagesIn: { createdBefore: '2026-11-02T00:00:00Z', dryRun: true },
   EndpointHeadersIn: { headers: { 'X-Tenant': 'acme' } },
   EndpointHeadersPatchIn: { headers: { 'X-Tenant': 'acme' }, deleteHeaders: ['X-Old'] },
   EndpointIn: {
@@ -32,10 +34,12 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
   },
   EventTypePatch: { deprecated: true },
   EventTypeUpdate: { description: 'An invoice was paid' },
+  HeadChangeIn: { msgId: 'paid-in_1' },
   MessageIn: {
     eventType: 'invoice.paid',
     eventId: 'paid-in_1',
     payload: { invoice: 'in_1' },
     channels: ['eu'],
   },
+  ReplayIn: { since: '2026-11-01T00:00:00Z', dryRun: true },
 };

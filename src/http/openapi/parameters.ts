@@ -23,7 +23,12 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   after: { description: 'Only what is at this instant or later' },
   since: { description: 'From this instant on; 28 days ago by default' },
   until: { description: 'Up to this instant; now by default' },
-  status: { description: '0 success, 1 pending, 2 fail, 3 sending, 4 canceled' },
+  status: {
+    description:
+      'Of deliveries: 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. Of tasks: the word',
+  },
+  task: { description: 'Only tasks of this kind' },
+  task_id: { description: "The task's id" },
   status_code_class: { description: 'By the status code of the response; 0: there was none' },
   expanded_statuses: { description: 'With 4 (canceled) where it applies' },
   'idempotency-key': {

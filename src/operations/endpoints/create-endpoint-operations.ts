@@ -31,6 +31,7 @@ import {
 } from './endpoint-schemas.ts';
 import { allowedUrl } from './endpoint-url.ts';
 import { statsTime } from './stats-time.ts';
+import { createHeadOperations } from './create-head-operations.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
@@ -61,10 +62,11 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   async function create(
     applicationId: string,
     organizationId: string,
-    input: z.output<typeof endpointIn>,
+    input: z.output<typeof endpointIn> & { paused?: boolean | undefined },
     keep?: Keep<EndpointOut>,
   ): Promise<EndpointOut> {
     const now = clock.now();
+    refusePause(input.paused, false);
     const key = input.secret ? parseSecret(input.secret, ['body', 'secret']).text : newSecret();
     const endpoint: Endpoint = {
       id: context.ids.next('ep'),
@@ -74,6 +76,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       headers: input.headers ?? {},
       secrets: [{ key, expiresAt: null }],
       disabled: input.disabled ? { at: now, reason: 'manual' } : null,
+      pausedAt: null,
       health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
       createdAt: now,
       updatedAt: now,
@@ -107,6 +110,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   }
 
   return {
+    ...createHeadOperations(context),
+
     async create(principal, app, input, keep) {
       const { id, organizationId } = await findApplication(storage, principal, app);
       const given = await checkInput(principal, schemas.create, input);
@@ -138,36 +143,66 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         const value = await create(application.id, application.organizationId, { ...given, uid });
         return { created: true, value };
       }
-      const value = await edit(principal, application.id, existing.id, (current, now) => ({
-        ...current,
-        ...withDefaults({ ...given, uid, url: nextUrl(current, given.url) }),
-        headers: given.headers ?? current.headers,
-        disabled: nextDisabled(current, given.disabled ?? false, now),
-      }));
+      const value = await edit(principal, application.id, existing.id, (current, now) => {
+        refusePause(given.paused, current.pausedAt !== null);
+        return {
+          ...current,
+          ...withDefaults({ ...given, uid, url: nextUrl(current, given.url) }),
+          headers: given.headers ?? current.headers,
+          disabled: nextDisabled(current, given.disabled ?? false, now),
+        };
+      });
       return { created: false, value: toEndpointOut(value) };
     },
 
     async patch(principal, app, endpoint, input) {
       const given = await checkInput(principal, schemas.patch, input);
-      const value = await edit(principal, app, endpoint, (current, now) => ({
-        ...current,
-        ...(given.url !== undefined && { url: nextUrl(current, given.url) }),
-        ...(given.description !== undefined && { description: given.description }),
-        ...(given.uid !== undefined && { uid: given.uid }),
-        ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
-        ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
-        ...(given.disabled !== undefined && {
-          disabled: nextDisabled(current, given.disabled, now),
-        }),
-        ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
-        ...(given.version !== undefined && { version: given.version ?? 1 }),
-        ...(given.metadata !== undefined && { metadata: given.metadata }),
-        ...(given.headers !== undefined && { headers: given.headers ?? {} }),
-        ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
-        ...(given.ordered !== undefined && { ordered: given.ordered }),
-        ...(given.policy !== undefined && { policy: given.policy ?? {} }),
-      }));
+      const value = await edit(principal, app, endpoint, (current, now) => {
+        refusePause(given.paused, current.pausedAt !== null);
+        return {
+          ...current,
+          ...(given.url !== undefined && { url: nextUrl(current, given.url) }),
+          ...(given.description !== undefined && { description: given.description }),
+          ...(given.uid !== undefined && { uid: given.uid }),
+          ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
+          ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
+          ...(given.disabled !== undefined && {
+            disabled: nextDisabled(current, given.disabled, now),
+          }),
+          ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
+          ...(given.version !== undefined && { version: given.version ?? 1 }),
+          ...(given.metadata !== undefined && { metadata: given.metadata }),
+          ...(given.headers !== undefined && { headers: given.headers ?? {} }),
+          ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
+          ...(given.ordered !== undefined && { ordered: given.ordered }),
+          ...(given.policy !== undefined && { policy: given.policy ?? {} }),
+        };
+      });
       return toEndpointOut(value);
+    },
+
+    async pause(principal, app, endpoint, keep) {
+      return toEndpointOut(
+        await edit(
+          principal,
+          app,
+          endpoint,
+          (current, now) => ({ ...current, pausedAt: current.pausedAt ?? now }),
+          keep && ((coming) => keep(toEndpointOut(coming))),
+        ),
+      );
+    },
+
+    async resume(principal, app, endpoint, keep) {
+      return toEndpointOut(
+        await edit(
+          principal,
+          app,
+          endpoint,
+          (current) => ({ ...current, pausedAt: null }),
+          keep && ((coming) => keep(toEndpointOut(coming))),
+        ),
+      );
     },
 
     async delete(principal, app, endpoint) {
@@ -262,4 +297,13 @@ function nullIfEmpty(list: string[] | null | undefined): string[] | null {
 function nextDisabled(current: Endpoint, disabled: boolean, now: number): Endpoint['disabled'] {
   if (!disabled) return null;
   return current.disabled ?? { at: now, reason: 'manual' };
+}
+
+/**
+ * PUT and PATCH take `paused` as it is shown, so that an answer can be sent back, and refuse to change
+ * it: a client that replaces an endpoint by its own configuration would resume what somebody paused.
+ */
+function refusePause(given: boolean | undefined, isPaused: boolean): void {
+  if (given === undefined || given === isPaused) return;
+  throw invalid([fieldError('changes by POST …/pause and POST …/resume', 'body', 'paused')]);
 }

@@ -2,6 +2,7 @@ import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
+import type { HeadOperations } from './head-operations.ts';
 import type {
   EndpointHeadersOut,
   EndpointOut,
@@ -9,7 +10,7 @@ import type {
   EndpointStats,
 } from './endpoint-schemas.ts';
 
-export interface EndpointOperations {
+export interface EndpointOperations extends HeadOperations {
   /** EndpointIn. */
   create(
     principal: Principal,
@@ -29,6 +30,23 @@ export interface EndpointOperations {
   ): Promise<Upserted<EndpointOut>>;
   /** EndpointPatch. */
   patch(principal: Principal, app: string, endpoint: string, input: unknown): Promise<EndpointOut>;
+  /**
+   * Attempts nothing more, from now on in this process and within a second in all others; what is in
+   * flight ends. The endpoint keeps what waits, and goes on getting deliveries.
+   */
+  pause(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    keep?: Keep<EndpointOut>,
+  ): Promise<EndpointOut>;
+  /** Ends the pause: what waited is delivered, slowly at first. */
+  resume(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    keep?: Keep<EndpointOut>,
+  ): Promise<EndpointOut>;
   /** Cancels the deliveries owed to it. */
   delete(principal: Principal, app: string, endpoint: string): Promise<void>;
   getSecret(principal: Principal, app: string, endpoint: string): Promise<EndpointSecretOut>;

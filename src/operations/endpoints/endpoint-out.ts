@@ -14,6 +14,7 @@ export function toEndpointOut(endpoint: Endpoint): EndpointOut {
     channels: endpoint.channels && [...endpoint.channels],
     disabled: endpoint.disabled !== null,
     disabledReason: endpoint.disabled?.reason ?? null,
+    paused: endpoint.pausedAt !== null,
     throttleRate: endpoint.rateLimit,
     rateLimit: endpoint.rateLimit,
     version: endpoint.version,

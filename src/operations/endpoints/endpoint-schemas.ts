@@ -56,6 +56,8 @@ export const endpointIn: z.ZodObject<typeof newEndpointFields, z.core.$strict> =
 const shownOnly = {
   id: readOnly,
   disabledReason: readOnly,
+  /** Changes by `pause` and `resume` (`refusePause`). */
+  paused: z.boolean().optional(),
   createdAt: readOnly,
   updatedAt: readOnly,
 };
@@ -91,6 +93,8 @@ export const endpointOutFields = {
   disabled: z.boolean(),
   /** Additive: by a person, by the disable policy, or by a 410; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
+  /** Additive: nothing is attempted until it is resumed. */
+  paused: z.boolean(),
   throttleRate: z.number().nullable(),
   /** The same as `throttleRate`, for older Svix client libraries. */
   rateLimit: z.number().nullable().meta({ deprecated: true }),

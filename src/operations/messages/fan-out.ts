@@ -14,7 +14,7 @@ export interface FanOut extends Pick<NewMessage, 'claimed' | 'deliveries'> {
 /**
  * One delivery for each enabled endpoint whose filters match. It is handed over at once where the
  * engine has capacity, else left to the sweeper. An ordered endpoint's deliveries are always left to
- * the sweeper, which takes them one by one in order.
+ * the sweeper, which takes them one by one in order; a paused endpoint's wait until it is resumed.
  */
 export function fanOut(
   { storage, dispatch }: Pick<Context, 'storage' | 'dispatch'>,
@@ -28,7 +28,8 @@ export function fanOut(
   const deliveries: NewDelivery[] = [];
   for (const endpoint of endpoints) {
     if (endpoint.disabled !== null || !wants(endpoint, message)) continue;
-    if (endpoint.ordered || !dispatch.reserve(endpoint, payload.length)) {
+    const waits = endpoint.ordered || endpoint.pausedAt !== null;
+    if (waits || !dispatch.reserve(endpoint, payload.length)) {
       deliveries.push({ endpointId: endpoint.id, dueAt });
       continue;
     }

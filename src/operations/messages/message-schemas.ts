@@ -50,7 +50,7 @@ export const describedMessageIn = messageIn.extend({
   transformationsParams: z
     .object({
       rawPayload: rawPayload.nullish(),
-      headers: z.record(z.string(), z.string()).nullish(),
+      headers: z.record(z.string(), z.string().nullable()).nullish(),
     })
     .nullish(),
 });

@@ -3,6 +3,7 @@ import type {
   AcceptResult,
   ClaimRequest,
   ClaimResult,
+  DeliveryChange,
   NewMessage,
   RecordBatch,
   ScheduledDelivery,
@@ -16,6 +17,7 @@ import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
 import { isConnectionFault, isUniqueViolation } from './postgres-errors.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
+import { changeDeliveries } from './verbs/change-deliveries.ts';
 import { claimDue } from './verbs/claim.ts';
 import {
   endExpiredClaims,
@@ -143,12 +145,32 @@ export class HotPath implements Verbs {
     const { pool, time } = this.#options;
     await this.#settled();
     try {
-      await pool.runAll([...keepAnswer, scheduleStatement(time, delivery)]);
+      const { messageId, ...given } = delivery;
+      const statement = scheduleStatement(time, { ...given, messageIds: [messageId] });
+      await pool.runAll([...keepAnswer, statement]);
     } catch (error) {
       throw isUniqueViolation(error) ? conflictOf(error) : error;
     }
     // It may have been due earlier before.
     this.#hint([{ endpoint_id: delivery.endpointId, due_at: null }]);
+  }
+
+  /** `keepAnswer` is run in the same transaction. */
+  async changeDeliveries(
+    change: DeliveryChange,
+    keepAnswer: readonly Statement[],
+  ): Promise<number | null> {
+    const { pool, time } = this.#options;
+    await this.#settled();
+    try {
+      const changed = await changeDeliveries(pool, time, change, keepAnswer);
+      if (changed !== null && changed > 0) {
+        this.#hint([{ endpoint_id: change.endpointId, due_at: null }]);
+      }
+      return changed;
+    } catch (error) {
+      throw isUniqueViolation(error) ? conflictOf(error) : error;
+    }
   }
 
   async cancelOrphans(limit: number): Promise<number> {

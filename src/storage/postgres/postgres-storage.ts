@@ -230,6 +230,13 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
       ),
     expungeMessage: (applicationId, messageId) =>
       whenOpen(() => hotPath.expungeMessage(applicationId, messageId)),
+    changeDeliveries: (change, answer) =>
+      whenOpen(() =>
+        hotPath.changeDeliveries(
+          change,
+          keepAnswer(backend.db, secretBox, answer).map(statementOf),
+        ),
+      ),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
 
     ...createRepositories(backend, secretBox),

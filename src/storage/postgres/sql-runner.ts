@@ -20,6 +20,7 @@ import { deliveriesOf, dueAtOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
 import { FLEET_CHANNEL } from './fleet/session.ts';
 import { isTimeout, isUniqueViolation } from './postgres-errors.ts';
+import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
   readonly lookUps: ConnectionPool;
@@ -85,6 +86,9 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     },
     arrayHas: (column, value) => sql<SqlBool>`${sql.ref(column)}::jsonb ? ${value}`,
     backlog: () => list(() => backlogOf(lists, time)),
+    scanDeliveries: (scan) => list(() => scanDeliveries(lists, time, scan)),
+    dueCount: (...given) => whenOpen(() => dueCount(lookUps, time, ...given)),
+    headOf: (endpointId) => whenOpen(() => headOf(lookUps, time, endpointId)),
     deliveriesOf: (applicationId, messageId) =>
       list(() => deliveriesOf(lists, time, applicationId, messageId)),
     async messagesOfEndpoint(request) {
@@ -129,7 +133,7 @@ export function conflictOf(cause: unknown, conflict = 'it exists already'): Post
   return new PosthasteError('conflict', conflict, { cause });
 }
 
-/** Edits of applications and endpoints tell the other processes, in their own transaction. */
+/** Edits of applications and endpoints, and new tasks, tell the other processes in their own transaction. */
 function telling(query: CompiledQuery, owner: number): Text {
   const table = tableOf(query);
   if (table === null) return query;
@@ -140,12 +144,16 @@ function telling(query: CompiledQuery, owner: number): Text {
   };
 }
 
-function tableOf({ query }: CompiledQuery): 'application' | 'endpoint' | null {
+function tableOf({ query }: CompiledQuery): keyof typeof TELLING | null {
   if (query.kind !== 'UpdateQueryNode' && query.kind !== 'InsertQueryNode') return null;
   const node = query.kind === 'UpdateQueryNode' ? query.table : query.into;
   if (node === undefined || !TableNode.is(node)) return null;
   const { name } = node.table.identifier;
-  return name === 'application' || name === 'endpoint' ? name : null;
+  return name === 'application' || name === 'endpoint' ? name : isNewTask(query, name);
+}
+
+function isNewTask({ kind }: CompiledQuery['query'], name: string): 'task' | null {
+  return kind === 'InsertQueryNode' && name === 'task' ? 'task' : null;
 }
 
 type Text = Pick<CompiledQuery, 'sql' | 'parameters'>;
@@ -182,6 +190,14 @@ const TELLING = {
     told as (
       insert into posthaste.change (origin, application_id, endpoint_ids)
       select $${origin}::int4, application_id, array_agg(id) from changed group by application_id
+    )
+    ${TOLD}`,
+  // Whoever owns the endpoint looks for tasks.
+  task: (text: string, origin: number) => `
+    with changed as (${text} returning id, application_id),
+    told as (
+      insert into posthaste.change (origin, application_id, endpoint_ids)
+      select $${origin}::int4, application_id, array[]::text[] from changed
     )
     ${TOLD}`,
   // Limits and policies of an application are those of its endpoints.

@@ -6,8 +6,9 @@ import type {
   SelectQueryBuilder,
   SqlBool,
 } from 'kysely';
+import type { FoundDelivery } from '../../domain/standing.ts';
 import type { Database, DeliveryTable, MessageTable } from '../schema.ts';
-import type { Backlog, Standing } from '../storage.ts';
+import type { Backlog, Standing, TaskRepository, TaskScan } from '../storage.ts';
 import type { Slice } from './paging.ts';
 
 /** What the repositories need of a backend to be written once for all of them. */
@@ -30,6 +31,9 @@ export interface SqlBackend {
   /** Whether the JSON array in `column` contains `value`; false when it is null. */
   readonly arrayHas: (column: string, value: string) => Expression<SqlBool>;
   readonly backlog: () => Promise<Backlog>;
+  readonly scanDeliveries: (scan: TaskScan) => Promise<readonly FoundDelivery[]>;
+  readonly dueCount: TaskRepository['dueCount'];
+  readonly headOf: TaskRepository['head'];
   /** All deliveries of a message. */
   readonly deliveriesOf: (
     applicationId: string,

@@ -146,6 +146,15 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (out) => calls.encodeExpunge(out, applicationId, messageId),
         (reply) => reply.number() === 1,
       ),
+    async changeDeliveries(change, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      const { kept, changed } = await call(
+        (out) => calls.encodeChange(out, change, queries),
+        calls.decodeChanged,
+      );
+      affectedRows(kept);
+      return changed;
+    },
     cancelOrphans: (limit) =>
       call(
         (out) => calls.encodeCancelOrphans(out, limit),

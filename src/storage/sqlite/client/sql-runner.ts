@@ -20,6 +20,7 @@ import { backlogOf } from './backlog-of.ts';
 import { countAttempts } from './count-attempts.ts';
 import { deliveriesOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
+import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
   readonly call: <T>(
@@ -66,6 +67,9 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     arrayHas: (column, value) =>
       sql<SqlBool>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${value})`,
     backlog: () => backlogOf(db, list),
+    scanDeliveries: (scan) => scanDeliveries(reads.list, scan),
+    dueCount: (endpointId, now, limit) => dueCount(reads.lookUp, endpointId, now, limit),
+    headOf: (endpointId) => headOf(reads.lookUp, endpointId),
     deliveriesOf: (applicationId, messageId) => deliveriesOf(db, list, applicationId, messageId),
     messagesOfEndpoint: (request) => list(raw(messagesOfEndpoint(request))),
     async endedBehind(...place) {

@@ -14,6 +14,8 @@ import { CONTENT_TYPE } from './0008-content-type.ts';
 import { LAST_FAILURE } from './0009-last-failure.ts';
 import { KEPT_ANSWERS } from './0010-kept-answers.ts';
 import { ENDED_DELIVERIES } from './0011-ended-deliveries.ts';
+import { PAUSED_ENDPOINTS } from './0012-paused-endpoints.ts';
+import { TASKS } from './0013-tasks.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -28,6 +30,8 @@ export const MIGRATIONS: readonly string[] = [
   LAST_FAILURE,
   KEPT_ANSWERS,
   ENDED_DELIVERIES,
+  PAUSED_ENDPOINTS,
+  TASKS,
 ];
 
 export interface Migrated {

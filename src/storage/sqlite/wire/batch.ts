@@ -15,6 +15,7 @@ export const VERB = {
   cancelOrphans: 5,
   repository: 6,
   expunge: 7,
+  changeDeliveries: 8,
 } as const;
 
 /**

@@ -6,6 +6,7 @@ import type {
   AcceptResult,
   ClaimRequest,
   ClaimResult,
+  DeliveryChange,
   NewDelivery,
   NewMessage,
   RecordBatch,
@@ -271,6 +272,23 @@ export function encodeSchedule(
   pushQueries(out, queries);
 }
 
+/** A task changes some hundred deliveries at a time: as JSON it is short to write, and fast enough. */
+export function encodeChange(
+  out: Value[],
+  change: DeliveryChange,
+  queries: readonly Query[],
+): void {
+  out.push(VERB.changeDeliveries, JSON.stringify(change));
+  pushQueries(out, queries);
+}
+
+export function decodeChange(call: ValueReader): DeliveryChange {
+  return JSON.parse(call.text()) as DeliveryChange;
+}
+
+/** The answer when the task is elsewhere. */
+export const ELSEWHERE = -1;
+
 export function encodeCancelOrphans(out: Value[], limit: number): void {
   out.push(VERB.cancelOrphans, limit);
 }
@@ -305,6 +323,16 @@ export function decodeQueries(call: ValueReader): Query[] {
 
 /** What the writer answers when a query violates a uniqueness: -1, then the reason. */
 export const VIOLATED = -1;
+
+/** What became of the queries that keep an answer, and, unless they failed, how many were changed. */
+export function decodeChanged(reply: ValueReader): {
+  readonly kept: QueriesResult;
+  readonly changed: number | null;
+} {
+  const kept = decodeQueriesResult(reply);
+  const changed = 'violated' in kept ? ELSEWHERE : reply.number();
+  return { kept, changed: changed === ELSEWHERE ? null : changed };
+}
 
 export type QueriesResult = { readonly affected: number[] } | { readonly violated: string };
 

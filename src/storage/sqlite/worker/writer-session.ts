@@ -10,6 +10,7 @@ import { watchEndpoints } from './endpoint-watch.ts';
 import { RowlessDeliveries } from './rowless-deliveries.ts';
 import { isStorageFault } from './sqlite-errors.ts';
 import { acceptVerb } from './verbs/accept.ts';
+import { changeDeliveriesVerb } from './verbs/change-deliveries.ts';
 import { claimVerb } from './verbs/claim.ts';
 import { expungeVerb } from './verbs/expunge.ts';
 import { recordVerb } from './verbs/record.ts';
@@ -83,6 +84,7 @@ function createSession(connection: Connection, state: SessionState): WriterSessi
   verbs[VERB.cancelOrphans] = schedules.cancelOrphans;
   verbs[VERB.repository] = repositoryVerb(state);
   verbs[VERB.expunge] = expungeVerb(state);
+  verbs[VERB.changeDeliveries] = changeDeliveriesVerb(state);
   const endpoints = watchEndpoints(db);
   const begin = db.prepare('begin immediate');
   const commit = db.prepare('commit');
