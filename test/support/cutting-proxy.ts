@@ -24,9 +24,13 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
       });
     }
     client.pipe(upstream);
+    let cut = false;
     upstream.on('data', (chunk) => {
+      // An answer that comes in two parts is one answer.
+      if (cut) return;
       if (cuts === 0) return void client.write(chunk);
       cuts--;
+      cut = true;
       client.destroy();
     });
   });

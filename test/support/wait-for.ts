@@ -1,10 +1,14 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** Waits until `check` answers something truthy and returns it; fails after `withinMs`. */
+/**
+ * Waits until `check` answers something truthy and returns it; fails after `withinMs`. Its default is no
+ * promise of the product: on a busy machine all takes several times as long. It is shorter than the
+ * deadline of a test, which could not say what was waited for.
+ */
 export async function waitFor<T>(
   check: () => T | Promise<T>,
   what = 'the condition',
-  withinMs = 10_000,
+  withinMs = 25_000,
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> {
   const end = performance.now() + withinMs;
   for (let turns = 0; ; turns++) {
