@@ -6,7 +6,7 @@ import { report, simulate } from './simulate.ts';
 const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 2_000);
 const SEED = process.env['SIMULATION_SEED'];
 /** Far more than a history takes, on a machine with other things to do. */
-const EACH_MS = 250;
+const EACH_MS = 1_000;
 
 /** Whatever happens in a history, the engine keeps its promises: see `invariants/`. */
 it.runIf(SEED === undefined)(
