@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Tests start hundreds of threads and processes from the sources. With this, each module is compiled
 // once, not once in each of them: the conformance suite of the storage takes half the time.
@@ -9,8 +11,6 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
 
 interface Project {
   readonly name: string;
-  /** Two: as many as the smallest machine has cores. More where tests wait for servers most of the time. */
-  readonly maxWorkers?: number;
   readonly include: string[];
   readonly exclude?: string[];
 }
@@ -22,7 +22,7 @@ const NEED_A_SERVER = [
   'src/storage/postgres/migrations/migrate.test.ts',
 ];
 
-/** From the fastest to the slowest, in the order in which `npm test` runs them. */
+/** The unit tests run first; the files of the others run together. */
 const PROJECTS: readonly Project[] = [
   {
     name: 'unit',
@@ -31,10 +31,51 @@ const PROJECTS: readonly Project[] = [
   },
   { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },
   { name: 'simulation', include: ['test/simulation/**/*.test.ts'] },
-  { name: 'e2e', maxWorkers: 3, include: ['test/{e2e,docs,containers,package}/**/*.test.ts'] },
-  { name: 'faults', maxWorkers: 3, include: ['test/faults/**/*.test.ts'] },
-  { name: 'apps', maxWorkers: 3, include: ['apps/*/test/**/*.test.ts'] },
+  { name: 'e2e', include: ['test/{e2e,docs,containers,package}/**/*.test.ts'] },
+  { name: 'faults', include: ['test/faults/**/*.test.ts'] },
+  { name: 'apps', include: ['apps/*/test/**/*.test.ts'] },
 ];
+
+/** Begin first: one of these that began last would run alone at the end. The longest is the first. */
+const LONG = [
+  'test/simulation/simulation.test.ts',
+  'test/faults/ledger.test.ts',
+  'test/faults/outbox-ledger.test.ts',
+  'test/package/package.test.ts',
+  'test/faults/rabbitmq-queue.test.ts',
+  'test/e2e/ingest.test.ts',
+  'test/faults/fleet.test.ts',
+  'apps/call-provider/test/rabbitmq.test.ts',
+  'apps/call-provider/test/demo.test.ts',
+  'apps/call-center/test/dashboard.test.ts',
+  'test/faults/rabbitmq-delivery.test.ts',
+  'test/e2e/push-back.test.ts',
+  'test/e2e/cli.test.ts',
+  'test/conformance/storage.sqlite.test.ts',
+  'test/faults/postgres-delivery.test.ts',
+  'apps/ip-notifier/test/two-nodes.test.ts',
+  'test/simulation/planted-faults.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((one, other) => group(one) - group(other) || place(one) - place(other));
+  }
+}
+
+function group({ project }: TestSpecification): number {
+  return project.config.sequence.groupOrder;
+}
+
+function place({ moduleId }: TestSpecification): number {
+  const found = LONG.findIndex((path) => moduleId.endsWith(`/${path}`));
+  return found < 0 ? LONG.length : found;
+}
+
+const CORES = Math.max(2, Math.min(4, availableParallelism()));
+// Outside of the unit tests a file waits a third of its time: for a server to boot, for a retry.
+const WORKERS_THAT_WAIT = Math.ceil(CORES * 1.5);
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['posthaste-source', 'node'] } },
@@ -42,12 +83,15 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
-    projects: PROJECTS.map((project, groupOrder) => ({
+    sequence: { sequencer: LongestFirst },
+    projects: PROJECTS.map((project) => ({
       extends: true,
       test: {
         ...project,
-        sequence: { groupOrder },
+        // Files of two groups never run at a time: with a group for each project, the cores are idle
+        // at the end of each.
+        sequence: { groupOrder: project.name === 'unit' ? 0 : 1 },
+        maxWorkers: project.name === 'unit' ? CORES : WORKERS_THAT_WAIT,
         ...(process.env['TEST_SETUP'] === 'postgres' && {
           globalSetup: 'test/support/postgres-setup.ts',
         }),

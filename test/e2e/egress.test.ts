@@ -145,7 +145,8 @@ describe('names', () => {
       const startedAt = performance.now();
       await publish(app, id, {});
       await waitFor(() => receiver.received.length === i + 1, 'the delivery');
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      // Behind one name that hangs it would wait for the first try of its look-up, 2 s.
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
     }
     await app.stop(0);
   });

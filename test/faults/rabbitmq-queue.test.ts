@@ -145,7 +145,8 @@ describeWithRabbitmqServer('a fleet whose broker or worker fails', (server) => {
     const worker = create();
     const startedAt = performance.now();
     await Promise.all([api.start(), worker.start()]);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // A start that waited for the broker would not end.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     api.push([makeHandoff('forgotten')]);
 
     const { received } = consume(worker, 2);

@@ -266,18 +266,26 @@ export class SimMembership implements Fleet {
 }
 
 /** The same few sets of workers come again in each beat. */
-const known = new Map<string, ReadonlyMap<number, number>>();
+const known = new Map<string, ReadonlyMap<number, ReadonlySet<number>>>();
 
 function shardsOf(number: number, workers: readonly number[]): ReadonlySet<number> {
   const key = workers.join();
-  let owners = known.get(key);
-  if (owners === undefined) {
+  let shards = known.get(key);
+  if (shards === undefined) {
     if (known.size >= MOST_KNOWN) known.clear();
-    known.set(key, (owners = desiredOwners(ALL_SHARDS, workers)));
+    known.set(key, (shards = shardsByOwner(workers)));
   }
-  const mine = new Set<number>();
-  for (const [shard, owner] of owners) if (owner === number) mine.add(shard);
-  return mine;
+  return shards.get(number) ?? NONE;
 }
 
+function shardsByOwner(workers: readonly number[]): ReadonlyMap<number, ReadonlySet<number>> {
+  const shards = new Map<number, Set<number>>();
+  for (const [shard, owner] of desiredOwners(ALL_SHARDS, workers)) {
+    const own = shards.get(owner) ?? new Set();
+    shards.set(owner, own.add(shard));
+  }
+  return shards;
+}
+
+const NONE: ReadonlySet<number> = new Set();
 const MOST_KNOWN = 1_000;

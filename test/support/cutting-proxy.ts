@@ -39,6 +39,8 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
     upstream.on('data', (chunk) => {
       if (!asked || cuts.left === 0) return void client.write(chunk);
       cuts.left--;
+      // An answer that comes in two parts is one answer.
+      asked = false;
       client.destroy();
     });
   });
