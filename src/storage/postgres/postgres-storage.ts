@@ -53,8 +53,9 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
       onStatement: () => void statementCount++,
     });
   const hot = createPool(4, 8_000, { lock_timeout: '4s' });
-  // Also the writes of the API, one of which makes all that waits for an endpoint ordered.
-  const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
+  // One of them makes all that waits for an endpoint ordered.
+  const writes = createPool(4, 15_000, { lock_timeout: '4s' });
+  const lookUps = createPool(4, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
   const outboxPool = createPool(1, 15_000, {
     lock_timeout: '4s',
@@ -173,7 +174,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await outbox.close();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
     await fleet.stop();
-    await Promise.all([hot.close(), lookUps.close(), lists.close(), outboxPool.close()]);
+    await Promise.all([hot, writes, lookUps, lists, outboxPool].map((pool) => pool.close()));
   }
 
   function whenOpen<T>(call: () => Promise<T>): Promise<T> {
@@ -191,11 +192,13 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
 
   const backend = createSqlRunner({
     lookUps,
+    writes,
     lists,
     time,
     whenOpen,
     owner: () => fleet.number,
     onEndpointsChanged: (endpointIds) => hotPath.endpointsChanged(endpointIds),
+    onTold: () => fleet.hasten(),
   });
 
   return {
