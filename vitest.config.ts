@@ -46,9 +46,7 @@ export default defineConfig({
       test: {
         ...project,
         sequence: { groupOrder },
-        ...(process.env['TEST_SETUP'] === 'postgres' && {
-          globalSetup: 'test/support/postgres-setup.ts',
-        }),
+        ...(process.env['TEST_SETUP'] && { globalSetup: 'test/support/test-setup.ts' }),
         // A process for each file costs the unit tests half of their time. They change nothing global.
         isolate: project.name !== 'unit',
       },

@@ -6,7 +6,7 @@ import { type Published, webhooksService } from '../../src/moleculer/index.ts';
 import { newFolder } from '../support/app.ts';
 import { type DnsAnswer, startDnsServer } from '../support/dns-server.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { testDatabase } from '../support/test-database.ts';
+import { testBackends } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** The Moleculer service at a size that its unit tests do not have. */
@@ -52,7 +52,7 @@ const DEADLINE_MS = 2_000;
 async function startService(options: PosthasteOptions) {
   const folder = newFolder();
   const posthaste = new Posthaste({
-    databaseUrl: await testDatabase(folder),
+    ...(await testBackends(folder)),
     allowNetworks: '127.0.0.0/8',
     logLevel: 'error',
     ...options,

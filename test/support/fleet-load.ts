@@ -41,14 +41,15 @@ export interface FleetLoad {
   readonly settled: (since: number, withinMs: number) => Promise<void>;
   /** Ends the publishers and waits until all has arrived. Rejects with the error of a publisher. */
   finish(withinMs?: number): Promise<void>;
+  /** What is missing, out of order, at once to the ordered endpoint, or above the rate; empty: nothing. */
+  breaches(): string[];
+  /** The longest time from acceptance to arrival at the plain endpoints, of what was accepted since. */
+  slowest(since: number): number;
   close(): Promise<void>;
 }
 
-export async function startFleetLoad(
-  servers: readonly ServerProcess[],
-  retries: 'any' | 'refused' = 'any',
-): Promise<FleetLoad> {
-  const balancer = await startBalancer(servers, { jwtSecret: FLEET_SECRET, retries });
+export async function startFleetLoad(servers: readonly ServerProcess[]): Promise<FleetLoad> {
+  const balancer = await startBalancer(servers, FLEET_SECRET);
   const receiver = await startReceiver();
   const field = new ReceiverField(receiver.received);
   receiver.answer = ({ path }, response) => {
@@ -122,6 +123,20 @@ export async function startFleetLoad(
       await Promise.all(publishers);
       await settled(Infinity, withinMs);
     },
+    breaches() {
+      const most = field.mostWithin('paced', 1_000);
+      return [
+        ...names.flatMap((name) =>
+          field.missing(name, ledger.count(name)).map((number) => `${name} ${number} is missing`),
+        ),
+        ...field.outOfOrder('ordered').map((number) => `ordered ${number} is out of order`),
+        ...(field.overlaps('ordered') === 0
+          ? []
+          : ['two requests of the ordered endpoint at once']),
+        ...(most <= PACED_RATE * 1.3 ? [] : [`${most} requests in a second to the paced endpoint`]),
+      ];
+    },
+    slowest: (since) => Math.max(...ledger.delays(field, plain, since, Date.now())),
     async close() {
       ledger.stop();
       await Promise.allSettled(publishers);

@@ -1,9 +1,25 @@
 import { startPostgres } from './postgres-server.ts';
+import { startRabbitmq } from './rabbitmq.ts';
+import { usesPostgres, usesRabbitmq } from './test-backends.ts';
 
-/** For vitest: one PostgreSQL for all tests of a run with TEST_SETUP=postgres. */
-export async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env['TEST_POSTGRES_URL']) return undefined;
-  const server = await startPostgres({ durable: false, settings: { max_connections: '400' } });
-  process.env['TEST_POSTGRES_URL'] = server.url;
-  return () => server.stop();
+/**
+ * For vitest: the servers that all tests of a run share which stand on more than SQLite. TEST_SETUP
+ * says which, `postgres` or `postgres-rabbitmq`.
+ */
+export async function setup(): Promise<() => Promise<void>> {
+  const servers: { stop(): Promise<void> }[] = [];
+  if (usesPostgres() && !process.env['TEST_POSTGRES_URL']) {
+    const server = await startPostgres({ durable: false, settings: { max_connections: '400' } });
+    process.env['TEST_POSTGRES_URL'] = server.url;
+    servers.push(server);
+  }
+  if (usesRabbitmq()) {
+    const server = await startRabbitmq({ management: true });
+    process.env['TEST_AMQP_URL'] = server.url;
+    process.env['TEST_AMQP_MANAGEMENT_URL'] = server.managementUrl;
+    servers.push(server);
+  }
+  return async () => {
+    for (const server of servers) await server.stop();
+  };
 }

@@ -42,20 +42,26 @@ export interface PostgresStorage extends Storage {
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
   const { url, clock, migrate = true, secretBox = createSecretBox(null) } = options;
   let statementCount = 0;
-  const createPool = (size: number, timeoutMs: number, settings = {}) =>
+  const createPool = (
+    size: number,
+    timeoutMs: number,
+    settings = {},
+    connectWithinMs = CONNECT_WITHIN_MS,
+  ) =>
     new ConnectionPool({
       url,
       size,
       settings: { ...SESSION, statement_timeout: `${timeoutMs}ms`, ...settings },
       // The server gives up first, and then the connection can be used again.
       deadlineMs: timeoutMs + 2_000,
-      connectWithinMs: CONNECT_WITHIN_MS,
+      connectWithinMs,
       onStatement: () => void statementCount++,
     });
   const hot = createPool(4, 8_000, { lock_timeout: '4s' });
   // One of them makes all that waits for an endpoint ordered.
-  const writes = createPool(4, 15_000, { lock_timeout: '4s' });
-  const lookUps = createPool(4, 15_000, { lock_timeout: '4s' });
+  // Hundreds of endpoints that are created at once wait their turn.
+  const writes = createPool(4, 15_000, { lock_timeout: '4s' }, 15_000);
+  const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
   const outboxPool = createPool(1, 15_000, {
     lock_timeout: '4s',
