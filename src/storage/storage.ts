@@ -8,7 +8,7 @@ import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
-export type { Change, Changes } from './changes.ts';
+export type { Change, Changes, EndpointPause } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';

@@ -34,7 +34,7 @@ export interface FleetLoad {
   readonly names: string[];
   readonly plain: readonly string[];
   /** Creates an endpoint that gets the events `fleet.NAME` at the receiver's path `/NAME`. */
-  endpoint(name: string, more: object): Promise<{ id: string }>;
+  readonly endpoint: (name: string, more: object) => Promise<{ id: string }>;
   /** Begins to publish to an endpoint, with a pause after each message. */
   publishTo(name: string, pauseMs?: number): void;
   /** Waits until everything that was accepted before the instant has arrived. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../domain/clock.ts';
-import type { Change, Changes } from '../../changes.ts';
+import type { Change, Changes, EndpointPause } from '../../changes.ts';
 import {
   type Fleet,
   type FleetMember,
@@ -14,7 +14,8 @@ import { type FleetView, heartbeat, register } from './heartbeat.ts';
 import { Holdings } from './holdings.ts';
 import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
 import { readProcesses } from './processes.ts';
-import { DUE_CHANNEL, FLEET_CHANNEL, Session } from './session.ts';
+import { pauseStatement, pausesOf } from './pause-notices.ts';
+import { DUE_CHANNEL, FLEET_CHANNEL, PAUSE_CHANNEL, Session } from './session.ts';
 import {
   claimedElsewhere,
   endClaimsOfTheGone,
@@ -90,6 +91,7 @@ export class PostgresFleet implements Fleet, Changes {
       deadlineMs: this.#times.deadlineMs,
       onNotice: (channel, payload) => {
         if (channel === DUE_CHANNEL) this.#dueElsewhere(payload);
+        else if (channel === PAUSE_CHANNEL) this.#pausedElsewhere(payload);
         else this.#beatNow();
       },
       onListening: () => (this.#mustLook = true),
@@ -165,6 +167,12 @@ export class PostgresFleet implements Fleet, Changes {
       await this.#moving;
       if (this.#number !== 0) await this.#options.pool.run(leaving(this.#number));
     });
+  }
+
+  async tellPauses(pauses: readonly EndpointPause[]): Promise<void> {
+    if (pauses.length === 0) return;
+    const { pool, storedNow } = this.#options;
+    await pool.run(pauseStatement(pauses, storedNow())).catch(() => {});
   }
 
   /** To be called when everything that the process did is answered. */
@@ -357,6 +365,12 @@ export class PostgresFleet implements Fleet, Changes {
       dueAt = Math.min(dueAt, this.#options.hintWork(endpoint_id, due_at));
     }
     if (dueAt < Infinity) this.#tell({ kind: 'due', dueAt });
+  }
+
+  #pausedElsewhere(notice: string): void {
+    for (const pause of pausesOf(notice, this.#options.storedNow())) {
+      this.#tell({ kind: 'pause', ...pause });
+    }
   }
 
   #tell(change: Change): void {
