@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -11,7 +12,15 @@ interface Project {
   readonly name: string;
   readonly include: string[];
   readonly exclude?: string[];
+  /** What its installations stand on: see `test/support/test-setup.ts`. */
+  readonly setup?: string;
 }
+
+const SETUP = process.env['TEST_SETUP'];
+const HAS_POSTGRES =
+  process.env['CI'] === 'true' ||
+  process.env['TEST_POSTGRES_URL'] !== undefined ||
+  existsSync('/usr/lib/postgresql');
 
 const NEED_A_SERVER = [
   'src/queue/rabbitmq/rabbitmq-queue.test.ts',
@@ -30,6 +39,16 @@ const PROJECTS: readonly Project[] = [
   { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },
   { name: 'simulation', include: ['test/simulation/**/*.test.ts'] },
   { name: 'e2e', include: ['test/{e2e,docs,containers,package}/**/*.test.ts'] },
+  // Those that touch the storage in the most ways. `npm run test:setups` runs all, which takes minutes.
+  ...(SETUP === undefined && HAS_POSTGRES
+    ? [
+        {
+          name: 'e2e-postgres',
+          include: ['test/e2e/{delivery,raw-messages}.test.ts'],
+          setup: 'postgres',
+        },
+      ]
+    : []),
   { name: 'faults', include: ['test/faults/**/*.test.ts'] },
   { name: 'apps', include: ['apps/*/test/**/*.test.ts'] },
 ];
@@ -41,12 +60,15 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
-    projects: PROJECTS.map((project, groupOrder) => ({
+    projects: PROJECTS.map(({ setup = SETUP, ...project }, groupOrder) => ({
       extends: true,
       test: {
         ...project,
         sequence: { groupOrder },
-        ...(process.env['TEST_SETUP'] && { globalSetup: 'test/support/test-setup.ts' }),
+        ...(setup !== undefined && {
+          globalSetup: 'test/support/test-setup.ts',
+          env: { TEST_SETUP: setup },
+        }),
         // A process for each file costs the unit tests half of their time. They change nothing global.
         isolate: project.name !== 'unit',
       },

@@ -1,19 +1,20 @@
+import type { TestProject } from 'vitest/node';
 import { startPostgres } from './postgres-server.ts';
 import { startRabbitmq } from './rabbitmq.ts';
-import { usesPostgres, usesRabbitmq } from './test-backends.ts';
 
 /**
  * For vitest: the servers that all tests of a run share which stand on more than SQLite. TEST_SETUP
  * says which, `postgres` or `postgres-rabbitmq`.
  */
-export async function setup(): Promise<() => Promise<void>> {
+export async function setup({ config }: TestProject): Promise<() => Promise<void>> {
+  const kind = config.env['TEST_SETUP'];
   const servers: { stop(): Promise<void> }[] = [];
-  if (usesPostgres() && !process.env['TEST_POSTGRES_URL']) {
+  if (!process.env['TEST_POSTGRES_URL']) {
     const server = await startPostgres({ durable: false, settings: { max_connections: '400' } });
     process.env['TEST_POSTGRES_URL'] = server.url;
     servers.push(server);
   }
-  if (usesRabbitmq()) {
+  if (kind === 'postgres-rabbitmq') {
     const server = await startRabbitmq({ management: true });
     process.env['TEST_AMQP_URL'] = server.url;
     process.env['TEST_AMQP_MANAGEMENT_URL'] = server.managementUrl;
