@@ -78,6 +78,9 @@ export async function startFleetLoad(servers: readonly ServerProcess[]): Promise
       eventTypes: [`fleet.${name}`],
       ...more,
     });
+    // Until then a message that another process accepts is not owed to the endpoint.
+    const createdAt = Date.now();
+    await waitFor(() => Date.now() > createdAt + KNOWN_WITHIN_MS);
     return { id };
   }
 
@@ -100,9 +103,11 @@ export async function startFleetLoad(servers: readonly ServerProcess[]): Promise
     });
   }
 
-  await endpoint('ordered', { ordered: true });
-  await endpoint('paced', { throttleRate: PACED_RATE });
-  await Promise.all(plain.map((name) => endpoint(name, {})));
+  await Promise.all([
+    endpoint('ordered', { ordered: true }),
+    endpoint('paced', { throttleRate: PACED_RATE }),
+    ...plain.map((name) => endpoint(name, {})),
+  ]);
   publishTo('ordered');
   publishTo('paced', 70);
   for (const name of plain) publishTo(name);
@@ -145,3 +150,6 @@ export async function startFleetLoad(servers: readonly ServerProcess[]): Promise
     },
   };
 }
+
+/** Every process knows of an edit by then. */
+const KNOWN_WITHIN_MS = 1_000;
