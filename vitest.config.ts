@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -13,7 +14,15 @@ interface Project {
   readonly name: string;
   readonly include: string[];
   readonly exclude?: string[];
+  /** What its installations stand on: see `test/support/test-setup.ts`. */
+  readonly setup?: string;
 }
+
+const SETUP = process.env['TEST_SETUP'];
+const HAS_POSTGRES =
+  process.env['CI'] === 'true' ||
+  process.env['TEST_POSTGRES_URL'] !== undefined ||
+  existsSync('/usr/lib/postgresql');
 
 const NEED_A_SERVER = [
   'src/queue/rabbitmq/rabbitmq-queue.test.ts',
@@ -32,6 +41,16 @@ const PROJECTS: readonly Project[] = [
   { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },
   { name: 'simulation', include: ['test/simulation/**/*.test.ts'] },
   { name: 'e2e', include: ['test/{e2e,docs,containers,package}/**/*.test.ts'] },
+  // Those that touch the storage in the most ways. `npm run test:setups` runs all, which takes minutes.
+  ...(SETUP === undefined && HAS_POSTGRES
+    ? [
+        {
+          name: 'e2e-postgres',
+          include: ['test/e2e/{delivery,raw-messages}.test.ts'],
+          setup: 'postgres',
+        },
+      ]
+    : []),
   { name: 'faults', include: ['test/faults/**/*.test.ts'] },
   { name: 'apps', include: ['apps/*/test/**/*.test.ts'] },
 ];
@@ -84,7 +103,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
-    projects: PROJECTS.map((project) => ({
+    projects: PROJECTS.map(({ setup = SETUP, ...project }) => ({
       extends: true,
       test: {
         ...project,
@@ -92,8 +111,9 @@ export default defineConfig({
         // at the end of each.
         sequence: { groupOrder: project.name === 'unit' ? 0 : 1 },
         maxWorkers: project.name === 'unit' ? CORES : WORKERS_THAT_WAIT,
-        ...(process.env['TEST_SETUP'] === 'postgres' && {
-          globalSetup: 'test/support/postgres-setup.ts',
+        ...(setup !== undefined && {
+          globalSetup: 'test/support/test-setup.ts',
+          env: { TEST_SETUP: setup },
         }),
         // A process for each file costs the unit tests half of their time. They change nothing global.
         isolate: project.name !== 'unit',

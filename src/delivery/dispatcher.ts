@@ -92,6 +92,14 @@ export class Dispatcher {
     recorder.add({ handoff, lane, record: null, health: null, release, ordered: false });
   }
 
+  /** The owner before was asked for a pause of which so much is left. */
+  pause(lane: Lane, forMs: number): void {
+    const { clock, limits } = this.#options;
+    const nowMs = clock.monotonicMs();
+    lane.pauseUntil(nowMs + Math.min(forMs, limits.longestPushbackMs));
+    this.#pause(lane, nowMs);
+  }
+
   /** `count` more attempts are in the storage. */
   recorded(count: number): void {
     this.#unrecorded -= count;

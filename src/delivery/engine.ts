@@ -10,6 +10,7 @@ import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { HandOver } from './hand-over.ts';
 import type { HttpClient } from './http-client/http-client.ts';
+import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
 import { OrphanJanitor } from './orphan-janitor.ts';
@@ -145,10 +146,12 @@ export function createEngine(options: EngineOptions): Engine {
         await sweeper.stop();
         await janitor.stop();
         await consumer?.stop();
+        await tellPauses(lanes.all());
         // Others go on with what this process owned while its last requests are in flight.
         await fleet.leave();
         await dispatcher.stop(graceMs);
         await recorder.settled();
+        await tellPauses(lanes.all());
         lanes.stop();
         options.httpClient.stop();
       })();
@@ -165,6 +168,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   function changedElsewhere(change: Change): void {
     if (change.kind === 'due') sweeper.wake(change.dueAt);
+    if (change.kind === 'pause') {
+      dispatcher.pause(lanes.of(change.endpointId, change.applicationId), change.forMs);
+    }
     if (change.kind === 'application') change.endpointIds.forEach(endpointChanged);
   }
 
@@ -177,8 +183,21 @@ export function createEngine(options: EngineOptions): Engine {
   async function giveUp(): Promise<void> {
     dispatcher.releaseForeign();
     const foreign = [...lanes.all()].filter(({ endpointId }) => !fleet.owns(endpointId));
+    await tellPauses(foreign);
     await handOver.left(foreign);
+    // Of those that were in flight.
+    await tellPauses(foreign);
     for (const lane of foreign) if (lane.heldCount === 0) lanes.forget(lane);
+  }
+
+  /** An endpoint that asked for a pause must not be asked at once by its next owner. */
+  async function tellPauses(some: Iterable<Lane>): Promise<void> {
+    const nowMs = clock.monotonicMs();
+    const pauses = [...some].flatMap(({ applicationId, endpointId, pushedBackUntilMs }) => {
+      const forMs = pushedBackUntilMs - nowMs;
+      return forMs > 0 ? [{ applicationId, endpointId, forMs }] : [];
+    });
+    if (pauses.length > 0) await fleet.tellPauses(pauses);
   }
 
   function arrive(handoffs: readonly Handoff[]): void {

@@ -98,6 +98,15 @@ export class Lane implements Linked<Lane> {
     return Math.max(this.#pushedBackUntilMs, breakerUntilMs);
   }
 
+  /** When the endpoint may be asked again that pushed back; not in the future: now. */
+  get pushedBackUntilMs(): number {
+    return this.#pushedBackUntilMs;
+  }
+
+  pauseUntil(untilMs: number): void {
+    this.#pushedBackUntilMs = Math.max(this.#pushedBackUntilMs, untilMs);
+  }
+
   /** Requests that may be in flight now. */
   windowNow(nowMs: number): number {
     if (this.target === null) return 1;

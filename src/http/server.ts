@@ -38,14 +38,18 @@ export interface HttpServerDeps {
   readonly corsOrigins?: readonly string[];
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
+  /** How long `close` leaves idle connections open before. */
+  readonly closeLingerMs?: number;
 }
 
 /**
  * The HTTP API over the operations; `listen` and `close` are the instance's own. Closing takes no
- * new connections, finishes the requests in flight and tells their clients to connect anew.
+ * new connections, answers what comes on open ones for a moment, finishes the requests in flight and
+ * tells their clients to connect anew.
  */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
-  const { operations, tokens, log, bodyLimitBytes = 1024 * 1024, closeGraceMs = 5_000 } = deps;
+  const { operations, tokens, log, bodyLimitBytes = 1024 * 1024 } = deps;
+  const { closeGraceMs = 5_000, closeLingerMs = 500 } = deps;
   const nextRequestId = createRequestIds();
   const answerError = createErrorAnswers(log);
   const cors = createCors(deps.corsOrigins ?? []);
@@ -88,7 +92,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
           answerError,
           nextRequestId,
         });
-  closeInTime(server, fastPublish, closeGraceMs);
+  closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
   referenceRoutes(server, `${PREFIX}/openapi.json`);
   void server.register(
     (api, _options, done) => {

@@ -1,3 +1,5 @@
+import type { EndpointPause } from './changes.ts';
+
 /**
  * How the processes that share one database divide its endpoints among themselves.
  *
@@ -22,6 +24,12 @@ export interface Fleet {
   join(member: FleetMember): void;
   /** Gives all shards back; resolves when others can take them, or when the database can't be told. */
   leave(): Promise<void>;
+  /**
+   * Tells all processes of these pauses, as changes. Whoever takes a shard that is given back after the
+   * call was answered has heard of them by then, or will within moments. Never rejects: pauses are lost
+   * with the database or with the process.
+   */
+  tellPauses(pauses: readonly EndpointPause[]): Promise<void>;
   /** Every process that uses the database, this one included. */
   processes(): Promise<readonly FleetProcess[]>;
 }
@@ -60,6 +68,7 @@ export function createFleetOfOne(self: () => FleetProcess): Fleet {
     owns: () => true,
     join() {},
     leave: () => Promise.resolve(),
+    tellPauses: () => Promise.resolve(),
     processes: () => Promise.resolve([self()]),
   };
 }

@@ -11,6 +11,7 @@ import { OWNER, type TestApp, newFolder, publish, register, startApp } from '../
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { freePort, startServer } from '../support/server-process.ts';
+import { testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
@@ -327,7 +328,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     await prepared.stop();
     const port = await freePort();
     const env = {
-      POSTHASTE_DATABASE_URL: `sqlite:${folder}/posthaste.db`,
+      ...(await testBackendsEnv(folder)),
       POSTHASTE_JWT_SECRET: 'a secret of at least thirty-two bytes',
       POSTHASTE_INGEST_URL: server().url,
       POSTHASTE_INGEST_QUEUE: queue,

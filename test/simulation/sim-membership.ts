@@ -133,6 +133,11 @@ export class SimMembership implements Fleet {
     await this.#giveBack([...this.#owned], member).catch(this.#options.onError);
   }
 
+  /** Such a notice may be lost, and here it always is. */
+  tellPauses(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Ends the beats; the lease runs out, or is ended by whoever closes the database. */
   async stop(): Promise<void> {
     this.#running = false;

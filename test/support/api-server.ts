@@ -18,7 +18,7 @@ import type { Intake } from '../../src/delivery/delivery.ts';
 import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { checkContract } from './contract-check.ts';
-import { openTestStorage } from './test-database.ts';
+import { openTestStorage } from './test-backends.ts';
 
 /** The API on a free port over a database of its own, without the delivery engine. */
 export interface ApiServer {
@@ -55,6 +55,7 @@ export async function startApiServer({
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];
   closeGraceMs?: number;
+  closeLingerMs?: number;
   fastPublish?: boolean;
   /** Puts something between the operations and the storage. */
   withStorage?: (storage: Storage) => Storage;
@@ -80,6 +81,7 @@ export async function startApiServer({
     operations,
     tokens,
     log: { error: (context) => void logged.push(context) },
+    closeLingerMs: 0,
     ...options,
   });
   const routes: { method: string; url: string }[] = [];

@@ -44,18 +44,25 @@ export interface PostgresStorage extends Storage {
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
   const { url, clock, migrate = true, secretBox = createSecretBox(null) } = options;
   let statementCount = 0;
-  const createPool = (size: number, timeoutMs: number, settings = {}) =>
+  const createPool = (
+    size: number,
+    timeoutMs: number,
+    settings = {},
+    connectWithinMs = CONNECT_WITHIN_MS,
+  ) =>
     new ConnectionPool({
       url,
       size,
       settings: { ...SESSION, statement_timeout: `${timeoutMs}ms`, ...settings },
       // The server gives up first, and then the connection can be used again.
       deadlineMs: timeoutMs + 2_000,
-      connectWithinMs: CONNECT_WITHIN_MS,
+      connectWithinMs,
       onStatement: () => void statementCount++,
     });
   const hot = createPool(4, 8_000, { lock_timeout: '4s' });
-  // Also the writes of the API, one of which makes all that waits for an endpoint ordered.
+  // One of them makes all that waits for an endpoint ordered.
+  // Hundreds of endpoints that are created at once wait their turn.
+  const writes = createPool(4, 15_000, { lock_timeout: '4s' }, 15_000);
   const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
   const outboxPool = createPool(1, 15_000, {
@@ -179,7 +186,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await outbox.close();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
     await fleet.stop();
-    await Promise.all([hot.close(), lookUps.close(), lists.close(), outboxPool.close()]);
+    await Promise.all([hot, writes, lookUps, lists, outboxPool].map((pool) => pool.close()));
   }
 
   function whenOpen<T>(call: () => Promise<T>): Promise<T> {
@@ -197,11 +204,13 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
 
   const backend = createSqlRunner({
     lookUps,
+    writes,
     lists,
     time,
     whenOpen,
     owner: () => fleet.number,
     onEndpointsChanged: (endpointIds) => hotPath.endpointsChanged(endpointIds),
+    onTold: () => fleet.hasten(),
   });
 
   return {

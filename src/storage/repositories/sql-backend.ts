@@ -23,9 +23,9 @@ export interface SqlBackend {
   /** Runs a query of a list. It sees all writes that were answered before. */
   readonly list: <Row>(query: Compilable<Row>) => Promise<readonly Row[]>;
   /**
-   * Runs the queries in one transaction, in the order of all other writing calls, and answers how
-   * many rows each of them affected. A violated uniqueness rejects with `conflict` and the given
-   * sentence.
+   * Runs the queries in one transaction, and answers how many rows each of them affected. Of calls
+   * that overlap, the backend decides which comes first. A violated uniqueness rejects with `conflict`
+   * and the given sentence.
    */
   readonly write: (queries: readonly Compilable[], conflict?: string) => Promise<number[]>;
   /** Whether the JSON array in `column` contains `value`; false when it is null. */
