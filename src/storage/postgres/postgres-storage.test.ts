@@ -12,6 +12,7 @@ import { SHARDS } from '../fleet.ts';
 import { shardOf } from '../fleet.ts';
 import { ACCEPT, ACCEPT_KEYED } from './verbs/accept.ts';
 import { CLAIM } from './verbs/claim.ts';
+import { TAKE_OVER } from './verbs/take-over.ts';
 import { RECORD_ALL } from './verbs/record-statement.ts';
 import { SCAN } from './verbs/scan.ts';
 
@@ -235,7 +236,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
   // A plan is kept for as long as the connection: it must not depend on what the tables hold today.
   it('reads the tables of the hot path by their indexes only', async () => {
     await newWorld();
-    for (const text of [ACCEPT, ACCEPT_KEYED, CLAIM, RECORD_ALL, SCAN]) {
+    for (const text of [ACCEPT, ACCEPT_KEYED, CLAIM, RECORD_ALL, SCAN, TAKE_OVER]) {
       const plan = await planOf(text);
       expect(plan).not.toMatch(/Seq Scan on (message|delivery|attempt|settled)/);
       expect(plan).not.toMatch(/Hash Join|Merge Join/);

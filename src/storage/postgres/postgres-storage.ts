@@ -76,6 +76,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   const hotPath = new HotPath({
     pool: hot,
     time,
+    clock,
     dueIndex,
     owner: () => fleet.number,
     owns: (endpointId) => fleet.owns(endpointId),
@@ -214,7 +215,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     acceptMessages: (messages) => whenOpen(() => hotPath.acceptMessages(messages)),
     claimDue: (request) => whenOpen(() => hotPath.claimDue(request)),
     record: (take) => whenOpen(() => hotPath.record(take)),
-    renewClaims: (handoffs, until) => whenOpen(() => hotPath.renewClaims(handoffs, until)),
+    takeOver: (handoffs, until) => whenOpen(() => hotPath.takeOver(handoffs, until)),
     scheduleDelivery: (delivery, answer) =>
       whenOpen(() =>
         hotPath.scheduleDelivery(

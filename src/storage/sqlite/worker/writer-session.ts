@@ -12,7 +12,6 @@ import { isStorageFault } from './sqlite-errors.ts';
 import { acceptVerb } from './verbs/accept.ts';
 import { claimVerb } from './verbs/claim.ts';
 import { recordVerb } from './verbs/record.ts';
-import { renewVerb } from './verbs/renew.ts';
 import { repositoryVerb } from './verbs/repository.ts';
 import { scheduleVerbs } from './verbs/schedule.ts';
 import type { SessionState, Verb } from './verbs/verb.ts';
@@ -77,7 +76,6 @@ function createSession(connection: Connection, state: SessionState): WriterSessi
   verbs[VERB.accept] = acceptVerb(state);
   verbs[VERB.claim] = claimVerb(state);
   verbs[VERB.record] = recordVerb(state);
-  verbs[VERB.renew] = renewVerb(state);
   verbs[VERB.schedule] = schedules.schedule;
   verbs[VERB.cancelOrphans] = schedules.cancelOrphans;
   verbs[VERB.repository] = repositoryVerb(state);
