@@ -17,6 +17,7 @@ const BOOT_DEADLINE_MS = 90_000;
 export interface RabbitmqServer {
   /** The same throughout: `kill` and `restart` keep the port. */
   readonly url: string;
+  readonly pid: number | undefined;
   /**
    * Ends the server with SIGKILL; its data stays. Await `keeps` before, or a quorum queue that was
    * declared in the last seconds comes back empty and without a leader, and stays so: RabbitMQ 3.10
@@ -135,6 +136,10 @@ export async function startRabbitmq(): Promise<RabbitmqServer> {
 
   const started: RabbitmqServer = {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
+
+    get pid() {
+      return server?.pid;
+    },
 
     async kill() {
       await end(server);

@@ -241,6 +241,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
       expect(plan).not.toMatch(/Seq Scan on (message|delivery|attempt|settled)/);
       expect(plan).not.toMatch(/Hash Join|Merge Join/);
     }
+    expect(await planOf(TAKE_OVER)).toMatch(/Index Scan using delivery_pkey on delivery/);
   });
 
   async function planOf(text: string): Promise<string> {

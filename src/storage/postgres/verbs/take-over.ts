@@ -29,10 +29,13 @@ export async function takeOver(
 
 // A row that was attempted or sent again since is not what the hand-off says. One of an ordered endpoint
 // has to wait for its turn.
+//
+// "+ 0" keeps the planner from the index of what waits: it would read all of the backlog for each batch,
+// instead of one row for each hand-off by the primary key.
 export const TAKE_OVER = `
   update posthaste.delivery as d set claim_owner = $3, due_at = $4
   from unnest($1::text[], $2::text[]) with ordinality as h (message_id, endpoint_id, place)
   where d.message_id = h.message_id and d.endpoint_id = h.endpoint_id
-    and d.claim_owner = 0 and d.due_at <= $5 and d.sequence is null
+    and d.claim_owner + 0 = 0 and d.due_at <= $5 and d.sequence is null
     and d.attempt_count = 0 and d.schedule_step = 0 and d.trigger = 0
   returning h.place`;
