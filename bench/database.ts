@@ -70,7 +70,7 @@ async function workOf(server: PostgresServer, url: string): Promise<DatabaseWork
 }
 
 /** Of the process and its children, those that have ended included. */
-async function cpuMicrosOf(pid: number): Promise<number> {
+export async function cpuMicrosOf(pid: number): Promise<number> {
   let ticks = 0;
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
