@@ -30,7 +30,7 @@ export interface ArrivalsOptions {
 export class Arrivals {
   readonly #options: ArrivalsOptions;
   #waiting: Handoff[] = [];
-  #busy = false;
+  #working: Promise<void> | null = null;
 
   constructor(options: ArrivalsOptions) {
     this.#options = options;
@@ -38,17 +38,21 @@ export class Arrivals {
 
   add(handoffs: readonly Handoff[]): void {
     for (const handoff of handoffs) this.#waiting.push(handoff);
-    if (!this.#busy) void this.#work();
+    this.#working ??= this.#work();
+  }
+
+  /** Resolves when all that has come is taken over or dropped. */
+  async settled(): Promise<void> {
+    await this.#working;
   }
 
   async #work(): Promise<void> {
-    this.#busy = true;
     while (this.#waiting.length > 0) {
       const arrived = this.#waiting;
       this.#waiting = [];
       await this.#takeOver(arrived);
     }
-    this.#busy = false;
+    this.#working = null;
   }
 
   async #takeOver(arrived: readonly Handoff[]): Promise<void> {

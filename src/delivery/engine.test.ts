@@ -79,11 +79,16 @@ describe('what another process sent', () => {
 test('what is accepted for another owner is sent there, or its owner told', async () => {
   const [reached, unknown] = [await unclaimed(), await unclaimed()];
   const { storage, told } = sharedStorage({ foreign: [reached, unknown] });
-  const owners = new Map([[reached.endpointId, 7]]);
+  const own = await unclaimed();
+  const owners = new Map([
+    [reached.endpointId, 7],
+    [own.endpointId, storage.owner],
+  ]);
   storage.fleet.ownerOf = (endpointId) => owners.get(endpointId) ?? null;
   const { sent } = startEngine({ storage });
   expect(engine?.intake.reachesOwner(reached.endpointId)).toBe(true);
   expect(engine?.intake.reachesOwner(unknown.endpointId)).toBe(false);
+  expect(engine?.intake.reachesOwner(own.endpointId)).toBe(false);
   engine?.intake.send([reached, unknown]);
   expect({ sent, told }).toEqual({ sent: [[7, reached]], told: [unknown.endpointId] });
 });
@@ -142,7 +147,7 @@ function startEngine(
     start: async () => {},
     stop: async () => {},
     push: () => {},
-    reaches: (owner) => owner === 7,
+    reaches: () => true,
     send: (owner, handoffs) => handoffs.forEach((handoff) => sent.push([owner, handoff])),
     consume: (_capacity, given) => {
       receive = given;

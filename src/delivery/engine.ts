@@ -134,7 +134,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     reachesOwner(endpointId) {
       const owner = fleet.ownerOf(endpointId);
-      return owner !== null && queue.reaches(owner);
+      return owner !== null && owner !== storage.owner && queue.reaches(owner);
     },
     send,
     wake: (dueAt) => sweeper.wake(dueAt),
@@ -161,6 +161,7 @@ export function createEngine(options: EngineOptions): Engine {
         await sweeper.stop();
         await janitor.stop();
         await consumer?.stop();
+        await arrivals.settled();
         // Others go on with what this process owned while its last requests are in flight.
         await fleet.leave();
         await dispatcher.stop(graceMs);

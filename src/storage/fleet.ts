@@ -20,7 +20,7 @@ export interface Fleet {
   owns(endpointId: string): boolean;
   /**
    * The process that owned the endpoint when this one last heard of it, a fraction of a second ago; null:
-   * none.
+   * none, or there are no others.
    */
   ownerOf(endpointId: string): number | null;
   /**
@@ -68,7 +68,7 @@ export type ProcessDescription = Pick<FleetProcess, 'name' | 'roles' | 'version'
 export function createFleetOfOne(self: () => FleetProcess): Fleet {
   return {
     owns: () => true,
-    ownerOf: () => self().number,
+    ownerOf: () => null,
     tellOwners() {},
     join() {},
     leave: () => Promise.resolve(),
