@@ -1,5 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
+import { type Clock, systemClock } from '../../src/domain/clock.ts';
+import { shardOf } from '../../src/storage/fleet.ts';
+import type { Change } from '../../src/storage/storage.ts';
+import { joinFleet } from '../support/join-fleet.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { ConnectionPool } from '../../src/storage/postgres/connection-pool.ts';
 import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.ts';
 import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
@@ -110,5 +114,28 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
       expect((await world.claim({ now: NOW + 499 })).handoffs).toEqual([]);
       expect(await world.claimOne({ now: NOW + 500 })).toMatchObject({ messageId });
     });
+  });
+
+  it('tells of work that no notice told of, at the look every ten seconds', async () => {
+    const after: Clock['after'] = (ms, run) => systemClock.after(Math.min(ms, 50), run);
+    const storage = createPostgresStorage({
+      url,
+      clock: { ...systemClock, after },
+      migrate: false,
+    });
+    await storage.start();
+    const told: Change[] = [];
+    storage.changes.subscribe((change) => void told.push(change));
+    await joinFleet(storage);
+    expect(told).toEqual([]);
+    await pool.run({
+      text: `insert into posthaste.delivery (message_id, endpoint_id, application_id, shard, due_at,
+          claim_owner, attempt_count, schedule_step, trigger)
+        values ('msg_1', 'ep_1', 'app_1', ${shardOf('ep_1')}, 1, 0, 0, 0, 0)`,
+    });
+    await waitFor(() => told.length > 0);
+    expect(told[0]).toMatchObject({ kind: 'due' });
+    await storage.stop();
+    await fixture.remove();
   });
 });

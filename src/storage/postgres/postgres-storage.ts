@@ -157,6 +157,9 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await time.compare();
     // What no notice told of: those to a connection that broke are lost.
     await scanForWork(hot, time, dueIndex, fleet.ownedShards);
+    // The engine sleeps until the earliest due time that it has heard of.
+    const dueAt = dueIndex.nextDueAt();
+    if (dueAt !== null) fleet.workIsDue(dueAt);
     await makePartitionsOfDay();
     await forgetOldKeys(hot, clock.now());
   }

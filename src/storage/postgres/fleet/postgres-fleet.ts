@@ -123,6 +123,11 @@ export class PostgresFleet implements Fleet, Changes {
     void pool.run(noticeStatement(dueNotices(elsewhere))).catch(() => {});
   }
 
+  /** Work of this process was found. */
+  workIsDue(dueAt: number): void {
+    this.#tell({ kind: 'due', dueAt });
+  }
+
   /** The shards that the process may claim from now. */
   get ownedShards(): readonly number[] {
     return this.#lease.holds ? this.#holdings.owned : [];
