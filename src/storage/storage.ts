@@ -69,7 +69,8 @@ export interface Storage {
   record(take: () => RecordBatch): Promise<void>;
   /**
    * Claims deliveries that another process handed over, and answers those that it could claim, with
-   * their claims: each that is due, unclaimed and was never attempted, of an endpoint without order.
+   * their claims: each that is due within seconds, unclaimed and was never attempted, of an endpoint
+   * without order.
    * The others somebody has by now. What the hand-offs say of a claim does not matter.
    *
    * Sees what was committed before, but need not wait for calls of this process that are under way.

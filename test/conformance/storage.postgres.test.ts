@@ -77,26 +77,32 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
         endpoint.id,
       ]);
       const inOrder = await world.accept([ordered.id]);
-      const later = await world.accept([endpoint.id], { dueAt: NOW + 10 });
+      const later = await world.accept([endpoint.id], { dueAt: NOW + 60_000 });
+      // Another process stored it, whose database time is a little ahead.
+      const soon = await world.accept([endpoint.id], { dueAt: NOW + 1_000 });
       const { handoffs } = await world.claim();
-      const claim = (id: string) => handoffs.find(({ messageId }) => messageId === id);
+      const claimOf = (id: string) => handoffs.find(({ messageId }) => messageId === id);
       const releases = [free, sentAgain].flatMap((id) => {
-        const held = claim(id);
+        const held = claimOf(id);
         return held ? [{ ...held, dueAt: NOW }] : [];
       });
       await world.storage.record(() => recordBatch({ releases }));
-      const done = claim(delivered);
+      const done = claimOf(delivered);
       if (!done) throw new Error('it was claimed');
       await world.record(done, { state: 'delivered' });
       const again = { ...done, messageId: sentAgain };
       await world.storage.scheduleDelivery({ ...again, dueAt: NOW, trigger: 'manual' });
 
-      const sent = [free, claimed, delivered, sentAgain, later, 'msg_unknown']
+      const sent = [free, claimed, delivered, sentAgain, later, soon, 'msg_unknown']
         .map((messageId) => ({ ...done, messageId, claim: UNCLAIMED }))
         .concat({ ...done, messageId: inOrder, endpointId: ordered.id, claim: UNCLAIMED });
       const taken = await world.storage.takeOver(sent, NOW + 500);
       const { owner } = world.storage;
-      expect(taken).toEqual([{ ...done, messageId: free, claim: { owner, until: NOW + 500 } }]);
+      const claim = { owner, until: NOW + 500 };
+      expect(taken).toEqual([
+        { ...done, messageId: free, claim },
+        { ...done, messageId: soon, claim },
+      ]);
       expect(await world.storage.takeOver(sent, NOW + 600)).toEqual([]);
 
       const [own] = taken;

@@ -2,6 +2,12 @@ import type { Handoff } from '../../../domain/delivery.ts';
 import { textArray } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 
+/**
+ * What is due for one process may be due a little later for another, by the error of their database times.
+ * Without a margin such a hand-off would be dropped, and nobody would be told of the delivery.
+ */
+const DUE_MARGIN_MS = 5_000;
+
 /** Claims what another process handed over, but for what is claimed, ended or postponed by now. */
 export async function takeOver(
   pool: ConnectionPool,
@@ -18,7 +24,7 @@ export async function takeOver(
       textArray(handoffs.map(({ endpointId }) => endpointId)),
       owner,
       until,
-      storedNow,
+      storedNow + DUE_MARGIN_MS,
     ],
   });
   const taken = new Set(rows.map(({ place }) => place));
