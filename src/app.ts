@@ -79,6 +79,12 @@ export function createApp(config: Config, options: AppOptions): App {
       'roles must include worker: a SQLite database is open in one process only, so the process that accepts must also deliver.',
     );
   }
+  if (config.queue.kind === 'amqp' && config.database.kind === 'sqlite') {
+    throw new PosthasteError(
+      'configuration',
+      'queueUrl needs a PostgreSQL database: a broker carries deliveries between processes, and a SQLite database is open in one process only. To publish from RabbitMQ, set ingestUrl instead.',
+    );
+  }
   const { database, jwtSecret } = config;
   const guard = createAddressGuard(config.allowNetworks);
   const secretBox = createSecretBox(config.secretsKey);
@@ -86,7 +92,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const parts = { clock, secretBox, process: self };
   const { storage, outbox } = createStorage(database, parts);
   const endpointCache = createEndpointCache(storage);
-  const queue = createQueue(config, log);
+  const queue = createQueue(config, storage, log);
   const ids = createIds(clock);
   const engine = createEngine({
     policy: config.policy,
@@ -235,10 +241,15 @@ function createStorage(
   return { storage, outbox: storage.outbox };
 }
 
-function createQueue(config: Config, log: Logger): Queue {
-  return config.queue.kind === 'amqp'
-    ? createRabbitmqQueue({ url: config.queue.url, log })
-    : createMemoryQueue();
+function createQueue({ queue }: Config, storage: Storage, log: Logger): Queue {
+  if (queue.kind !== 'amqp') return createMemoryQueue();
+  return createRabbitmqQueue({
+    url: queue.url,
+    owner: () => storage.owner,
+    undelivered: (handoffs) =>
+      storage.fleet.tellOwners(handoffs.map(({ endpointId }) => endpointId)),
+    log,
+  });
 }
 
 /** Null without a queue to take messages from, or without the role that takes messages. */

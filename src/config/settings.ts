@@ -88,7 +88,7 @@ export const SETTINGS = {
     type: queueUrl,
     fallback: 'memory:',
     meaning:
-      'queue between publishers and workers: within this process, or RabbitMQ (experimental)',
+      'how a delivery reaches the process that attempts it: through the database, or through RabbitMQ (PostgreSQL only)',
   },
   ingestUrl: {
     group: 'Ingest',

@@ -44,7 +44,10 @@ export interface Claim {
   readonly until: number;
 }
 
-/** A claimed delivery on its way to an attempt: everything that the attempt needs. */
+/** What stands in a hand-off to another process: the delivery is unclaimed until that one takes it over. */
+export const UNCLAIMED: Claim = { owner: 0, until: 0 };
+
+/** A delivery on its way to an attempt: everything that the attempt needs. */
 export interface Handoff {
   readonly messageId: string;
   readonly endpointId: string;

@@ -20,6 +20,16 @@ export interface Fleet {
    * no, before it has heard of anything.
    */
   owns(endpointId: string): boolean;
+  /**
+   * The process that owned the endpoint when this one last heard of it, a fraction of a second ago; null:
+   * none, or there are no others.
+   */
+  ownerOf(endpointId: string): number | null;
+  /**
+   * Tells the owners of the endpoints, this process included, that something is due: it was handed over,
+   * but did not arrive. A hint: it may be lost, and the owner finds the work at its next look.
+   */
+  tellOwners(endpointIds: readonly string[]): void;
   /** Takes part in the delivery from now on. Called once. */
   join(member: FleetMember): void;
   /** Gives all shards back; resolves when others can take them, or when the database can't be told. */
@@ -66,6 +76,8 @@ export type ProcessDescription = Pick<FleetProcess, 'name' | 'roles' | 'version'
 export function createFleetOfOne(self: () => FleetProcess): Fleet {
   return {
     owns: () => true,
+    ownerOf: () => null,
+    tellOwners() {},
     join() {},
     leave: () => Promise.resolve(),
     tellPauses: () => Promise.resolve(),

@@ -71,8 +71,15 @@ export interface Storage {
    * written. Nothing of the batch is stored then: the caller finds the value by calling with parts.
    */
   record(take: () => RecordBatch): Promise<void>;
-  /** Makes claims last until `until` and returns the hand-offs, with new claims, that still held one. */
-  renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
+  /**
+   * Claims deliveries that another process handed over, and answers those that it could claim, with
+   * their claims: each that is due within seconds, unclaimed and was never attempted, of an endpoint
+   * without order.
+   * The others somebody has by now. What the hand-offs say of a claim does not matter.
+   *
+   * Sees what was committed before, but need not wait for calls of this process that are under way.
+   */
+  takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
   /**
    * Makes a delivery due at `dueAt` with its schedule begun anew, whatever its state, and creates
    * it when the message was never owed to the endpoint. A claim on it ends. Nothing happens when the
@@ -141,6 +148,8 @@ export interface NewClaims {
 export interface NewDelivery {
   readonly endpointId: string;
   readonly dueAt: number;
+  /** The caller hands the delivery over to the owner of the endpoint, who need not be told of it. */
+  readonly handedOver?: boolean;
 }
 
 export type AcceptResult =

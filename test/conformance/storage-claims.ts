@@ -325,38 +325,6 @@ export function describeClaims(suite: Suite): void {
     });
   });
 
-  describe('renewClaims', () => {
-    it('makes claims last and returns those that still held', async () => {
-      const { world } = suite;
-      const endpoint = await world.createEndpoint();
-      await world.acceptMany(3, [endpoint.id]);
-      const { handoffs } = await world.claim({ until: NOW + 10 });
-      const [first, second, third] = handoffs;
-      if (!first || !second || !third) throw new Error('three deliveries were due');
-      await world.record(second, { state: 'delivered' });
-
-      const renewed = await world.storage.renewClaims([first, second, third], NOW + 500);
-      const claim = { owner: world.storage.owner, until: NOW + 500 };
-      expect(renewed).toEqual([
-        { ...first, claim },
-        { ...third, claim },
-      ]);
-      expect((await world.claim({ now: NOW + 499 })).handoffs).toEqual([]);
-
-      await world.record(first, { state: 'exhausted' });
-      expect(await world.delivery(first.messageId, endpoint.id)).toMatchObject({
-        state: 'pending',
-      });
-      await world.record({ ...first, claim }, { state: 'exhausted' });
-      expect(await world.delivery(first.messageId, endpoint.id)).toMatchObject({
-        state: 'exhausted',
-      });
-      expect(await world.claimOne({ now: NOW + 500 })).toMatchObject({
-        messageId: third.messageId,
-      });
-    });
-  });
-
   describe('scheduleDelivery', () => {
     it('sends again what is done, with its schedule begun anew', async () => {
       const { world } = suite;

@@ -71,6 +71,7 @@ export class SimMembership implements Fleet {
   readonly #leaving = new Set<number>();
   #withheld: ReadonlySet<string> = new Set();
   #number = 0;
+  #owners: readonly number[] = [];
   #member: FleetMember | null = null;
   /** By the monotonic clock, counted from before the renewal was asked for. */
   #leaseUntilMs = -Infinity;
@@ -108,6 +109,13 @@ export class SimMembership implements Fleet {
       this.#owned.has(shardOf(endpointId)) && this.#holdsLease() && !this.#withheld.has(endpointId)
     );
   }
+
+  ownerOf(endpointId: string): number | null {
+    return this.#owners[shardOf(endpointId)] || null;
+  }
+
+  /** As if the hint was lost: the next look finds the work. */
+  tellOwners(): void {}
 
   async start(): Promise<void> {
     while (this.#number === 0) {
@@ -188,6 +196,7 @@ export class SimMembership implements Fleet {
     const { renewed, workers, owners } = await database.renew(this.#number, this.#member !== null);
     if (!renewed) return this.#comeBack();
     this.#renewed(askedMs);
+    this.#owners = owners;
     // Given back, but the answer was lost.
     for (const shard of this.#owned) if (owners[shard] !== this.#number) this.#owned.delete(shard);
 

@@ -189,8 +189,9 @@ export class SimStorage implements Storage {
     );
   }
 
-  renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
-    return this.#write(() => this.#database.renew(this.owner, handoffs, until));
+  takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
+    const { now } = this.#options;
+    return this.#write(() => this.#database.takeOver(this.owner, handoffs, until, now()));
   }
 
   scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {

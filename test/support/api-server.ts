@@ -121,6 +121,8 @@ function silentDispatch(handedOver: Handoff[]): Intake {
     reserve: () => true,
     cancel() {},
     handOver: (handoffs) => void handedOver.push(...handoffs),
+    reachesOwner: () => false,
+    send() {},
     wake() {},
     endpointChanged() {},
   };

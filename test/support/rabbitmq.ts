@@ -20,6 +20,7 @@ export interface RabbitmqServer {
   readonly url: string;
   /** Of its HTTP API, with `management`. */
   readonly managementUrl: string;
+  readonly pid: number | undefined;
   /**
    * Ends the server with SIGKILL; its data stays. Await `keeps` before, or a quorum queue that was
    * declared in the last seconds comes back empty and without a leader, and stays so: RabbitMQ 3.10
@@ -157,6 +158,10 @@ export async function startRabbitmq({ management = false } = {}): Promise<Rabbit
   const started: RabbitmqServer = {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
     managementUrl: `http://127.0.0.1:${managementPort}`,
+
+    get pid() {
+      return server?.pid;
+    },
 
     async kill() {
       await end(server);

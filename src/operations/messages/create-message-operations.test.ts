@@ -49,6 +49,8 @@ beforeEach(async () => {
       },
       cancel: (_, bytes) => void (held -= bytes),
       handOver: (handoffs) => void handedOver.push(...handoffs),
+      reachesOwner: () => false,
+      send: () => {},
       wake: (dueAt) => void wokenAt.push(dueAt),
       endpointChanged() {},
     },

@@ -19,7 +19,8 @@ import { createSendExample } from './send-example.ts';
 export function createMessageOperations(context: Context): MessageOperations {
   const { storage, endpointCache, dispatch, clock, ids } = context;
   const enforceRate = createPublishRate(clock);
-  const handOver = createDeferredHandOver(dispatch);
+  const handOver = createDeferredHandOver((handoffs) => dispatch.handOver(handoffs));
+  const send = createDeferredHandOver((handoffs) => dispatch.send(handoffs));
   const turns = new PublishTurns();
 
   return {
@@ -94,7 +95,7 @@ export function createMessageOperations(context: Context): MessageOperations {
     const cached = endpointCache.endpoints(message.applicationId);
     const endpoints = cached instanceof Promise ? await cached : cached;
     const dueAt = clock.scheduleNow();
-    const { claimed, handoffs, deliveries } = fanOut(context, message, endpoints, dueAt);
+    const { claimed, handoffs, sent, deliveries } = fanOut(context, message, endpoints, dueAt);
     let stored = false;
     try {
       const [result] = await storage.acceptMessages([
@@ -109,7 +110,8 @@ export function createMessageOperations(context: Context): MessageOperations {
       }
     }
     if (handoffs.length > 0) handOver(handoffs);
-    if (deliveries.length > 0) dispatch.wake(dueAt);
+    if (sent.length > 0) send(sent);
+    if (deliveries.length > sent.length) dispatch.wake(dueAt);
     return message;
   }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type {
   AcceptResult,
@@ -24,15 +25,16 @@ import {
   endLostAccepts,
   endLostClaim,
   type LostClaim,
-  renewClaims,
 } from './verbs/claims-held.ts';
 import { expungeMessage } from './verbs/expunge.ts';
 import { type DueHint, checkRecords, record } from './verbs/record.ts';
 import { cancelDeliveries, deletedEndpoints, scheduleStatement } from './verbs/schedule.ts';
+import { takeOver } from './verbs/take-over.ts';
 
 export interface HotPathOptions {
   readonly pool: ConnectionPool;
   readonly time: DatabaseTime;
+  readonly clock: Pick<Clock, 'scheduleNow'>;
   readonly dueIndex: DueIndex;
   /** The number of this process. */
   readonly owner: () => number;
@@ -40,10 +42,7 @@ export interface HotPathOptions {
   readonly owns: (endpointId: string) => boolean;
 }
 
-type Verbs = Pick<
-  Storage,
-  'acceptMessages' | 'claimDue' | 'record' | 'renewClaims' | 'cancelOrphans'
->;
+type Verbs = Pick<Storage, 'acceptMessages' | 'claimDue' | 'record' | 'takeOver' | 'cancelOrphans'>;
 
 /**
  * The verbs of the engine. Messages and records go in two streams of batches, each with one batch under
@@ -125,11 +124,15 @@ export class HotPath implements Verbs {
     return claimed;
   }
 
-  async renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
-    const { pool, owner } = this.#options;
-    await this.#settled();
+  async takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
+    const { pool, time, clock, owner } = this.#options;
     this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
-    return renewClaims(pool, owner(), handoffs, until);
+    const storedNow = time.stored(clock.scheduleNow());
+    return takeOver(pool, owner(), handoffs, until, storedNow).catch((error: unknown) => {
+      const endpointIds = [...new Set(handoffs.map(({ endpointId }) => endpointId))];
+      this.#lost.push({ endpointIds, until });
+      throw error;
+    });
   }
 
   /** `keepAnswer` is run in the same transaction. */
@@ -216,7 +219,10 @@ export class HotPath implements Verbs {
     return calls.map(({ length }) => results.slice(from, (from += length)));
   }
 
-  /** Answers also what is due to endpoints of this process; the owners of others are told. */
+  /**
+   * Answers also what is due to endpoints of this process; the owners of others are told, but for what
+   * the caller hands over to them.
+   */
   async #store(
     connection: Pick<ConnectionPool, 'runAll'>,
     messages: readonly NewMessage[],
@@ -227,7 +233,7 @@ export class HotPath implements Verbs {
         deliveries.map(({ endpointId }) => endpointId).filter((id) => !owns(id)),
       ),
     );
-    const notices = foreign.size === 0 ? [] : dueNotices(hintsOf(messages, time, foreign));
+    const notices = foreign.size === 0 ? [] : dueNotices(noticedOf(messages, time, foreign));
     const accepted = await acceptMessages(connection, time, owner(), messages, notices);
     const { results, passedOver } = accepted;
     const hints: DueHint[] = [];
@@ -326,14 +332,14 @@ export class HotPath implements Verbs {
   }
 }
 
-function hintsOf(
+function noticedOf(
   messages: readonly NewMessage[],
   time: DatabaseTime,
   endpointIds: ReadonlySet<string>,
 ): DueHint[] {
   return messages.flatMap(({ deliveries }) =>
     deliveries
-      .filter(({ endpointId }) => endpointIds.has(endpointId))
+      .filter(({ endpointId, handedOver }) => handedOver !== true && endpointIds.has(endpointId))
       .map(({ endpointId, dueAt }) => ({ endpoint_id: endpointId, due_at: time.stored(dueAt) })),
   );
 }

@@ -12,6 +12,7 @@ import { SHARDS } from '../fleet.ts';
 import { shardOf } from '../fleet.ts';
 import { ACCEPT, ACCEPT_KEYED } from './verbs/accept.ts';
 import { CLAIM } from './verbs/claim.ts';
+import { TAKE_OVER } from './verbs/take-over.ts';
 import { RECORD_ALL } from './verbs/record-statement.ts';
 import { DUE_COUNT, SCAN_FAILURES, SCAN_MESSAGES } from './tasks-of.ts';
 import { FIND, LOCK } from './verbs/change-deliveries.ts';
@@ -238,13 +239,14 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
   it('reads the tables of the hot path by their indexes only', async () => {
     await newWorld();
     const ofTasks = [SCAN_MESSAGES, SCAN_FAILURES, DUE_COUNT, FIND, LOCK];
-    for (const text of [ACCEPT, ACCEPT_KEYED, CLAIM, RECORD_ALL, SCAN, ...ofTasks]) {
+    for (const text of [ACCEPT, ACCEPT_KEYED, CLAIM, RECORD_ALL, SCAN, TAKE_OVER, ...ofTasks]) {
       const plan = await planOf(text);
       expect(plan).not.toMatch(/Seq Scan on (message|delivery|attempt|settled)/);
       expect(plan).not.toMatch(/Hash Join|Merge Join/);
       // Neither all messages of an application, nor all attempts of an endpoint.
       expect(plan).not.toMatch(/Index Cond: \((application_id = \$\d|endpoint_id = \$\d)\)/);
     }
+    expect(await planOf(TAKE_OVER)).toMatch(/Index Scan using delivery_pkey on delivery/);
   });
 
   async function planOf(text: string): Promise<string> {

@@ -85,6 +85,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   const hotPath = new HotPath({
     pool: hot,
     time,
+    clock,
     dueIndex,
     owner: () => fleet.number,
     owns: (endpointId) => fleet.owns(endpointId),
@@ -168,6 +169,9 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await time.compare();
     // What no notice told of: those to a connection that broke are lost.
     await scanForWork(hot, time, dueIndex, fleet.ownedShards);
+    // The engine sleeps until the earliest due time that it has heard of.
+    const dueAt = dueIndex.nextDueAt();
+    if (dueAt !== null) fleet.workIsDue(dueAt);
     await makePartitionsOfDay();
     await forgetOldKeys(hot, clock.now());
   }
@@ -229,7 +233,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     acceptMessages: (messages) => whenOpen(() => hotPath.acceptMessages(messages)),
     claimDue: (request) => whenOpen(() => hotPath.claimDue(request)),
     record: (take) => whenOpen(() => hotPath.record(take)),
-    renewClaims: (handoffs, until) => whenOpen(() => hotPath.renewClaims(handoffs, until)),
+    takeOver: (handoffs, until) => whenOpen(() => hotPath.takeOver(handoffs, until)),
     scheduleDelivery: (delivery, answer) =>
       whenOpen(() =>
         hotPath.scheduleDelivery(

@@ -127,11 +127,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       ),
     record: (take) =>
       whenOpen(() => writer.callLate((out) => calls.encodeRecordBatch(out, take()), nothing)),
-    renewClaims: (handoffs, until) =>
-      call(
-        (out) => calls.encodeRenewals(out, handoffs, until),
-        (reply) => calls.decodeRenewals(reply, handoffs, writer.owner, until),
-      ),
+    // No other process can hand anything over.
+    takeOver: async () => [],
     async scheduleDelivery(delivery, answer) {
       const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
       affectedRows(

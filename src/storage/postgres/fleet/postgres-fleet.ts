@@ -7,9 +7,10 @@ import {
   type ProcessDescription,
 } from '../../fleet.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
-import { ALL_SHARDS } from '../../fleet.ts';
+import { ALL_SHARDS, shardOf } from '../../fleet.ts';
 import { desiredOwners } from './desired-owners.ts';
-import { hintsOf } from './due-notices.ts';
+import type { DueHint } from '../verbs/record.ts';
+import { dueNotices, hintsOf, noticeStatement } from './due-notices.ts';
 import { type FleetView, heartbeat, register } from './heartbeat.ts';
 import { Holdings } from './holdings.ts';
 import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
@@ -61,6 +62,7 @@ export class PostgresFleet implements Fleet, Changes {
   readonly #holdings = new Holdings();
   readonly #listeners: ((change: Change) => void)[] = [];
   #number = 0;
+  #owners: readonly number[] = [];
   #cursor: string | null = null;
   #member: FleetMember | null = null;
   #sharing = false;
@@ -105,6 +107,29 @@ export class PostgresFleet implements Fleet, Changes {
 
   owns(endpointId: string): boolean {
     return this.#lease.holds && this.#holdings.owns(endpointId);
+  }
+
+  ownerOf(endpointId: string): number | null {
+    return this.#owners[shardOf(endpointId)] || null;
+  }
+
+  tellOwners(endpointIds: readonly string[]): void {
+    const { pool, clock, hintWork } = this.#options;
+    const elsewhere: DueHint[] = [];
+    for (const endpointId of new Set(endpointIds)) {
+      if (this.owns(endpointId)) hintWork(endpointId, null);
+      else elsewhere.push({ endpoint_id: endpointId, due_at: null });
+    }
+    if (elsewhere.length < endpointIds.length) {
+      this.#tell({ kind: 'due', dueAt: clock.scheduleNow() });
+    }
+    if (elsewhere.length === 0) return;
+    void pool.run(noticeStatement(dueNotices(elsewhere))).catch(() => {});
+  }
+
+  /** Work of this process was found. */
+  workIsDue(dueAt: number): void {
+    this.#tell({ kind: 'due', dueAt });
   }
 
   /** The shards that the process may claim from now. */
@@ -230,6 +255,7 @@ export class PostgresFleet implements Fleet, Changes {
     });
     if (view === null) return this.#comeBack();
     this.#cursor = view.cursor;
+    this.#owners = view.owners;
     const { regained, gap } = this.#lease.renewed(sentMs);
     this.#mustLook ||= regained;
     if (gap) this.#tell({ kind: 'gap' });

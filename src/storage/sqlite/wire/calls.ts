@@ -39,7 +39,10 @@ export const MESSAGE = new Fields<Message>({
   contentType: null,
 });
 
-export const NEW_DELIVERY = new Fields<NewDelivery>({ endpointId: null, dueAt: null });
+export const NEW_DELIVERY = new Fields<Omit<NewDelivery, 'handedOver'>>({
+  endpointId: null,
+  dueAt: null,
+});
 
 /** Each message is followed by its key, its claimed endpoints and its deliveries. */
 export function encodeMessages(out: Value[], messages: readonly NewMessage[]): void {
@@ -169,8 +172,6 @@ const heldClaim = {
   claimUntil: null,
 };
 
-export const HELD_CLAIM = new Fields<HeldClaim>(heldClaim);
-
 export const RELEASE = new Fields<HeldClaim & { readonly dueAt: number }>({
   ...heldClaim,
   dueAt: null,
@@ -228,30 +229,6 @@ export function encodeRecordBatch(out: Value[], { records, health, releases }: R
 }
 
 const NOT_DUE = { dueAt: 0, scheduleStep: 0 };
-
-export function encodeRenewals(out: Value[], handoffs: readonly Handoff[], until: number): void {
-  out.push(VERB.renew, until, handoffs.length);
-  for (const { messageId, endpointId, claim } of handoffs) {
-    const { owner: claimOwner, until: claimUntil } = claim;
-    HELD_CLAIM.encode(out, { messageId, endpointId, claimOwner, claimUntil });
-  }
-}
-
-/** The answer is the indexes of the hand-offs whose claims still held. */
-export function decodeRenewals(
-  reply: ValueReader,
-  handoffs: readonly Handoff[],
-  owner: number,
-  until: number,
-): Handoff[] {
-  const claim = { owner, until };
-  const held: Handoff[] = [];
-  for (let left = reply.number(); left > 0; left--) {
-    const handoff = handoffs[reply.number()];
-    if (handoff !== undefined) held.push({ ...handoff, claim });
-  }
-  return held;
-}
 
 export const SCHEDULED = new Fields<ScheduledDelivery>({
   messageId: null,

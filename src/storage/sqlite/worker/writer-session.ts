@@ -14,7 +14,6 @@ import { changeDeliveriesVerb } from './verbs/change-deliveries.ts';
 import { claimVerb } from './verbs/claim.ts';
 import { expungeVerb } from './verbs/expunge.ts';
 import { recordVerb } from './verbs/record.ts';
-import { renewVerb } from './verbs/renew.ts';
 import { repositoryVerb } from './verbs/repository.ts';
 import { scheduleVerbs } from './verbs/schedule.ts';
 import type { SessionState, Verb } from './verbs/verb.ts';
@@ -79,7 +78,6 @@ function createSession(connection: Connection, state: SessionState): WriterSessi
   verbs[VERB.accept] = acceptVerb(state);
   verbs[VERB.claim] = claimVerb(state);
   verbs[VERB.record] = recordVerb(state);
-  verbs[VERB.renew] = renewVerb(state);
   verbs[VERB.schedule] = schedules.schedule;
   verbs[VERB.cancelOrphans] = schedules.cancelOrphans;
   verbs[VERB.repository] = repositoryVerb(state);
