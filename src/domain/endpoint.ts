@@ -13,7 +13,7 @@ export interface Endpoint {
   readonly description: string;
   /** The caller's number for the form of the messages that it takes; 1 unless set. Only shown. */
   readonly version: number;
-  /** Only messages of these types; null: all. */
+  /** Only messages of these types, or of these patterns (`event-type-pattern.ts`); null: all. */
   readonly eventTypes: readonly string[] | null;
   /** Only messages on one of these channels; null: all, with or without channels. */
   readonly channels: readonly string[] | null;

@@ -135,6 +135,13 @@ test('docs/library.md: registers, publishes, delivers signed, reports, stops', a
   expect(example.child.exitCode).toBe(0);
 });
 
+test('docs/routing.md: the endpoint gets what matches', async () => {
+  const example = run('routing.ts', onlyBlock('docs/routing.md', 'ts'));
+  const [, id] = await said(example, /^published: (msg_\w+)$/m);
+  await said(example, /^delivered: msg_\w+$/m);
+  expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([id]);
+});
+
 test('docs/receiver.md: takes a webhook of the library once', async () => {
   const port = await freePort();
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -171,6 +178,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/library.md',
     'docs/moleculer.md',
     'docs/rabbitmq.md',
+    'docs/routing.md',
   ]);
 });
 

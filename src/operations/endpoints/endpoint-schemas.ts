@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, metadata, throttleRate, uidOf, uniqueList } from '../fields.ts';
+import {
+  channel,
+  eventTypeOrPattern,
+  metadata,
+  throttleRate,
+  uidOf,
+  uniqueList,
+} from '../fields.ts';
 import { readOnly } from '../not-offered.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
@@ -10,10 +17,10 @@ export const endpointFields = {
   url,
   description: z.string().max(16_384).optional(),
   uid: uidOf('ep'),
-  /** Only messages of these types; null or absent: all. */
-  eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  /** Only messages of these types or patterns (`invoice.*`); null or absent: all. */
+  eventTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish(),
   /** The name of `eventTypes` in the Svix client libraries before 2.0. */
-  filterTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  filterTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish(),
   /** Only messages on one of these channels; null or absent: all. */
   channels: uniqueList(channel, 1, 10).nullish(),
   disabled: z.boolean().optional(),
@@ -60,8 +67,8 @@ export const checkedEndpointUpdate = endpointUpdate.extend({ ...shownOnly, secre
 
 /** An empty list of event types or channels means all of them, as null does. */
 export const endpointPatch = endpointUpdate.partial().extend({
-  eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
-  filterTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
+  eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
+  filterTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
   channels: uniqueList(channel, 0, 10).nullish(),
   ...shownOnly,
   secret: noSecret,

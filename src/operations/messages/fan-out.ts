@@ -1,7 +1,7 @@
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { wants } from '../../domain/filters.ts';
 import type { Message } from '../../domain/message.ts';
+import { routesOf } from '../../domain/route.ts';
 import type { NewDelivery, NewMessage } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 
@@ -26,8 +26,8 @@ export function fanOut(
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
   const deliveries: NewDelivery[] = [];
-  for (const endpoint of endpoints) {
-    if (endpoint.disabled !== null || !wants(endpoint, message)) continue;
+  for (const { endpoint, mismatch } of routesOf(endpoints)) {
+    if (mismatch(message) !== null) continue;
     if (endpoint.ordered || !dispatch.reserve(endpoint, payload.length)) {
       deliveries.push({ endpointId: endpoint.id, dueAt });
       continue;
