@@ -1,3 +1,4 @@
+import type { PayloadFilter } from './payload-filter.ts';
 import type { PolicyOverrides } from './policy.ts';
 
 /** Where an application wants messages, and under which rules. */
@@ -17,6 +18,8 @@ export interface Endpoint {
   readonly eventTypes: readonly string[] | null;
   /** Only messages on one of these channels; null: all, with or without channels. */
   readonly channels: readonly string[] | null;
+  /** Only messages whose payload matches it; null: all, also those that are not JSON. */
+  readonly filter: PayloadFilter | null;
   readonly metadata: Readonly<Record<string, string>>;
   /** Sent with each attempt, names as the caller wrote them. */
   readonly headers: Readonly<Record<string, string>>;

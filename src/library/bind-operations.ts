@@ -18,6 +18,8 @@ import type {
   EventTypeOut,
   EventTypePatch,
   EventTypeUpdate,
+  FilterTestIn,
+  FilterTestOut,
   ListOptions,
   ListOut,
   MessageAttemptOut,
@@ -66,6 +68,8 @@ export interface EndpointApi {
     endpoint: string,
     input?: EndpointSecretRotateIn,
   ): Promise<EndpointSecretOut>;
+  /** Which messages its filters match, or would match with those that are given, and why not. */
+  testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
@@ -181,6 +185,7 @@ export function bindOperations(
       getSecret: (app, endpoint) => endpoints.getSecret(principal, app, endpoint),
       rotateSecret: (app, endpoint, input) =>
         endpoints.rotateSecret(principal, app, endpoint, input),
+      testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>
         endpoints.updateHeaders(principal, app, endpoint, input),

@@ -26,6 +26,8 @@ export type {
   EndpointSecretRotateIn,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+export type { FilterTestIn, FilterTestOut } from './endpoints/filter-test-schemas.ts';
+export type { PayloadFilter } from '../domain/payload-filter.ts';
 export type {
   EventTypeIn,
   EventTypeListOptions,

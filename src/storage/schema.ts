@@ -35,6 +35,8 @@ export interface EndpointTable {
   readonly description: string;
   readonly event_types: string | null;
   readonly channels: string | null;
+  /** A JSON object. */
+  readonly filter: string | null;
   readonly metadata: string;
   /** A JSON object; sealed unless it is empty. */
   readonly headers: string;

@@ -105,6 +105,7 @@ export function describeRepositories(suite: Suite): void {
       description: 'Über',
       eventTypes: ['a.b', 'c'],
       channels: ['eu'],
+      filter: { not: { path: '/ő', oneOf: ['a', 1, null] } },
       metadata: { a: 'b' },
       headers: { 'X-Custom': 'yes' },
       secrets: [

@@ -139,6 +139,8 @@ test('docs/routing.md: the endpoint gets what matches', async () => {
   const example = run('routing.ts', onlyBlock('docs/routing.md', 'ts'));
   const [, id] = await said(example, /^published: (msg_\w+)$/m);
   await said(example, /^delivered: msg_\w+$/m);
+  await said(example, /^msg_\w+ \/invoice\/total must be at least 1000, and is 5$/m);
+  await said(example, new RegExp(`^${id} matches$`, 'm'));
   expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([id]);
 });
 

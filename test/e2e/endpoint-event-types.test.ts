@@ -151,3 +151,17 @@ it.each(['*', '.*', 'a*', 'a.*.b', '*.a', 'a.**', 'a.* '])(
     });
   },
 );
+
+it('a test of filters is open to a portal token, and needs no body', async () => {
+  await call('POST', '/app/types/msg', { eventType: 'receipt.made', payload: {} });
+  const path = '/app/types/endpoint/pattern/filter/test';
+  expect(await call('POST', path, undefined, portal)).toMatchObject({
+    status: 200,
+    body: { data: expect.arrayContaining([expect.objectContaining({ matches: true })]) },
+  });
+  expect(await call('POST', path, { eventTypes: ['x'], limit: 1 }, portal)).toMatchObject({
+    status: 200,
+    body: { data: [{ matches: false, reason: 'eventType' }], done: false },
+  });
+  expect((await call('POST', path, { filter: [], tests: 1 }, portal)).status).toBe(422);
+});

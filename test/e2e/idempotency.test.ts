@@ -177,9 +177,14 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
   },
 };
 
+/** They change nothing, so they are answered anew. */
+const READING = ['/app/:app_id/endpoint/:endpoint_id/filter/test'];
+
 it('every POST of the API is tried here', () => {
   const posts = server.routes.filter(({ method }) => method === 'POST');
-  const routes = posts.map(({ url }) => url.replace('/api/v1', ''));
+  const routes = posts
+    .map(({ url }) => url.replace('/api/v1', ''))
+    .filter((route) => !READING.includes(route));
   expect(routes.toSorted()).toEqual(Object.keys(CASES).toSorted());
 });
 

@@ -40,6 +40,7 @@ export function makeEndpoint(id: string, more: Partial<Endpoint> = {}): Endpoint
     description: '',
     eventTypes: null,
     channels: null,
+    filter: null,
     metadata: {},
     headers: {},
     secrets: [SECRET],

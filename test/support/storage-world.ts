@@ -198,6 +198,7 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     description: '',
     eventTypes: null,
     channels: null,
+    filter: null,
     metadata: {},
     headers: {},
     secrets: [{ key: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', expiresAt: null }],

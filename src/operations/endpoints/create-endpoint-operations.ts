@@ -30,6 +30,8 @@ import {
 } from './endpoint-schemas.ts';
 import { allowedUrl } from './endpoint-url.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
+import { nullIfEmpty } from './null-if-empty.ts';
+import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
@@ -155,6 +157,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         ...(given.uid !== undefined && { uid: given.uid }),
         ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
         ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
+        ...(given.filter !== undefined && { filter: given.filter }),
         ...(given.disabled !== undefined && {
           disabled: nextDisabled(current, given.disabled, now),
         }),
@@ -198,6 +201,10 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       return toSecretOut(rotated);
     },
 
+    async testFilter(principal, app, endpoint, input) {
+      return testFilter(storage, await find(principal, app, endpoint), input);
+    },
+
     async getHeaders(principal, app, endpoint) {
       return toHeadersOut((await find(principal, app, endpoint)).headers);
     },
@@ -232,6 +239,7 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
     uid: input.uid ?? null,
     eventTypes: nullIfEmpty(input.eventTypes),
     channels: nullIfEmpty(input.channels),
+    filter: input.filter ?? null,
     rateLimit: input.throttleRate ?? null,
     version: input.version ?? 1,
     metadata: input.metadata ?? {},
@@ -244,10 +252,6 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
 /** A URL that is written back as it was shown keeps its user name and password. */
 function nextUrl(current: Endpoint, url: string): string {
   return url === withoutCredentials(current.url) ? current.url : url;
-}
-
-function nullIfEmpty(list: string[] | null | undefined): string[] | null {
-  return list && list.length > 0 ? list : null;
 }
 
 /** Disabling a disabled endpoint keeps the instant and the reason of the first time. */

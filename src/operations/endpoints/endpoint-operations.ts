@@ -3,6 +3,7 @@ import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
 import type { EndpointHeadersOut, EndpointOut, EndpointSecretOut } from './endpoint-schemas.ts';
+import type { FilterTestOut } from './filter-test-schemas.ts';
 
 export interface EndpointOperations {
   /** EndpointIn. */
@@ -38,6 +39,17 @@ export interface EndpointOperations {
     input: unknown,
     keep?: Keep<EndpointSecretOut>,
   ): Promise<EndpointSecretOut>;
+  /**
+   * FilterTestIn. Which of the application's messages the endpoint's filters match, or would match
+   * with those that are given, and why not. A disabled endpoint is tested as if it were enabled. An
+   * answer may have fewer than `limit` messages while `done` is false.
+   */
+  testFilter(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+  ): Promise<FilterTestOut>;
   getHeaders(principal: Principal, app: string, endpoint: string): Promise<EndpointHeadersOut>;
   /** EndpointHeadersIn. Replaces all, including those whose values are not shown. */
   updateHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PayloadFilter } from '../../domain/payload-filter.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import {
   channel,
@@ -12,6 +13,7 @@ import { readOnly } from '../not-offered.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
+import { payloadFilter } from './payload-filter-schema.ts';
 
 export const endpointFields = {
   url,
@@ -23,6 +25,8 @@ export const endpointFields = {
   filterTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish(),
   /** Only messages on one of these channels; null or absent: all. */
   channels: uniqueList(channel, 1, 10).nullish(),
+  /** Additive: only messages whose payload matches; null or absent: all. */
+  filter: payloadFilter.nullish(),
   disabled: z.boolean().optional(),
   /** Attempts per second; null or 0: no limit. */
   throttleRate,
@@ -83,6 +87,7 @@ export const endpointOutFields = {
   /** The same as `eventTypes`, for the Svix client libraries before 2.0. */
   filterTypes: z.array(z.string()).nullable(),
   channels: z.array(z.string()).nullable(),
+  filter: z.custom<PayloadFilter>().nullable(),
   disabled: z.boolean(),
   /** Additive: by a person, by the disable policy, or by a 410; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),

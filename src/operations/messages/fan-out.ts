@@ -1,7 +1,7 @@
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { Message } from '../../domain/message.ts';
-import { routesOf } from '../../domain/route.ts';
+import { candidateOf, routesOf } from '../../domain/route.ts';
 import type { NewDelivery, NewMessage } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 
@@ -26,8 +26,9 @@ export function fanOut(
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
   const deliveries: NewDelivery[] = [];
+  const candidate = candidateOf(message);
   for (const { endpoint, mismatch } of routesOf(endpoints)) {
-    if (mismatch(message) !== null) continue;
+    if (mismatch(candidate) !== null) continue;
     if (endpoint.ordered || !dispatch.reserve(endpoint, payload.length)) {
       deliveries.push({ endpointId: endpoint.id, dueAt });
       continue;

@@ -75,6 +75,7 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     description: endpoint.description,
     event_types: jsonOrNull(endpoint.eventTypes),
     channels: jsonOrNull(endpoint.channels),
+    filter: jsonOrNull(endpoint.filter),
     metadata: JSON.stringify(endpoint.metadata),
     headers: sealedHeaders(endpoint.headers, box),
     secrets: JSON.stringify(
@@ -115,6 +116,7 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
     description: row.description,
     eventTypes: parsedOrNull(row.event_types) as Endpoint['eventTypes'],
     channels: parsedOrNull(row.channels) as Endpoint['channels'],
+    filter: parsedOrNull(row.filter) as Endpoint['filter'],
     metadata: JSON.parse(row.metadata) as Endpoint['metadata'],
     headers: JSON.parse(box.open(row.headers)) as Endpoint['headers'],
     secrets: secrets.map(({ key, expiresAt }) => ({ key: box.open(key), expiresAt })),
