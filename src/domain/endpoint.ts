@@ -1,3 +1,4 @@
+import type { Authentication, EndpointTls } from './authentication.ts';
 import type { PayloadFilter } from './payload-filter.ts';
 import type { PolicyOverrides } from './policy.ts';
 
@@ -23,6 +24,8 @@ export interface Endpoint {
   readonly metadata: Readonly<Record<string, string>>;
   /** Sent with each attempt, names as the caller wrote them. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly authentication: Authentication | null;
+  readonly tls: EndpointTls | null;
   /** Never empty. The first is the current one and has no end; the others sign until `expiresAt`. */
   readonly secrets: readonly EndpointSecret[];
   /** Attempts per second; null: no limit. */

@@ -1,4 +1,12 @@
 import type {
+  AuthenticationIn,
+  AuthenticationOut,
+  EndpointMtlsConfigIn,
+  EndpointMtlsConfigOut,
+  EndpointMtlsOut,
+  EndpointOauthConfigIn,
+  EndpointOauthConfigOut,
+  EndpointOauthOut,
   ApplicationIn,
   ApplicationOut,
   ApplicationPatch,
@@ -68,6 +76,17 @@ export interface EndpointApi {
     endpoint: string,
     input?: EndpointSecretRotateIn,
   ): Promise<EndpointSecretOut>;
+  getAuthentication(app: string, endpoint: string): Promise<AuthenticationOut>;
+  setAuthentication(app: string, endpoint: string, input: AuthenticationIn): Promise<void>;
+  deleteAuthentication(app: string, endpoint: string): Promise<void>;
+  getOauth(app: string, endpoint: string): Promise<EndpointOauthConfigOut>;
+  getOauthConfig(app: string, endpoint: string): Promise<EndpointOauthOut>;
+  setOauth(app: string, endpoint: string, input: EndpointOauthConfigIn): Promise<void>;
+  deleteOauth(app: string, endpoint: string): Promise<void>;
+  getMtls(app: string, endpoint: string): Promise<EndpointMtlsConfigOut>;
+  getMtlsConfig(app: string, endpoint: string): Promise<EndpointMtlsOut>;
+  setMtls(app: string, endpoint: string, input: EndpointMtlsConfigIn): Promise<void>;
+  deleteMtls(app: string, endpoint: string): Promise<void>;
   /** Which messages its filters match, or would match with those that are given, and why not. */
   testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
@@ -185,6 +204,19 @@ export function bindOperations(
       getSecret: (app, endpoint) => endpoints.getSecret(principal, app, endpoint),
       rotateSecret: (app, endpoint, input) =>
         endpoints.rotateSecret(principal, app, endpoint, input),
+      getAuthentication: (app, endpoint) => endpoints.getAuthentication(principal, app, endpoint),
+      setAuthentication: (app, endpoint, input) =>
+        endpoints.setAuthentication(principal, app, endpoint, input),
+      deleteAuthentication: (app, endpoint) =>
+        endpoints.deleteAuthentication(principal, app, endpoint),
+      getOauth: (app, endpoint) => endpoints.getOauth(principal, app, endpoint),
+      getOauthConfig: (app, endpoint) => endpoints.getOauthConfig(principal, app, endpoint),
+      setOauth: (app, endpoint, input) => endpoints.setOauth(principal, app, endpoint, input),
+      deleteOauth: (app, endpoint) => endpoints.deleteOauth(principal, app, endpoint),
+      getMtls: (app, endpoint) => endpoints.getMtls(principal, app, endpoint),
+      getMtlsConfig: (app, endpoint) => endpoints.getMtlsConfig(principal, app, endpoint),
+      setMtls: (app, endpoint, input) => endpoints.setMtls(principal, app, endpoint, input),
+      deleteMtls: (app, endpoint) => endpoints.deleteMtls(principal, app, endpoint),
       testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>

@@ -16,6 +16,16 @@ export type {
   MessageStatusText,
 } from './attempts/attempt-schemas.ts';
 export type {
+  AuthenticationIn,
+  AuthenticationOut,
+  EndpointMtlsConfigIn,
+  EndpointMtlsConfigOut,
+  EndpointMtlsOut,
+  EndpointOauthConfigIn,
+  EndpointOauthConfigOut,
+  EndpointOauthOut,
+} from './endpoints/authentication-schemas.ts';
+export type {
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,

@@ -40,6 +40,10 @@ export interface EndpointTable {
   readonly metadata: string;
   /** A JSON object; sealed unless it is empty. */
   readonly headers: string;
+  /** A JSON object, sealed. */
+  readonly authentication: string | null;
+  /** A JSON object, sealed. */
+  readonly tls: string | null;
   /** A JSON array; each key is sealed. */
   readonly secrets: string;
   readonly rate_limit: number | null;

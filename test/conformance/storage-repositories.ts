@@ -108,6 +108,8 @@ export function describeRepositories(suite: Suite): void {
       filter: { not: { path: '/ő', oneOf: ['a', 1, null] } },
       metadata: { a: 'b' },
       headers: { 'X-Custom': 'yes' },
+      authentication: { type: 'basic', username: 'ű', password: 'p' },
+      tls: { identity: 'pem', authorities: null },
       secrets: [
         { key: 'whsec_new', expiresAt: null },
         { key: 'whsk_old', expiresAt: NOW + 5 },

@@ -144,6 +144,13 @@ test('docs/routing.md: the endpoint gets what matches', async () => {
   expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([id]);
 });
 
+test('docs/authentication.md: the token is sent and not shown', async () => {
+  const example = run('authentication.ts', onlyBlock('docs/authentication.md', 'ts'));
+  await said(example, /^delivered: msg_\w+$/m);
+  expect(receiver.received[0]?.headers.authorization).toBe('Bearer a-token-of-the-receiver');
+  expect(example.output).toContain("{ type: 'bearer', username: null }");
+});
+
 test('docs/receiver.md: takes a webhook of the library once', async () => {
   const port = await freePort();
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -176,6 +183,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
   );
   expect(withCode.toSorted()).toEqual([
     'README.md',
+    'docs/authentication.md',
     'docs/enqueue.md',
     'docs/library.md',
     'docs/moleculer.md',

@@ -43,6 +43,8 @@ export function makeEndpoint(id: string, more: Partial<Endpoint> = {}): Endpoint
     filter: null,
     metadata: {},
     headers: {},
+    authentication: null,
+    tls: null,
     secrets: [SECRET],
     rateLimit: null,
     concurrency: null,

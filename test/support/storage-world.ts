@@ -201,6 +201,8 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     filter: null,
     metadata: {},
     headers: {},
+    authentication: null,
+    tls: null,
     secrets: [{ key: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', expiresAt: null }],
     rateLimit: null,
     concurrency: null,

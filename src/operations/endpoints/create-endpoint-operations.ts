@@ -15,6 +15,7 @@ import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
 import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
+import { createEndpointAuthentication } from './endpoint-authentication.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
@@ -73,6 +74,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       applicationId,
       ...withDefaults(input),
       headers: input.headers ?? {},
+      authentication: null,
+      tls: null,
       secrets: [{ key, expiresAt: null }],
       disabled: input.disabled ? { at: now, reason: 'manual' } : null,
       health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
@@ -200,6 +203,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       );
       return toSecretOut(rotated);
     },
+
+    ...createEndpointAuthentication(context.addressGuard, { find, edit }),
 
     async testFilter(principal, app, endpoint, input) {
       return testFilter(storage, await find(principal, app, endpoint), input);

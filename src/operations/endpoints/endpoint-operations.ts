@@ -2,10 +2,17 @@ import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
+import type {
+  AuthenticationOut,
+  EndpointMtlsConfigOut,
+  EndpointMtlsOut,
+  EndpointOauthConfigOut,
+  EndpointOauthOut,
+} from './authentication-schemas.ts';
 import type { EndpointHeadersOut, EndpointOut, EndpointSecretOut } from './endpoint-schemas.ts';
 import type { FilterTestOut } from './filter-test-schemas.ts';
 
-export interface EndpointOperations {
+export interface EndpointOperations extends EndpointAuthenticationOperations {
   /** EndpointIn. */
   create(
     principal: Principal,
@@ -55,4 +62,32 @@ export interface EndpointOperations {
   updateHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
   /** EndpointHeadersPatchIn. */
   patchHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+}
+
+/** An endpoint has one authentication at most: setting one replaces the other, of whatever type. */
+export interface EndpointAuthenticationOperations {
+  getAuthentication(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+  ): Promise<AuthenticationOut>;
+  /** AuthenticationIn: `basic` or `bearer`. */
+  setAuthentication(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+  ): Promise<void>;
+  deleteAuthentication(principal: Principal, app: string, endpoint: string): Promise<void>;
+  /** Rejects with `not_found` when there is none. */
+  getOauth(principal: Principal, app: string, endpoint: string): Promise<EndpointOauthConfigOut>;
+  getOauthConfig(principal: Principal, app: string, endpoint: string): Promise<EndpointOauthOut>;
+  /** EndpointOauthConfigIn. */
+  setOauth(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  deleteOauth(principal: Principal, app: string, endpoint: string): Promise<void>;
+  getMtls(principal: Principal, app: string, endpoint: string): Promise<EndpointMtlsConfigOut>;
+  getMtlsConfig(principal: Principal, app: string, endpoint: string): Promise<EndpointMtlsOut>;
+  /** EndpointMtlsConfigIn. */
+  setMtls(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  deleteMtls(principal: Principal, app: string, endpoint: string): Promise<void>;
 }

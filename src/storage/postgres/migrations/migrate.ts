@@ -5,9 +5,16 @@ import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
 import { COPY } from './0007-copy.ts';
 import { ENDPOINT_FILTER } from './0008-endpoint-filter.ts';
+import { ENDPOINT_AUTHENTICATION } from './0009-endpoint-authentication.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, COPY, ENDPOINT_FILTER];
+export const MIGRATIONS: readonly string[] = [
+  TABLES,
+  OUTBOX,
+  COPY,
+  ENDPOINT_FILTER,
+  ENDPOINT_AUTHENTICATION,
+];
 
 export interface Migrated {
   readonly from: number;

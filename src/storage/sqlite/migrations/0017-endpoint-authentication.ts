@@ -1,0 +1,4 @@
+export const ENDPOINT_AUTHENTICATION = `
+  alter table endpoint add column authentication text;
+  alter table endpoint add column tls text;
+`;
