@@ -8,6 +8,7 @@ import type { Endpoint } from '../domain/endpoint.ts';
 import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
 import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
+import { type TemplateSigner, compileSignature } from '../domain/template-signer.ts';
 import { basicAuthorization, withoutCredentials } from '../domain/url-credentials.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
 
@@ -27,6 +28,8 @@ export interface Target {
   readonly headFor: (contentType: string) => string | Error;
   /** Of an endpoint whose requests need an access token. */
   readonly credentials: ClientCredentials | null;
+  /** Of an endpoint that has a signature of its own. */
+  readonly signature: TemplateSigner | null;
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
 }
@@ -55,6 +58,7 @@ export function createTarget(
     head: headFor(JSON_MEDIA_TYPE),
     headFor,
     credentials: endpoint.authentication?.type === 'oauth2' ? endpoint.authentication : null,
+    signature: endpoint.signature && compileSignature(endpoint.signature, endpoint.secrets),
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),
   };
@@ -84,6 +88,9 @@ function requestHead(
     headers.delete('authorization');
     const own = authorizationOf(endpoint.authentication);
     if (own !== null) headers.set('authorization', ['Authorization', own]);
+  }
+  for (const name of Object.keys(endpoint.signature?.headers ?? {})) {
+    headers.delete(name.toLowerCase());
   }
   const lines = [`POST ${url.pathname}${url.search} HTTP/1.1\r\n`];
   for (const [name = '', value = ''] of headers.values()) {

@@ -6,7 +6,7 @@ interface OfEndpoint {
   Params: { app_id: string; endpoint_id: string };
 }
 
-/** GET, PUT and DELETE of what an endpoint's requests are authenticated with, by path. */
+/** GET, PUT and DELETE of what an endpoint's requests are authenticated and signed with, by path. */
 export function endpointAuthenticationRoutes(
   server: FastifyInstance,
   operations: EndpointOperations,
@@ -15,6 +15,7 @@ export function endpointAuthenticationRoutes(
     ['authentication', 'getAuthentication', 'setAuthentication', 'deleteAuthentication'],
     ['oauth', 'getOauth', 'setOauth', 'deleteOauth'],
     ['mtls', 'getMtls', 'setMtls', 'deleteMtls'],
+    ['signature', 'getSignature', 'setSignature', 'deleteSignature'],
   ] as const;
   const endpoint = '/app/:app_id/endpoint/:endpoint_id';
 

@@ -20,6 +20,8 @@ import type {
   EndpointPatch,
   EndpointSecretOut,
   EndpointSecretRotateIn,
+  EndpointSignatureIn,
+  EndpointSignatureOut,
   EndpointUpdate,
   EventTypeIn,
   EventTypeListOptions,
@@ -87,6 +89,9 @@ export interface EndpointApi {
   getMtlsConfig(app: string, endpoint: string): Promise<EndpointMtlsOut>;
   setMtls(app: string, endpoint: string, input: EndpointMtlsConfigIn): Promise<void>;
   deleteMtls(app: string, endpoint: string): Promise<void>;
+  getSignature(app: string, endpoint: string): Promise<EndpointSignatureOut>;
+  setSignature(app: string, endpoint: string, input: EndpointSignatureIn): Promise<void>;
+  deleteSignature(app: string, endpoint: string): Promise<void>;
   /** Which messages its filters match, or would match with those that are given, and why not. */
   testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
@@ -217,6 +222,10 @@ export function bindOperations(
       getMtlsConfig: (app, endpoint) => endpoints.getMtlsConfig(principal, app, endpoint),
       setMtls: (app, endpoint, input) => endpoints.setMtls(principal, app, endpoint, input),
       deleteMtls: (app, endpoint) => endpoints.deleteMtls(principal, app, endpoint),
+      getSignature: (app, endpoint) => endpoints.getSignature(principal, app, endpoint),
+      setSignature: (app, endpoint, input) =>
+        endpoints.setSignature(principal, app, endpoint, input),
+      deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),
       testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>

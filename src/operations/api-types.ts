@@ -36,6 +36,7 @@ export type {
   EndpointSecretRotateIn,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';
 export type { FilterTestIn, FilterTestOut } from './endpoints/filter-test-schemas.ts';
 export type { PayloadFilter } from '../domain/payload-filter.ts';
 export type {

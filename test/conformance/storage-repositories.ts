@@ -110,6 +110,14 @@ export function describeRepositories(suite: Suite): void {
       headers: { 'X-Custom': 'yes' },
       authentication: { type: 'basic', username: 'ű', password: 'p' },
       tls: { identity: 'pem', authorities: null },
+      signature: {
+        headers: { 'X-Sum': '{signature}' },
+        content: '{body}',
+        algorithm: 'hmac-sha1',
+        encoding: 'hex',
+        secret: 's',
+        join: null,
+      },
       secrets: [
         { key: 'whsec_new', expiresAt: null },
         { key: 'whsk_old', expiresAt: NOW + 5 },

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { verify } from '../../src/receiver/index.ts';
 import { newFolder } from '../support/app.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
 import { freePort } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -151,6 +151,22 @@ test('docs/authentication.md: the token is sent and not shown', async () => {
   expect(example.output).toContain("{ type: 'bearer', username: null }");
 });
 
+test('docs/signatures.md: receivers of another provider are content', async () => {
+  const code = onlyBlock('docs/signatures.md', 'ts');
+  await said(run('signatures.ts', code), /^delivered: msg_\w+$/m);
+  const [{ headers, body }] = receiver.received as [Received];
+  const check = /^export (function isSigned.*?^})/ms.exec(code)?.[1] ?? '';
+  const header = headers['x-acme-signature'];
+  run(
+    'check.ts',
+    `// http://127.0.0.1:3000/webhooks
+    import { createHmac } from 'node:crypto';
+    ${check}
+    console.log('signed', isSigned(${JSON.stringify(header)}, ${JSON.stringify(body)}));`,
+  );
+  await waitFor(() => examples.at(-1)?.output === 'signed true\n', 'the check');
+});
+
 test('docs/receiver.md: takes a webhook of the library once', async () => {
   const port = await freePort();
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -189,6 +205,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/moleculer.md',
     'docs/rabbitmq.md',
     'docs/routing.md',
+    'docs/signatures.md',
   ]);
 });
 

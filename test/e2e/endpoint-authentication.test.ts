@@ -1,8 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { attemptsOf, OWNER, publish, register } from '../support/app.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -154,6 +155,36 @@ it('client certificates and authorities are checked when they are set', async ()
   expect(await call('GET', path)).toMatchObject({ body: { certificates: [] } });
 });
 
+const SIGNATURE = {
+  headers: { 'X-Acme-Signature': 't={timestamp},v1={signature}', 'X-Acme-Id': '{id}' },
+  content: '{timestamp}.{body}',
+};
+
+it('a signature in the form of another provider is sent beside the usual one', async () => {
+  const path = `${await endpointOf('signed')}/signature`;
+  expect((await call('GET', path)).status).toBe(404);
+  const put = await call('PUT', path, { ...SIGNATURE, secret: 'never shown' });
+  expect(put).toEqual({ status: 204, body: null });
+  expect((await call('PUT', path, SIGNATURE)).status).toBe(204);
+  const defaults = { algorithm: 'hmac-sha256', encoding: 'hex', join: null };
+  const shown = { ...SIGNATURE, ...defaults, hasSecret: true };
+  expect(await call('GET', path)).toEqual({ status: 200, body: shown });
+  await sentTo('signed');
+  const [{ headers, body }] = receiver.received as [Received];
+  const timestamp = String(headers['webhook-timestamp']);
+  const v1 = createHmac('sha256', 'never shown').update(`${timestamp}.${body}`).digest('hex');
+  expect(headers).toMatchObject({
+    'x-acme-signature': `t=${timestamp},v1=${v1}`,
+    'x-acme-id': headers['webhook-id'],
+    'webhook-signature': expect.stringMatching(/^v1,/),
+  });
+  await call('PUT', path, { ...SIGNATURE, secret: null });
+  expect(await call('GET', path)).toMatchObject({ body: { hasSecret: false } });
+  expect((await call('DELETE', path)).status).toBe(204);
+  await sentTo('signed');
+  expect(receiver.received.at(-1)?.headers).not.toHaveProperty('x-acme-id');
+});
+
 it.each([
   ['authentication', {}, ['type'], '"basic" or "bearer"'],
   ['authentication', { type: 'basic', username: 'a:b', password: '' }, ['username'], 'colon'],
@@ -165,6 +196,15 @@ it.each([
   ['oauth', { ...OAUTH(), tokenUrl: 'http://10.0.0.1/' }, ['tokenUrl'], 'allowNetworks'],
   ['oauth', { ...OAUTH(), scopes: ['a b'] }, ['scopes', '0'], 'is not a scope'],
   ['oauth', { ...OAUTH(), extraHeaders: { 'a b': 'c' } }, ['extraHeaders'], 'name of a header'],
+  ['signature', { ...SIGNATURE, content: '{timestamp}' }, ['content'], '{body} once'],
+  ['signature', { ...SIGNATURE, content: '{body}{x}' }, ['content'], 'braces only in'],
+  ['signature', { ...SIGNATURE, headers: { 'X-A': 'a' } }, ['headers'], '{signature} in one'],
+  [
+    'signature',
+    { ...SIGNATURE, headers: { 'webhook-id': '{signature}' } },
+    ['headers', 'webhook-id'],
+    'set by the server',
+  ],
   ['mtls', {}, ['identity'], 'is required'],
   ['mtls', { identity: SELF_SIGNED.key }, ['identity'], 'no certificate'],
   ['mtls', { identity: SELF_SIGNED.cert }, ['identity'], 'no private key'],

@@ -45,6 +45,7 @@ export function makeEndpoint(id: string, more: Partial<Endpoint> = {}): Endpoint
     headers: {},
     authentication: null,
     tls: null,
+    signature: null,
     secrets: [SECRET],
     rateLimit: null,
     concurrency: null,

@@ -203,6 +203,7 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     headers: {},
     authentication: null,
     tls: null,
+    signature: null,
     secrets: [{ key: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', expiresAt: null }],
     rateLimit: null,
     concurrency: null,

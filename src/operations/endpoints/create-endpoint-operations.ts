@@ -16,6 +16,7 @@ import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
 import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
 import { createEndpointAuthentication } from './endpoint-authentication.ts';
+import { createEndpointSignature } from './endpoint-signature.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
@@ -76,6 +77,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       headers: input.headers ?? {},
       authentication: null,
       tls: null,
+      signature: null,
       secrets: [{ key, expiresAt: null }],
       disabled: input.disabled ? { at: now, reason: 'manual' } : null,
       health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
@@ -205,6 +207,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     },
 
     ...createEndpointAuthentication(context.addressGuard, { find, edit }),
+
+    ...createEndpointSignature({ find, edit }),
 
     async testFilter(principal, app, endpoint, input) {
       return testFilter(storage, await find(principal, app, endpoint), input);

@@ -10,9 +10,11 @@ import type {
   EndpointOauthOut,
 } from './authentication-schemas.ts';
 import type { EndpointHeadersOut, EndpointOut, EndpointSecretOut } from './endpoint-schemas.ts';
+import type { EndpointSignatureOut } from './signature-schemas.ts';
 import type { FilterTestOut } from './filter-test-schemas.ts';
 
-export interface EndpointOperations extends EndpointAuthenticationOperations {
+export interface EndpointOperations
+  extends EndpointAuthenticationOperations, EndpointSignatureOperations {
   /** EndpointIn. */
   create(
     principal: Principal,
@@ -90,4 +92,12 @@ export interface EndpointAuthenticationOperations {
   /** EndpointMtlsConfigIn. */
   setMtls(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
   deleteMtls(principal: Principal, app: string, endpoint: string): Promise<void>;
+}
+
+export interface EndpointSignatureOperations {
+  /** Rejects with `not_found` when there is none. */
+  getSignature(principal: Principal, app: string, endpoint: string): Promise<EndpointSignatureOut>;
+  /** EndpointSignatureIn. */
+  setSignature(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  deleteSignature(principal: Principal, app: string, endpoint: string): Promise<void>;
 }

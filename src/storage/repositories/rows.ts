@@ -80,6 +80,7 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     headers: sealedHeaders(endpoint.headers, box),
     authentication: sealedOrNull(endpoint.authentication, box),
     tls: sealedOrNull(endpoint.tls, box),
+    signature: sealedOrNull(endpoint.signature, box),
     secrets: JSON.stringify(
       endpoint.secrets.map(({ key, expiresAt }) => ({ key: box.seal(key), expiresAt })),
     ),
@@ -131,6 +132,7 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
     headers: JSON.parse(box.open(row.headers)) as Endpoint['headers'],
     authentication: openedOrNull(row.authentication, box) as Endpoint['authentication'],
     tls: openedOrNull(row.tls, box) as Endpoint['tls'],
+    signature: openedOrNull(row.signature, box) as Endpoint['signature'],
     secrets: secrets.map(({ key, expiresAt }) => ({ key: box.open(key), expiresAt })),
     rateLimit: row.rate_limit,
     concurrency: row.concurrency,
