@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { createTypeMatcher } from './event-type-pattern.ts';
-import { JSON_MEDIA_TYPE } from './media-type.ts';
+import { isJsonType } from './media-type.ts';
 import type { Message } from './message.ts';
 import { type PayloadFilter, compilePayloadFilter, payloadValue } from './payload-filter.ts';
 
@@ -58,15 +58,13 @@ export function candidateOf(
 
 /** A raw text is JSON when its media type says so and its text agrees. */
 function parse({ payload, contentType }: Pick<Message, 'payload' | 'contentType'>): unknown {
-  if (contentType !== null && !JSON_TYPE.test(contentType)) return NOT_JSON;
+  if (contentType !== null && !isJsonType(contentType)) return NOT_JSON;
   try {
     return JSON.parse(payload);
   } catch {
     return NOT_JSON;
   }
 }
-
-const JSON_TYPE = new RegExp(`^(?:${JSON_MEDIA_TYPE}|[^;]+\\+json) *(?:;|$)`, 'i');
 
 /**
  * Whether an endpoint gets a message, and if not, why: it is enabled, the message's type is one of
