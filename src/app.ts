@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { createAddressGuard } from './delivery/address-guard.ts';
+import { createAuthorizingClient } from './delivery/authorization/authorizing-client.ts';
 import { createEngine } from './delivery/engine.ts';
 import { readAuthorities } from './delivery/http-client/authorities.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
@@ -94,6 +95,16 @@ export function createApp(config: Config, options: AppOptions): App {
   const endpointCache = createEndpointCache(storage);
   const queue = createQueue(config, storage, log);
   const ids = createIds(clock);
+  const userAgent = `Posthaste/${VERSION}`;
+  const httpClient = createHttpClient({
+    clock,
+    guard,
+    resolver: createNameResolver({ clock, servers: config.dnsServers }),
+    authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
+    proxyUrl: config.proxyUrl,
+    noProxy: config.noProxy,
+    idleLimit: IDLE_CONNECTIONS,
+  });
   const engine = createEngine({
     policy: config.policy,
     concurrency: config.concurrency,
@@ -105,16 +116,8 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     random: Math.random,
-    httpClient: createHttpClient({
-      clock,
-      guard,
-      resolver: createNameResolver({ clock, servers: config.dnsServers }),
-      authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
-      proxyUrl: config.proxyUrl,
-      noProxy: config.noProxy,
-      idleLimit: IDLE_CONNECTIONS,
-    }),
-    userAgent: `Posthaste/${VERSION}`,
+    httpClient: createAuthorizingClient({ httpClient, clock, userAgent }),
+    userAgent,
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
   });

@@ -210,9 +210,11 @@ export class Dispatcher {
     this.#slowWatch.add(attempt);
     let request;
     try {
-      const { origin, policy } = target;
+      const { origin, policy, credentials, endpoint } = target;
       request = {
         origin,
+        credentials,
+        tls: endpoint.tls,
         deadlineMs: policy.timeoutMs,
         ...buildRequest(target, handoff, startedAt),
       };

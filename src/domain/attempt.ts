@@ -40,6 +40,7 @@ export type AttemptTrigger = 'scheduled' | 'manual';
  * - `address`: the guard refused every address of the host
  * - `protocol`: the answer was not HTTP, or its headers were beyond the limit
  * - `request`: the request could not be built (a URL or header that is not sendable)
+ * - `authorization`: the token endpoint gave no access token; nothing was sent to the endpoint
  */
 export type AttemptFailure =
   | 'status'
@@ -49,4 +50,5 @@ export type AttemptFailure =
   | 'tls'
   | 'address'
   | 'protocol'
-  | 'request';
+  | 'request'
+  | 'authorization';

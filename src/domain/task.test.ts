@@ -23,7 +23,7 @@ const FOUND: FoundDelivery = {
   dueAt: null,
   lastStatusCode: 503,
 };
-const TAKES_ALL = { eventTypes: null, channels: null };
+const TAKES_ALL = () => true;
 
 it.each<[Partial<Selection>, Partial<FoundDelivery>, boolean]>([
   [{}, {}, true],
@@ -50,7 +50,7 @@ it.each<[Partial<Selection>, Partial<FoundDelivery>, boolean]>([
 });
 
 it('asks the filters of the endpoint only for what it was never owed', () => {
-  const other = { eventTypes: ['call.end'], channels: null };
+  const other = () => false;
   expect(selects(ALL, { ...FOUND, standing: 'missing' }, TAKES_ALL, 50)).toBe(true);
   expect(selects(ALL, { ...FOUND, standing: 'missing' }, other, 50)).toBe(false);
   expect(selects(ALL, FOUND, other, 50)).toBe(true);

@@ -1,6 +1,4 @@
 import { firstId } from './ids.ts';
-import { wants } from './filters.ts';
-import type { Endpoint } from './endpoint.ts';
 import type { FoundDelivery, Standing } from './standing.ts';
 
 /** Work on the deliveries of one endpoint that outlasts the request that asked for it. */
@@ -62,13 +60,13 @@ export interface Selection {
 }
 
 /**
- * Whether the selection is about this message. What is missing counts only if the endpoint wants it, by the
- * filters that the endpoint has now.
+ * Whether the selection is about this message. What is missing counts only if the endpoint wants it, by
+ * the filters that the endpoint has now (`wanted-messages.ts`).
  */
 export function selects(
   selection: Selection,
   found: FoundDelivery,
-  endpoint: Pick<Endpoint, 'eventTypes' | 'channels'>,
+  isWanted: (found: FoundDelivery) => boolean,
   now: number,
 ): boolean {
   const { since, until, eventTypes, channel, statusCodeClass } = selection;
@@ -77,7 +75,7 @@ export function selects(
   if (eventTypes !== null && !eventTypes.includes(found.eventType)) return false;
   if (channel !== null && found.channels?.includes(channel) !== true) return false;
   if (statusCodeClass !== null && !isOfClass(found, statusCodeClass)) return false;
-  return found.standing !== 'missing' || wants(endpoint, found);
+  return found.standing !== 'missing' || isWanted(found);
 }
 
 /** Whether the delivery stands as it must be. What is due already needs not be made due. */

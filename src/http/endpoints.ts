@@ -100,6 +100,13 @@ export function endpointRoutes(
     return operations.stats(principal, params.app_id, params.endpoint_id, queryOf(request));
   });
 
+  // It changes nothing, so a repetition with an idempotency key is answered anew.
+  server.post<OfEndpoint>(`${path}/filter/test`, (request) => {
+    const { principal, params } = request;
+    const input = optionalJsonBody(request);
+    return operations.testFilter(principal, params.app_id, params.endpoint_id, input);
+  });
+
   server.get<OfEndpoint>(`${path}/headers`, ({ principal, params }) =>
     operations.getHeaders(principal, params.app_id, params.endpoint_id),
   );

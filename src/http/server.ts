@@ -7,6 +7,7 @@ import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
 import { createCors, markAnswers } from './cors.ts';
+import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
@@ -105,6 +106,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         const once = createAnswerOnce(operations.idempotency);
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);
+        endpointAuthenticationRoutes(guarded, operations.endpoints);
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);

@@ -1,6 +1,14 @@
 import type {
   AppPortalAccessIn,
   AppPortalAccessOut,
+  AuthenticationIn,
+  AuthenticationOut,
+  EndpointMtlsConfigIn,
+  EndpointMtlsConfigOut,
+  EndpointMtlsOut,
+  EndpointOauthConfigIn,
+  EndpointOauthConfigOut,
+  EndpointOauthOut,
   ApplicationIn,
   ApplicationOut,
   ApplicationPatch,
@@ -23,12 +31,16 @@ import type {
   EndpointPatch,
   EndpointSecretOut,
   EndpointSecretRotateIn,
+  EndpointSignatureIn,
+  EndpointSignatureOut,
   EndpointUpdate,
   EventTypeIn,
   EventTypeListOptions,
   EventTypeOut,
   EventTypePatch,
   EventTypeUpdate,
+  FilterTestIn,
+  FilterTestOut,
   HeadChangeIn,
   ListOut,
   MessageAttemptOut,
@@ -105,6 +117,22 @@ export interface EndpointApi {
   sendExample(app: string, endpoint: string, input: EventExampleIn): Promise<MessageOut>;
   /** How many attempts succeeded and failed; by default in the last 28 days. */
   getStats(app: string, endpoint: string, options?: EndpointStatsOptions): Promise<EndpointStats>;
+  getAuthentication(app: string, endpoint: string): Promise<AuthenticationOut>;
+  setAuthentication(app: string, endpoint: string, input: AuthenticationIn): Promise<void>;
+  deleteAuthentication(app: string, endpoint: string): Promise<void>;
+  getOauth(app: string, endpoint: string): Promise<EndpointOauthConfigOut>;
+  getOauthConfig(app: string, endpoint: string): Promise<EndpointOauthOut>;
+  setOauth(app: string, endpoint: string, input: EndpointOauthConfigIn): Promise<void>;
+  deleteOauth(app: string, endpoint: string): Promise<void>;
+  getMtls(app: string, endpoint: string): Promise<EndpointMtlsConfigOut>;
+  getMtlsConfig(app: string, endpoint: string): Promise<EndpointMtlsOut>;
+  setMtls(app: string, endpoint: string, input: EndpointMtlsConfigIn): Promise<void>;
+  deleteMtls(app: string, endpoint: string): Promise<void>;
+  getSignature(app: string, endpoint: string): Promise<EndpointSignatureOut>;
+  setSignature(app: string, endpoint: string, input: EndpointSignatureIn): Promise<void>;
+  deleteSignature(app: string, endpoint: string): Promise<void>;
+  /** Which messages its filters match, or would match with those that are given, and why not. */
+  testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
@@ -274,6 +302,24 @@ export function bindOperations(
       sendExample: async (app, endpoint, input) =>
         toMessageOut(await messages.sendExample(principal, app, endpoint, input)),
       getStats: (app, endpoint, options) => endpoints.stats(principal, app, endpoint, options),
+      getAuthentication: (app, endpoint) => endpoints.getAuthentication(principal, app, endpoint),
+      setAuthentication: (app, endpoint, input) =>
+        endpoints.setAuthentication(principal, app, endpoint, input),
+      deleteAuthentication: (app, endpoint) =>
+        endpoints.deleteAuthentication(principal, app, endpoint),
+      getOauth: (app, endpoint) => endpoints.getOauth(principal, app, endpoint),
+      getOauthConfig: (app, endpoint) => endpoints.getOauthConfig(principal, app, endpoint),
+      setOauth: (app, endpoint, input) => endpoints.setOauth(principal, app, endpoint, input),
+      deleteOauth: (app, endpoint) => endpoints.deleteOauth(principal, app, endpoint),
+      getMtls: (app, endpoint) => endpoints.getMtls(principal, app, endpoint),
+      getMtlsConfig: (app, endpoint) => endpoints.getMtlsConfig(principal, app, endpoint),
+      setMtls: (app, endpoint, input) => endpoints.setMtls(principal, app, endpoint, input),
+      deleteMtls: (app, endpoint) => endpoints.deleteMtls(principal, app, endpoint),
+      getSignature: (app, endpoint) => endpoints.getSignature(principal, app, endpoint),
+      setSignature: (app, endpoint, input) =>
+        endpoints.setSignature(principal, app, endpoint, input),
+      deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),
+      testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>
         endpoints.updateHeaders(principal, app, endpoint, input),

@@ -91,6 +91,6 @@ export interface PublishParams extends PublishOptions {
   readonly payload?: unknown;
   /** Any text instead of JSON, which is signed and sent as it stands. */
   readonly rawPayload?: string | null;
-  /** The media type of `rawPayload`. Default: `application/json`. */
+  /** The media type of `rawPayload`, or of a `payload`, then one of JSON. Default: `application/json`. */
   readonly contentType?: string | null;
 }

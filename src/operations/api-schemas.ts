@@ -25,6 +25,17 @@ import {
   taskStartedOut,
 } from './background-tasks/task-schemas.ts';
 import {
+  authenticationIn,
+  authenticationOut,
+  checkedOauthIn,
+  endpointMtlsConfigOut,
+  endpointMtlsOut,
+  endpointOauthConfigOut,
+  endpointOauthOut,
+  oauthIn,
+  tlsIn,
+} from './endpoints/authentication-schemas.ts';
+import {
   checkedEndpointIn,
   checkedEndpointUpdate,
   endpointHeadersIn,
@@ -39,6 +50,8 @@ import {
   endpointStatsOptions,
   endpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
+import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
 import {
   checkedEventTypeIn,
@@ -82,6 +95,7 @@ export const apiInputs = {
   AppPortalAccessIn: { documented: appPortalAccessIn, refuse: by(checkedAppPortalAccessIn) },
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
+  AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
   BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
   CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
   EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
@@ -90,16 +104,20 @@ export const apiInputs = {
     refuse: by(endpointHeadersPatchIn),
   },
   EndpointIn: { documented: endpointIn, refuse: renamedBy(checkedEndpointIn) },
+  EndpointMtlsConfigIn: { documented: tlsIn, refuse: by(tlsIn) },
+  EndpointOauthConfigIn: { documented: oauthIn, refuse: by(checkedOauthIn) },
   EndpointPatch: { documented: endpointPatch, refuse: renamedBy(endpointPatch) },
   EndpointSecretRotateIn: {
     documented: endpointSecretRotateIn,
     refuse: by(endpointSecretRotateIn),
   },
+  EndpointSignatureIn: { documented: signatureIn, refuse: by(signatureIn) },
   EndpointUpdate: { documented: endpointUpdate, refuse: renamedBy(checkedEndpointUpdate) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
   EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
   EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
+  FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
   HeadChangeIn: { documented: headChangeIn, refuse: by(headChangeIn) },
   MessageIn: {
     documented: describedMessageIn,
@@ -111,13 +129,20 @@ export const apiInputs = {
 export const apiOutputs = {
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  AuthenticationOut: authenticationOut,
   EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
   EndpointMessageOut: endpointMessageOut,
+  EndpointMtlsConfigOut: endpointMtlsConfigOut,
+  EndpointMtlsOut: endpointMtlsOut,
+  EndpointOauthConfigOut: endpointOauthConfigOut,
+  EndpointOauthOut: endpointOauthOut,
   EndpointOut: endpointOut,
   EndpointSecretOut: endpointSecretOut,
+  EndpointSignatureOut: endpointSignatureOut,
   EndpointStats: endpointStats,
   EventTypeOut: eventTypeOut,
+  FilterTestOut: filterTestOut,
   MessageAttemptOut: messageAttemptOut,
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,

@@ -19,6 +19,16 @@ export type {
   MessageStatusText,
 } from './attempts/attempt-schemas.ts';
 export type {
+  AuthenticationIn,
+  AuthenticationOut,
+  EndpointMtlsConfigIn,
+  EndpointMtlsConfigOut,
+  EndpointMtlsOut,
+  EndpointOauthConfigIn,
+  EndpointOauthConfigOut,
+  EndpointOauthOut,
+} from './endpoints/authentication-schemas.ts';
+export type {
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -32,6 +42,9 @@ export type {
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
 export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
+export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';
+export type { FilterTestIn, FilterTestOut } from './endpoints/filter-test-schemas.ts';
+export type { PayloadFilter } from '../domain/payload-filter.ts';
 export type {
   EventTypeIn,
   EventTypeListOptions,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PATTERN } from '../domain/event-type-pattern.ts';
 import { type IdPrefix, isId } from '../domain/ids.ts';
 
 /** Fields that several resources share. */
@@ -24,6 +25,16 @@ export function uidOf(prefix: IdPrefix): z.ZodOptional<z.ZodNullable<z.ZodString
 }
 
 export const eventTypeName = name256;
+
+/** What an endpoint takes: a name, or a pattern such as `invoice.*`. */
+export const eventTypeOrPattern = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((text) => NAME_OR_EMPTY.test(text) || PATTERN.test(text), {
+    error:
+      'must be a name, which may hold only letters, digits, "-", "_" and ".", or a pattern, which is a name with ".*" at its end, such as invoice.*; an endpoint without event types gets all',
+  });
 
 /** Absent, null and 0 mean: no limit. */
 export const throttleRate = z

@@ -36,9 +36,17 @@ export interface EndpointTable {
   readonly description: string;
   readonly event_types: string | null;
   readonly channels: string | null;
+  /** A JSON object. */
+  readonly filter: string | null;
   readonly metadata: string;
   /** A JSON object; sealed unless it is empty. */
   readonly headers: string;
+  /** A JSON object, sealed. */
+  readonly authentication: string | null;
+  /** A JSON object, sealed. */
+  readonly tls: string | null;
+  /** A JSON object, sealed. */
+  readonly signature: string | null;
   /** A JSON array; each key is sealed. */
   readonly secrets: string;
   readonly rate_limit: number | null;

@@ -2,10 +2,11 @@ import type { Clock } from '../domain/clock.ts';
 import { firstId, idTime } from '../domain/ids.ts';
 import { type Task, idPrefixOf, idRange, selects } from '../domain/task.ts';
 import type { Storage } from '../storage/storage.ts';
+import { wantedMessages } from '../domain/wanted-messages.ts';
 import type { TaskLimits } from './tasks.ts';
 
 export interface StepParts {
-  readonly storage: Pick<Storage, 'changeDeliveries' | 'endpoints' | 'tasks'>;
+  readonly storage: Pick<Storage, 'changeDeliveries' | 'endpoints' | 'messages' | 'tasks'>;
   readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
   readonly limits: TaskLimits;
 }
@@ -24,7 +25,8 @@ export async function runStep(
   onDue: (at: number) => void,
 ): Promise<StepResult> {
   const { applicationId, endpointId, selection, cursor } = task;
-  const { tasks } = storage;
+  const { tasks, messages } = storage;
+  const messagesOf = (ids: readonly string[]) => messages.some(applicationId, ids);
   const end = (reason: string | null) =>
     tasks.end(task.id, {
       status: reason === null ? 'finished' : 'failed',
@@ -61,11 +63,12 @@ export async function runStep(
       limit: limits.changed,
       withStatus: selection.statusCodeClass !== null,
     });
+    const isWanted = await wantedMessages(messagesOf, endpoint, rows);
     for (const found of rows) {
       if (messageIds.length === most) break;
       scannedCount++;
       to = found.at;
-      if (selects(selection, found, endpoint, now)) messageIds.push(found.messageId);
+      if (selects(selection, found, isWanted, now)) messageIds.push(found.messageId);
     }
     more = rows.length === limits.changed && messageIds.length < most;
   }

@@ -7,7 +7,10 @@ import { type StepResult, runStep } from './run-step.ts';
 import { TASK_LIMITS, type TaskLimits, type TaskRunner } from './tasks.ts';
 
 export interface TaskRunnerOptions {
-  readonly storage: Pick<Storage, 'changeDeliveries' | 'changes' | 'endpoints' | 'fleet' | 'tasks'>;
+  readonly storage: Pick<
+    Storage,
+    'changeDeliveries' | 'changes' | 'endpoints' | 'fleet' | 'messages' | 'tasks'
+  >;
   readonly dispatch: Pick<Intake, 'wake'>;
   readonly clock: Clock;
   readonly limits?: Partial<TaskLimits>;

@@ -261,9 +261,14 @@ const CASES_OF_ONE_EFFECT: typeof CASES = {
 /** They make a token, which is nothing but an answer. */
 const WITHOUT_EFFECT = ['/auth/app-portal-access/:app_id', '/auth/dashboard-access/:app_id'];
 
+/** They change nothing, so they are answered anew. */
+const READING = ['/app/:app_id/endpoint/:endpoint_id/filter/test'];
+
 it('every POST of the API is tried here', () => {
   const posts = server.routes.filter(({ method }) => method === 'POST');
-  const routes = posts.map(({ url }) => url.replace('/api/v1', ''));
+  const routes = posts
+    .map(({ url }) => url.replace('/api/v1', ''))
+    .filter((route) => !READING.includes(route));
   const tried = [...Object.keys({ ...CASES, ...CASES_OF_ONE_EFFECT }), ...WITHOUT_EFFECT];
   expect(routes.toSorted()).toEqual(tried.toSorted());
 });

@@ -6,6 +6,7 @@ import { EVENT_TYPE_CONTRACTS } from './event-type-contracts.ts';
 import { MESSAGE_CONTRACTS } from './message-contracts.ts';
 import { OTHER_CONTRACTS } from './other-contracts.ts';
 import { REPAIR_CONTRACTS } from './repair-contracts.ts';
+import { ROUTING_CONTRACTS } from './routing-contracts.ts';
 
 /** Every route below `/api/v1`. */
 export const CONTRACTS: Contracts = {
@@ -15,5 +16,6 @@ export const CONTRACTS: Contracts = {
   ...MESSAGE_CONTRACTS,
   ...ATTEMPT_CONTRACTS,
   ...REPAIR_CONTRACTS,
+  ...ROUTING_CONTRACTS,
   ...OTHER_CONTRACTS,
 };

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { type Selection, idRange, selects } from '../../domain/task.ts';
+import { wantedMessages } from '../../domain/wanted-messages.ts';
 import type { Context } from '../context.ts';
 import type { TaskCountOut } from './task-schemas.ts';
 
@@ -10,6 +11,7 @@ export async function countSelected(
   selection: Selection,
 ): Promise<TaskCountOut> {
   const { id: endpointId, applicationId } = endpoint;
+  const messagesOf = (ids: readonly string[]) => storage.messages.some(applicationId, ids);
   const range = idRange(selection, clock.now());
   const { by, since, until } = selection;
   const withStatus = selection.statusCodeClass !== null;
@@ -27,8 +29,9 @@ export async function countSelected(
       limit: WINDOW,
       withStatus,
     });
+    const isWanted = await wantedMessages(messagesOf, endpoint, rows);
     const now = clock.scheduleNow();
-    count += rows.filter((found) => selects(selection, found, endpoint, now)).length;
+    count += rows.filter((found) => selects(selection, found, isWanted, now)).length;
     const last = rows.at(-1);
     if (last === undefined || rows.length < WINDOW) return { count, isExact: true };
     after = last.at;

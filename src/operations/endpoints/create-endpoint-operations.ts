@@ -15,6 +15,8 @@ import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
 import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
+import { createEndpointAuthentication } from './endpoint-authentication.ts';
+import { createEndpointSignature } from './endpoint-signature.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
@@ -33,6 +35,8 @@ import { allowedUrl } from './endpoint-url.ts';
 import { statsTime } from './stats-time.ts';
 import { createHeadOperations } from './create-head-operations.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
+import { nullIfEmpty } from './null-if-empty.ts';
+import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
@@ -74,6 +78,9 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       applicationId,
       ...withDefaults(input),
       headers: input.headers ?? {},
+      authentication: null,
+      tls: null,
+      signature: null,
       secrets: [{ key, expiresAt: null }],
       disabled: input.disabled ? { at: now, reason: 'manual' } : null,
       pausedAt: null,
@@ -166,6 +173,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
           ...(given.uid !== undefined && { uid: given.uid }),
           ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
           ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
+          ...(given.filter !== undefined && { filter: given.filter }),
           ...(given.disabled !== undefined && {
             disabled: nextDisabled(current, given.disabled, now),
           }),
@@ -241,6 +249,14 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       return { success: succeeded, pending: 0, sending: 0, fail: failed, canceled: 0 };
     },
 
+    ...createEndpointAuthentication(context, { find, edit }),
+
+    ...createEndpointSignature({ find, edit }),
+
+    async testFilter(principal, app, endpoint, input) {
+      return testFilter(storage, await find(principal, app, endpoint), input);
+    },
+
     async getHeaders(principal, app, endpoint) {
       return toHeadersOut((await find(principal, app, endpoint)).headers);
     },
@@ -275,6 +291,7 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
     uid: input.uid ?? null,
     eventTypes: nullIfEmpty(input.eventTypes),
     channels: nullIfEmpty(input.channels),
+    filter: input.filter ?? null,
     rateLimit: input.throttleRate ?? null,
     version: input.version ?? 1,
     metadata: input.metadata ?? {},
@@ -287,10 +304,6 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
 /** A URL that is written back as it was shown keeps its user name and password. */
 function nextUrl(current: Endpoint, url: string): string {
   return url === withoutCredentials(current.url) ? current.url : url;
-}
-
-function nullIfEmpty(list: string[] | null | undefined): string[] | null {
-  return list && list.length > 0 ? list : null;
 }
 
 /** Disabling a disabled endpoint keeps the instant and the reason of the first time. */

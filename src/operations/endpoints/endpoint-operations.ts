@@ -2,6 +2,15 @@ import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
+import type {
+  AuthenticationOut,
+  EndpointMtlsConfigOut,
+  EndpointMtlsOut,
+  EndpointOauthConfigOut,
+  EndpointOauthOut,
+} from './authentication-schemas.ts';
+import type { EndpointSignatureOut } from './signature-schemas.ts';
+import type { FilterTestOut } from './filter-test-schemas.ts';
 import type { HeadOperations } from './head-operations.ts';
 import type {
   EndpointHeadersOut,
@@ -10,7 +19,8 @@ import type {
   EndpointStats,
 } from './endpoint-schemas.ts';
 
-export interface EndpointOperations extends HeadOperations {
+export interface EndpointOperations
+  extends EndpointAuthenticationOperations, EndpointSignatureOperations, HeadOperations {
   /** EndpointIn. */
   create(
     principal: Principal,
@@ -61,6 +71,17 @@ export interface EndpointOperations extends HeadOperations {
     input: unknown,
     keep?: Keep<EndpointSecretOut>,
   ): Promise<EndpointSecretOut>;
+  /**
+   * FilterTestIn. Which of the application's messages the endpoint's filters match, or would match
+   * with those that are given, and why not. A disabled endpoint is tested as if it were enabled. An
+   * answer may have fewer than `limit` messages while `done` is false.
+   */
+  testFilter(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+  ): Promise<FilterTestOut>;
   getHeaders(principal: Principal, app: string, endpoint: string): Promise<EndpointHeadersOut>;
   /** EndpointHeadersIn. Replaces all, including those whose values are not shown. */
   updateHeaders(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
@@ -76,4 +97,40 @@ export interface EndpointOperations extends HeadOperations {
     endpoint: string,
     options?: unknown,
   ): Promise<EndpointStats>;
+}
+
+/** An endpoint has one authentication at most: setting one replaces the other, of whatever type. */
+export interface EndpointAuthenticationOperations {
+  getAuthentication(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+  ): Promise<AuthenticationOut>;
+  /** AuthenticationIn: `basic` or `bearer`. */
+  setAuthentication(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+  ): Promise<void>;
+  deleteAuthentication(principal: Principal, app: string, endpoint: string): Promise<void>;
+  /** Rejects with `not_found` when there is none. */
+  getOauth(principal: Principal, app: string, endpoint: string): Promise<EndpointOauthConfigOut>;
+  getOauthConfig(principal: Principal, app: string, endpoint: string): Promise<EndpointOauthOut>;
+  /** EndpointOauthConfigIn. */
+  setOauth(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  deleteOauth(principal: Principal, app: string, endpoint: string): Promise<void>;
+  getMtls(principal: Principal, app: string, endpoint: string): Promise<EndpointMtlsConfigOut>;
+  getMtlsConfig(principal: Principal, app: string, endpoint: string): Promise<EndpointMtlsOut>;
+  /** EndpointMtlsConfigIn. */
+  setMtls(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  deleteMtls(principal: Principal, app: string, endpoint: string): Promise<void>;
+}
+
+export interface EndpointSignatureOperations {
+  /** Rejects with `not_found` when there is none. */
+  getSignature(principal: Principal, app: string, endpoint: string): Promise<EndpointSignatureOut>;
+  /** EndpointSignatureIn. */
+  setSignature(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
+  deleteSignature(principal: Principal, app: string, endpoint: string): Promise<void>;
 }

@@ -12,6 +12,7 @@ export function toEndpointOut(endpoint: Endpoint): EndpointOut {
     eventTypes: endpoint.eventTypes && [...endpoint.eventTypes],
     filterTypes: endpoint.eventTypes && [...endpoint.eventTypes],
     channels: endpoint.channels && [...endpoint.channels],
+    filter: endpoint.filter && structuredClone(endpoint.filter),
     disabled: endpoint.disabled !== null,
     disabledReason: endpoint.disabled?.reason ?? null,
     paused: endpoint.pausedAt !== null,

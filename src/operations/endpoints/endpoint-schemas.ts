@@ -1,30 +1,34 @@
 import { z } from 'zod';
+import type { PayloadFilter } from '../../domain/payload-filter.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import {
   channel,
-  eventTypeName,
+  eventTypeOrPattern,
   metadata,
   throttleRate,
+  timestamp,
   uidOf,
   uniqueList,
-  timestamp,
 } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { UNDOCUMENTED, readOnly } from '../not-offered.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
+import { payloadFilter } from './payload-filter-schema.ts';
 
 export const endpointFields = {
   url,
   description: z.string().max(16_384).optional(),
   uid: uidOf('ep'),
-  /** Only messages of these types; null or absent: all. */
-  eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  /** Only messages of these types or patterns (`invoice.*`); null or absent: all. */
+  eventTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish(),
   /** The name of `eventTypes` in the Svix client libraries before 2.0. */
-  filterTypes: uniqueList(eventTypeName, 1, 1000).nullish().meta({ deprecated: true }),
+  filterTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish().meta({ deprecated: true }),
   /** Only messages on one of these channels; null or absent: all. */
   channels: uniqueList(channel, 1, 10).nullish(),
+  /** Additive: only messages whose payload matches; null or absent: all. */
+  filter: payloadFilter.nullish(),
   disabled: z.boolean().optional(),
   /** Attempts per second; null or 0: no limit. */
   throttleRate,
@@ -74,8 +78,8 @@ export const checkedEndpointUpdate = endpointUpdate.extend({ ...shownOnly, secre
 
 /** An empty list of event types or channels means all of them, as null does. */
 export const endpointPatch = endpointUpdate.partial().extend({
-  eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
-  filterTypes: uniqueList(eventTypeName, 0, 1000).nullish().meta({ deprecated: true }),
+  eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
+  filterTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish().meta({ deprecated: true }),
   channels: uniqueList(channel, 0, 10).nullish(),
   ...shownOnly,
   secret: noSecret,
@@ -90,6 +94,7 @@ export const endpointOutFields = {
   /** The same as `eventTypes`, for the Svix client libraries before 2.0. */
   filterTypes: z.array(z.string()).nullable().meta({ deprecated: true }),
   channels: z.array(z.string()).nullable(),
+  filter: z.custom<PayloadFilter>().nullable(),
   disabled: z.boolean(),
   /** Additive: by a person, by the disable policy, or by a 410; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),

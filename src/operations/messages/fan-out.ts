@@ -1,7 +1,7 @@
 import { type Claim, type Handoff, UNCLAIMED } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { wants } from '../../domain/filters.ts';
 import type { Message } from '../../domain/message.ts';
+import { candidateOf, routesOf } from '../../domain/route.ts';
 import type { NewDelivery, NewMessage } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 
@@ -29,8 +29,9 @@ export function fanOut(
   const handoffs: Handoff[] = [];
   const sent: Handoff[] = [];
   const deliveries: NewDelivery[] = [];
-  for (const endpoint of endpoints) {
-    if (endpoint.disabled !== null || !wants(endpoint, message)) continue;
+  const candidate = candidateOf(message);
+  for (const { endpoint, mismatch } of routesOf(endpoints)) {
+    if (mismatch(candidate) !== null) continue;
     const waits = endpoint.ordered || endpoint.pausedAt !== null;
     if (waits || !dispatch.reserve(endpoint, payload.length)) {
       const handedOver = !waits && dispatch.reachesOwner(endpoint.id);

@@ -16,7 +16,10 @@ export const messageFields = {
   payload: z.unknown().optional(),
   /** Additive: any text instead of JSON, which is signed and sent as it stands, in UTF-8. */
   rawPayload: rawPayload.nullish(),
-  /** Additive: the media type of `rawPayload`. Default: `application/json`, as in the Svix API. */
+  /**
+   * Additive: the media type of `rawPayload`, or of a `payload`, then one of JSON such as
+   * `application/cloudevents+json`. Default: `application/json`, as in the Svix API.
+   */
   contentType: contentType.nullish(),
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),

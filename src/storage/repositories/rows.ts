@@ -78,8 +78,12 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     description: endpoint.description,
     event_types: jsonOrNull(endpoint.eventTypes),
     channels: jsonOrNull(endpoint.channels),
+    filter: jsonOrNull(endpoint.filter),
     metadata: JSON.stringify(endpoint.metadata),
     headers: sealedHeaders(endpoint.headers, box),
+    authentication: sealedOrNull(endpoint.authentication, box),
+    tls: sealedOrNull(endpoint.tls, box),
+    signature: sealedOrNull(endpoint.signature, box),
     secrets: JSON.stringify(
       endpoint.secrets.map(({ key, expiresAt }) => ({ key: box.seal(key), expiresAt })),
     ),
@@ -104,6 +108,14 @@ function sealedHeaders(headers: Endpoint['headers'], box: SecretBox): string {
   return text === '{}' ? text : box.seal(text);
 }
 
+function sealedOrNull(value: object | null, box: SecretBox): string | null {
+  return value === null ? null : box.seal(JSON.stringify(value));
+}
+
+function openedOrNull(text: string | null, box: SecretBox): unknown {
+  return text === null ? null : JSON.parse(box.open(text));
+}
+
 export function disabledColumns({ disabled }: Pick<Endpoint, 'disabled'>) {
   return { disabled_at: disabled?.at ?? null, disabled_reason: disabled?.reason ?? null };
 }
@@ -119,8 +131,12 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
     description: row.description,
     eventTypes: parsedOrNull(row.event_types) as Endpoint['eventTypes'],
     channels: parsedOrNull(row.channels) as Endpoint['channels'],
+    filter: parsedOrNull(row.filter) as Endpoint['filter'],
     metadata: JSON.parse(row.metadata) as Endpoint['metadata'],
     headers: JSON.parse(box.open(row.headers)) as Endpoint['headers'],
+    authentication: openedOrNull(row.authentication, box) as Endpoint['authentication'],
+    tls: openedOrNull(row.tls, box) as Endpoint['tls'],
+    signature: openedOrNull(row.signature, box) as Endpoint['signature'],
     secrets: secrets.map(({ key, expiresAt }) => ({ key: box.open(key), expiresAt })),
     rateLimit: row.rate_limit,
     concurrency: row.concurrency,

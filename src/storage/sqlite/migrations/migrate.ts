@@ -16,6 +16,8 @@ import { KEPT_ANSWERS } from './0010-kept-answers.ts';
 import { ENDED_DELIVERIES } from './0011-ended-deliveries.ts';
 import { PAUSED_ENDPOINTS } from './0012-paused-endpoints.ts';
 import { TASKS } from './0013-tasks.ts';
+import { ENDPOINT_FILTER } from './0014-endpoint-filter.ts';
+import { ENDPOINT_AUTHENTICATION } from './0015-endpoint-authentication.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -32,6 +34,8 @@ export const MIGRATIONS: readonly string[] = [
   ENDED_DELIVERIES,
   PAUSED_ENDPOINTS,
   TASKS,
+  ENDPOINT_FILTER,
+  ENDPOINT_AUTHENTICATION,
 ];
 
 export interface Migrated {
