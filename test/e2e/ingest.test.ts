@@ -79,10 +79,18 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
 
   /**
    * Messages with the numbers from `from` to before `to`, each confirmed by the broker. The first one
-   * alone: a quorum queue that is just being declared may refuse a few, which are then sent again.
+   * alone, until the broker takes it: a quorum queue that is just being declared refuses messages for
+   * as long as the queue has no leader.
    */
   async function sendNumbered(from: number, to: number): Promise<void> {
-    await send(numbered(from), `id-${from}`);
+    await waitFor(
+      () =>
+        send(numbered(from), `id-${from}`).then(
+          () => true,
+          () => false,
+        ),
+      'the broker takes a message',
+    );
     const sent: Promise<void>[] = [];
     for (let n = from + 1; n < to; n++) sent.push(send(numbered(n), `id-${n}`));
     await Promise.all(sent);
