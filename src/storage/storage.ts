@@ -11,7 +11,7 @@ import type { Fleet } from './fleet.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
-export type { Change, Changes, EndpointPause } from './changes.ts';
+export type { Change, Changes, EndpointNotes } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';

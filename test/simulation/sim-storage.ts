@@ -144,6 +144,7 @@ export class SimStorage implements Storage {
         take: (...given) => call(() => fleet.take(...given)),
         giveBack: (...given) => call(() => fleet.giveBack(...given)),
         claimedElsewhere: (...given) => call(() => fleet.claimedElsewhere(...given)),
+        tellNotes: (...given) => call(() => fleet.tellNotes(...given)),
       },
     });
   }
