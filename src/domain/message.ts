@@ -13,4 +13,19 @@ export interface Message {
   /** The media type of a raw text; null when the payload is JSON. */
   readonly contentType: string | null;
   readonly createdAt: number;
+  /** Nothing is sent before this instant; null: it was due at once. */
+  readonly deliverAt: number | null;
+  /** When the payload expires; null: after the time that the settings say. */
+  readonly expiresAt: number | null;
+}
+
+/**
+ * Whether the payload is gone for good, expired or expunged. Such a message has the empty text, which
+ * is no JSON, as a payload of JSON.
+ */
+export function hasNoContent({
+  payload,
+  contentType,
+}: Pick<Message, 'payload' | 'contentType'>): boolean {
+  return payload === '' && contentType === null;
 }

@@ -62,6 +62,7 @@ export const APPLICATION: Application = {
   uid: null,
   name: 'one',
   rateLimit: null,
+  payloadRetentionDays: null,
   metadata: {},
   policy: {},
   createdAt: 0,

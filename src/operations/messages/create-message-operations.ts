@@ -1,5 +1,5 @@
 import { PosthasteError, keyReused } from '../../domain/errors.ts';
-import type { Message } from '../../domain/message.ts';
+import { type Message, hasNoContent } from '../../domain/message.ts';
 import { findApplication, findMessage, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -13,6 +13,7 @@ import type { MessageOperations } from './message-operations.ts';
 import { checkedMessageListOptions, messageFilter } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
+import { lifetimesOf } from './lifetimes.ts';
 import { readMessage } from './read-message.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
@@ -34,6 +35,8 @@ export function createMessageOperations(context: Context): MessageOperations {
       const found = cached instanceof Promise ? await cached : cached;
       const application =
         found ?? (await createInlineApplication(context, principal, app, fields.application));
+      const now = clock.now();
+      const lifetimes = lifetimesOf(fields, application, now);
       enforceRate(application);
 
       const turn = turns.begin(application.id);
@@ -49,7 +52,8 @@ export function createMessageOperations(context: Context): MessageOperations {
             channels: fields.channels ?? null,
             payload,
             contentType,
-            createdAt: clock.now(),
+            createdAt: now,
+            ...lifetimes,
           },
           idempotencyKey,
         );
@@ -81,7 +85,8 @@ export function createMessageOperations(context: Context): MessageOperations {
   async function accept(message: Message, idempotencyKey: string | null): Promise<Message> {
     const cached = endpointCache.endpoints(message.applicationId);
     const endpoints = cached instanceof Promise ? await cached : cached;
-    const dueAt = clock.scheduleNow();
+    const waitMs = message.deliverAt === null ? 0 : message.deliverAt - message.createdAt;
+    const dueAt = clock.scheduleNow() + waitMs;
     const { claimed, handoffs, deliveries } = fanOut(context, message, endpoints, dueAt);
     let stored = false;
     try {
@@ -126,12 +131,12 @@ export function createMessageOperations(context: Context): MessageOperations {
 }
 
 /** Whether both publish the same. */
-function isSame(one: Message, other: Message): boolean {
+function isSame(first: Message, other: Message): boolean {
   return (
-    one.payload === other.payload &&
-    one.contentType === other.contentType &&
-    one.eventType === other.eventType &&
-    one.uid === other.uid &&
-    JSON.stringify(one.channels) === JSON.stringify(other.channels)
+    (hasNoContent(first) ||
+      (first.payload === other.payload && first.contentType === other.contentType)) &&
+    first.eventType === other.eventType &&
+    first.uid === other.uid &&
+    JSON.stringify(first.channels) === JSON.stringify(other.channels)
   );
 }

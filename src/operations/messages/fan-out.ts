@@ -14,7 +14,7 @@ export interface FanOut extends Pick<NewMessage, 'claimed' | 'deliveries'> {
 /**
  * One delivery for each enabled endpoint whose filters match. It is handed over at once where the
  * engine has capacity, else left to the sweeper. An ordered endpoint's deliveries are always left to
- * the sweeper, which takes them one by one in order.
+ * the sweeper, which takes them one by one in order; so is what is due later.
  */
 export function fanOut(
   { storage, dispatch }: Pick<Context, 'storage' | 'dispatch'>,
@@ -22,13 +22,13 @@ export function fanOut(
   endpoints: readonly Endpoint[],
   dueAt: number,
 ): FanOut {
-  const { id, applicationId, payload, contentType } = message;
+  const { id, applicationId, payload, contentType, deliverAt } = message;
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
   const deliveries: NewDelivery[] = [];
   for (const endpoint of endpoints) {
     if (endpoint.disabled !== null || !wants(endpoint, message)) continue;
-    if (endpoint.ordered || !dispatch.reserve(endpoint, payload.length)) {
+    if (deliverAt !== null || endpoint.ordered || !dispatch.reserve(endpoint, payload.length)) {
       deliveries.push({ endpointId: endpoint.id, dueAt });
       continue;
     }

@@ -1,4 +1,4 @@
-import type { Message } from '../../domain/message.ts';
+import { type Message, hasNoContent } from '../../domain/message.ts';
 import type { MessageOut } from './message-schemas.ts';
 
 /** The wire's form of a message, with the payload parsed: numbers beyond a double lose digits. */
@@ -9,12 +9,14 @@ export function toMessageOut(message: Message, withContent = true): MessageOut {
     eventId: message.uid,
     channels: message.channels && [...message.channels],
     timestamp: timestampOut(message.createdAt),
+    ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
   };
 }
 
-function contentOut({ payload, contentType }: Message, withContent: boolean) {
-  if (contentType === null) return { payload: withContent ? JSON.parse(payload) : {} };
+function contentOut(message: Message, withContent: boolean) {
+  const { payload, contentType } = message;
+  if (contentType === null) return { payload: withContent ? JSON.parse(contentOf(message)) : {} };
   return { payload: {}, contentType, ...(withContent && { rawPayload: payload }) };
 }
 
@@ -25,9 +27,16 @@ function contentOut({ payload, contentType }: Message, withContent: boolean) {
 export function messageJson(message: Message, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
-  const payload = withContent && message.contentType === null ? message.payload : '{}';
+  const payload = withContent && message.contentType === null ? contentOf(message) : '{}';
+  const later =
+    message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${raw}}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${raw}${later}}`;
+}
+
+/** The JSON text of the payload, or what stands for it when it is gone, as in the Svix API. */
+function contentOf(message: Message): string {
+  return hasNoContent(message) ? '{"expired":true}' : message.payload;
 }
 
 function rawMembers({ payload, contentType }: Message, withContent: boolean): string {

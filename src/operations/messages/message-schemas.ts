@@ -6,6 +6,7 @@ import { channel, eventTypeName, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
+import { lifetimeFields } from './lifetimes.ts';
 import { contentType, rawPayload, transformationsParams } from './raw-text.ts';
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
@@ -21,14 +22,12 @@ export const messageFields = {
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 5).nullish(),
+  ...lifetimeFields,
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
 };
 export const messageIn: z.ZodObject<typeof messageFields, z.core.$strict> =
   z.strictObject(messageFields);
-
-/** Another default of the Svix API than Posthaste's own retention; the client libraries send it. */
-const SVIX_RETENTION_DAYS = 90;
 
 /**
  * `messageIn` as it is checked: fields of the Svix API that Posthaste does not offer are refused by
@@ -37,11 +36,8 @@ const SVIX_RETENTION_DAYS = 90;
 export const checkedMessageIn = messageIn.extend({
   /** Another name of `payload` in the Svix API. */
   data: z.unknown().optional(),
-  deliverAt: notOffered(),
   tags: notOffered(),
   transformationsParams: transformationsParams.nullish(),
-  payloadRetentionPeriod: notOffered(SVIX_RETENTION_DAYS),
-  payloadRetentionHours: notOffered(),
 });
 
 export const messageOutFields = {
@@ -53,16 +49,18 @@ export const messageOutFields = {
   payload: z.unknown(),
   timestamp: z.string(),
 };
-/** Additive: what a message with a raw text has, too. */
-export const rawOutFields = {
-  /** Absent when content was not asked for. */
+/** What only some messages have. */
+export const rareOutFields = {
+  /** Of a message that was not due at once. */
+  deliverAt: z.string().optional(),
+  /** Additive: the raw text; absent when content was not asked for. */
   rawPayload: z.string().optional(),
-  /** The media type of the raw text; absent when the payload is JSON. */
+  /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
 };
-export const messageOut: z.ZodObject<typeof messageOutFields & typeof rawOutFields> = z.object({
+export const messageOut: z.ZodObject<typeof messageOutFields & typeof rareOutFields> = z.object({
   ...messageOutFields,
-  ...rawOutFields,
+  ...rareOutFields,
 });
 
 /** Over HTTP also one text, with commas between the names. */
@@ -95,7 +93,7 @@ export const checkedMessageListOptions = messageListOptions.extend({ tag: notOff
 
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
-  extends OutputOf<typeof messageOutFields>, InputOf<typeof rawOutFields> {}
+  extends OutputOf<typeof messageOutFields>, InputOf<typeof rareOutFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
 /** The storage's bounds are exclusive, in whole milliseconds. */

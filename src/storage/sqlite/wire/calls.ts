@@ -36,6 +36,8 @@ export const MESSAGE = new Fields<Message>({
   createdAt: null,
   payload: null,
   contentType: null,
+  deliverAt: null,
+  expiresAt: null,
 });
 
 export const NEW_DELIVERY = new Fields<NewDelivery>({ endpointId: null, dueAt: null });
