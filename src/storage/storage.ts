@@ -6,10 +6,12 @@ import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
 import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
+import type { Removed, RetentionRequest } from './retention.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
+export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
 
@@ -76,6 +78,20 @@ export interface Storage {
   scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
+  /**
+   * Removes the payloads of messages of the application for good, and cancels what is owed of them; an
+   * attempt under way goes on. Answers the ids of those that exist, also of those whose payload was gone.
+   */
+  expunge(applicationId: string, messageIds: readonly string[]): Promise<string[]>;
+  /** Cancels the deliveries of the message that wait unclaimed; answers how many it did. */
+  cancelMessage(applicationId: string, messageId: string): Promise<number>;
+  /**
+   * Removes what has outlived its time, a small part in each call. Nothing goes of a message of which an
+   * attempt is owed. That is a pending delivery, unless it waits unclaimed at an endpoint that is
+   * disabled or deleted: such a delivery is cancelled with the payload. A process that works takes
+   * turns with none: any other resolves with null meanwhile.
+   */
+  removeExpired(request: RetentionRequest): Promise<Removed | null>;
   /** What waits over all processes, read as a list is. */
   backlog(): Promise<Backlog>;
 

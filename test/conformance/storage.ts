@@ -12,6 +12,7 @@ import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeLists } from './storage-lists.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
+import { describeRetention } from './storage-retention.ts';
 import { describeRestart } from './storage-restart.ts';
 
 /** One empty database, which several storages may open one after the other. */
@@ -73,6 +74,9 @@ export function describeStorage(
     });
     describe('lists', () => {
       describeLists(suite);
+    });
+    describe('retention', () => {
+      describeRetention(suite);
     });
     describe('start and stop', () => {
       describeRestart(suite);

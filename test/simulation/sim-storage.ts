@@ -195,6 +195,18 @@ export class SimStorage implements Storage {
     return this.#write(() => this.#database.schedule(delivery));
   }
 
+  expunge(): Promise<string[]> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
+  cancelMessage(): Promise<number> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
+  removeExpired(): Promise<null> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
   backlog(): Promise<Backlog> {
     return Promise.reject(new Error('nobody asks the simulation'));
   }

@@ -160,6 +160,12 @@ export class HotPath implements Verbs {
     return cancelled;
   }
 
+  /** Runs a call that sees what the calls wrote that were made before. */
+  async afterwards<T>(call: () => Promise<T>): Promise<T> {
+    await this.#settled();
+    return call();
+  }
+
   /** Somebody wrote the rows of these endpoints: they may have been enabled, ordered or deleted. */
   endpointsChanged(endpointIds: readonly string[]): void {
     for (const endpointId of endpointIds) this.workCame(endpointId, null);

@@ -1,7 +1,7 @@
 import { firstId } from '../../domain/ids.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 const DAYS_AHEAD = 3;
 const TABLES = ['message', 'settled_delivery', 'attempt'];
 const PARTITIONS_LOCK = 0x706f73746862;

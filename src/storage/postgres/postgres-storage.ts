@@ -14,6 +14,8 @@ import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { createPostgresOutbox } from './outbox/postgres-outbox.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
+import { cancelWaiting, expungeMessages } from './retention/expunge.ts';
+import { removeExpired } from './retention/remove-expired.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
 import { scanForWork } from './verbs/scan.ts';
 
@@ -56,6 +58,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   // Also the writes of the API, one of which makes all that waits for an endpoint ordered.
   const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
+  const retentionPool = createPool(1, 15_000, { lock_timeout: '4s' });
   const outboxPool = createPool(1, 15_000, {
     lock_timeout: '4s',
     // A process that is paused in the middle must not hold up the relays of the others.
@@ -173,7 +176,13 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await outbox.close();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
     await fleet.stop();
-    await Promise.all([hot.close(), lookUps.close(), lists.close(), outboxPool.close()]);
+    await Promise.all([
+      hot.close(),
+      lookUps.close(),
+      lists.close(),
+      outboxPool.close(),
+      retentionPool.close(),
+    ]);
   }
 
   function whenOpen<T>(call: () => Promise<T>): Promise<T> {
@@ -223,6 +232,12 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
         ),
       ),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
+
+    expunge: (applicationId, messageIds) =>
+      whenOpen(() => hotPath.afterwards(() => expungeMessages(lookUps, applicationId, messageIds))),
+    cancelMessage: (applicationId, messageId) =>
+      whenOpen(() => hotPath.afterwards(() => cancelWaiting(lookUps, applicationId, messageId))),
+    removeExpired: (request) => whenOpen(() => removeExpired(retentionPool, request)),
 
     ...createRepositories(backend, secretBox),
   };

@@ -147,6 +147,16 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (reply) => reply.number(),
       ),
 
+    expunge: (applicationId, messageIds) =>
+      call((out) => calls.encodeExpunge(out, applicationId, messageIds), calls.decodeExpunged),
+    cancelMessage: (applicationId, messageId) =>
+      call(
+        (out) => calls.encodeCancelMessage(out, applicationId, messageId),
+        (reply) => reply.number(),
+      ),
+    removeExpired: (request) =>
+      call((out) => calls.encodeRemoveExpired(out, request), calls.decodeRemoved),
+
     ...createRepositories(backend, secretBox),
   };
 }

@@ -4,9 +4,10 @@ import { isTimeout, refusalExplained } from '../postgres-errors.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
 import { LIFETIMES } from './0004-lifetimes.ts';
+import { RETENTION } from './0005-retention.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, LIFETIMES];
+export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, LIFETIMES, RETENTION];
 
 export interface Migrated {
   readonly from: number;

@@ -4,6 +4,7 @@ import { int2Array, int4Array, textArray } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
+import { cancelling } from '../retention/expunge.ts';
 import { shardOf } from '../../fleet.ts';
 
 /** Statements of one call: when they are not enough, the next call goes on. */
@@ -166,7 +167,8 @@ async function claimFrom(
       trigger: row.trigger === 0 ? 'scheduled' : 'manual',
       claim: { owner, until },
     };
-    if (row.payload === null) lost.push(handoff);
+    const isGone = row.payload === null || (row.payload === '' && row.content_type === null);
+    if (isGone) lost.push(handoff);
     else claimed.add(handoff);
   }
   let cut = false;
@@ -183,12 +185,11 @@ async function claimFrom(
   return cut;
 }
 
-/** A delivery without its message could never be attempted and would come up for ever. */
+/** A delivery without its content could never be attempted and would come up for ever. */
 async function forget(pool: ConnectionPool, handoffs: readonly Handoff[]): Promise<void> {
+  const named = 'select * from unnest($1::text[], $2::text[]) as n (id, endpoint_id)';
   await pool.run({
-    text: `delete from posthaste.delivery as d
-      using unnest($1::text[], $2::text[]) as l (message_id, endpoint_id)
-      where d.message_id = l.message_id and d.endpoint_id = l.endpoint_id`,
+    text: `with ${cancelling(named, 'd.endpoint_id = c.endpoint_id')} select`,
     values: [
       textArray(handoffs.map(({ messageId }) => messageId)),
       textArray(handoffs.map(({ endpointId }) => endpointId)),

@@ -14,6 +14,9 @@ export const VERB = {
   schedule: 4,
   cancelOrphans: 5,
   repository: 6,
+  expunge: 7,
+  cancelMessage: 8,
+  removeExpired: 9,
 } as const;
 
 /**

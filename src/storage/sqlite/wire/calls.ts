@@ -2,6 +2,7 @@ import type { Attempt } from '../../../domain/attempt.ts';
 import type { DeliveryState, Handoff } from '../../../domain/delivery.ts';
 import type { EndpointDisabled } from '../../../domain/endpoint.ts';
 import type { Message } from '../../../domain/message.ts';
+import type { Removed, RetentionRequest } from '../../retention.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -275,6 +276,37 @@ export function encodeSchedule(
 
 export function encodeCancelOrphans(out: Value[], limit: number): void {
   out.push(VERB.cancelOrphans, limit);
+}
+
+export function encodeExpunge(
+  out: Value[],
+  applicationId: string,
+  messageIds: readonly string[],
+): void {
+  out.push(VERB.expunge, applicationId, messageIds.length, ...messageIds);
+}
+
+export const decodeExpunged = (reply: ValueReader) => reply.take(reply.number()) as string[];
+
+export function encodeCancelMessage(out: Value[], applicationId: string, messageId: string): void {
+  out.push(VERB.cancelMessage, applicationId, messageId);
+}
+
+export const RETENTION_REQUEST = new Fields<RetentionRequest>({
+  now: null,
+  payloadsBefore: null,
+  attemptsBefore: null,
+  messagesBefore: null,
+  limit: null,
+});
+
+export function encodeRemoveExpired(out: Value[], request: RetentionRequest): void {
+  out.push(VERB.removeExpired);
+  RETENTION_REQUEST.encode(out, request);
+}
+
+export function decodeRemoved(reply: ValueReader): Removed {
+  return { count: reply.number(), done: reply.number() === 1 };
 }
 
 export interface Query {

@@ -76,6 +76,16 @@ export class RowlessDeliveries {
     if (message !== undefined) this.#insert(message, endpointId);
   }
 
+  materializeMessage(messageId: string): void {
+    const message = this.#open.get(keyOf(messageId));
+    if (message?.messageId === messageId) this.#close(message);
+  }
+
+  /** Whether a delivery of the message still waits for its first attempt. */
+  holds(messageId: string): boolean {
+    return this.#open.get(keyOf(messageId))?.messageId === messageId;
+  }
+
   materializeEndpoint(endpointId: string): void {
     for (const { messageId } of this.#open.values()) this.materialize(messageId, endpointId);
   }

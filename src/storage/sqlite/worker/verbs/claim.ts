@@ -114,8 +114,9 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     for (const row of rows as unknown as DueRow[]) {
       const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
       const read = readPayload.get(applicationId, messageId) as PayloadRow | undefined;
-      if (read === undefined) {
-        // A delivery without its message could never be attempted and would come up for ever.
+      const gone = read === undefined || (read[0] === '' && read[1] === null);
+      if (gone) {
+        // A delivery without its content could never be attempted and would come up for ever.
         cancel.run(messageId, endpointId);
         continue;
       }

@@ -1,0 +1,52 @@
+import type { SessionState, Verb } from './verb.ts';
+
+/** Removes payloads, or cancels what waits, of messages that somebody names. */
+export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessage: Verb } {
+  const { db, dueIndex, rowless } = state;
+  const find = db.prepare('select seq from message where application_id = ? and id = ?');
+  const cancel = (which: string) =>
+    db.prepare(`
+      update delivery set state = 3, claim_owner = 0, due_at = null
+      where message_id = ? and state = 0 ${which} returning endpoint_id`);
+  const cancelAll = cancel('');
+  const cancelWaiting = cancel('and claim_owner = 0');
+  const erase = erasePayload(state);
+
+  function run(cancelling: typeof cancelAll, messageId: string): number {
+    const endpointIds = cancelling.all(messageId).map((row) => String(row['endpoint_id']));
+    for (const endpointId of endpointIds) dueIndex.refresh(endpointId);
+    return endpointIds.length;
+  }
+
+  return {
+    expunge(call, out) {
+      const applicationId = call.text();
+      const found: string[] = [];
+      for (let left = call.number(); left > 0; left--) {
+        const messageId = call.text();
+        const row = find.get(applicationId, messageId);
+        if (row === undefined) continue;
+        rowless.materializeMessage(messageId);
+        run(cancelAll, messageId);
+        erase(Number(row['seq']));
+        found.push(messageId);
+      }
+      out.push(found.length, ...found);
+    },
+
+    cancelMessage(call, out) {
+      const [applicationId, messageId] = [call.text(), call.text()];
+      out.push(
+        find.get(applicationId, messageId) === undefined ? 0 : run(cancelWaiting, messageId),
+      );
+    },
+  };
+}
+
+/** Answers false for a payload that is gone already. */
+export function erasePayload({ db }: Pick<SessionState, 'db'>): (seq: number) => boolean {
+  const erase = db.prepare(`
+    update message set payload = '', content_type = null, expires_at = null
+    where seq = ? and not (payload = '' and content_type is null)`);
+  return (seq) => Number(erase.run(seq).changes) > 0;
+}
