@@ -25,6 +25,7 @@ import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { openLink } from './queue/rabbitmq/link.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
+import { createRetention } from './retention/retention.ts';
 import { createEndpointCache } from './storage/endpoint-cache.ts';
 import {
   migratePostgres,
@@ -127,6 +128,18 @@ export function createApp(config: Config, options: AppOptions): App {
         })
       : null;
   const ingest = createIngestOf(config, { operations, clock, log });
+  const retention = delivers
+    ? createRetention({
+        storage,
+        times: {
+          payloadsMs: config.payloadRetention.ms,
+          attemptsMs: config.attemptRetention.ms,
+          messagesMs: config.messageRetention.ms,
+        },
+        clock,
+        onError: (error) => log.error({ err: error }, 'retention error, will retry'),
+      })
+    : null;
   const outboxRelay =
     outbox && config.roles.includes('worker')
       ? createOutboxRelay({
@@ -151,6 +164,7 @@ export function createApp(config: Config, options: AppOptions): App {
     if (delivers) engine.start();
     ingest?.start();
     outboxRelay?.start();
+    retention?.start();
     const { host, port } = config;
     return { address: http ? await http.listen({ host, port }) : null };
   }
@@ -158,7 +172,7 @@ export function createApp(config: Config, options: AppOptions): App {
   async function stop(graceMs: number): Promise<void> {
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
-    await Promise.all([http?.close(), ingest?.stop(), outboxRelay?.stop()]);
+    await Promise.all([http?.close(), ingest?.stop(), outboxRelay?.stop(), retention?.stop()]);
     await engine.stop(graceMs);
     await options.onDelivered?.();
     await queue.stop();

@@ -8,6 +8,7 @@ import {
   encryptionKey,
   filePath,
   hostName,
+  keptFor,
   nameServers,
   networks,
   oneOf,
@@ -81,6 +82,24 @@ export const SETTINGS = {
     fallback: 'memory:',
     meaning:
       'queue between publishers and workers: within this process, or RabbitMQ (experimental)',
+  },
+  payloadRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long the payload of a message is kept that has no time of its own',
+  },
+  attemptRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long attempts are kept, from the publication of their message',
+  },
+  messageRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long messages are kept; payload and attempts go with their message at the latest',
   },
   ingestUrl: {
     group: 'Ingest',
@@ -199,7 +218,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 export interface Setting {
-  readonly group: 'Server' | 'Storage' | 'Ingest' | 'Security' | 'Delivery';
+  readonly group: 'Server' | 'Storage' | 'Retention' | 'Ingest' | 'Security' | 'Delivery';
   readonly type: SettingType<unknown, unknown>;
   /** The default, as text; null: none. */
   readonly fallback: string | null;
