@@ -16,7 +16,7 @@ import type { AttemptTrigger } from './attempt.ts';
  *   claimed: then `dueAt` is when the claim ends, and nobody else attempts it before.
  * - `delivered`: the endpoint answered with success.
  * - `exhausted`: the last attempt of the schedule failed, or the endpoint said 410.
- * - `cancelled`: the endpoint or the application was deleted.
+ * - `cancelled`: the endpoint or the application was deleted, somebody cancelled it, or the payload is gone.
  */
 export interface Delivery {
   readonly messageId: string;

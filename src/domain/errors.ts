@@ -47,6 +47,11 @@ export const ERRORS = {
     cause:
       'An object with this uid, name or eventId exists already; or many change the object at once.',
   },
+  missing_payload: {
+    status: 400,
+    retryable: false,
+    cause: 'The payload of the message was deleted, so it cannot be sent again.',
+  },
   idempotency_key_reused: {
     status: 422,
     retryable: false,

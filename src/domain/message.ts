@@ -23,7 +23,7 @@ export interface Message {
  * Whether the payload is gone for good, expired or expunged. Such a message has the empty text, which
  * is no JSON, as a payload of JSON.
  */
-export function hasNoContent({
+export function isExpunged({
   payload,
   contentType,
 }: Pick<Message, 'payload' | 'contentType'>): boolean {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { type MessageOperations, messageJson } from '../operations/operations.ts';
 import { JSON_TYPE, sendAnswer } from './answer.ts';
-import { textBody } from './body.ts';
+import { jsonBody, textBody } from './body.ts';
 import { acceptedAnswer, publish } from './fast-publish/publish.ts';
-import { idempotencyKey } from './idempotency.ts';
+import { type AnswerOnce, idempotencyKey, ok } from './idempotency.ts';
 import { LIST, queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
@@ -14,7 +14,11 @@ interface OfMessage {
   Params: { app_id: string; msg_id: string };
 }
 
-export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
+export function messageRoutes(
+  server: FastifyInstance,
+  operations: MessageOperations,
+  once: AnswerOnce,
+): void {
   // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
   // because Fastify would wait for a reply that is returned.
   server.post<OfApplication>('/app/:app_id/msg', WITH_CONTENT, (request, reply) => {
@@ -44,6 +48,20 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
     const message = await operations.get(principal, params.app_id, params.msg_id);
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
   });
+
+  server.post<OfApplication>('/app/:app_id/msg/bulk-expunge', (request, reply) =>
+    once(request, reply, ok, () => {
+      const { principal, params } = request;
+      return operations.bulkExpunge(principal, params.app_id, jsonBody(request));
+    }),
+  );
+
+  server.post<OfMessage>('/app/:app_id/msg/:msg_id/cancel', (request, reply) =>
+    once(request, reply, ok, () => {
+      const { principal, params } = request;
+      return operations.cancel(principal, params.app_id, params.msg_id);
+    }),
+  );
 }
 
 const WITH_CONTENT = { config: { query: ['with_content'] } } as const;

@@ -93,7 +93,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);
         eventTypeRoutes(guarded, operations.eventTypes, once);
-        messageRoutes(guarded, operations.messages);
+        messageRoutes(guarded, operations.messages, once);
         attemptRoutes(guarded, operations.attempts, once);
         statusRoutes(guarded, operations.status);
         guardedDone();

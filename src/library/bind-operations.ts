@@ -4,6 +4,8 @@ import type {
   ApplicationPatch,
   AttemptListByMessageOptions,
   AttemptListOptions,
+  BulkExpungeContentsIn,
+  BulkExpungeContentsOut,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -21,6 +23,7 @@ import type {
   ListOptions,
   ListOut,
   MessageAttemptOut,
+  MessageCancelOut,
   MessageEndpointOut,
   MessageIn,
   MessageListOptions,
@@ -89,6 +92,10 @@ export interface MessageApi {
   /** Newest first. */
   list(app: string, options?: MessageListOptions): Promise<ListOut<MessageOut>>;
   get(app: string, message: string, options?: { withContent?: boolean }): Promise<MessageOut>;
+  /** Removes the payloads for good and cancels what is owed of them. */
+  bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;
+  /** Cancels the deliveries that wait; one under way goes on. */
+  cancel(app: string, message: string): Promise<MessageCancelOut>;
 }
 
 export interface CreateMessageOptions {
@@ -204,6 +211,8 @@ export function bindOperations(
       },
       get: async (app, message, { withContent } = {}) =>
         toMessageOut(await messages.get(principal, app, message), withContent),
+      bulkExpungeContent: (app, input) => messages.bulkExpunge(principal, app, input),
+      cancel: (app, message) => messages.cancel(principal, app, message),
     },
     messageAttempt: {
       listByMsg: (app, message, options) =>

@@ -33,7 +33,14 @@ export type {
   EventTypePatch,
   EventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
-export type { MessageIn, MessageListOptions, MessageOut } from './messages/message-schemas.ts';
+export type {
+  BulkExpungeContentsIn,
+  BulkExpungeContentsOut,
+  MessageCancelOut,
+  MessageIn,
+  MessageListOptions,
+  MessageOut,
+} from './messages/message-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
 export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { firstId } from '../../src/domain/ids.ts';
-import { hasNoContent } from '../../src/domain/message.ts';
+import { isExpunged } from '../../src/domain/message.ts';
 import { LOOK_AGAIN_MS, type RetentionRequest } from '../../src/storage/storage.ts';
 import { type NewMessageOptions, NOW } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
@@ -64,7 +64,7 @@ export function describeRetention(suite: Suite): void {
     messageOf: (id: string) => suite.world.storage.messages.get(applicationOf(), id),
     async contentOf(id: string) {
       const message = await messageOf(id);
-      return message === null ? 'gone' : hasNoContent(message) ? 'expired' : message.payload;
+      return message === null ? 'gone' : isExpunged(message) ? 'expired' : message.payload;
     },
     async attemptsOf(id: string) {
       const page = { limit: 10, order: 'ascending' } as const;

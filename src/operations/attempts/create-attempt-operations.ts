@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Application } from '../../domain/application.ts';
-import { notFound } from '../../domain/errors.ts';
+import { PosthasteError, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
+import { isExpunged } from '../../domain/message.ts';
 import type { AttemptFilter } from '../../storage/storage.ts';
 import { findApplication, findEndpoint, findMessage } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -73,7 +74,14 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
 
     async resend(principal, app, message, endpoint, keep) {
       const application = await findApplication(storage, principal, app);
-      const { id } = await findMessage(storage, application, message);
+      const found = await findMessage(storage, application, message);
+      if (isExpunged(found)) {
+        throw new PosthasteError(
+          'missing_payload',
+          'The payload of the message was deleted: there is nothing to send',
+        );
+      }
+      const { id } = found;
       const { id: endpointId } = await findEndpoint(storage, application, endpoint);
       const dueAt = clock.scheduleNow();
       const { id: applicationId } = application;

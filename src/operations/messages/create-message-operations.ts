@@ -1,5 +1,5 @@
 import { PosthasteError, keyReused } from '../../domain/errors.ts';
-import { type Message, hasNoContent } from '../../domain/message.ts';
+import { type Message, isExpunged } from '../../domain/message.ts';
 import { findApplication, findMessage, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -10,7 +10,12 @@ import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
 import type { MessageOperations } from './message-operations.ts';
-import { checkedMessageListOptions, messageFilter } from './message-schemas.ts';
+import {
+  type BulkExpungeContentsOut,
+  bulkExpungeIn,
+  checkedMessageListOptions,
+  messageFilter,
+} from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
 import { lifetimesOf } from './lifetimes.ts';
@@ -79,7 +84,37 @@ export function createMessageOperations(context: Context): MessageOperations {
     async get(principal, app, message) {
       return findMessage(storage, await findApplication(storage, principal, app), message);
     },
+
+    async bulkExpunge(principal, app, input) {
+      requireOrganization(principal);
+      const application = await findApplication(storage, principal, app);
+      const { ids: names } = check(bulkExpungeIn, input, 'body');
+      const idOf = new Map<string, string>();
+      for (const name of names) {
+        // One after the other: each is read with its payload.
+        const found = await storage.messages.get(application.id, name);
+        if (found !== null) idOf.set(name, found.id);
+      }
+      await storage.expunge(application.id, [...new Set(idOf.values())]);
+      endsWaiting();
+      const results = names.map((name) => [name, idOf.has(name) ? 'expunged' : 'not-found']);
+      return { results: Object.fromEntries(results) as BulkExpungeContentsOut['results'] };
+    },
+
+    async cancel(principal, app, message) {
+      requireOrganization(principal);
+      const application = await findApplication(storage, principal, app);
+      const { id } = await findMessage(storage, application, message);
+      const cancelled = await storage.cancelMessage(application.id, id);
+      endsWaiting();
+      return { cancelled };
+    },
   };
+
+  /** What the cancelled kept waiting at ordered endpoints is due now. */
+  function endsWaiting(): void {
+    dispatch.wake(clock.scheduleNow());
+  }
 
   /** Stores the message with its deliveries, and hands over what can be attempted now. */
   async function accept(message: Message, idempotencyKey: string | null): Promise<Message> {
@@ -133,7 +168,7 @@ export function createMessageOperations(context: Context): MessageOperations {
 /** Whether both publish the same. */
 function isSame(first: Message, other: Message): boolean {
   return (
-    (hasNoContent(first) ||
+    (isExpunged(first) ||
       (first.payload === other.payload && first.contentType === other.contentType)) &&
     first.eventType === other.eventType &&
     first.uid === other.uid &&

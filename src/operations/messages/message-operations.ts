@@ -1,5 +1,6 @@
 import type { Message } from '../../domain/message.ts';
 import type { ListOut } from '../paging.ts';
+import type { BulkExpungeContentsOut, MessageCancelOut } from './message-schemas.ts';
 import type { Principal } from '../principal.ts';
 
 /**
@@ -24,4 +25,14 @@ export interface MessageOperations {
   /** MessageListOptions; newest first. */
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<Message>>;
   get(principal: Principal, app: string, message: string): Promise<Message>;
+  /**
+   * BulkExpungeContentsIn. Removes the payloads for good and cancels what is owed of them. Answers what
+   * became of each name. Not for portals.
+   */
+  bulkExpunge(principal: Principal, app: string, input: unknown): Promise<BulkExpungeContentsOut>;
+  /**
+   * Cancels the deliveries that wait: of a message that is not due yet, all. One under way goes on, and
+   * ends with its result. Not for portals.
+   */
+  cancel(principal: Principal, app: string, message: string): Promise<MessageCancelOut>;
 }

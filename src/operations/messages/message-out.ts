@@ -1,4 +1,4 @@
-import { type Message, hasNoContent } from '../../domain/message.ts';
+import { type Message, isExpunged } from '../../domain/message.ts';
 import type { MessageOut } from './message-schemas.ts';
 
 /** The wire's form of a message, with the payload parsed: numbers beyond a double lose digits. */
@@ -36,7 +36,7 @@ export function messageJson(message: Message, withContent = true): string {
 
 /** The JSON text of the payload, or what stands for it when it is gone, as in the Svix API. */
 function contentOf(message: Message): string {
-  return hasNoContent(message) ? '{"expired":true}' : message.payload;
+  return isExpunged(message) ? '{"expired":true}' : message.payload;
 }
 
 function rawMembers({ payload, contentType }: Message, withContent: boolean): string {

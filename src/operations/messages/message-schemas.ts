@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, uidOf, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, name256, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
@@ -91,6 +91,29 @@ export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$s
 
 export const checkedMessageListOptions = messageListOptions.extend({ tag: notOffered() });
 
+/** More would hold more payloads at once than a request may. */
+const MOST_EXPUNGED = 1_000;
+
+export const bulkExpungeFields = {
+  /** Ids, or the callers' own ones (`eventId`). */
+  ids: uniqueList(name256, 0, MOST_EXPUNGED).default([]),
+};
+export const bulkExpungeIn: z.ZodObject<typeof bulkExpungeFields, z.core.$strict> =
+  z.strictObject(bulkExpungeFields);
+
+export const bulkExpungeOutFields = {
+  /** By the names that were given. */
+  results: z.record(z.string(), z.enum(['expunged', 'not-found'])),
+};
+
+export const messageCancelOutFields = {
+  /** Deliveries that waited and now never come. */
+  cancelled: z.int(),
+};
+
+export interface BulkExpungeContentsIn extends InputOf<typeof bulkExpungeFields> {}
+export interface BulkExpungeContentsOut extends OutputOf<typeof bulkExpungeOutFields> {}
+export interface MessageCancelOut extends OutputOf<typeof messageCancelOutFields> {}
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
   extends OutputOf<typeof messageOutFields>, InputOf<typeof rareOutFields> {}
