@@ -80,7 +80,7 @@ function requestAt(now: number, times: RetentionTimes): RetentionRequest {
 }
 
 /** So many take SQLite some milliseconds, for which a commit may wait. */
-const MESSAGES_IN_A_PART = 100;
+const MESSAGES_IN_A_PART = 200;
 const PAUSE_FACTOR = 3;
 const LEAST_PAUSE_MS = 5;
 const FIRST_AFTER_MS = 1_000;

@@ -59,18 +59,16 @@ export function describeRetention(suite: Suite): void {
     throw new Error('there is no end of it');
   }
 
-  const { applicationOf, messageOf, contentOf, attemptsOf } = {
-    applicationOf: () => suite.world.application.id,
-    messageOf: (id: string) => suite.world.storage.messages.get(applicationOf(), id),
-    async contentOf(id: string) {
-      const message = await messageOf(id);
-      return message === null ? 'gone' : isExpunged(message) ? 'expired' : message.payload;
-    },
-    async attemptsOf(id: string) {
-      const page = { limit: 10, order: 'ascending' } as const;
-      return (await suite.world.storage.attempts.byMessage(id, page)).data.length;
-    },
-  };
+  const applicationOf = () => suite.world.application.id;
+  const messageOf = (id: string) => suite.world.storage.messages.get(applicationOf(), id);
+  async function contentOf(id: string): Promise<string> {
+    const message = await messageOf(id);
+    return message === null ? 'gone' : isExpunged(message) ? 'expired' : message.payload;
+  }
+  async function attemptsOf(id: string): Promise<number> {
+    const page = { limit: 10, order: 'ascending' } as const;
+    return (await suite.world.storage.attempts.byMessage(id, page)).data.length;
+  }
   const attemptsOfEndpoint = async () =>
     (
       await suite.world.storage.attempts.byEndpoint(endpoint.id, { limit: 10, order: 'ascending' })
