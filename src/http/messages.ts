@@ -1,5 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { type MessageOperations, messageJson } from '../operations/operations.ts';
+import {
+  type MessageOperations,
+  messageJson,
+  readBatch,
+  toBatchOut,
+} from '../operations/operations.ts';
 import { JSON_TYPE, sendAnswer } from './answer.ts';
 import { jsonBody, textBody } from './body.ts';
 import { acceptedAnswer, publish } from './fast-publish/publish.ts';
@@ -47,6 +52,14 @@ export function messageRoutes(
     const withContent = queryFlag(request, 'with_content', true);
     const message = await operations.get(principal, params.app_id, params.msg_id);
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
+  });
+
+  // Its messages keep the key of the request themselves.
+  server.post<OfApplication>('/app/:app_id/msg/batch', async (request) => {
+    const { principal, params } = request;
+    const body = readBatch(textBody(request));
+    const options = { idempotencyKey: idempotencyKey(request) };
+    return toBatchOut(await operations.createBatch(principal, params.app_id, body, options));
   });
 
   server.post<OfApplication>('/app/:app_id/msg/bulk-expunge', (request, reply) =>

@@ -80,6 +80,8 @@ export type { EventTypeOperations } from './event-types/event-type-operations.ts
 export type { MessageOperations } from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
+export { toBatchOut } from './messages/batch-out.ts';
+export { readBatch } from './messages/read-batch.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
 export type { StatusOperations } from './status/status-operations.ts';

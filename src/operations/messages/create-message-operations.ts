@@ -1,11 +1,12 @@
-import { PosthasteError, keyReused } from '../../domain/errors.ts';
-import { type Message, isExpunged } from '../../domain/message.ts';
-import { findApplication, findMessage, requireOrganization } from '../access.ts';
+import type { Message } from '../../domain/message.ts';
+import { findApplication, findMessage, requireOrganization, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check } from '../validation.ts';
+import { answerDuplicate } from './answer-duplicate.ts';
+import { createBatch } from './create-batch.ts';
 import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
@@ -62,6 +63,20 @@ export function createMessageOperations(context: Context): MessageOperations {
           },
           idempotencyKey,
         );
+      } finally {
+        turns.end(application.id);
+      }
+    },
+
+    async createBatch(principal, app, body, { idempotencyKey = null } = {}) {
+      requireOrganization(principal);
+      const cached = lookUpApplication(principal, app);
+      const application = requireVisible(principal, app, await cached);
+      const turn = turns.begin(application.id);
+      if (turn !== undefined) await turn;
+      try {
+        const parts = { enforceRate, handOver };
+        return await createBatch(context, parts, application, body, idempotencyKey);
       } finally {
         turns.end(application.id);
       }
@@ -130,7 +145,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       ]);
       if (result === undefined) throw new Error('acceptMessages gave no result');
       stored = result.accepted;
-      if (!result.accepted) return await answerDuplicate(message, result);
+      if (!result.accepted) return await answerDuplicate(storage, message, result);
     } finally {
       if (!stored) {
         for (const { endpointId } of handoffs) dispatch.cancel(endpointId, message.payload.length);
@@ -144,34 +159,4 @@ export function createMessageOperations(context: Context): MessageOperations {
   function lookUpApplication(principal: Principal, app: string) {
     return isName(app) ? endpointCache.application(principal.organizationId, app) : null;
   }
-
-  /**
-   * The first message of an idempotency key. `idempotency_key_reused` when that was another message;
-   * `conflict` for an `eventId` that is taken.
-   */
-  async function answerDuplicate(
-    message: Message,
-    { existingId, by }: { existingId: string; by: 'uid' | 'idempotencyKey' },
-  ): Promise<Message> {
-    const first =
-      by === 'idempotencyKey'
-        ? await storage.messages.get(message.applicationId, existingId)
-        : null;
-    if (first !== null) {
-      if (isSame(first, message)) return first;
-      throw keyReused();
-    }
-    throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
-  }
-}
-
-/** Whether both publish the same. */
-function isSame(first: Message, other: Message): boolean {
-  return (
-    (isExpunged(first) ||
-      (first.payload === other.payload && first.contentType === other.contentType)) &&
-    first.eventType === other.eventType &&
-    first.uid === other.uid &&
-    JSON.stringify(first.channels) === JSON.stringify(other.channels)
-  );
 }

@@ -1,7 +1,11 @@
+import type { PosthasteError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import type { ListOut } from '../paging.ts';
 import type { BulkExpungeContentsOut, MessageCancelOut } from './message-schemas.ts';
 import type { Principal } from '../principal.ts';
+
+/** What became of one message of a batch. */
+export type BatchResult = { readonly message: Message } | { readonly error: PosthasteError };
 
 /**
  * Messages are answered as they are stored, with the payload as the JSON or raw text that was given.
@@ -22,6 +26,18 @@ export interface MessageOperations {
     input: unknown,
     options?: { payloadText?: string | undefined; idempotencyKey?: string | undefined },
   ): Promise<Message>;
+  /**
+   * Up to 1,000 MessageIn, each without `application` and perhaps with an `idempotencyKey`, in one commit:
+   * each is accepted or refused by itself, and the results are in their order. `texts` are the JSON
+   * texts of the messages, where they are known, for the exact payloads. The same
+   * `idempotencyKey` within 12 hours answers the first message of each place; that of a message beats it. Not for portals.
+   */
+  createBatch(
+    principal: Principal,
+    app: string,
+    body: { readonly input: unknown; readonly texts: readonly string[] | null },
+    options?: { idempotencyKey?: string | undefined },
+  ): Promise<BatchResult[]>;
   /** MessageListOptions; newest first. */
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<Message>>;
   get(principal: Principal, app: string, message: string): Promise<Message>;
