@@ -14,8 +14,8 @@ import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { createPostgresOutbox } from './outbox/postgres-outbox.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
-import { cancelWaiting, expungeMessages } from './retention/expunge.ts';
-import { removeExpired } from './retention/remove-expired.ts';
+import { cancelWaiting, expungeMessages } from './removal/expunge.ts';
+import { removeExpired } from './removal/remove-expired.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
 import { scanForWork } from './verbs/scan.ts';
 

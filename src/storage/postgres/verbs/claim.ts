@@ -4,7 +4,7 @@ import { int2Array, int4Array, textArray } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
-import { cancelling } from '../retention/expunge.ts';
+import { cancelling } from '../removal/expunge.ts';
 import { shardOf } from '../../fleet.ts';
 
 /** Statements of one call: when they are not enough, the next call goes on. */

@@ -1,4 +1,4 @@
-import type { ConnectionPool, Statement } from '../connection-pool.ts';
+import type { ConnectionPool } from '../connection-pool.ts';
 
 type Connection = Pick<ConnectionPool, 'run'>;
 
@@ -75,4 +75,4 @@ export function owed(id: string): string {
       and (d.claim_owner <> 0 or (e.disabled_at is null and e.deleted_at is null)))`;
 }
 
-export type Send = <Row>(statement: Statement) => Promise<{ rows: (Row & object)[] }>;
+export type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];

@@ -8,6 +8,7 @@ import { createPostgresStorage } from '../postgres-storage.ts';
 
 const DAY_MS = 86_400_000;
 const OLD = NOW - 99.5 * DAY_MS;
+const RETENTION_LOCK = 0x72657461696e;
 const REQUEST = {
   now: NOW,
   payloadsBefore: null,
@@ -56,7 +57,7 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
   });
 
   it('leaves the work to the process that does it', async () => {
-    await client.query(`begin; select pg_advisory_xact_lock(${0x72657461696e})`);
+    await client.query(`begin; select pg_advisory_xact_lock(${RETENTION_LOCK})`);
     expect(await world.storage.removeExpired(REQUEST)).toBeNull();
     await client.query('rollback');
     expect(await world.storage.removeExpired(REQUEST)).toMatchObject({ count: 3 });

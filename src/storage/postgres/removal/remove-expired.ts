@@ -178,4 +178,5 @@ const DAYS = `
   where n.nspname = 'posthaste' and c.relname ~ '^message_\\d{8}$' order by day`;
 
 /** "retain" in ASCII. */
-const LOCK = `select pg_try_advisory_xact_lock(${0x72657461696e}) as mine`;
+const RETENTION_LOCK = 0x72657461696e;
+const LOCK = `select pg_try_advisory_xact_lock(${RETENTION_LOCK}) as mine`;
