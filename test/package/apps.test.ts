@@ -33,7 +33,7 @@ describe.each([...APPS, 'kit'])('%s', (app) => {
     const folder = join(ROOT, 'apps', app);
     const outside = globSync('{src,test}/**/*.{ts,tsx}', { cwd: folder }).flatMap((file) => {
       const text = readFileSync(join(folder, file), 'utf8');
-      return [...text.matchAll(/(?:from|import\()\s*'(\.\.?\/[^']*)'/g)]
+      return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.\.?\/[^']*)'/g)]
         .map(([, path = '']) => resolve(folder, dirname(file), path))
         .filter((path) => !path.startsWith(folder + sep))
         .map((path) => `${file}: ${path}`);
