@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { createAddressGuard } from './delivery/address-guard.ts';
+import { createAuthorizingClient } from './delivery/authorization/authorizing-client.ts';
 import { createEngine } from './delivery/engine.ts';
 import { readAuthorities } from './delivery/http-client/authorities.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
@@ -26,6 +27,11 @@ import type { Queue } from './queue/queue.ts';
 import { openLink } from './queue/rabbitmq/link.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
 import { createRetention } from './retention/retention.ts';
+import {
+  type CopyOptions,
+  type CopyResult,
+  copyDatabase as copySqliteToPostgres,
+} from './storage/copy/copy-database.ts';
 import { createEndpointCache } from './storage/endpoint-cache.ts';
 import {
   migratePostgres,
@@ -42,6 +48,7 @@ import {
 } from './storage/sqlite/migrations/migrate.ts';
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import type { Outbox, Storage } from './storage/storage.ts';
+import { createTaskRunner } from './tasks/task-runner.ts';
 import { VERSION } from './version.ts';
 
 export interface AppOptions {
@@ -74,6 +81,12 @@ export function createApp(config: Config, options: AppOptions): App {
       'roles must include worker: a SQLite database is open in one process only, so the process that accepts must also deliver.',
     );
   }
+  if (config.queue.kind === 'amqp' && config.database.kind === 'sqlite') {
+    throw new PosthasteError(
+      'configuration',
+      'queueUrl needs a PostgreSQL database: a broker carries deliveries between processes, and a SQLite database is open in one process only. To publish from RabbitMQ, set ingestUrl instead.',
+    );
+  }
   const { database, jwtSecret } = config;
   const guard = createAddressGuard(config.allowNetworks);
   const secretBox = createSecretBox(config.secretsKey);
@@ -81,8 +94,18 @@ export function createApp(config: Config, options: AppOptions): App {
   const parts = { clock, secretBox, process: self };
   const { storage, outbox } = createStorage(database, parts);
   const endpointCache = createEndpointCache(storage);
-  const queue = createQueue(config, log);
+  const queue = createQueue(config, storage, log);
   const ids = createIds(clock);
+  const userAgent = `Posthaste/${VERSION}`;
+  const httpClient = createHttpClient({
+    clock,
+    guard,
+    resolver: createNameResolver({ clock, servers: config.dnsServers }),
+    authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
+    proxyUrl: config.proxyUrl,
+    noProxy: config.noProxy,
+    idleLimit: IDLE_CONNECTIONS,
+  });
   const engine = createEngine({
     policy: config.policy,
     concurrency: config.concurrency,
@@ -94,17 +117,19 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     random: Math.random,
-    httpClient: createHttpClient({
-      clock,
-      guard,
-      resolver: createNameResolver({ clock, servers: config.dnsServers }),
-      authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
-      proxyUrl: config.proxyUrl,
-      idleLimit: IDLE_CONNECTIONS,
-    }),
-    userAgent: `Posthaste/${VERSION}`,
+    httpClient: createAuthorizingClient({ httpClient, clock, userAgent }),
+    userAgent,
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
+  });
+  const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
+  const tasks = createTaskRunner({
+    storage,
+    dispatch: engine.intake,
+    clock,
+    // Ids of one process are committed almost in their order.
+    limits: database.kind === 'sqlite' ? { settledMs: 500 } : {},
+    onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
   });
   const operations = createOperations({
     storage,
@@ -113,15 +138,20 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     addressGuard: guard,
+    tokens,
+    portalUrl: config.portalUrl,
+    endpointHttpsOnly: config.endpointHttpsOnly,
+    signatureType: config.signatureType,
     maxPayloadChars: config.bodyLimitBytes,
+    wakeTasks: () => tasks.wake(),
   });
-  const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const http =
     config.roles.includes('api') && tokens
       ? createHttpServer({
           operations,
           tokens,
           log,
+          version: VERSION,
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
           corsOrigins: config.corsOrigins ?? [],
@@ -161,7 +191,10 @@ export function createApp(config: Config, options: AppOptions): App {
     await storage.start();
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
-    if (delivers) engine.start();
+    if (delivers) {
+      engine.start();
+      tasks.start();
+    }
     ingest?.start();
     outboxRelay?.start();
     retention?.start();
@@ -172,7 +205,13 @@ export function createApp(config: Config, options: AppOptions): App {
   async function stop(graceMs: number): Promise<void> {
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
-    await Promise.all([http?.close(), ingest?.stop(), outboxRelay?.stop(), retention?.stop()]);
+    await Promise.all([
+      http?.close(),
+      ingest?.stop(),
+      outboxRelay?.stop(),
+      retention?.stop(),
+      tasks.stop(),
+    ]);
     await engine.stop(graceMs);
     await options.onDelivered?.();
     await queue.stop();
@@ -199,6 +238,20 @@ export async function pendingMigrations({ database }: Pick<Config, 'database'>):
     : pendingOfPostgres(database.url);
 }
 
+export type { CopyProgress, CopyResult } from './storage/copy/copy-database.ts';
+
+/** Copies all that an installation holds to an empty database of the other kind. */
+export async function copyDatabase(
+  from: Config['database'],
+  to: Config['database'],
+  options: Pick<CopyOptions, 'dryRun' | 'onProgress'>,
+): Promise<CopyResult> {
+  if (from.kind !== 'sqlite' || to.kind !== 'postgres') {
+    throw new PosthasteError('configuration', 'copy goes from SQLite to PostgreSQL only');
+  }
+  return copySqliteToPostgres({ from: from.path, to: to.url, ...options });
+}
+
 /** Only a database that the callers share has an outbox. */
 function createStorage(
   database: Config['database'],
@@ -211,10 +264,15 @@ function createStorage(
   return { storage, outbox: storage.outbox };
 }
 
-function createQueue(config: Config, log: Logger): Queue {
-  return config.queue.kind === 'amqp'
-    ? createRabbitmqQueue({ url: config.queue.url, log })
-    : createMemoryQueue();
+function createQueue({ queue }: Config, storage: Storage, log: Logger): Queue {
+  if (queue.kind !== 'amqp') return createMemoryQueue();
+  return createRabbitmqQueue({
+    url: queue.url,
+    owner: () => storage.owner,
+    undelivered: (handoffs) =>
+      storage.fleet.tellOwners(handoffs.map(({ endpointId }) => endpointId)),
+    log,
+  });
 }
 
 /** Null without a queue to take messages from, or without the role that takes messages. */

@@ -5,6 +5,8 @@ import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
   type ApplicationApi,
+  type AuthenticationApi,
+  type BackgroundTaskApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -19,6 +21,8 @@ export type { DeliveryEvent } from './domain/delivery-event.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
   ApplicationApi,
+  AuthenticationApi,
+  BackgroundTaskApi,
   CreateMessageOptions,
   EndpointApi,
   EventTypeApi,
@@ -53,11 +57,13 @@ export interface PosthasteOptions extends Omit<Settings, 'roles'> {
  * delivered, by this process or by the next one that opens the database.
  */
 export class Posthaste {
+  readonly authentication: AuthenticationApi;
   readonly application: ApplicationApi;
   readonly endpoint: EndpointApi;
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly backgroundTask: BackgroundTaskApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -78,11 +84,13 @@ export class Posthaste {
       { organizationId: DEFAULT_ORGANIZATION },
       { hasOutbox: config.database.kind === 'postgres' },
     );
+    this.authentication = bound.authentication;
     this.application = bound.application;
     this.endpoint = bound.endpoint;
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.backgroundTask = bound.backgroundTask;
   }
 
   /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */

@@ -1,10 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { UserError } from './user-error.ts';
 import { environmentHelp, settingOptions } from './settings-help.ts';
-import { duration } from '../config/setting-types.ts';
-import { type ConfigSources, loadConfig } from '../config/config.ts';
+import { databaseUrl, duration } from '../config/setting-types.ts';
+import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { PosthasteError } from '../domain/errors.ts';
+import type { CopyRequest } from './copy.ts';
 import type { StatusRequest } from './status.ts';
 import { VERSION } from '../version.ts';
 
@@ -19,10 +20,13 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 type Flags = NonNullable<ConfigSources['flags']> & { readonly config?: string };
 
+type CopyFlags = Omit<CopyRequest, 'from' | 'to'> & { readonly from: string; readonly to: string };
+
 interface TokenFlags {
   readonly app?: string;
   readonly organization?: string;
   readonly expiresIn?: number;
+  readonly featureFlag?: readonly string[];
 }
 
 function createProgram(): Command {
@@ -86,6 +90,29 @@ function createProgram(): Command {
       await migrate(config, dryRun === true);
     });
 
+  program
+    .command('copy')
+    .helpOption('-h, --help', 'print this help')
+    .summary('move an installation from SQLite to an empty PostgreSQL database')
+    .description(
+      'Copies everything that a SQLite database holds to an empty PostgreSQL database, and compares both at the end. The server must be stopped meanwhile; the SQLite database is only read. If the command is interrupted, run it again: it goes on where it was. Then start the server on the PostgreSQL database, with the same secrets as before.',
+    )
+    .requiredOption('--from <url>', 'the SQLite database: a path, or sqlite:PATH')
+    .requiredOption('--to <url>', 'postgres://USER:PASSWORD@HOST/DATABASE')
+    .option('--dry-run', 'print what would be copied, and change nothing')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      example(
+        'posthaste copy --from /var/lib/posthaste/posthaste.db --to postgres://posthaste@db.internal/posthaste',
+      ),
+    )
+    .action(async ({ from, to, ...how }: CopyFlags) => {
+      const [source, target] = [database('--from', from), database('--to', to)];
+      const { copy } = await import('./copy.ts');
+      await copy({ from: source, to: target, ...how });
+    });
+
   withSettings(program.command('status'), ['host', 'port', 'jwtSecret'])
     .summary('show the processes of an installation, and what waits to be delivered')
     .description(
@@ -119,17 +146,22 @@ function createProgram(): Command {
       'how long the token is valid: 90s, 15m, 12h or 30d (default: without end)',
       seconds,
     )
+    .option(
+      '--feature-flag <name...>',
+      'with --app: also show event types that have one of these feature flags',
+    )
     .addHelpText(
       'after',
       example(
         'TOKEN="$(posthaste token --expires-in 30d)"',
         'posthaste token --app app_… --expires-in 1h',
+        'posthaste token --app app_… --feature-flag beta',
       ),
     )
-    .action(async ({ app, organization, expiresIn, ...flags }: Flags & TokenFlags) => {
+    .action(async ({ app, organization, expiresIn, featureFlag, ...flags }: Flags & TokenFlags) => {
       const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
       const { printToken } = await import('./token.ts');
-      await printToken(config, { app, organization, expiresIn });
+      await printToken(config, { app, organization, expiresIn, featureFlags: featureFlag });
     });
 
   return program;
@@ -152,6 +184,13 @@ function idOf(prefix: string): (text: string) => string {
     if (text.startsWith(prefix)) return text;
     throw new InvalidArgumentError(`Expected an id that begins with ${prefix}`);
   };
+}
+
+/** A path counts as that of a SQLite database. The text is not shown: it may have a password. */
+function database(flag: string, text: string): Config['database'] {
+  const parsed = databaseUrl.parse(/^\w+:/.test(text) ? text : `sqlite:${text}`);
+  if (parsed !== undefined) return parsed;
+  throw new PosthasteError('configuration', `${flag} must be ${databaseUrl.description}`);
 }
 
 function seconds(text: string): number {

@@ -8,7 +8,10 @@ export interface Message {
   /** The caller's own id of the event (`eventId` on the wire), unique within the application. */
   readonly uid: string | null;
   readonly channels: readonly string[] | null;
-  /** The JSON text, or the raw text, exactly as it was given: never parsed and printed again. */
+  /**
+   * The JSON text, or the raw text, exactly as it was given: never parsed and printed again. Empty
+   * when it was deleted (`isExpunged`).
+   */
   readonly payload: string;
   /** The media type of a raw text; null when the payload is JSON. */
   readonly contentType: string | null;
@@ -19,10 +22,7 @@ export interface Message {
   readonly expiresAt: number | null;
 }
 
-/**
- * Whether the payload is gone for good, expired or expunged. Such a message has the empty text, which
- * is no JSON, as a payload of JSON.
- */
+/** The payload was deleted or has expired. No JSON text is empty, and a deleted raw text loses its media type. */
 export function isExpunged({
   payload,
   contentType,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import {
+  type BatchResult,
   type MessageOperations,
   messageJson,
   readBatch,
@@ -8,11 +9,16 @@ import {
 import { JSON_TYPE, sendAnswer } from './answer.ts';
 import { jsonBody, textBody } from './body.ts';
 import { acceptedAnswer, publish } from './fast-publish/publish.ts';
-import { type AnswerOnce, idempotencyKey, ok } from './idempotency.ts';
-import { LIST, queryFlag, queryOf } from './query.ts';
+import { type AnswerOnce, idempotencyKey, noContent, ok } from './idempotency.ts';
+import { listJson } from './list-json.ts';
+import { queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
+}
+
+interface OfEndpoint {
+  Params: { app_id: string; endpoint_id: string };
 }
 
 interface OfMessage {
@@ -26,7 +32,7 @@ export function messageRoutes(
 ): void {
   // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
   // because Fastify would wait for a reply that is returned.
-  server.post<OfApplication>('/app/:app_id/msg', WITH_CONTENT, (request, reply) => {
+  server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     publish(operations, request.principal, {
       application: request.params.app_id,
@@ -39,42 +45,67 @@ export function messageRoutes(
     );
   });
 
-  server.get<OfApplication>('/app/:app_id/msg', LIST, async (request, reply) => {
+  server.get<OfApplication>('/app/:app_id/msg', async (request, reply) => {
     const { principal, params } = request;
+    const list = await operations.list(principal, params.app_id, queryOf(request));
     const withContent = queryFlag(request, 'with_content', true);
-    const { data, ...paging } = await operations.list(principal, params.app_id, queryOf(request));
-    const messages = data.map((message) => messageJson(message, withContent)).join(',');
-    return reply.type(JSON_TYPE).send(`{"data":[${messages}],${JSON.stringify(paging).slice(1)}`);
+    return reply.type(JSON_TYPE).send(listJson(list, (row) => messageJson(row, withContent)));
   });
 
-  server.get<OfMessage>('/app/:app_id/msg/:msg_id', WITH_CONTENT, async (request, reply) => {
+  server.get<OfMessage>('/app/:app_id/msg/:msg_id', async (request, reply) => {
     const { principal, params } = request;
     const withContent = queryFlag(request, 'with_content', true);
     const message = await operations.get(principal, params.app_id, params.msg_id);
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
   });
 
-  // Its messages keep the key of the request themselves.
-  server.post<OfApplication>('/app/:app_id/msg/batch', async (request) => {
-    const { principal, params } = request;
-    const body = readBatch(textBody(request));
-    const options = { idempotencyKey: idempotencyKey(request) };
-    return toBatchOut(await operations.createBatch(principal, params.app_id, body, options));
-  });
+  // The messages are stored with the key of the request, and the answer is kept afterwards.
+  server.post<OfApplication>('/app/:app_id/msg/batch', (request, reply) =>
+    once(request, reply, batchOutcome, () => {
+      const { principal, params } = request;
+      const body = readBatch(textBody(request));
+      const options = { idempotencyKey: idempotencyKey(request) };
+      return operations.createBatch(principal, params.app_id, body, options);
+    }),
+  );
 
   server.post<OfApplication>('/app/:app_id/msg/bulk-expunge', (request, reply) =>
-    once(request, reply, ok, () => {
+    once(request, reply, ok, (keep) => {
       const { principal, params } = request;
-      return operations.bulkExpunge(principal, params.app_id, jsonBody(request));
+      return operations.bulkExpunge(principal, params.app_id, jsonBody(request), keep);
     }),
   );
 
   server.post<OfMessage>('/app/:app_id/msg/:msg_id/cancel', (request, reply) =>
-    once(request, reply, ok, () => {
+    once(request, reply, noContent, (keep) => {
       const { principal, params } = request;
-      return operations.cancel(principal, params.app_id, params.msg_id);
+      return operations.cancel(principal, params.app_id, params.msg_id, keep);
     }),
+  );
+
+  server.delete<OfMessage>('/app/:app_id/msg/:msg_id/content', async (request, reply) => {
+    const { principal, params } = request;
+    await operations.expungeContent(principal, params.app_id, params.msg_id);
+    return reply.code(204).send();
+  });
+
+  server.post<OfEndpoint>(
+    '/app/:app_id/endpoint/:endpoint_id/send-example',
+    async (request, reply) => {
+      const { principal, params } = request;
+      const key = idempotencyKey(request);
+      const message = await operations.sendExample(
+        principal,
+        params.app_id,
+        params.endpoint_id,
+        jsonBody(request),
+        { idempotencyKey: key },
+      );
+      return reply.type(JSON_TYPE).send(messageJson(message));
+    },
   );
 }
 
-const WITH_CONTENT = { config: { query: ['with_content'] } } as const;
+function batchOutcome(results: readonly BatchResult[]) {
+  return { ...ok(toBatchOut(results)), isPartial: results.some((result) => 'error' in result) };
+}

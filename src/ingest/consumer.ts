@@ -40,18 +40,18 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   const link = openLink({
     name: `${queue} consumer`,
-    async open(opened) {
+    async open(opened, renew) {
       keepBytes(opened);
       await declaration.declare(opened);
       await opened.basicQos({ prefetchCount: prefetch });
       // The queue was deleted: a new channel declares it again.
-      opened.once('basic.cancel', () => void opened.close());
+      opened.once('basic.cancel', renew);
       channel = opened;
       if (cancelled) return;
       const own = new Acknowledgements(opened);
       acknowledgements = own;
       const consuming = await opened.basicConsume({ queue }, (message) =>
-        take(message, opened, own),
+        take(message, opened, own, renew),
       );
       consumerTag = consuming.consumerTag;
     },
@@ -62,12 +62,22 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     },
   });
 
-  function take(message: AsyncMessage, from: Channel, own: Acknowledgements): void {
+  function take(
+    message: AsyncMessage,
+    from: Channel,
+    own: Acknowledgements,
+    renew: () => void,
+  ): void {
     if (cancelled || !from.active) return;
     const body: unknown = message.body;
-    // Both would be faults of the client. To go on would change a payload, or lose a message.
-    if (!Buffer.isBuffer(body)) return giveUp(from, 'the client gave a parsed body, not bytes');
-    if (!own.delivered(message.deliveryTag)) return giveUp(from, 'the client left out a message');
+    // Both would be faults of the client. To go on would change a payload, or lose a message; on a
+    // new channel the broker delivers all messages that are not acknowledged again.
+    const giveUp = (reason: string): void => {
+      from.emit('error', new Error(reason));
+      renew();
+    };
+    if (!Buffer.isBuffer(body)) return giveUp('the client gave a parsed body, not bytes');
+    if (!own.delivered(message.deliveryTag)) return giveUp('the client left out a message');
     received({
       message: { ...message, body },
       get held() {
@@ -77,12 +87,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         own.add(message.deliveryTag);
       },
     });
-  }
-
-  /** The broker delivers all messages that are not acknowledged again, on a new channel. */
-  function giveUp(from: Channel, reason: string): void {
-    from.emit('error', new Error(reason));
-    void from.close();
   }
 
   return {

@@ -34,11 +34,11 @@ export function createDeadLetters({ queue, openLink, clock }: DeadLettersOptions
 
   const link = openLink({
     name: `${routingKey} publisher`,
-    async open(opened) {
+    async open(opened, renew) {
       await opened.confirmSelect();
       await declaration.declare(opened);
       // The queue was deleted: a new channel declares it again.
-      opened.on('basic.return', () => void opened.close());
+      opened.on('basic.return', renew);
       channel = opened;
     },
     closed() {

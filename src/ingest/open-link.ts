@@ -7,8 +7,11 @@ import type { Channel } from 'rabbitmq-client';
 export type OpenLink = (options: {
   /** The name of the connection in the broker's lists and in the log. */
   readonly name: string;
-  /** Prepares a new channel. If it fails, the channel is closed and another one is tried. */
-  readonly open: (channel: Channel) => Promise<void>;
+  /**
+   * Prepares a new channel. If it fails, or takes too long, another channel is tried. `renew` gives
+   * the channel up at any later time: another one is opened.
+   */
+  readonly open: (channel: Channel, renew: () => void) => Promise<void>;
   /** The channel is closed; everything unfinished on it is lost. */
   readonly closed: () => void;
 }) => { stop(): Promise<void> };

@@ -14,6 +14,10 @@ import { createStatusOperations } from './status/create-status-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
+import { createPortalAccessOperations } from './portal-access/create-portal-access-operations.ts';
+import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+import { createTaskOperations } from './background-tasks/create-task-operations.ts';
+import type { TaskOperations } from './background-tasks/task-operations.ts';
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
 
@@ -40,6 +44,8 @@ export interface Operations {
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
+  readonly portalAccess: PortalAccessOperations;
+  readonly tasks: TaskOperations;
   readonly outbox: OutboxOperations;
   readonly idempotency: Idempotency;
   readonly status: StatusOperations;
@@ -47,14 +53,29 @@ export interface Operations {
   readonly readiness: Readiness;
 }
 
-export interface OperationsDeps extends Omit<Context, 'editMutex' | 'maxPayloadChars'> {
-  /** Longest JSON text of a payload; default 1 Mi characters. */
-  readonly maxPayloadChars?: number;
-}
+type Optional =
+  | 'maxPayloadChars'
+  | 'tokens'
+  | 'portalUrl'
+  | 'endpointHttpsOnly'
+  | 'signatureType'
+  | 'wakeTasks';
+
+/**
+ * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
+ * `wakeTasks`, whoever runs tasks finds them later.
+ */
+export interface OperationsDeps
+  extends Omit<Context, 'editMutex' | Optional>, Partial<Pick<Context, Optional>> {}
 
 export function createOperations(deps: OperationsDeps): Operations {
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
+    tokens: null,
+    portalUrl: null,
+    endpointHttpsOnly: false,
+    signatureType: 'hmac256',
+    wakeTasks: () => {},
     ...deps,
     editMutex: createKeyedMutex(),
   };
@@ -64,6 +85,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
+    portalAccess: createPortalAccessOperations(context),
+    tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
     status: createStatusOperations(context),
@@ -71,19 +94,23 @@ export function createOperations(deps: OperationsDeps): Operations {
   };
 }
 
+export { apiInputs, apiOptions, apiOutputs, apiParts } from './api-schemas.ts';
 export type * from './api-types.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
-export type { AttemptOperations } from './attempts/attempt-operations.ts';
+export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
+export type { StandingMessage } from './attempts/attempt-out.ts';
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
-export type { MessageOperations } from './messages/message-operations.ts';
+export type { BatchResult, MessageOperations } from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { toBatchOut } from './messages/batch-out.ts';
 export { readBatch } from './messages/read-batch.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
+export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';

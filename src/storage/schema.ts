@@ -10,6 +10,7 @@ export interface Database {
   readonly message: MessageTable;
   readonly attempt: AttemptTable;
   readonly kept_answer: KeptAnswerTable;
+  readonly task: TaskTable;
 }
 
 export interface ApplicationTable {
@@ -36,9 +37,17 @@ export interface EndpointTable {
   readonly description: string;
   readonly event_types: string | null;
   readonly channels: string | null;
+  /** A JSON object. */
+  readonly filter: string | null;
   readonly metadata: string;
   /** A JSON object; sealed unless it is empty. */
   readonly headers: string;
+  /** A JSON object, sealed. */
+  readonly authentication: string | null;
+  /** A JSON object, sealed. */
+  readonly tls: string | null;
+  /** A JSON object, sealed. */
+  readonly signature: string | null;
   /** A JSON array; each key is sealed. */
   readonly secrets: string;
   readonly rate_limit: number | null;
@@ -48,6 +57,7 @@ export interface EndpointTable {
   readonly policy: string;
   readonly disabled_at: number | null;
   readonly disabled_reason: string | null;
+  readonly paused_at: number | null;
   readonly failing_since: number | null;
   readonly last_failed_at: number | null;
   readonly failed_count: number;
@@ -123,4 +133,20 @@ export interface KeptAnswerTable {
   /** Sealed. */
   readonly body: string;
   readonly kept_at: number;
+}
+
+export interface TaskTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string;
+  readonly endpoint_id: string;
+  readonly kind: string;
+  readonly selection: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly cursor: string | null;
+  readonly scanned_count: number;
+  readonly changed_count: number;
+  readonly created_at: number;
+  readonly updated_at: number;
 }

@@ -10,10 +10,12 @@ import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeLists } from './storage-lists.ts';
+import { describeOwedMessages } from './storage-owed-messages.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
 import { describeRetention } from './storage-retention.ts';
 import { describeRestart } from './storage-restart.ts';
+import { describeTasks } from './storage-tasks.ts';
 
 /** One empty database, which several storages may open one after the other. */
 export interface StorageFixture {
@@ -77,6 +79,12 @@ export function describeStorage(
     });
     describe('retention', () => {
       describeRetention(suite);
+    });
+    describe('messages of an endpoint', () => {
+      describeOwedMessages(suite);
+    });
+    describe('repair', () => {
+      describeTasks(suite);
     });
     describe('start and stop', () => {
       describeRestart(suite);

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -75,7 +76,7 @@ describe('help', () => {
   test('teaches the commands and every setting', async () => {
     const { code, stdout } = await finished('--help');
     expect(code).toBe(0);
-    for (const command of ['dev', 'serve', 'migrate', 'status', 'token'])
+    for (const command of ['dev', 'serve', 'migrate', 'copy', 'status', 'token'])
       expect(stdout).toContain(command);
     for (const key of settingKeys) expect(stdout).toContain(environmentName(key));
   });
@@ -102,6 +103,9 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['serve', /POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl /],
     ['token', /POSTHASTE_JWT_SECRET is not set/],
     ['status', /POSTHASTE_JWT_SECRET is not set/],
+    ['copy --to postgres://host/name', /required option '--from <url>' not specified/],
+    ['copy --from a.db --to name', /copy goes from SQLite to PostgreSQL only/],
+    ['copy --from mysql:name --to b.db', /--from must be sqlite:PATH, such as .* or postgres:/],
     ['token --app 17', /an id that begins with app_/],
     ['token --expires-in soon', /such as 90s, 15m, 12h or 30d/],
     [
@@ -191,6 +195,13 @@ describe('serve', () => {
     expect((await get(address, '/app', issued.stdout.trim())).status).toBe(200);
     const portal = await finished('token --app app_1', env);
     expect((await get(address, '/app', portal.stdout.trim())).status).toBe(403);
+
+    expect(await finished('token --feature-flag beta', env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--feature-flag needs --app'),
+    });
+    const flagged = await finished('token --app app_1 --feature-flag beta other', env);
+    expect(decodeJwt(flagged.stdout.trim())).toMatchObject({ featureFlags: ['beta', 'other'] });
 
     const { stdout: table } = await finished(`status --url ${address}`, env);
     expect(table).toMatch(/^PROCESS +NAME +ROLES/);

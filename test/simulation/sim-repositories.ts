@@ -5,7 +5,7 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers'
+  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers' | 'tasks'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -76,6 +76,17 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
 
     keptAnswers: { get: notOffered, keep: notOffered },
 
+    tasks: {
+      create: notOffered,
+      get: notOffered,
+      list: notOffered,
+      running: notOffered,
+      end: notOffered,
+      scan: notOffered,
+      dueCount: notOffered,
+      head: notOffered,
+    },
+
     eventTypes: {
       create: notOffered,
       get: notOffered,
@@ -95,7 +106,9 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
               : database.messageByUid(applicationId, id);
           return stored?.message ?? null;
         }),
+      some: notOffered,
       list: notOffered,
+      ofEndpoint: notOffered,
       deliveries: (_applicationId, messageId, page) =>
         read(() => {
           const deliveries = messages.get(messageId)?.deliveries ?? new Map();
@@ -121,6 +134,8 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
         }),
       byMessage: notOffered,
       byEndpoint: notOffered,
+      expungeResponse: notOffered,
+      count: notOffered,
     },
   };
 }

@@ -67,6 +67,7 @@ export class SimStorage implements Storage {
   readonly messages: Storage['messages'];
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
+  readonly tasks: Storage['tasks'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -89,6 +90,7 @@ export class SimStorage implements Storage {
     this.messages = repositories.messages;
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
+    this.tasks = repositories.tasks;
   }
 
   get owner(): number {
@@ -187,8 +189,9 @@ export class SimStorage implements Storage {
     );
   }
 
-  renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
-    return this.#write(() => this.#database.renew(this.owner, handoffs, until));
+  takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
+    const { now } = this.#options;
+    return this.#write(() => this.#database.takeOver(this.owner, handoffs, until, now()));
   }
 
   scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {
@@ -204,6 +207,10 @@ export class SimStorage implements Storage {
   }
 
   removeExpired(): Promise<null> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
+  changeDeliveries(): Promise<number> {
     return Promise.reject(new Error('nobody asks the simulation'));
   }
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { get, send, standby, start } from './start.ts';
 
 test('GET /calls pages and filters, latest update first, and tells the total', async () => {
@@ -110,7 +110,8 @@ test('GET /events beats, has room for so many, and does not hold up a stop', asy
   expect([second.status, second.headers.get('retry-after')]).toEqual([503, '10']);
   const before = performance.now();
   await callCenter.stop();
-  expect(performance.now() - before).toBeLessThan(2_000);
+  // A stream that the stop does not end is cut after 3 s.
+  expect(performance.now() - before).toBeLessThan(2_900);
 });
 
 test('without the built dashboard a page says what to do', async () => {

@@ -2,16 +2,14 @@ import { PosthasteError, keyReused } from '../../domain/errors.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
 import type { AcceptResult, Storage } from '../../storage/storage.ts';
 
-type Refused = Exclude<AcceptResult, { accepted: true }>;
-
 /**
  * The first message of an idempotency key. `idempotency_key_reused` when that was another message;
  * `conflict` for an `eventId` that is taken.
  */
 export async function answerDuplicate(
-  storage: Pick<Storage, 'messages'>,
+  storage: Storage,
   message: Message,
-  { existingId, by }: Refused,
+  { existingId, by }: Extract<AcceptResult, { accepted: false }>,
 ): Promise<Message> {
   const first =
     by === 'idempotencyKey' ? await storage.messages.get(message.applicationId, existingId) : null;
@@ -22,13 +20,14 @@ export async function answerDuplicate(
   throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
 }
 
-/** Whether both publish the same. */
-function isSame(first: Message, other: Message): boolean {
+/** Whether both publish the same; of a deleted payload nobody can tell. */
+function isSame(one: Message, other: Message): boolean {
+  const isSameContent =
+    isExpunged(one) || (one.payload === other.payload && one.contentType === other.contentType);
   return (
-    (isExpunged(first) ||
-      (first.payload === other.payload && first.contentType === other.contentType)) &&
-    first.eventType === other.eventType &&
-    first.uid === other.uid &&
-    JSON.stringify(first.channels) === JSON.stringify(other.channels)
+    isSameContent &&
+    one.eventType === other.eventType &&
+    one.uid === other.uid &&
+    JSON.stringify(one.channels) === JSON.stringify(other.channels)
   );
 }

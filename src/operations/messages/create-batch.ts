@@ -18,6 +18,7 @@ import { publishBody } from './read-publish.ts';
 export interface BatchParts {
   readonly enforceRate: (application: Application) => void;
   readonly handOver: (handoffs: readonly Handoff[]) => void;
+  readonly send: (handoffs: readonly Handoff[]) => void;
 }
 
 /** Messages of one request; a commit of so many takes some milliseconds. */
@@ -31,6 +32,7 @@ interface Item {
   readonly message: Message;
   readonly accept: NewMessage;
   readonly handoffs: readonly Handoff[];
+  readonly sent: readonly Handoff[];
 }
 
 /** Accepts many messages of an application in one commit, each with a result of its own. */
@@ -65,12 +67,15 @@ export async function createBatch(
     }
   }
   let at = 0;
-  for (const [index, { message, accept, handoffs }] of items) {
+  for (const [index, { message, accept, handoffs, sent }] of items) {
     const result = stored[at++];
     results[index] = await resultOf(context, message, result);
     if (!isAccepted(result)) continue;
     if (handoffs.length > 0) parts.handOver(handoffs);
-    for (const { dueAt } of accept.deliveries) dispatch.wake(dueAt);
+    if (sent.length > 0) parts.send(sent);
+    for (const { dueAt, handedOver = false } of accept.deliveries) {
+      if (!handedOver) dispatch.wake(dueAt);
+    }
   }
   return results.filter((result) => result !== null);
 
@@ -110,8 +115,8 @@ function owedItem(
 ): Item {
   const waitMs = message.deliverAt === null ? 0 : message.deliverAt - message.createdAt;
   const dueAt = context.clock.scheduleNow() + waitMs;
-  const { claimed, deliveries, handoffs } = fanOut(context, message, endpoints, dueAt);
-  return { message, accept: { message, claimed, deliveries, idempotencyKey }, handoffs };
+  const { claimed, deliveries, handoffs, sent } = fanOut(context, message, endpoints, dueAt);
+  return { message, accept: { message, claimed, deliveries, idempotencyKey }, handoffs, sent };
 }
 
 /** In one commit; one by one when the storage can't write a value of some message. */

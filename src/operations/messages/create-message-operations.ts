@@ -5,8 +5,8 @@ import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check } from '../validation.ts';
-import { answerDuplicate } from './answer-duplicate.ts';
 import { createBatch } from './create-batch.ts';
+import { answerDuplicate } from './answer-duplicate.ts';
 import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
@@ -21,11 +21,13 @@ import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { readMessage } from './read-message.ts';
+import { createSendExample } from './send-example.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
   const { storage, endpointCache, dispatch, clock, ids } = context;
   const enforceRate = createPublishRate(clock);
-  const handOver = createDeferredHandOver(dispatch);
+  const handOver = createDeferredHandOver((handoffs) => dispatch.handOver(handoffs));
+  const send = createDeferredHandOver((handoffs) => dispatch.send(handoffs));
   const turns = new PublishTurns();
 
   return {
@@ -75,7 +77,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const turn = turns.begin(application.id);
       if (turn !== undefined) await turn;
       try {
-        const parts = { enforceRate, handOver };
+        const parts = { enforceRate, handOver, send };
         return await createBatch(context, parts, application, body, idempotencyKey);
       } finally {
         turns.end(application.id);
@@ -100,7 +102,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       return findMessage(storage, await findApplication(storage, principal, app), message);
     },
 
-    async bulkExpunge(principal, app, input) {
+    async bulkExpunge(principal, app, input, keep) {
       requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { ids: names } = check(bulkExpungeIn, input, 'body');
@@ -110,19 +112,29 @@ export function createMessageOperations(context: Context): MessageOperations {
         const found = await storage.messages.get(application.id, name);
         if (found !== null) idOf.set(name, found.id);
       }
-      await storage.expunge(application.id, [...new Set(idOf.values())]);
-      endsWaiting();
       const results = names.map((name) => [name, idOf.has(name) ? 'expunged' : 'not-found']);
-      return { results: Object.fromEntries(results) as BulkExpungeContentsOut['results'] };
+      const out = { results: Object.fromEntries(results) as BulkExpungeContentsOut['results'] };
+      await storage.expunge(application.id, [...new Set(idOf.values())], keep?.(out));
+      endsWaiting();
+      return out;
     },
 
-    async cancel(principal, app, message) {
+    async cancel(principal, app, message, keep) {
       requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      const cancelled = await storage.cancelMessage(application.id, id);
+      await storage.cancelMessage(application.id, id, keep?.());
       endsWaiting();
-      return { cancelled };
+    },
+
+    sendExample: createSendExample(context),
+
+    async expungeContent(principal, app, message) {
+      requireOrganization(principal);
+      const application = await findApplication(storage, principal, app);
+      const { id } = await findMessage(storage, application, message);
+      await storage.expunge(application.id, [id]);
+      endsWaiting();
     },
   };
 
@@ -137,7 +149,7 @@ export function createMessageOperations(context: Context): MessageOperations {
     const endpoints = cached instanceof Promise ? await cached : cached;
     const waitMs = message.deliverAt === null ? 0 : message.deliverAt - message.createdAt;
     const dueAt = clock.scheduleNow() + waitMs;
-    const { claimed, handoffs, deliveries } = fanOut(context, message, endpoints, dueAt);
+    const { claimed, handoffs, sent, deliveries } = fanOut(context, message, endpoints, dueAt);
     let stored = false;
     try {
       const [result] = await storage.acceptMessages([
@@ -152,7 +164,8 @@ export function createMessageOperations(context: Context): MessageOperations {
       }
     }
     if (handoffs.length > 0) handOver(handoffs);
-    if (deliveries.length > 0) dispatch.wake(dueAt);
+    if (sent.length > 0) send(sent);
+    if (deliveries.length > sent.length) dispatch.wake(dueAt);
     return message;
   }
 

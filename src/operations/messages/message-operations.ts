@@ -1,7 +1,8 @@
 import type { PosthasteError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import type { ListOut } from '../paging.ts';
-import type { BulkExpungeContentsOut, MessageCancelOut } from './message-schemas.ts';
+import type { Keep } from '../idempotency.ts';
+import type { BulkExpungeContentsOut } from './message-schemas.ts';
 import type { Principal } from '../principal.ts';
 
 /** What became of one message of a batch. */
@@ -45,10 +46,29 @@ export interface MessageOperations {
    * BulkExpungeContentsIn. Removes the payloads for good and cancels what is owed of them. Answers what
    * became of each name. Not for portals.
    */
-  bulkExpunge(principal: Principal, app: string, input: unknown): Promise<BulkExpungeContentsOut>;
+  bulkExpunge(
+    principal: Principal,
+    app: string,
+    input: unknown,
+    keep?: Keep<BulkExpungeContentsOut>,
+  ): Promise<BulkExpungeContentsOut>;
   /**
    * Cancels the deliveries that wait: of a message that is not due yet, all. One under way goes on, and
    * ends with its result. Not for portals.
    */
-  cancel(principal: Principal, app: string, message: string): Promise<MessageCancelOut>;
+  cancel(principal: Principal, app: string, message: string, keep?: Keep<void>): Promise<void>;
+  /**
+   * EventExampleIn. Publishes an example of an event type to one endpoint, whatever its filters; a
+   * disabled one gets it when it is enabled. Resolves and repeats as `create`. Rejects with
+   * `invalid_scheme` when there is no such example. Not for portals.
+   */
+  sendExample(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+    options?: { idempotencyKey?: string | undefined },
+  ): Promise<Message>;
+  /** Deletes the payload, and cancels what is still owed of it. Not for portals. */
+  expungeContent(principal: Principal, app: string, message: string): Promise<void>;
 }

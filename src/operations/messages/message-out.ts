@@ -16,7 +16,8 @@ export function toMessageOut(message: Message, withContent = true): MessageOut {
 
 function contentOut(message: Message, withContent: boolean) {
   const { payload, contentType } = message;
-  if (contentType === null) return { payload: withContent ? JSON.parse(contentOf(message)) : {} };
+  if (withContent && isExpunged(message)) return { payload: { expired: true } };
+  if (contentType === null) return { payload: withContent ? JSON.parse(payload) : {} };
   return { payload: {}, contentType, ...(withContent && { rawPayload: payload }) };
 }
 
@@ -27,17 +28,15 @@ function contentOut(message: Message, withContent: boolean) {
 export function messageJson(message: Message, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
-  const payload = withContent && message.contentType === null ? contentOf(message) : '{}';
+  const payload = withContent && message.contentType === null ? message.payload || EXPIRED : '{}';
   const later =
     message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
   return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${raw}${later}}`;
 }
 
-/** The JSON text of the payload, or what stands for it when it is gone, as in the Svix API. */
-function contentOf(message: Message): string {
-  return isExpunged(message) ? '{"expired":true}' : message.payload;
-}
+/** As Svix shows a payload that was deleted. */
+const EXPIRED = '{"expired":true}';
 
 function rawMembers({ payload, contentType }: Message, withContent: boolean): string {
   const text = withContent ? `,"rawPayload":${JSON.stringify(payload)}` : '';

@@ -9,8 +9,13 @@ export interface LinkOptions {
   readonly name: string;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly random: Random;
-  /** Prepares a new channel. If it fails, the channel is closed and another one is tried. */
-  readonly open: (channel: Channel) => Promise<void>;
+  /**
+   * Prepares a new channel. If it fails, or the broker does not answer for ten seconds, another
+   * channel is tried. `renew` gives the channel up at any later time: another one is opened.
+   */
+  readonly open: (channel: Channel, renew: () => void) => Promise<void>;
+  /** The channel is prepared: `ready` is true. Called for each channel. */
+  readonly opened?: () => void;
   /** The channel is closed; everything unfinished on it is lost. */
   readonly closed: () => void;
 }
@@ -23,29 +28,19 @@ export interface Link {
 
 const BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 5_000;
+const OPEN_DEADLINE_MS = 10_000;
 const CLOSE_DEADLINE_MS = 2_000;
 
 /**
  * A connection with one channel. A lost connection or channel is opened again, with back-off and
  * jitter, however long the broker is away, until the link is stopped.
+ *
+ * A broker whose quorum queue has no leader answers the heartbeats of a connection and leaves a
+ * declaration or the close of a channel unanswered. Such a connection is given up for a new one.
  */
-export function openLink({ url, name, log, random, open, closed }: LinkOptions): Link {
-  const connection = new Connection({
-    url,
-    connectionName: name,
-    connectionTimeout: 5_000,
-    // A channel waits for the broker for as long as the broker is away.
-    acquireTimeout: 2 ** 31 - 1,
-    retryLow: BACKOFF_MS,
-    retryHigh: LONGEST_BACKOFF_MS,
-    heartbeat: 10,
-    frameMax: 131_072,
-  });
-  connection.on('error', (err: unknown) => log.warn({ err, link: name }, 'broker connection lost'));
-  connection.on('connection.blocked', (reason) =>
-    log.warn({ reason, link: name }, 'broker blocked'),
-  );
+export function openLink({ url, name, log, random, open, opened, closed }: LinkOptions): Link {
   const stopping = new AbortController();
+  let connection = connect();
   let channel: Channel | undefined;
   const running = keepOpen();
 
@@ -57,16 +52,32 @@ export function openLink({ url, name, log, random, open, closed }: LinkOptions):
     async stop() {
       if (stopping.signal.aborted) return;
       stopping.abort();
-      const deadline = new AbortController();
-      await Promise.race([
-        close(),
-        delay(CLOSE_DEADLINE_MS, undefined, { signal: deadline.signal }).catch(() => {}),
-      ]);
-      deadline.abort();
+      await inTime(CLOSE_DEADLINE_MS, close()).catch(() => {});
       connection.unsafeDestroy();
       await running;
     },
   };
+
+  function connect(): Connection {
+    const connecting = new Connection({
+      url,
+      connectionName: name,
+      connectionTimeout: 5_000,
+      // A channel waits for the broker for as long as the broker is away.
+      acquireTimeout: 2 ** 31 - 1,
+      retryLow: BACKOFF_MS,
+      retryHigh: LONGEST_BACKOFF_MS,
+      heartbeat: 10,
+      frameMax: 131_072,
+    });
+    connecting.on('error', (err: unknown) =>
+      log.warn({ err, link: name }, 'broker connection lost'),
+    );
+    connecting.on('connection.blocked', (reason) =>
+      log.warn({ reason, link: name }, 'broker blocked'),
+    );
+    return connecting;
+  }
 
   async function close(): Promise<void> {
     await channel?.close();
@@ -82,13 +93,11 @@ export function openLink({ url, name, log, random, open, closed }: LinkOptions):
         opening.on('error', (err: unknown) =>
           log.warn({ err, link: name }, 'broker channel failed'),
         );
-        await open(opening).catch(async (error: unknown) => {
-          await opening.close();
-          throw error;
-        });
+        await prepare(opening);
         channel = opening;
         failureCount = 0;
         log.info({ link: name }, 'broker connected');
+        opened?.();
         await lost;
       } catch (err) {
         if (!stopping.signal.aborted)
@@ -100,9 +109,47 @@ export function openLink({ url, name, log, random, open, closed }: LinkOptions):
     }
   }
 
+  async function prepare(opening: Channel): Promise<void> {
+    try {
+      await inTime(
+        OPEN_DEADLINE_MS,
+        open(opening, () => void end(opening)),
+      );
+    } catch (error) {
+      await end(opening);
+      throw error;
+    }
+  }
+
+  /** Closes the channel, or the whole connection when the broker does not answer. */
+  async function end(ending: Channel): Promise<void> {
+    const its = connection;
+    try {
+      await inTime(CLOSE_DEADLINE_MS, ending.close());
+    } catch {
+      // Ends the channel, too, and rejects what waits for an answer on it.
+      its.unsafeDestroy();
+      if (its === connection && !stopping.signal.aborted) connection = connect();
+    }
+  }
+
   async function pause(failureCount: number): Promise<void> {
     const longest = Math.min(BACKOFF_MS * 2 ** failureCount, LONGEST_BACKOFF_MS);
     // Rejects when the link stops; the loop sees that by itself.
     await delay(random() * longest, undefined, { signal: stopping.signal }).catch(() => {});
+  }
+}
+
+/** Rejects when `work` has not ended after `ms`. */
+async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`the broker has not answered for ${ms / 1_000} s`)),
+    ms,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

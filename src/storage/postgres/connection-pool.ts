@@ -9,6 +9,8 @@ export interface Statement {
   readonly name?: string;
 }
 
+export type Send = <Row>(statement: Statement) => Promise<QueryResult<Row & object>>;
+
 export interface PoolOptions {
   readonly url: string;
   readonly size: number;
@@ -54,20 +56,23 @@ export class ConnectionPool {
     });
   }
 
-  async transaction<T>(
-    work: (send: <Row>(statement: Statement) => Promise<QueryResult<Row & object>>) => Promise<T>,
-  ): Promise<T> {
-    return this.#withClient(async (client) => {
-      await this.#send(client, { text: 'begin' });
+  async transaction<T>(work: (send: Send) => Promise<T>): Promise<T> {
+    return this.onOneConnection(async (send) => {
+      await send({ text: 'begin' });
       try {
-        const result = await work((statement) => this.#send(client, statement));
-        await this.#send(client, { text: 'commit' });
+        const result = await work(send);
+        await send({ text: 'commit' });
         return result;
       } catch (error) {
-        if (!isConnectionFault(error)) await this.#send(client, { text: 'rollback' });
+        if (!isConnectionFault(error)) await send({ text: 'rollback' });
         throw error;
       }
     });
+  }
+
+  /** Each statement is a transaction by itself, and all go through the same connection. */
+  onOneConnection<T>(work: (send: Send) => Promise<T>): Promise<T> {
+    return this.#withClient((client) => work((statement) => this.#send(client, statement)));
   }
 
   /** Waits for the statements under way. */

@@ -1,8 +1,11 @@
+import type { QueryResult } from 'pg';
+import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type {
   AcceptResult,
   ClaimRequest,
   ClaimResult,
+  DeliveryChange,
   NewMessage,
   RecordBatch,
   ScheduledDelivery,
@@ -16,20 +19,22 @@ import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
 import { isConnectionFault, isUniqueViolation } from './postgres-errors.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
+import { changeDeliveries } from './verbs/change-deliveries.ts';
 import { claimDue } from './verbs/claim.ts';
 import {
   endExpiredClaims,
   endLostAccepts,
   endLostClaim,
   type LostClaim,
-  renewClaims,
 } from './verbs/claims-held.ts';
 import { type DueHint, checkRecords, record } from './verbs/record.ts';
 import { cancelDeliveries, deletedEndpoints, scheduleStatement } from './verbs/schedule.ts';
+import { takeOver } from './verbs/take-over.ts';
 
 export interface HotPathOptions {
   readonly pool: ConnectionPool;
   readonly time: DatabaseTime;
+  readonly clock: Pick<Clock, 'scheduleNow'>;
   readonly dueIndex: DueIndex;
   /** The number of this process. */
   readonly owner: () => number;
@@ -37,10 +42,7 @@ export interface HotPathOptions {
   readonly owns: (endpointId: string) => boolean;
 }
 
-type Verbs = Pick<
-  Storage,
-  'acceptMessages' | 'claimDue' | 'record' | 'renewClaims' | 'cancelOrphans'
->;
+type Verbs = Pick<Storage, 'acceptMessages' | 'claimDue' | 'record' | 'takeOver' | 'cancelOrphans'>;
 
 /**
  * The verbs of the engine. Messages and records go in two streams of batches, each with one batch under
@@ -122,14 +124,27 @@ export class HotPath implements Verbs {
     return claimed;
   }
 
-  async renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
-    const { pool, owner } = this.#options;
-    await this.#settled();
+  async takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
+    const { pool, time, clock, owner } = this.#options;
     this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
-    return renewClaims(pool, owner(), handoffs, until);
+    const storedNow = time.stored(clock.scheduleNow());
+    return takeOver(pool, owner(), handoffs, until, storedNow).catch((error: unknown) => {
+      const endpointIds = [...new Set(handoffs.map(({ endpointId }) => endpointId))];
+      this.#lost.push({ endpointIds, until });
+      throw error;
+    });
   }
 
-  /** `keepAnswer` is run in the same transaction. */
+  /** Runs statements in one transaction, which sees what the calls wrote that were made before. */
+  async afterwards(statements: readonly Statement[]): Promise<QueryResult<object> | undefined> {
+    await this.#settled();
+    try {
+      return (await this.#options.pool.runAll(statements)).at(-1);
+    } catch (error) {
+      throw isUniqueViolation(error) ? conflictOf(error) : error;
+    }
+  }
+
   async scheduleDelivery(
     delivery: ScheduledDelivery,
     keepAnswer: readonly Statement[],
@@ -137,12 +152,32 @@ export class HotPath implements Verbs {
     const { pool, time } = this.#options;
     await this.#settled();
     try {
-      await pool.runAll([...keepAnswer, scheduleStatement(time, delivery)]);
+      const { messageId, ...given } = delivery;
+      const statement = scheduleStatement(time, { ...given, messageIds: [messageId] });
+      await pool.runAll([...keepAnswer, statement]);
     } catch (error) {
       throw isUniqueViolation(error) ? conflictOf(error) : error;
     }
     // It may have been due earlier before.
     this.#hint([{ endpoint_id: delivery.endpointId, due_at: null }]);
+  }
+
+  /** `keepAnswer` is run in the same transaction. */
+  async changeDeliveries(
+    change: DeliveryChange,
+    keepAnswer: readonly Statement[],
+  ): Promise<number | null> {
+    const { pool, time } = this.#options;
+    await this.#settled();
+    try {
+      const changed = await changeDeliveries(pool, time, change, keepAnswer);
+      if (changed !== null && changed > 0) {
+        this.#hint([{ endpoint_id: change.endpointId, due_at: null }]);
+      }
+      return changed;
+    } catch (error) {
+      throw isUniqueViolation(error) ? conflictOf(error) : error;
+    }
   }
 
   async cancelOrphans(limit: number): Promise<number> {
@@ -158,12 +193,6 @@ export class HotPath implements Verbs {
       dueIndex.learned(endpointId, null, hints);
     }
     return cancelled;
-  }
-
-  /** Runs a call that sees what the calls wrote that were made before. */
-  async afterwards<T>(call: () => Promise<T>): Promise<T> {
-    await this.#settled();
-    return call();
   }
 
   /** Somebody wrote the rows of these endpoints: they may have been enabled, ordered or deleted. */
@@ -194,7 +223,10 @@ export class HotPath implements Verbs {
     return calls.map(({ length }) => results.slice(from, (from += length)));
   }
 
-  /** Answers also what is due to endpoints of this process; the owners of others are told. */
+  /**
+   * Answers also what is due to endpoints of this process; the owners of others are told, but for what
+   * the caller hands over to them.
+   */
   async #store(
     connection: Pick<ConnectionPool, 'runAll'>,
     messages: readonly NewMessage[],
@@ -205,7 +237,7 @@ export class HotPath implements Verbs {
         deliveries.map(({ endpointId }) => endpointId).filter((id) => !owns(id)),
       ),
     );
-    const notices = foreign.size === 0 ? [] : dueNotices(hintsOf(messages, time, foreign));
+    const notices = foreign.size === 0 ? [] : dueNotices(noticedOf(messages, time, foreign));
     const accepted = await acceptMessages(connection, time, owner(), messages, notices);
     const { results, passedOver } = accepted;
     const hints: DueHint[] = [];
@@ -304,14 +336,14 @@ export class HotPath implements Verbs {
   }
 }
 
-function hintsOf(
+function noticedOf(
   messages: readonly NewMessage[],
   time: DatabaseTime,
   endpointIds: ReadonlySet<string>,
 ): DueHint[] {
   return messages.flatMap(({ deliveries }) =>
     deliveries
-      .filter(({ endpointId }) => endpointIds.has(endpointId))
+      .filter(({ endpointId, handedOver }) => handedOver !== true && endpointIds.has(endpointId))
       .map(({ endpointId, dueAt }) => ({ endpoint_id: endpointId, due_at: time.stored(dueAt) })),
   );
 }

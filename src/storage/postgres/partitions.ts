@@ -1,50 +1,137 @@
-import { firstId } from '../../domain/ids.ts';
-import type { ConnectionPool } from './connection-pool.ts';
+import { firstId, idTime, isId } from '../../domain/ids.ts';
+import type { ConnectionPool, Send } from './connection-pool.ts';
 
-export const DAY_MS = 86_400_000;
-const DAYS_AHEAD = 3;
-const TABLES = ['message', 'settled_delivery', 'attempt'];
-const PARTITIONS_LOCK = 0x706f73746862;
+/** What one partition holds: from the beginning of a Monday, in UTC, to that of the next. */
+export interface Partition {
+  /** The partitioned table. */
+  readonly table: string;
+  readonly name: string;
+  /** Ids of messages that were made at this instant or later, and before `until`. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/**
+ * Makes the partitions of this week and the next where they are missing: one of each table for a week,
+ * by the ids of messages that are made in it. Called at the start and on each new day. While no process
+ * ran, callers may have sent messages in their transactions: the weeks of those are made too.
+ *
+ * A week, because statements that are not bound to one partition lock them all, with their indexes.
+ * After 90 days with a partition a day, sixteen lists at once took all locks that a server has by
+ * default, and failed whatever came then.
+ */
+export async function makePartitions(pool: ConnectionPool, now: number): Promise<void> {
+  const { rows } = await pool.run<{ sent_at: number }>({
+    text: 'select sent_at from posthaste.outbox order by place limit 1',
+  });
+  const sentAt = Math.max(rows[0]?.sent_at ?? now, now - LONGEST_STANDSTILL_MS);
+  const until = now + WEEK_MS;
+  for (let week = weekOf(Math.min(sentAt, now)); week <= until; week += WEEK_MS) {
+    await makeWeek(pool, week);
+  }
+}
+
+/** All but the default ones, the oldest first. One may be older than this version, and shorter than a week. */
+export async function listPartitions(pool: Pick<ConnectionPool, 'run'>): Promise<Partition[]> {
+  const { rows } = await pool.run<{ table: string; name: string; bounds: string }>({ text: LIST });
+  const partitions = rows.map(({ bounds, ...names }) => {
+    const [from = '', until = ''] = [...bounds.matchAll(/'(msg_\w+)'/g)].map(([, id]) => id ?? '');
+    return { ...names, from: idTime(from), until: idTime(until) };
+  });
+  return partitions.toSorted((a, b) => a.from - b.from);
+}
+
+/** Makes the partitions that rows of other weeks need, before they are inserted. */
+export class PartitionsOfIds {
+  readonly #pool: ConnectionPool;
+  readonly #made = new Set<number>();
+  /** The bounds of the newest week: rows come in the order of their ids. */
+  #first = '';
+  #end = '';
+
+  constructor(pool: ConnectionPool) {
+    this.#pool = pool;
+  }
+
+  async make(messageIds: readonly string[]): Promise<void> {
+    for (const id of messageIds) {
+      if (id >= this.#first && id < this.#end) continue;
+      // It goes to the default partition.
+      if (!isId('msg', id)) continue;
+      const week = weekOf(idTime(id));
+      this.#first = firstId('msg', week);
+      this.#end = firstId('msg', week + WEEK_MS);
+      if (this.#made.has(week)) continue;
+      await makeWeek(this.#pool, week);
+      this.#made.add(week);
+    }
+  }
+}
+
+/** Undefined: the table has no partitions. */
+export function partitionColumn(table: string): string | undefined {
+  return (ID_COLUMNS as Readonly<Record<string, string>>)[table];
+}
 
 /** When the day of the instant began, in UTC. */
 export function dayOf(instant: number): number {
   return Math.floor(instant / DAY_MS) * DAY_MS;
 }
 
-/**
- * Makes the partitions of the day and the next ones where they are missing: one of each table for a day
- * in UTC, by the ids that are made on it. Called at the start and on each new day.
- *
- * A day for which the default partition has rows already, because a clock was wrong, gets no
- * partition: its rows stay where they are.
- */
-export async function makePartitions(pool: ConnectionPool, today: number): Promise<void> {
-  for (let day = 0; day <= DAYS_AHEAD; day++) await makeDay(pool, today + day * DAY_MS);
+/** When the Monday of the instant's week began, in UTC. */
+function weekOf(instant: number): number {
+  return Math.floor((instant - FIRST_MONDAY) / WEEK_MS) * WEEK_MS + FIRST_MONDAY;
 }
 
-async function makeDay(pool: ConnectionPool, from: number): Promise<void> {
-  const suffix = new Date(from).toISOString().slice(0, 10).replaceAll('-', '');
-  const [first, end] = [firstId('msg', from), firstId('msg', from + DAY_MS)];
-  const { rows } = await pool.run<{ missing: string }>({
-    text: `select name as missing from unnest($1::text[]) as name
-      where to_regclass('posthaste.' || name || '_' || $2) is null`,
-    values: [TABLES, suffix],
+async function makeWeek(pool: ConnectionPool, week: number): Promise<void> {
+  const missing = gapsIn(await listPartitions(pool), week);
+  for (const { table } of missing) {
+    await pool.transaction(async (send) => {
+      await send({ text: `select pg_advisory_xact_lock(${PARTITIONS_LOCK})` });
+      // Another process may have made it meanwhile.
+      const gap = gapsIn(await listPartitions({ run: send }), week).find(
+        (one) => one.table === table,
+      );
+      if (gap !== undefined) await makePartition(send, gap);
+    });
+  }
+}
+
+type Gap = Omit<Partition, 'name'>;
+
+/** What of the week has no partition, behind all that has one. */
+function gapsIn(partitions: readonly Partition[], week: number): Gap[] {
+  const until = week + WEEK_MS;
+  return TABLES.map((table) => {
+    const its = partitions.filter((one) => one.table === table && one.from < until);
+    return { table, from: Math.max(week, ...its.map((one) => one.until)), until };
+  }).filter(({ from }) => from < until);
+}
+
+/**
+ * Attached, not created in place: that would wait for every insert, and hold up those that come. What
+ * is locked is the default partition, for a moment or not at all: the upkeep tries again.
+ */
+async function makePartition(send: Send, { table, from, until }: Gap): Promise<void> {
+  const name = `${table}_${new Date(from).toISOString().slice(0, 10).replaceAll('-', '')}`;
+  const bounds = [firstId('msg', from), firstId('msg', until)];
+  const inBounds = `${partitionColumn(table)} >= '${bounds[0]}' and ${partitionColumn(table)} < '${bounds[1]}'`;
+  await send({ text: `set local lock_timeout = ${LOCK_WITHIN_MS}` });
+  await send({ text: `lock table posthaste.${table}_default in access exclusive mode` });
+  const { rows: strays } = await send({
+    text: `select from posthaste.${table}_default where ${inBounds} limit ${MOST_MOVED + 1}`,
   });
-  if (rows.length === 0) return;
-  await pool.transaction(async (send) => {
-    await send({ text: `select pg_advisory_xact_lock(${PARTITIONS_LOCK})` });
-    for (const { missing: table } of rows) {
-      const column = table === 'message' ? 'id' : 'message_id';
-      const { rows: taken } = await send({
-        text: `select from posthaste.${table}_default where ${column} >= $1 and ${column} < $2 limit 1`,
-        values: [first, end],
-      });
-      if (taken.length > 0) continue;
-      await send({
-        text: `create table if not exists posthaste.${table}_${suffix}
-          partition of posthaste.${table} for values from ('${first}') to ('${end}')`,
-      });
-    }
+  if (strays.length > MOST_MOVED) return;
+  await send({ text: `create table posthaste.${name} (like posthaste.${table} including all)` });
+  if (strays.length > 0) {
+    await send({
+      text: `with moved as (delete from posthaste.${table}_default where ${inBounds} returning *)
+        insert into posthaste.${name} select * from moved`,
+    });
+  }
+  await send({
+    text: `alter table posthaste.${table} attach partition posthaste.${name}
+      for values from ('${bounds[0]}') to ('${bounds[1]}')`,
   });
 }
 
@@ -58,3 +145,30 @@ export async function forgetOldKeys(pool: ConnectionPool, now: number): Promise<
     values: [now],
   });
 }
+
+/** The partitioned tables, each with the column that its ranges are of: the id of a message. */
+const ID_COLUMNS = {
+  message: 'id',
+  settled_delivery: 'message_id',
+  attempt: 'message_id',
+} as const;
+const TABLES = Object.keys(ID_COLUMNS);
+
+const LIST = `
+  select p.relname as table, c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bounds
+  from pg_inherits as i
+  join pg_class as c on c.oid = i.inhrelid
+  join pg_class as p on p.oid = i.inhparent
+  where p.relnamespace = 'posthaste'::regnamespace and p.relkind = 'p'
+    and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'`;
+
+export const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+const FIRST_MONDAY = 4 * DAY_MS;
+/** Messages that were sent before, and not relayed since, go to the default partition. */
+const LONGEST_STANDSTILL_MS = 52 * WEEK_MS;
+const PARTITIONS_LOCK = 0x706f73746862;
+/** Whoever wants the default partition waits behind the one that waits for its lock. */
+const LOCK_WITHIN_MS = 300;
+/** Rows of the default partition that a clock which was wrong, or a process that came late, put there. */
+const MOST_MOVED = 10_000;

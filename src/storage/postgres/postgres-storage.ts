@@ -4,7 +4,7 @@ import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
 import type { ProcessDescription } from '../fleet.ts';
-import type { Outbox, Storage } from '../storage.ts';
+import type { KeptAnswer, Outbox, Storage } from '../storage.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { DatabaseTime } from './database-time.ts';
 import { DueIndex } from './due-index.ts';
@@ -14,9 +14,11 @@ import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { createPostgresOutbox } from './outbox/postgres-outbox.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
-import { cancelWaiting, expungeMessages } from './removal/expunge.ts';
+import { cancelWaitingStatement, expungeStatement } from './removal/expunge.ts';
 import { removeExpired } from './removal/remove-expired.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
+import { refuseUnfinishedCopy } from './unfinished-copy.ts';
+import { requireSessions } from './require-sessions.ts';
 import { scanForWork } from './verbs/scan.ts';
 
 export interface PostgresStorageOptions {
@@ -44,18 +46,25 @@ export interface PostgresStorage extends Storage {
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
   const { url, clock, migrate = true, secretBox = createSecretBox(null) } = options;
   let statementCount = 0;
-  const createPool = (size: number, timeoutMs: number, settings = {}) =>
+  const createPool = (
+    size: number,
+    timeoutMs: number,
+    settings = {},
+    connectWithinMs = CONNECT_WITHIN_MS,
+  ) =>
     new ConnectionPool({
       url,
       size,
       settings: { ...SESSION, statement_timeout: `${timeoutMs}ms`, ...settings },
       // The server gives up first, and then the connection can be used again.
       deadlineMs: timeoutMs + 2_000,
-      connectWithinMs: CONNECT_WITHIN_MS,
+      connectWithinMs,
       onStatement: () => void statementCount++,
     });
   const hot = createPool(4, 8_000, { lock_timeout: '4s' });
-  // Also the writes of the API, one of which makes all that waits for an endpoint ordered.
+  // One of them makes all that waits for an endpoint ordered.
+  // Hundreds of endpoints that are created at once wait their turn.
+  const writes = createPool(4, 15_000, { lock_timeout: '4s' }, 15_000);
   const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
   const retentionPool = createPool(1, 15_000, { lock_timeout: '4s' });
@@ -79,6 +88,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   const hotPath = new HotPath({
     pool: hot,
     time,
+    clock,
     dueIndex,
     owner: () => fleet.number,
     owns: (endpointId) => fleet.owns(endpointId),
@@ -119,8 +129,11 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await whenReachable<unknown>(() =>
       migrate ? migratePostgres(url) : requireCurrentSchema(hot),
     );
+    await whenReachable(() => requireSessions(hot));
     await time.compare();
     await whenReachable(() => fleet.start());
+    // After the registration, which is what a copy that begins looks for.
+    await whenReachable(() => refuseUnfinishedCopy(hot));
     // Somebody reads the tables and holds them: the upkeep tries again.
     await makePartitionsOfDay().catch((error: unknown) => {
       if (!isTimeout(error)) throw error;
@@ -159,14 +172,18 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await time.compare();
     // What no notice told of: those to a connection that broke are lost.
     await scanForWork(hot, time, dueIndex, fleet.ownedShards);
+    // The engine sleeps until the earliest due time that it has heard of.
+    const dueAt = dueIndex.nextDueAt();
+    if (dueAt !== null) fleet.workIsDue(dueAt);
     await makePartitionsOfDay();
     await forgetOldKeys(hot, clock.now());
   }
 
   async function makePartitionsOfDay(): Promise<void> {
-    const day = dayOf(clock.now());
+    const now = clock.now();
+    const day = dayOf(now);
     if (day === partitionedDay) return;
-    await makePartitions(hot, day);
+    await makePartitions(hot, now);
     partitionedDay = day;
   }
 
@@ -176,13 +193,8 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await outbox.close();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
     await fleet.stop();
-    await Promise.all([
-      hot.close(),
-      lookUps.close(),
-      lists.close(),
-      outboxPool.close(),
-      retentionPool.close(),
-    ]);
+    const pools = [hot, writes, lookUps, lists, outboxPool, retentionPool];
+    await Promise.all(pools.map((pool) => pool.close()));
   }
 
   function whenOpen<T>(call: () => Promise<T>): Promise<T> {
@@ -200,12 +212,17 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
 
   const backend = createSqlRunner({
     lookUps,
+    writes,
     lists,
     time,
     whenOpen,
     owner: () => fleet.number,
     onEndpointsChanged: (endpointIds) => hotPath.endpointsChanged(endpointIds),
+    onTold: () => fleet.hasten(),
   });
+
+  const kept = (answer: KeptAnswer | undefined) =>
+    keepAnswer(backend.db, secretBox, answer).map(statementOf);
 
   return {
     start: () => (starting ??= start()),
@@ -223,20 +240,24 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     acceptMessages: (messages) => whenOpen(() => hotPath.acceptMessages(messages)),
     claimDue: (request) => whenOpen(() => hotPath.claimDue(request)),
     record: (take) => whenOpen(() => hotPath.record(take)),
-    renewClaims: (handoffs, until) => whenOpen(() => hotPath.renewClaims(handoffs, until)),
+    takeOver: (handoffs, until) => whenOpen(() => hotPath.takeOver(handoffs, until)),
     scheduleDelivery: (delivery, answer) =>
-      whenOpen(() =>
-        hotPath.scheduleDelivery(
-          delivery,
-          keepAnswer(backend.db, secretBox, answer).map(statementOf),
-        ),
-      ),
+      whenOpen(() => hotPath.scheduleDelivery(delivery, kept(answer))),
+    async expunge(applicationId, messageIds, answer) {
+      const result = await whenOpen(() =>
+        hotPath.afterwards([...kept(answer), expungeStatement(applicationId, messageIds)]),
+      );
+      return (result?.rows ?? []).map((row) => (row as { id: string }).id);
+    },
+    async cancelMessage(applicationId, messageId, answer) {
+      const result = await whenOpen(() =>
+        hotPath.afterwards([...kept(answer), cancelWaitingStatement(applicationId, messageId)]),
+      );
+      return (result?.rows[0] as { count: number } | undefined)?.count ?? 0;
+    },
+    changeDeliveries: (change, answer) =>
+      whenOpen(() => hotPath.changeDeliveries(change, kept(answer))),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
-
-    expunge: (applicationId, messageIds) =>
-      whenOpen(() => hotPath.afterwards(() => expungeMessages(lookUps, applicationId, messageIds))),
-    cancelMessage: (applicationId, messageId) =>
-      whenOpen(() => hotPath.afterwards(() => cancelWaiting(lookUps, applicationId, messageId))),
     removeExpired: (request) => whenOpen(() => removeExpired(retentionPool, request)),
 
     ...createRepositories(backend, secretBox),

@@ -127,11 +127,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       ),
     record: (take) =>
       whenOpen(() => writer.callLate((out) => calls.encodeRecordBatch(out, take()), nothing)),
-    renewClaims: (handoffs, until) =>
-      call(
-        (out) => calls.encodeRenewals(out, handoffs, until),
-        (reply) => calls.decodeRenewals(reply, handoffs, writer.owner, until),
-      ),
+    // No other process can hand anything over.
+    takeOver: async () => [],
     async scheduleDelivery(delivery, answer) {
       const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
       affectedRows(
@@ -141,17 +138,36 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         ),
       );
     },
+    async expunge(applicationId, messageIds, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      const { kept, found } = await call(
+        (out) => calls.encodeExpunge(out, applicationId, messageIds, queries),
+        calls.decodeExpunged,
+      );
+      affectedRows(kept);
+      return found;
+    },
+    async cancelMessage(applicationId, messageId, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      const { kept, changed } = await call(
+        (out) => calls.encodeCancelMessage(out, applicationId, messageId, queries),
+        calls.decodeChanged,
+      );
+      affectedRows(kept);
+      return changed ?? 0;
+    },
+    async changeDeliveries(change, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      const { kept, changed } = await call(
+        (out) => calls.encodeChange(out, change, queries),
+        calls.decodeChanged,
+      );
+      affectedRows(kept);
+      return changed;
+    },
     cancelOrphans: (limit) =>
       call(
         (out) => calls.encodeCancelOrphans(out, limit),
-        (reply) => reply.number(),
-      ),
-
-    expunge: (applicationId, messageIds) =>
-      call((out) => calls.encodeExpunge(out, applicationId, messageIds), calls.decodeExpunged),
-    cancelMessage: (applicationId, messageId) =>
-      call(
-        (out) => calls.encodeCancelMessage(out, applicationId, messageId),
         (reply) => reply.number(),
       ),
     removeExpired: (request) =>

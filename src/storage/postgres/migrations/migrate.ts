@@ -1,20 +1,33 @@
 import { PosthasteError } from '../../../domain/errors.ts';
-import { ConnectionPool } from '../connection-pool.ts';
+import { ConnectionPool, type Send } from '../connection-pool.ts';
 import { isTimeout, refusalExplained } from '../postgres-errors.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
-import { LIFETIMES } from './0004-lifetimes.ts';
-import { RETENTION } from './0005-retention.ts';
+import { ENDED_DELIVERIES } from './0003-ended-deliveries.ts';
+import { COPY } from './0004-copy.ts';
+import { REPAIR } from './0005-repair.ts';
+import { ENDPOINT_FILTER } from './0006-endpoint-filter.ts';
+import { ENDPOINT_AUTHENTICATION } from './0007-endpoint-authentication.ts';
+import { LIFETIMES } from './0008-lifetimes.ts';
+import { RETENTION } from './0009-retention.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, LIFETIMES, RETENTION];
+export const MIGRATIONS: readonly string[] = [
+  TABLES,
+  OUTBOX,
+  ENDED_DELIVERIES,
+  COPY,
+  REPAIR,
+  ENDPOINT_FILTER,
+  ENDPOINT_AUTHENTICATION,
+  LIFETIMES,
+  RETENTION,
+];
 
 export interface Migrated {
   readonly from: number;
   readonly to: number;
 }
-
-type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
 
 /**
  * Brings the database to this version's schema, creating it when missing. Processes that start at

@@ -1,14 +1,10 @@
-import type { ConnectionPool } from '../connection-pool.ts';
+import { cancelling } from '../cancelling.ts';
+import type { Statement } from '../connection-pool.ts';
+import { payloadDeleted } from '../payload-deleted.ts';
 
-type Connection = Pick<ConnectionPool, 'run'>;
-
-/** Removes the payloads and cancels all deliveries of the messages; answers those that exist. */
-export async function expungeMessages(
-  pool: Connection,
-  applicationId: string,
-  messageIds: readonly string[],
-): Promise<string[]> {
-  const { rows } = await pool.run<{ id: string }>({
+/** Deletes the payloads and cancels all deliveries of the messages; its rows are the ids of those that exist. */
+export function expungeStatement(applicationId: string, messageIds: readonly string[]): Statement {
+  return {
     name: 'expunge',
     text: `with
       named as materialized (
@@ -16,28 +12,22 @@ export async function expungeMessages(
           select id from posthaste.message where application_id = $1 and id = n.id limit 1
         ) as m
       ),
-      ${cancelling('select id from named', 'true')},
+      ${cancelling('select id as message_id from named', 'true')},
       erased as (${erasing('select $1::text as application_id, id from named')})
       select id from named`,
     values: [applicationId, messageIds],
-  });
-  return rows.map(({ id }) => id);
+  };
 }
 
-/** Cancels the deliveries of the message that wait; answers how many it did. */
-export async function cancelWaiting(
-  pool: Connection,
-  applicationId: string,
-  messageId: string,
-): Promise<number> {
-  const { rows } = await pool.run<{ count: number }>({
+/** Cancels the deliveries of the message that wait; its row is how many. */
+export function cancelWaitingStatement(applicationId: string, messageId: string): Statement {
+  return {
     name: 'cancel-message',
     text: `with
-      ${cancelling('select $2::text as id', 'd.claim_owner = 0 and d.application_id = $1')}
+      ${cancelling('select $2::text as message_id', 'd.claim_owner = 0 and d.application_id = $1')}
       select count(*)::int4 as count from cancelled`,
     values: [applicationId, messageId],
-  });
-  return rows[0]?.count ?? 0;
+  };
 }
 
 /** The messages that `select` names, as rows of application_id and id, lose their payloads. */
@@ -47,24 +37,8 @@ export function erasing(select: string): string {
     set payload = '', content_type = null, payload_chars = 0, expires_at = null
     from (${select}) as e
     where m.application_id = e.application_id and m.id = e.id
-      and not (m.payload = '' and m.content_type is null)
+      and not ${payloadDeleted('m')}
     returning m.id`;
-}
-
-/** Common tables that cancel the deliveries `d` of the messages that `select` names as `id`. */
-export function cancelling(select: string, which: string): string {
-  return `
-    cancelled as (
-      delete from posthaste.delivery as d using (${select}) as c
-      where d.message_id = c.id and ${which}
-      returning d.message_id, d.endpoint_id, d.application_id, d.schedule_step, d.sequence
-    ),
-    kept as (
-      insert into posthaste.settled_delivery
-        (message_id, endpoint_id, application_id, state, schedule_step, sequence)
-      select message_id, endpoint_id, application_id, 3, schedule_step, sequence from cancelled
-      on conflict (message_id, endpoint_id) do update set state = 3
-    )`;
 }
 
 /** Whether an attempt of the message `id` is owed. */
@@ -74,5 +48,3 @@ export function owed(id: string): string {
     where d.message_id = ${id}
       and (d.claim_owner <> 0 or (e.disabled_at is null and e.deleted_at is null)))`;
 }
-
-export type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];

@@ -1,14 +1,17 @@
 import { firstId } from '../../../domain/ids.ts';
 import { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from '../../retention.ts';
-import type { ConnectionPool } from '../connection-pool.ts';
-import { DAY_MS, dayOf } from '../partitions.ts';
+import type { ConnectionPool, Send } from '../connection-pool.ts';
+import { cancelling } from '../cancelling.ts';
+import { DAY_MS, dayOf, listPartitions } from '../partitions.ts';
+import { payloadDeleted } from '../payload-deleted.ts';
 import { isTimeout } from '../postgres-errors.ts';
-import { dropOldDays } from './drop-old-days.ts';
-import { type Send, cancelling, erasing, owed } from './expunge.ts';
+import { dropOldPartitions } from './drop-old-partitions.ts';
+import { erasing, owed } from './expunge.ts';
+import { removeStrays } from './remove-strays.ts';
 
 /**
- * `Storage.removeExpired`. Days are whole: what was published on a day goes when the last of it may.
- * Null: another process has the lock.
+ * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may.
+ * All else goes row by row, payloads by the settings' time at the end of their day. Null: another process has the lock.
  */
 export async function removeExpired(
   pool: ConnectionPool,
@@ -19,18 +22,21 @@ export async function removeExpired(
     return await pool.transaction(async (send) => {
       const { rows } = await send<{ mine: boolean }>({ name: 'retention-lock', text: LOCK });
       if (rows[0]?.mine !== true) return null;
-      const dropped = await dropOldDays(send, request);
+      const dropped = await dropOldPartitions(send, request);
       if (dropped > 0) return { count: dropped, done: false };
 
       const uids = messagesBefore === null ? 0 : await forgetUids(send, messagesBefore, limit);
-      const strays = messagesBefore === null ? 0 : await removeStrays(send, messagesBefore, limit);
+      const strays = await removeStrays(send, request);
       const expired = await removePayloads(send, EXPIRED, [now, limit], now);
-      const old =
-        payloadsBefore === null || payloadsBefore <= (messagesBefore ?? -Infinity)
-          ? 0
-          : await removeOldPayloads(send, payloadsBefore, limit, now);
-      const done = Math.max(uids, strays, expired.looked, old) < limit;
-      return { count: strays + expired.removed, done };
+      const goBefore = payloadsBefore !== null && payloadsBefore > (messagesBefore ?? -Infinity);
+      const ofDay = goBefore ? await removeOldPayloads(send, payloadsBefore, limit, now) : NONE;
+      const ofNoWeek = goBefore
+        ? await removePayloads(send, OF_DEFAULT, [payloadsBefore, limit], now)
+        : NONE;
+      const payloads = [expired, ofDay, ofNoWeek];
+      const most = Math.max(uids, strays, ...payloads.map(({ looked }) => looked));
+      const removed = payloads.reduce((sum, one) => sum + one.removed, 0);
+      return { count: strays + removed, done: most < limit };
     });
   } catch (error) {
     // Somebody reads the tables and holds them: the next round tries again.
@@ -45,9 +51,9 @@ async function removePayloads(
   select: string,
   values: readonly unknown[],
   now: number,
-): Promise<{ looked: number; removed: number; last: Found | undefined }> {
+): Promise<RemovedPayloads> {
   const { rows } = await send<Found>({ text: select, values });
-  if (rows.length === 0) return { looked: 0, removed: 0, last: undefined };
+  if (rows.length === 0) return NONE;
   const owedRows = rows.filter((row) => row.owed);
   const free = rows.filter((row) => !row.owed);
   if (owedRows.length > 0) {
@@ -60,7 +66,7 @@ async function removePayloads(
     });
   }
   const named =
-    'select application_id, id from unnest($1::text[], $2::text[]) as f (application_id, id)';
+    'select application_id, id, id as message_id from unnest($1::text[], $2::text[]) as f (application_id, id)';
   const { rows: erased } = await send({
     name: 'retention-erase',
     text: `with ${cancelling(named, 'd.claim_owner = 0')},
@@ -69,6 +75,14 @@ async function removePayloads(
   });
   return { looked: rows.length, removed: erased.length, last: rows.at(-1) };
 }
+
+interface RemovedPayloads {
+  readonly looked: number;
+  readonly removed: number;
+  readonly last: Found | undefined;
+}
+
+const NONE: RemovedPayloads = { looked: 0, removed: 0, last: undefined };
 
 interface Found {
   readonly application_id: string;
@@ -80,44 +94,49 @@ function columns(rows: readonly Found[]): string[][] {
   return [rows.map((row) => row.application_id), rows.map((row) => row.id)];
 }
 
-/** Goes on behind the mark, a day at a time; answers how many it looked at. */
+/**
+ * Goes on behind the mark, a day at a time. When it looked at some, it says that it looked at as many as it
+ * may: there may be more, on this day or the next.
+ */
 async function removeOldPayloads(
   send: Send,
   before: number,
   limit: number,
   now: number,
-): Promise<number> {
+): Promise<RemovedPayloads> {
   const { rows } = await send<Mark>({ text: 'select * from posthaste.retention_mark' });
   const mark = rows[0] ?? { day: 0, application_id: '', message_id: '' };
-  const { rows: days } = await send<{ day: number }>({ name: 'retention-days', text: DAYS });
-  const end = dayOf(before);
-  for (const { day } of days) {
+  let [next, ofNext] = [mark, NONE];
+  for (const day of await daysOfMessages(send)) {
     if (day < mark.day) continue;
-    if (day >= end) break;
+    if (day >= dayOf(before)) break;
     const from = day === mark.day ? mark : { application_id: '', message_id: '' };
-    const { looked, last } = await removePayloads(
-      send,
-      OF_DAY,
-      [
-        firstId('msg', day),
-        firstId('msg', day + DAY_MS),
-        from.application_id,
-        from.message_id,
-        limit,
-      ],
-      now,
-    );
-    const next =
-      looked < limit
-        ? { day: day + DAY_MS, application_id: '', id: '' }
-        : { day, application_id: '', id: '', ...last };
-    await send({
-      text: 'update posthaste.retention_mark set day = $1, application_id = $2, message_id = $3',
-      values: [next.day, next.application_id, next.id],
-    });
-    if (looked > 0) return Math.max(looked, limit);
+    const bounds = [firstId('msg', day), firstId('msg', day + DAY_MS)];
+    const values = [...bounds, from.application_id, from.message_id, limit];
+    ofNext = await removePayloads(send, OF_DAY, values, now);
+    const { looked, last } = ofNext;
+    next =
+      looked < limit || last === undefined
+        ? { day: day + DAY_MS, application_id: '', message_id: '' }
+        : { day, application_id: last.application_id, message_id: last.id };
+    if (looked > 0) break;
   }
-  return 0;
+  if (next === mark) return NONE;
+  await send({
+    text: 'update posthaste.retention_mark set day = $1, application_id = $2, message_id = $3',
+    values: [next.day, next.application_id, next.message_id],
+  });
+  return ofNext.looked > 0 ? { ...ofNext, looked: Math.max(ofNext.looked, limit) } : NONE;
+}
+
+/** Those that have a partition: no statement looks into two of them. */
+async function daysOfMessages(send: Send): Promise<number[]> {
+  const partitions = await listPartitions({ run: send });
+  return partitions
+    .filter(({ table }) => table === 'message')
+    .flatMap(({ from, until }) =>
+      Array.from({ length: Math.ceil((until - from) / DAY_MS) }, (_, nth) => from + nth * DAY_MS),
+    );
 }
 
 interface Mark {
@@ -142,40 +161,18 @@ async function forgetUids(send: Send, before: number, limit: number): Promise<nu
   return rows.length;
 }
 
-/** Messages of the default partition, whose ids are of no day that had one. */
-async function removeStrays(send: Send, before: number, limit: number): Promise<number> {
-  const { rows } = await send<{ id: string }>({
-    name: 'retention-strays',
-    text: `delete from posthaste.message_default where (application_id, id) in (
-        select m.application_id, m.id from posthaste.message_default as m
-        where m.created_at < $1 and not ${owed('m.id')} limit $2)
-      returning id`,
-    values: [before, limit],
-  });
-  if (rows.length === 0) return 0;
-  const ids = [rows.map(({ id }) => id)];
-  for (const table of ['attempt', 'settled_delivery', 'delivery']) {
-    await send({
-      text: `delete from posthaste.${table} where message_id = any($1::text[])`,
-      values: ids,
-    });
-  }
-  return rows.length;
-}
+const found = (table: string) =>
+  `select m.application_id, m.id, ${owed('m.id')} as owed from posthaste.${table} as m`;
 
-const FOUND = `select m.application_id, m.id, ${owed('m.id')} as owed from posthaste.message as m`;
+const EXPIRED = `${found('message')} where m.expires_at <= $1 order by m.expires_at limit $2`;
 
-const EXPIRED = `${FOUND} where m.expires_at <= $1 order by m.expires_at limit $2`;
-
-const OF_DAY = `${FOUND}
+const OF_DAY = `${found('message')}
   where m.id >= $1 and m.id < $2 and (m.application_id, m.id) > ($3, $4) and m.expires_at is null
   order by m.application_id, m.id limit $5`;
 
-/** The days that have a partition. */
-const DAYS = `
-  select (extract(epoch from to_date(right(c.relname, 8), 'YYYYMMDD')) * 1000)::int8 as day
-  from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-  where n.nspname = 'posthaste' and c.relname ~ '^message_\\d{8}$' order by day`;
+/** Those of no week. There are few, so nothing remembers where it was. */
+const OF_DEFAULT = `${found('message_default')}
+  where m.created_at < $1 and m.expires_at is null and not ${payloadDeleted('m')} limit $2`;
 
 /** "retain" in ASCII. */
 const RETENTION_LOCK = 0x72657461696e;

@@ -13,9 +13,9 @@ import type { DatabaseTime } from '../database-time.ts';
 import { sendingNotices } from '../fleet/due-notices.ts';
 import { shardOf } from '../../fleet.ts';
 
-const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
+export const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
 /** A uid is taken for as long as its message is kept. */
-const NEVER = Number.MAX_SAFE_INTEGER;
+export const NEVER = Number.MAX_SAFE_INTEGER;
 
 interface Refused {
   readonly message_id: string;

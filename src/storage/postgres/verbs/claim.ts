@@ -1,10 +1,11 @@
 import type { Handoff } from '../../../domain/delivery.ts';
 import type { ClaimRequest, ClaimResult } from '../../storage.ts';
+import { isExpunged } from '../../../domain/message.ts';
 import { int2Array, int4Array, textArray } from '../binary-array.ts';
+import { OF_ENDPOINT, cancelling } from '../cancelling.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
-import { cancelling } from '../removal/expunge.ts';
 import { shardOf } from '../../fleet.ts';
 
 /** Statements of one call: when they are not enough, the next call goes on. */
@@ -167,8 +168,8 @@ async function claimFrom(
       trigger: row.trigger === 0 ? 'scheduled' : 'manual',
       claim: { owner, until },
     };
-    const isGone = row.payload === null || (row.payload === '' && row.content_type === null);
-    if (isGone) lost.push(handoff);
+    const { payload, content_type: contentType } = row;
+    if (payload === null || isExpunged({ payload, contentType })) lost.push(handoff);
     else claimed.add(handoff);
   }
   let cut = false;
@@ -187,9 +188,9 @@ async function claimFrom(
 
 /** A delivery without its content could never be attempted and would come up for ever. */
 async function forget(pool: ConnectionPool, handoffs: readonly Handoff[]): Promise<void> {
-  const named = 'select * from unnest($1::text[], $2::text[]) as n (id, endpoint_id)';
+  const named = 'select * from unnest($1::text[], $2::text[]) as n (message_id, endpoint_id)';
   await pool.run({
-    text: `with ${cancelling(named, 'd.endpoint_id = c.endpoint_id')} select`,
+    text: `with ${cancelling(named, OF_ENDPOINT)} select`,
     values: [
       textArray(handoffs.map(({ messageId }) => messageId)),
       textArray(handoffs.map(({ endpointId }) => endpointId)),
@@ -202,7 +203,9 @@ async function forget(pool: ConnectionPool, handoffs: readonly Handoff[]): Promi
 export const CLAIM = `with
   wanted as materialized (
     select w.turn::int4 as turn, w.endpoint_id, w.shard, w.take,
-      e.id is not null and e.deleted_at is null and e.disabled_at is null as active, e.deleted_at is not null as deleted
+      e.id is not null and e.deleted_at is null and e.disabled_at is null
+        and e.paused_at is null as active,
+      e.deleted_at is not null as deleted
     from unnest($1::text[], $2::int2[], $3::int4[]) with ordinality
         as w (endpoint_id, shard, take, turn)
       left join posthaste.endpoint as e on e.id = w.endpoint_id

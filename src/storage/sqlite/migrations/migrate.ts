@@ -13,8 +13,13 @@ import { FAILED_ATTEMPTS } from './0007-failed-attempts.ts';
 import { CONTENT_TYPE } from './0008-content-type.ts';
 import { LAST_FAILURE } from './0009-last-failure.ts';
 import { KEPT_ANSWERS } from './0010-kept-answers.ts';
-import { LIFETIMES } from './0012-lifetimes.ts';
-import { RETENTION } from './0013-retention.ts';
+import { ENDED_DELIVERIES } from './0011-ended-deliveries.ts';
+import { PAUSED_ENDPOINTS } from './0012-paused-endpoints.ts';
+import { TASKS } from './0013-tasks.ts';
+import { ENDPOINT_FILTER } from './0014-endpoint-filter.ts';
+import { ENDPOINT_AUTHENTICATION } from './0015-endpoint-authentication.ts';
+import { LIFETIMES } from './0016-lifetimes.ts';
+import { RETENTION } from './0017-retention.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -28,6 +33,11 @@ export const MIGRATIONS: readonly string[] = [
   CONTENT_TYPE,
   LAST_FAILURE,
   KEPT_ANSWERS,
+  ENDED_DELIVERIES,
+  PAUSED_ENDPOINTS,
+  TASKS,
+  ENDPOINT_FILTER,
+  ENDPOINT_AUTHENTICATION,
   LIFETIMES,
   RETENTION,
 ];

@@ -1,12 +1,16 @@
+import { PAYLOAD_DELETED } from '../../payload-deleted.ts';
+import { STATE, decodeQueries } from '../../wire/calls.ts';
+import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
 
-/** Removes payloads, or cancels what waits, of messages that somebody names. */
+/** Deletes payloads, or cancels what waits, of messages that somebody names. */
 export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessage: Verb } {
   const { db, dueIndex, rowless } = state;
+  const keepAnswer = createQueryRunner(db);
   const find = db.prepare('select seq from message where application_id = ? and id = ?');
   const cancel = (which: string) =>
     db.prepare(`
-      update delivery set state = 3, claim_owner = 0, due_at = null
+      update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
       where message_id = ? and state = 0 ${which} returning endpoint_id`);
   const cancelAll = cancel('');
   const cancelWaiting = cancel('and claim_owner = 0');
@@ -21,9 +25,10 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
   return {
     expunge(call, out) {
       const applicationId = call.text();
+      const messageIds = call.take(call.number()) as string[];
+      if (!keepAnswer(decodeQueries(call), out)) return;
       const found: string[] = [];
-      for (let left = call.number(); left > 0; left--) {
-        const messageId = call.text();
+      for (const messageId of messageIds) {
         const row = find.get(applicationId, messageId);
         if (row === undefined) continue;
         rowless.materializeMessage(messageId);
@@ -36,6 +41,7 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
 
     cancelMessage(call, out) {
       const [applicationId, messageId] = [call.text(), call.text()];
+      if (!keepAnswer(decodeQueries(call), out)) return;
       out.push(
         find.get(applicationId, messageId) === undefined ? 0 : run(cancelWaiting, messageId),
       );
@@ -47,6 +53,6 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
 export function erasePayload({ db }: Pick<SessionState, 'db'>): (seq: number) => boolean {
   const erase = db.prepare(`
     update message set payload = '', content_type = null, expires_at = null
-    where seq = ? and not (payload = '' and content_type is null)`);
+    where seq = ? and not ${PAYLOAD_DELETED}`);
   return (seq) => Number(erase.run(seq).changes) > 0;
 }

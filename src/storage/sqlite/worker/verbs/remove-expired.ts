@@ -1,5 +1,5 @@
 import { LOOK_AGAIN_MS } from '../../../retention.ts';
-import { RETENTION_REQUEST } from '../../wire/calls.ts';
+import { RETENTION_REQUEST, STATE } from '../../wire/calls.ts';
 import { giveBackPages } from '../free-pages.ts';
 import { erasePayload } from './expunge.ts';
 import type { SessionState, Verb } from './verb.ts';
@@ -107,13 +107,14 @@ function removeParts(state: SessionState) {
       and (d.claim_owner > 0 or (e.disabled_at is null and e.deleted_at is null))
     limit 1`);
   const cancelRest = db.prepare(`
-    update delivery set state = 3, due_at = null where message_id = ? and state = 0`);
+    update delivery set state = ${STATE.cancelled}, due_at = null where message_id = ? and state = 0`);
   const erase = erasePayload(state);
   const forgetAttempts = db.prepare(`
     delete from attempt_by_endpoint
     where (endpoint_id, id) in (select endpoint_id, id from attempt where message_id = ?)`);
   const deleteAttempts = db.prepare('delete from attempt where message_id = ?');
-  const deleteDeliveries = db.prepare('delete from delivery where message_id = ?');
+  const deleteEnded = db.prepare('delete from delivery where message_id = ? and state <> 0');
+  const deleteWaiting = db.prepare('delete from delivery where message_id = ?');
   const forgetClaimed = db.prepare(`
     update message set claimed_endpoint_ids = null, claimed_until = null
     where seq = ? and claimed_endpoint_ids is not null`);
@@ -128,12 +129,14 @@ function removeParts(state: SessionState) {
     },
     attempts({ seq, id }: Candidate): boolean {
       forgetAttempts.run(id);
-      const removed =
-        Number(deleteAttempts.run(id).changes) + Number(deleteDeliveries.run(id).changes);
+      const removed = Number(deleteAttempts.run(id).changes) + Number(deleteEnded.run(id).changes);
       forgetClaimed.run(seq);
       return removed > 0;
     },
-    message: ({ seq }: Candidate) => Number(deleteMessage.run(seq).changes) > 0,
+    message({ seq, id }: Candidate): boolean {
+      deleteWaiting.run(id);
+      return Number(deleteMessage.run(seq).changes) > 0;
+    },
   };
 }
 

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
+import {
+  OWNER,
+  type TestApp,
+  attemptsOf,
+  newFolder,
+  publish,
+  register,
+  startApp,
+} from '../support/app.ts';
+import { type Pgbouncer, startPgbouncer, whyNoPgbouncer } from '../support/pgbouncer.ts';
+import { describeWithPostgres } from '../support/postgres.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const missing = whyNoPgbouncer();
+
+// oxlint-disable-next-line vitest/valid-describe-callback
+describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
+  describeWithPostgres('in', (createDatabase) => {
+    let databaseUrl = '';
+    let pooler: Pgbouncer;
+    let receiver: Receiver;
+    const apps: TestApp[] = [];
+
+    beforeEach(async () => {
+      databaseUrl = await createDatabase();
+      receiver = await startReceiver();
+    });
+    afterEach(async () => {
+      await Promise.all(apps.splice(0).map((app) => app.close()));
+      await receiver.close();
+      await pooler.stop();
+    });
+
+    async function start(roles: string): Promise<TestApp> {
+      const settings = { databaseUrl: pooler.through(databaseUrl), roles };
+      const app = await startApp(settings, newFolder());
+      apps.push(app);
+      return app;
+    }
+
+    it('session mode, processes deliver, hear of each other and stop', async () => {
+      pooler = await startPgbouncer(databaseUrl, 'session');
+      const worker = await start('worker');
+      const api = await start('api');
+      const { app } = await register(api, { url: receiver.url });
+      const messages = await Promise.all(
+        Array.from({ length: 50 }, (_, n) => publish(api, app, { n })),
+      );
+      // By notices: the scan that finds what no notice told of comes every ten seconds.
+      await waitFor(() => receiver.received.length === 50, 'all to arrive', 5_000);
+      const last = messages.at(-1)?.id ?? '';
+      expect(await attemptsOf(api, app, last, 1)).toMatchObject([{ statusText: 'success' }]);
+      await worker.stop();
+      expect(await api.operations.status.get(OWNER)).toMatchObject({
+        processes: [{ roles: ['api'] }],
+        backlog: { waiting: 0 },
+      });
+    });
+
+    it('transaction mode, no process starts', async () => {
+      pooler = await startPgbouncer(databaseUrl, 'transaction');
+      const url = pooler.through(databaseUrl);
+      const storage = createPostgresStorage({ url, clock: systemClock });
+      await expect(storage.start()).rejects.toMatchObject({
+        code: 'configuration',
+        message: expect.stringContaining('put it in session mode'),
+      });
+      await storage.stop();
+    });
+  });
+});
