@@ -77,9 +77,21 @@ test('a batch that comes again has no second effect', async () => {
   const body = `[{"eventType":"a.b","payload":{"n":1}},{"eventType":"a.b","payload":{"n":2}}]`;
   const first = await batch(uid, body, 'key-1');
   expect(await batch(uid, body, 'key-1')).toEqual(first);
-  const [kept, other] = await batch(uid, body.replace('"n":2', '"n":3'), 'key-1');
-  expect(kept).toEqual(first[0]);
-  expect(other).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
+  const other = body.replace('"n":2', '"n":3');
+  const refused = await call('POST', `/app/${uid}/msg/batch`, `{"messages": ${other}}`, 'key-1');
+  expect(refused.status).toBe(422);
+
+  // An answer that refuses some is not kept: they are tried again, and the others not repeated.
+  const partly = `[{"eventType":"a.b","payload":{}},{"eventType":"a.b","payload":{},"eventId":"e"}]`;
+  const taken = await call(
+    'POST',
+    `/app/${uid}/msg`,
+    '{"eventType":"a.b","payload":1,"eventId":"e"}',
+  );
+  expect(taken.status).toBe(202);
+  const [accepted, conflict] = await batch(uid, partly, 'key-2');
+  expect([accepted?.status, conflict?.status]).toEqual([202, 409]);
+  expect(await batch(uid, partly, 'key-2')).toEqual([accepted, conflict]);
 
   // The key of a message is that of a publish of its own.
   const own = `[{"eventType":"a.b","payload":{"n":1},"idempotencyKey":"own"}]`;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { Application } from '../../domain/application.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
 import type { Handoff } from '../../domain/delivery.ts';
@@ -9,6 +8,7 @@ import type { AcceptResult, NewMessage } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 import { check, fieldError } from '../validation.ts';
 import { answerDuplicate } from './answer-duplicate.ts';
+import { checkedMessageBatchIn, itemKey } from './batch-schemas.ts';
 import { fanOut } from './fan-out.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import type { BatchResult } from './message-operations.ts';
@@ -20,13 +20,6 @@ export interface BatchParts {
   readonly handOver: (handoffs: readonly Handoff[]) => void;
   readonly send: (handoffs: readonly Handoff[]) => void;
 }
-
-/** Messages of one request; a commit of so many takes some milliseconds. */
-const MOST_MESSAGES = 1_000;
-
-const batchIn = z.strictObject({ messages: z.array(z.unknown()).min(1).max(MOST_MESSAGES) });
-
-const itemKey = z.string().min(1).max(256).nullish();
 
 interface Item {
   readonly message: Message;
@@ -44,7 +37,7 @@ export async function createBatch(
   requestKey: string | null,
 ): Promise<BatchResult[]> {
   const { clock, endpointCache, dispatch } = context;
-  const { messages: inputs } = check(batchIn, body.input, 'body');
+  const { messages: inputs } = check(checkedMessageBatchIn, body.input, 'body');
   const endpoints = await endpointCache.endpoints(application.id);
   const keyOf = itemKeys(requestKey);
   const results: (BatchResult | null)[] = [];
