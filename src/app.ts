@@ -20,6 +20,9 @@ import {
   createOperations,
   createTokens,
 } from './operations/operations.ts';
+import { createMetrics } from './metrics/create-metrics.ts';
+import { createMetricsServer } from './metrics/metrics-server.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { createOutboxRelay } from './outbox/outbox-relay.ts';
 import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
@@ -57,13 +60,20 @@ export interface AppOptions {
   readonly onDelivered?: () => Promise<void>;
 }
 
+export interface Started {
+  /** Null: there is no HTTP API. */
+  readonly address: string | null;
+  /** Where Prometheus finds the metrics; null: nowhere. */
+  readonly metricsAddress: string | null;
+}
+
 /** A whole installation in one process. Both `start` and `stop` are safe to call twice. */
 export interface App {
   readonly operations: Operations;
   /** Null without a JWT secret: then there is no HTTP API. */
   readonly tokens: Tokens | null;
   /** Resolves when deliveries are made and, with the `api` role, the API listens at `address`. */
-  start(): Promise<{ address: string | null }>;
+  start(): Promise<Started>;
   /** Takes no new work, lets attempts in flight finish for `graceMs`, releases the rest, and closes. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -83,7 +93,11 @@ export function createApp(config: Config, options: AppOptions): App {
   const secretBox = createSecretBox(config.secretsKey);
   const self = { name: processName(), roles: config.roles, version: VERSION };
   const parts = { clock, secretBox, process: self };
-  const { storage, outbox } = createStorage(database, parts);
+  const metrics =
+    config.metricsPort === null
+      ? null
+      : createMetrics({ clock, version: VERSION, roles: self.roles });
+  const { storage, outbox } = observed(createStorage(database, parts), metrics);
   const endpointCache = createEndpointCache(storage);
   const queue = createQueue(config, log);
   const ids = createIds(clock);
@@ -110,6 +124,7 @@ export function createApp(config: Config, options: AppOptions): App {
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
   });
+  metrics?.watchEngine(() => engine.status());
   const operations = createOperations({
     storage,
     endpointCache,
@@ -146,10 +161,21 @@ export function createApp(config: Config, options: AppOptions): App {
           onError: (error) => log.error({ err: error }, 'the outbox cannot be read, will retry'),
         })
       : null;
-  let started: Promise<{ address: string | null }> | null = null;
+  const metricsServer =
+    metrics === null || config.metricsPort === null
+      ? null
+      : createMetricsServer({
+          metrics,
+          host: config.host,
+          port: config.metricsPort,
+          token: config.metricsToken,
+        });
+  let started: Promise<Started> | null = null;
   let stopped: Promise<void> | null = null;
 
-  async function start(): Promise<{ address: string | null }> {
+  async function start(): Promise<Started> {
+    // Before the database: what is wrong with it can be seen while it is waited for.
+    const metricsAddress = (await metricsServer?.listen()) ?? null;
     await storage.start();
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
@@ -157,7 +183,7 @@ export function createApp(config: Config, options: AppOptions): App {
     ingest?.start();
     outboxRelay?.start();
     const { host, port } = config;
-    return { address: http ? await http.listen({ host, port }) : null };
+    return { address: http ? await http.listen({ host, port }) : null, metricsAddress };
   }
 
   async function stop(graceMs: number): Promise<void> {
@@ -168,6 +194,7 @@ export function createApp(config: Config, options: AppOptions): App {
     await options.onDelivered?.();
     await queue.stop();
     await storage.stop();
+    await metricsServer?.close();
   }
 
   return {
@@ -214,6 +241,18 @@ function createStorage(
   }
   const storage = createPostgresStorage({ url: database.url, ...parts });
   return { storage, outbox: storage.outbox };
+}
+
+/** What is not measured is not wrapped. */
+function observed(
+  { storage, outbox }: ReturnType<typeof createStorage>,
+  metrics: Metrics | null,
+): ReturnType<typeof createStorage> {
+  if (metrics === null) return { storage, outbox };
+  return {
+    storage: metrics.observeStorage(storage),
+    outbox: outbox && metrics.observeOutbox(outbox),
+  };
 }
 
 function createQueue(config: Config, log: Logger): Queue {

@@ -85,8 +85,11 @@ export class Posthaste {
     this.messageAttempt = bound.messageAttempt;
   }
 
-  /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */
-  start(): Promise<{ address: string | null }> {
+  /**
+   * Opens the database and begins to deliver. `address` is where the HTTP API listens, and
+   * `metricsAddress` where the metrics are, or null.
+   */
+  start(): Promise<{ address: string | null; metricsAddress: string | null }> {
     return this.#app.start();
   }
 

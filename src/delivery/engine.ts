@@ -1,3 +1,4 @@
+import { outcomeOf } from '../domain/attempt-outcome.ts';
 import type { Clock, Random } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import type { Handoff } from '../domain/delivery.ts';
@@ -8,6 +9,7 @@ import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/s
 import { Admission, charsOf } from './admission.ts';
 import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { laneCounts } from './engine-status.ts';
 import { HandOver } from './hand-over.ts';
 import type { HttpClient } from './http-client/http-client.ts';
 import { Lanes } from './lanes.ts';
@@ -127,6 +129,14 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     intake,
+    status: () => ({
+      ...laneCounts(lanes.all(), clock.monotonicMs()),
+      inFlight: dispatcher.inFlight,
+      inFlightLimit: options.concurrency,
+      held: limits.heldCount - admission.freeCount,
+      heldLimit: limits.heldCount,
+      unrecorded: dispatcher.unrecorded,
+    }),
 
     start() {
       if (consumer) return;
@@ -267,8 +277,6 @@ function keyOf({ messageId, endpointId }: Handoff): string {
   return `${messageId}\n${endpointId}`;
 }
 
-const EVENT_KIND = { delivered: 'delivered', exhausted: 'exhausted', pending: 'failed' } as const;
-
 function notify(
   onDelivery: (event: DeliveryEvent) => void,
   { attempt, next }: AttemptRecord,
@@ -277,6 +285,6 @@ function notify(
   const { messageId, endpointId, applicationId } = attempt;
   const at = attempt.startedAt + attempt.durationMs;
   const event = { messageId, endpointId, applicationId, attempt, at };
-  onDelivery({ kind: EVENT_KIND[next.state], ...event });
+  onDelivery({ kind: outcomeOf(next), ...event });
   if (disabled) onDelivery({ kind: 'disabled', ...event });
 }
