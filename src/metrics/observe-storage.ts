@@ -1,5 +1,10 @@
 import type { Clock } from '../domain/clock.ts';
-import { outcomeOf, resultOf } from '../domain/attempt-outcome.ts';
+import {
+  type AttemptOutcome,
+  type AttemptResult,
+  outcomeOf,
+  resultOf,
+} from '../domain/attempt-outcome.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type {
   AcceptResult,
@@ -13,24 +18,26 @@ import type { Definitions } from './definitions.ts';
 
 /** Counts what the calls of the hot path have stored, and how long they took. */
 export function observeStorage(storage: Storage, metrics: Definitions, clock: Clock): Storage {
-  const timed = createTimer(metrics, clock);
+  const accept = createTimer('accept', metrics, clock);
+  const claim = createTimer('claim', metrics, clock);
+  const record = createTimer('record', metrics, clock);
   return {
     ...storage,
     get owner() {
       return storage.owner;
     },
     acceptMessages(messages) {
-      const end = timed('accept');
+      const end = accept();
       return end(storage.acceptMessages(messages), (results) =>
         countAccepted(metrics, messages, results),
       );
     },
     claimDue(request) {
-      const end = timed('claim');
+      const end = claim();
       return end(storage.claimDue(request), ({ handoffs }) => metrics.claimed.inc(handoffs.length));
     },
     record(take) {
-      const end = timed('record');
+      const end = record();
       let batch: RecordBatch | null = null;
       const recorded = storage.record(() => (batch = take()));
       return end(recorded, () => batch !== null && countRecorded(metrics, batch));
@@ -55,10 +62,12 @@ export function observeOutbox(outbox: Outbox, metrics: Definitions): Outbox {
   };
 }
 
-function createTimer({ storageSeconds, storageErrors }: Definitions, clock: Clock) {
-  return (call: 'accept' | 'claim' | 'record') => {
+type Call = 'accept' | 'claim' | 'record';
+
+function createTimer(call: Call, { storageSeconds, storageErrors }: Definitions, clock: Clock) {
+  const succeeded = storageSeconds.labels(call);
+  return () => {
     const fromMs = clock.monotonicMs();
-    const succeeded = storageSeconds.labels(call);
     return async <T>(answer: Promise<T>, count: (answer: T) => unknown): Promise<T> => {
       try {
         const value = await answer;
@@ -88,17 +97,29 @@ function countAccepted(
     atOnce += claimed?.endpointIds.length ?? 0;
     later += deliveries.length;
   }
-  metrics.messages.inc(accepted);
-  metrics.deliveries.inc({ start: 'at_once' }, atOnce);
-  metrics.deliveries.inc({ start: 'later' }, later);
+  if (accepted > 0) metrics.messages.inc(accepted);
+  if (atOnce > 0) metrics.deliveries.inc({ start: 'at_once' }, atOnce);
+  if (later > 0) metrics.deliveries.inc({ start: 'later' }, later);
 }
 
+/** Added up first: a batch has many attempts with the same labels, and looking up a label costs most. */
 function countRecorded(metrics: Definitions, { records, releases, health }: RecordBatch): void {
+  const counts = new Map<
+    string,
+    { outcome: AttemptOutcome; result: AttemptResult; count: number }
+  >();
   for (const { attempt, next } of records) {
     const outcome = outcomeOf(next);
-    metrics.attempts.inc({ outcome, result: resultOf(attempt) });
-    metrics.attemptSeconds.observe({ outcome }, attempt.durationMs / 1_000);
+    const result = resultOf(attempt);
+    const key = `${outcome} ${result}`;
+    const known = counts.get(key);
+    if (known === undefined) counts.set(key, { outcome, result, count: 1 });
+    else known.count++;
+    metrics.attemptSeconds.labels(outcome).observe(attempt.durationMs / 1_000);
   }
-  metrics.released.inc(releases.length);
+  for (const { outcome, result, count } of counts.values()) {
+    metrics.attempts.inc({ outcome, result }, count);
+  }
+  if (releases.length > 0) metrics.released.inc(releases.length);
   for (const { disabled } of health) if (disabled !== undefined) metrics.disabled.inc();
 }
