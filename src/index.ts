@@ -9,6 +9,7 @@ import {
   type EventTypeApi,
   type MessageApi,
   type MessageAttemptApi,
+  type StatisticsApi,
   bindOperations,
 } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
@@ -24,6 +25,7 @@ export type {
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,
+  StatisticsApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
 export type { Transaction } from './library/transactions.ts';
@@ -58,6 +60,7 @@ export class Posthaste {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly statistics: StatisticsApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -83,6 +86,7 @@ export class Posthaste {
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.statistics = bound.statistics;
   }
 
   /**

@@ -17,6 +17,7 @@ import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
 import { requireOneHost } from './one-host.ts';
 import { requireKnownQuery } from './query.ts';
+import { statisticsRoutes } from './statistics.ts';
 import { statusRoutes } from './status.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
 
@@ -95,6 +96,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
+        statisticsRoutes(guarded, operations.statistics);
         statusRoutes(guarded, operations.status);
         guardedDone();
       });

@@ -4,6 +4,8 @@ import type {
   ApplicationPatch,
   AttemptListByMessageOptions,
   AttemptListOptions,
+  AttemptStatisticsOptions,
+  AttemptStatisticsOut,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -128,12 +130,23 @@ export interface MessageAttemptApi {
   resend(app: string, message: string, endpoint: string): Promise<void>;
 }
 
+export interface StatisticsApi {
+  /** By the hour of the last day by default. */
+  ofApplication(app: string, options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
+  ofEndpoint(
+    app: string,
+    endpoint: string,
+    options?: AttemptStatisticsOptions,
+  ): Promise<AttemptStatisticsOut>;
+}
+
 export interface Api {
   readonly application: ApplicationApi;
   readonly endpoint: EndpointApi;
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly statistics: StatisticsApi;
 }
 
 /**
@@ -145,7 +158,8 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
-  const { applications, endpoints, eventTypes, messages, attempts, outbox } = operations;
+  const { applications, endpoints, eventTypes, messages, attempts, outbox, statistics } =
+    operations;
 
   async function createMessage(
     app: string,
@@ -214,6 +228,11 @@ export function bindOperations(
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    statistics: {
+      ofApplication: (app, options) => statistics.ofApplication(principal, app, options),
+      ofEndpoint: (app, endpoint, options) =>
+        statistics.ofEndpoint(principal, app, endpoint, options),
     },
   };
 }

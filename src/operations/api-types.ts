@@ -36,4 +36,11 @@ export type {
 export type { MessageIn, MessageListOptions, MessageOut } from './messages/message-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
+export type {
+  AttemptStatisticsOptions,
+  AttemptStatisticsOut,
+  AttemptTotalsOut,
+  DurationsOut,
+  StatisticsPeriod,
+} from './statistics/statistics-schemas.ts';
 export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

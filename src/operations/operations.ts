@@ -10,6 +10,8 @@ import type { EventTypeOperations } from './event-types/event-type-operations.ts
 import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
+import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
+import type { StatisticsOperations } from './statistics/statistics-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
@@ -42,6 +44,7 @@ export interface Operations {
   readonly attempts: AttemptOperations;
   readonly outbox: OutboxOperations;
   readonly idempotency: Idempotency;
+  readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;
   /** Takes no principal. */
   readonly readiness: Readiness;
@@ -66,6 +69,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     attempts: createAttemptOperations(context),
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
+    statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
     readiness: createReadiness(context),
   };
@@ -82,6 +86,7 @@ export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-op
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
+export type { StatisticsOperations } from './statistics/statistics-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';

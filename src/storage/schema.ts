@@ -10,6 +10,7 @@ export interface Database {
   readonly message: MessageTable;
   readonly attempt: AttemptTable;
   readonly kept_answer: KeptAnswerTable;
+  readonly attempt_rollup: AttemptRollupTable;
 }
 
 export interface ApplicationTable {
@@ -110,6 +111,15 @@ export interface AttemptTable {
   readonly detail: string;
   readonly status_code: number | null;
   readonly response: string;
+}
+
+export interface AttemptRollupTable {
+  readonly bucket_at: number;
+  /** An endpoint or an application. */
+  readonly subject_id: string;
+  readonly writer: number;
+  /** `AttemptCounts` as JSON. */
+  readonly counts: string;
 }
 
 export interface KeptAnswerTable {

@@ -1,4 +1,5 @@
 import type { Application } from '../domain/application.ts';
+import type { AttemptCounts } from '../domain/attempt-counts.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
 import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.ts';
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
@@ -55,7 +56,7 @@ export interface Storage {
   claimDue(request: ClaimRequest): Promise<ClaimResult>;
   /**
    * Writes what `take` returns in one commit: releases first, then attempts with the states that
-   * they lead to, then changes of endpoint health.
+   * they lead to, then changes of endpoint health. The attempts are added to the `statistics`.
    *
    * `take` is called once, without waiting, as late as possible: when the group commit that carries
    * the call begins. Whatever the caller gathers until then goes along, and the call takes its place
@@ -85,6 +86,7 @@ export interface Storage {
   readonly messages: MessageRepository;
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
+  readonly statistics: StatisticsRepository;
 }
 
 export interface Backlog {
@@ -395,6 +397,28 @@ export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
+}
+
+/**
+ * Attempts added up by the hour, kept with the attempts by `record` in the same commit: a hundred
+ * thousand attempts are as quick to ask for as one. Attempts of before the version that keeps them are
+ * not among them. They are kept for `ROLLUP_LIFETIME_MS`, also when their endpoint is deleted.
+ */
+export interface StatisticsRepository {
+  /**
+   * Of an endpoint or an application, for the hours that begin in the range or hold its beginning, in
+   * any order; an hour may come several times. An attempt counts in the hour of its record. A year at
+   * most: each hour costs a look-up.
+   */
+  attempts(
+    subjectId: string,
+    range: { readonly from: number; readonly until: number },
+  ): Promise<readonly CountsOfHour[]>;
+}
+
+export interface CountsOfHour {
+  readonly at: number;
+  readonly counts: AttemptCounts;
 }
 
 /**

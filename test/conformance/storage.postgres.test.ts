@@ -36,6 +36,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'attempt',
     'endpoint_sequence',
     'kept_answer',
+    'attempt_rollup',
   ];
   describeStorage('the PostgreSQL storage', () => ({
     open: ({ now = () => NOW, ...options } = {}) =>

@@ -13,6 +13,7 @@ import { describeLists } from './storage-lists.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
 import { describeRestart } from './storage-restart.ts';
+import { describeStatistics } from './storage-statistics.ts';
 
 /** One empty database, which several storages may open one after the other. */
 export interface StorageFixture {
@@ -70,6 +71,9 @@ export function describeStorage(
     });
     describe('kept answers', () => {
       describeKeptAnswers(suite);
+    });
+    describe('statistics', () => {
+      describeStatistics(suite);
     });
     describe('lists', () => {
       describeLists(suite);

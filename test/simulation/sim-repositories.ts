@@ -5,7 +5,13 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers'
+  | 'applications'
+  | 'endpoints'
+  | 'eventTypes'
+  | 'messages'
+  | 'attempts'
+  | 'keptAnswers'
+  | 'statistics'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -75,6 +81,8 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
     },
 
     keptAnswers: { get: notOffered, keep: notOffered },
+
+    statistics: { attempts: notOffered },
 
     eventTypes: {
       create: notOffered,

@@ -67,6 +67,7 @@ export class SimStorage implements Storage {
   readonly messages: Storage['messages'];
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
+  readonly statistics: Storage['statistics'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -89,6 +90,7 @@ export class SimStorage implements Storage {
     this.messages = repositories.messages;
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
+    this.statistics = repositories.statistics;
   }
 
   get owner(): number {

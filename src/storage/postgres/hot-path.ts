@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Handoff } from '../../domain/delivery.ts';
 import type {
   AcceptResult,
@@ -8,6 +9,7 @@ import type {
   ScheduledDelivery,
   Storage,
 } from '../storage.ts';
+import { RollupCounter } from '../rollup-counter.ts';
 import { CallStream } from './call-stream.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
@@ -30,6 +32,8 @@ import { cancelDeliveries, deletedEndpoints, scheduleStatement } from './verbs/s
 export interface HotPathOptions {
   readonly pool: ConnectionPool;
   readonly time: DatabaseTime;
+  /** The wall clock of this process. */
+  readonly now: () => number;
   readonly dueIndex: DueIndex;
   /** The number of this process. */
   readonly owner: () => number;
@@ -51,6 +55,7 @@ export class HotPath implements Verbs {
   readonly #options: HotPathOptions;
   readonly #accepts: CallStream<readonly NewMessage[], AcceptResult[]>;
   readonly #records: CallStream<RecordBatch, void>;
+  readonly #rollups = new RollupCounter(() => randomInt(2 ** 47));
   /** Deleted endpoints that may have deliveries. */
   readonly #orphans = new Set<string>();
   /** No claim of this process ends before this. */
@@ -221,8 +226,18 @@ export class HotPath implements Verbs {
   }
 
   async #record(batches: readonly RecordBatch[]): Promise<void[]> {
-    const { pool, time } = this.#options;
-    this.#hint(await record(pool, time, batches));
+    const { pool, time, now } = this.#options;
+    const rollups = this.#rollups.add(
+      batches.flatMap(({ records }) => records),
+      now(),
+    );
+    try {
+      this.#hint(await record(pool, time, batches, rollups));
+    } catch (error) {
+      // When it was stored all the same, what is written next is over what it wrote.
+      rollups.lost();
+      throw error;
+    }
     return batches.map(() => undefined);
   }
 

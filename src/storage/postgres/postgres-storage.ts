@@ -78,6 +78,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   const hotPath = new HotPath({
     pool: hot,
     time,
+    now: () => clock.now(),
     dueIndex,
     owner: () => fleet.number,
     owns: (endpointId) => fleet.owns(endpointId),

@@ -8,10 +8,18 @@ import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
 import { messageRepository } from './messages.ts';
 import type { SqlBackend } from './sql-backend.ts';
+import { statisticsRepository } from './statistics.ts';
 
 type Repositories = Pick<
   Storage,
-  'backlog' | 'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers'
+  | 'backlog'
+  | 'applications'
+  | 'endpoints'
+  | 'eventTypes'
+  | 'messages'
+  | 'attempts'
+  | 'keptAnswers'
+  | 'statistics'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -27,5 +35,6 @@ export function createRepositories(
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
+    statistics: statisticsRepository(backend),
   };
 }

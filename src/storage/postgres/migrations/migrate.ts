@@ -4,9 +4,10 @@ import { isTimeout, refusalExplained } from '../postgres-errors.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
 import { COPY } from './0007-copy.ts';
+import { ATTEMPT_ROLLUPS } from './0010-attempt-rollups.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, COPY];
+export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, COPY, ATTEMPT_ROLLUPS];
 
 export interface Migrated {
   readonly from: number;

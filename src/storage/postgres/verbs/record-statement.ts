@@ -1,3 +1,4 @@
+import type { AddedRollups, Rollup } from '../../rollup-counter.ts';
 import type { AttemptRecord, ClaimRelease, HealthChange } from '../../storage.ts';
 import { int2Array, int4Array, int8Array, textArray } from '../binary-array.ts';
 import type { Statement } from '../connection-pool.ts';
@@ -16,12 +17,15 @@ type Effect = keyof typeof EFFECT;
 export function recordStatement(
   { records, releases }: Turn,
   health: readonly HealthChange[],
+  rollups: Omit<AddedRollups, 'lost'> | null,
   time: DatabaseTime,
 ): Statement {
   const parts = [
     ...(records.some(({ effect }) => effect !== 'delivered') ? [OTHER_EFFECTS] : []),
     ...(releases.length > 0 ? [RELEASES] : []),
     ...(health.length > 0 ? [HEALTH] : []),
+    ...(rollups !== null && rollups.rows.length > 0 ? [ROLLUPS] : []),
+    ...(rollups !== null && rollups.expiredLimit > 0 ? [EXPIRED] : []),
   ];
   return {
     name: ['record', ...parts.map(({ name }) => name)].join('-'),
@@ -30,6 +34,10 @@ export function recordStatement(
       ...recordColumns(records, time),
       ...(releases.length > 0 ? releaseColumns(releases, time) : []),
       ...(health.length > 0 ? healthColumns(health) : []),
+      ...(rollups !== null && rollups.rows.length > 0 ? rollupColumns(rollups.rows) : []),
+      ...(rollups !== null && rollups.expiredLimit > 0
+        ? [rollups.expiredBefore, rollups.expiredLimit]
+        : []),
     ],
   };
 }
@@ -92,6 +100,15 @@ function healthColumns(changes: readonly HealthChange[]): Buffer[] {
     int4Array(changes.map(({ addFailed }) => addFailed ?? 0)),
     int8Array(changes.map(({ disabled }) => disabled?.at ?? null)),
     textArray(changes.map(({ disabled }) => disabled?.reason ?? null)),
+  ];
+}
+
+function rollupColumns(rollups: readonly Rollup[]): Buffer[] {
+  return [
+    int8Array(rollups.map(({ bucketAt }) => bucketAt)),
+    textArray(rollups.map(({ subjectId }) => subjectId)),
+    int8Array(rollups.map(({ writer }) => writer)),
+    textArray(rollups.map(({ counts }) => counts)),
   ];
 }
 
@@ -216,7 +233,7 @@ const RELEASES: Part = {
 
 const HEALTH: Part = {
   name: 'health',
-  parameters: 6,
+  parameters: 8,
   text: (n) => `
   health as (
     update posthaste.endpoint as e set
@@ -242,5 +259,32 @@ const HEALTH: Part = {
   hints: null,
 };
 
+/** No other process writes these rows. */
+const ROLLUPS: Part = {
+  name: 'rollups',
+  parameters: 4,
+  text: (n) => `
+  rolled_up as (
+    insert into posthaste.attempt_rollup (bucket_at, subject_id, writer, counts)
+    select * from unnest($${n + 1}::int8[], $${n + 2}::text[], $${n + 3}::int8[], $${n + 4}::text[])
+    on conflict (bucket_at, subject_id, writer) do update set counts = excluded.counts
+  )`,
+  hints: null,
+};
+
+/** Other processes may be deleting the same rows: nobody waits for it. */
+const EXPIRED: Part = {
+  name: 'expired',
+  parameters: 2,
+  text: (n) => `
+  expired as (
+    delete from posthaste.attempt_rollup where (bucket_at, subject_id, writer) in (
+      select bucket_at, subject_id, writer from posthaste.attempt_rollup
+      where bucket_at < $${n + 1}::int8 order by bucket_at limit $${n + 2}::int8
+      for update skip locked)
+  )`,
+  hints: null,
+};
+
 /** The statement of a batch that has something of everything. */
-export const RECORD_ALL = textOf([OTHER_EFFECTS, RELEASES, HEALTH]);
+export const RECORD_ALL = textOf([OTHER_EFFECTS, RELEASES, HEALTH, ROLLUPS, EXPIRED]);

@@ -1,3 +1,4 @@
+import type { AddedRollups } from '../../rollup-counter.ts';
 import type { HealthChange, RecordBatch } from '../../storage.ts';
 import { checkInteger, checkIntegerOrNull, checkText, checkTextOrNull } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
@@ -11,7 +12,7 @@ export interface DueHint {
 }
 
 /**
- * Writes releases, then attempts with what they lead to, then changes of health: one statement, and so
+ * Writes releases, then attempts with what they lead to and add up to, then changes of health: one statement, and so
  * one transaction, for all that were given. What happens to one delivery more than once takes turns,
  * in further statements of the transaction.
  *
@@ -21,11 +22,14 @@ export async function record(
   pool: ConnectionPool,
   time: DatabaseTime,
   batches: readonly RecordBatch[],
+  rollups: Omit<AddedRollups, 'lost'>,
 ): Promise<DueHint[]> {
   const turns = turnsOf(batches);
   const health = mergedHealth(batches.flatMap((batch) => batch.health));
   const statements = turns.map((turn, index) =>
-    recordStatement(turn, index === turns.length - 1 ? health : [], time),
+    index === turns.length - 1
+      ? recordStatement(turn, health, rollups, time)
+      : recordStatement(turn, [], null, time),
   );
   const results = await pool.runAll(statements);
   return results.flatMap(({ rows }) => rows as DueHint[]);

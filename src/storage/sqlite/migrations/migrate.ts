@@ -13,6 +13,7 @@ import { FAILED_ATTEMPTS } from './0007-failed-attempts.ts';
 import { CONTENT_TYPE } from './0008-content-type.ts';
 import { LAST_FAILURE } from './0009-last-failure.ts';
 import { KEPT_ANSWERS } from './0010-kept-answers.ts';
+import { ATTEMPT_ROLLUPS } from './0018-attempt-rollups.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly string[] = [
   CONTENT_TYPE,
   LAST_FAILURE,
   KEPT_ANSWERS,
+  ATTEMPT_ROLLUPS,
 ];
 
 export interface Migrated {

@@ -11,6 +11,7 @@ import type {
   RecordBatch,
   ScheduledDelivery,
 } from '../../storage.ts';
+import type { AddedRollups, Rollup } from '../../rollup-counter.ts';
 import { VERB } from './batch.ts';
 import { Fields, flag, jsonOrNull, oneOf } from './fields.ts';
 import type { Value, ValueReader } from './values.ts';
@@ -197,8 +198,23 @@ export const HEALTH = new Fields<HealthColumns>({
   disabledReason: null,
 });
 
-/** Releases, then attempts, each followed by its transition, then changes of health. */
-export function encodeRecordBatch(out: Value[], { records, health, releases }: RecordBatch): void {
+/** As the columns of the table of rollups. */
+export const ROLLUP = new Fields<Rollup>({
+  bucketAt: null,
+  subjectId: null,
+  writer: null,
+  counts: null,
+});
+
+/**
+ * Releases, then attempts, each followed by its transition, then changes of health, then what the
+ * attempts add up to.
+ */
+export function encodeRecordBatch(
+  out: Value[],
+  { records, health, releases }: RecordBatch,
+  { rows, expiredBefore, expiredLimit }: Omit<AddedRollups, 'lost'>,
+): void {
   out.push(VERB.record, releases.length);
   for (const { messageId, endpointId, claim, dueAt } of releases) {
     const { owner: claimOwner, until: claimUntil } = claim;
@@ -224,6 +240,8 @@ export function encodeRecordBatch(out: Value[], { records, health, releases }: R
       disabledReason: disabled?.reason ?? null,
     });
   }
+  ROLLUP.encodeList(out, rows);
+  out.push(expiredBefore, expiredLimit);
 }
 
 const NOT_DUE = { dueAt: 0, scheduleStep: 0 };
