@@ -15,6 +15,9 @@ import { createHttpServer } from './http/server.ts';
 import { type Ingest, createIngest } from './ingest/ingest.ts';
 import {
   DEFAULT_ORGANIZATION,
+  announceRecords,
+  createAnnouncements,
+  createOperationalRelay,
   type Operations,
   type Tokens,
   createOperations,
@@ -98,6 +101,7 @@ export function createApp(config: Config, options: AppOptions): App {
       ? null
       : createMetrics({ clock, version: VERSION, roles: self.roles });
   const { storage, outbox } = observed(createStorage(database, parts), metrics);
+  const announcements = createAnnouncements();
   const endpointCache = createEndpointCache(storage);
   const queue = createQueue(config, log);
   const ids = createIds(clock);
@@ -106,7 +110,7 @@ export function createApp(config: Config, options: AppOptions): App {
     concurrency: config.concurrency,
     endpointConcurrency: config.endpointConcurrency,
     svixHeaders: config.svixHeaders,
-    storage,
+    storage: announceRecords(storage, announcements),
     queue,
     endpointCache,
     clock,
@@ -133,6 +137,15 @@ export function createApp(config: Config, options: AppOptions): App {
     ids,
     addressGuard: guard,
     maxPayloadChars: config.bodyLimitBytes,
+    announcements,
+  });
+  const operationalRelay = createOperationalRelay({
+    storage,
+    endpointCache,
+    messages: operations.messages,
+    announcements,
+    clock,
+    onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
   });
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const http =
@@ -182,6 +195,7 @@ export function createApp(config: Config, options: AppOptions): App {
     if (delivers) engine.start();
     ingest?.start();
     outboxRelay?.start();
+    operationalRelay.start();
     const { host, port } = config;
     return { address: http ? await http.listen({ host, port }) : null, metricsAddress };
   }
@@ -189,7 +203,12 @@ export function createApp(config: Config, options: AppOptions): App {
   async function stop(graceMs: number): Promise<void> {
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
-    await Promise.all([http?.close(), ingest?.stop(), outboxRelay?.stop()]);
+    await Promise.all([
+      http?.close(),
+      ingest?.stop(),
+      outboxRelay?.stop(),
+      operationalRelay.stop(),
+    ]);
     await engine.stop(graceMs);
     await options.onDelivered?.();
     await queue.stop();

@@ -9,6 +9,7 @@ import {
   type EventTypeApi,
   type MessageApi,
   type MessageAttemptApi,
+  type OperationalWebhookApi,
   type StatisticsApi,
   bindOperations,
 } from './library/bind-operations.ts';
@@ -25,6 +26,7 @@ export type {
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,
+  OperationalWebhookApi,
   StatisticsApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
@@ -61,6 +63,7 @@ export class Posthaste {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly statistics: StatisticsApi;
+  readonly operationalWebhook: OperationalWebhookApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -87,6 +90,7 @@ export class Posthaste {
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
     this.statistics = bound.statistics;
+    this.operationalWebhook = bound.operationalWebhook;
   }
 
   /**

@@ -6,8 +6,10 @@ import type { DeliveryNext } from './delivery.ts';
  * What attempts add up to. The names are, of each attempt, one of each kind:
  *
  * - its outcome: `delivered`, `failed`, `exhausted`
- * - its result: the status code, or why there is none that counts, such as `timeout`
+ * - its result: `s` and the status code, or why there is none that counts, such as `timeout`
  * - its duration: `d` and the number of a duration class
+ *
+ * No name is a number: an object with such names takes several times as long to count in.
  *
  * So two counts are added name by name, whoever made them.
  */
@@ -16,8 +18,8 @@ export type AttemptCounts = Readonly<Record<string, number>>;
 export function countedNames(attempt: Attempt, next: DeliveryNext): readonly string[] {
   const { failure, statusCode, durationMs } = attempt;
   const hasStatus = failure === null || failure === 'status';
-  const result = hasStatus ? String(statusCode ?? 'none') : failure;
-  return [outcomeOf(next), result, `d${durationClass(durationMs)}`];
+  const result = hasStatus ? `s${statusCode ?? 0}` : failure;
+  return [outcomeOf(next), result, durationName(durationClass(durationMs))];
 }
 
 /** Counts in the form in which they are shown. */
@@ -41,7 +43,8 @@ export function summaryOf(counts: readonly AttemptCounts[]): AttemptSummary {
     } else if (name === 'delivered' || name === 'failed' || name === 'exhausted') {
       outcomes[name] += count;
     } else if (count > 0) {
-      results[name] = (results[name] ?? 0) + count;
+      const result = STATUS.exec(name)?.[1] ?? name;
+      results[result] = (results[result] ?? 0) + count;
     }
   }
   return { ...outcomes, results, durations };
@@ -72,3 +75,11 @@ function durationOfClass(number: number): number {
 const STEP = 1.1;
 const LOG_STEP = Math.log(STEP);
 const DURATION = /^d(\d+)$/;
+const STATUS = /^s(\d+)$/;
+
+/** Made once: there are few, and each attempt needs one. */
+const DURATION_NAMES = Array.from({ length: 128 }, (_, number) => `d${number}`);
+
+function durationName(number: number): string {
+  return DURATION_NAMES[number] ?? `d${number}`;
+}

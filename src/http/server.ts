@@ -15,6 +15,7 @@ import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
 import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
+import { operationalWebhookRoutes } from './operational-webhooks.ts';
 import { requireOneHost } from './one-host.ts';
 import { requireKnownQuery } from './query.ts';
 import { statisticsRoutes } from './statistics.ts';
@@ -96,6 +97,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
+        operationalWebhookRoutes(guarded, operations.operationalWebhooks, once);
         statisticsRoutes(guarded, operations.statistics);
         statusRoutes(guarded, operations.status);
         guardedDone();

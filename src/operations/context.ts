@@ -3,6 +3,7 @@ import type { Ids } from '../domain/ids.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
+import type { Announcements } from './operational-webhooks/announcements.ts';
 
 /** Whether requests may go to an IP address. The delivery's address guard is one. */
 export interface AddressRule {
@@ -18,6 +19,7 @@ export interface Context {
   readonly ids: Ids;
   readonly addressGuard: AddressRule;
   readonly maxPayloadChars: number;
+  readonly announcements: Announcements;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */
   readonly editMutex: KeyedMutex;
 }

@@ -16,6 +16,14 @@ import { createStatusOperations } from './status/create-status-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
+import {
+  type Announcements,
+  announceRecords,
+  createAnnouncements,
+} from './operational-webhooks/announcements.ts';
+import { createOperationalWebhookOperations } from './operational-webhooks/create-operational-webhook-operations.ts';
+import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
+import { createOperationalRelay } from './operational-webhooks/operational-relay.ts';
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
 
@@ -39,6 +47,7 @@ import type { OutboxOperations } from './outbox/outbox-operations.ts';
 export interface Operations {
   readonly applications: ApplicationOperations;
   readonly endpoints: EndpointOperations;
+  readonly operationalWebhooks: OperationalWebhookOperations;
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
@@ -50,20 +59,28 @@ export interface Operations {
   readonly readiness: Readiness;
 }
 
-export interface OperationsDeps extends Omit<Context, 'editMutex' | 'maxPayloadChars'> {
+export interface OperationsDeps extends Omit<
+  Context,
+  'editMutex' | 'maxPayloadChars' | 'announcements'
+> {
   /** Longest JSON text of a payload; default 1 Mi characters. */
   readonly maxPayloadChars?: number;
+  /** Default: events of this process are kept once an operational endpoint was created in it. */
+  readonly announcements?: Announcements;
 }
 
 export function createOperations(deps: OperationsDeps): Operations {
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
+    announcements: createAnnouncements(),
     ...deps,
     editMutex: createKeyedMutex(),
   };
+  const endpoints = createEndpointOperations(context);
   return {
     applications: createApplicationOperations(context),
-    endpoints: createEndpointOperations(context),
+    endpoints,
+    operationalWebhooks: createOperationalWebhookOperations(context, endpoints),
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
@@ -83,6 +100,8 @@ export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
 export type { MessageOperations } from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
+export { type Announcements, announceRecords, createAnnouncements, createOperationalRelay };
+export type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';

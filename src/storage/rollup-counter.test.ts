@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Attempt } from '../domain/attempt.ts';
 import type { DeliveryNext } from '../domain/delivery.ts';
-import { ROLLUP_MS, RollupCounter } from './rollup-counter.ts';
+import { type AddedRollups, LOG, ROLLUP_MS, type Rollup, RollupCounter } from './rollup-counter.ts';
 import type { AttemptRecord } from './storage.ts';
 
 const HOUR = 480_000 * ROLLUP_MS;
@@ -33,42 +33,61 @@ function record(given: Partial<Attempt> = {}, state: 'delivered' | 'exhausted' =
   return { attempt, claim: { owner: 1, until: HOUR }, next } satisfies AttemptRecord;
 }
 
-test('one row for each endpoint and application of a batch, with all that was counted so far', () => {
+/** What the rows of a database would add up to after these writes. */
+function sums(writes: readonly AddedRollups[], subjectId: string): Record<string, number> {
+  const stored = new Map<string, Rollup>();
+  for (const { rows, folded } of writes) {
+    for (const row of rows) stored.set(`${row.bucketAt} ${row.subjectId} ${row.writer}`, row);
+    for (const { bucketAt, above, upTo } of folded) {
+      for (const [key, row] of stored) {
+        const isOfLog = row.bucketAt === bucketAt && row.subjectId === LOG;
+        if (isOfLog && row.writer > above && row.writer <= upTo) stored.delete(key);
+      }
+    }
+  }
+  const total: Record<string, number> = {};
+  for (const row of stored.values()) {
+    const parsed = JSON.parse(row.counts);
+    const counts = row.subjectId === LOG ? parsed[subjectId] : parsed;
+    if (row.subjectId !== LOG && row.subjectId !== subjectId) continue;
+    for (const [name, count] of Object.entries(counts ?? {})) {
+      total[name] = (total[name] ?? 0) + Number(count);
+    }
+  }
+  return total;
+}
+
+test('a batch is one row, and after many batches there is one for each subject', () => {
   const rollups = counter();
-  rollups.add([record(), record({ endpointId: 'ep_2' })], HOUR + 1);
-  const failed = record({ statusCode: null, failure: 'timeout' }, 'exhausted');
-  const { rows, expiredLimit } = rollups.add([failed], HOUR + 2);
-  expect(rows.map(({ counts, ...row }) => ({ ...row, counts: JSON.parse(counts) }))).toEqual([
-    {
-      bucketAt: HOUR,
-      subjectId: 'ep_1',
-      writer: 1,
-      counts: { delivered: 1, exhausted: 1, 200: 1, timeout: 1, d0: 2 },
-    },
-    {
-      bucketAt: HOUR,
-      subjectId: 'app_1',
-      writer: 1,
-      counts: { delivered: 2, exhausted: 1, 200: 2, timeout: 1, d0: 3 },
-    },
-  ]);
-  expect(expiredLimit).toBe(0);
+  const batch = [record(), record({ endpointId: 'ep_2' })];
+  const writes = Array.from({ length: 200 }, () => rollups.add(batch, HOUR));
+  expect(writes[0]?.rows).toHaveLength(1);
+  expect(writes.map(({ rows }) => rows.length).filter((length) => length > 1)).toEqual([3, 3, 3]);
+  for (const count of [1, 64, 65, 66, 200]) {
+    const written = writes.slice(0, count);
+    expect(sums(written, 'ep_2')).toEqual({ delivered: count, s200: count, d0: count });
+    expect(sums(written, 'app_1')).toMatchObject({ delivered: 2 * count });
+  }
 });
 
-test('what was not stored is taken off, and counts once when it is recorded again', () => {
-  const rollups = counter();
-  rollups.add([record()], HOUR).lost();
-  const { rows } = rollups.add([record()], HOUR);
-  expect(JSON.parse(rows[0]?.counts ?? '')).toEqual({ delivered: 1, 200: 1, d0: 1 });
+test.each([false, true])('a lost batch counts once when it comes again; stored: %s', (isStored) => {
+  for (const before of [0, 1, 64]) {
+    const rollups = counter();
+    const writes = Array.from({ length: before }, () => rollups.add([record()], HOUR));
+    const lost = rollups.add([record()], HOUR);
+    lost.lost();
+    if (isStored) writes.push(lost);
+    writes.push(rollups.add([record(), record({}, 'exhausted')], HOUR));
+    writes.push(rollups.add([record()], HOUR));
+    const expected = { delivered: before + 2, exhausted: 1, s200: before + 3 };
+    expect(sums(writes, 'ep_1')).toMatchObject(expected);
+  }
 });
 
-test('another hour is another writer, also when the clock goes back', () => {
+test('another hour is another writer, also when the clock goes back, and folds the one before', () => {
   const rollups = counter();
   const hours = [HOUR, HOUR + ROLLUP_MS, HOUR];
-  const rows = hours.map((now) => rollups.add([record()], now).rows[0]);
-  expect(rows.map((row) => [row?.bucketAt, row?.writer])).toEqual([
-    [HOUR, 1],
-    [HOUR + ROLLUP_MS, 2],
-    [HOUR, 3],
-  ]);
+  const writes = hours.map((now) => rollups.add([record()], now));
+  expect(writes.map(({ rows }) => rows.length)).toEqual([1, 3, 3]);
+  expect(sums(writes, 'ep_1')).toEqual({ delivered: 3, s200: 3, d0: 3 });
 });

@@ -11,6 +11,7 @@ export interface Database {
   readonly attempt: AttemptTable;
   readonly kept_answer: KeptAnswerTable;
   readonly attempt_rollup: AttemptRollupTable;
+  readonly operational_event: OperationalEventTable;
 }
 
 export interface ApplicationTable {
@@ -120,6 +121,16 @@ export interface AttemptRollupTable {
   readonly writer: number;
   /** `AttemptCounts` as JSON. */
   readonly counts: string;
+}
+
+export interface OperationalEventTable {
+  readonly id: string;
+  readonly type: string;
+  readonly organization_id: string | null;
+  readonly application_id: string;
+  readonly endpoint_id: string;
+  readonly created_at: number;
+  readonly data: string;
 }
 
 export interface KeptAnswerTable {

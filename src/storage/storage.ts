@@ -5,6 +5,7 @@ import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
+import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
@@ -87,6 +88,7 @@ export interface Storage {
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
   readonly statistics: StatisticsRepository;
+  readonly operationalEvents: OperationalEventRepository;
 }
 
 export interface Backlog {
@@ -172,6 +174,8 @@ export interface RecordBatch {
   readonly health: readonly HealthChange[];
   /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
   readonly releases: readonly ClaimRelease[];
+  /** Kept with the attempts that they are about. One that is there already is passed over. */
+  readonly events?: readonly OperationalEvent[];
 }
 
 export const RECORD_BATCH_ENTRIES = 1_000;
@@ -194,6 +198,8 @@ export interface HealthChange {
   readonly addFailed?: number;
   /** Disables the endpoint, unless it is disabled already. */
   readonly disabled?: EndpointDisabled;
+  /** With this change the endpoint is so far on its way to being disabled; for events, not stored. */
+  readonly alert?: 0.5 | 0.75;
 }
 
 export interface ClaimRelease {
@@ -312,8 +318,9 @@ export interface ApplicationRepository {
   delete(organizationId: string, id: string, now: number): Promise<boolean>;
 }
 
+/** An `event` is kept in the transaction of its cause, or not at all when that did not happen. */
 export interface EndpointRepository {
-  create(endpoint: Endpoint, answer?: KeptAnswer): Promise<void>;
+  create(endpoint: Endpoint, answer?: KeptAnswer, event?: OperationalEvent): Promise<void>;
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
   /** All of an application, for the fan-out of a message. */
@@ -324,8 +331,18 @@ export interface EndpointRepository {
    * resets `failingSince` and `lastFailedAt`. Enabling resets the health and makes deliveries
    * claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
    */
-  update(endpoint: Endpoint, found: Endpoint, answer?: KeptAnswer): Promise<boolean>;
-  delete(applicationId: string, id: string, now: number): Promise<boolean>;
+  update(
+    endpoint: Endpoint,
+    found: Endpoint,
+    answer?: KeptAnswer,
+    event?: OperationalEvent,
+  ): Promise<boolean>;
+  delete(
+    applicationId: string,
+    id: string,
+    now: number,
+    event?: OperationalEvent,
+  ): Promise<boolean>;
 }
 
 export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
@@ -414,6 +431,15 @@ export interface StatisticsRepository {
     subjectId: string,
     range: { readonly from: number; readonly until: number },
   ): Promise<readonly CountsOfHour[]>;
+}
+
+/** Events that are no messages yet. They stay until they are deleted, also after a crash. */
+export interface OperationalEventRepository {
+  /** The oldest, in the order in which they happened. */
+  first(limit: number): Promise<readonly OperationalEvent[]>;
+  delete(ids: readonly string[]): Promise<void>;
+  /** Whether any organization has asked to be told. */
+  areWanted(): Promise<boolean>;
 }
 
 export interface CountsOfHour {

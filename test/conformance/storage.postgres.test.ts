@@ -37,6 +37,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'endpoint_sequence',
     'kept_answer',
     'attempt_rollup',
+    'operational_event',
   ];
   describeStorage('the PostgreSQL storage', () => ({
     open: ({ now = () => NOW, ...options } = {}) =>

@@ -10,6 +10,7 @@ import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeLists } from './storage-lists.ts';
+import { describeOperationalEvents } from './storage-operational-events.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
 import { describeRestart } from './storage-restart.ts';
@@ -74,6 +75,9 @@ export function describeStorage(
     });
     describe('statistics', () => {
       describeStatistics(suite);
+    });
+    describe('operational events', () => {
+      describeOperationalEvents(suite);
     });
     describe('lists', () => {
       describeLists(suite);

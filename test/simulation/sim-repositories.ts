@@ -12,6 +12,7 @@ type Repositories = Pick<
   | 'attempts'
   | 'keptAnswers'
   | 'statistics'
+  | 'operationalEvents'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -83,6 +84,8 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
     keptAnswers: { get: notOffered, keep: notOffered },
 
     statistics: { attempts: notOffered },
+
+    operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },
 
     eventTypes: {
       create: notOffered,

@@ -68,6 +68,7 @@ export class SimStorage implements Storage {
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
   readonly statistics: Storage['statistics'];
+  readonly operationalEvents: Storage['operationalEvents'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -91,6 +92,7 @@ export class SimStorage implements Storage {
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
     this.statistics = repositories.statistics;
+    this.operationalEvents = repositories.operationalEvents;
   }
 
   get owner(): number {

@@ -55,7 +55,7 @@ export class HotPath implements Verbs {
   readonly #options: HotPathOptions;
   readonly #accepts: CallStream<readonly NewMessage[], AcceptResult[]>;
   readonly #records: CallStream<RecordBatch, void>;
-  readonly #rollups = new RollupCounter(() => randomInt(2 ** 47));
+  readonly #rollups = new RollupCounter(() => randomInt(2 ** 31));
   /** Deleted endpoints that may have deliveries. */
   readonly #orphans = new Set<string>();
   /** No claim of this process ends before this. */

@@ -7,6 +7,7 @@ import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
 import { messageRepository } from './messages.ts';
+import { operationalEventRepository } from './operational-events.ts';
 import type { SqlBackend } from './sql-backend.ts';
 import { statisticsRepository } from './statistics.ts';
 
@@ -20,6 +21,7 @@ type Repositories = Pick<
   | 'attempts'
   | 'keptAnswers'
   | 'statistics'
+  | 'operationalEvents'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -36,5 +38,6 @@ export function createRepositories(
     attempts: attemptRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
     statistics: statisticsRepository(backend),
+    operationalEvents: operationalEventRepository(backend),
   };
 }

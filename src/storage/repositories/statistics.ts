@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { SqlBool } from 'kysely';
-import { ROLLUP_MS } from '../rollup-counter.ts';
+import type { AttemptCounts } from '../../domain/attempt-counts.ts';
+import { LOG, ROLLUP_MS } from '../rollup-counter.ts';
 import type { StatisticsRepository } from '../storage.ts';
+import { isOneOf } from './is-one-of.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 /** A seek for each hour: hours come first in the key. */
@@ -21,11 +23,20 @@ export function statisticsRepository({ db, list }: SqlBackend): StatisticsReposi
           )
           .selectFrom('hour')
           .crossJoin('attempt_rollup')
-          .select(['attempt_rollup.bucket_at', 'attempt_rollup.counts'])
+          .select([
+            'attempt_rollup.bucket_at',
+            'attempt_rollup.subject_id',
+            'attempt_rollup.counts',
+          ])
           .whereRef('attempt_rollup.bucket_at', '=', 'hour.at')
-          .where('attempt_rollup.subject_id', '=', subjectId),
+          .where(isOneOf('attempt_rollup.subject_id', [LOG, subjectId])),
       );
-      return rows.map(({ bucket_at, counts }) => ({ at: bucket_at, counts: JSON.parse(counts) }));
+      return rows.flatMap(({ bucket_at: at, subject_id, counts }) => {
+        const parsed: unknown = JSON.parse(counts);
+        if (subject_id !== LOG) return [{ at, counts: parsed as AttemptCounts }];
+        const logged = (parsed as Partial<Record<string, AttemptCounts>>)[subjectId];
+        return logged === undefined ? [] : [{ at, counts: logged }];
+      });
     },
   };
 }

@@ -95,7 +95,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     chars?: number,
   ) => whenOpen(() => writer.call(encode, decode, chars));
 
-  const rollups = new RollupCounter(() => randomInt(2 ** 47));
+  const rollups = new RollupCounter(() => randomInt(2 ** 31));
 
   async function record(take: () => RecordBatch): Promise<void> {
     let undo = nothing;

@@ -5,9 +5,16 @@ import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
 import { COPY } from './0007-copy.ts';
 import { ATTEMPT_ROLLUPS } from './0010-attempt-rollups.ts';
+import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-export const MIGRATIONS: readonly string[] = [TABLES, OUTBOX, COPY, ATTEMPT_ROLLUPS];
+export const MIGRATIONS: readonly string[] = [
+  TABLES,
+  OUTBOX,
+  COPY,
+  ATTEMPT_ROLLUPS,
+  OPERATIONAL_EVENTS,
+];
 
 export interface Migrated {
   readonly from: number;

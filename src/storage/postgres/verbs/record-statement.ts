@@ -1,4 +1,5 @@
-import type { AddedRollups, Rollup } from '../../rollup-counter.ts';
+import type { OperationalEvent } from '../../../domain/operational-event.ts';
+import { type AddedRollups, type FoldedLog, LOG, type Rollup } from '../../rollup-counter.ts';
 import type { AttemptRecord, ClaimRelease, HealthChange } from '../../storage.ts';
 import { int2Array, int4Array, int8Array, textArray } from '../binary-array.ts';
 import type { Statement } from '../connection-pool.ts';
@@ -18,6 +19,7 @@ export function recordStatement(
   { records, releases }: Turn,
   health: readonly HealthChange[],
   rollups: Omit<AddedRollups, 'lost'> | null,
+  events: readonly OperationalEvent[],
   time: DatabaseTime,
 ): Statement {
   const parts = [
@@ -26,6 +28,8 @@ export function recordStatement(
     ...(health.length > 0 ? [HEALTH] : []),
     ...(rollups !== null && rollups.rows.length > 0 ? [ROLLUPS] : []),
     ...(rollups !== null && rollups.expiredLimit > 0 ? [EXPIRED] : []),
+    ...(rollups !== null && rollups.folded.length > 0 ? [FOLDED] : []),
+    ...(events.length > 0 ? [EVENTS] : []),
   ];
   return {
     name: ['record', ...parts.map(({ name }) => name)].join('-'),
@@ -38,6 +42,8 @@ export function recordStatement(
       ...(rollups !== null && rollups.expiredLimit > 0
         ? [rollups.expiredBefore, rollups.expiredLimit]
         : []),
+      ...(rollups !== null && rollups.folded.length > 0 ? foldedColumns(rollups.folded) : []),
+      ...(events.length > 0 ? eventColumns(events) : []),
     ],
   };
 }
@@ -109,6 +115,26 @@ function rollupColumns(rollups: readonly Rollup[]): Buffer[] {
     textArray(rollups.map(({ subjectId }) => subjectId)),
     int8Array(rollups.map(({ writer }) => writer)),
     textArray(rollups.map(({ counts }) => counts)),
+  ];
+}
+
+function foldedColumns(folded: readonly FoldedLog[]): Buffer[] {
+  return [
+    int8Array(folded.map(({ bucketAt }) => bucketAt)),
+    int8Array(folded.map(({ above }) => above)),
+    int8Array(folded.map(({ upTo }) => upTo)),
+  ];
+}
+
+function eventColumns(events: readonly OperationalEvent[]): Buffer[] {
+  return [
+    textArray(events.map(({ id }) => id)),
+    textArray(events.map(({ type }) => type)),
+    textArray(events.map(({ organizationId }) => organizationId)),
+    textArray(events.map(({ applicationId }) => applicationId)),
+    textArray(events.map(({ endpointId }) => endpointId)),
+    int8Array(events.map(({ createdAt }) => createdAt)),
+    textArray(events.map(({ data }) => JSON.stringify(data))),
   ];
 }
 
@@ -286,5 +312,40 @@ const EXPIRED: Part = {
   hints: null,
 };
 
+const FOLDED: Part = {
+  name: 'folded',
+  parameters: 3,
+  text: (n) => `
+  folded as (
+    delete from posthaste.attempt_rollup as r
+    using unnest($${n + 1}::int8[], $${n + 2}::int8[], $${n + 3}::int8[]) as f (bucket_at, above, up_to)
+    where r.bucket_at = f.bucket_at and r.subject_id = '${LOG}'
+      and r.writer > f.above and r.writer <= f.up_to
+  )`,
+  hints: null,
+};
+
+const EVENTS: Part = {
+  name: 'events',
+  parameters: 7,
+  text: (n) => `
+  events as (
+    insert into posthaste.operational_event
+      (id, type, organization_id, application_id, endpoint_id, created_at, data)
+    select * from unnest($${n + 1}::text[], $${n + 2}::text[], $${n + 3}::text[],
+        $${n + 4}::text[], $${n + 5}::text[], $${n + 6}::int8[], $${n + 7}::text[])
+    on conflict do nothing
+  )`,
+  hints: null,
+};
+
 /** The statement of a batch that has something of everything. */
-export const RECORD_ALL = textOf([OTHER_EFFECTS, RELEASES, HEALTH, ROLLUPS, EXPIRED]);
+export const RECORD_ALL = textOf([
+  OTHER_EFFECTS,
+  RELEASES,
+  HEALTH,
+  ROLLUPS,
+  EXPIRED,
+  FOLDED,
+  EVENTS,
+]);

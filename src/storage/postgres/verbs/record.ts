@@ -26,10 +26,11 @@ export async function record(
 ): Promise<DueHint[]> {
   const turns = turnsOf(batches);
   const health = mergedHealth(batches.flatMap((batch) => batch.health));
+  const events = batches.flatMap((batch) => batch.events ?? []);
   const statements = turns.map((turn, index) =>
     index === turns.length - 1
-      ? recordStatement(turn, health, rollups, time)
-      : recordStatement(turn, [], null, time),
+      ? recordStatement(turn, health, rollups, events, time)
+      : recordStatement(turn, [], null, [], time),
   );
   const results = await pool.runAll(statements);
   return results.flatMap(({ rows }) => rows as DueHint[]);

@@ -14,6 +14,7 @@ import { CONTENT_TYPE } from './0008-content-type.ts';
 import { LAST_FAILURE } from './0009-last-failure.ts';
 import { KEPT_ANSWERS } from './0010-kept-answers.ts';
 import { ATTEMPT_ROLLUPS } from './0018-attempt-rollups.ts';
+import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -28,6 +29,7 @@ export const MIGRATIONS: readonly string[] = [
   LAST_FAILURE,
   KEPT_ANSWERS,
   ATTEMPT_ROLLUPS,
+  OPERATIONAL_EVENTS,
 ];
 
 export interface Migrated {

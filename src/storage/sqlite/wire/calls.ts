@@ -2,6 +2,7 @@ import type { Attempt } from '../../../domain/attempt.ts';
 import type { DeliveryState, Handoff } from '../../../domain/delivery.ts';
 import type { EndpointDisabled } from '../../../domain/endpoint.ts';
 import type { Message } from '../../../domain/message.ts';
+import type { OperationalEvent } from '../../../domain/operational-event.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -11,7 +12,7 @@ import type {
   RecordBatch,
   ScheduledDelivery,
 } from '../../storage.ts';
-import type { AddedRollups, Rollup } from '../../rollup-counter.ts';
+import type { AddedRollups, FoldedLog, Rollup } from '../../rollup-counter.ts';
 import { VERB } from './batch.ts';
 import { Fields, flag, jsonOrNull, oneOf } from './fields.ts';
 import type { Value, ValueReader } from './values.ts';
@@ -198,6 +199,22 @@ export const HEALTH = new Fields<HealthColumns>({
   disabledReason: null,
 });
 
+export const FOLDED_LOG = new Fields<FoldedLog>({ bucketAt: null, above: null, upTo: null });
+
+/** As the columns of the table of operational events. */
+export const EVENT = new Fields<OperationalEvent>({
+  id: null,
+  type: { encode: (type) => type, decode: (value) => value as OperationalEvent['type'] },
+  organizationId: null,
+  applicationId: null,
+  endpointId: null,
+  createdAt: null,
+  data: {
+    encode: (data) => JSON.stringify(data),
+    decode: (value) => JSON.parse(value as string) as OperationalEvent['data'],
+  },
+});
+
 /** As the columns of the table of rollups. */
 export const ROLLUP = new Fields<Rollup>({
   bucketAt: null,
@@ -208,12 +225,12 @@ export const ROLLUP = new Fields<Rollup>({
 
 /**
  * Releases, then attempts, each followed by its transition, then changes of health, then what the
- * attempts add up to.
+ * attempts add up to, then the events about them.
  */
 export function encodeRecordBatch(
   out: Value[],
-  { records, health, releases }: RecordBatch,
-  { rows, expiredBefore, expiredLimit }: Omit<AddedRollups, 'lost'>,
+  { records, health, releases, events = [] }: RecordBatch,
+  { rows, folded, expiredBefore, expiredLimit }: Omit<AddedRollups, 'lost'>,
 ): void {
   out.push(VERB.record, releases.length);
   for (const { messageId, endpointId, claim, dueAt } of releases) {
@@ -241,7 +258,9 @@ export function encodeRecordBatch(
     });
   }
   ROLLUP.encodeList(out, rows);
+  FOLDED_LOG.encodeList(out, folded);
   out.push(expiredBefore, expiredLimit);
+  EVENT.encodeList(out, events);
 }
 
 const NOT_DUE = { dueAt: 0, scheduleStep: 0 };

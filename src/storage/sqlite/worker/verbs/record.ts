@@ -1,4 +1,14 @@
-import { ATTEMPT, HEALTH, RELEASE, ROLLUP, STATE, TRANSITION } from '../../wire/calls.ts';
+import { LOG } from '../../../rollup-counter.ts';
+import {
+  ATTEMPT,
+  EVENT,
+  FOLDED_LOG,
+  HEALTH,
+  RELEASE,
+  ROLLUP,
+  STATE,
+  TRANSITION,
+} from '../../wire/calls.ts';
 import type { ValueReader } from '../../wire/values.ts';
 import { attemptsByEndpoint } from '../attempts-by-endpoint.ts';
 import type { AttemptsByEndpoint } from '../attempts-by-endpoint.ts';
@@ -6,7 +16,7 @@ import type { SessionState, Verb } from './verb.ts';
 
 /**
  * Gives claims back, then writes attempts and what they lead to, then changes of health, then the sums
- * of the attempts.
+ * of the attempts and the events about them.
  */
 export function recordVerb(state: SessionState): Verb {
   const release = releaseOne(state);
@@ -14,12 +24,16 @@ export function recordVerb(state: SessionState): Verb {
   const record = recordOne(state, byEndpoint);
   const changeHealth = changeHealthOfOne(state);
   const rollUp = rollUpAttempts(state);
+  const keepEvent = state.db.prepare(`
+    insert into operational_event (${EVENT.columns}) values (${EVENT.placeholders})
+    on conflict do nothing`);
 
   return (call) => {
     for (let left = call.number(); left > 0; left--) release(call);
     for (let left = call.number(); left > 0; left--) record(call);
     for (let left = call.number(); left > 0; left--) changeHealth(call);
     rollUp(call);
+    for (let left = call.number(); left > 0; left--) keepEvent.run(...call.take(EVENT.count));
     byEndpoint.merge();
   };
 }
@@ -115,6 +129,9 @@ function rollUpAttempts({ db }: SessionState): (call: ValueReader) => void {
   const write = db.prepare(`
     insert into attempt_rollup (${ROLLUP.columns}) values (${ROLLUP.placeholders})
     on conflict do update set counts = excluded.counts`);
+  const fold = db.prepare(`
+    delete from attempt_rollup
+    where bucket_at = ? and subject_id = ? and writer > ? and writer <= ?`);
   const forget = db.prepare(`
     delete from attempt_rollup where (bucket_at, subject_id, writer) in (
       select bucket_at, subject_id, writer from attempt_rollup
@@ -122,6 +139,9 @@ function rollUpAttempts({ db }: SessionState): (call: ValueReader) => void {
 
   return (call) => {
     for (let left = call.number(); left > 0; left--) write.run(...call.take(ROLLUP.count));
+    for (const { bucketAt, above, upTo } of FOLDED_LOG.decodeList(call)) {
+      fold.run(bucketAt, LOG, above, upTo);
+    }
     const expiredBefore = call.number();
     const limit = call.number();
     if (limit > 0) forget.run(expiredBefore, limit);
