@@ -84,8 +84,9 @@ export function describeStatistics(suite: Suite): void {
     const refused = world.outcome(a, { state: 'delivered' }, { durationMs: 0.5 });
     const batch = recordBatch({ records: [world.outcome(b, { state: 'delivered' }), refused] });
     await expect(world.storage.record(() => batch)).rejects.toThrow(/duration/);
-    await world.record(b, { state: 'delivered' });
-    expect(await countsOf(endpoint.id)).toMatchObject({ delivered: 1, results: { 200: 1 } });
+    // Until sums are written that hold all of them.
+    for (let n = 0; n < 70; n++) await world.record(b, { state: 'delivered' });
+    expect(await countsOf(endpoint.id)).toMatchObject({ delivered: 70, results: { 200: 70 } });
   });
 
   it('of a year that has none are answered at once', async () => {
