@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Plugin, defineConfig } from 'rolldown';
 
 /**
@@ -21,7 +22,7 @@ export default defineConfig({
     // Names stay, for the sake of stack traces.
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   },
-  plugins: [thirdPartyLicences(), asciiOnly()],
+  plugins: [thirdPartyLicences(), asciiOnly(), referencePage()],
 });
 
 /**
@@ -76,4 +77,22 @@ function packageFolder(moduleId: string): string | null {
 function isPackage(folder: string): boolean {
   const file = join(folder, 'package.json');
   return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name !== undefined;
+}
+
+/** What the page of `src/http/reference` loads, compressed: 0.5 MB instead of 1.9. */
+function referencePage(): Plugin {
+  const folder = join(import.meta.dirname, 'node_modules', 'swagger-ui-dist');
+  return {
+    name: 'reference-page',
+    generateBundle() {
+      for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css']) {
+        const source = gzipSync(readFileSync(join(folder, name)), { level: 9 });
+        this.emitFile({ type: 'asset', fileName: `reference/${name}.gz`, source });
+      }
+      for (const name of ['LICENSE', 'NOTICE', 'swagger-ui-bundle.js.LICENSE.txt']) {
+        const source = readFileSync(join(folder, name), 'utf8');
+        this.emitFile({ type: 'asset', fileName: `reference/${name}`, source });
+      }
+    },
+  };
 }

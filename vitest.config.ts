@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // Tests start hundreds of threads and processes from the sources. With this, each module is compiled
 // once, not once in each of them: the conformance suite of the storage takes half the time.
@@ -11,7 +14,14 @@ interface Project {
   readonly name: string;
   readonly include: string[];
   readonly exclude?: string[];
+  /** What its installations stand on: see `test/support/test-setup.ts`. */
+  readonly setup?: string;
 }
+
+const IN_CI = process.env['CI'] === 'true';
+const SETUP = process.env['TEST_SETUP'];
+const HAS_POSTGRES =
+  IN_CI || process.env['TEST_POSTGRES_URL'] !== undefined || existsSync('/usr/lib/postgresql');
 
 const NEED_A_SERVER = [
   'src/queue/rabbitmq/rabbitmq-queue.test.ts',
@@ -20,7 +30,7 @@ const NEED_A_SERVER = [
   'src/storage/postgres/migrations/migrate.test.ts',
 ];
 
-/** From the fastest to the slowest, in the order in which `npm test` runs them. */
+/** The unit tests run first; the files of the others run together. */
 const PROJECTS: readonly Project[] = [
   {
     name: 'unit',
@@ -30,27 +40,86 @@ const PROJECTS: readonly Project[] = [
   { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },
   { name: 'simulation', include: ['test/simulation/**/*.test.ts'] },
   { name: 'e2e', include: ['test/{e2e,docs,containers,package}/**/*.test.ts'] },
+  // Those that touch the storage in the most ways. `npm run test:setups` runs all, which takes minutes.
+  ...(SETUP === undefined && HAS_POSTGRES
+    ? [
+        {
+          name: 'e2e-postgres',
+          include: ['test/e2e/{delivery,raw-messages}.test.ts'],
+          setup: 'postgres',
+        },
+      ]
+    : []),
   { name: 'faults', include: ['test/faults/**/*.test.ts'] },
   { name: 'apps', include: ['apps/*/test/**/*.test.ts'] },
 ];
 
+/** Begin first: one of these that began last would run alone at the end. The longest is the first. */
+const LONG = [
+  'test/simulation/simulation.test.ts',
+  'test/faults/ledger.test.ts',
+  'test/faults/outbox-ledger.test.ts',
+  'test/package/package.test.ts',
+  'test/faults/rabbitmq-queue.test.ts',
+  'test/e2e/ingest.test.ts',
+  'test/faults/fleet.test.ts',
+  'apps/call-provider/test/rabbitmq.test.ts',
+  'apps/call-provider/test/demo.test.ts',
+  'apps/call-center/test/dashboard.test.ts',
+  'test/faults/rabbitmq-delivery.test.ts',
+  'test/e2e/push-back.test.ts',
+  'test/e2e/cli.test.ts',
+  'test/conformance/storage.sqlite.test.ts',
+  'test/faults/postgres-delivery.test.ts',
+  'apps/ip-notifier/test/two-nodes.test.ts',
+  'test/simulation/planted-faults.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((one, other) => group(one) - group(other) || place(one) - place(other));
+  }
+}
+
+function group({ project }: TestSpecification): number {
+  return project.config.sequence.groupOrder;
+}
+
+function place({ moduleId }: TestSpecification): number {
+  const found = LONG.findIndex((path) => moduleId.endsWith(`/${path}`));
+  return found < 0 ? LONG.length : found;
+}
+
+const CORES = Math.max(2, Math.min(4, availableParallelism()));
+// Real servers, brokers and browsers on a machine that does other work as well: in CI a test of these
+// gets a second chance. The log says "retry x1" where it was needed; such a test is to be mended.
+const RETRIED = ['e2e', 'e2e-postgres', 'faults', 'apps'];
+// Outside of the unit tests a file waits a third of its time: for a server to boot, for a retry.
+const WORKERS_THAT_WAIT = Math.ceil(CORES * 1.5);
+
 export default defineConfig({
   ssr: { resolve: { conditions: ['posthaste-source', 'node'] } },
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
-    projects: PROJECTS.map((project, groupOrder) => ({
+    sequence: { sequencer: LongestFirst },
+    projects: PROJECTS.map(({ setup = SETUP, ...project }) => ({
       extends: true,
       test: {
         ...project,
-        sequence: { groupOrder },
-        ...(process.env['TEST_SETUP'] === 'postgres' && {
-          globalSetup: 'test/support/postgres-setup.ts',
+        // Files of two groups never run at a time: with a group for each project, the cores are idle
+        // at the end of each.
+        sequence: { groupOrder: project.name === 'unit' ? 0 : 1 },
+        maxWorkers: project.name === 'unit' ? CORES : WORKERS_THAT_WAIT,
+        ...(setup !== undefined && {
+          globalSetup: 'test/support/test-setup.ts',
+          env: { TEST_SETUP: setup },
         }),
         // A process for each file costs the unit tests half of their time. They change nothing global.
         isolate: project.name !== 'unit',
+        retry: IN_CI && RETRIED.includes(project.name) ? 1 : 0,
       },
     })),
   },

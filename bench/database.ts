@@ -14,6 +14,8 @@ export interface BenchDatabase {
 export interface DatabaseWork {
   readonly transactions: number;
   readonly walBytes: number;
+  /** Tables and indexes, dead rows included. */
+  readonly sizeBytes: number;
   readonly cpuMicros: number;
 }
 
@@ -47,6 +49,7 @@ export function databaseFigures(
     figure('database transactions per event', transactions / events, ''),
     figure('database transactions', transactions / seconds, '/s'),
     figure('WAL per event', (after.walBytes - before.walBytes) / events, 'bytes'),
+    figure('database size per event', (after.sizeBytes - before.sizeBytes) / events, 'bytes'),
     figure('database CPU per event', (after.cpuMicros - before.cpuMicros) / events, 'µs'),
   ];
 }
@@ -55,13 +58,15 @@ async function workOf(server: PostgresServer, url: string): Promise<DatabaseWork
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ transactions: string; wal: string }>(
-      `select pg_current_wal_lsn() - '0/0' as wal, xact_commit + xact_rollback as transactions
+    const { rows } = await client.query<{ transactions: string; wal: string; size: string }>(
+      `select pg_current_wal_lsn() - '0/0' as wal,
+         pg_database_size(current_database()) as size, xact_commit + xact_rollback as transactions
        from pg_stat_database where datname = current_database()`,
     );
     return {
       transactions: Number(rows[0]?.transactions),
       walBytes: Number(rows[0]?.wal),
+      sizeBytes: Number(rows[0]?.size),
       cpuMicros: await cpuMicrosOf(server.pid ?? 0),
     };
   } finally {
@@ -70,7 +75,7 @@ async function workOf(server: PostgresServer, url: string): Promise<DatabaseWork
 }
 
 /** Of the process and its children, those that have ended included. */
-async function cpuMicrosOf(pid: number): Promise<number> {
+export async function cpuMicrosOf(pid: number): Promise<number> {
   let ticks = 0;
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;

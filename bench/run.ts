@@ -9,6 +9,7 @@ import { measureBacklog } from './backlog.ts';
 import { compareBuilds, ownCheckout } from './builds.ts';
 import { killChildren } from './child.ts';
 import { measureEndpoints } from './endpoints.ts';
+import { fleetCases, measureFleet } from './fleet.ts';
 import { isolationCases } from './isolation/cases.ts';
 import { measureIsolation } from './isolation/measure.ts';
 import { printProfiles } from './profile.ts';
@@ -45,6 +46,12 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
     measureThroughput({ name: 'tls', payloads: 'calls', endpoints: 1, tls: true }, settings),
   close: (settings) =>
     measureThroughput({ name: 'close', payloads: 'calls', endpoints: 1, close: true }, settings),
+  ...Object.fromEntries(
+    Object.entries(fleetCases).map(([name, fleetCase]) => [
+      `fleet/${name}`,
+      (settings: Settings) => measureFleet(name, fleetCase, settings),
+    ]),
+  ),
   'endpoints-10000': measureEndpoints,
   backlog: measureBacklog,
   idle: measureIdle,
@@ -59,7 +66,7 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
 
 const help = `npm run bench -- [options]
 
-  --scenario NAME   may be repeated (all); "isolation" stands for all of its cases:
+  --scenario NAME   may be repeated (all); "isolation" and "fleet" stand for all of their cases:
 ${Object.keys(scenarios)
   .map((name) => `                      ${name}\n`)
   .join('')}
@@ -139,8 +146,8 @@ async function measureAll(): Promise<void> {
 }
 
 function namedBy(name: string): string[] {
-  if (name !== 'isolation') return [name];
-  return Object.keys(scenarios).filter((scenario) => scenario.startsWith('isolation/'));
+  if (name !== 'isolation' && name !== 'fleet') return [name];
+  return Object.keys(scenarios).filter((scenario) => scenario.startsWith(`${name}/`));
 }
 
 async function resultsDirectory(name: string): Promise<string> {

@@ -156,7 +156,11 @@ export function throughputSettings(concurrency: number): Record<string, string> 
 }
 
 function profileFlags({ profileDirectory }: ServerOptions): string[] {
-  return profileDirectory === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
+  if (profileDirectory === null) return [];
+  // The flags for which bin/posthaste would start anew: a signal of the profiler that is on its way then
+  // ends the process.
+  const flags = ['--expose-gc', '--no-allocation-site-pretenuring'];
+  return [...flags, '--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
 }
 
 /** The fields of /proc/PID/stat from the third on: the second is a name that may hold spaces. */

@@ -42,7 +42,9 @@ export class Stage {
     this.load = startProgram<LoadHandlers>('./load.ts');
   }
 
-  async startServer(settings = throughputSettings(this.settings.connections)): Promise<Server> {
+  async startServer(
+    settings: Readonly<Record<string, string>> = throughputSettings(this.settings.connections),
+  ): Promise<Server> {
     const { profileDirectory, checkout, postgres } = this.settings;
     this.database ??= postgres ? await postgresDatabase() : sqliteDatabase(this.directory);
     return startServer({

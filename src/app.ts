@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { createAddressGuard } from './delivery/address-guard.ts';
+import { createAuthorizingClient } from './delivery/authorization/authorizing-client.ts';
 import { createEngine } from './delivery/engine.ts';
 import { readAuthorities } from './delivery/http-client/authorities.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
@@ -52,6 +53,7 @@ import {
 } from './storage/sqlite/migrations/migrate.ts';
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import type { Outbox, Storage } from './storage/storage.ts';
+import { createTaskRunner } from './tasks/task-runner.ts';
 import { VERSION } from './version.ts';
 
 export interface AppOptions {
@@ -91,6 +93,12 @@ export function createApp(config: Config, options: AppOptions): App {
       'roles must include worker: a SQLite database is open in one process only, so the process that accepts must also deliver.',
     );
   }
+  if (config.queue.kind === 'amqp' && config.database.kind === 'sqlite') {
+    throw new PosthasteError(
+      'configuration',
+      'queueUrl needs a PostgreSQL database: a broker carries deliveries between processes, and a SQLite database is open in one process only. To publish from RabbitMQ, set ingestUrl instead.',
+    );
+  }
   const { database, jwtSecret } = config;
   const guard = createAddressGuard(config.allowNetworks);
   const secretBox = createSecretBox(config.secretsKey);
@@ -103,8 +111,18 @@ export function createApp(config: Config, options: AppOptions): App {
   const { storage, outbox } = observed(createStorage(database, parts), metrics);
   const announcements = createAnnouncements();
   const endpointCache = createEndpointCache(storage);
-  const queue = createQueue(config, log);
+  const queue = createQueue(config, storage, log);
   const ids = createIds(clock);
+  const userAgent = `Posthaste/${VERSION}`;
+  const httpClient = createHttpClient({
+    clock,
+    guard,
+    resolver: createNameResolver({ clock, servers: config.dnsServers }),
+    authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
+    proxyUrl: config.proxyUrl,
+    noProxy: config.noProxy,
+    idleLimit: IDLE_CONNECTIONS,
+  });
   const engine = createEngine({
     policy: config.policy,
     concurrency: config.concurrency,
@@ -116,19 +134,21 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     random: Math.random,
-    httpClient: createHttpClient({
-      clock,
-      guard,
-      resolver: createNameResolver({ clock, servers: config.dnsServers }),
-      authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
-      proxyUrl: config.proxyUrl,
-      idleLimit: IDLE_CONNECTIONS,
-    }),
-    userAgent: `Posthaste/${VERSION}`,
+    httpClient: createAuthorizingClient({ httpClient, clock, userAgent }),
+    userAgent,
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
   });
   metrics?.watchEngine(() => engine.status());
+  const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
+  const tasks = createTaskRunner({
+    storage,
+    dispatch: engine.intake,
+    clock,
+    // Ids of one process are committed almost in their order.
+    limits: database.kind === 'sqlite' ? { settledMs: 500 } : {},
+    onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
+  });
   const operations = createOperations({
     storage,
     endpointCache,
@@ -136,8 +156,13 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     addressGuard: guard,
+    tokens,
+    portalUrl: config.portalUrl,
+    endpointHttpsOnly: config.endpointHttpsOnly,
+    signatureType: config.signatureType,
     maxPayloadChars: config.bodyLimitBytes,
     announcements,
+    wakeTasks: () => tasks.wake(),
   });
   const operationalRelay = createOperationalRelay({
     storage,
@@ -147,13 +172,13 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
   });
-  const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const http =
     config.roles.includes('api') && tokens
       ? createHttpServer({
           operations,
           tokens,
           log,
+          version: VERSION,
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
           corsOrigins: config.corsOrigins ?? [],
@@ -192,7 +217,10 @@ export function createApp(config: Config, options: AppOptions): App {
     await storage.start();
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
-    if (delivers) engine.start();
+    if (delivers) {
+      engine.start();
+      tasks.start();
+    }
     ingest?.start();
     outboxRelay?.start();
     operationalRelay.start();
@@ -208,6 +236,7 @@ export function createApp(config: Config, options: AppOptions): App {
       ingest?.stop(),
       outboxRelay?.stop(),
       operationalRelay.stop(),
+      tasks.stop(),
     ]);
     await engine.stop(graceMs);
     await options.onDelivered?.();
@@ -274,10 +303,15 @@ function observed(
   };
 }
 
-function createQueue(config: Config, log: Logger): Queue {
-  return config.queue.kind === 'amqp'
-    ? createRabbitmqQueue({ url: config.queue.url, log })
-    : createMemoryQueue();
+function createQueue({ queue }: Config, storage: Storage, log: Logger): Queue {
+  if (queue.kind !== 'amqp') return createMemoryQueue();
+  return createRabbitmqQueue({
+    url: queue.url,
+    owner: () => storage.owner,
+    undelivered: (handoffs) =>
+      storage.fleet.tellOwners(handoffs.map(({ endpointId }) => endpointId)),
+    log,
+  });
 }
 
 /** Null without a queue to take messages from, or without the role that takes messages. */

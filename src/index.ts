@@ -5,6 +5,8 @@ import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
   type ApplicationApi,
+  type AuthenticationApi,
+  type BackgroundTaskApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -21,6 +23,8 @@ export type { DeliveryEvent } from './domain/delivery-event.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
   ApplicationApi,
+  AuthenticationApi,
+  BackgroundTaskApi,
   CreateMessageOptions,
   EndpointApi,
   EventTypeApi,
@@ -57,6 +61,7 @@ export interface PosthasteOptions extends Omit<Settings, 'roles'> {
  * delivered, by this process or by the next one that opens the database.
  */
 export class Posthaste {
+  readonly authentication: AuthenticationApi;
   readonly application: ApplicationApi;
   readonly endpoint: EndpointApi;
   readonly eventType: EventTypeApi;
@@ -64,6 +69,7 @@ export class Posthaste {
   readonly messageAttempt: MessageAttemptApi;
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
+  readonly backgroundTask: BackgroundTaskApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -84,6 +90,7 @@ export class Posthaste {
       { organizationId: DEFAULT_ORGANIZATION },
       { hasOutbox: config.database.kind === 'postgres' },
     );
+    this.authentication = bound.authentication;
     this.application = bound.application;
     this.endpoint = bound.endpoint;
     this.eventType = bound.eventType;
@@ -91,6 +98,7 @@ export class Posthaste {
     this.messageAttempt = bound.messageAttempt;
     this.statistics = bound.statistics;
     this.operationalWebhook = bound.operationalWebhook;
+    this.backgroundTask = bound.backgroundTask;
   }
 
   /**

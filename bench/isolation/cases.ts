@@ -17,6 +17,8 @@ export interface IsolationCase {
   readonly names?: boolean;
   /** The sick endpoint is healthy, has all of its messages delivered first, and four clients ask for long lists of them. */
   readonly lists?: boolean;
+  /** The sick endpoint is healthy, has all of its messages delivered first, and gets them once more by a bulk replay. */
+  readonly replay?: boolean;
 }
 
 export interface SickEndpoints {
@@ -64,5 +66,6 @@ export const isolationCases: Readonly<Record<string, IsolationCase>> = {
     healthyAnswer: { close: true },
     sick: { endpoints: 40, waiting: 25, answer: {} },
   },
+  'replaying-200000': { replay: true, sick: { endpoints: 1, waiting: 200_000, answer: {} } },
   'long-lists': { lists: true, sick: { endpoints: 1, waiting: 'messages', answer: {} } },
 };

@@ -21,16 +21,17 @@ export async function measureIsolation(
   settings: Settings,
 ): Promise<Result> {
   const world = await createWorld(isolationCase, settings);
-  const { sick, lists = false } = isolationCase;
+  const { sick, lists = false, replay = false } = isolationCase;
   const faults: string[] = [];
 
   await warmUp(world);
-  if (lists) await fill(world, faults);
+  if (lists || replay) await fill(world, faults);
   const quiet = await observe(world, quietSeconds);
-  if (!lists) await fill(world, faults);
+  if (!lists && !replay) await fill(world, faults);
 
   await world.sickSink.ask('reset');
   const recoveryMs = sick.down ? await recover(world) : null;
+  const replayed = replay ? await startReplay(world) : null;
   const seconds = settings.isolationSeconds;
   const [loaded, listed, toSick] = await Promise.all([
     observe(world, seconds),
@@ -39,6 +40,7 @@ export async function measureIsolation(
   ]);
   const { peakRssBytes } = await world.server.memory();
   const sickRequests = await world.sickSink.ask('count');
+  const madeDue = replayed && (await replayed());
   await world.close();
 
   for (const { failure } of [quiet, loaded]) {
@@ -59,6 +61,7 @@ export async function measureIsolation(
         : [
             figure('published to the others while loaded', toSick.published.length / seconds, '/s'),
           ]),
+      ...(madeDue === null ? [] : [figure('made due by the replay', madeDue, '')]),
       ...listFigures(listed),
     ],
   };
@@ -145,7 +148,7 @@ async function fill(world: World, faults: string[]): Promise<void> {
   if (events === 0) return;
   const { failure } = await stage.publish(server, sick, { until: { events } });
   if (failure !== null) faults.push(`filling failed: ${failure}`);
-  if (isolationCase.lists !== true) return;
+  if (isolationCase.lists !== true && isolationCase.replay !== true) return;
   await stage.arrived(events, 20_000, sickSink);
   await server.settled();
 }
@@ -180,6 +183,20 @@ async function recover({ stage, sickSink }: World): Promise<number> {
   const upAt = performance.now();
   await stage.arrived(1, recoveryPatienceMs, sickSink);
   return performance.now() - upAt;
+}
+
+/** Starts a replay of all that the endpoint got; answers how to ask how many it has made due. */
+async function startReplay({ server, sick }: World): Promise<() => Promise<number>> {
+  const path = `/app/${sick[0]}/endpoint`;
+  const { data } = await server.call<{ data: { id: string }[] }>('GET', path);
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const { id } = await server.call<{ id: string }>('POST', `${path}/${data[0]?.id}/bulk-replay`, {
+    since,
+  });
+  return async () => {
+    const task = await server.call<{ data: { changed: number } }>('GET', `/background-task/${id}`);
+    return task.data.changed;
+  };
 }
 
 function steadyOrder(

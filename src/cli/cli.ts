@@ -26,6 +26,7 @@ interface TokenFlags {
   readonly app?: string;
   readonly organization?: string;
   readonly expiresIn?: number;
+  readonly featureFlag?: readonly string[];
 }
 
 function createProgram(): Command {
@@ -145,17 +146,22 @@ function createProgram(): Command {
       'how long the token is valid: 90s, 15m, 12h or 30d (default: without end)',
       seconds,
     )
+    .option(
+      '--feature-flag <name...>',
+      'with --app: also show event types that have one of these feature flags',
+    )
     .addHelpText(
       'after',
       example(
         'TOKEN="$(posthaste token --expires-in 30d)"',
         'posthaste token --app app_… --expires-in 1h',
+        'posthaste token --app app_… --feature-flag beta',
       ),
     )
-    .action(async ({ app, organization, expiresIn, ...flags }: Flags & TokenFlags) => {
+    .action(async ({ app, organization, expiresIn, featureFlag, ...flags }: Flags & TokenFlags) => {
       const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
       const { printToken } = await import('./token.ts');
-      await printToken(config, { app, organization, expiresIn });
+      await printToken(config, { app, organization, expiresIn, featureFlags: featureFlag });
     });
 
   return program;

@@ -50,6 +50,7 @@ function banner(config: Config, address: string, token: string): string {
   return `
   Posthaste is ready on ${address}   (${ready} ms)
 
+  reference ${address}/docs
   database  ${shownDatabase(config.database)}
   token     ${token}
             (also in ${TOKEN_FILE}, valid while this runs)

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../domain/clock.ts';
+import { PosthasteError } from '../domain/errors.ts';
 import { DEFAULT_ORGANIZATION, createTokens } from '../operations/operations.ts';
 import { UserError } from './user-error.ts';
 
@@ -7,14 +8,22 @@ export interface TokenRequest {
   readonly app?: string | undefined;
   readonly organization?: string | undefined;
   readonly expiresIn?: number | undefined;
+  readonly featureFlags?: readonly string[] | undefined;
 }
 
 export async function printToken(config: Config, request: TokenRequest): Promise<void> {
   if (config.jwtSecret === null) throw new UserError('a token needs a JWT secret');
+  if (request.featureFlags !== undefined && request.app === undefined) {
+    throw new PosthasteError(
+      'configuration',
+      '--feature-flag needs --app: a token of the organization sees every event type',
+    );
+  }
   const tokens = createTokens({ secret: config.jwtSecret, clock: systemClock });
   const token = await tokens.issue({
     organizationId: request.organization ?? DEFAULT_ORGANIZATION,
     ...(request.app !== undefined && { applicationId: request.app }),
+    ...(request.featureFlags !== undefined && { featureFlags: request.featureFlags }),
     ...(request.expiresIn !== undefined && { expiresInSeconds: request.expiresIn }),
   });
   console.log(token);

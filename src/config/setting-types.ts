@@ -165,6 +165,20 @@ export const origins: SettingType<readonly string[], readonly string[]> = {
   },
 };
 
+export const hostsAndNetworks: SettingType<readonly string[], readonly string[]> = {
+  placeholder: 'host,…',
+  description:
+    'names, addresses and networks separated by commas, such as internal.example.com,10.0.0.0/8,fd00::1',
+  emptyAllowed: true,
+  parse: (text) => {
+    const given = list(text).map((item) => item.toLowerCase().replace(/^\./, ''));
+    const known = given.every(
+      (item) => parseNetwork(item) !== null || /^[\w-]+(\.[\w-]+)*$/.test(item),
+    );
+    return known ? Object.freeze(given) : undefined;
+  },
+};
+
 export const nameServers: SettingType<readonly string[], readonly string[]> = {
   placeholder: 'address,…',
   description:
@@ -184,6 +198,16 @@ export const proxyUrl: SettingType<string> = {
     const isOrigin = url?.pathname === '/' && url.search === '' && url.hash === '';
     if (url?.protocol !== 'http:' || !isOrigin) return undefined;
     return canDecode(url.username) && canDecode(url.password) ? url.href : undefined;
+  },
+};
+
+export const pageUrl: SettingType<string> = {
+  placeholder: 'url',
+  description: 'an http or https URL without a `#`, such as https://example.com/webhooks',
+  parse: (text) => {
+    const url = URL.parse(text.trim());
+    const isPage = (url?.protocol === 'https:' || url?.protocol === 'http:') && !text.includes('#');
+    return isPage ? url.href : undefined;
   },
 };
 

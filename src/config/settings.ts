@@ -8,11 +8,13 @@ import {
   encryptionKey,
   filePath,
   hostName,
+  hostsAndNetworks,
   nameServers,
   networks,
   oneOf,
   organizationId,
   origins,
+  pageUrl,
   proxyUrl,
   queueName,
   queueUrl,
@@ -52,6 +54,12 @@ export const SETTINGS = {
     fallback: 'true',
     meaning:
       'answer common publish requests without `node:http`; false: tracing of `node:http` sees them all',
+  },
+  portalUrl: {
+    group: 'Server',
+    type: pageUrl,
+    fallback: null,
+    meaning: 'page that `auth/app-portal-access` sends customers to, with their token behind a `#`',
   },
   roles: {
     group: 'Server',
@@ -93,7 +101,7 @@ export const SETTINGS = {
     type: queueUrl,
     fallback: 'memory:',
     meaning:
-      'queue between publishers and workers: within this process, or RabbitMQ (experimental)',
+      'how a delivery reaches the process that attempts it: through the database, or through RabbitMQ (PostgreSQL only)',
   },
   ingestUrl: {
     group: 'Ingest',
@@ -140,6 +148,18 @@ export const SETTINGS = {
     type: networks,
     fallback: '',
     meaning: 'networks that deliveries may reach besides global addresses; `dev` adds loopback',
+  },
+  endpointHttpsOnly: {
+    group: 'Security',
+    type: yesOrNo,
+    fallback: 'false',
+    meaning: 'refuse http URLs of endpoints when they are created or changed',
+  },
+  signatureType: {
+    group: 'Security',
+    type: oneOf('hmac256', 'ed25519'),
+    fallback: 'hmac256',
+    meaning: 'secrets that are made for new endpoints: `whsec_…`, or `whsk_…` with its `whpk_…`',
   },
   corsOrigins: {
     group: 'Security',
@@ -202,6 +222,13 @@ export const SETTINGS = {
     fallback: null,
     meaning: 'HTTP proxy that all deliveries go through',
     secret: true,
+  },
+  noProxy: {
+    group: 'Delivery',
+    type: hostsAndNetworks,
+    fallback: '',
+    meaning:
+      'receivers that deliveries reach without the proxy: hosts with their subdomains, networks',
   },
   caFile: {
     group: 'Delivery',

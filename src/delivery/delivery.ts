@@ -46,6 +46,13 @@ export interface Intake {
   cancel(endpointId: string, payloadChars: number): void;
   /** Delivers committed deliveries whose capacity was reserved. */
   handOver(handoffs: readonly Handoff[]): void;
+  /**
+   * Whether a delivery that is stored unclaimed can be sent to the process that owns the endpoint. True:
+   * store it as `handedOver`, and call `send` after the commit.
+   */
+  reachesOwner(endpointId: string): boolean;
+  /** Sends committed, unclaimed deliveries to the owners of their endpoints. */
+  send(handoffs: readonly Handoff[]): void;
   /** The storage has an unclaimed delivery that is due at `dueAt`. */
   wake(dueAt: number): void;
   /** A person changed, enabled, disabled or deleted the endpoint: its failures are forgotten. */

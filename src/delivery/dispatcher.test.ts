@@ -302,13 +302,15 @@ describe('disabling', () => {
     expect(world.offer('ep_a')).toBe(1);
   });
 
-  test('a disabled endpoint gets nothing', () => {
-    const disabled = { at: 0, reason: 'manual' } as const;
-    const world = new DispatcherWorld({ endpoints: { ep_a: { disabled } } });
-    world.offer('ep_a', 3);
-    expect(world.posted).toEqual([]);
-    expect(world.releases).toHaveLength(3);
-  });
+  test.each([{ disabled: { at: 0, reason: 'manual' } as const }, { pausedAt: 0 }])(
+    'an endpoint that is disabled or paused gets nothing (%o)',
+    (given) => {
+      const world = new DispatcherWorld({ endpoints: { ep_a: given } });
+      world.offer('ep_a', 3);
+      expect(world.posted).toEqual([]);
+      expect(world.releases).toHaveLength(3);
+    },
+  );
 });
 
 describe('a hand-off that can not be attempted now', () => {

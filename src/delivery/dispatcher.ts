@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
+import { mayAttempt } from '../domain/endpoint.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { EndpointCache, EndpointInContext, Fleet } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
@@ -97,6 +98,14 @@ export class Dispatcher {
     const release = { messageId, endpointId, claim, dueAt };
     const { recorder } = this.#options;
     recorder.add({ handoff, lane, record: null, health: null, release, ordered: false });
+  }
+
+  /** The owner before was asked for a pause of which so much is left. */
+  pause(lane: Lane, forMs: number): void {
+    const { clock, limits } = this.#options;
+    const nowMs = clock.monotonicMs();
+    lane.pauseUntil(nowMs + Math.min(forMs, limits.longestPushbackMs));
+    this.#pause(lane, nowMs);
   }
 
   /** `count` more attempts are in the storage. */
@@ -209,9 +218,11 @@ export class Dispatcher {
     this.#slowWatch.add(attempt);
     let request;
     try {
-      const { origin, policy } = target;
+      const { origin, policy, credentials, endpoint } = target;
       request = {
         origin,
+        credentials,
+        tls: endpoint.tls,
         deadlineMs: policy.timeoutMs,
         ...buildRequest(target, handoff, startedAt),
       };
@@ -298,7 +309,7 @@ export class Dispatcher {
   }
 
   #targetFrom(lane: Lane, found: EndpointInContext | null): Target | null {
-    if (found === null || found.endpoint.disabled !== null) {
+    if (found === null || !mayAttempt(found.endpoint)) {
       lane.health = null;
       this.#releaseWaiting(lane);
       return null;

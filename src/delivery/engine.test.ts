@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { NOW, StorageWorld } from '../../test/support/storage-world.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
-import type { Handoff } from '../domain/delivery.ts';
+import { type Handoff, UNCLAIMED } from '../domain/delivery.ts';
 import { createIds } from '../domain/ids.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
@@ -36,44 +36,61 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-describe('a hand-off from elsewhere', () => {
-  test('is attempted here after its claim was taken over, and never pushed again', async () => {
-    const { receive, acknowledged, pushed, posted } = startEngine();
-    const held = await handoff();
-    const lost = await handoff({ until: NOW + 1 });
-    receive([held, lost], 'elsewhere');
-    await waitFor(() => posted.length > 0);
-    expect({ posted, pushed }).toEqual({ posted: [held.messageId], pushed: [] });
-    // Once it is recorded, the one that was attempted is acknowledged again, which changes nothing.
-    expect(acknowledged.slice(0, 2)).toEqual([held, lost]);
+describe('what another process sent', () => {
+  test('is taken over in one statement, acknowledged and attempted, and never sent on', async () => {
+    const [first, second, third] = [await unclaimed(), await unclaimed(), await unclaimed()];
+    const { storage, statements } = sharedStorage({ taken: [first, third] });
+    const { receive, acknowledged, sent, posted } = startEngine({ storage });
+    receive([first], 'elsewhere');
+    receive([second], 'elsewhere');
+    receive([third], 'elsewhere');
+    await waitFor(() => posted.length === 2);
+    expect(posted).toEqual([first.messageId, third.messageId]);
+    expect(statements).toEqual([[first], [second, third]]);
+    expect({ acknowledged, sent }).toEqual({ acknowledged: [first, second, third], sent: [] });
   });
 
-  test('is released to the storage, due at once, when there is no capacity', async () => {
-    const { receive, posted } = startEngine({ limits: { heldCount: 0 } });
-    const held = await handoff();
-    receive([held], 'elsewhere');
-    await waitFor(async () => {
-      const delivery = await world.delivery(held.messageId, held.endpointId);
-      return delivery?.claimed === false;
+  test('stays in the storage without capacity, or when the lane has gone: its owner is told', async () => {
+    const [own, foreign] = [await unclaimed(), await unclaimed()];
+    const { storage, statements, told } = sharedStorage({ foreign: [foreign] });
+    const { receive, acknowledged } = startEngine({ storage, limits: { heldCount: 0 } });
+    receive([own, foreign], 'elsewhere');
+    await waitFor(() => acknowledged.length === 2);
+    expect({ statements, told }).toEqual({
+      statements: [],
+      told: [own.endpointId, foreign.endpointId],
     });
-    expect(posted).toEqual([]);
   });
 
-  test('is acknowledged once when its claim can not be taken over', async () => {
+  test('takes no capacity when others were faster, or the storage is away', async () => {
     const errors: unknown[] = [];
-    const failure = new Error('the disk is full');
-    const storage = Object.assign(Object.create(world.storage) as Storage, {
-      renewClaims: () => Promise.reject(failure),
-    });
-    const { receive, acknowledged } = startEngine({
-      onError: (error) => errors.push(error),
-      storage,
-    });
-    const held = await handoff();
-    receive([held], 'elsewhere');
-    await waitFor(() => errors.length > 0);
-    expect({ errors, acknowledged }).toEqual({ errors: [failure], acknowledged: [held] });
+    const handoffs = [await unclaimed(), await unclaimed(), await unclaimed()];
+    const { storage, statements, told } = sharedStorage({ failure: new Error('the disk is full') });
+    const onError = (error: unknown) => errors.push(error);
+    const { receive } = startEngine({ storage, limits: { heldCount: 1 }, onError });
+    for (const [index, handoff] of handoffs.entries()) {
+      receive([handoff], 'elsewhere');
+      await waitFor(() => statements.length === index + 1 && errors.length === statements.length);
+    }
+    expect(told).toEqual(handoffs.map(({ endpointId }) => endpointId));
   });
+});
+
+test('what is accepted for another owner is sent there, or its owner told', async () => {
+  const [reached, unknown] = [await unclaimed(), await unclaimed()];
+  const { storage, told } = sharedStorage({ foreign: [reached, unknown] });
+  const own = await unclaimed();
+  const owners = new Map([
+    [reached.endpointId, 7],
+    [own.endpointId, storage.owner],
+  ]);
+  storage.fleet.ownerOf = (endpointId) => owners.get(endpointId) ?? null;
+  const { sent } = startEngine({ storage });
+  expect(engine?.intake.reachesOwner(reached.endpointId)).toBe(true);
+  expect(engine?.intake.reachesOwner(unknown.endpointId)).toBe(false);
+  expect(engine?.intake.reachesOwner(own.endpointId)).toBe(false);
+  engine?.intake.send([reached, unknown]);
+  expect({ sent, told }).toEqual({ sent: [[7, reached]], told: [unknown.endpointId] });
 });
 
 test('a hand-over is counted once: capacity is whole again when everything is recorded', async () => {
@@ -122,15 +139,16 @@ function startEngine(
   } = {},
 ) {
   const acknowledged: Handoff[] = [];
-  const pushed: Handoff[] = [];
+  const sent: [number, Handoff][] = [];
   const posted: string[] = [];
   let receive: Receive = () => {};
   /** Only tells what is done with it. */
   const queue: Queue = {
-    repeats: true,
     start: async () => {},
     stop: async () => {},
-    push: (handoffs) => void pushed.push(...handoffs),
+    push: () => {},
+    reaches: () => true,
+    send: (owner, handoffs) => handoffs.forEach((handoff) => sent.push([owner, handoff])),
     consume: (_capacity, given) => {
       receive = given;
       return { stop: async () => {} };
@@ -177,7 +195,7 @@ function startEngine(
       }),
   });
   engine.start();
-  return { receive, acknowledged, pushed, posted };
+  return { receive, acknowledged, sent, posted };
 }
 
 function handoffOf(messageId: string, endpointId: string): Handoff {
@@ -194,11 +212,36 @@ function handoffOf(messageId: string, endpointId: string): Handoff {
   };
 }
 
-/** Of a delivery that this process has claimed, or had: then until `until`, not until the given time. */
-async function handoff({ until }: { until?: number } = {}): Promise<Handoff> {
+async function unclaimed(): Promise<Handoff> {
   const endpoint = await world.createEndpoint();
-  const claimedUntil = NOW + 60_000;
-  const messageId = await world.accept([endpoint.id], { claimedUntil });
-  const claim = { owner: world.storage.owner, until: until ?? claimedUntil };
-  return { ...handoffOf(messageId, endpoint.id), claim };
+  const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 60_000 });
+  return { ...handoffOf(messageId, endpoint.id), claim: UNCLAIMED };
+}
+
+/** The storage as one that several processes share; `taken`: what can be taken over. */
+function sharedStorage(options: {
+  taken?: readonly Handoff[];
+  foreign?: readonly Handoff[];
+  failure?: Error;
+}) {
+  const { taken = [], foreign = [], failure } = options;
+  const statements: Handoff[][] = [];
+  const told: string[] = [];
+  const isForeign = new Set(foreign.map(({ endpointId }) => endpointId));
+  const fleet = {
+    ...world.storage.fleet,
+    owns: (endpointId: string) => !isForeign.has(endpointId),
+    tellOwners: (endpointIds: readonly string[]) => void told.push(...endpointIds),
+  };
+  const storage = Object.assign(Object.create(world.storage) as Storage, {
+    fleet,
+    async takeOver(handoffs: readonly Handoff[], until: number) {
+      statements.push([...handoffs]);
+      if (failure) throw failure;
+      return handoffs
+        .filter((handoff) => taken.includes(handoff))
+        .map((handoff) => ({ ...handoff, claim: { owner: world.storage.owner, until } }));
+    },
+  });
+  return { storage, statements, told };
 }

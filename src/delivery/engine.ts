@@ -7,11 +7,13 @@ import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Queue } from '../queue/queue.ts';
 import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/storage.ts';
 import { Admission, charsOf } from './admission.ts';
+import { Arrivals } from './arrivals.ts';
 import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { laneCounts } from './engine-status.ts';
 import { HandOver } from './hand-over.ts';
 import type { HttpClient } from './http-client/http-client.ts';
+import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
 import { OrphanJanitor } from './orphan-janitor.ts';
@@ -104,8 +106,18 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
   const handOver = new HandOver();
-  /** The deliveries that this process holds; only kept where a hand-off can come twice. */
-  const held = queue.repeats ? new Set<string>() : null;
+  const arrivals = new Arrivals({
+    storage,
+    admission,
+    handOver,
+    lanes,
+    clock,
+    claimMs: limits.claimMs,
+    ack: (handoffs) => queue.ack(handoffs),
+    onTaken: (handoffs) => dispatcher.enqueue(handoffs),
+    onLeft: () => sweeper.wake(),
+    onError,
+  });
 
   const intake: Intake = {
     claimMs: limits.claimMs,
@@ -123,6 +135,11 @@ export function createEngine(options: EngineOptions): Engine {
       for (const handoff of handoffs) admission.drop(laneOf(handoff), charsOf(handoff));
       queue.push(handoffs);
     },
+    reachesOwner(endpointId) {
+      const owner = fleet.ownerOf(endpointId);
+      return owner !== null && owner !== storage.owner && queue.reaches(owner);
+    },
+    send,
     wake: (dueAt) => sweeper.wake(dueAt),
     endpointChanged,
   };
@@ -142,7 +159,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (consumer) return;
       consumer = queue.consume(limits.heldCount, (handoffs, origin) => {
         if (origin === 'here') arrive(handoffs);
-        else void takeOver(handoffs);
+        else arrivals.add(handoffs);
       });
       sweeper.start();
       janitor.start();
@@ -155,10 +172,13 @@ export function createEngine(options: EngineOptions): Engine {
         await sweeper.stop();
         await janitor.stop();
         await consumer?.stop();
+        await tellPauses(lanes.all());
+        await arrivals.settled();
         // Others go on with what this process owned while its last requests are in flight.
         await fleet.leave();
         await dispatcher.stop(graceMs);
         await recorder.settled();
+        await tellPauses(lanes.all());
         lanes.stop();
         options.httpClient.stop();
       })();
@@ -175,6 +195,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   function changedElsewhere(change: Change): void {
     if (change.kind === 'due') sweeper.wake(change.dueAt);
+    if (change.kind === 'pause') {
+      dispatcher.pause(lanes.of(change.endpointId, change.applicationId), change.forMs);
+    }
     if (change.kind === 'application') change.endpointIds.forEach(endpointChanged);
   }
 
@@ -187,44 +210,43 @@ export function createEngine(options: EngineOptions): Engine {
   async function giveUp(): Promise<void> {
     dispatcher.releaseForeign();
     const foreign = [...lanes.all()].filter(({ endpointId }) => !fleet.owns(endpointId));
+    await tellPauses(foreign);
     await handOver.left(foreign);
+    // Of those that were in flight.
+    await tellPauses(foreign);
     for (const lane of foreign) if (lane.heldCount === 0) lanes.forget(lane);
   }
 
+  /** An endpoint that asked for a pause must not be asked at once by its next owner. */
+  async function tellPauses(some: Iterable<Lane>): Promise<void> {
+    const nowMs = clock.monotonicMs();
+    const pauses = [...some].flatMap(({ applicationId, endpointId, pushedBackUntilMs }) => {
+      const forMs = pushedBackUntilMs - nowMs;
+      return forMs > 0 ? [{ applicationId, endpointId, forMs }] : [];
+    });
+    if (pauses.length > 0) await fleet.tellPauses(pauses);
+  }
+
   function arrive(handoffs: readonly Handoff[]): void {
-    for (const handoff of handoffs) {
-      admission.hold(laneOf(handoff), charsOf(handoff));
-      held?.add(keyOf(handoff));
-    }
+    for (const handoff of handoffs) admission.hold(laneOf(handoff), charsOf(handoff));
     dispatcher.enqueue(handoffs);
   }
 
-  /**
-   * Another process may have claimed these hand-offs by now: attempts only those still claimed here.
-   * One that this process holds already came again, and would be attempted twice.
-   */
-  async function takeOver(handoffs: readonly Handoff[]): Promise<void> {
-    const until = clock.scheduleNow() + limits.claimMs;
-    const fresh = handoffs.filter((handoff) => held?.has(keyOf(handoff)) !== true);
-    for (const handoff of fresh) held?.add(keyOf(handoff));
-    const claimed = await storage.renewClaims(fresh, until).catch((error: unknown) => {
-      // `claimDue` returns these deliveries again when their claims end.
-      onError(error);
-      return [];
-    });
-    queue.ack(handoffs);
-    const kept = new Set(claimed.map(keyOf));
-    for (const handoff of fresh) if (!kept.has(keyOf(handoff))) held?.delete(keyOf(handoff));
-    const nowMs = clock.monotonicMs();
-    for (const handoff of claimed) {
-      const lane = laneOf(handoff);
-      if (admission.admit(lane, charsOf(handoff), nowMs)) {
-        dispatcher.enqueue([handoff]);
-      } else {
-        admission.hold(lane, charsOf(handoff));
-        dispatcher.release(lane, handoff);
+  /** An owner that can't be reached any more, or changed since the commit, is told to look instead. */
+  function send(handoffs: readonly Handoff[]): void {
+    const byOwner = new Map<number, Handoff[]>();
+    const untold: string[] = [];
+    for (const handoff of handoffs) {
+      const owner = fleet.ownerOf(handoff.endpointId);
+      if (owner === null || owner === storage.owner) untold.push(handoff.endpointId);
+      else {
+        const its = byOwner.get(owner);
+        if (its === undefined) byOwner.set(owner, [handoff]);
+        else its.push(handoff);
       }
     }
+    for (const [owner, its] of byOwner) queue.send(owner, its);
+    if (untold.length > 0) fleet.tellOwners(untold);
   }
 
   function laneOf({ endpointId, applicationId }: Handoff) {
@@ -246,14 +268,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Ends hand-offs whose outcomes are in the storage, or can't be written at all. */
   function settle(outcomes: readonly Outcome[], isWritten: boolean): void {
-    queue.ack(outcomes.map(({ handoff }) => handoff));
     const nowMs = clock.monotonicMs();
     let wakeAt = Infinity;
     let recorded = 0;
     for (const outcome of outcomes) {
       admission.release(outcome.lane, charsOf(outcome.handoff), nowMs);
       handOver.released(outcome.lane);
-      held?.delete(keyOf(outcome.handoff));
       if (outcome.record !== null) recorded++;
       if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));
     }
@@ -271,10 +291,6 @@ export function createEngine(options: EngineOptions): Engine {
     if (options.onDelivery) notify(options.onDelivery, record, disabled);
     return record.next.state === 'pending' ? record.next.dueAt : Infinity;
   }
-}
-
-function keyOf({ messageId, endpointId }: Handoff): string {
-  return `${messageId}\n${endpointId}`;
 }
 
 function notify(

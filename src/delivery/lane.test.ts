@@ -115,3 +115,14 @@ test('an edit forgets failures, pauses and the learned rate', () => {
     rate: null,
   });
 });
+
+test('an edit makes a wide window that of a new lane, and leaves a small one', () => {
+  const lane = makeLane();
+  const first = lane.window.within(32);
+  while (lane.window.within(32) < 20) lane.window.succeeded(false, 32);
+  lane.forgive();
+  expect(lane.window.within(32)).toBe(first);
+  lane.window.restart();
+  lane.forgive();
+  expect(lane.window.within(32)).toBe(1);
+});

@@ -98,6 +98,15 @@ export class Lane implements Linked<Lane> {
     return Math.max(this.#pushedBackUntilMs, breakerUntilMs);
   }
 
+  /** When the endpoint may be asked again that pushed back; not in the future: now. */
+  get pushedBackUntilMs(): number {
+    return this.#pushedBackUntilMs;
+  }
+
+  pauseUntil(untilMs: number): void {
+    this.#pushedBackUntilMs = Math.max(this.#pushedBackUntilMs, untilMs);
+  }
+
   /** Requests that may be in flight now. */
   windowNow(nowMs: number): number {
     if (this.target === null) return 1;
@@ -124,13 +133,18 @@ export class Lane implements Linked<Lane> {
     }
   }
 
-  /** A person changed the endpoint: its failures, pauses and learned rate are forgotten. */
+  /**
+   * A person changed, enabled or resumed the endpoint: its failures, pauses and learned rate are
+   * forgotten, and its window is that of a new lane at most. What has waited would come as a stampede
+   * through the window of before.
+   */
   forgive(): void {
     this.disabled = false;
     this.health = null;
     this.pacedUntilMs = 0;
     this.#pushedBackUntilMs = 0;
     this.#lastResult = 'none';
+    this.window.shrink();
     this.pace.forget();
     this.breaker.succeeded();
   }

@@ -36,6 +36,7 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
     if (options.svixHeaders) {
       head += `svix-id: ${id}\r\nsvix-timestamp: ${seconds}\r\nsvix-signature: ${signature}\r\n`;
     }
+    if (target.signature !== null) head += target.signature(id, seconds, lastBody, now);
     return { head: `${head}\r\n`, body: lastBody };
   };
 }

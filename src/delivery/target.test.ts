@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { makeEndpoint } from '../../test/support/delivery-parts.ts';
 import type { Application } from '../domain/application.ts';
-import type { Endpoint } from '../domain/endpoint.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { createTarget } from './target.ts';
 
 function targetOf(url: string, headers: Record<string, string> = {}) {
-  const endpoint = { url, headers, policy: {}, concurrency: null } as Partial<Endpoint> as Endpoint;
+  const endpoint = makeEndpoint('ep_1', { url, headers });
   const application = { policy: {} } as Partial<Application> as Application;
   const defaults = { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'Posthaste/1' };
   return createTarget({ endpoint, application }, defaults);

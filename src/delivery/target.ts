@@ -1,8 +1,14 @@
+import {
+  type Authentication,
+  type ClientCredentials,
+  basicCredentials,
+} from '../domain/authentication.ts';
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
 import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
+import { type TemplateSigner, compileSignature } from '../domain/template-signer.ts';
 import { basicAuthorization, withoutCredentials } from '../domain/url-credentials.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
 
@@ -20,6 +26,10 @@ export interface Target {
   readonly head: string | Error;
   /** The same for another media type. A `Content-Type` among the endpoint's own headers replaces it. */
   readonly headFor: (contentType: string) => string | Error;
+  /** Of an endpoint whose requests need an access token. */
+  readonly credentials: ClientCredentials | null;
+  /** Of an endpoint that has a signature of its own. */
+  readonly signature: TemplateSigner | null;
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
 }
@@ -47,6 +57,8 @@ export function createTarget(
     origin: url?.origin ?? endpoint.url,
     head: headFor(JSON_MEDIA_TYPE),
     headFor,
+    credentials: endpoint.authentication?.type === 'oauth2' ? endpoint.authentication : null,
+    signature: endpoint.signature && compileSignature(endpoint.signature, endpoint.secrets),
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),
   };
@@ -72,6 +84,14 @@ function requestHead(
   for (const [name, value] of Object.entries(endpoint.headers)) {
     headers.set(name.toLowerCase(), [name, value]);
   }
+  if (endpoint.authentication !== null) {
+    headers.delete('authorization');
+    const own = authorizationOf(endpoint.authentication);
+    if (own !== null) headers.set('authorization', ['Authorization', own]);
+  }
+  for (const name of Object.keys(endpoint.signature?.headers ?? {})) {
+    headers.delete(name.toLowerCase());
+  }
   const lines = [`POST ${url.pathname}${url.search} HTTP/1.1\r\n`];
   for (const [name = '', value = ''] of headers.values()) {
     // Registration refuses such headers, too; but a stored one must never be able to end a line.
@@ -82,4 +102,16 @@ function requestHead(
   }
   // `join` gives one flat text. One that grew by `+=` is a tree of twenty pieces, kept for each endpoint.
   return lines.join('');
+}
+
+/** Null where it is known only when the request is sent. */
+function authorizationOf(authentication: Authentication): string | null {
+  switch (authentication.type) {
+    case 'basic':
+      return basicCredentials(authentication.username, authentication.password);
+    case 'bearer':
+      return `Bearer ${authentication.token}`;
+    case 'oauth2':
+      return null;
+  }
 }

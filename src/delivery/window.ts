@@ -5,10 +5,12 @@
  * has failed, a whole window of slow successes adds one: the load may be what makes it slow.
  */
 export class Window {
+  readonly #first: number;
   #size: number;
   #hasFailed = false;
 
   constructor(first: number) {
+    this.#first = first;
     this.#size = first;
   }
 
@@ -30,6 +32,11 @@ export class Window {
   failed(): void {
     this.#hasFailed = true;
     this.#size = Math.max(this.#size / 2, 1);
+  }
+
+  /** No wider than that of a new lane. */
+  shrink(): void {
+    this.#size = Math.min(this.#size, this.#first);
   }
 
   /** Begins again at one request, for the time after a pause. */

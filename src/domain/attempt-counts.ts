@@ -13,7 +13,7 @@ import type { DeliveryNext } from './delivery.ts';
  *
  * So two counts are added name by name, whoever made them.
  */
-export type AttemptCounts = Readonly<Record<string, number>>;
+export type AttemptSums = Readonly<Record<string, number>>;
 
 export function countedNames(attempt: Attempt, next: DeliveryNext): readonly string[] {
   const { failure, statusCode, durationMs } = attempt;
@@ -32,7 +32,7 @@ export interface AttemptSummary {
   readonly durations: ReadonlyMap<number, number>;
 }
 
-export function summaryOf(counts: readonly AttemptCounts[]): AttemptSummary {
+export function summaryOf(counts: readonly AttemptSums[]): AttemptSummary {
   const outcomes = { delivered: 0, failed: 0, exhausted: 0 };
   const results: Record<string, number> = {};
   const durations = new Map<number, number>();

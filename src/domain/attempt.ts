@@ -1,4 +1,4 @@
-/** One HTTP request made for a delivery. Written once, never changed. */
+/** One HTTP request made for a delivery. Written once; only its response may be deleted later. */
 export interface Attempt {
   /** `atmpt_…` */
   readonly id: string;
@@ -40,6 +40,7 @@ export type AttemptTrigger = 'scheduled' | 'manual';
  * - `address`: the guard refused every address of the host
  * - `protocol`: the answer was not HTTP, or its headers were beyond the limit
  * - `request`: the request could not be built (a URL or header that is not sendable)
+ * - `authorization`: the token endpoint gave no access token; nothing was sent to the endpoint
  */
 export type AttemptFailure =
   | 'status'
@@ -49,4 +50,5 @@ export type AttemptFailure =
   | 'tls'
   | 'address'
   | 'protocol'
-  | 'request';
+  | 'request'
+  | 'authorization';

@@ -16,7 +16,7 @@ import type { AttemptTrigger } from './attempt.ts';
  *   claimed: then `dueAt` is when the claim ends, and nobody else attempts it before.
  * - `delivered`: the endpoint answered with success.
  * - `exhausted`: the last attempt of the schedule failed, or the endpoint said 410.
- * - `cancelled`: the endpoint or the application was deleted.
+ * - `cancelled`: the endpoint or the application was deleted, or the payload of the message.
  */
 export interface Delivery {
   readonly messageId: string;
@@ -44,7 +44,10 @@ export interface Claim {
   readonly until: number;
 }
 
-/** A claimed delivery on its way to an attempt: everything that the attempt needs. */
+/** What stands in a hand-off to another process: the delivery is unclaimed until that one takes it over. */
+export const UNCLAIMED: Claim = { owner: 0, until: 0 };
+
+/** A delivery on its way to an attempt: everything that the attempt needs. */
 export interface Handoff {
   readonly messageId: string;
   readonly endpointId: string;

@@ -1,4 +1,7 @@
+import type { Authentication, EndpointTls } from './authentication.ts';
+import type { PayloadFilter } from './payload-filter.ts';
 import type { PolicyOverrides } from './policy.ts';
+import type { SignatureTemplate } from './signature-template.ts';
 
 /** Where an application wants messages, and under which rules. */
 export interface Endpoint {
@@ -13,13 +16,19 @@ export interface Endpoint {
   readonly description: string;
   /** The caller's number for the form of the messages that it takes; 1 unless set. Only shown. */
   readonly version: number;
-  /** Only messages of these types; null: all. */
+  /** Only messages of these types, or of these patterns (`event-type-pattern.ts`); null: all. */
   readonly eventTypes: readonly string[] | null;
   /** Only messages on one of these channels; null: all, with or without channels. */
   readonly channels: readonly string[] | null;
+  /** Only messages whose payload matches it; null: all, also those that are not JSON. */
+  readonly filter: PayloadFilter | null;
   readonly metadata: Readonly<Record<string, string>>;
   /** Sent with each attempt, names as the caller wrote them. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly authentication: Authentication | null;
+  readonly tls: EndpointTls | null;
+  /** Sent beside the signature of Standard Webhooks. */
+  readonly signature: SignatureTemplate | null;
   /** Never empty. The first is the current one and has no end; the others sign until `expiresAt`. */
   readonly secrets: readonly EndpointSecret[];
   /** Attempts per second; null: no limit. */
@@ -31,6 +40,11 @@ export interface Endpoint {
   readonly policy: PolicyOverrides;
   /** A disabled endpoint gets no new deliveries; its pending deliveries stay pending. */
   readonly disabled: EndpointDisabled | null;
+  /**
+   * Since when nothing is attempted, because a person paused it; null: it is not paused. It goes on
+   * getting deliveries, which wait with the others until it is resumed.
+   */
+  readonly pausedAt: number | null;
   readonly health: EndpointHealth;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -59,4 +73,12 @@ export interface EndpointHealth {
   readonly lastFailedAt: number | null;
   /** Failed attempts, consecutive or not. */
   readonly failedCount: number;
+}
+
+/** Whether its deliveries may be attempted now. Those of any other endpoint are never due. */
+export function mayAttempt({
+  disabled,
+  pausedAt,
+}: Pick<Endpoint, 'disabled' | 'pausedAt'>): boolean {
+  return disabled === null && pausedAt === null;
 }

@@ -36,6 +36,21 @@ export const ERRORS = {
     retryable: false,
     cause: 'Ten old secrets of the endpoint still sign. Wait until one expires.',
   },
+  missing_payload: {
+    status: 400,
+    retryable: false,
+    cause: 'The payload of the message was deleted, so it cannot be sent again.',
+  },
+  invalid_scheme: {
+    status: 400,
+    retryable: false,
+    cause: 'The event type has no such example: its schemas have no `examples`.',
+  },
+  invalid_range: {
+    status: 400,
+    retryable: false,
+    cause: 'The time that was asked for is too long, or ends in the future.',
+  },
   method_not_allowed: {
     status: 405,
     retryable: false,
@@ -46,6 +61,22 @@ export const ERRORS = {
     retryable: false,
     cause:
       'An object with this uid, name or eventId exists already; or many change the object at once.',
+  },
+  not_ordered: {
+    status: 409,
+    retryable: false,
+    cause: 'The endpoint is not ordered, so no delivery waits for another.',
+  },
+  not_the_head: {
+    status: 409,
+    retryable: false,
+    cause:
+      'An ordered endpoint does not wait for this message, or no longer. Look at its head again.',
+  },
+  task_ended: {
+    status: 409,
+    retryable: false,
+    cause: 'The task has finished, failed or been cancelled: it can no longer be cancelled.',
   },
   idempotency_key_reused: {
     status: 422,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MEDIA_TYPE } from './media-type.ts';
+import { MEDIA_TYPE, isJsonType } from './media-type.ts';
 
 test.each([
   'text/xml',
@@ -25,3 +25,11 @@ test.each([
   'text/xml; a="\u0000"',
   'text/\u00e4',
 ])('is no media type: %j', (text) => expect(text).not.toMatch(MEDIA_TYPE));
+
+test.each([
+  ['application/json', true],
+  ['Application/JSON; charset=utf-8', true],
+  ['application/cloudevents+json', true],
+  ['application/jsonl', false],
+  ['text/plain; x="+json"', false],
+])('%s is JSON: %j', (text, expected) => expect(isJsonType(text)).toBe(expected));

@@ -10,3 +10,10 @@ export const MAX_MEDIA_TYPE_CHARS = 255;
 
 /** That of every payload, unless its publisher named another one. */
 export const JSON_MEDIA_TYPE = 'application/json';
+
+/** `application/json`, or one that ends in `+json` (RFC 6839), with or without parameters. */
+export function isJsonType(mediaType: string): boolean {
+  return JSON_TYPE.test(mediaType);
+}
+
+const JSON_TYPE = /^(?:application\/json|[^;]+\+json)[ \t]*(?:;|$)/i;

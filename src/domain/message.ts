@@ -8,9 +8,20 @@ export interface Message {
   /** The caller's own id of the event (`eventId` on the wire), unique within the application. */
   readonly uid: string | null;
   readonly channels: readonly string[] | null;
-  /** The JSON text, or the raw text, exactly as it was given: never parsed and printed again. */
+  /**
+   * The JSON text, or the raw text, exactly as it was given: never parsed and printed again. Empty
+   * when it was deleted (`isExpunged`).
+   */
   readonly payload: string;
   /** The media type of a raw text; null when the payload is JSON. */
   readonly contentType: string | null;
   readonly createdAt: number;
+}
+
+/** The payload was deleted. No JSON text is empty, and a deleted raw text loses its media type. */
+export function isExpunged({
+  payload,
+  contentType,
+}: Pick<Message, 'payload' | 'contentType'>): boolean {
+  return payload === '' && contentType === null;
 }

@@ -1,3 +1,5 @@
+import { basicCredentials } from './authentication.ts';
+
 /** The URL without user name and password, as it is shown. Text that is no URL stays as it is. */
 export function withoutCredentials(url: string): string {
   if (!url.includes('@')) return url;
@@ -14,8 +16,7 @@ export function withoutCredentials(url: string): string {
  */
 export function basicAuthorization({ username, password }: URL): string | null {
   if (username === '' && password === '') return null;
-  const credentials = `${percentDecoded(username)}:${percentDecoded(password)}`;
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+  return basicCredentials(percentDecoded(username), percentDecoded(password));
 }
 
 function percentDecoded(text: string): string {

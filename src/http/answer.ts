@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify';
 
-/** An answer with a JSON text as its body, ready to be written by any server. */
+/** An answer with a JSON text as its body, or without one, ready to be written by any server. */
 export interface Answer {
   readonly status: number;
   /** By lower-case name. Never `content-length` or `date`: whoever writes the answer adds them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty: none. */
   readonly body: string;
   /** The body is known to be ASCII, so it has as many bytes as characters. */
   readonly ascii?: boolean;
@@ -13,5 +14,6 @@ export interface Answer {
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
-  return reply.code(status).headers(headers).send(body);
+  reply.code(status);
+  return body === '' ? reply.send() : reply.headers(headers).send(body);
 }

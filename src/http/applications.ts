@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ApplicationOperations, Upserted } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
 import { type AnswerOnce, created, ok } from './idempotency.ts';
-import { LIST, queryFlag, queryOf } from './query.ts';
+import { queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
@@ -13,9 +13,9 @@ export function applicationRoutes(
   operations: ApplicationOperations,
   once: AnswerOnce,
 ): void {
-  server.get('/app', LIST, (request) => operations.list(request.principal, queryOf(request)));
+  server.get('/app', (request) => operations.list(request.principal, queryOf(request)));
 
-  server.post('/app', { config: { query: ['get_if_exists'] } }, (request, reply) =>
+  server.post('/app', (request, reply) =>
     once(
       request,
       reply,

@@ -1,14 +1,20 @@
 import fastify from 'fastify';
 import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, type Socket, connect } from 'node:net';
 import { expect, it } from 'vitest';
+import { startApiServer } from '../../test/support/api-server.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
 import { closeInTime } from './closing.ts';
 
 it('asks connections to end, and cuts the ones that are left when the grace is over', async () => {
   const server = fastify();
   const calls: string[] = [];
-  const fastPublish = { close: () => calls.push('close'), destroy: () => calls.push('destroy') };
-  closeInTime(server, fastPublish, 200);
+  const fastPublish = {
+    linger: () => calls.push('linger'),
+    close: () => calls.push('close'),
+    destroy: () => calls.push('destroy'),
+  };
+  closeInTime(server, fastPublish, { lingerMs: 0, graceMs: 200 });
   const asked = new Promise<void>((resolve) => {
     // Never answers.
     server.get('/', () => {
@@ -26,5 +32,29 @@ it('asks connections to end, and cuts the ones that are left when the grace is o
   const since = performance.now();
   await Promise.all([server.close(), ended]);
   expect(performance.now() - since).toBeGreaterThan(190);
-  expect(calls).toEqual(['close', 'destroy']);
+  expect(calls).toEqual(['linger', 'close', 'destroy']);
 });
+
+it.each(['/', '/api/v1/app/acme/msg'])(
+  'answers a request to %s that comes on an idle connection while it closes',
+  async (path) => {
+    const api = await startApiServer({ closeLingerMs: 10_000 });
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const stopping = api.stop();
+    await waitFor(async () => (await fetch(api.url).catch(() => null)) === null, 'to be refused');
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}`);
+    const text = await textOf(socket);
+    expect(text).toMatch(/^HTTP\/1.1 40[14] /);
+    expect(text.toLowerCase()).toContain('\r\nconnection: close\r\n');
+    // Nobody is left to wait for.
+    await stopping;
+  },
+);
+
+async function textOf(socket: Socket): Promise<string> {
+  let text = '';
+  for await (const bytes of socket) text += String(bytes);
+  return text;
+}

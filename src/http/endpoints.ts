@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { EndpointOperations } from '../operations/operations.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
 import { type AnswerOnce, created, ok } from './idempotency.ts';
-import { LIST, queryOf } from './query.ts';
+import { queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
@@ -17,7 +17,7 @@ export function endpointRoutes(
   operations: EndpointOperations,
   once: AnswerOnce,
 ): void {
-  server.get<OfApplication>('/app/:app_id/endpoint', LIST, (request) =>
+  server.get<OfApplication>('/app/:app_id/endpoint', (request) =>
     operations.list(request.principal, request.params.app_id, queryOf(request)),
   );
 
@@ -55,6 +55,34 @@ export function endpointRoutes(
     return reply.code(204).send();
   });
 
+  for (const change of ['pause', 'resume'] as const) {
+    server.post<OfEndpoint>(`${path}/${change}`, (request, reply) =>
+      once(request, reply, ok, (keep) => {
+        const { principal, params } = request;
+        return operations[change](principal, params.app_id, params.endpoint_id, keep);
+      }),
+    );
+  }
+
+  server.get<OfEndpoint>(`${path}/head`, ({ principal, params }) =>
+    operations.head(principal, params.app_id, params.endpoint_id),
+  );
+
+  for (const change of ['skip', 'retry'] as const) {
+    server.post<OfEndpoint>(`${path}/head/${change}`, (request, reply) =>
+      once(
+        request,
+        reply,
+        () => ({ status: 202, body: {} }),
+        (keep) => {
+          const { principal, params } = request;
+          const { app_id: app, endpoint_id: endpoint } = params;
+          return operations[`${change}Head`](principal, app, endpoint, jsonBody(request), keep);
+        },
+      ),
+    );
+  }
+
   server.get<OfEndpoint>(`${path}/secret`, ({ principal, params }) =>
     operations.getSecret(principal, params.app_id, params.endpoint_id),
   );
@@ -66,6 +94,18 @@ export function endpointRoutes(
       return operations.rotateSecret(principal, params.app_id, params.endpoint_id, input, keep);
     }),
   );
+
+  server.get<OfEndpoint>(`${path}/stats`, (request) => {
+    const { principal, params } = request;
+    return operations.stats(principal, params.app_id, params.endpoint_id, queryOf(request));
+  });
+
+  // It changes nothing, so a repetition with an idempotency key is answered anew.
+  server.post<OfEndpoint>(`${path}/filter/test`, (request) => {
+    const { principal, params } = request;
+    const input = optionalJsonBody(request);
+    return operations.testFilter(principal, params.app_id, params.endpoint_id, input);
+  });
 
   server.get<OfEndpoint>(`${path}/headers`, ({ principal, params }) =>
     operations.getHeaders(principal, params.app_id, params.endpoint_id),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { EventTypeOperations } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
 import { type AnswerOnce, created } from './idempotency.ts';
-import { LIST, queryFlag, queryOf } from './query.ts';
+import { queryFlag, queryOf } from './query.ts';
 
 interface OfEventType {
   Params: { event_type_name: string };
@@ -13,9 +13,7 @@ export function eventTypeRoutes(
   operations: EventTypeOperations,
   once: AnswerOnce,
 ): void {
-  server.get('/event-type', LIST, (request) =>
-    operations.list(request.principal, queryOf(request)),
-  );
+  server.get('/event-type', (request) => operations.list(request.principal, queryOf(request)));
 
   server.post('/event-type', (request, reply) =>
     once(request, reply, created, (keep) =>
@@ -40,7 +38,7 @@ export function eventTypeRoutes(
     operations.patch(request.principal, request.params.event_type_name, jsonBody(request)),
   );
 
-  server.delete<OfEventType>(path, { config: { query: ['expunge'] } }, async (request, reply) => {
+  server.delete<OfEventType>(path, async (request, reply) => {
     const expunge = queryFlag(request, 'expunge', false);
     await operations.delete(request.principal, request.params.event_type_name, { expunge });
     return reply.code(204).send();

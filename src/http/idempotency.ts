@@ -16,7 +16,7 @@ interface Outcome {
 
 /**
  * Runs the operation of a POST, once for an idempotency key, and answers. Every POST route answers in
- * this way, but for publishes: a message is stored with its key.
+ * this way, but for publishes, as a message is stored with its key, and for those that change nothing.
  */
 export type AnswerOnce = <T>(
   request: KeyedRequest,
@@ -38,7 +38,7 @@ export function createAnswerOnce(idempotency: Idempotency): AnswerOnce {
       { principal, key, target, content: [query, body ?? null] },
       (value: Parameters<typeof outcomeOf>[0]) => {
         const outcome = outcomeOf(value);
-        return { status: outcome.status, body: JSON.stringify(outcome.body) };
+        return { status: outcome.status, body: JSON.stringify(outcome.body) ?? '' };
       },
       run,
     );

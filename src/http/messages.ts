@@ -1,13 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import { type MessageOperations, messageJson } from '../operations/operations.ts';
 import { JSON_TYPE, sendAnswer } from './answer.ts';
-import { textBody } from './body.ts';
+import { jsonBody, textBody } from './body.ts';
 import { acceptedAnswer, publish } from './fast-publish/publish.ts';
 import { idempotencyKey } from './idempotency.ts';
-import { LIST, queryFlag, queryOf } from './query.ts';
+import { listJson } from './list-json.ts';
+import { queryFlag, queryOf } from './query.ts';
 
 interface OfApplication {
   Params: { app_id: string };
+}
+
+interface OfEndpoint {
+  Params: { app_id: string; endpoint_id: string };
 }
 
 interface OfMessage {
@@ -17,7 +22,7 @@ interface OfMessage {
 export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
   // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
   // because Fastify would wait for a reply that is returned.
-  server.post<OfApplication>('/app/:app_id/msg', WITH_CONTENT, (request, reply) => {
+  server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
     publish(operations, request.principal, {
       application: request.params.app_id,
@@ -30,20 +35,39 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
     );
   });
 
-  server.get<OfApplication>('/app/:app_id/msg', LIST, async (request, reply) => {
+  server.get<OfApplication>('/app/:app_id/msg', async (request, reply) => {
     const { principal, params } = request;
+    const list = await operations.list(principal, params.app_id, queryOf(request));
     const withContent = queryFlag(request, 'with_content', true);
-    const { data, ...paging } = await operations.list(principal, params.app_id, queryOf(request));
-    const messages = data.map((message) => messageJson(message, withContent)).join(',');
-    return reply.type(JSON_TYPE).send(`{"data":[${messages}],${JSON.stringify(paging).slice(1)}`);
+    return reply.type(JSON_TYPE).send(listJson(list, (row) => messageJson(row, withContent)));
   });
 
-  server.get<OfMessage>('/app/:app_id/msg/:msg_id', WITH_CONTENT, async (request, reply) => {
+  server.get<OfMessage>('/app/:app_id/msg/:msg_id', async (request, reply) => {
     const { principal, params } = request;
     const withContent = queryFlag(request, 'with_content', true);
     const message = await operations.get(principal, params.app_id, params.msg_id);
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
   });
-}
 
-const WITH_CONTENT = { config: { query: ['with_content'] } } as const;
+  server.delete<OfMessage>('/app/:app_id/msg/:msg_id/content', async (request, reply) => {
+    const { principal, params } = request;
+    await operations.expungeContent(principal, params.app_id, params.msg_id);
+    return reply.code(204).send();
+  });
+
+  server.post<OfEndpoint>(
+    '/app/:app_id/endpoint/:endpoint_id/send-example',
+    async (request, reply) => {
+      const { principal, params } = request;
+      const key = idempotencyKey(request);
+      const message = await operations.sendExample(
+        principal,
+        params.app_id,
+        params.endpoint_id,
+        jsonBody(request),
+        { idempotencyKey: key },
+      );
+      return reply.type(JSON_TYPE).send(messageJson(message));
+    },
+  );
+}

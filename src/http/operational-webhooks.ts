@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { OperationalWebhookOperations } from '../operations/operations.ts';
 import { jsonBody, optionalJsonBody } from './body.ts';
 import { type AnswerOnce, created, ok } from './idempotency.ts';
-import { LIST, queryOf } from './query.ts';
+import { queryOf } from './query.ts';
 
 interface OfEndpoint {
   Params: { endpoint_id: string };
@@ -16,7 +16,7 @@ export function operationalWebhookRoutes(
   const list = '/operational-webhook/endpoint';
   const path = `${list}/:endpoint_id`;
 
-  server.get(list, LIST, (request) => operations.list(request.principal, queryOf(request)));
+  server.get(list, (request) => operations.list(request.principal, queryOf(request)));
 
   server.post(list, (request, reply) =>
     once(request, reply, created, (keep) =>

@@ -1,32 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { invalid } from '../domain/errors.ts';
+import type { FastifyRequest } from 'fastify';
 import { check, flag } from '../operations/operations.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The names that the route takes in its query; `list`: its operation checks them. Default: none. */
-    query?: readonly string[] | 'list';
-  }
-}
-
-export const LIST = { config: { query: 'list' } } as const;
-
-/** Refuses a query with a name that the route does not take. */
-export function requireKnownQuery(server: FastifyInstance): void {
-  // Before the handler and not before the body is read: an early answer would cut a client short.
-  server.addHook('preHandler', ({ query, routeOptions }, _reply, done) => {
-    const known = routeOptions.config.query ?? [];
-    if (known === 'list') {
-      done();
-      return;
-    }
-    const unknown = Object.keys(query as object).filter((name) => !known.includes(name));
-    const type = 'value_error.extra';
-    const msg = 'is not a known parameter';
-    if (unknown.length === 0) done();
-    else done(invalid(unknown.map((name) => ({ loc: ['query', name], msg, type }))));
-  });
-}
 
 /**
  * Query parameters by the operations' names: `with_content` becomes `withContent`. A list may be

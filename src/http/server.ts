@@ -7,6 +7,7 @@ import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
 import { createCors, markAnswers } from './cors.ts';
+import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
@@ -17,9 +18,13 @@ import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
 import { operationalWebhookRoutes } from './operational-webhooks.ts';
 import { requireOneHost } from './one-host.ts';
-import { requireKnownQuery } from './query.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { portalAccessRoutes } from './portal-access.ts';
+import { referenceRoutes } from './reference/reference-routes.ts';
+import { nameContracts, requireContract } from './require-contract.ts';
 import { statusRoutes } from './status.ts';
+import { openapiRoute } from './openapi/openapi-route.ts';
+import { taskRoutes } from './tasks.ts';
 import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
@@ -28,20 +33,26 @@ export interface HttpServerDeps {
   /** Receives defects and storage failures; requests are not logged. */
   readonly log: ErrorLog;
   readonly bodyLimitBytes?: number;
+  /** Of Posthaste, for the description of the API. */
+  readonly version?: string;
   /** Whether publishes may be answered without Fastify (see `fast-publish/`); default true. */
   readonly fastPublish?: boolean;
   /** Origins whose scripts may read the answers, or `*`; default none. */
   readonly corsOrigins?: readonly string[];
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
+  /** How long `close` leaves idle connections open before. */
+  readonly closeLingerMs?: number;
 }
 
 /**
  * The HTTP API over the operations; `listen` and `close` are the instance's own. Closing takes no
- * new connections, finishes the requests in flight and tells their clients to connect anew.
+ * new connections, answers what comes on open ones for a moment, finishes the requests in flight and
+ * tells their clients to connect anew.
  */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
-  const { operations, tokens, log, bodyLimitBytes = 1024 * 1024, closeGraceMs = 5_000 } = deps;
+  const { operations, tokens, log, bodyLimitBytes = 1024 * 1024 } = deps;
+  const { closeGraceMs = 5_000, closeLingerMs = 500 } = deps;
   const nextRequestId = createRequestIds();
   const answerError = createErrorAnswers(log);
   const cors = createCors(deps.corsOrigins ?? []);
@@ -84,30 +95,38 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
           answerError,
           nextRequestId,
         });
-  closeInTime(server, fastPublish, closeGraceMs);
+  closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
+  referenceRoutes(server, `${PREFIX}/openapi.json`);
   void server.register(
     (api, _options, done) => {
+      nameContracts(api, PREFIX);
       healthRoutes(api, operations.readiness);
+      openapiRoute(api, deps.version ?? '0.0.0', PREFIX);
       void api.register((guarded, _guardedOptions, guardedDone) => {
         requireToken(guarded, tokens);
-        requireKnownQuery(guarded);
+        requireContract(guarded);
         const once = createAnswerOnce(operations.idempotency);
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);
+        endpointAuthenticationRoutes(guarded, operations.endpoints);
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
         operationalWebhookRoutes(guarded, operations.operationalWebhooks, once);
         statisticsRoutes(guarded, operations.statistics);
+        portalAccessRoutes(guarded, operations.portalAccess, once);
+        taskRoutes(guarded, operations.tasks, once);
         statusRoutes(guarded, operations.status);
         guardedDone();
       });
       done();
     },
-    { prefix: '/api/v1' },
+    { prefix: PREFIX },
   );
   return server;
 }
+
+const PREFIX = '/api/v1';
 
 /** Unique across restarts, so that a reported id names one line of the log. */
 function createRequestIds(): () => string {

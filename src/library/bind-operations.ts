@@ -1,4 +1,14 @@
 import type {
+  AppPortalAccessIn,
+  AppPortalAccessOut,
+  AuthenticationIn,
+  AuthenticationOut,
+  EndpointMtlsConfigIn,
+  EndpointMtlsConfigOut,
+  EndpointMtlsOut,
+  EndpointOauthConfigIn,
+  EndpointOauthConfigOut,
+  EndpointOauthOut,
   ApplicationIn,
   ApplicationOut,
   ApplicationPatch,
@@ -6,6 +16,15 @@ import type {
   AttemptListOptions,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
+  DestinationListOptions,
+  EndpointMessageListOptions,
+  EndpointMessageOut,
+  EndpointStats,
+  EndpointStatsOptions,
+  EventExampleIn,
+  BulkReplayIn,
+  CancelMessagesIn,
+  EndpointHeadOut,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -14,13 +33,17 @@ import type {
   EndpointPatch,
   EndpointSecretOut,
   EndpointSecretRotateIn,
+  EndpointSignatureIn,
+  EndpointSignatureOut,
   EndpointUpdate,
   EventTypeIn,
   EventTypeListOptions,
   EventTypeOut,
   EventTypePatch,
   EventTypeUpdate,
-  ListOptions,
+  FilterTestIn,
+  FilterTestOut,
+  HeadChangeIn,
   ListOut,
   MessageAttemptOut,
   MessageEndpointOut,
@@ -30,6 +53,13 @@ import type {
   Operations,
   OrderedListOptions,
   Principal,
+  RecoverIn,
+  ReplayIn,
+  StartTask,
+  TaskCountOut,
+  TaskListOptions,
+  TaskOut,
+  TaskStartedOut,
 } from '../operations/operations.ts';
 import { toMessageOut } from '../operations/operations.ts';
 import { sendIn } from './send-in-transaction.ts';
@@ -59,6 +89,23 @@ export interface EndpointApi {
   /** Replaces it, or creates one with this uid. */
   update(app: string, endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
   patch(app: string, endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
+  /** Attempts nothing until it is resumed; new deliveries wait with the others. */
+  pause(app: string, endpoint: string): Promise<EndpointOut>;
+  resume(app: string, endpoint: string): Promise<EndpointOut>;
+  /** What an ordered endpoint waits for. */
+  head(app: string, endpoint: string): Promise<EndpointHeadOut>;
+  /** Cancels the head, so that the next one is attempted. */
+  skipHead(app: string, endpoint: string, input: HeadChangeIn): Promise<void>;
+  /** Makes the head due now. */
+  retryHead(app: string, endpoint: string, input: HeadChangeIn): Promise<void>;
+  /** Makes due again what failed and was not delivered since, of the last 14 days. */
+  readonly recover: Start<RecoverIn>;
+  /** Delivers what was published while the endpoint was disabled, or before it existed. */
+  readonly replayMissing: Start<ReplayIn>;
+  /** Delivers again what the endpoint was owed, also what it got. */
+  readonly bulkReplay: Start<BulkReplayIn>;
+  /** Cancels what waits. */
+  readonly cancelMsgs: Start<CancelMessagesIn>;
   /** Its waiting deliveries are cancelled. */
   delete(app: string, endpoint: string): Promise<void>;
   getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
@@ -68,9 +115,47 @@ export interface EndpointApi {
     endpoint: string,
     input?: EndpointSecretRotateIn,
   ): Promise<EndpointSecretOut>;
+  /** Publishes an example of an event type to this endpoint alone. */
+  sendExample(app: string, endpoint: string, input: EventExampleIn): Promise<MessageOut>;
+  /** How many attempts succeeded and failed; by default in the last 28 days. */
+  getStats(app: string, endpoint: string, options?: EndpointStatsOptions): Promise<EndpointStats>;
+  getAuthentication(app: string, endpoint: string): Promise<AuthenticationOut>;
+  setAuthentication(app: string, endpoint: string, input: AuthenticationIn): Promise<void>;
+  deleteAuthentication(app: string, endpoint: string): Promise<void>;
+  getOauth(app: string, endpoint: string): Promise<EndpointOauthConfigOut>;
+  getOauthConfig(app: string, endpoint: string): Promise<EndpointOauthOut>;
+  setOauth(app: string, endpoint: string, input: EndpointOauthConfigIn): Promise<void>;
+  deleteOauth(app: string, endpoint: string): Promise<void>;
+  getMtls(app: string, endpoint: string): Promise<EndpointMtlsConfigOut>;
+  getMtlsConfig(app: string, endpoint: string): Promise<EndpointMtlsOut>;
+  setMtls(app: string, endpoint: string, input: EndpointMtlsConfigIn): Promise<void>;
+  deleteMtls(app: string, endpoint: string): Promise<void>;
+  getSignature(app: string, endpoint: string): Promise<EndpointSignatureOut>;
+  setSignature(app: string, endpoint: string, input: EndpointSignatureIn): Promise<void>;
+  deleteSignature(app: string, endpoint: string): Promise<void>;
+  /** Which messages its filters match, or would match with those that are given, and why not. */
+  testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
+}
+
+/** Starts a task, which goes on by itself; with `dryRun`, counts what it would change and starts none. */
+export interface Start<Input> {
+  (app: string, endpoint: string, input: Input & { dryRun: true }): Promise<TaskCountOut>;
+  (
+    app: string,
+    endpoint: string,
+    input: Input & { dryRun?: false | undefined },
+  ): Promise<TaskStartedOut>;
+}
+
+export interface BackgroundTaskApi {
+  /** Newest first. */
+  list(options?: TaskListOptions): Promise<ListOut<TaskOut>>;
+  get(task: string): Promise<TaskOut>;
+  /** What it has done so far stays. */
+  cancel(task: string): Promise<TaskOut>;
 }
 
 export interface EventTypeApi {
@@ -91,6 +176,13 @@ export interface MessageApi {
   /** Newest first. */
   list(app: string, options?: MessageListOptions): Promise<ListOut<MessageOut>>;
   get(app: string, message: string, options?: { withContent?: boolean }): Promise<MessageOut>;
+  /** Deletes the payload, and cancels what is still owed of it. */
+  expungeContent(app: string, message: string): Promise<void>;
+}
+
+export interface AuthenticationApi {
+  /** A token for the portal of one customer. `url` is empty without the setting `portalUrl`. */
+  appPortalAccess(app: string, input?: AppPortalAccessIn): Promise<AppPortalAccessOut>;
 }
 
 export interface CreateMessageOptions {
@@ -119,12 +211,20 @@ export interface MessageAttemptApi {
     endpoint: string,
     options?: AttemptListOptions,
   ): Promise<ListOut<MessageAttemptOut>>;
+  /** The messages that are or were owed to an endpoint, and how each stands; newest first. */
+  listAttemptedMessages(
+    app: string,
+    endpoint: string,
+    options?: EndpointMessageListOptions,
+  ): Promise<ListOut<EndpointMessageOut>>;
   get(app: string, message: string, attempt: string): Promise<MessageAttemptOut>;
+  /** Deletes the response that is kept of an attempt. */
+  expungeContent(app: string, message: string, attempt: string): Promise<void>;
   /** The endpoints that a message is owed to, and the state of each delivery. */
   listAttemptedDestinations(
     app: string,
     message: string,
-    options?: ListOptions,
+    options?: DestinationListOptions,
   ): Promise<ListOut<MessageEndpointOut>>;
   /** Makes a new attempt now, whatever the results so far, and starts the schedule again. */
   resend(app: string, message: string, endpoint: string): Promise<void>;
@@ -159,6 +259,7 @@ export interface StatisticsApi {
 }
 
 export interface Api {
+  readonly authentication: AuthenticationApi;
   readonly application: ApplicationApi;
   readonly endpoint: EndpointApi;
   readonly eventType: EventTypeApi;
@@ -166,6 +267,7 @@ export interface Api {
   readonly messageAttempt: MessageAttemptApi;
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
+  readonly backgroundTask: BackgroundTaskApi;
 }
 
 /**
@@ -177,9 +279,12 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
-  const { applications, endpoints, eventTypes, messages, attempts, outbox, statistics } =
+  const { operationalWebhooks, statistics } = operations;
+  const { applications, endpoints, eventTypes, messages, attempts, tasks, portalAccess, outbox } =
     operations;
-  const { operationalWebhooks } = operations;
+
+  const starting = <Input>(start: StartTask) =>
+    ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
 
   async function createMessage(
     app: string,
@@ -194,6 +299,9 @@ export function bindOperations(
   }
 
   return {
+    authentication: {
+      appPortalAccess: (app, input) => portalAccess.grant(principal, app, input),
+    },
     application: {
       create: async (input) => (await applications.create(principal, input)).value,
       getOrCreate: async (input) =>
@@ -211,10 +319,40 @@ export function bindOperations(
       update: async (app, endpoint, input) =>
         (await endpoints.update(principal, app, endpoint, input)).value,
       patch: (app, endpoint, input) => endpoints.patch(principal, app, endpoint, input),
+      pause: (app, endpoint) => endpoints.pause(principal, app, endpoint),
+      resume: (app, endpoint) => endpoints.resume(principal, app, endpoint),
+      head: (app, endpoint) => endpoints.head(principal, app, endpoint),
+      skipHead: (app, endpoint, input) => endpoints.skipHead(principal, app, endpoint, input),
+      retryHead: (app, endpoint, input) => endpoints.retryHead(principal, app, endpoint, input),
+      recover: starting(tasks.recover),
+      replayMissing: starting(tasks.replayMissing),
+      bulkReplay: starting(tasks.bulkReplay),
+      cancelMsgs: starting(tasks.cancelMessages),
       delete: (app, endpoint) => endpoints.delete(principal, app, endpoint),
       getSecret: (app, endpoint) => endpoints.getSecret(principal, app, endpoint),
       rotateSecret: (app, endpoint, input) =>
         endpoints.rotateSecret(principal, app, endpoint, input),
+      sendExample: async (app, endpoint, input) =>
+        toMessageOut(await messages.sendExample(principal, app, endpoint, input)),
+      getStats: (app, endpoint, options) => endpoints.stats(principal, app, endpoint, options),
+      getAuthentication: (app, endpoint) => endpoints.getAuthentication(principal, app, endpoint),
+      setAuthentication: (app, endpoint, input) =>
+        endpoints.setAuthentication(principal, app, endpoint, input),
+      deleteAuthentication: (app, endpoint) =>
+        endpoints.deleteAuthentication(principal, app, endpoint),
+      getOauth: (app, endpoint) => endpoints.getOauth(principal, app, endpoint),
+      getOauthConfig: (app, endpoint) => endpoints.getOauthConfig(principal, app, endpoint),
+      setOauth: (app, endpoint, input) => endpoints.setOauth(principal, app, endpoint, input),
+      deleteOauth: (app, endpoint) => endpoints.deleteOauth(principal, app, endpoint),
+      getMtls: (app, endpoint) => endpoints.getMtls(principal, app, endpoint),
+      getMtlsConfig: (app, endpoint) => endpoints.getMtlsConfig(principal, app, endpoint),
+      setMtls: (app, endpoint, input) => endpoints.setMtls(principal, app, endpoint, input),
+      deleteMtls: (app, endpoint) => endpoints.deleteMtls(principal, app, endpoint),
+      getSignature: (app, endpoint) => endpoints.getSignature(principal, app, endpoint),
+      setSignature: (app, endpoint, input) =>
+        endpoints.setSignature(principal, app, endpoint, input),
+      deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),
+      testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>
         endpoints.updateHeaders(principal, app, endpoint, input),
@@ -238,12 +376,29 @@ export function bindOperations(
       },
       get: async (app, message, { withContent } = {}) =>
         toMessageOut(await messages.get(principal, app, message), withContent),
+      expungeContent: (app, message) => messages.expungeContent(principal, app, message),
     },
     messageAttempt: {
       listByMsg: (app, message, options) =>
         attempts.listByMessage(principal, app, message, options),
-      listByEndpoint: (app, endpoint, options) =>
-        attempts.listByEndpoint(principal, app, endpoint, options),
+      async listByEndpoint(app, endpoint, options) {
+        const list = await attempts.listByEndpoint(principal, app, endpoint, options);
+        const data = list.data.map(({ msg, ...attempt }) => ({
+          ...attempt,
+          ...(msg && { msg: toMessageOut(msg, options?.withContent) }),
+        }));
+        return { ...list, data };
+      },
+      async listAttemptedMessages(app, endpoint, options) {
+        const list = await attempts.listMessages(principal, app, endpoint, options);
+        const data = list.data.map(({ message, ...standing }) => ({
+          ...toMessageOut(message, options?.withContent),
+          ...standing,
+        }));
+        return { ...list, data };
+      },
+      expungeContent: (app, message, attempt) =>
+        attempts.expungeContent(principal, app, message, attempt),
       get: (app, message, attempt) => attempts.get(principal, app, message, attempt),
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
@@ -270,6 +425,11 @@ export function bindOperations(
       ofApplication: (app, options) => statistics.ofApplication(principal, app, options),
       ofEndpoint: (app, endpoint, options) =>
         statistics.ofEndpoint(principal, app, endpoint, options),
+    },
+    backgroundTask: {
+      list: (options) => tasks.list(principal, options),
+      get: (task) => tasks.get(principal, task),
+      cancel: (task) => tasks.cancel(principal, task),
     },
   };
 }

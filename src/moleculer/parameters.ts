@@ -8,6 +8,9 @@ const id = { type: 'string', empty: false, max: 256 };
 /** Present and not empty; the operations check its form. */
 const url = { type: 'string', empty: false };
 
+/** An instant in ISO 8601; the operations check its form. */
+const since = { type: 'string', empty: false, max: 64 };
+
 const idempotencyKey = { type: 'string', empty: false, max: 256, optional: true };
 
 const wholeNumber = { type: 'number', integer: true, convert: true };
@@ -27,6 +30,11 @@ export const PARAMETERS = {
     limit: { ...wholeNumber, min: 1, max: 100_000, optional: true },
   },
   delete: { $$strict: true, id },
+  pause: { $$strict: true, id },
+  resume: { $$strict: true, id },
+  recover: { $$strict: true, id, since },
+  replayMissing: { $$strict: true, id, since },
+  task: { $$strict: true, taskId: id },
   publish: {
     $$strict: true,
     eventType: { type: 'string', empty: false, max: 256 },
@@ -53,6 +61,14 @@ export interface IdParams {
   readonly id: string;
 }
 
+export interface SinceParams extends IdParams {
+  readonly since: string;
+}
+
+export interface TaskParams {
+  readonly taskId: string;
+}
+
 export interface ListParams {
   /** Only those registered after this one. */
   readonly after?: string | null;
@@ -75,6 +91,6 @@ export interface PublishParams extends PublishOptions {
   readonly payload?: unknown;
   /** Any text instead of JSON, which is signed and sent as it stands. */
   readonly rawPayload?: string | null;
-  /** The media type of `rawPayload`. Default: `application/json`. */
+  /** The media type of `rawPayload`, or of a `payload`, then one of JSON. Default: `application/json`. */
   readonly contentType?: string | null;
 }

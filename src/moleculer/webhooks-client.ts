@@ -13,6 +13,8 @@ import type {
   MessageEndpointOut,
   MessageIn,
   OrderedListOptions,
+  TaskOut,
+  TaskStartedOut,
 } from '../operations/operations.ts';
 
 /** What the service needs of a `Posthaste`, no more. */
@@ -29,6 +31,10 @@ export interface WebhooksClient {
     list(app: string, options?: OrderedListOptions): Promise<ListOut<EndpointOut>>;
     get(app: string, endpoint: string): Promise<EndpointOut>;
     patch(app: string, endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
+    pause(app: string, endpoint: string): Promise<EndpointOut>;
+    resume(app: string, endpoint: string): Promise<EndpointOut>;
+    recover(app: string, endpoint: string, input: { since: string }): Promise<TaskStartedOut>;
+    replayMissing(app: string, endpoint: string, input: { since: string }): Promise<TaskStartedOut>;
     delete(app: string, endpoint: string): Promise<void>;
     getSecret(app: string, endpoint: string): Promise<EndpointSecretOut>;
   };
@@ -38,6 +44,9 @@ export interface WebhooksClient {
       input: MessageIn,
       options?: { idempotencyKey?: string; withContent?: boolean },
     ): Promise<{ readonly id: string }>;
+  };
+  readonly backgroundTask: {
+    get(task: string): Promise<TaskOut>;
   };
   readonly messageAttempt: {
     listByMsg(

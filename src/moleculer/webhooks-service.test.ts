@@ -317,6 +317,35 @@ describe('publish', () => {
   });
 });
 
+describe('repair', () => {
+  it('pauses, resumes, and delivers again what failed', async () => {
+    const { call } = await startService({ policy: { retrySchedule: [] } });
+    const receiver = await startTarget();
+    const since = new Date().toISOString();
+    receiver.answer = (_request, response) => response.writeHead(500).end();
+    const { id } = await call<{ id: string }>('register', { targetUrl: receiver.url });
+    await call('publish', { ...VISIT, wait: true });
+    expect(await call('pause', { id })).toEqual({ id, paused: true });
+    await call('publish', VISIT);
+    receiver.answer = (_request, response) => response.end();
+    const started = await call<{ taskId: string }>('recover', { id, since });
+    expect(await call('resume', { id })).toEqual({ id, paused: false });
+    const task = () => call<{ status: string }>('task', started);
+    await waitFor(async () => (await task()).status !== 'running', 'the task to end');
+    const recovered = { status: 'finished', changed: 1, reason: null };
+    expect(await task()).toMatchObject({ ...started, ...recovered });
+    await waitFor(() => receiver.received.length === 3, 'both to arrive');
+
+    const late = await startTarget();
+    const { id: other } = await call<{ id: string }>('register', { targetUrl: late.url });
+    await call('replayMissing', { id: other, since });
+    await waitFor(() => late.received.length === 2, 'what was published before');
+    await expect(call('pause', { id: 'ep_none' })).rejects.toMatchObject({ code: 404 });
+    const wrong = { id, since: 'yesterday' };
+    await expect(call('recover', wrong)).rejects.toMatchObject({ code: 422 });
+  });
+});
+
 it('tells the other services and the metrics what came of deliveries', async () => {
   const { call, broker, events } = await startService({ policy: { retrySchedule: [0] } });
   const good = await startTarget();

@@ -15,6 +15,8 @@ import {
   type PublishOptions,
   type PublishParams,
   type RegisterParams,
+  type SinceParams,
+  type TaskParams,
   type UpdateParams,
 } from './parameters.ts';
 import type { WebhooksClient } from './webhooks-client.ts';
@@ -60,7 +62,8 @@ export interface DeliveryConcluded {
 }
 
 /**
- * A Moleculer service named `webhooks`: register, update, get, list, delete, publish. A
+ * A Moleculer service named `webhooks`: register, update, get, list, delete, publish; pause, resume,
+ * recover, replayMissing, task. A
  * schema that has it among its `mixins` can add actions of its own.
  * `docs/moleculer.md` describes the actions, events, errors and metrics.
  */
@@ -209,6 +212,47 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
         handler: translating({}, async ({ params: { id } }: Context<IdParams>) => {
           await posthaste.endpoint.delete(app(), id);
           return { id };
+        }),
+      },
+
+      pause: {
+        params: PARAMETERS.pause,
+        handler: translating({}, async ({ params: { id } }: Context<IdParams>) => {
+          const { paused } = await posthaste.endpoint.pause(app(), id);
+          return { id, paused };
+        }),
+      },
+
+      resume: {
+        params: PARAMETERS.resume,
+        handler: translating({}, async ({ params: { id } }: Context<IdParams>) => {
+          const { paused } = await posthaste.endpoint.resume(app(), id);
+          return { id, paused };
+        }),
+      },
+
+      recover: {
+        params: PARAMETERS.recover,
+        handler: translating({}, async ({ params: { id, since } }: Context<SinceParams>) => {
+          const { id: taskId } = await posthaste.endpoint.recover(app(), id, { since });
+          return { taskId };
+        }),
+      },
+
+      replayMissing: {
+        params: PARAMETERS.replayMissing,
+        handler: translating({}, async ({ params: { id, since } }: Context<SinceParams>) => {
+          const { id: taskId } = await posthaste.endpoint.replayMissing(app(), id, { since });
+          return { taskId };
+        }),
+      },
+
+      task: {
+        params: PARAMETERS.task,
+        handler: translating({}, async ({ params: { taskId } }: Context<TaskParams>) => {
+          const { status, data } = await posthaste.backgroundTask.get(taskId);
+          const { scanned, changed, reason } = data;
+          return { taskId, status, scanned, changed, reason };
         }),
       },
 

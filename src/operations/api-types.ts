@@ -10,11 +10,24 @@ export type {
 export type {
   AttemptListByMessageOptions,
   AttemptListOptions,
+  DestinationListOptions,
+  EndpointMessageListOptions,
+  EndpointMessageOut,
   MessageAttemptOut,
   MessageEndpointOut,
   MessageStatus,
   MessageStatusText,
 } from './attempts/attempt-schemas.ts';
+export type {
+  AuthenticationIn,
+  AuthenticationOut,
+  EndpointMtlsConfigIn,
+  EndpointMtlsConfigOut,
+  EndpointMtlsOut,
+  EndpointOauthConfigIn,
+  EndpointOauthConfigOut,
+  EndpointOauthOut,
+} from './endpoints/authentication-schemas.ts';
 export type {
   EndpointHeadersIn,
   EndpointHeadersOut,
@@ -24,8 +37,14 @@ export type {
   EndpointPatch,
   EndpointSecretOut,
   EndpointSecretRotateIn,
+  EndpointStats,
+  EndpointStatsOptions,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
+export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';
+export type { FilterTestIn, FilterTestOut } from './endpoints/filter-test-schemas.ts';
+export type { PayloadFilter } from '../domain/payload-filter.ts';
 export type {
   EventTypeIn,
   EventTypeListOptions,
@@ -33,7 +52,12 @@ export type {
   EventTypePatch,
   EventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
-export type { MessageIn, MessageListOptions, MessageOut } from './messages/message-schemas.ts';
+export type {
+  EventExampleIn,
+  MessageIn,
+  MessageListOptions,
+  MessageOut,
+} from './messages/message-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
 export type {
@@ -43,4 +67,18 @@ export type {
   DurationsOut,
   StatisticsPeriod,
 } from './statistics/statistics-schemas.ts';
+export type {
+  AppPortalAccessIn,
+  AppPortalAccessOut,
+} from './portal-access/portal-access-schemas.ts';
+export type {
+  BulkReplayIn,
+  CancelMessagesIn,
+  RecoverIn,
+  ReplayIn,
+  TaskCountOut,
+  TaskListOptions,
+  TaskOut,
+  TaskStartedOut,
+} from './background-tasks/task-schemas.ts';
 export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
+import type { Tokens } from './tokens.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Announcements } from './operational-webhooks/announcements.ts';
 
@@ -18,8 +19,18 @@ export interface Context {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly addressGuard: AddressRule;
+  /** Null: there is no secret to sign tokens with. */
+  readonly tokens: Pick<Tokens, 'issue'> | null;
+  /** The page of the portal of customers; null: it is not known. */
+  readonly portalUrl: string | null;
+  /** Refuse http URLs of endpoints. */
+  readonly endpointHttpsOnly: boolean;
+  /** Of the secrets that are made for new endpoints. */
+  readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
   readonly announcements: Announcements;
+  /** Called when a task was created, so that it is run at once if it can be here. */
+  readonly wakeTasks: () => void;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */
   readonly editMutex: KeyedMutex;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PATTERN } from '../domain/event-type-pattern.ts';
 import { type IdPrefix, isId } from '../domain/ids.ts';
 
 /** Fields that several resources share. */
@@ -25,6 +26,16 @@ export function uidOf(prefix: IdPrefix): z.ZodOptional<z.ZodNullable<z.ZodString
 
 export const eventTypeName = name256;
 
+/** What an endpoint takes: a name, or a pattern such as `invoice.*`. */
+export const eventTypeOrPattern = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((text) => NAME_OR_EMPTY.test(text) || PATTERN.test(text), {
+    error:
+      'must be a name, which may hold only letters, digits, "-", "_" and ".", or a pattern, which is a name with ".*" at its end, such as invoice.*; an endpoint without event types gets all',
+  });
+
 /** Absent, null and 0 mean: no limit. */
 export const throttleRate = z
   .int()
@@ -38,10 +49,9 @@ export function recordOf<V>(
   value: z.ZodType<V, V>,
   maxEntries: number,
 ): z.ZodType<Record<string, V>, Record<string, V>> {
-  return z
-    .custom<Record<string, V>>()
-    .superRefine((input: unknown, context) => {
-      if (typeof input !== 'object' || input === null || Array.isArray(input)) return;
+  return z.preprocess<unknown, z.ZodType<Record<string, V>>, Record<string, V>>(
+    (input, context) => {
+      if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
       if (Object.hasOwn(input, '__proto__')) {
         context.addIssue({
           code: 'custom',
@@ -56,8 +66,10 @@ export function recordOf<V>(
           message: `must have at most ${maxEntries} entries, not ${count}`,
         });
       }
-    })
-    .pipe(z.record(z.string().min(1).max(256), value));
+      return input;
+    },
+    z.record(z.string().min(1).max(256), value).meta({ maxProperties: maxEntries }),
+  );
 }
 
 export const metadata = recordOf(z.string().max(4096), 100);
@@ -88,4 +100,13 @@ export function uniqueList(
     });
 }
 
-export const channel = z.string().min(1).max(128).regex(NAME_OR_EMPTY, ONLY_NAME_CHARACTERS);
+/** An instant in an answer: ISO 8601, UTC. */
+export const timestamp: z.ZodString = z.string().meta({ format: 'date-time' });
+
+export const channel = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[a-zA-Z0-9\-_.:+]*$/, {
+    error: 'may hold only letters, digits, "-", "_", ".", ":" and "+"',
+  });

@@ -1,25 +1,29 @@
 import { z } from 'zod';
 
+const EXPECTED = 'an instant in ISO 8601, such as 2026-01-31T12:00:00Z';
+
 /**
  * An instant in any usual form of ISO 8601, also with a blank for the `T`, `UTC` for the offset (as
  * Svix's own tests print it), and a blank for the `+` of the offset, which is how a `+` arrives that
  * was not escaped in a URL. Without an offset it is UTC. Comes out as milliseconds since the Unix
  * epoch; digits beyond are cut off.
  */
-export const instant = z
-  .union([z.date(), z.string()], {
-    error: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z',
+export const requiredInstant = z
+  .union([z.date(), z.string().meta({ format: 'date-time' })], {
+    error: ({ input }) =>
+      input === undefined ? `is required: ${EXPECTED}` : `must be ${EXPECTED}`,
   })
   .transform((value, context) => {
     const at = typeof value === 'string' ? parseInstant(value) : value.getTime();
     if (at !== null && !Number.isNaN(at)) return at;
     context.addIssue({
       code: 'custom',
-      message: 'must be an instant in ISO 8601, such as 2026-01-31T12:00:00Z',
+      message: `must be ${EXPECTED}`,
     });
     return z.NEVER;
-  })
-  .nullish();
+  });
+
+export const instant = requiredInstant.nullish();
 
 export function parseInstant(text: string): number | null {
   const { date, hour, minute, second, fraction, offset } = FORM.exec(text)?.groups ?? {};

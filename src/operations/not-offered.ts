@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Marks members that the description of the API leaves out. */
+export const UNDOCUMENTED = { undocumented: true } as const;
+
 /**
  * A member of the Svix API that Posthaste does not offer. A value that means nothing is taken: null,
  * false, an empty list or object, and `otherwise`, the default. Every other value is refused by the
@@ -10,7 +13,8 @@ export function notOffered(otherwise?: unknown): z.ZodOptional<z.ZodType<unknown
     .custom<unknown>((value) => value === otherwise || meansNothing(value), {
       error: 'is not offered',
     })
-    .optional();
+    .optional()
+    .meta(UNDOCUMENTED);
 }
 
 function meansNothing(value: unknown): boolean {
@@ -19,4 +23,4 @@ function meansNothing(value: unknown): boolean {
 }
 
 /** Members that answers show and nobody sets. They are passed over, so that an answer can be sent back. */
-export const readOnly: z.ZodOptional<z.ZodUnknown> = z.unknown().optional();
+export const readOnly: z.ZodOptional<z.ZodUnknown> = z.unknown().optional().meta(UNDOCUMENTED);

@@ -24,6 +24,10 @@ import {
 import { createOperationalWebhookOperations } from './operational-webhooks/create-operational-webhook-operations.ts';
 import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 import { createOperationalRelay } from './operational-webhooks/operational-relay.ts';
+import { createPortalAccessOperations } from './portal-access/create-portal-access-operations.ts';
+import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+import { createTaskOperations } from './background-tasks/create-task-operations.ts';
+import type { TaskOperations } from './background-tasks/task-operations.ts';
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
 
@@ -51,6 +55,8 @@ export interface Operations {
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
+  readonly portalAccess: PortalAccessOperations;
+  readonly tasks: TaskOperations;
   readonly outbox: OutboxOperations;
   readonly idempotency: Idempotency;
   readonly statistics: StatisticsOperations;
@@ -59,20 +65,32 @@ export interface Operations {
   readonly readiness: Readiness;
 }
 
-export interface OperationsDeps extends Omit<
-  Context,
-  'editMutex' | 'maxPayloadChars' | 'announcements'
-> {
-  /** Longest JSON text of a payload; default 1 Mi characters. */
-  readonly maxPayloadChars?: number;
-  /** Default: events of this process are kept once an operational endpoint was created in it. */
-  readonly announcements?: Announcements;
-}
+type Optional =
+  | 'announcements'
+  | 'maxPayloadChars'
+  | 'tokens'
+  | 'portalUrl'
+  | 'endpointHttpsOnly'
+  | 'signatureType'
+  | 'wakeTasks';
+
+/**
+ * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
+ * `announcements`, events of this process are kept once an operational endpoint was created in it.
+ * Without `wakeTasks`, whoever runs tasks finds them later.
+ */
+export interface OperationsDeps
+  extends Omit<Context, 'editMutex' | Optional>, Partial<Pick<Context, Optional>> {}
 
 export function createOperations(deps: OperationsDeps): Operations {
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     announcements: createAnnouncements(),
+    tokens: null,
+    portalUrl: null,
+    endpointHttpsOnly: false,
+    signatureType: 'hmac256',
+    wakeTasks: () => {},
     ...deps,
     editMutex: createKeyedMutex(),
   };
@@ -84,6 +102,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
+    portalAccess: createPortalAccessOperations(context),
+    tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
     statistics: createStatisticsOperations(context),
@@ -92,9 +112,11 @@ export function createOperations(deps: OperationsDeps): Operations {
   };
 }
 
+export { apiInputs, apiOptions, apiOutputs, apiParts } from './api-schemas.ts';
 export type * from './api-types.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
-export type { AttemptOperations } from './attempts/attempt-operations.ts';
+export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
+export type { StandingMessage } from './attempts/attempt-out.ts';
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
@@ -106,6 +128,8 @@ export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
 export type { StatisticsOperations } from './statistics/statistics-operations.ts';
+export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';

@@ -22,7 +22,16 @@ export type Change =
   /** Changes may have been missed: nothing that was read before can be trusted. */
   | { readonly kind: 'gap' }
   /** A delivery that this process may claim is due at `dueAt`. A hint: there may be none. */
-  | { readonly kind: 'due'; readonly dueAt: number };
+  | { readonly kind: 'due'; readonly dueAt: number }
+  /** The owner before was asked by the endpoint for a pause. */
+  | ({ readonly kind: 'pause' } & EndpointPause);
+
+/** An endpoint asked for patience (`Retry-After`), of which `forMs` are left. */
+export interface EndpointPause {
+  readonly applicationId: string;
+  readonly endpointId: string;
+  readonly forMs: number;
+}
 
 /** Of a database that one process has open. */
 export const NO_CHANGES: Changes = { subscribe() {}, isCurrent: () => true };

@@ -16,13 +16,16 @@ const CACHED_ENDPOINTS = 20_000;
  * Answers at once what it holds, and reads the rest; concurrent misses share one read. While the
  * storage can't tell what other processes change, everything is read.
  */
-export function createEndpointCache({
-  applications: applicationRows,
-  endpoints: endpointRows,
-  changes,
-}: Pick<Storage, 'applications' | 'endpoints' | 'changes'>): EndpointCache {
-  const idsByUid = new LRUCache<string, string>({ max: CACHED_APPLICATIONS });
-  const applications = new LRUCache<string, Application>({ max: CACHED_APPLICATIONS });
+export function createEndpointCache(
+  {
+    applications: applicationRows,
+    endpoints: endpointRows,
+    changes,
+  }: Pick<Storage, 'applications' | 'endpoints' | 'changes'>,
+  cachedApplications = CACHED_APPLICATIONS,
+): EndpointCache {
+  const idsByUid = new LRUCache<string, string>({ max: cachedApplications });
+  const applications = new LRUCache<string, Application>({ max: cachedApplications });
   const endpointSets = new LRUCache<string, EndpointSet>({
     maxSize: CACHED_ENDPOINTS,
     sizeCalculation: ({ list }) => list.length + 1,

@@ -1,3 +1,5 @@
+import type { EndpointPause } from './changes.ts';
+
 /**
  * How the processes that share one database divide its endpoints among themselves.
  *
@@ -18,10 +20,26 @@ export interface Fleet {
    * no, before it has heard of anything.
    */
   owns(endpointId: string): boolean;
+  /**
+   * The process that owned the endpoint when this one last heard of it, a fraction of a second ago; null:
+   * none, or there are no others.
+   */
+  ownerOf(endpointId: string): number | null;
+  /**
+   * Tells the owners of the endpoints, this process included, that something is due: it was handed over,
+   * but did not arrive. A hint: it may be lost, and the owner finds the work at its next look.
+   */
+  tellOwners(endpointIds: readonly string[]): void;
   /** Takes part in the delivery from now on. Called once. */
   join(member: FleetMember): void;
   /** Gives all shards back; resolves when others can take them, or when the database can't be told. */
   leave(): Promise<void>;
+  /**
+   * Tells all processes of these pauses, as changes. Whoever takes a shard that is given back after the
+   * call was answered has heard of them by then, or will within moments. Never rejects: pauses are lost
+   * with the database or with the process.
+   */
+  tellPauses(pauses: readonly EndpointPause[]): Promise<void>;
   /** Every process that uses the database, this one included. */
   processes(): Promise<readonly FleetProcess[]>;
 }
@@ -58,8 +76,11 @@ export type ProcessDescription = Pick<FleetProcess, 'name' | 'roles' | 'version'
 export function createFleetOfOne(self: () => FleetProcess): Fleet {
   return {
     owns: () => true,
+    ownerOf: () => null,
+    tellOwners() {},
     join() {},
     leave: () => Promise.resolve(),
+    tellPauses: () => Promise.resolve(),
     processes: () => Promise.resolve([self()]),
   };
 }

@@ -7,7 +7,7 @@ export interface Rollup {
   /** An endpoint or an application; `LOG`: one batch, of several. */
   readonly subjectId: string;
   readonly writer: number;
-  /** JSON: `AttemptCounts`, or in a row of the log an object with the counts of each subject. */
+  /** JSON: `AttemptSums`, or in a row of the log an object with the counts of each subject. */
   readonly counts: string;
 }
 

@@ -12,6 +12,7 @@ export interface Database {
   readonly kept_answer: KeptAnswerTable;
   readonly attempt_rollup: AttemptRollupTable;
   readonly operational_event: OperationalEventTable;
+  readonly task: TaskTable;
 }
 
 export interface ApplicationTable {
@@ -37,9 +38,17 @@ export interface EndpointTable {
   readonly description: string;
   readonly event_types: string | null;
   readonly channels: string | null;
+  /** A JSON object. */
+  readonly filter: string | null;
   readonly metadata: string;
   /** A JSON object; sealed unless it is empty. */
   readonly headers: string;
+  /** A JSON object, sealed. */
+  readonly authentication: string | null;
+  /** A JSON object, sealed. */
+  readonly tls: string | null;
+  /** A JSON object, sealed. */
+  readonly signature: string | null;
   /** A JSON array; each key is sealed. */
   readonly secrets: string;
   readonly rate_limit: number | null;
@@ -49,6 +58,7 @@ export interface EndpointTable {
   readonly policy: string;
   readonly disabled_at: number | null;
   readonly disabled_reason: string | null;
+  readonly paused_at: number | null;
   readonly failing_since: number | null;
   readonly last_failed_at: number | null;
   readonly failed_count: number;
@@ -141,4 +151,20 @@ export interface KeptAnswerTable {
   /** Sealed. */
   readonly body: string;
   readonly kept_at: number;
+}
+
+export interface TaskTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string;
+  readonly endpoint_id: string;
+  readonly kind: string;
+  readonly selection: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly cursor: string | null;
+  readonly scanned_count: number;
+  readonly changed_count: number;
+  readonly created_at: number;
+  readonly updated_at: number;
 }

@@ -1,18 +1,22 @@
 import type { Application } from '../domain/application.ts';
-import type { AttemptCounts } from '../domain/attempt-counts.ts';
+import type { AttemptSums } from '../domain/attempt-counts.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
 import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.ts';
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
 import type { OperationalEvent } from '../domain/operational-event.ts';
+import type { FoundDelivery } from '../domain/standing.ts';
+import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
+import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
-export type { Change, Changes } from './changes.ts';
+export type { Change, Changes, EndpointPause } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
+export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
 
 /**
@@ -51,7 +55,7 @@ export interface Storage {
   acceptMessages(messages: readonly NewMessage[]): Promise<AcceptResult[]>;
   /**
    * Claims deliveries that are due to endpoints that this process owns, per endpoint in the order of
-   * `dueAt`, skipping disabled and deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
+   * `dueAt`, skipping disabled, paused and deleted endpoints. No endpoint gets more than its capacity, so that one backlog can't starve the
    * rest; endpoints take turns between calls when `limit` cuts.
    */
   claimDue(request: ClaimRequest): Promise<ClaimResult>;
@@ -69,13 +73,34 @@ export interface Storage {
    * written. Nothing of the batch is stored then: the caller finds the value by calling with parts.
    */
   record(take: () => RecordBatch): Promise<void>;
-  /** Makes claims last until `until` and returns the hand-offs, with new claims, that still held one. */
-  renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
+  /**
+   * Claims deliveries that another process handed over, and answers those that it could claim, with
+   * their claims: each that is due within seconds, unclaimed and was never attempted, of an endpoint
+   * without order.
+   * The others somebody has by now. What the hand-offs say of a claim does not matter.
+   *
+   * Sees what was committed before, but need not wait for calls of this process that are under way.
+   */
+  takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
   /**
    * Makes a delivery due at `dueAt` with its schedule begun anew, whatever its state, and creates
-   * it when the message was never owed to the endpoint. A claim on it ends.
+   * it when the message was never owed to the endpoint. A claim on it ends. Nothing happens when the
+   * payload of the message was deleted.
    */
   scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
+  /**
+   * Deletes the payload of a message (`isExpunged`) and cancels its pending deliveries, claimed ones
+   * too: an attempt that is under way can't be called back, but none follows. False: there is no such
+   * message.
+   */
+  expungeMessage(applicationId: string, messageId: string): Promise<boolean>;
+  /**
+   * Changes deliveries of one endpoint, those that stand as they must, and moves the cursor of a task:
+   * all in one transaction, or nothing. Answers how many it changed; null: the cursor is elsewhere, or the
+   * task has ended, and nothing was changed. So no message is met twice or left out, whoever else runs the
+   * task, and whatever crashes.
+   */
+  changeDeliveries(change: DeliveryChange, answer?: KeptAnswer): Promise<number | null>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
   /** What waits over all processes, read as a list is. */
@@ -89,16 +114,18 @@ export interface Storage {
   readonly keptAnswers: KeptAnswerRepository;
   readonly statistics: StatisticsRepository;
   readonly operationalEvents: OperationalEventRepository;
+  readonly tasks: TaskRepository;
 }
 
 export interface Backlog {
   /**
-   * Deliveries that nobody has claimed: due ones, retries for later, and those of disabled endpoints.
+   * Deliveries that nobody has claimed: due ones, retries for later, and those of endpoints that are
+   * disabled or paused.
    * Counted up to `BACKLOG_COUNTED`.
    */
   readonly waiting: number;
   /**
-   * When the first of them is due that may be attempted, to an enabled endpoint; so much in the past it
+   * When the first of them is due that may be attempted, to an endpoint that is enabled and not paused; so much in the past it
    * is late. Null: there is none.
    */
   readonly oldestDueAt: number | null;
@@ -125,6 +152,8 @@ export interface NewClaims {
 export interface NewDelivery {
   readonly endpointId: string;
   readonly dueAt: number;
+  /** The caller hands the delivery over to the owner of the endpoint, who need not be told of it. */
+  readonly handedOver?: boolean;
 }
 
 export type AcceptResult =
@@ -328,8 +357,8 @@ export interface EndpointRepository {
   /**
    * Replaces the row, but for `health`, which belongs to the engine, and for `disabled` unless the
    * edit changes what it `found`: the engine may have disabled the endpoint since. Another URL
-   * resets `failingSince` and `lastFailedAt`. Enabling resets the health and makes deliveries
-   * claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
+   * resets `failingSince` and `lastFailedAt`. Enabling resets the health; enabling and resuming make
+   * deliveries claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
    */
   update(
     endpoint: Endpoint,
@@ -380,8 +409,21 @@ export interface MessageFilter {
   readonly createdAfter?: number;
 }
 
+/**
+ * How a message stands with one endpoint: `waiting` and `sending` are both pending, without an attempt
+ * so far and unclaimed, or begun.
+ */
+export type Standing = 'waiting' | 'sending' | 'delivered' | 'exhausted' | 'cancelled';
+
+export interface OwedMessage {
+  readonly message: Message;
+  readonly delivery: Delivery;
+}
+
 export interface MessageRepository {
   get(applicationId: string, id: IdOrUid): Promise<Message | null>;
+  /** Those of the messages that exist, in any order. At most 250 ids. */
+  some(applicationId: string, ids: readonly string[]): Promise<Message[]>;
   list(applicationId: string, page: PageRequest & MessageFilter): Promise<Page<Message>>;
   /** The deliveries of one message with their endpoints, deleted ones included, by endpoint id. */
   deliveries(
@@ -390,6 +432,12 @@ export interface MessageRepository {
     page: PageRequest,
   ): Promise<Page<{ delivery: Delivery; endpoint: Endpoint }>>;
   delivery(applicationId: string, messageId: string, endpointId: string): Promise<Delivery | null>;
+  /** The messages that are or were owed to an endpoint, with their deliveries to it. */
+  ofEndpoint(
+    applicationId: string,
+    endpointId: string,
+    page: PageRequest & MessageFilter & { readonly standing?: Standing },
+  ): Promise<Page<OwedMessage>>;
 }
 
 /**
@@ -414,6 +462,45 @@ export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
+  /** Sets the response of an attempt to `EXPUNGED_RESPONSE`. False: there is no such attempt. */
+  expungeResponse(messageId: string, id: string): Promise<boolean>;
+  /**
+   * How many attempts of an endpoint ended in a time, by the second; its bounds are inclusive. Rejects
+   * with `query_too_slow` beyond `MOST_COUNTED`.
+   */
+  count(endpointId: string, time: { from: number; to: number }): Promise<AttemptCounts>;
+}
+
+export interface AttemptCounts {
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+export const EXPUNGED_RESPONSE = 'EXPUNGED';
+export const MOST_COUNTED = 5_000_000;
+
+/** Tasks, and what they read. What they change, they change by `Storage.changeDeliveries`. */
+export interface TaskRepository {
+  /** Tells the other processes. Forgets tasks of the organization that ended long ago, a few at a time. */
+  create(task: Task, answer?: KeptAnswer): Promise<void>;
+  get(organizationId: string, id: string): Promise<Task | null>;
+  list(organizationId: string, page: PageRequest & TaskFilter): Promise<Page<Task>>;
+  /** Of all organizations, at most 1000, in the order in which they were created. */
+  running(): Promise<Task[]>;
+  /** Ends a task that is running; false: it has ended, or there is none. */
+  end(id: string, end: TaskEnd, answer?: KeptAnswer): Promise<boolean>;
+  /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
+  scan(scan: TaskScan): Promise<FoundDelivery[]>;
+  /**
+   * How many deliveries of the endpoint are due and not claimed, counted up to `limit`. At an ordered
+   * endpoint: how many wait.
+   */
+  dueCount(endpointId: string, now: number, limit: number): Promise<number>;
+  /**
+   * The delivery that an ordered endpoint gets first; all others wait for it. Null: nothing waits, or
+   * the endpoint is not ordered.
+   */
+  head(endpointId: string): Promise<Head | null>;
 }
 
 /**
@@ -444,7 +531,7 @@ export interface OperationalEventRepository {
 
 export interface CountsOfHour {
   readonly at: number;
-  readonly counts: AttemptCounts;
+  readonly counts: AttemptSums;
 }
 
 /**

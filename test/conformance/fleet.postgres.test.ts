@@ -357,6 +357,20 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     expect(one.changes).not.toContainEqual({ kind: 'gap' });
   });
 
+  it('tells all of the pauses of an owner', async () => {
+    const [one, two] = await Promise.all([open('one'), open('two')]);
+    const pauses = Array.from({ length: 300 }, (_, index) => ({
+      applicationId: 'app_1',
+      endpointId: `ep_with_an_id_of_the_usual_length_${index}`,
+      forMs: 60_000,
+    }));
+    await one.fleet.tellPauses(pauses);
+    const told = () => two.changes.flatMap((change) => (change.kind === 'pause' ? [change] : []));
+    await waitFor(() => told().length === pauses.length);
+    expect(told()[299]).toEqual({ kind: 'pause', ...pauses[299], forMs: expect.any(Number) });
+    expect(told()[299]?.forMs).toBeGreaterThan(55_000);
+  });
+
   it('tells the owner of an endpoint alone that its work is due', async () => {
     const [one, two] = await Promise.all([joined('one'), joined('two')]);
     await balanced(one, two);

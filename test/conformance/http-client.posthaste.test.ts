@@ -11,6 +11,7 @@ describeHttpClient({
       resolver,
       authorities: authority === '' ? [] : [authority],
       proxyUrl: null,
+      noProxy: [],
     }),
   capabilities: {
     retriesStaleConnections: true,

@@ -4,12 +4,9 @@ import type { Consumer, Origin, Queue } from '../../src/queue/queue.ts';
 import { makeHandoff, makeHandoffs, messageIds } from '../support/handoffs.ts';
 
 export interface QueueFixture {
-  /** Opens and starts the queue; a second time, what another process would open beside it. */
-  open(): Promise<Queue>;
-  /**
-   * Whether a broker carries the hand-offs: then they outlive the process until they are
-   * acknowledged, and it holds back what is above the capacity.
-   */
+  /** Opens and starts the queue of the process with this number. */
+  open(owner: number, undelivered: (handoffs: readonly Handoff[]) => void): Promise<Queue>;
+  /** Whether a broker carries hand-offs to other processes. */
   readonly broker: boolean;
 }
 
@@ -26,13 +23,16 @@ export function describeQueue(createFixture: () => QueueFixture): void {
     await Promise.all(opened.map((queue) => queue.stop()));
   });
 
-  async function open(): Promise<Queue> {
-    const queue = await fixture.open();
+  async function open(
+    owner = 1,
+    undelivered: (handoffs: readonly Handoff[]) => void = () => {},
+  ): Promise<Queue> {
+    const queue = await fixture.open(owner, undelivered);
     opened.push(queue);
     return queue;
   }
 
-  describe('handing over', () => {
+  describe('pushing', () => {
     it('delivers every member as it was pushed, in order', async () => {
       const queue = await open();
       const handoffs: Handoff[] = makeHandoffs(300).map((handoff, index) => ({
@@ -120,33 +120,6 @@ export function describeQueue(createFixture: () => QueueFixture): void {
     });
   });
 
-  describe('capacity', () => {
-    it('bounds what a broker sends, which goes on with each acknowledgement', async () => {
-      const queue = await open();
-      const { received } = consume(queue, 2);
-      queue.push(makeHandoffs(5));
-      if (fixture.broker) {
-        await arrived(received, 2);
-        queue.ack(received.slice(0, 1));
-        await arrived(received, 3);
-        queue.ack(received.slice(1, 3));
-      }
-      await arrived(received, 5);
-      expect(messageIds(received)).toEqual(['m1', 'm2', 'm3', 'm4', 'm5']);
-    });
-
-    it('does not depend on the order of acknowledgements', async () => {
-      const queue = await open();
-      const received: Handoff[] = [];
-      queue.consume(3, (handoffs) => {
-        received.push(...handoffs);
-        if (received.length % 3 === 0) queue.ack(received.slice(-3).toReversed());
-      });
-      queue.push(makeHandoffs(90));
-      await arrived(received, 90);
-    });
-  });
-
   describe('stopping', () => {
     it('gives nothing to a consumer that has stopped; it may still acknowledge', async () => {
       const queue = await open();
@@ -161,18 +134,16 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(received).toEqual([]);
     });
 
-    it('lets the next consumer have the rest', async () => {
+    it('keeps for the next consumer what is pushed meanwhile', async () => {
       const queue = await open();
       const first = consume(queue, 1);
       queue.push([makeHandoff('m1')]);
       await arrived(first.received, 1);
       await first.consumer.stop();
       queue.push([makeHandoff('m2')]);
-      queue.ack(first.received);
-      queue.push([makeHandoff('m3')]);
       const second = consume(queue, 5);
-      await arrived(second.received, 2);
-      expect(messageIds(second.received).toSorted()).toEqual(['m2', 'm3']);
+      await arrived(second.received, 1);
+      expect(messageIds(second.received)).toEqual(['m2']);
     });
 
     it('hands nothing over any more, twice', async () => {
@@ -187,25 +158,69 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(received).toHaveLength(1);
       await queue.stop();
     });
+  });
 
-    it('leaves what was not acknowledged to the next process, or forgets it', async () => {
+  describe('sending', () => {
+    it('reaches nobody without a broker', async () => {
       const queue = await open();
-      const { received } = consume(queue, 3);
-      queue.push(makeHandoffs(5));
-      await arrived(received, fixture.broker ? 3 : 5);
-      queue.ack(received.slice(0, 1));
-      await queue.stop();
+      expect(queue.reaches(2)).toBe(fixture.broker);
+    });
 
-      const next = await open();
-      const { received: again, origins } = consume(next, 10);
-      if (fixture.broker) {
-        await arrived(again, 4);
-        expect(messageIds(again).toSorted()).toEqual(['m2', 'm3', 'm4', 'm5']);
-        expect(origins).toEqual(again.map(() => 'elsewhere'));
-      } else {
-        await settled();
-        expect(again).toEqual([]);
-      }
+    it('brings hand-offs to the process that they are sent to, in order, as from elsewhere', async () => {
+      if (!fixture.broker) return;
+      const [api, one, other] = await Promise.all([open(1), open(2), open(3)]);
+      const first = consume(one, 1_000);
+      const second = consume(other, 1_000);
+      await untilReached(api, 2, first);
+      await untilReached(api, 3, second);
+      const handoffs = makeHandoffs(300, '{"half":"\ud83d"}');
+      api.send(2, handoffs);
+      api.send(3, [makeHandoff('other')]);
+      await arrived(first.received, 300);
+      await arrived(second.received, 1);
+      expect(first.received).toEqual(handoffs);
+      expect(messageIds(second.received)).toEqual(['other']);
+      expect(new Set(first.origins)).toEqual(new Set(['elsewhere']));
+    });
+
+    it('sends no more than there is capacity for, and goes on with acknowledgements', async () => {
+      if (!fixture.broker) return;
+      const [api, worker] = await Promise.all([open(1), open(2)]);
+      const received: Handoff[] = [];
+      let acknowledges = true;
+      worker.consume(128, (handoffs) => {
+        received.push(...handoffs);
+        if (acknowledges) worker.ack(handoffs.toReversed());
+      });
+      await untilReached(api, 2, { received });
+      acknowledges = false;
+      api.send(2, makeHandoffs(640));
+      await vi.waitFor(() => expect(received.length).toBe(128), WAIT);
+      await settled();
+      expect(received.length).toBe(128);
+      acknowledges = true;
+      worker.ack(received);
+      await vi.waitFor(() => expect(received.length).toBe(640), WAIT);
+      expect(messageIds(received)).toEqual(messageIds(makeHandoffs(640)));
+    });
+
+    it('says what does not arrive: nobody is there, or not any more', async () => {
+      if (!fixture.broker) return;
+      const undelivered: Handoff[] = [];
+      const [api, worker] = await Promise.all([
+        open(1, (handoffs) => undelivered.push(...handoffs)),
+        open(2),
+      ]);
+      api.send(2, [makeHandoff('early')]);
+      await vi.waitFor(() => expect(messageIds(undelivered)).toEqual(['early']), WAIT);
+      expect(api.reaches(2)).toBe(false);
+      expect(api.reaches(3)).toBe(true);
+      const { consumer, received } = consume(worker, 100);
+      await untilReached(api, 2, { received });
+      undelivered.length = 0;
+      await consumer.stop();
+      api.send(2, [makeHandoff('late')]);
+      await vi.waitFor(() => expect(messageIds(undelivered)).toEqual(['late']), WAIT);
     });
   });
 }
@@ -235,4 +250,22 @@ async function arrived(received: readonly Handoff[], count: number): Promise<voi
 /** Long enough for something that must not happen to happen. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 30));
+}
+
+/** Sends until something arrives, and forgets that. */
+async function untilReached(
+  queue: Queue,
+  owner: number,
+  { received }: { readonly received: Handoff[] },
+): Promise<void> {
+  await vi.waitFor(() => {
+    queue.send(owner, [makeHandoff('probe')]);
+    expect(received).not.toEqual([]);
+  }, WAIT);
+  await vi.waitFor(async () => {
+    const before = received.length;
+    await settled();
+    expect(received.length).toBe(before);
+  }, WAIT);
+  received.length = 0;
 }

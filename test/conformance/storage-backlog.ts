@@ -28,8 +28,10 @@ export function describeBacklog(suite: Suite): void {
       { ...disabled, disabled: { at: NOW, reason: 'manual' } },
       disabled,
     );
-    expect(await storage.backlog()).toEqual({ waiting: 3, oldestDueAt: NOW + 50 });
+    const paused = await world.createEndpoint({ pausedAt: NOW });
+    await world.accept([paused.id], { dueAt: NOW - 50 });
+    expect(await storage.backlog()).toEqual({ waiting: 4, oldestDueAt: NOW + 50 });
     await world.acceptMany(2, [ordered.id]);
-    expect(await storage.backlog()).toMatchObject({ waiting: 5, oldestDueAt: NOW });
+    expect(await storage.backlog()).toMatchObject({ waiting: 6, oldestDueAt: NOW });
   });
 }

@@ -135,6 +135,29 @@ export function describeClaims(suite: Suite): void {
       expect((await world.claim()).handoffs).toHaveLength(2);
     });
 
+    it.each([{ ordered: false }, { ordered: true }])(
+      'skips paused endpoints until they are resumed, also what comes meanwhile (%o)',
+      async (given) => {
+        const { world } = suite;
+        const endpoint = await world.createEndpoint(given);
+        const first = await world.accept([endpoint.id]);
+        const paused = { ...endpoint, pausedAt: NOW, updatedAt: NOW + 1 };
+        expect(await world.storage.endpoints.update(paused, endpoint)).toBe(true);
+        await world.accept([endpoint.id]);
+        expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+        await suite.restart();
+        expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
+        expect(await world.storage.endpoints.get(world.application.id, endpoint.id)).toEqual(
+          paused,
+        );
+
+        await world.storage.endpoints.update(endpoint, paused);
+        const { handoffs } = await world.claim();
+        expect(handoffs[0]?.messageId).toBe(first);
+        expect(handoffs).toHaveLength(given.ordered ? 1 : 2);
+      },
+    );
+
     it('skips endpoints that are deleted, with their application too', async () => {
       const { world } = suite;
       const [deleted, kept] = await endpoints(suite, 2);
@@ -299,38 +322,6 @@ export function describeClaims(suite: Suite): void {
       await world.record(held, { state: 'delivered' });
       await world.storage.record(() => recordBatch({ releases: [{ ...held, dueAt: NOW + 20 }] }));
       expect(await world.claim({ now: NOW + 10 })).toEqual(nothing);
-    });
-  });
-
-  describe('renewClaims', () => {
-    it('makes claims last and returns those that still held', async () => {
-      const { world } = suite;
-      const endpoint = await world.createEndpoint();
-      await world.acceptMany(3, [endpoint.id]);
-      const { handoffs } = await world.claim({ until: NOW + 10 });
-      const [first, second, third] = handoffs;
-      if (!first || !second || !third) throw new Error('three deliveries were due');
-      await world.record(second, { state: 'delivered' });
-
-      const renewed = await world.storage.renewClaims([first, second, third], NOW + 500);
-      const claim = { owner: world.storage.owner, until: NOW + 500 };
-      expect(renewed).toEqual([
-        { ...first, claim },
-        { ...third, claim },
-      ]);
-      expect((await world.claim({ now: NOW + 499 })).handoffs).toEqual([]);
-
-      await world.record(first, { state: 'exhausted' });
-      expect(await world.delivery(first.messageId, endpoint.id)).toMatchObject({
-        state: 'pending',
-      });
-      await world.record({ ...first, claim }, { state: 'exhausted' });
-      expect(await world.delivery(first.messageId, endpoint.id)).toMatchObject({
-        state: 'exhausted',
-      });
-      expect(await world.claimOne({ now: NOW + 500 })).toMatchObject({
-        messageId: third.messageId,
-      });
     });
   });
 

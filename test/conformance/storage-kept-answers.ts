@@ -5,6 +5,7 @@ import {
   makeApplication,
   makeEndpoint,
   makeEventType,
+  makeTask,
   NOW,
   ORGANIZATION,
 } from '../support/storage-world.ts';
@@ -105,6 +106,43 @@ const EFFECTS: readonly [
           await storage.eventTypes.update(edited, found, answer);
         },
         count: async () => (await find()).updatedAt - eventType.updatedAt,
+      };
+    },
+  ],
+  [
+    'a new task',
+    async ({ world }) => {
+      const { tasks } = world.storage;
+      let made = 0;
+      return {
+        effect: (answer) => tasks.create(makeTask({ id: `qtask_made${++made}` }), answer),
+        async count() {
+          const page = { limit: 10, order: 'ascending' } as const;
+          return (await tasks.list(ORGANIZATION, page)).data.length;
+        },
+      };
+    },
+  ],
+  [
+    'a change of deliveries',
+    async ({ world }) => {
+      const { id: endpointId } = await world.createEndpoint();
+      const messageIds = await world.acceptMany(4, []);
+      const applicationId = world.application.id;
+      const given = {
+        applicationId,
+        endpointId,
+        effect: 'schedule',
+        now: NOW,
+        move: null,
+      } as const;
+      return {
+        effect: (answer) =>
+          world.storage.changeDeliveries(
+            { ...given, standings: ['missing'], messageIds: messageIds.splice(0, 1) },
+            answer,
+          ),
+        count: async () => (await world.storage.backlog()).waiting,
       };
     },
   ],

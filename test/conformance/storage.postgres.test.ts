@@ -1,11 +1,17 @@
-import { afterAll, beforeAll } from 'vitest';
-import { systemClock } from '../../src/domain/clock.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../src/domain/clock.ts';
+import { shardOf } from '../../src/storage/fleet.ts';
+import type { Change } from '../../src/storage/storage.ts';
+import { joinFleet } from '../support/join-fleet.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { ConnectionPool } from '../../src/storage/postgres/connection-pool.ts';
 import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.ts';
 import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
-import { NOW } from '../support/storage-world.ts';
-import { describeStorage } from './storage.ts';
+import { UNCLAIMED } from '../../src/domain/delivery.ts';
+import { NOW, StorageWorld } from '../support/storage-world.ts';
+import { recordBatch } from '../support/record-batch.ts';
+import { type StorageFixture, describeStorage } from './storage.ts';
 
 describeWithPostgres('a PostgreSQL server', (createDatabase) => {
   let url: string;
@@ -38,8 +44,9 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'kept_answer',
     'attempt_rollup',
     'operational_event',
+    'task',
   ];
-  describeStorage('the PostgreSQL storage', () => ({
+  const fixture: StorageFixture = {
     open: ({ now = () => NOW, ...options } = {}) =>
       createPostgresStorage({
         url,
@@ -52,5 +59,92 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     remove: async () => {
       await pool.runAll(tables.map((table) => ({ text: `delete from posthaste.${table}` })));
     },
-  }));
+  };
+  describeStorage('the PostgreSQL storage', () => fixture);
+
+  describe('what another process hands over', () => {
+    let world: StorageWorld;
+    beforeEach(async () => {
+      world = new StorageWorld(fixture.open());
+      await world.begin();
+    });
+    afterEach(async () => {
+      await world.storage.stop();
+      await fixture.remove();
+    });
+
+    it('is claimed once, when it is due, unclaimed and was never attempted', async () => {
+      const endpoint = await world.createEndpoint();
+      const ordered = await world.createEndpoint({ ordered: true });
+      const [free = '', claimed = '', delivered = '', sentAgain = ''] = await world.acceptMany(4, [
+        endpoint.id,
+      ]);
+      const inOrder = await world.accept([ordered.id]);
+      const later = await world.accept([endpoint.id], { dueAt: NOW + 60_000 });
+      // Another process stored it, whose database time is a little ahead.
+      const soon = await world.accept([endpoint.id], { dueAt: NOW + 1_000 });
+      const { handoffs } = await world.claim();
+      const claimOf = (id: string) => handoffs.find(({ messageId }) => messageId === id);
+      const releases = [free, sentAgain].flatMap((id) => {
+        const held = claimOf(id);
+        return held ? [{ ...held, dueAt: NOW }] : [];
+      });
+      await world.storage.record(() => recordBatch({ releases }));
+      const done = claimOf(delivered);
+      if (!done) throw new Error('it was claimed');
+      await world.record(done, { state: 'delivered' });
+      const again = { ...done, messageId: sentAgain };
+      await world.storage.scheduleDelivery({ ...again, dueAt: NOW, trigger: 'manual' });
+
+      const sent = [free, claimed, delivered, sentAgain, later, soon, 'msg_unknown']
+        .map((messageId) => ({ ...done, messageId, claim: UNCLAIMED }))
+        .concat({ ...done, messageId: inOrder, endpointId: ordered.id, claim: UNCLAIMED });
+      const taken = await world.storage.takeOver(sent, NOW + 500);
+      const { owner } = world.storage;
+      const claim = { owner, until: NOW + 500 };
+      expect(taken).toEqual([
+        { ...done, messageId: free, claim },
+        { ...done, messageId: soon, claim },
+      ]);
+      expect(await world.storage.takeOver(sent, NOW + 600)).toEqual([]);
+
+      const [own] = taken;
+      if (!own) throw new Error('it was taken over');
+      await world.record(own, { state: 'exhausted' });
+      expect(await world.delivery(free, endpoint.id)).toMatchObject({ state: 'exhausted' });
+    });
+
+    it('is given back when its claim ends without a result', async () => {
+      const endpoint = await world.createEndpoint();
+      const messageId = await world.accept([endpoint.id]);
+      const claimed = await world.claimOne();
+      await world.storage.record(() => recordBatch({ releases: [{ ...claimed, dueAt: NOW }] }));
+      await world.storage.takeOver([{ ...claimed, claim: UNCLAIMED }], NOW + 500);
+      expect((await world.claim({ now: NOW + 499 })).handoffs).toEqual([]);
+      expect(await world.claimOne({ now: NOW + 500 })).toMatchObject({ messageId });
+    });
+  });
+
+  it('tells of work that no notice told of, at the look every ten seconds', async () => {
+    const after: Clock['after'] = (ms, run) => systemClock.after(Math.min(ms, 50), run);
+    const storage = createPostgresStorage({
+      url,
+      clock: { ...systemClock, after },
+      migrate: false,
+    });
+    await storage.start();
+    const told: Change[] = [];
+    storage.changes.subscribe((change) => void told.push(change));
+    await joinFleet(storage);
+    expect(told).toEqual([]);
+    await pool.run({
+      text: `insert into posthaste.delivery (message_id, endpoint_id, application_id, shard, due_at,
+          claim_owner, attempt_count, schedule_step, trigger)
+        values ('msg_1', 'ep_1', 'app_1', ${shardOf('ep_1')}, 1, 0, 0, 0, 0)`,
+    });
+    await waitFor(() => told.length > 0);
+    expect(told[0]).toMatchObject({ kind: 'due' });
+    await storage.stop();
+    await fixture.remove();
+  });
 });

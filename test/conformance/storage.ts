@@ -11,10 +11,12 @@ import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeLists } from './storage-lists.ts';
 import { describeOperationalEvents } from './storage-operational-events.ts';
+import { describeStatistics } from './storage-statistics.ts';
+import { describeOwedMessages } from './storage-owed-messages.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
 import { describeRestart } from './storage-restart.ts';
-import { describeStatistics } from './storage-statistics.ts';
+import { describeTasks } from './storage-tasks.ts';
 
 /** One empty database, which several storages may open one after the other. */
 export interface StorageFixture {
@@ -81,6 +83,12 @@ export function describeStorage(
     });
     describe('lists', () => {
       describeLists(suite);
+    });
+    describe('messages of an endpoint', () => {
+      describeOwedMessages(suite);
+    });
+    describe('repair', () => {
+      describeTasks(suite);
     });
     describe('start and stop', () => {
       describeRestart(suite);

@@ -180,3 +180,43 @@ describe.each(readdirSync(ROOT).filter((file) => /^compose.*\.yaml$/.test(file))
     expect(stderr).toBe('');
   });
 });
+
+describe('compose.scale.yaml, as a fleet', () => {
+  const { services, configs } = parse(read('compose.scale.yaml'), { merge: true }) as {
+    services: Record<string, Service>;
+    configs: Record<string, { readonly content: string }>;
+  };
+  const posthaste = Object.entries(services).filter(([, { build }]) => build);
+  const withRole = (role: string) =>
+    posthaste
+      .filter(([, { environment }]) => environment['POSTHASTE_ROLES'] === role)
+      .map(([name]) => name);
+
+  it('has two processes that accept and two that deliver, on one database and one broker', () => {
+    expect([withRole('api'), withRole('worker')]).toEqual([
+      ['api-1', 'api-2'],
+      ['worker-1', 'worker-2'],
+    ]);
+    for (const key of ['DATABASE_URL', 'QUEUE_URL', 'JWT_SECRET', 'SECRETS_KEY']) {
+      const values = posthaste.map(([, { environment }]) => environment[`POSTHASTE_${key}`]);
+      expect(new Set(values).size).toBe(1);
+      expect(values[0]).toBeTruthy();
+    }
+    const { POSTHASTE_DATABASE_URL: database, POSTHASTE_QUEUE_URL: queue } =
+      posthaste[0]?.[1].environment ?? {};
+    expect(new URL(String(database).replaceAll(/\$\{.*?\}/g, 'x')).hostname).toBe('postgres');
+    expect(new URL(String(queue).replaceAll(/\$\{.*?\}/g, 'x')).hostname).toBe('rabbitmq');
+  });
+
+  it('balances over the processes that accept, and publishes nothing else', () => {
+    const content = configs['balancer']?.content ?? '';
+    const upstreams = [...content.matchAll(/server (\S+) resolve/g)].map(([, to]) => to);
+    expect(upstreams).toEqual(withRole('api').map((name) => `${name}:8071`));
+    expect(services['balancer']?.ports).toEqual(['127.0.0.1:8071:8071']);
+    expect(content).toContain('listen 8071;');
+    // Compose would replace a variable of nginx.
+    expect(content.replaceAll('$$', '')).not.toContain('$');
+    const published = Object.entries(services).filter(([, { ports }]) => ports);
+    expect(published.map(([name]) => name)).toEqual(['balancer']);
+  });
+});

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { verify } from '../../src/receiver/index.ts';
 import { newFolder } from '../support/app.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
 import { freePort } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -135,6 +135,49 @@ test('docs/library.md: registers, publishes, delivers signed, reports, stops', a
   expect(example.child.exitCode).toBe(0);
 });
 
+test('docs/repair.md: what waits is kept, and what was missed is caught up', async () => {
+  const example = run('repair.ts', onlyBlock('docs/repair.md', 'ts'));
+  await said(example, /^the endpoint misses 2$/m);
+  await said(example, /^finished: 3 looked at, 2 made due$/m);
+  const bodies = await waitFor(
+    () => receiver.received.length === 3 && receiver.received.map(({ body }) => body),
+    'the three webhooks',
+  );
+  expect(bodies.toSorted()).toEqual([1, 2, 3].map((number) => `{"number":${number}}`));
+});
+
+test('docs/routing.md: the endpoint gets what matches', async () => {
+  const example = run('routing.ts', onlyBlock('docs/routing.md', 'ts'));
+  const [, id] = await said(example, /^published: (msg_\w+)$/m);
+  await said(example, /^delivered: msg_\w+$/m);
+  await said(example, /^msg_\w+ \/invoice\/total must be at least 1000, and is 5$/m);
+  await said(example, new RegExp(`^${id} matches$`, 'm'));
+  expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([id]);
+});
+
+test('docs/authentication.md: the token is sent and not shown', async () => {
+  const example = run('authentication.ts', onlyBlock('docs/authentication.md', 'ts'));
+  await said(example, /^delivered: msg_\w+$/m);
+  expect(receiver.received[0]?.headers.authorization).toBe('Bearer a-token-of-the-receiver');
+  expect(example.output).toContain("{ type: 'bearer', username: null }");
+});
+
+test('docs/signatures.md: receivers of another provider are content', async () => {
+  const code = onlyBlock('docs/signatures.md', 'ts');
+  await said(run('signatures.ts', code), /^delivered: msg_\w+$/m);
+  const [{ headers, body }] = receiver.received as [Received];
+  const check = /^export (function isSigned.*?^})/ms.exec(code)?.[1] ?? '';
+  const header = headers['x-acme-signature'];
+  run(
+    'check.ts',
+    `// http://127.0.0.1:3000/webhooks
+    import { createHmac } from 'node:crypto';
+    ${check}
+    console.log('signed', isSigned(${JSON.stringify(header)}, ${JSON.stringify(body)}));`,
+  );
+  await waitFor(() => examples.at(-1)?.output === 'signed true\n', 'the check');
+});
+
 test('docs/receiver.md: takes a webhook of the library once', async () => {
   const port = await freePort();
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -167,10 +210,14 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
   );
   expect(withCode.toSorted()).toEqual([
     'README.md',
+    'docs/authentication.md',
     'docs/enqueue.md',
     'docs/library.md',
     'docs/moleculer.md',
     'docs/rabbitmq.md',
+    'docs/repair.md',
+    'docs/routing.md',
+    'docs/signatures.md',
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -194,6 +195,13 @@ describe('serve', () => {
     expect((await get(address, '/app', issued.stdout.trim())).status).toBe(200);
     const portal = await finished('token --app app_1', env);
     expect((await get(address, '/app', portal.stdout.trim())).status).toBe(403);
+
+    expect(await finished('token --feature-flag beta', env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--feature-flag needs --app'),
+    });
+    const flagged = await finished('token --app app_1 --feature-flag beta other', env);
+    expect(decodeJwt(flagged.stdout.trim())).toMatchObject({ featureFlags: ['beta', 'other'] });
 
     const { stdout: table } = await finished(`status --url ${address}`, env);
     expect(table).toMatch(/^PROCESS +NAME +ROLES/);

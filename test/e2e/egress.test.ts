@@ -19,7 +19,7 @@ import { startProxy } from '../support/proxy.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';
 import { freePort, startServer } from '../support/server-process.ts';
-import { testDatabase } from '../support/test-database.ts';
+import { testBackends, testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** How deliveries leave the process: names, TLS, proxy; whole processes and engines. */
@@ -70,7 +70,7 @@ async function startServe(env: Record<string, string>) {
   const server = await startServer(
     {
       POSTHASTE_JWT_SECRET: SECRET,
-      POSTHASTE_DATABASE_URL: await testDatabase(folder),
+      ...(await testBackendsEnv(folder)),
       POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
       POSTHASTE_DNS_SERVERS: dns.address,
       POSTHASTE_LOG_LEVEL: 'trace',
@@ -145,7 +145,8 @@ describe('names', () => {
       const startedAt = performance.now();
       await publish(app, id, {});
       await waitFor(() => receiver.received.length === i + 1, 'the delivery');
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      // Behind one name that hangs it would wait for the first try of its look-up, 2 s.
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
     }
     await app.stop(0);
   });
@@ -161,7 +162,7 @@ describe('names', () => {
 
   test('that hang delay no other endpoint of the library', async () => {
     const posthaste = new Posthaste({
-      databaseUrl: await testDatabase(folder, 'library.db'),
+      ...(await testBackends(folder, 'library.db')),
       allowNetworks: '127.0.0.0/8',
       dnsServers: dns.address,
       timeoutMs: 4_000,

@@ -120,3 +120,48 @@ it.each([
     body: { detail: [{ loc }] },
   });
 });
+
+it('a pattern is taken whether or not a type matches, and gets every message below its name', async () => {
+  const { status } = await call('PUT', '/app/types/endpoint/pattern', {
+    url: URL,
+    eventTypes: ['none.yet.*', 'receipt.*'],
+  });
+  expect(status).toBe(201);
+  const targets = async (eventType: string) => {
+    const published = await call('POST', '/app/types/msg', { eventType, payload: {} });
+    const { id } = published.body as { id: string };
+    const { body } = await call('GET', `/app/types/msg/${id}/endpoint`);
+    return (body as { data: { uid: string }[] }).data.filter(({ uid }) => uid === 'pattern').length;
+  };
+  expect(await targets('receipt.made.twice')).toBe(1);
+  expect(await targets('receipt')).toBe(0);
+});
+
+it.each(['*', '.*', 'a*', 'a.*.b', '*.a', 'a.**', 'a.* '])(
+  'other places of a star are refused, with the grammar: %j',
+  async (name) => {
+    const body = { eventTypes: ['invoice.paid', name] };
+    expect(await call('PATCH', '/app/types/endpoint/e', body)).toMatchObject({
+      status: 422,
+      body: {
+        detail: [
+          { loc: ['body', 'eventTypes', '1'], msg: expect.stringContaining('such as invoice.*') },
+        ],
+      },
+    });
+  },
+);
+
+it('a test of filters is open to a portal token, and needs no body', async () => {
+  await call('POST', '/app/types/msg', { eventType: 'receipt.made', payload: {} });
+  const path = '/app/types/endpoint/pattern/filter/test';
+  expect(await call('POST', path, undefined, portal)).toMatchObject({
+    status: 200,
+    body: { data: expect.arrayContaining([expect.objectContaining({ matches: true })]) },
+  });
+  expect(await call('POST', path, { eventTypes: ['x'], limit: 1 }, portal)).toMatchObject({
+    status: 200,
+    body: { data: [{ matches: false, reason: 'eventType' }], done: false },
+  });
+  expect((await call('POST', path, { filter: [], tests: 1 }, portal)).status).toBe(422);
+});

@@ -11,6 +11,7 @@ import { OWNER, type TestApp, newFolder, publish, register, startApp } from '../
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { freePort, startServer } from '../support/server-process.ts';
+import { testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
@@ -78,10 +79,18 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
 
   /**
    * Messages with the numbers from `from` to before `to`, each confirmed by the broker. The first one
-   * alone: a quorum queue that is just being declared may refuse a few, which are then sent again.
+   * alone, until the broker takes it: a quorum queue that is just being declared refuses messages for
+   * as long as the queue has no leader.
    */
   async function sendNumbered(from: number, to: number): Promise<void> {
-    await send(numbered(from), `id-${from}`);
+    await waitFor(
+      () =>
+        send(numbered(from), `id-${from}`).then(
+          () => true,
+          () => false,
+        ),
+      'the broker takes a message',
+    );
     const sent: Promise<void>[] = [];
     for (let n = from + 1; n < to; n++) sent.push(send(numbered(n), `id-${n}`));
     await Promise.all(sent);
@@ -327,7 +336,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     await prepared.stop();
     const port = await freePort();
     const env = {
-      POSTHASTE_DATABASE_URL: `sqlite:${folder}/posthaste.db`,
+      ...(await testBackendsEnv(folder)),
       POSTHASTE_JWT_SECRET: 'a secret of at least thirty-two bytes',
       POSTHASTE_INGEST_URL: server().url,
       POSTHASTE_INGEST_QUEUE: queue,

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type DeliveryEvent, Posthaste } from '../../src/index.ts';
 import { newFolder } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { testDatabase } from '../support/test-database.ts';
+import { testBackends } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const MESSAGES = 100;
@@ -16,7 +16,7 @@ test(
   async () => {
     const folder = newFolder();
     const posthaste = new Posthaste({
-      databaseUrl: await testDatabase(folder),
+      ...(await testBackends(folder)),
       allowNetworks: '127.0.0.0/8',
       retrySchedule: RETRY_SCHEDULE,
     });

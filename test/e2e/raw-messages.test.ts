@@ -41,6 +41,26 @@ function expectRaw(received: Received | undefined, secret: string, type = TYPE):
   expect(headers['webhook-signature']).toBe(signed);
 }
 
+test.each([
+  [{ contentType: 'application/cloudevents+json' }, 'application/cloudevents+json'],
+  [
+    { transformationsParams: { headers: { 'Content-Type': 'application/a+json; v=1' } } },
+    'application/a+json; v=1',
+  ],
+  [{ contentType: 'application/json' }, 'application/json'],
+])('a JSON payload is sent with a media type of JSON: %j', async (more, type) => {
+  const ids = await register(app, { url: receiver.url, filter: { path: '/a', equal: 1 } });
+  await publish(app, ids.app, { a: 1 }, more);
+  const received = await waitFor(() => receiver.received[0], 'the webhook');
+  expect([received.body, received.headers['content-type']]).toEqual(['{"a":1}', type]);
+  await expect(publish(app, ids.app, undefined, more)).rejects.toMatchObject({
+    fieldErrors: [{ loc: ['body', 'payload'] }],
+  });
+  await expect(publish(app, ids.app, {}, { contentType: 'text/xml' })).rejects.toMatchObject({
+    fieldErrors: [{ loc: ['body', 'contentType'] }],
+  });
+});
+
 const publishRaw = (to: string) =>
   publish(app, to, undefined, { rawPayload: XML, contentType: TYPE });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateAsymmetricSecret } from '../../src/domain/signatures.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -14,10 +14,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function call(method: string, path: string, body: string) {
+async function call(method: string, path: string, body: string | null, more: object = {}) {
   const response = await fetch(`${server.url}/api/v1${path}`, {
     method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== null && { 'content-type': 'application/json' }),
+      ...more,
+    },
     body,
   });
   return { status: response.status, body: await response.json() };
@@ -138,4 +142,46 @@ it('the eleventh rotation within a day is 400', async () => {
   const refused = await rotate();
   expect(refused.status).toBe(400);
   expect(await refused.json()).toMatchObject({ code: 'too_many_secrets' });
+});
+
+describe('what is wrong with the query, with the key and with the body', () => {
+  it.each([
+    [
+      'POST',
+      '/app?get_if_exists=maybe',
+      { nmae: 'x' },
+      ['body.name', 'body.nmae', 'query.get_if_exists'],
+    ],
+    [
+      'POST',
+      '/app/refused/endpoint?a=1&b=2',
+      { url: 'ftp://x' },
+      ['body.url', 'query.a', 'query.b'],
+    ],
+    [
+      'POST',
+      '/app/refused/msg?with_content=x',
+      { eventType: 'a b', tags: ['x'] },
+      ['body.eventType', 'body.tags', 'query.with_content'],
+    ],
+    ['POST', '/app/refused/msg?x=1', { eventType: 'a' }, ['body.payload', 'query.x']],
+    ['PATCH', '/event-type/a?x=1', { schemas: 7 }, ['body.schemas', 'query.x']],
+    ['POST', '/app?x=1', undefined, ['body', 'query.x']],
+    ['POST', '/app/refused/endpoint/e/secret/rotate?x=1', undefined, ['query.x']],
+    [
+      'GET',
+      '/app/refused/msg?limit=0&with_content=x',
+      undefined,
+      ['query.limit', 'query.with_content'],
+    ],
+  ])('is told together: %s %s %j', async (method, path, body, places) => {
+    const key = method === 'POST' ? { 'idempotency-key': 'k'.repeat(257) } : {};
+    const refused = await call(method, path, body ? JSON.stringify(body) : null, key);
+    expect(refused.status).toBe(422);
+    const { detail } = refused.body as { detail: { loc: string[] }[] };
+    const header = method === 'POST' ? ['header.idempotency-key'] : [];
+    expect(detail.map(({ loc }) => loc.join('.')).toSorted()).toEqual(
+      [...places, ...header].toSorted(),
+    );
+  });
 });

@@ -6,7 +6,7 @@ import { newFolder } from '../support/app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { freePort, startServer } from '../support/server-process.ts';
 import { type SettableClock, describeWithSettableClock } from '../support/set-clock.ts';
-import { testDatabase } from '../support/test-database.ts';
+import { testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the clock test, 32 characters';
@@ -114,7 +114,7 @@ type Started = Awaited<ReturnType<typeof started>>;
 async function started(env: Record<string, string>) {
   const folder = newFolder();
   const settings = {
-    POSTHASTE_DATABASE_URL: await testDatabase(folder),
+    ...(await testBackendsEnv(folder)),
     POSTHASTE_JWT_SECRET: JWT_SECRET,
     POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
     POSTHASTE_RETRY_SCHEDULE: String(RETRY_MS / 1_000),

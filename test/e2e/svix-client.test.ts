@@ -1,4 +1,11 @@
-import { MessageStatus, Ordering, StatusCodeClass, Svix } from 'svix';
+import {
+  BackgroundTaskStatus,
+  BackgroundTaskType,
+  MessageStatus,
+  Ordering,
+  StatusCodeClass,
+  Svix,
+} from 'svix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -558,6 +565,41 @@ describe('attempts', () => {
     );
     return id;
   }
+});
+
+describe('repair', () => {
+  it('is a task for each call, which can be read and listed', async () => {
+    const { id: app } = await svix.application.create({ name: 'Repaired' });
+    const { id } = await svix.endpoint.create(app, { url: 'https://example.com/' });
+    const since = new Date(Date.now() - 60_000);
+    const tasks = [
+      await svix.endpoint.recover(app, id, { since, until: new Date() }),
+      await svix.endpoint.replayMissing(app, id, { since }),
+      await svix.endpoint.bulkReplay(app, id, { since, status: 2, eventTypes: ['a.b'] }),
+    ];
+    expect(tasks.map(({ task, status }) => [task, status])).toEqual([
+      ['endpoint.recover', 'running'],
+      ['endpoint.replay', 'running'],
+      ['endpoint.bulk-replay', 'running'],
+    ]);
+    expect(tasks[0]?.updatedAt).toBeInstanceOf(Date);
+    const [first, second, third] = tasks.map((task) => task.id);
+    expect(await svix.backgroundTask.get(second ?? '')).toMatchObject({
+      ...tasks[1],
+      data: { endpointId: id, scanned: 0, changed: 0 },
+    });
+    const page = await svix.backgroundTask.list({ limit: 2, status: BackgroundTaskStatus.Running });
+    expect(page).toMatchObject({ data: [{ id: third }, { id: second }], done: false });
+    const { iterator } = page;
+    const next = await svix.backgroundTask.list({
+      iterator,
+      task: BackgroundTaskType.EndpointRecover,
+    });
+    expect(next.data).toMatchObject([{ id: first }]);
+    await expect(
+      svix.endpoint.recover(app, id, { since: new Date(Date.now() - 15 * 86_400_000) }),
+    ).rejects.toEqual(refusal(422));
+  });
 });
 
 describe('tokens', () => {

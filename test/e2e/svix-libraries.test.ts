@@ -324,6 +324,51 @@ describe.each(SVIX_LIBRARIES)('svix $version', (library) => {
     expect(byEndpoint.data).toHaveLength(3);
   });
 
+  it('messages of an endpoint, statistics, examples, and contents that are deleted', async () => {
+    const id = await newApp();
+    const endpoint = (await svix.endpoint.create(id, { url: receiver.url })).id;
+    receiver.answer = (_request, response) => {
+      response.statusCode = receiver.received.length === 1 ? 503 : 200;
+      response.end('private');
+    };
+    const message = await svix.message.create(id, { eventType: PAID, payload: { n: 1 } });
+    const example = await svix.endpoint.sendExample(id, endpoint, { eventType: 'svix.ping' });
+    expect(example).toMatchObject({ eventType: 'svix.ping', payload: { success: true } });
+    const listed = async (options: { status?: 0 | 2 | 3; withContent?: boolean } = {}) =>
+      (await svix.messageAttempt.listAttemptedMessages(id, endpoint, options)).data;
+    await waitFor(async () => (await listed({ status: 0 })).length === 2, 'both deliveries');
+    expect(await listed({ withContent: true })).toMatchObject([
+      { id: example.id, status: 0, statusText: 'success', payload: { success: true } },
+      { id: message.id, status: 0, statusText: 'success', payload: { n: 1 } },
+    ]);
+    expect(await listed({ status: 2 })).toEqual([]);
+    const stats = await svix.endpoint.getStats(id, endpoint);
+    expect(stats).toMatchObject({ success: 2, fail: 1, pending: 0, sending: 0 });
+
+    const attempts = () => svix.messageAttempt.listByMsg(id, message.id, { withContent: true });
+    const [attempt] = (await attempts()).data as [MessageAttemptOut];
+    expect(attempt.response).toBe('private');
+    await svix.messageAttempt.expungeContent(id, message.id, attempt.id);
+    expect((await attempts()).data[0]?.response).toBe('EXPUNGED');
+    await svix.message.expungeContent(id, message.id);
+    const shown = await svix.message.get(id, message.id, { withContent: true });
+    expect(shown.payload).toEqual({ expired: true });
+    const resent = svix.messageAttempt.resend(id, message.id, endpoint);
+    await expect(resent).rejects.toEqual(refusal(400));
+  });
+
+  it('access to the portal', async () => {
+    const uid = unique('customer');
+    const { token, url } = await svix.authentication.appPortalAccess(uid, {
+      application: { name: 'Customer', uid },
+      featureFlags: ['beta'],
+    });
+    expect(url).toMatch(/^http/);
+    const portal = library.connect(app.url, token);
+    expect(await portal.application.get(uid)).toMatchObject({ uid });
+    await expect(portal.application.list()).rejects.toEqual(refusal(403));
+  });
+
   it('health, and tokens that are refused', async () => {
     await svix.health.get();
     await expect(library.connect(app.url, 'nonsense').application.list()).rejects.toEqual(

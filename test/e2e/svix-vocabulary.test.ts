@@ -164,7 +164,15 @@ describe('a member that is not offered', () => {
     ['GET', '/app/words/msg?tag=x', undefined, ['query', 'tag']],
     ['GET', '/app/words/attempt/msg/m?tag=x', undefined, ['query', 'tag']],
     ['GET', '/app/words/attempt/endpoint/ep?tag=x', undefined, ['query', 'tag']],
-    ['GET', '/app/words/attempt/endpoint/ep?with_msg=true', undefined, ['query', 'with_msg']],
+    ['GET', '/app/words/endpoint/ep/msg?tag=x', undefined, ['query', 'tag']],
+    [
+      'POST',
+      '/auth/app-portal-access/words',
+      { capabilities: ['ViewBase'] },
+      ['body', 'capabilities'],
+    ],
+    ['POST', '/auth/app-portal-access/words', { readOnly: true }, ['body', 'readOnly']],
+    ['POST', '/auth/app-portal-access/words', { sessionId: 's' }, ['body', 'sessionId']],
   ];
   it.each(rows)('is refused by name: %s %s %j', async (method, path, body, loc) => {
     expect(await call(method, path, body)).toEqual({
@@ -209,6 +217,20 @@ describe('data, another name of payload', () => {
     const { payload } = await server.operations.messages.create(principal, 'words', input);
     expect(payload).toBe('[1]');
   });
+});
+
+it('channels are as many, and of the characters, that the client libraries send', async () => {
+  const channels = ['tenant:7', 'a+b', ...Array.from({ length: 8 }, (_, n) => `c${n}`)];
+  const body = { url: URL, channels: ['tenant:7', 'a+b'] };
+  expect(await call('POST', '/app/words/endpoint', body)).toMatchObject({ status: 201, body });
+  const sent = await call('POST', '/app/words/msg', { ...MESSAGE, channels });
+  expect(sent).toMatchObject({ status: 202, body: { channels } });
+  for (const channel of ['tenant:7', 'a+b']) {
+    const path = `/app/words/msg?limit=1&channel=${encodeURIComponent(channel)}`;
+    expect((await call('GET', path)).body).toMatchObject({ data: [sent.body] });
+  }
+  const many = { ...MESSAGE, channels: [...channels, 'eleventh'] };
+  expect((await call('POST', '/app/words/msg', many)).status).toBe(422);
 });
 
 describe('a raw text', () => {
@@ -326,6 +348,13 @@ describe('a value that means nothing', () => {
     ['PUT', '/event-type/y', { description: '', groupName: null, featureFlags: [] }, 201],
     ['PUT', '/event-type/y', { description: '', name: 'another' }, 200],
     ['PATCH', '/event-type/y', { groupName: null, featureFlags: null }, 200],
+    [
+      'POST',
+      '/auth/app-portal-access/words',
+      { featureFlags: [], application: null, readOnly: null, capabilities: null, expiry: null },
+      200,
+    ],
+    ['GET', '/app/words/endpoint/ep/msg?expanded_statuses=true', undefined, 200],
     ['GET', '/app?exclude_apps_with_no_endpoints=false', undefined, 200],
     ['GET', '/app?with_content=true', undefined, 200],
     ['GET', '/app/words/endpoint?with_content=false', undefined, 200],

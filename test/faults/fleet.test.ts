@@ -61,6 +61,18 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
     expect(arrivedSince(disabledAt + 1_000)).toBe(false);
     await put(false);
     await waitFor(() => arrivedSince(disabledAt + 1_000));
+
+    // What one process pauses, no other delivers, and it is kept for later.
+    const path = `/app/${app}/endpoint/${switched}`;
+    await balancer.post(`${path}/pause`, {});
+    const pausedAt = Date.now();
+    const from = ledger.count('switched');
+    await waitFor(() => Date.now() > pausedAt + 2_500);
+    expect(arrivedSince(pausedAt + 1_000)).toBe(false);
+    const to = ledger.count('switched');
+    expect(to).toBeGreaterThan(from);
+    await balancer.post(`${path}/resume`, {});
+    await waitFor(() => field.missing('switched', to).every((number) => number < from));
     names.splice(names.indexOf('switched'), 1);
 
     await load.finish();

@@ -26,6 +26,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     await world.begin();
   });
   afterEach(async () => {
+    if (proxy.cutsLeft > 0) throw new Error('an answer that the test was about was not cut');
     await storage.stop();
     await proxy.close();
   });
@@ -33,7 +34,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
   it('stores a message once', async () => {
     const endpoint = await world.createEndpoint();
     const message = world.newMessage([endpoint.id], { key: 'k', uid: 'u' });
-    proxy.cutAnswers(1);
+    proxy.cutAnswers('accept', 1);
     expect(await storage.acceptMessages([message])).toEqual([{ accepted: true }]);
     expect(await storage.acceptMessages([world.newMessage([], { key: 'k' })])).toEqual([
       { accepted: false, existingId: message.message.id, by: 'idempotencyKey' },
@@ -48,7 +49,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     const messageId = await world.accept([endpoint.id]);
     const handoff = await world.claimOne();
     const outcome = world.outcome(handoff, { state: 'pending', dueAt: NOW + 5, scheduleStep: 1 });
-    proxy.cutAnswers(1);
+    proxy.cutAnswers('record', 1);
     await storage.record(() =>
       recordBatch({
         records: [outcome],
@@ -70,7 +71,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     const endpoint = await world.createEndpoint();
     const message = world.newMessage([endpoint.id], { claimedUntil: NOW + 60_000 });
     // Those of the accept, and of the connections on which it is tried again.
-    proxy.cutAnswers(3);
+    proxy.cutAnswers('accept', 3);
     await expect(storage.acceptMessages([message])).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
@@ -80,7 +81,7 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
   it('gives back what a claim took whose answer was lost', async () => {
     const endpoint = await world.createEndpoint();
     const messageId = await world.accept([endpoint.id]);
-    proxy.cutAnswers(1);
+    proxy.cutAnswers('claim', 1);
     await expect(world.claim()).rejects.toMatchObject({ code: 'storage_unavailable' });
     expect((await world.claimOne()).messageId).toBe(messageId);
   });

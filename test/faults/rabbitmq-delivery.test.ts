@@ -1,86 +1,123 @@
-import { expect, it } from 'vitest';
-import { publish, register, startApp } from '../support/app.ts';
+import { Connection } from 'rabbitmq-client';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createTokens } from '../../src/operations/operations.ts';
+import { describeWithPostgresServer } from '../support/postgres.ts';
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
+import { freePort, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** The database is the truth: whatever happens to the broker, what was accepted arrives. */
-describeWithRabbitmqServer('delivering over RabbitMQ', (server) => {
-  it(
-    'goes on while the broker is killed, wiped and brought back under load',
-    { timeout: 120_000 },
-    async () => {
-      const app = await startApp({ queueUrl: server().url, retrySchedule: '0.1,0.5,1' });
-      const receiver = await startReceiver();
-      const known = new Set<string>();
-      receiver.answer = ({ headers }, response) => {
-        const id = String(headers['webhook-id']);
-        const refused = !known.has(id) && known.size % 20 === 0;
-        known.add(id);
-        response.writeHead(refused ? 500 : 200).end();
-      };
-      const { app: id } = await register(app, { url: receiver.url });
-      const accepted = new Set<string>();
-      let publishing = true;
-      let paused = false;
-      const publishers = Array.from({ length: 8 }, async () => {
-        while (publishing) {
-          if (!paused) accepted.add((await publish(app, id, { n: accepted.size })).id);
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
-      });
-      const arrived = () => new Set(receiver.received.map((r) => String(r.headers['webhook-id'])));
-      const delivered = () =>
-        new Set(app.events.filter((e) => e.kind === 'delivered').map((e) => e.messageId));
-      const more = async (count: number, when: string) => {
-        const target = arrived().size + count;
-        await waitFor(() => arrived().size >= target, `${count} more to arrive ${when}`, 20_000);
-      };
+const JWT_SECRET = 'a secret of the hand-off test, 32 characters';
+const ENDPOINTS = 16;
 
-      await more(200, 'over the broker');
-      await server().keeps('posthaste.handoffs');
-      await server().kill();
-      await more(200, 'without a broker');
-      await server().restart();
-      await more(200, 'with the broker back');
-      await server().keeps('posthaste.handoffs');
-      // What lies in the broker when it is wiped would come back when its claim ends, minutes later.
-      paused = true;
-      await waitFor(() => accepted.difference(delivered()).size === 0, 'an empty broker', 30_000);
-      await server().wipe();
-      paused = false;
-      await more(200, 'after a wipe');
-      await server().restart();
-      await more(200, 'over an empty broker');
-      publishing = false;
-      await Promise.all(publishers);
+/**
+ * Two processes that hand over to each other. The database is the truth: whatever happens to the broker,
+ * what was accepted arrives, and soon.
+ */
+describe('handing over through RabbitMQ', () => {
+  describeWithPostgresServer('between two processes', { durable: false }, (postgres) => {
+    describeWithRabbitmqServer('with a broker', (broker) => {
+      it(
+        'goes on while the broker is killed, wiped and brought back under load',
+        { timeout: 240_000 },
+        async () => {
+          const env = {
+            POSTHASTE_DATABASE_URL: await postgres().createDatabase(),
+            POSTHASTE_QUEUE_URL: broker().url,
+            POSTHASTE_JWT_SECRET: JWT_SECRET,
+            POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
+            POSTHASTE_LOG_LEVEL: 'error',
+          };
+          const start = async () => startServer(env, await freePort());
+          const [first, second] = await Promise.all([start(), start()]);
+          const tokens = createTokens({ secret: JWT_SECRET, clock: systemClock });
+          const token = await tokens.issue({ organizationId: 'org_handover' });
+          const post = async (path: string, body: object) => {
+            const answer = await fetch(`${first.url}/api/v1${path}`, {
+              method: 'POST',
+              headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+              body: JSON.stringify(body),
+            });
+            if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+            return (await answer.json()) as { id: string };
+          };
+          const receiver = await startReceiver();
+          const { id: app } = await post('/app', { name: 'hand-over' });
+          for (let n = 0; n < ENDPOINTS; n++) {
+            await post(`/app/${app}/endpoint`, { url: `${receiver.url}${n}` });
+          }
 
-      await waitFor(() => accepted.difference(arrived()).size === 0, 'all to arrive', 30_000);
-      expect(arrived().difference(accepted).size).toBe(0);
-      await waitFor(() => accepted.difference(delivered()).size === 0, 'all to be recorded');
-      await app.close();
-      await receiver.close();
-    },
-  );
+          const acceptedAt = new Map<string, number>();
+          let stopped = false;
+          const publishing = (async () => {
+            while (!stopped) {
+              const { id } = await post(`/app/${app}/msg`, { eventType: 'a.b', payload: {} });
+              acceptedAt.set(id, Date.now());
+              await new Promise((resolve) => setTimeout(resolve, 40));
+            }
+          })();
+          const arrivedOf = () => {
+            const arrived = new Map<string, Set<string>>();
+            for (const { path, headers } of receiver.received) {
+              const id = String(headers['webhook-id']);
+              const paths = arrived.get(id) ?? new Set();
+              arrived.set(id, paths.add(path));
+            }
+            return arrived;
+          };
+          /** All that is accepted within a second from now arrives everywhere. */
+          const allArrive = async (when: string, withinMs: number) => {
+            const until = Date.now() + 1_000;
+            const owed = () => [...acceptedAt].filter(([, at]) => at < until).map(([id]) => id);
+            await waitFor(() => Date.now() > until);
+            await waitFor(
+              () => {
+                const arrived = arrivedOf();
+                return owed().every((id) => arrived.get(id)?.size === ENDPOINTS);
+              },
+              `all to arrive ${when}`,
+              withinMs,
+            );
+          };
 
-  it('drops what an earlier process left in the broker: the storage brings it', async () => {
-    const app = await startApp({ queueUrl: server().url, timeoutMs: 60_000 });
-    const receiver = await startReceiver();
-    receiver.answer = () => {};
-    const { app: id } = await register(app, { url: receiver.url });
-    for (let i = 0; i < 100; i++) await publish(app, id, i);
-    await waitFor(() => receiver.received.length >= 4);
-    receiver.answer = (_request, response) => void response.end();
-    await app.stop(0);
-    const before = receiver.received.length;
-    const again = await app.restarted();
-    await waitFor(
-      () => new Set(again.events.map((e) => e.messageId)).size === 100,
-      'all to be delivered',
-    );
-    // Each once after the restart: stale hand-offs were not attempted beside those of the storage.
-    expect(receiver.received.length - before).toBe(100);
-    await again.close();
-    await receiver.close();
+          await allArrive('at first', 20_000);
+          const operator = new Connection(broker().url);
+          const queues = await Promise.all(
+            [1, 2].map(async (number) =>
+              operator
+                .queueDeclare({ queue: `posthaste.handoffs.${number}`, passive: true })
+                .catch(() => null),
+            ),
+          );
+          expect(queues).toMatchObject([{ consumerCount: 1 }, { consumerCount: 1 }]);
+          await operator.close();
+          await broker().keeps('posthaste.handoffs.2');
+
+          await broker().kill();
+          await allArrive('without a broker', 15_000);
+          await broker().restart();
+          await allArrive('with the broker back', 15_000);
+          await broker().wipe();
+          await allArrive('with a wiped broker', 15_000);
+          await broker().restart();
+          await allArrive('over an empty broker', 15_000);
+
+          // A clean stop: the one that goes removes its queue, so nothing waits there.
+          second.signal('SIGTERM');
+          expect(await second.ended).toBe(0);
+          await allArrive('with one process', 10_000);
+          stopped = true;
+          await publishing;
+          await allArrive('in the end', 10_000);
+          const attempts = receiver.received.length;
+          expect(attempts).toBe(acceptedAt.size * ENDPOINTS);
+
+          first.signal('SIGTERM');
+          expect(await first.ended).toBe(0);
+          await receiver.close();
+        },
+      );
+    });
   });
 });

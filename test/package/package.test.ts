@@ -60,6 +60,7 @@ test('has the build and no sources', () => {
   expect(files.filter((file) => file.startsWith('src/'))).toEqual([]);
   expect(files).toContain('dist/index.d.ts');
   expect(files).toContain('dist/command/cli.js');
+  expect(files).toContain('dist/command/reference/swagger-ui-bundle.js.gz');
   expect(
     files.filter((file) => /(^|[^d]\.)test\.|\.ts$/.test(file) && !file.endsWith('.d.ts')),
   ).toEqual([]);

@@ -13,7 +13,7 @@ export interface Plan {
   readonly concurrency: number;
   readonly endpointConcurrency: number;
   readonly limits: DeliveryLimits;
-  /** The queue outlasts a process, and delivers again what was not acknowledged. */
+  /** In a fleet: what is accepted for the lanes of another process is sent there. */
   readonly broker: boolean;
   /** More than one: a fleet, which shares the endpoints. */
   readonly processes: number;
@@ -97,20 +97,20 @@ export function createPlan(seed: number): Plan {
     concurrency: dice.int(8, 32),
     endpointConcurrency: dice.int(2, 8),
     limits: limits(dice),
-    broker: dice.chance(0.3),
+    broker: dice.chance(0.5),
     processes,
     applications,
     endpoints,
     steps: steps(dice, durationMs, applications, endpoints).toSorted((a, b) => a.atMs - b.atMs),
     spells: spells(dice, durationMs),
   };
-  return processes === 1 ? alone : fleetPlan(alone, fleetDice);
+  return processes === 1 ? { ...alone, broker: false } : fleetPlan(alone, fleetDice);
 }
 
 /** The same world with several processes, of which one now and then crashes, stops or hangs. */
 function fleetPlan(alone: Plan, dice: Dice): Plan {
   const { durationMs } = alone;
-  // The queue is each process's own, and all of them have one wall clock.
+  // All of them have one wall clock.
   const others = alone.steps.filter(({ kind }) => kind !== 'jump');
   const ends = Array.from({ length: dice.int(0, 4) }, (): Step => {
     const atMs = dice.between(0, durationMs);
@@ -120,7 +120,7 @@ function fleetPlan(alone: Plan, dice: Dice): Plan {
       : { atMs, kind, downMs: dice.scaled(1, 5_000) };
   });
   const steps = [...others, ...ends].toSorted((a, b) => a.atMs - b.atMs);
-  return { ...alone, broker: false, steps };
+  return { ...alone, steps };
 }
 
 /** A small world of the same shape as the real one. */

@@ -102,7 +102,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'a hand-off that the queue repeats is not taken over first',
+    name: 'a hand-off of another process is not taken over first',
     breaks: 'claimed',
     plant: {
       parts: (parts) => ({
@@ -110,7 +110,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         queue: {
           ...parts.queue,
           consume: (prefetch, receive) =>
-            parts.queue.consume(prefetch, (handoffs) => receive(handoffs, 'here')),
+            parts.queue.consume(prefetch, (handoffs) => {
+              const until = parts.clock.scheduleNow() + parts.limits.claimMs;
+              const claim = { owner: parts.storage.owner, until };
+              receive(
+                handoffs.map((handoff) => ({ ...handoff, claim })),
+                'here',
+              );
+            }),
         },
       }),
     },

@@ -1,7 +1,7 @@
 import type { Application } from '../../src/domain/application.ts';
 import type { Attempt, AttemptTrigger } from '../../src/domain/attempt.ts';
 import type { Delivery, DeliveryState, Handoff } from '../../src/domain/delivery.ts';
-import type { Endpoint } from '../../src/domain/endpoint.ts';
+import { type Endpoint, mayAttempt } from '../../src/domain/endpoint.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
 import type { Message } from '../../src/domain/message.ts';
 import type {
@@ -88,9 +88,9 @@ export class SimDatabase {
     for (const endpointId of claimed?.endpointIds ?? []) {
       this.#owe(stored, endpointId, claimed?.until ?? 0, owner);
     }
-    for (const { endpointId, dueAt } of deliveries) {
+    for (const { endpointId, dueAt, handedOver } of deliveries) {
       this.#owe(stored, endpointId, dueAt, 0);
-      this.onDue?.(endpointId, dueAt);
+      if (handedOver !== true) this.onDue?.(endpointId, dueAt);
     }
     this.watch.accepted?.(stored);
     return { accepted: true };
@@ -190,11 +190,14 @@ export class SimDatabase {
     }
   }
 
-  renew(owner: number, handoffs: readonly Handoff[], until: number): Handoff[] {
+  takeOver(owner: number, handoffs: readonly Handoff[], until: number, now: number): Handoff[] {
     this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
     return handoffs.flatMap((handoff) => {
       const delivery = this.delivery(handoff.messageId, handoff.endpointId);
-      if (delivery === undefined || !holds(delivery, handoff.claim)) return [];
+      if (delivery?.state !== 'pending' || delivery.claimOwner !== 0) return [];
+      if ((delivery.dueAt ?? 0) > now || delivery.attemptCount > 0) return [];
+      if (delivery.scheduleStep > 0 || delivery.trigger !== 'scheduled') return [];
+      if (this.endpoints.get(handoff.endpointId)?.value.ordered) return [];
       delivery.claimOwner = owner;
       delivery.dueAt = until;
       return [{ ...handoff, claim: { owner, until } }];
@@ -296,7 +299,7 @@ export class SimDatabase {
   /** Neither disabled nor deleted. */
   takesDeliveries(endpointId: string): boolean {
     const row = this.endpoints.get(endpointId);
-    return row !== undefined && row.deletedAt === null && row.value.disabled === null;
+    return row !== undefined && row.deletedAt === null && mayAttempt(row.value);
   }
 
   /** What an endpoint is owed: pending deliveries, claimed or not. */

@@ -71,6 +71,7 @@ export class SimMembership implements Fleet {
   readonly #leaving = new Set<number>();
   #withheld: ReadonlySet<string> = new Set();
   #number = 0;
+  #owners: readonly number[] = [];
   #member: FleetMember | null = null;
   /** By the monotonic clock, counted from before the renewal was asked for. */
   #leaseUntilMs = -Infinity;
@@ -109,6 +110,13 @@ export class SimMembership implements Fleet {
     );
   }
 
+  ownerOf(endpointId: string): number | null {
+    return this.#owners[shardOf(endpointId)] || null;
+  }
+
+  /** As if the hint was lost: the next look finds the work. */
+  tellOwners(): void {}
+
   async start(): Promise<void> {
     while (this.#number === 0) {
       await this.#register().catch(this.#options.onError);
@@ -131,6 +139,11 @@ export class SimMembership implements Fleet {
     await this.#beating;
     await this.#handOver;
     await this.#giveBack([...this.#owned], member).catch(this.#options.onError);
+  }
+
+  /** Such a notice may be lost, and here it always is. */
+  tellPauses(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Ends the beats; the lease runs out, or is ended by whoever closes the database. */
@@ -183,6 +196,7 @@ export class SimMembership implements Fleet {
     const { renewed, workers, owners } = await database.renew(this.#number, this.#member !== null);
     if (!renewed) return this.#comeBack();
     this.#renewed(askedMs);
+    this.#owners = owners;
     // Given back, but the answer was lost.
     for (const shard of this.#owned) if (owners[shard] !== this.#number) this.#owned.delete(shard);
 
@@ -266,18 +280,26 @@ export class SimMembership implements Fleet {
 }
 
 /** The same few sets of workers come again in each beat. */
-const known = new Map<string, ReadonlyMap<number, number>>();
+const known = new Map<string, ReadonlyMap<number, ReadonlySet<number>>>();
 
 function shardsOf(number: number, workers: readonly number[]): ReadonlySet<number> {
   const key = workers.join();
-  let owners = known.get(key);
-  if (owners === undefined) {
+  let shards = known.get(key);
+  if (shards === undefined) {
     if (known.size >= MOST_KNOWN) known.clear();
-    known.set(key, (owners = desiredOwners(ALL_SHARDS, workers)));
+    known.set(key, (shards = shardsByOwner(workers)));
   }
-  const mine = new Set<number>();
-  for (const [shard, owner] of owners) if (owner === number) mine.add(shard);
-  return mine;
+  return shards.get(number) ?? NONE;
 }
 
+function shardsByOwner(workers: readonly number[]): ReadonlyMap<number, ReadonlySet<number>> {
+  const shards = new Map<number, Set<number>>();
+  for (const [shard, owner] of desiredOwners(ALL_SHARDS, workers)) {
+    const own = shards.get(owner) ?? new Set();
+    shards.set(owner, own.add(shard));
+  }
+  return shards;
+}
+
+const NONE: ReadonlySet<number> = new Set();
 const MOST_KNOWN = 1_000;

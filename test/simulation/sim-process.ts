@@ -12,7 +12,12 @@ import type { Plan } from './plan.ts';
 import type { Plant } from './plant.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimDatabase } from './sim-database.ts';
-import { type QueueTurn, type SimQueue, createSimQueue } from './sim-queue.ts';
+import {
+  type QueueTurn,
+  type SimQueue,
+  type SimQueueOptions,
+  createSimQueue,
+} from './sim-queue.ts';
 import { Gate } from './gate.ts';
 import type { MemoryFleetDatabase } from './sim-fleet-database.ts';
 import type { SeeRequest, SimReceivers } from './sim-receivers.ts';
@@ -33,8 +38,7 @@ export interface ProcessOptions {
   readonly see: (process: SimProcess, ...request: Parameters<SeeRequest>) => ReturnType<SeeRequest>;
   /** Null: the process has the database for itself. */
   readonly fleet: MemoryFleetDatabase | null;
-  /** Hand-offs that the queue kept of the process before. */
-  readonly leftOver: readonly Handoff[];
+  readonly carry: SimQueueOptions['carry'];
   readonly onError: (error: unknown) => void;
 }
 
@@ -43,6 +47,9 @@ export type Answer<T> =
   | { readonly value: T }
   | { readonly error: unknown }
   | { readonly lost: true };
+
+/** More than a plan has. */
+const CACHED_APPLICATIONS = 16;
 
 /**
  * One process of the installation: everything of the real one but for the storage, the receivers and
@@ -84,13 +91,13 @@ export class SimProcess {
     const chance = new Dice(plan.seed, `process ${number}`);
     const ids = createIds(clock, chance.fill);
     const storage = plant.storage?.(this.storage) ?? this.storage;
-    const realCache = createEndpointCache(storage);
+    // The cache allocates its places when it begins, and a history begins many processes.
+    const realCache = createEndpointCache(storage, CACHED_APPLICATIONS);
     const endpointCache = plant.endpointCache?.(realCache) ?? realCache;
     this.queue = createSimQueue({
       queue: createMemoryQueue(),
       nextPush: options.nextPush,
-      after,
-      leftOver: options.leftOver,
+      carry: options.carry,
     });
     const parts: EngineParts = {
       storage,
@@ -130,6 +137,11 @@ export class SimProcess {
     await this.queue.stop();
     await this.storage.stop();
     this.kill();
+  }
+
+  /** Brings it what another process sent. */
+  arrive(handoff: Handoff): void {
+    this.#gate.pass(() => this.queue.arrive(handoff));
   }
 
   /** Tells it what another process did, after a while. */

@@ -3,66 +3,50 @@ import type { Queue, Receive } from '../../src/queue/queue.ts';
 
 export interface QueueTurn {
   readonly fate: 'carried' | 'lost' | 'repeated';
+  readonly takesMs: number;
   /** How long until a repeated one comes again. */
   readonly againMs: number;
 }
 
 export interface SimQueue extends Queue {
-  /** What a broker would deliver again to the next process. */
-  unacknowledged(): Handoff[];
+  /** Another process sent this. */
+  arrive(handoff: Handoff): void;
 }
 
 export interface SimQueueOptions {
+  /** That of the process itself. */
   readonly queue: Queue;
   readonly nextPush: () => QueueTurn;
-  readonly after: (delayMs: number, run: () => void) => void;
-  /** Unacknowledged hand-offs of the process before. */
-  readonly leftOver: readonly Handoff[];
+  /** Brings a hand-off to the process of this number, if it runs then; null: there is no broker. */
+  readonly carry: ((owner: number, handoff: Handoff, afterMs: number) => void) | null;
 }
 
-/** A queue that loses hand-offs and repeats others, as a broker does. */
-export function createSimQueue(options: SimQueueOptions): SimQueue {
-  const { queue, nextPush, after, leftOver } = options;
-  const unacknowledged = new Set<Handoff>();
-  let deliver: Receive | null = null;
-
-  function deliverAgain(handoff: Handoff): void {
-    deliver?.([handoff], 'elsewhere');
-  }
+/** A queue whose broker is slow, loses hand-offs and repeats others. */
+export function createSimQueue({ queue, nextPush, carry }: SimQueueOptions): SimQueue {
+  let receive: Receive | null = null;
 
   return {
     ...queue,
-    repeats: true,
-    unacknowledged: () => [...unacknowledged],
+    arrive: (handoff) => receive?.([handoff], 'elsewhere'),
+    reaches: () => carry !== null,
 
-    push(handoffs) {
-      const carried: Handoff[] = [];
+    send(owner, handoffs) {
       for (const handoff of handoffs) {
-        const { fate, againMs } = nextPush();
-        if (fate === 'lost') continue;
-        carried.push(handoff);
-        unacknowledged.add(handoff);
-        if (fate !== 'repeated') continue;
-        after(againMs, () => deliverAgain(handoff));
+        const { fate, takesMs, againMs } = nextPush();
+        if (fate !== 'lost') carry?.(owner, handoff, takesMs);
+        if (fate === 'repeated') carry?.(owner, handoff, takesMs + againMs);
       }
-      queue.push(carried);
     },
 
-    consume(capacity, receive) {
-      deliver = receive;
-      const consumer = queue.consume(capacity, receive);
-      for (const handoff of leftOver) after(0, () => deliverAgain(handoff));
+    consume(capacity, given) {
+      receive = given;
+      const consumer = queue.consume(capacity, given);
       return {
         async stop() {
-          deliver = null;
+          receive = null;
           await consumer.stop();
         },
       };
-    },
-
-    ack(handoffs) {
-      for (const handoff of handoffs) unacknowledged.delete(handoff);
-      queue.ack(handoffs);
     },
   };
 }

@@ -13,6 +13,7 @@ type Repositories = Pick<
   | 'keptAnswers'
   | 'statistics'
   | 'operationalEvents'
+  | 'tasks'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -86,6 +87,16 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
     statistics: { attempts: notOffered },
 
     operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },
+    tasks: {
+      create: notOffered,
+      get: notOffered,
+      list: notOffered,
+      running: notOffered,
+      end: notOffered,
+      scan: notOffered,
+      dueCount: notOffered,
+      head: notOffered,
+    },
 
     eventTypes: {
       create: notOffered,
@@ -106,7 +117,9 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
               : database.messageByUid(applicationId, id);
           return stored?.message ?? null;
         }),
+      some: notOffered,
       list: notOffered,
+      ofEndpoint: notOffered,
       deliveries: (_applicationId, messageId, page) =>
         read(() => {
           const deliveries = messages.get(messageId)?.deliveries ?? new Map();
@@ -132,6 +145,8 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
         }),
       byMessage: notOffered,
       byEndpoint: notOffered,
+      expungeResponse: notOffered,
+      count: notOffered,
     },
   };
 }

@@ -69,6 +69,7 @@ export class SimStorage implements Storage {
   readonly keptAnswers: Storage['keptAnswers'];
   readonly statistics: Storage['statistics'];
   readonly operationalEvents: Storage['operationalEvents'];
+  readonly tasks: Storage['tasks'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -93,6 +94,7 @@ export class SimStorage implements Storage {
     this.keptAnswers = repositories.keptAnswers;
     this.statistics = repositories.statistics;
     this.operationalEvents = repositories.operationalEvents;
+    this.tasks = repositories.tasks;
   }
 
   get owner(): number {
@@ -191,15 +193,24 @@ export class SimStorage implements Storage {
     );
   }
 
-  renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
-    return this.#write(() => this.#database.renew(this.owner, handoffs, until));
+  takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
+    const { now } = this.#options;
+    return this.#write(() => this.#database.takeOver(this.owner, handoffs, until, now()));
   }
 
   scheduleDelivery(delivery: ScheduledDelivery): Promise<void> {
     return this.#write(() => this.#database.schedule(delivery));
   }
 
+  changeDeliveries(): Promise<number> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
   backlog(): Promise<Backlog> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
+  expungeMessage(): Promise<boolean> {
     return Promise.reject(new Error('nobody asks the simulation'));
   }
 

@@ -11,7 +11,7 @@ const FLEETS = process.env['SIMULATION_FLEETS'] === 'true';
 /** Where to go on after an earlier run. */
 const FROM = Number(process.env['SIMULATION_FROM'] ?? 1);
 /** Far more than a history takes, on a machine with other things to do. */
-const EACH_MS = FLEETS ? 2_000 : 250;
+const EACH_MS = FLEETS ? 2_000 : 1_000;
 
 /** Whatever happens in a history, the engine keeps its promises: see `invariants/`. */
 it.runIf(SEED === undefined)(

@@ -19,11 +19,12 @@ export class Weather {
   readonly nextRead = (): StorageTurn => this.#storageTurn(0.5);
 
   readonly nextPush = (): QueueTurn => {
+    const takesMs = this.#dice.scaled(0.5, 50);
     const spell = this.#spell('handoffs');
-    if (spell === undefined) return CARRIED;
-    if (this.#dice.chance(spell.failing)) return { fate: 'lost', againMs: 0 };
-    if (!this.#dice.chance(spell.unanswered)) return CARRIED;
-    return { fate: 'repeated', againMs: this.#dice.scaled(0.1, 2_000) };
+    if (spell === undefined) return { fate: 'carried', takesMs, againMs: 0 };
+    if (this.#dice.chance(spell.failing)) return { fate: 'lost', takesMs, againMs: 0 };
+    if (!this.#dice.chance(spell.unanswered)) return { fate: 'carried', takesMs, againMs: 0 };
+    return { fate: 'repeated', takesMs, againMs: this.#dice.scaled(0.1, 2_000) };
   };
 
   readonly isShort = (): boolean => {
@@ -46,5 +47,3 @@ export class Weather {
     );
   }
 }
-
-const CARRIED: QueueTurn = { fate: 'carried', againMs: 0 };

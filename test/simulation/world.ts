@@ -69,7 +69,6 @@ class World {
   readonly #processes: (SimProcess | null)[];
   #started = 0;
   #faulty = true;
-  #leftOver: readonly Handoff[] = [];
 
   constructor(plan: Plan, createEngine: CreateEngine, plant: Plant) {
     const { seed } = plan;
@@ -195,7 +194,7 @@ class World {
       nextCommit,
       nextRead,
       nextPush,
-      leftOver: this.#leftOver,
+      carry: this.#plan.broker ? this.#carry : null,
       onError: (error) => this.#note(() => `log      ${String(error)}`),
     });
     const { number } = process;
@@ -207,6 +206,12 @@ class World {
     // In a fleet a start takes time, which passes only after the beginning.
     if (this.#fleet === null) await starting;
   }
+
+  readonly #carry = (owner: number, handoff: Handoff, afterMs: number): void => {
+    this.#clock.after(afterMs, () => {
+      this.#processes.find((process) => process?.storage.owner === owner)?.arrive(handoff);
+    });
+  };
 
   #take(step: Step): void {
     switch (step.kind) {
@@ -239,7 +244,6 @@ class World {
     if (kind === 'crash') process.kill();
     else await process.stop(STOP_GRACE_MS);
     this.#observer.ended(process);
-    this.#leftOver = this.#plan.broker ? process.queue.unacknowledged() : [];
     const toMs = this.#clock.nowMs + downMs;
     this.#disturbed(fromMs, toMs);
     await new Promise<void>((resolve) => this.#clock.at(toMs, resolve));

@@ -9,6 +9,7 @@ import { createAddressGuard } from '../../src/delivery/address-guard.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import {
   type Operations,
+  type OperationsDeps,
   type TokenGrant,
   createOperations,
   createTokens,
@@ -16,7 +17,8 @@ import {
 import type { Intake } from '../../src/delivery/delivery.ts';
 import { createEndpointCache } from '../../src/storage/endpoint-cache.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { openTestStorage } from './test-database.ts';
+import { checkContract } from './contract-check.ts';
+import { openTestStorage } from './test-backends.ts';
 
 /** The API on a free port over a database of its own, without the delivery engine. */
 export interface ApiServer {
@@ -42,15 +44,18 @@ export async function startApiServer({
   allowNetworks = [],
   clock = systemClock,
   folder,
+  settings = {},
   ...options
 }: {
   clock?: Clock;
   /** Has the database of an earlier server; whoever gives it removes it. */
   folder?: string;
   allowNetworks?: readonly string[];
+  settings?: Pick<OperationsDeps, 'portalUrl' | 'endpointHttpsOnly' | 'signatureType'>;
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];
   closeGraceMs?: number;
+  closeLingerMs?: number;
   fastPublish?: boolean;
   /** Puts something between the operations and the storage. */
   withStorage?: (storage: Storage) => Storage;
@@ -61,6 +66,7 @@ export async function startApiServer({
   const handedOver: Handoff[] = [];
   const logged: object[] = [];
   const ids = createIds(clock);
+  const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
   const operations = createOperations({
     storage: withStorage(storage),
     endpointCache: createEndpointCache(storage),
@@ -68,18 +74,21 @@ export async function startApiServer({
     clock,
     ids,
     addressGuard: createAddressGuard(allowNetworks),
+    tokens,
+    ...settings,
   });
-  const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
   const server = createHttpServer({
     operations,
     tokens,
     log: { error: (context) => void logged.push(context) },
+    closeLingerMs: 0,
     ...options,
   });
   const routes: { method: string; url: string }[] = [];
   server.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) routes.push({ method: name, url });
   });
+  const differences = checkContract(server);
   let requests = 0;
   server.server.on('request', () => requests++);
   const accepted: Socket[] = [];
@@ -99,6 +108,9 @@ export async function startApiServer({
       await server.close();
       await storage.stop();
       if (folder === undefined) await rm(place, { recursive: true });
+      if (differences.length > 0) {
+        throw new Error(`The description of the API says otherwise:\n${differences.join('\n')}`);
+      }
     },
   };
 }
@@ -109,6 +121,8 @@ function silentDispatch(handedOver: Handoff[]): Intake {
     reserve: () => true,
     cancel() {},
     handOver: (handoffs) => void handedOver.push(...handoffs),
+    reachesOwner: () => false,
+    send() {},
     wake() {},
     endpointChanged() {},
   };

@@ -8,7 +8,7 @@ import type { Settings } from '../../src/config/settings.ts';
 import type { DeliveryEvent } from '../../src/domain/delivery-event.ts';
 import type { Principal } from '../../src/operations/operations.ts';
 import type { EndpointIn, MessageAttemptOut } from '../../src/operations/operations.ts';
-import { testDatabase } from './test-database.ts';
+import { testBackends } from './test-backends.ts';
 import { waitFor } from './wait-for.ts';
 
 export const OWNER: Principal = { organizationId: 'org_test' };
@@ -25,7 +25,7 @@ export interface TestApp extends App {
 export async function startApp(settings: Settings = {}, folder = newFolder()): Promise<TestApp> {
   const events: DeliveryEvent[] = [];
   const config = configFrom({
-    databaseUrl: await testDatabase(folder),
+    ...(await testBackends(folder)),
     allowNetworks: '127.0.0.0/8,::1',
     roles: 'worker',
     ...settings,

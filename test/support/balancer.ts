@@ -7,8 +7,11 @@ import type { ServerProcess } from './server-process.ts';
 export interface Balancer {
   post(path: string, body: object, key?: string): Promise<Answer>;
   put(path: string, body: object): Promise<Answer>;
+  /** The number of processes that own shards. */
+  owners(): Promise<number>;
   add(server: ServerProcess): void;
   remove(server: ServerProcess): void;
+  retries: Retries;
   /** How often a process answered so, by its status; 0: not at all, although it took the connection. */
   readonly refusals: ReadonlyMap<number, number>;
   /** Answers of 503 without `Retry-After`. */
@@ -18,19 +21,20 @@ export interface Balancer {
 
 type Answer = Record<string, string>;
 
-export interface BalancerOptions {
-  readonly jwtSecret: string;
-  /**
-   * `any`: sends a request again, to the next process, whatever came of it, for 30 s. `refused`: only
-   * when the connection was refused; everything else is the publisher's error.
-   */
-  readonly retries: 'any' | 'refused';
+interface Status {
+  readonly processes: readonly { readonly ownedShards: number }[];
 }
+
+/**
+ * `any`: sends a request again, to the next process, whatever came of it, for 30 s. `refused`: only
+ * when the connection was refused; everything else is the publisher's error.
+ */
+export type Retries = 'any' | 'refused';
 
 /** Sends each request to the next process that is not removed, and again when it gets no answer. */
 export async function startBalancer(
   servers: readonly ServerProcess[],
-  { jwtSecret, retries }: BalancerOptions,
+  jwtSecret: string,
 ): Promise<Balancer> {
   const live = [...servers];
   const dispatcher = new Agent({ connections: 8 });
@@ -40,35 +44,30 @@ export async function startBalancer(
   let withoutRetryAfter = 0;
   let turn = 0;
 
-  async function send(
-    method: 'POST' | 'PUT',
-    path: string,
-    body: object,
-    key?: string,
-  ): Promise<Answer> {
+  async function send(method: Method, path: string, body?: object, key?: string): Promise<Answer> {
     const untilMs = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
         return await sendOnce(method, path, body, key);
       } catch (error) {
-        if (retries === 'refused' && !isConnectionRefused(error)) throw error;
+        if (balancer.retries === 'refused' && !isConnectionRefused(error)) throw error;
         if (performance.now() > untilMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     }
   }
 
-  async function sendOnce(method: 'POST' | 'PUT', path: string, body: object, key?: string) {
+  async function sendOnce(method: Method, path: string, body?: object, key?: string) {
     const server = live[turn++ % live.length];
     const answer = await request(`${server?.url}/api/v1${path}`, {
       method,
       dispatcher,
       headers: {
         authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(key !== undefined && { 'idempotency-key': key }),
       },
-      body: JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       headersTimeout: ANSWER_WITHIN_MS,
     }).catch((error: unknown) => {
       if (!isConnectionRefused(error)) count(0);
@@ -87,9 +86,14 @@ export async function startBalancer(
     refusals.set(status, (refusals.get(status) ?? 0) + 1);
   }
 
-  return {
+  const balancer: Balancer = {
+    retries: 'any',
     post: (path, body, key) => send('POST', path, body, key),
     put: (path, body) => send('PUT', path, body),
+    async owners() {
+      const { processes } = (await send('GET', '/status')) as unknown as Status;
+      return processes.filter(({ ownedShards }) => ownedShards > 0).length;
+    },
     add: (server) => void live.push(server),
     remove: (server) => void live.splice(live.indexOf(server), 1),
     refusals,
@@ -98,7 +102,10 @@ export async function startBalancer(
     },
     close: () => dispatcher.close(),
   };
+  return balancer;
 }
+
+type Method = 'GET' | 'POST' | 'PUT';
 
 function isConnectionRefused(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ECONNREFUSED';

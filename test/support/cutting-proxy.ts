@@ -4,14 +4,20 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A TCP proxy in front of a server, which can cut connections at the worst moment. */
 export interface CuttingProxy {
   readonly port: number;
-  /** The next answers of the server are swallowed, and their connections cut: the work is done, and nobody knows. */
-  cutAnswers(count: number): void;
+  /**
+   * The next answers to prepared statements whose names begin so are swallowed, and their connections
+   * cut: the work is done, and nobody knows. Other connections, such as those that renew a lease,
+   * get theirs.
+   */
+  cutAnswers(statement: string, count: number): void;
+  /** How many of them are still to come. */
+  readonly cutsLeft: number;
   close(): Promise<void>;
 }
 
 export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  let cuts = 0;
+  let cuts = { statement: '', left: 0 };
   const server = createServer((client) => {
     const upstream = connect({ port: toPort, host: '127.0.0.1' });
     for (const socket of [client, upstream]) {
@@ -23,10 +29,18 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
         upstream.destroy();
       });
     }
-    client.pipe(upstream);
+    let asked = false;
+    client.on('data', (chunk) => {
+      // A name of the protocol begins after the zero that ends what is before it, or after a length.
+      asked = cuts.left > 0 && chunk.includes(`\0${cuts.statement}`);
+      upstream.write(chunk);
+    });
+    client.on('end', () => upstream.end());
     upstream.on('data', (chunk) => {
-      if (cuts === 0) return void client.write(chunk);
-      cuts--;
+      if (!asked || cuts.left === 0) return void client.write(chunk);
+      cuts.left--;
+      // An answer that comes in two parts is one answer.
+      asked = false;
       client.destroy();
     });
   });
@@ -34,7 +48,10 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    cutAnswers: (count) => void (cuts = count),
+    cutAnswers: (statement, left) => void (cuts = { statement, left }),
+    get cutsLeft() {
+      return cuts.left;
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();

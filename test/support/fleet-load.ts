@@ -34,21 +34,22 @@ export interface FleetLoad {
   readonly names: string[];
   readonly plain: readonly string[];
   /** Creates an endpoint that gets the events `fleet.NAME` at the receiver's path `/NAME`. */
-  endpoint(name: string, more: object): Promise<{ id: string }>;
+  readonly endpoint: (name: string, more: object) => Promise<{ id: string }>;
   /** Begins to publish to an endpoint, with a pause after each message. */
   publishTo(name: string, pauseMs?: number): void;
   /** Waits until everything that was accepted before the instant has arrived. */
   readonly settled: (since: number, withinMs: number) => Promise<void>;
   /** Ends the publishers and waits until all has arrived. Rejects with the error of a publisher. */
   finish(withinMs?: number): Promise<void>;
+  /** What is missing, out of order, at once to the ordered endpoint, or above the rate; empty: nothing. */
+  breaches(): string[];
+  /** The longest time from acceptance to arrival at the plain endpoints, of what was accepted since. */
+  slowest(since: number): number;
   close(): Promise<void>;
 }
 
-export async function startFleetLoad(
-  servers: readonly ServerProcess[],
-  retries: 'any' | 'refused' = 'any',
-): Promise<FleetLoad> {
-  const balancer = await startBalancer(servers, { jwtSecret: FLEET_SECRET, retries });
+export async function startFleetLoad(servers: readonly ServerProcess[]): Promise<FleetLoad> {
+  const balancer = await startBalancer(servers, FLEET_SECRET);
   const receiver = await startReceiver();
   const field = new ReceiverField(receiver.received);
   receiver.answer = ({ path }, response) => {
@@ -77,6 +78,9 @@ export async function startFleetLoad(
       eventTypes: [`fleet.${name}`],
       ...more,
     });
+    // Until then a message that another process accepts is not owed to the endpoint.
+    const createdAt = Date.now();
+    await waitFor(() => Date.now() > createdAt + KNOWN_WITHIN_MS);
     return { id };
   }
 
@@ -99,9 +103,11 @@ export async function startFleetLoad(
     });
   }
 
-  await endpoint('ordered', { ordered: true });
-  await endpoint('paced', { throttleRate: PACED_RATE });
-  await Promise.all(plain.map((name) => endpoint(name, {})));
+  await Promise.all([
+    endpoint('ordered', { ordered: true }),
+    endpoint('paced', { throttleRate: PACED_RATE }),
+    ...plain.map((name) => endpoint(name, {})),
+  ]);
   publishTo('ordered');
   publishTo('paced', 70);
   for (const name of plain) publishTo(name);
@@ -122,6 +128,20 @@ export async function startFleetLoad(
       await Promise.all(publishers);
       await settled(Infinity, withinMs);
     },
+    breaches() {
+      const most = field.mostWithin('paced', 1_000);
+      return [
+        ...names.flatMap((name) =>
+          field.missing(name, ledger.count(name)).map((number) => `${name} ${number} is missing`),
+        ),
+        ...field.outOfOrder('ordered').map((number) => `ordered ${number} is out of order`),
+        ...(field.overlaps('ordered') === 0
+          ? []
+          : ['two requests of the ordered endpoint at once']),
+        ...(most <= PACED_RATE * 1.3 ? [] : [`${most} requests in a second to the paced endpoint`]),
+      ];
+    },
+    slowest: (since) => Math.max(...ledger.delays(field, plain, since, Date.now())),
     async close() {
       ledger.stop();
       await Promise.allSettled(publishers);
@@ -130,3 +150,6 @@ export async function startFleetLoad(
     },
   };
 }
+
+/** Every process knows of an edit by then. */
+const KNOWN_WITHIN_MS = 1_000;

@@ -8,6 +8,8 @@ export class PublishLedger {
   readonly #accepted = new Map<string, number[]>();
   readonly #post: (name: string, number: number) => Promise<unknown>;
   #stopped = false;
+  /** Nothing is published meanwhile. */
+  paused = false;
 
   constructor(post: (name: string, number: number) => Promise<unknown>) {
     this.#post = post;
@@ -18,8 +20,10 @@ export class PublishLedger {
     const accepted: number[] = [];
     this.#accepted.set(name, accepted);
     while (!this.#stopped) {
-      await this.#post(name, accepted.length);
-      accepted.push(Date.now());
+      if (!this.paused) {
+        await this.#post(name, accepted.length);
+        accepted.push(Date.now());
+      }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }

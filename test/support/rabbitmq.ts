@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -17,6 +18,9 @@ const BOOT_DEADLINE_MS = 90_000;
 export interface RabbitmqServer {
   /** The same throughout: `kill` and `restart` keep the port. */
   readonly url: string;
+  /** Of its HTTP API, with `management`. */
+  readonly managementUrl: string;
+  readonly pid: number | undefined;
   /**
    * Ends the server with SIGKILL; its data stays. Await `keeps` before, or a quorum queue that was
    * declared in the last seconds comes back empty and without a leader, and stays so: RabbitMQ 3.10
@@ -88,18 +92,36 @@ function whyMissing(): string | undefined {
   return reason && `skipped: no RabbitMQ here; set TEST_AMQP_URL or install it (${reason})`;
 }
 
+/** Creates a virtual host and answers the URL that names it. */
+export async function createVirtualHost(url: string, managementUrl: string): Promise<string> {
+  const name = randomUUID();
+  const made = await fetch(`${managementUrl}/api/vhosts/${name}`, {
+    method: 'PUT',
+    headers: { authorization: `Basic ${btoa('guest:guest')}`, 'content-type': 'application/json' },
+    body: '{}',
+  });
+  if (!made.ok) throw new Error(`no virtual host: ${made.status} ${await made.text()}`);
+  return `${url}/${name}`;
+}
+
 /** Starts a private instance in a temporary folder, listening on 127.0.0.1 only. */
-export async function startRabbitmq(): Promise<RabbitmqServer> {
+export async function startRabbitmq({ management = false } = {}): Promise<RabbitmqServer> {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-rabbitmq-'));
-  const [port, distributionPort, epmdPort] = (await freePorts(3)) as [number, number, number];
+  const ports = (await freePorts(4)) as [number, number, number, number];
+  const [port, distributionPort, epmdPort, managementPort] = ports;
   const settings = {
     'listeners.tcp.default': `127.0.0.1:${port}`,
     'disk_free_limit.absolute': '1MB',
     collect_statistics_interval: '60000',
+    ...(management && {
+      'management.tcp.ip': '127.0.0.1',
+      'management.tcp.port': String(managementPort),
+      'management.rates_mode': 'none',
+    }),
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`);
   await writeFile(join(folder, 'rabbitmq.conf'), lines.join(''));
-  await writeFile(join(folder, 'enabled_plugins'), '[].');
+  await writeFile(join(folder, 'enabled_plugins'), management ? '[rabbitmq_management].' : '[].');
   const logPath = join(folder, 'server.log');
   const log = await open(logPath, 'a');
 
@@ -135,6 +157,11 @@ export async function startRabbitmq(): Promise<RabbitmqServer> {
 
   const started: RabbitmqServer = {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
+    managementUrl: `http://127.0.0.1:${managementPort}`,
+
+    get pid() {
+      return server?.pid;
+    },
 
     async kill() {
       await end(server);
@@ -153,7 +180,10 @@ export async function startRabbitmq(): Promise<RabbitmqServer> {
     async restart() {
       await started.kill();
       server = run(SERVER, []);
-      await untilListening(server, port).catch(async (cause: unknown) => {
+      const listening = [port, ...(management ? [managementPort] : [])].map((one) =>
+        untilListening(server, one),
+      );
+      await Promise.all(listening).catch(async (cause: unknown) => {
         const tail = (await readFile(logPath, 'utf8')).split('\n').slice(-40).join('\n');
         throw new Error(`RabbitMQ did not start:\n${tail}`, { cause });
       });
@@ -192,11 +222,11 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   if (child.kill('SIGKILL')) await exited;
 }
 
-async function untilListening(child: ChildProcess, port: number): Promise<void> {
+async function untilListening(child: ChildProcess | undefined, port: number): Promise<void> {
   const deadline = Date.now() + BOOT_DEADLINE_MS;
   while (!(await isListening(port))) {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
-      throw new Error(`it ended at once: ${child.exitCode ?? child.signalCode ?? 'not found'}`);
+    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`it ended at once: ${child?.exitCode ?? child?.signalCode ?? 'not found'}`);
     }
     if (Date.now() > deadline) throw new Error(`not listening after ${BOOT_DEADLINE_MS} ms`);
     await delay(50);

@@ -17,7 +17,7 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-/** `posthaste serve` as a process of its own, once it answers. */
+/** `posthaste serve` as a process of its own, once it answers; one that only delivers never does. */
 export async function startServer(
   env: Record<string, string>,
   port: number,
@@ -31,8 +31,10 @@ export async function startServer(
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
   const url = `http://127.0.0.1:${port}`;
+  const listens = env['POSTHASTE_ROLES'] !== 'worker';
   await waitFor(
     async () => {
+      if (!listens) return true;
       if (child.exitCode !== null) throw new Error(`the server ended: ${output}`);
       const answer = await fetch(`${url}/api/v1/health`).catch(() => null);
       return answer?.status === 204;

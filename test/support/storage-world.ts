@@ -5,6 +5,7 @@ import type { Delivery, DeliveryNext, Handoff } from '../../src/domain/delivery.
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import type { EventType } from '../../src/domain/event-type.ts';
 import type { Message } from '../../src/domain/message.ts';
+import type { Task } from '../../src/domain/task.ts';
 import type {
   AttemptRecord,
   ClaimRequest,
@@ -198,8 +199,12 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     description: '',
     eventTypes: null,
     channels: null,
+    filter: null,
     metadata: {},
     headers: {},
+    authentication: null,
+    tls: null,
+    signature: null,
     secrets: [{ key: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', expiresAt: null }],
     rateLimit: null,
     concurrency: null,
@@ -207,6 +212,7 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     ordered: false,
     policy: {},
     disabled: null,
+    pausedAt: null,
     health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
     createdAt: NOW,
     updatedAt: NOW,
@@ -223,6 +229,33 @@ export function makeEventType(given: Partial<EventType> = {}): EventType {
     deprecated: false,
     featureFlag: null,
     schemas: null,
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...given,
+  };
+}
+
+export function makeTask(given: Partial<Task> = {}): Task {
+  return {
+    id: 'qtask_1',
+    organizationId: ORGANIZATION,
+    applicationId: 'app_1',
+    endpointId: 'ep_1',
+    kind: 'endpoint.recover',
+    selection: {
+      effect: 'schedule',
+      by: 'publication',
+      since: NOW - 1,
+      until: NOW,
+      standings: ['exhausted', 'failing'],
+      eventTypes: null,
+      channel: null,
+      statusCodeClass: null,
+    },
+    status: 'running',
+    reason: null,
+    cursor: null,
+    progress: { scannedCount: 0, changedCount: 0 },
     createdAt: NOW,
     updatedAt: NOW,
     ...given,

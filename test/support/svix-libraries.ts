@@ -18,7 +18,13 @@ export interface SvixLibrary {
 /** 2.x renamed `update` to `upsert`, and `updateHeaders` to `setHeaders`. */
 export interface SvixClient extends Pick<
   v2.Svix,
-  'application' | 'endpoint' | 'eventType' | 'message' | 'messageAttempt' | 'health'
+  | 'application'
+  | 'authentication'
+  | 'endpoint'
+  | 'eventType'
+  | 'message'
+  | 'messageAttempt'
+  | 'health'
 > {
   upsertApplication: v2.Svix['application']['upsert'];
   upsertEndpoint: v2.Svix['endpoint']['upsert'];
@@ -80,11 +86,20 @@ function version1(
 }
 
 function client(
-  { application, endpoint, eventType, message, messageAttempt, health }: v2.Svix,
+  { application, authentication, endpoint, eventType, message, messageAttempt, health }: v2.Svix,
   renamed: Pick<
     SvixClient,
     'upsertApplication' | 'upsertEndpoint' | 'upsertEventType' | 'setHeaders'
   >,
 ): SvixClient {
-  return { application, endpoint, eventType, message, messageAttempt, health, ...renamed };
+  return {
+    application,
+    authentication,
+    endpoint,
+    eventType,
+    message,
+    messageAttempt,
+    health,
+    ...renamed,
+  };
 }

@@ -1,10 +1,13 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-/** Waits until `check` answers something truthy and returns it; fails after `withinMs`. */
+/**
+ * Waits until `check` answers something truthy and returns it; fails after `withinMs`. The default is
+ * long: a machine that runs tests may be busy, and only a failing test waits for its end.
+ */
 export async function waitFor<T>(
   check: () => T | Promise<T>,
   what = 'the condition',
-  withinMs = 10_000,
+  withinMs = 25_000,
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> {
   const end = performance.now() + withinMs;
   for (let turns = 0; ; turns++) {

@@ -59,10 +59,10 @@ describeWithChromium('the dashboard', (browser) => {
     const rows = page.locator('tbody tr:not(.placeholder)');
 
     await page.getByText('1–10 of 12').waitFor();
-    expect(await rows.count()).toBe(10);
+    await waitFor(async () => (await rows.count()) === 10, 'ten rows');
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByText('11–12 of 12').waitFor();
-    expect(await rows.count()).toBe(2);
+    await waitFor(async () => (await rows.count()) === 2, 'two rows');
     expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
 
     await page.getByLabel('901').check({ force: true });

@@ -110,7 +110,8 @@ test('GET /events beats, has room for so many, and does not hold up a stop', asy
   expect([second.status, second.headers.get('retry-after')]).toEqual([503, '10']);
   const before = performance.now();
   await callCenter.stop();
-  expect(performance.now() - before).toBeLessThan(2_000);
+  // A stream that the stop does not end is cut after 3 s.
+  expect(performance.now() - before).toBeLessThan(2_900);
 });
 
 test('without the built dashboard a page says what to do', async () => {

@@ -50,7 +50,11 @@ describeWithRabbitmq('two nodes over RabbitMQ', (url) => {
     const messages = new Set(target.received.map(({ headers }) => headers['webhook-id']));
     expect(messages.size).toBe(1);
 
-    const { body } = await app.send<unknown[]>('GET', '/admin/webhooks');
+    // The gateway learns later than the first deliveries that the new node is there.
+    const { body } = await waitFor(async () => {
+      const answer = await app.send<unknown[]>('GET', '/admin/webhooks');
+      return answer.status === 200 && answer;
+    }, 'the list of the targets');
     expect(body).toHaveLength(TARGETS);
   }, 60_000);
 });

@@ -9,7 +9,7 @@ export class ConnectionPool {
   readonly #dial: Dial;
   readonly #clock: Clock;
   readonly #allIdle: IdleConnections;
-  readonly #onEmpty: (origin: string) => void;
+  readonly #onEmpty: () => void;
   readonly #idle: Connection[] = [];
   readonly #forget = (connection: Connection) => {
     this.#idle.splice(this.#idle.indexOf(connection), 1);
@@ -23,7 +23,7 @@ export class ConnectionPool {
     dial: Dial,
     clock: Clock,
     allIdle: IdleConnections,
-    onEmpty: (origin: string) => void,
+    onEmpty: () => void,
   ) {
     this.origin = origin;
     this.#dial = dial;
@@ -74,6 +74,6 @@ export class ConnectionPool {
   }
 
   #noteIfEmpty(): void {
-    if (this.#inUse === 0 && this.#idle.length === 0) this.#onEmpty(this.origin);
+    if (this.#inUse === 0 && this.#idle.length === 0) this.#onEmpty();
   }
 }

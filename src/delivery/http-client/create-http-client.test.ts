@@ -1,12 +1,15 @@
 import type { LookupAddress } from 'node:dns';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { isIP, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
+import { SELF_SIGNED } from '../../../test/support/self-signed.ts';
 import { startRawReceiver } from '../../../test/support/receiver.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import { createAddressGuard } from '../address-guard.ts';
 import { createHttpClient } from './create-http-client.ts';
-import type { ExchangeResult, HttpClient } from './http-client.ts';
+import type { ExchangeResult, HttpClient, HttpRequest } from './http-client.ts';
 import type { NameResolver } from './names/name-resolver.ts';
 
 /** What the conformance suite does not ask of every client. */
@@ -33,6 +36,7 @@ function createClient({
     resolver,
     authorities: [],
     proxyUrl: null,
+    noProxy: [],
     idleLimit,
   });
   cleanups.push(() => client.stop());
@@ -52,10 +56,14 @@ function answering(...answers: string[][]): NameResolver & { asked: number } {
   return resolver;
 }
 
-function post(client: HttpClient, origin: string): Promise<ExchangeResult> {
+function post(
+  client: HttpClient,
+  origin: string,
+  tls: HttpRequest['tls'] = null,
+): Promise<ExchangeResult> {
   const head = 'POST / HTTP/1.1\r\nhost: receiver.test\r\ncontent-length: 0\r\n\r\n';
   return new Promise((resolve) =>
-    client.post({ origin, head, body: Buffer.alloc(0), deadlineMs: 15_000 }, resolve),
+    client.post({ origin, head, body: Buffer.alloc(0), deadlineMs: 15_000, tls }, resolve),
   );
 }
 
@@ -150,4 +158,28 @@ test('port 0 is not taken for the default one', async () => {
   const result = await post(createClient(), 'http://127.0.0.1:0');
   expect(result.failure).toBe('connection');
   expect(result.detail).not.toContain(':80');
+});
+
+test('an endpoint has a certificate and authorities of its own, and shares no connection', async () => {
+  const { cert, key } = SELF_SIGNED;
+  let connections = 0;
+  const server = createTlsServer({ cert, key, ca: cert, requestCert: true }, (_request, response) =>
+    response.end(),
+  );
+  server.on('secureConnection', () => connections++);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => void server.close());
+  const origin = `https://receiver.test:${(server.address() as AddressInfo).port}`;
+  const client = createClient({ resolver: answering(['127.0.0.1']) });
+
+  const own = { identity: `${cert}\n${key}`, authorities: cert };
+  expect(await post(client, origin, own)).toMatchObject({ statusCode: 200 });
+  expect(await post(client, origin, { ...own })).toMatchObject({ statusCode: 200 });
+  expect(connections).toBe(1);
+  expect((await post(client, origin, { ...own, identity: null })).statusCode).toBeNull();
+  expect(await post(client, origin)).toMatchObject({ statusCode: null, failure: 'tls' });
+  const broken = { ...own, identity: cert };
+  expect(await post(client, origin, broken)).toMatchObject({ statusCode: null });
+  const unreadable = { identity: `${cert}\n${key.replace('MIGH', 'AAAA')}`, authorities: null };
+  expect(await post(client, origin, unreadable)).toMatchObject({ failure: 'tls' });
 });

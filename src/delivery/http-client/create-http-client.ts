@@ -1,12 +1,16 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
 import type { AddressGuard } from '../address-guard.ts';
-import { trustWith } from './authorities.ts';
+import type { EndpointTls } from '../../domain/authentication.ts';
+import { contextOf, trustWith } from './authorities.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import type { Dial } from './dial.ts';
 import { Deadlines } from './deadlines.ts';
 import { createDial } from './create-dial.ts';
 import { Exchange, SENDER_STOPPED } from './exchange.ts';
 import type { ExchangeResult, HttpClient, HttpRequest } from './http-client.ts';
 import { IdleConnections } from './idle-connections.ts';
+import { exceptListed } from './no-proxy.ts';
 import type { NameResolver } from './names/name-resolver.ts';
 import { TlsOptions, createDirectSockets } from './open-socket.ts';
 import { createProxySockets } from './proxy-tunnel.ts';
@@ -22,6 +26,8 @@ export interface HttpClientOptions {
   readonly authorities: readonly string[];
   /** `http://[user:password@]host[:port]`; null: connections go straight to the receivers. */
   readonly proxyUrl: string | null;
+  /** Names, addresses and networks of receivers that are reached without the proxy. */
+  readonly noProxy: readonly string[];
 }
 
 /**
@@ -30,10 +36,9 @@ export interface HttpClientOptions {
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { clock, guard, resolver, authorities, proxyUrl, idleLimit } = options;
-  const tls = new TlsOptions(() => trustWith(authorities));
-  const openSocket =
-    proxyUrl === null ? createDirectSockets(tls) : createProxySockets(proxyUrl, resolver, tls);
-  const dial = createDial({ clock, guard, resolver, openSocket });
+  const dial = createDialWith(new TlsOptions(() => trustWith(authorities)));
+  /** Outlives the connections, because making a context takes long. */
+  const ownTls = new LRUCache<string, TlsOptions>({ max: OWN_TLS });
   const pools = new Map<string, ConnectionPool>();
   const deadlines = new Deadlines<Exchange>(clock);
   const idle = new IdleConnections(idleLimit, clock);
@@ -42,16 +47,51 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   function post(request: HttpRequest, onResult: (result: ExchangeResult) => void): void {
     if (stopped) return process.nextTick(onResult, STOPPED);
     const deadlineAtMs = clock.monotonicMs() + request.deadlineMs;
-    new Exchange(poolTo(request.origin), deadlines, request, deadlineAtMs, onResult).start();
+    let pool: ConnectionPool;
+    try {
+      pool = poolTo(request);
+    } catch (error) {
+      // Stored certificates that this version of OpenSSL does not take any more.
+      const detail = error instanceof Error ? error.message : String(error);
+      return process.nextTick(onResult, {
+        ...STOPPED,
+        failure: 'tls',
+        detail,
+        localShortage: false,
+      });
+    }
+    new Exchange(pool, deadlines, request, deadlineAtMs, onResult).start();
   }
 
-  function poolTo(origin: string): ConnectionPool {
-    let pool = pools.get(origin);
+  function poolTo({ origin, tls = null }: HttpRequest): ConnectionPool {
+    const own = tls === null ? null : JSON.stringify(tls);
+    const key = own === null ? origin : `${origin}\n${own}`;
+    let pool = pools.get(key);
     if (pool === undefined) {
-      pool = new ConnectionPool(origin, dial, clock, idle, (emptied) => pools.delete(emptied));
-      pools.set(origin, pool);
+      const dialIt = tls === null || own === null ? dial : createDialWith(tlsOptionsOf(tls, own));
+      pool = new ConnectionPool(origin, dialIt, clock, idle, () => pools.delete(key));
+      pools.set(key, pool);
     }
     return pool;
+  }
+
+  /** Sessions are resumed only with the same certificates: each has options of its own. */
+  function tlsOptionsOf(tls: EndpointTls, key: string): TlsOptions {
+    const known = ownTls.get(key);
+    if (known !== undefined) return known;
+    const context = contextOf(tls, authorities);
+    const made = new TlsOptions(() => context);
+    ownTls.set(key, made);
+    return made;
+  }
+
+  function createDialWith(tls: TlsOptions): Dial {
+    const direct = createDirectSockets(tls);
+    const openSocket =
+      proxyUrl === null
+        ? direct
+        : exceptListed(options.noProxy, direct, createProxySockets(proxyUrl, resolver, tls));
+    return createDial({ clock, guard, resolver, openSocket });
   }
 
   function abandon(): void {
@@ -69,6 +109,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
   };
 }
+
+const OWN_TLS = 1_000;
 
 const STOPPED: ExchangeResult = Object.freeze({
   statusCode: null,

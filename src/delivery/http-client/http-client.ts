@@ -1,3 +1,4 @@
+import type { ClientCredentials, EndpointTls } from '../../domain/authentication.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 
 /**
@@ -30,6 +31,10 @@ export interface HttpRequest {
    * handshake, request, headers and body, by the monotonic clock.
    */
   readonly deadlineMs: number;
+  /** Sent with an access token, which `authorization/` gets. Null or absent: without one. */
+  readonly credentials?: ClientCredentials | null;
+  /** Connections are shared only with requests that have the same. */
+  readonly tls?: EndpointTls | null;
 }
 
 /** The result of one exchange. A failed exchange is a value, never an exception. */

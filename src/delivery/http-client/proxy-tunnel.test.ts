@@ -43,13 +43,18 @@ const resolver: NameResolver = {
 };
 const LOOPBACK = { address: '127.0.0.1', family: 4 };
 
-function createClient(proxyUrl = `http://127.0.0.1:${proxy.port}`, allow = ['127.0.0.1']) {
+function createClient(
+  proxyUrl = `http://127.0.0.1:${proxy.port}`,
+  allow = ['127.0.0.1'],
+  noProxy: readonly string[] = [],
+) {
   const client = createHttpClient({
     clock,
     guard: createAddressGuard(allow),
     resolver,
     authorities: [SELF_SIGNED.cert],
     proxyUrl,
+    noProxy,
     idleLimit: 10,
   });
   clients.push(client);
@@ -180,3 +185,21 @@ test('a proxy that hangs is ended by the deadline', async () => {
   });
   await waitFor(() => proxy.openConnections() === 0, 'the connection to be closed');
 });
+
+test.each([
+  ['its name', 'receiver.test', ['receiver.test'], true],
+  ['a name that it is under', 'a.Receiver.test', ['receiver.test'], true],
+  ['the end of another name', 'otherreceiver.test', ['receiver.test'], false],
+  ['a network of its address', 'receiver.test', ['127.0.0.0/8'], true],
+  ['another network', 'receiver.test', ['10.0.0.0/8', 'fd00::/8'], false],
+])(
+  'a receiver that is listed by %s is reached without the proxy',
+  async (_by, host, listed, isDirect) => {
+    const client = createClient(undefined, undefined, listed);
+    const asked = proxy.requests.length;
+    expect(await post(client, `http://${host}:${receiver.port}`)).toMatchObject({
+      statusCode: 200,
+    });
+    expect(proxy.requests.length - asked).toBe(isDirect ? 0 : 1);
+  },
+);

@@ -4,6 +4,8 @@ import { PublishConnection, type PublishConnectionDeps } from './publish-connect
 
 /** The connections that `node:http` does not know. */
 export interface FastPublish {
+  /** Each ends after its next answer from now on. */
+  linger(): void;
   /** Ends the idle ones at once and the others after their answer. */
   close(): void;
   /** Ends all at once. */
@@ -33,6 +35,7 @@ export interface FastPublish {
  */
 export function createFastPublish(server: Server, deps: PublishConnectionDeps): FastPublish {
   const connections = new Set<PublishConnection>();
+  let lingering = false;
   const nodeListeners = server.listeners('connection');
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
@@ -40,10 +43,15 @@ export function createFastPublish(server: Server, deps: PublishConnectionDeps): 
       connections.delete(connection);
       for (const listener of nodeListeners) listener.call(server, socket);
     });
+    if (lingering) connection.linger();
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
   });
   return {
+    linger() {
+      lingering = true;
+      for (const connection of connections) connection.linger();
+    },
     close() {
       for (const connection of connections) connection.close();
     },

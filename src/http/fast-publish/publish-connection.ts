@@ -33,6 +33,8 @@ export class PublishConnection {
   #withContent = true;
   /** What arrived while busy: the client does not wait for answers. */
   #ahead: Buffer[] = [];
+  /** The next answer is the last one. */
+  #lingering = false;
   #closing = false;
 
   /** `passOn` gives the socket to `node:http`. */
@@ -47,6 +49,11 @@ export class PublishConnection {
       .on('end', this.#onEnd)
       .on('timeout', this.#onTimeout)
       .on('error', this.#onError);
+  }
+
+  /** Ends the connection after the next answer. */
+  linger(): void {
+    this.#lingering = true;
   }
 
   /** Ends the connection: at once when idle, else after the answer. */
@@ -98,7 +105,7 @@ export class PublishConnection {
 
   #answer(answer: Answer): void {
     const socket = this.#socket;
-    const closes = this.#closing || answer.headers['connection'] === 'close';
+    const closes = this.#closing || this.#lingering || answer.headers['connection'] === 'close';
     this.#busy = false;
     const { ascii = false, body } = answer;
     // Counting the bytes of a text that is not ASCII flattens and copies it.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { metadata, throttleRate, uidOf } from '../fields.ts';
+import { metadata, throttleRate, uidOf, timestamp } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
 import { contentlessListOptions } from '../paging.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
@@ -12,7 +12,7 @@ export const applicationFields = {
   /** Messages per second that may be published to it; null or 0: no limit. */
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
-  rateLimit: throttleRate,
+  rateLimit: throttleRate.meta({ deprecated: true }),
   metadata: metadata.optional(),
   /** Additive. */
   policy: policyOverrides.nullish(),
@@ -38,11 +38,11 @@ export const applicationOutFields = {
   uid: z.string().nullable(),
   throttleRate: z.number().nullable(),
   /** The same as `throttleRate`, for older Svix client libraries. */
-  rateLimit: z.number().nullable(),
+  rateLimit: z.number().nullable().meta({ deprecated: true }),
   metadata: z.record(z.string(), z.string()),
   policy: policyOut,
-  createdAt: z.string(),
-  updatedAt: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
 };
 export const applicationOut: z.ZodObject<typeof applicationOutFields> =
   z.object(applicationOutFields);

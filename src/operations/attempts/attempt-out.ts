@@ -1,15 +1,20 @@
 import type { Attempt } from '../../domain/attempt.ts';
-import type { Delivery } from '../../domain/delivery.ts';
+import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
+import type { Message } from '../../domain/message.ts';
+import type { OwedMessage } from '../../storage/storage.ts';
 import { toEndpointOut } from '../endpoints/endpoint-out.ts';
 import {
+  type EndpointMessageOut,
   type MessageAttemptOut,
   type MessageEndpointOut,
   type MessageStatus,
   toStatusOut,
 } from './attempt-schemas.ts';
 
-export function toAttemptOut(withContent: boolean): (attempt: Attempt) => MessageAttemptOut {
+export function toAttemptOut(
+  withContent: boolean,
+): (attempt: Attempt) => Omit<MessageAttemptOut, 'msg'> {
   return (attempt) => ({
     id: attempt.id,
     msgId: attempt.messageId,
@@ -27,22 +32,46 @@ export function toAttemptOut(withContent: boolean): (attempt: Attempt) => Messag
   });
 }
 
-export function toDestinationOut(row: {
-  delivery: Delivery;
-  endpoint: Endpoint;
-}): MessageEndpointOut {
-  const { metadata: _, ...endpoint } = toEndpointOut(row.endpoint);
-  const { state, claimed, dueAt } = row.delivery;
-  const waiting = state === 'pending' && !claimed && dueAt !== null;
-  return {
-    ...endpoint,
-    ...toStatusOut(deliveryStatus(row.delivery)),
-    nextAttempt: waiting ? new Date(dueAt).toISOString() : null,
+export function toDestinationOut(
+  expandedStatuses: boolean,
+): (row: { delivery: Delivery; endpoint: Endpoint }) => MessageEndpointOut {
+  return ({ delivery, endpoint }) => {
+    const { metadata: _, ...shown } = toEndpointOut(endpoint);
+    const { state, claimed } = delivery;
+    const pending = claimed ? 3 : 1;
+    const status = state === 'pending' ? pending : endedStatus(state, expandedStatuses ? 4 : 2);
+    return { ...shown, ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
   };
 }
 
-function deliveryStatus({ state, claimed }: Delivery): MessageStatus {
-  if (state === 'delivered') return 0;
-  if (state === 'pending') return claimed ? 3 : 1;
-  return 2;
+/** `EndpointMessageOut`, with the message as it is stored. */
+export interface StandingMessage extends Pick<
+  EndpointMessageOut,
+  'status' | 'statusText' | 'nextAttempt'
+> {
+  readonly message: Message;
+}
+
+export function toStandingMessage(
+  expandedStatuses: boolean,
+): (row: OwedMessage) => StandingMessage {
+  return ({ message, delivery }) => {
+    const { state, claimed, attemptCount } = delivery;
+    const pending = claimed || attemptCount > 0 ? 3 : 1;
+    const status = state === 'pending' ? pending : endedStatus(state, expandedStatuses ? 4 : 0);
+    return { message, ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
+  };
+}
+
+function endedStatus(
+  state: Exclude<DeliveryState, 'pending'>,
+  cancelled: MessageStatus,
+): MessageStatus {
+  if (state === 'cancelled') return cancelled;
+  return state === 'delivered' ? 0 : 2;
+}
+
+function nextAttempt({ state, claimed, dueAt }: Delivery): string | null {
+  const waiting = state === 'pending' && !claimed && dueAt !== null;
+  return waiting ? new Date(dueAt).toISOString() : null;
 }

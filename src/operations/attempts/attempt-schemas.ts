@@ -1,14 +1,20 @@
 import { z } from 'zod';
 import { endpointOutFields } from '../endpoints/endpoint-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { messageListFields } from '../messages/message-schemas.ts';
+import { timestamp } from '../fields.ts';
+import {
+  messageListFields,
+  messageOut,
+  messageOutFields,
+  rawOutFields,
+} from '../messages/message-schemas.ts';
 import { notOffered } from '../not-offered.ts';
-import { flag, numberOfText } from '../paging.ts';
+import { flag, listFields, numberOfText } from '../paging.ts';
 
-const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending'] as const;
+const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending', 'canceled'] as const;
 
-/** 0 success, 1 pending, 2 fail, 3 sending. */
-const messageStatus = z.literal([0, 1, 2, 3]);
+/** 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. */
+const messageStatus = z.literal([0, 1, 2, 3, 4]);
 const messageStatusText = z.enum(STATUS_TEXTS);
 
 export const attemptOutFields = {
@@ -25,7 +31,7 @@ export const attemptOutFields = {
   statusText: messageStatusText,
   /** 0 scheduled, 1 manual. */
   triggerType: z.literal([0, 1]),
-  timestamp: z.string(),
+  timestamp,
   /** Additive: from 1, per message and endpoint. */
   attemptNumber: z.number(),
   /** Additive: the kind of failure (see docs/api.md); null after a success. */
@@ -33,25 +39,46 @@ export const attemptOutFields = {
   /** Additive: the failure in a sentence; empty after a success. */
   detail: z.string(),
 };
-export const messageAttemptOut: z.ZodObject<typeof attemptOutFields> = z.object(attemptOutFields);
+/** With `withMsg`. */
+export const messageOfAttempt = { msg: messageOut.optional() };
+export const messageAttemptOut: z.ZodObject<typeof attemptOutFields & typeof messageOfAttempt> =
+  z.object({ ...attemptOutFields, ...messageOfAttempt });
+
+/** How a message stands with one endpoint. */
+const standingFields = {
+  status: messageStatus,
+  statusText: messageStatusText,
+  /** When the next attempt is due; null when none is waiting. */
+  nextAttempt: timestamp.nullable(),
+};
+export const endpointMessageFields = { ...messageOutFields, ...standingFields };
+export const endpointMessageOut: z.ZodObject<typeof endpointMessageFields & typeof rawOutFields> =
+  z.object({ ...endpointMessageFields, ...rawOutFields });
+
+const statusFilter = z.preprocess<unknown, z.ZodType<MessageStatus>, MessageStatus>(
+  numberOfText,
+  messageStatus,
+);
+
+/** 4 (canceled) for what was cancelled. Older clients don't know it: for them it is another one. */
+const expandedStatuses = flag.default(false);
 
 const { metadata: _, ...shownEndpointFields } = endpointOutFields;
 
 export const destinationFields = {
   ...shownEndpointFields,
-  status: messageStatus,
-  statusText: messageStatusText,
-  /** When the next attempt is due; null when none is waiting. */
-  nextAttempt: z.string().nullable(),
+  ...standingFields,
 };
 export const messageEndpointOut: z.ZodObject<typeof destinationFields> =
   z.object(destinationFields);
 
-/** `messageStatus`, and 4 (canceled) of the Svix API: an attempt never has it, so it finds nothing. */
-const statusFilter = z.preprocess<unknown, z.ZodType<0 | 1 | 2 | 3 | 4>, 0 | 1 | 2 | 3 | 4>(
-  numberOfText,
-  z.literal([0, 1, 2, 3, 4]),
-);
+export const destinationListFields = {
+  ...listFields,
+  /** Additive: true: 4 (canceled) instead of 2 for a delivery that was cancelled. */
+  expandedStatuses,
+};
+export const destinationListOptions: z.ZodObject<typeof destinationListFields, z.core.$strict> =
+  z.strictObject(destinationListFields);
 
 type StatusCodeClass = 0 | 100 | 200 | 300 | 400 | 500;
 
@@ -66,9 +93,28 @@ export const attemptListFields = {
   status: statusFilter.nullish(),
   /** 100 … 500; 0: no response arrived. */
   statusCodeClass: statusCodeClass.nullish(),
+  /** Changes nothing: every attempt has ended, and none was cancelled. */
+  expandedStatuses,
 };
-export const attemptListOptions: z.ZodObject<typeof attemptListFields, z.core.$strict> =
-  z.strictObject(attemptListFields);
+export const attemptListByEndpointFields = {
+  ...attemptListFields,
+  /** Each attempt with its message, `msg`; default false. */
+  withMsg: flag.default(false),
+};
+export const attemptListOptions: z.ZodObject<typeof attemptListByEndpointFields, z.core.$strict> =
+  z.strictObject(attemptListByEndpointFields);
+
+export const endpointMessageListFields = {
+  ...messageListFields,
+  /** 0 success, 1 pending, 2 fail, 3 sending (an attempt was made, or is under way), 4 canceled. */
+  status: statusFilter.nullish(),
+  /** True: 4 (canceled) instead of 0 for a message that was cancelled, as with Svix. */
+  expandedStatuses,
+};
+export const endpointMessageListOptions: z.ZodObject<
+  typeof endpointMessageListFields,
+  z.core.$strict
+> = z.strictObject(endpointMessageListFields);
 
 export const attemptListByMessageFields = {
   ...attemptListFields,
@@ -79,24 +125,26 @@ export const attemptListByMessageOptions: z.ZodObject<
   z.core.$strict
 > = z.strictObject(attemptListByMessageFields);
 
-const others = {
-  tag: notOffered(),
-  withMsg: notOffered(),
-  // It tells apart the states of deliveries that wait; an attempt has ended.
-  expandedStatuses: flag.optional(),
-};
+const others = { tag: notOffered() };
 
 /** The options as requests are checked. */
 export const checkedAttemptListOptions = attemptListOptions.extend(others);
 export const checkedAttemptListByMessageOptions = attemptListByMessageOptions.extend(others);
+export const checkedEndpointMessageListOptions = endpointMessageListOptions.extend(others);
 
-/** 0 success, 1 pending, 2 fail, 3 sending. */
+/** 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. */
 export type MessageStatus = z.output<typeof messageStatus>;
 export type MessageStatusText = z.output<typeof messageStatusText>;
-export interface MessageAttemptOut extends OutputOf<typeof attemptOutFields> {}
+export interface MessageAttemptOut
+  extends OutputOf<typeof attemptOutFields>, InputOf<typeof messageOfAttempt> {}
+/** A message that is or was owed to an endpoint, and how it stands there. */
+export interface EndpointMessageOut
+  extends OutputOf<typeof endpointMessageFields>, InputOf<typeof rawOutFields> {}
 /** An endpoint that a message is owed to, and the state of that delivery. */
 export interface MessageEndpointOut extends OutputOf<typeof destinationFields> {}
-export interface AttemptListOptions extends InputOf<typeof attemptListFields> {}
+export interface AttemptListOptions extends InputOf<typeof attemptListByEndpointFields> {}
+export interface DestinationListOptions extends InputOf<typeof destinationListFields> {}
+export interface EndpointMessageListOptions extends InputOf<typeof endpointMessageListFields> {}
 export interface AttemptListByMessageOptions extends InputOf<typeof attemptListByMessageFields> {}
 
 export function toStatusOut(

@@ -1,19 +1,24 @@
 import type { z } from 'zod';
 import type { Application } from '../../domain/application.ts';
-import { notFound } from '../../domain/errors.ts';
+import type { Attempt } from '../../domain/attempt.ts';
+import { PosthasteError, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
-import type { AttemptFilter } from '../../storage/storage.ts';
-import { findApplication, findEndpoint, findMessage } from '../access.ts';
+import { type Message, isExpunged } from '../../domain/message.ts';
+import type { AttemptFilter, Standing } from '../../storage/storage.ts';
+import { findApplication, findEndpoint, findMessage, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
-import { type ListOut, listOptions, toListOut, pageRequest } from '../paging.ts';
+import { messageFilter } from '../messages/message-schemas.ts';
+import { type ListOut, toListOut, pageRequest } from '../paging.ts';
 import { check } from '../validation.ts';
 import type { AttemptOperations } from './attempt-operations.ts';
-import { toAttemptOut, toDestinationOut } from './attempt-out.ts';
+import { toAttemptOut, toDestinationOut, toStandingMessage } from './attempt-out.ts';
 import {
-  type attemptListOptions,
+  type attemptListByMessageOptions,
   checkedAttemptListByMessageOptions,
   checkedAttemptListOptions,
+  checkedEndpointMessageListOptions,
+  destinationListOptions,
 } from './attempt-schemas.ts';
 
 export function createAttemptOperations({ storage, dispatch, clock }: Context): AttemptOperations {
@@ -22,6 +27,15 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     const found = isName(endpoint) ? await storage.endpoints.get(application.id, endpoint) : null;
     if (found === null && !isId('ep', endpoint)) throw notFound('Endpoint', endpoint);
     return found?.id ?? endpoint;
+  }
+
+  async function messagesOf(
+    application: Application,
+    attempts: readonly Attempt[],
+  ): Promise<ReadonlyMap<string, Message>> {
+    const ids = [...new Set(attempts.map(({ messageId }) => messageId))];
+    const messages = await storage.messages.some(application.id, ids);
+    return new Map(messages.map((message) => [message.id, message]));
   }
 
   return {
@@ -49,7 +63,33 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
         ...pageRequest(checked, 'atmpt', 'descending'),
         ...attemptFilter(checked),
       });
-      return toListOut(page, (row) => row.id, toAttemptOut(checked.withContent));
+      const messages = await messagesOf(application, checked.withMsg ? page.data : []);
+      const toOut = toAttemptOut(checked.withContent);
+      return toListOut(
+        page,
+        (row) => row.id,
+        (row) => {
+          const msg = messages.get(row.messageId);
+          return { ...toOut(row), ...(msg && { msg }) };
+        },
+      );
+    },
+
+    async listMessages(principal, app, endpoint, options = {}) {
+      const application = await findApplication(storage, principal, app);
+      const { id } = await findEndpoint(storage, application, endpoint);
+      const checked = check(checkedEndpointMessageListOptions, options, 'query');
+      const { status } = checked;
+      const page = await storage.messages.ofEndpoint(application.id, id, {
+        ...pageRequest(checked, 'msg', 'descending'),
+        ...messageFilter(checked),
+        ...(typeof status === 'number' && { standing: STANDINGS[status] }),
+      });
+      return toListOut(
+        page,
+        ({ message }) => message.id,
+        toStandingMessage(checked.expandedStatuses),
+      );
     },
 
     async get(principal, app, message, attempt) {
@@ -60,25 +100,41 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
       return toAttemptOut(true)(found);
     },
 
+    async expungeContent(principal, app, message, attempt) {
+      requireOrganization(principal);
+      const application = await findApplication(storage, principal, app);
+      const { id } = await findMessage(storage, application, message);
+      const isFound =
+        isId('atmpt', attempt) && (await storage.attempts.expungeResponse(id, attempt));
+      if (!isFound) throw notFound('Attempt', attempt);
+    },
+
     async listDestinations(principal, app, message, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      const page = pageRequest(check(listOptions, options, 'query'), 'ep', 'ascending');
+      const checked = check(destinationListOptions, options, 'query');
+      const page = pageRequest(checked, 'ep', 'ascending');
       return toListOut(
         await storage.messages.deliveries(application.id, id, page),
         (row) => row.endpoint.id,
-        toDestinationOut,
+        toDestinationOut(checked.expandedStatuses),
       );
     },
 
     async resend(principal, app, message, endpoint, keep) {
       const application = await findApplication(storage, principal, app);
-      const { id } = await findMessage(storage, application, message);
+      const found = await findMessage(storage, application, message);
       const { id: endpointId } = await findEndpoint(storage, application, endpoint);
+      if (isExpunged(found)) {
+        throw new PosthasteError(
+          'missing_payload',
+          'The payload of the message was deleted: there is nothing to send',
+        );
+      }
       const dueAt = clock.scheduleNow();
       const { id: applicationId } = application;
       await storage.scheduleDelivery(
-        { messageId: id, endpointId, applicationId, dueAt, trigger: 'manual' },
+        { messageId: found.id, endpointId, applicationId, dueAt, trigger: 'manual' },
         keep?.(),
       );
       dispatch.wake(dueAt);
@@ -86,8 +142,19 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
   };
 }
 
+type Filters = Omit<z.output<typeof attemptListByMessageOptions>, 'endpointId'>;
+
+/** By `status`. */
+const STANDINGS: readonly Standing[] = [
+  'delivered',
+  'waiting',
+  'exhausted',
+  'sending',
+  'cancelled',
+];
+
 /** An attempt has succeeded or failed; only a delivery is pending, sending or cancelled. */
-function isNeverAttempted({ status }: z.output<typeof attemptListOptions>): boolean {
+function isNeverAttempted({ status }: Filters): boolean {
   return status === 1 || status === 3 || status === 4;
 }
 
@@ -95,7 +162,7 @@ function emptyPage(): ListOut<never> {
   return { data: [], iterator: null, prevIterator: null, done: true };
 }
 
-function attemptFilter(options: z.output<typeof attemptListOptions>): AttemptFilter {
+function attemptFilter(options: Filters): AttemptFilter {
   return {
     ...(typeof options.status === 'number' && { succeeded: options.status === 0 }),
     ...(typeof options.statusCodeClass === 'number' && {

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import type { OperationalEventType } from '../../domain/operational-event.ts';
-import { generateSecret, parseSecret } from '../../domain/signatures.ts';
+import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
@@ -17,6 +17,8 @@ import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
 import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
+import { createEndpointAuthentication } from './endpoint-authentication.ts';
+import { createEndpointSignature } from './endpoint-signature.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
@@ -26,17 +28,23 @@ import {
   endpointHeadersIn,
   endpointHeadersPatchIn,
   type endpointIn,
+  endpointStatsOptions,
   endpointPatch,
   endpointSecretRotateIn,
   type endpointUpdate,
 } from './endpoint-schemas.ts';
 import { allowedUrl } from './endpoint-url.ts';
+import { statsTime } from './stats-time.ts';
+import { createHeadOperations } from './create-head-operations.ts';
 import { rotateSecrets, toSecretOut } from './endpoint-secrets.ts';
+import { nullIfEmpty } from './null-if-empty.ts';
+import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
   const { storage, clock, editMutex, announcements } = context;
-  const url = allowedUrl(context.addressGuard);
+  const url = allowedUrl(context.addressGuard, context.endpointHttpsOnly);
+  const newSecret = context.signatureType === 'ed25519' ? generateAsymmetricSecret : generateSecret;
   const schemas = {
     create: checkedEndpointIn.extend({ url }),
     update: checkedEndpointUpdate.extend({ url }),
@@ -60,21 +68,24 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   async function create(
     applicationId: string,
     organizationId: string,
-    input: z.output<typeof endpointIn>,
+    input: z.output<typeof endpointIn> & { paused?: boolean | undefined },
     keep?: Keep<EndpointOut>,
   ): Promise<EndpointOut> {
     const now = clock.now();
-    const key = input.secret
-      ? parseSecret(input.secret, ['body', 'secret']).text
-      : generateSecret();
+    refusePause(input.paused, false);
+    const key = input.secret ? parseSecret(input.secret, ['body', 'secret']).text : newSecret();
     const endpoint: Endpoint = {
       id: context.ids.next('ep'),
       organizationId,
       applicationId,
       ...withDefaults(input),
       headers: input.headers ?? {},
+      authentication: null,
+      tls: null,
+      signature: null,
       secrets: [{ key, expiresAt: null }],
       disabled: input.disabled ? { at: now, reason: 'manual' } : null,
+      pausedAt: null,
       health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
       createdAt: now,
       updatedAt: now,
@@ -116,6 +127,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   }
 
   return {
+    ...createHeadOperations(context),
+
     async create(principal, app, input, keep) {
       const { id, organizationId } = await findApplication(storage, principal, app);
       const given = await checkInput(principal, schemas.create, input);
@@ -147,36 +160,67 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         const value = await create(application.id, application.organizationId, { ...given, uid });
         return { created: true, value };
       }
-      const value = await edit(principal, application.id, existing.id, (current, now) => ({
-        ...current,
-        ...withDefaults({ ...given, uid, url: nextUrl(current, given.url) }),
-        headers: given.headers ?? current.headers,
-        disabled: nextDisabled(current, given.disabled ?? false, now),
-      }));
+      const value = await edit(principal, application.id, existing.id, (current, now) => {
+        refusePause(given.paused, current.pausedAt !== null);
+        return {
+          ...current,
+          ...withDefaults({ ...given, uid, url: nextUrl(current, given.url) }),
+          headers: given.headers ?? current.headers,
+          disabled: nextDisabled(current, given.disabled ?? false, now),
+        };
+      });
       return { created: false, value: toEndpointOut(value) };
     },
 
     async patch(principal, app, endpoint, input) {
       const given = await checkInput(principal, schemas.patch, input);
-      const value = await edit(principal, app, endpoint, (current, now) => ({
-        ...current,
-        ...(given.url !== undefined && { url: nextUrl(current, given.url) }),
-        ...(given.description !== undefined && { description: given.description }),
-        ...(given.uid !== undefined && { uid: given.uid }),
-        ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
-        ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
-        ...(given.disabled !== undefined && {
-          disabled: nextDisabled(current, given.disabled, now),
-        }),
-        ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
-        ...(given.version !== undefined && { version: given.version ?? 1 }),
-        ...(given.metadata !== undefined && { metadata: given.metadata }),
-        ...(given.headers !== undefined && { headers: given.headers ?? {} }),
-        ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
-        ...(given.ordered !== undefined && { ordered: given.ordered }),
-        ...(given.policy !== undefined && { policy: given.policy ?? {} }),
-      }));
+      const value = await edit(principal, app, endpoint, (current, now) => {
+        refusePause(given.paused, current.pausedAt !== null);
+        return {
+          ...current,
+          ...(given.url !== undefined && { url: nextUrl(current, given.url) }),
+          ...(given.description !== undefined && { description: given.description }),
+          ...(given.uid !== undefined && { uid: given.uid }),
+          ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
+          ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
+          ...(given.filter !== undefined && { filter: given.filter }),
+          ...(given.disabled !== undefined && {
+            disabled: nextDisabled(current, given.disabled, now),
+          }),
+          ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
+          ...(given.version !== undefined && { version: given.version ?? 1 }),
+          ...(given.metadata !== undefined && { metadata: given.metadata }),
+          ...(given.headers !== undefined && { headers: given.headers ?? {} }),
+          ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
+          ...(given.ordered !== undefined && { ordered: given.ordered }),
+          ...(given.policy !== undefined && { policy: given.policy ?? {} }),
+        };
+      });
       return toEndpointOut(value);
+    },
+
+    async pause(principal, app, endpoint, keep) {
+      return toEndpointOut(
+        await edit(
+          principal,
+          app,
+          endpoint,
+          (current, now) => ({ ...current, pausedAt: current.pausedAt ?? now }),
+          keep && ((coming) => keep(toEndpointOut(coming))),
+        ),
+      );
+    },
+
+    async resume(principal, app, endpoint, keep) {
+      return toEndpointOut(
+        await edit(
+          principal,
+          app,
+          endpoint,
+          (current) => ({ ...current, pausedAt: null }),
+          keep && ((coming) => keep(toEndpointOut(coming))),
+        ),
+      );
     },
 
     async delete(principal, app, endpoint) {
@@ -211,6 +255,21 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         keep && ((coming) => keep(toSecretOut(coming))),
       );
       return toSecretOut(rotated);
+    },
+
+    async stats(principal, app, endpoint, options = {}) {
+      const { id } = await find(principal, app, endpoint);
+      const time = statsTime(check(endpointStatsOptions, options, 'query'), clock.now());
+      const { succeeded, failed } = await storage.attempts.count(id, time);
+      return { success: succeeded, pending: 0, sending: 0, fail: failed, canceled: 0 };
+    },
+
+    ...createEndpointAuthentication(context, { find, edit }),
+
+    ...createEndpointSignature({ find, edit }),
+
+    async testFilter(principal, app, endpoint, input) {
+      return testFilter(storage, await find(principal, app, endpoint), input);
     },
 
     async getHeaders(principal, app, endpoint) {
@@ -252,6 +311,7 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
     uid: input.uid ?? null,
     eventTypes: nullIfEmpty(input.eventTypes),
     channels: nullIfEmpty(input.channels),
+    filter: input.filter ?? null,
     rateLimit: input.throttleRate ?? null,
     version: input.version ?? 1,
     metadata: input.metadata ?? {},
@@ -266,12 +326,17 @@ function nextUrl(current: Endpoint, url: string): string {
   return url === withoutCredentials(current.url) ? current.url : url;
 }
 
-function nullIfEmpty(list: string[] | null | undefined): string[] | null {
-  return list && list.length > 0 ? list : null;
-}
-
 /** Disabling a disabled endpoint keeps the instant and the reason of the first time. */
 function nextDisabled(current: Endpoint, disabled: boolean, now: number): Endpoint['disabled'] {
   if (!disabled) return null;
   return current.disabled ?? { at: now, reason: 'manual' };
+}
+
+/**
+ * PUT and PATCH take `paused` as it is shown, so that an answer can be sent back, and refuse to change
+ * it: a client that replaces an endpoint by its own configuration would resume what somebody paused.
+ */
+function refusePause(given: boolean | undefined, isPaused: boolean): void {
+  if (given === undefined || given === isPaused) return;
+  throw invalid([fieldError('changes by POST …/pause and POST …/resume', 'body', 'paused')]);
 }

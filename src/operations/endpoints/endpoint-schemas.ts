@@ -1,26 +1,39 @@
 import { z } from 'zod';
+import type { PayloadFilter } from '../../domain/payload-filter.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, metadata, throttleRate, uidOf, uniqueList } from '../fields.ts';
-import { readOnly } from '../not-offered.ts';
+import {
+  channel,
+  eventTypeOrPattern,
+  metadata,
+  throttleRate,
+  timestamp,
+  uidOf,
+  uniqueList,
+} from '../fields.ts';
+import { instant } from '../instant.ts';
+import { UNDOCUMENTED, readOnly } from '../not-offered.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 import { headers, headersPatch } from './endpoint-headers.ts';
 import { url } from './endpoint-url.ts';
+import { payloadFilter } from './payload-filter-schema.ts';
 
 export const endpointFields = {
   url,
   description: z.string().max(16_384).optional(),
   uid: uidOf('ep'),
-  /** Only messages of these types; null or absent: all. */
-  eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  /** Only messages of these types or patterns (`invoice.*`); null or absent: all. */
+  eventTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish(),
   /** The name of `eventTypes` in the Svix client libraries before 2.0. */
-  filterTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  filterTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish().meta({ deprecated: true }),
   /** Only messages on one of these channels; null or absent: all. */
   channels: uniqueList(channel, 1, 10).nullish(),
+  /** Additive: only messages whose payload matches; null or absent: all. */
+  filter: payloadFilter.nullish(),
   disabled: z.boolean().optional(),
   /** Attempts per second; null or 0: no limit. */
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
-  rateLimit: throttleRate,
+  rateLimit: throttleRate.meta({ deprecated: true }),
   /** The caller's own number, 1 by default; shown to whoever asks, without an effect. */
   version: z.int().min(1).max(65_535).nullish(),
   metadata: metadata.optional(),
@@ -47,12 +60,17 @@ export const endpointIn: z.ZodObject<typeof newEndpointFields, z.core.$strict> =
 const shownOnly = {
   id: readOnly,
   disabledReason: readOnly,
+  /** Changes by `pause` and `resume` (`refusePause`). */
+  paused: z.boolean().optional(),
   createdAt: readOnly,
   updatedAt: readOnly,
 };
 
 /** A secret changes by `rotateSecret`. Clients that send one body for everything send null. */
-const noSecret = z.custom<null>((value) => value === null, { error: 'is not offered' }).optional();
+const noSecret = z
+  .custom<null>((value) => value === null, { error: 'is not offered' })
+  .optional()
+  .meta(UNDOCUMENTED);
 
 /** `endpointIn` and `endpointUpdate` as requests are checked. */
 export const checkedEndpointIn = endpointIn.extend(shownOnly);
@@ -60,8 +78,8 @@ export const checkedEndpointUpdate = endpointUpdate.extend({ ...shownOnly, secre
 
 /** An empty list of event types or channels means all of them, as null does. */
 export const endpointPatch = endpointUpdate.partial().extend({
-  eventTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
-  filterTypes: uniqueList(eventTypeName, 0, 1000).nullish(),
+  eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
+  filterTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish().meta({ deprecated: true }),
   channels: uniqueList(channel, 0, 10).nullish(),
   ...shownOnly,
   secret: noSecret,
@@ -74,21 +92,24 @@ export const endpointOutFields = {
   description: z.string(),
   eventTypes: z.array(z.string()).nullable(),
   /** The same as `eventTypes`, for the Svix client libraries before 2.0. */
-  filterTypes: z.array(z.string()).nullable(),
+  filterTypes: z.array(z.string()).nullable().meta({ deprecated: true }),
   channels: z.array(z.string()).nullable(),
+  filter: z.custom<PayloadFilter>().nullable(),
   disabled: z.boolean(),
   /** Additive: by a person, by the disable policy, or by a 410; null while enabled. */
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
+  /** Additive: nothing is attempted until it is resumed. */
+  paused: z.boolean(),
   throttleRate: z.number().nullable(),
   /** The same as `throttleRate`, for older Svix client libraries. */
-  rateLimit: z.number().nullable(),
+  rateLimit: z.number().nullable().meta({ deprecated: true }),
   version: z.number(),
   metadata: z.record(z.string(), z.string()),
   concurrency: z.number().nullable(),
   ordered: z.boolean(),
   policy: policyOut,
-  createdAt: z.string(),
-  updatedAt: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
 };
 export const endpointOut: z.ZodObject<typeof endpointOutFields> = z.object(endpointOutFields);
 
@@ -137,6 +158,25 @@ export const endpointHeadersOutFields = {
 export const endpointHeadersOut: z.ZodObject<typeof endpointHeadersOutFields> =
   z.object(endpointHeadersOutFields);
 
+export const endpointStatsOptionFields = {
+  /** Default: 28 days before `until`, and not earlier. */
+  since: instant,
+  /** Default: now. */
+  until: instant,
+};
+export const endpointStatsOptions: z.ZodObject<typeof endpointStatsOptionFields, z.core.$strict> =
+  z.strictObject(endpointStatsOptionFields);
+
+export const endpointStatsFields = {
+  success: z.number(),
+  /** Always 0, like `sending` and `canceled`: an attempt has succeeded or failed. */
+  pending: z.number(),
+  sending: z.number(),
+  fail: z.number(),
+  canceled: z.number(),
+};
+export const endpointStats: z.ZodObject<typeof endpointStatsFields> = z.object(endpointStatsFields);
+
 export interface EndpointIn extends InputOf<typeof newEndpointFields> {}
 export interface EndpointUpdate extends InputOf<typeof endpointFields> {}
 /** Fields that are absent stay; null clears. */
@@ -147,3 +187,6 @@ export interface EndpointSecretRotateIn extends InputOf<typeof endpointSecretRot
 export interface EndpointHeadersIn extends InputOf<typeof endpointHeadersFields> {}
 export interface EndpointHeadersPatchIn extends InputOf<typeof endpointHeadersPatchFields> {}
 export interface EndpointHeadersOut extends OutputOf<typeof endpointHeadersOutFields> {}
+export interface EndpointStatsOptions extends InputOf<typeof endpointStatsOptionFields> {}
+/** Attempts of an endpoint, by their status. */
+export interface EndpointStats extends OutputOf<typeof endpointStatsFields> {}

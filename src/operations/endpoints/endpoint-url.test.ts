@@ -45,7 +45,8 @@ it.each([
   expect(url.parse(text)).toBe(stored);
 });
 
-const guarded = allowedUrl(createAddressGuard(['10.20.0.0/16', 'fd12::/16']));
+const guard = createAddressGuard(['10.20.0.0/16', 'fd12::/16']);
+const guarded = allowedUrl(guard, false);
 
 it.each([
   ['http://127.0.0.1:9/', '127.0.0.1'],
@@ -75,4 +76,11 @@ it.each([
   const message = guarded.safeParse(text).error?.issues[0]?.message;
   if (refused === undefined) expect(message).toBeUndefined();
   else expect(message).toMatch(new RegExp(`^is at ${refused}, .* allowNetworks \\(`));
+});
+
+it('only https is taken when the setting asks for that', () => {
+  const secure = allowedUrl(guard, true);
+  expect(secure.safeParse('https://example.com/').success).toBe(true);
+  const message = secure.safeParse('HTTP://example.com/').error?.issues[0]?.message;
+  expect(message).toContain('POSTHASTE_ENDPOINT_HTTPS_ONLY');
 });

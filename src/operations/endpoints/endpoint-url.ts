@@ -21,10 +21,15 @@ export const url = z
 /**
  * `url`, without those whose host is an address that the guard would refuse at each attempt. A host
  * that is a name (`localhost` too) is taken: it can resolve to another address at any time, so only
- * the attempt can tell.
+ * the attempt can tell. With `httpsOnly` also without http URLs.
  */
-export function allowedUrl(rule: AddressRule): z.ZodString {
+export function allowedUrl(rule: AddressRule, httpsOnly: boolean): z.ZodString {
   return url.superRefine((text, context) => {
+    if (httpsOnly && /^http:/i.test(text)) {
+      const message =
+        'must begin with https://, since endpointHttpsOnly (POSTHASTE_ENDPOINT_HTTPS_ONLY) is set';
+      context.addIssue({ code: 'custom', message });
+    }
     // The normal form has every notation of an IPv4 address as four decimal numbers.
     const host = URL.parse(text)?.hostname.replace(/^\[|\]$/g, '') ?? '';
     if (parseAddress(host) === null || rule.allows(host)) return;

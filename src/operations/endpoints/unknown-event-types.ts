@@ -7,8 +7,8 @@ import { fieldError } from '../validation.ts';
 
 /**
  * A field error for each event type in the input of an endpoint that does not exist for the principal or is archived:
- * a misspelled name would be an endpoint that never gets a message. Names of another form are left
- * to the schema.
+ * a misspelled name would be an endpoint that never gets a message. A pattern need not stand for one that exists,
+ * because it is there for those to come. Names of another form are left to the schema.
  */
 export async function unknownEventTypes(
   storage: Storage,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { eventTypeName, name256, nestedAtMost, recordOf } from '../fields.ts';
+import { eventTypeName, name256, nestedAtMost, recordOf, timestamp } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
 import { MAX_LEVELS } from './json-schema.ts';
 import { flag, orderedListFields } from '../paging.ts';
@@ -39,8 +39,8 @@ export const eventTypeOutFields = {
   deprecated: z.boolean(),
   featureFlag: z.string().nullable(),
   schemas: z.record(z.string(), z.unknown()).nullable(),
-  createdAt: z.string(),
-  updatedAt: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
 };
 export const eventTypeOut: z.ZodObject<typeof eventTypeOutFields> = z.object(eventTypeOutFields);
 

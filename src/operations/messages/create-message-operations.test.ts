@@ -49,6 +49,8 @@ beforeEach(async () => {
       },
       cancel: (_, bytes) => void (held -= bytes),
       handOver: (handoffs) => void handedOver.push(...handoffs),
+      reachesOwner: () => false,
+      send: () => {},
       wake: (dueAt) => void wokenAt.push(dueAt),
       endpointChanged() {},
     },
@@ -134,8 +136,10 @@ describe('publishing', () => {
     expect(new Set(data.map(({ delivery }) => delivery.claimed))).toEqual(new Set([true, false]));
   });
 
-  it('leaves ordered endpoints to the sweeper', async () => {
-    const endpoint = await operations.endpoints.create(principal, app, { url, ordered: true });
+  it.each(['ordered', 'paused'])('leaves %s endpoints to the sweeper', async (kind) => {
+    const ordered = kind === 'ordered';
+    const endpoint = await operations.endpoints.create(principal, app, { url, ordered });
+    if (!ordered) await operations.endpoints.pause(principal, app, endpoint.id);
     const { id } = await publish();
     expect({ handedOver, held, wokenAt }).toEqual({
       handedOver: [],

@@ -1,4 +1,3 @@
-import { PosthasteError, keyReused } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import { findApplication, findMessage, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -6,6 +5,7 @@ import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check } from '../validation.ts';
+import { answerDuplicate } from './answer-duplicate.ts';
 import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
@@ -14,11 +14,13 @@ import { checkedMessageListOptions, messageFilter } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
 import { readMessage } from './read-message.ts';
+import { createSendExample } from './send-example.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
   const { storage, endpointCache, dispatch, clock, ids } = context;
   const enforceRate = createPublishRate(clock);
-  const handOver = createDeferredHandOver(dispatch);
+  const handOver = createDeferredHandOver((handoffs) => dispatch.handOver(handoffs));
+  const send = createDeferredHandOver((handoffs) => dispatch.send(handoffs));
   const turns = new PublishTurns();
 
   return {
@@ -75,6 +77,17 @@ export function createMessageOperations(context: Context): MessageOperations {
     async get(principal, app, message) {
       return findMessage(storage, await findApplication(storage, principal, app), message);
     },
+
+    sendExample: createSendExample(context),
+
+    async expungeContent(principal, app, message) {
+      requireOrganization(principal);
+      const application = await findApplication(storage, principal, app);
+      const { id } = await findMessage(storage, application, message);
+      await storage.expungeMessage(application.id, id);
+      // What it kept waiting at an ordered endpoint is due now.
+      dispatch.wake(clock.scheduleNow());
+    },
   };
 
   /** Stores the message with its deliveries, and hands over what can be attempted now. */
@@ -82,7 +95,7 @@ export function createMessageOperations(context: Context): MessageOperations {
     const cached = endpointCache.endpoints(message.applicationId);
     const endpoints = cached instanceof Promise ? await cached : cached;
     const dueAt = clock.scheduleNow();
-    const { claimed, handoffs, deliveries } = fanOut(context, message, endpoints, dueAt);
+    const { claimed, handoffs, sent, deliveries } = fanOut(context, message, endpoints, dueAt);
     let stored = false;
     try {
       const [result] = await storage.acceptMessages([
@@ -90,48 +103,19 @@ export function createMessageOperations(context: Context): MessageOperations {
       ]);
       if (result === undefined) throw new Error('acceptMessages gave no result');
       stored = result.accepted;
-      if (!result.accepted) return await answerDuplicate(message, result);
+      if (!result.accepted) return await answerDuplicate(storage, message, result);
     } finally {
       if (!stored) {
         for (const { endpointId } of handoffs) dispatch.cancel(endpointId, message.payload.length);
       }
     }
     if (handoffs.length > 0) handOver(handoffs);
-    if (deliveries.length > 0) dispatch.wake(dueAt);
+    if (sent.length > 0) send(sent);
+    if (deliveries.length > sent.length) dispatch.wake(dueAt);
     return message;
   }
 
   function lookUpApplication(principal: Principal, app: string) {
     return isName(app) ? endpointCache.application(principal.organizationId, app) : null;
   }
-
-  /**
-   * The first message of an idempotency key. `idempotency_key_reused` when that was another message;
-   * `conflict` for an `eventId` that is taken.
-   */
-  async function answerDuplicate(
-    message: Message,
-    { existingId, by }: { existingId: string; by: 'uid' | 'idempotencyKey' },
-  ): Promise<Message> {
-    const first =
-      by === 'idempotencyKey'
-        ? await storage.messages.get(message.applicationId, existingId)
-        : null;
-    if (first !== null) {
-      if (isSame(first, message)) return first;
-      throw keyReused();
-    }
-    throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
-  }
-}
-
-/** Whether both publish the same. */
-function isSame(one: Message, other: Message): boolean {
-  return (
-    one.payload === other.payload &&
-    one.contentType === other.contentType &&
-    one.eventType === other.eventType &&
-    one.uid === other.uid &&
-    JSON.stringify(one.channels) === JSON.stringify(other.channels)
-  );
 }

@@ -1,5 +1,4 @@
 import type { Handoff } from '../../domain/delivery.ts';
-import type { Intake } from '../../delivery/delivery.ts';
 
 /**
  * Hands committed deliveries over once every publisher that the same commit resolved has had its
@@ -10,14 +9,14 @@ import type { Intake } from '../../delivery/delivery.ts';
  * Publishers continue in microtasks; `nextTick` runs after all of these, and before any I/O.
  */
 export function createDeferredHandOver(
-  dispatch: Pick<Intake, 'handOver'>,
+  handOver: (handoffs: readonly Handoff[]) => void,
 ): (handoffs: readonly Handoff[]) => void {
   let waiting: Handoff[] = [];
 
   function flush(): void {
     const handoffs = waiting;
     waiting = [];
-    dispatch.handOver(handoffs);
+    handOver(handoffs);
   }
 
   return (handoffs) => {

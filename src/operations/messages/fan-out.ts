@@ -1,7 +1,7 @@
-import type { Handoff } from '../../domain/delivery.ts';
+import { type Claim, type Handoff, UNCLAIMED } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { wants } from '../../domain/filters.ts';
 import type { Message } from '../../domain/message.ts';
+import { candidateOf, routesOf } from '../../domain/route.ts';
 import type { NewDelivery, NewMessage } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 
@@ -9,12 +9,14 @@ import type { Context } from '../context.ts';
 export interface FanOut extends Pick<NewMessage, 'claimed' | 'deliveries'> {
   /** One for each claimed delivery; capacity is reserved for each. */
   readonly handoffs: readonly Handoff[];
+  /** One for each delivery that is handed over to another process, unclaimed. */
+  readonly sent: readonly Handoff[];
 }
 
 /**
  * One delivery for each enabled endpoint whose filters match. It is handed over at once where the
- * engine has capacity, else left to the sweeper. An ordered endpoint's deliveries are always left to
- * the sweeper, which takes them one by one in order.
+ * engine has capacity, or sent to the process that owns the endpoint, else left to the sweeper. An ordered endpoint's deliveries are always left to
+ * the sweeper, which takes them one by one in order; a paused endpoint's wait until it is resumed.
  */
 export function fanOut(
   { storage, dispatch }: Pick<Context, 'storage' | 'dispatch'>,
@@ -25,26 +27,35 @@ export function fanOut(
   const { id, applicationId, payload, contentType } = message;
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
+  const sent: Handoff[] = [];
   const deliveries: NewDelivery[] = [];
-  for (const endpoint of endpoints) {
-    if (endpoint.disabled !== null || !wants(endpoint, message)) continue;
-    if (endpoint.ordered || !dispatch.reserve(endpoint, payload.length)) {
-      deliveries.push({ endpointId: endpoint.id, dueAt });
+  const candidate = candidateOf(message);
+  for (const { endpoint, mismatch } of routesOf(endpoints)) {
+    if (mismatch(candidate) !== null) continue;
+    const waits = endpoint.ordered || endpoint.pausedAt !== null;
+    if (waits || !dispatch.reserve(endpoint, payload.length)) {
+      const handedOver = !waits && dispatch.reachesOwner(endpoint.id);
+      if (handedOver) sent.push(handoff(endpoint.id, UNCLAIMED));
+      deliveries.push({ endpointId: endpoint.id, dueAt, handedOver });
       continue;
     }
-    handoffs.push({
+    handoffs.push(handoff(endpoint.id, claim));
+  }
+  const endpointIds = handoffs.map(({ endpointId }) => endpointId);
+  const claimed = handoffs.length > 0 ? { endpointIds, until: claim.until } : null;
+  return { claimed, handoffs, sent, deliveries };
+
+  function handoff(endpointId: string, its: Claim): Handoff {
+    return {
       messageId: id,
-      endpointId: endpoint.id,
+      endpointId,
       applicationId,
       payload,
       contentType,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',
-      claim,
-    });
+      claim: its,
+    };
   }
-  const endpointIds = handoffs.map(({ endpointId }) => endpointId);
-  const claimed = handoffs.length > 0 ? { endpointIds, until: claim.until } : null;
-  return { claimed, handoffs, deliveries };
 }

@@ -24,4 +24,18 @@ export interface MessageOperations {
   /** MessageListOptions; newest first. */
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<Message>>;
   get(principal: Principal, app: string, message: string): Promise<Message>;
+  /**
+   * EventExampleIn. Publishes an example of an event type to one endpoint, whatever its filters; a
+   * disabled one gets it when it is enabled. Resolves and repeats as `create`. Rejects with
+   * `invalid_scheme` when there is no such example. Not for portals.
+   */
+  sendExample(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+    options?: { idempotencyKey?: string | undefined },
+  ): Promise<Message>;
+  /** Deletes the payload, and cancels what is still owed of it. Not for portals. */
+  expungeContent(principal: Principal, app: string, message: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Message } from '../../domain/message.ts';
+import { type Message, isExpunged } from '../../domain/message.ts';
 import type { MessageOut } from './message-schemas.ts';
 
 /** The wire's form of a message, with the payload parsed: numbers beyond a double lose digits. */
@@ -14,6 +14,7 @@ export function toMessageOut(message: Message, withContent = true): MessageOut {
 }
 
 function contentOut({ payload, contentType }: Message, withContent: boolean) {
+  if (withContent && isExpunged({ payload, contentType })) return { payload: { expired: true } };
   if (contentType === null) return { payload: withContent ? JSON.parse(payload) : {} };
   return { payload: {}, contentType, ...(withContent && { rawPayload: payload }) };
 }
@@ -25,10 +26,13 @@ function contentOut({ payload, contentType }: Message, withContent: boolean) {
 export function messageJson(message: Message, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
-  const payload = withContent && message.contentType === null ? message.payload : '{}';
+  const payload = withContent && message.contentType === null ? message.payload || EXPIRED : '{}';
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
   return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${raw}}`;
 }
+
+/** As Svix shows a payload that was deleted. */
+const EXPIRED = '{"expired":true}';
 
 function rawMembers({ payload, contentType }: Message, withContent: boolean): string {
   const text = withContent ? `,"rawPayload":${JSON.stringify(payload)}` : '';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, uidOf, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, timestamp, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
@@ -16,11 +16,14 @@ export const messageFields = {
   payload: z.unknown().optional(),
   /** Additive: any text instead of JSON, which is signed and sent as it stands, in UTF-8. */
   rawPayload: rawPayload.nullish(),
-  /** Additive: the media type of `rawPayload`. Default: `application/json`, as in the Svix API. */
+  /**
+   * Additive: the media type of `rawPayload`, or of a `payload`, then one of JSON such as
+   * `application/cloudevents+json`. Default: `application/json`, as in the Svix API.
+   */
   contentType: contentType.nullish(),
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),
-  channels: uniqueList(channel, 1, 5).nullish(),
+  channels: uniqueList(channel, 1, 10).nullish(),
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
 };
@@ -44,14 +47,33 @@ export const checkedMessageIn = messageIn.extend({
   payloadRetentionHours: notOffered(),
 });
 
+/** `messageIn` as the API describes it: with the names that only clients of Svix use. */
+export const describedMessageIn = messageIn.extend({
+  data: z.unknown().optional(),
+  transformationsParams: z
+    .object({
+      rawPayload: rawPayload.nullish(),
+      headers: z.record(z.string(), z.string().nullable()).nullish(),
+    })
+    .nullish(),
+});
+
+export const eventExampleFields = {
+  eventType: eventTypeName,
+  /** Which of the examples of its schema; from 0, the default. */
+  exampleIndex: z.int().min(0).max(1_000).default(0),
+};
+export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
+  z.strictObject(eventExampleFields);
+
 export const messageOutFields = {
   id: z.string(),
   eventType: z.string(),
   eventId: z.string().nullable(),
   channels: z.array(z.string()).nullable(),
-  /** `{}` when content was not asked for, and for a raw text. */
+  /** `{}` when content was not asked for, and for a raw text; `{expired: true}` once it was deleted. */
   payload: z.unknown(),
-  timestamp: z.string(),
+  timestamp,
 };
 /** Additive: what a message with a raw text has, too. */
 export const rawOutFields = {
@@ -96,6 +118,7 @@ export const checkedMessageListOptions = messageListOptions.extend({ tag: notOff
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
   extends OutputOf<typeof messageOutFields>, InputOf<typeof rawOutFields> {}
+export interface EventExampleIn extends InputOf<typeof eventExampleFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
 /** The storage's bounds are exclusive, in whole milliseconds. */

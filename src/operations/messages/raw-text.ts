@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { type FieldError, invalid } from '../../domain/errors.ts';
-import { JSON_MEDIA_TYPE, MAX_MEDIA_TYPE_CHARS, MEDIA_TYPE } from '../../domain/media-type.ts';
+import {
+  JSON_MEDIA_TYPE,
+  MAX_MEDIA_TYPE_CHARS,
+  MEDIA_TYPE,
+  isJsonType,
+} from '../../domain/media-type.ts';
 import { notOffered } from '../not-offered.ts';
 import { fieldError } from '../validation.ts';
 
@@ -10,7 +15,8 @@ import { fieldError } from '../validation.ts';
  * `transformationsParams`, beside an empty `payload`.
  */
 export interface RawText {
-  readonly text: string;
+  /** Null: the text of the payload, which is JSON with a media type of its own. */
+  readonly text: string | null;
   readonly contentType: string;
 }
 
@@ -57,7 +63,7 @@ interface Given {
 }
 
 /**
- * The raw text of a message; null when its payload is JSON. Throws `validation` for members that
+ * The raw text of a message; null when its payload is JSON that is sent as `application/json`. Throws `validation` for members that
  * contradict each other. `payloadText` is the JSON text of the payload where it is known.
  */
 export function rawText(given: Given, payloadText: string | undefined): RawText | null {
@@ -75,15 +81,17 @@ export function rawText(given: Given, payloadText: string | undefined): RawText 
       'says the same as rawPayload and contentType: give one of them',
       'transformationsParams',
     );
-  } else if (text === null && type !== null) {
+  } else if (text === null && type !== null && !isJsonType(type)) {
     const path = hasOwn ? ['contentType'] : ['transformationsParams', 'headers', 'content-type'];
-    refuse('is the media type of a rawPayload, which is missing', ...path);
+    refuse('is no media type of JSON, and there is no rawPayload', ...path);
   }
   if (text !== null && !isEmpty(given.payload ?? given.data, payloadText)) {
     refuse('must be absent or {} beside a rawPayload', 'payload');
   }
   if (errors.length > 0) throw invalid(errors);
-  return text === null ? null : { text, contentType: type ?? JSON_MEDIA_TYPE };
+  // JSON under its usual name is no raw text.
+  if (text === null && (type === null || type === JSON_MEDIA_TYPE)) return null;
+  return { text, contentType: type ?? JSON_MEDIA_TYPE };
 }
 
 function isEmpty(payload: unknown, payloadText: string | undefined): boolean {

@@ -72,10 +72,6 @@ export function createOperationalWebhookOperations(
       const { owner, app } = await found(principal, endpoint);
       await endpoints.updateHeaders(owner, app, endpoint, input);
     },
-    async patchHeaders(principal, endpoint, input) {
-      const { owner, app } = await found(principal, endpoint);
-      await endpoints.patchHeaders(owner, app, endpoint, input);
-    },
   };
 }
 

@@ -15,5 +15,17 @@ type OfOrganization<Operation> = Operation extends (
  * `OPERATIONAL_EVENT_TYPES`. Not for portals.
  */
 export type OperationalWebhookOperations = {
-  readonly [Name in keyof EndpointOperations]: OfOrganization<EndpointOperations[Name]>;
+  readonly [Name in OperationalName]: OfOrganization<EndpointOperations[Name]>;
 };
+
+type OperationalName =
+  | 'create'
+  | 'list'
+  | 'get'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'getSecret'
+  | 'rotateSecret'
+  | 'getHeaders'
+  | 'updateHeaders';

@@ -45,6 +45,8 @@ beforeEach(async () => {
       reserve: () => ++held > 0,
       cancel: () => void held--,
       handOver: (handoffs) => void handedOver.push(...handoffs),
+      reachesOwner: () => false,
+      send: () => {},
       wake: () => {},
       endpointChanged: () => {},
     },

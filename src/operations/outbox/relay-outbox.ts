@@ -50,6 +50,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   ): Promise<Relayed | null> {
     let rows: readonly OutboxRow[] = [];
     let reserved: readonly (readonly Handoff[])[] = [];
+    let toSend: readonly (readonly Handoff[])[] = [];
     const dueAt = clock.scheduleNow();
     const outcomes = await outbox
       .relay({ limit, maxPayloadChars }, async (found) => {
@@ -59,6 +60,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
         const batch = decideBatch(found, read, dueAt);
         rows = found;
         reserved = batch.map(({ handoffs }) => handoffs);
+        toSend = batch.map(({ sent }) => sent);
         return batch.map(({ decision }) => decision);
       })
       .catch((error: unknown) => {
@@ -69,14 +71,18 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
 
     const refused: Relayed['refused'][number][] = [];
     const accepted: Handoff[] = [];
+    const sent: Handoff[] = [];
     for (const [index, outcome] of outcomes.entries()) {
       const handoffs = reserved[index] ?? [];
       const row = rows[index];
-      if (outcome.kind === 'accepted') accepted.push(...handoffs);
-      else cancel(handoffs);
+      if (outcome.kind === 'accepted') {
+        accepted.push(...handoffs);
+        sent.push(...(toSend[index] ?? []));
+      } else cancel(handoffs);
       if (outcome.kind === 'refused' && row) refused.push({ row, refusal: outcome.refusal });
     }
     if (accepted.length > 0) dispatch.handOver(accepted);
+    if (sent.length > 0) dispatch.send(sent);
     if (outcomes.length > 0) dispatch.wake(dueAt);
     return { rowCount: outcomes.length, refused };
   }
@@ -110,21 +116,26 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     rows: readonly OutboxRow[],
     read: readonly (FoundRow | OutboxRefusal)[],
     dueAt: number,
-  ): { decision: OutboxDecision; handoffs: readonly Handoff[] }[] {
-    const batch: { decision: OutboxDecision; handoffs: readonly Handoff[] }[] = [];
+  ): DecidedRow[] {
+    const batch: DecidedRow[] = [];
     let entries = 0;
     for (const [index, row] of rows.entries()) {
       const found = read[index];
       if (found === undefined || entries >= BATCH_ENTRIES) break;
       if ('reason' in found) {
-        batch.push({ decision: { refuse: found }, handoffs: [] });
+        batch.push({ decision: { refuse: found }, handoffs: [], sent: [] });
         continue;
       }
       const message = messageOf(row, found);
-      const { claimed, deliveries, handoffs } = fanOut(context, message, found.endpoints, dueAt);
+      const { claimed, deliveries, handoffs, sent } = fanOut(
+        context,
+        message,
+        found.endpoints,
+        dueAt,
+      );
       entries += 1 + handoffs.length + deliveries.length;
       const accept = { message, claimed, deliveries, idempotencyKey: null };
-      batch.push({ decision: { accept }, handoffs });
+      batch.push({ decision: { accept }, handoffs, sent });
     }
     return batch;
   }
@@ -132,6 +143,12 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   function cancel(handoffs: readonly Handoff[]): void {
     for (const { endpointId, payload } of handoffs) dispatch.cancel(endpointId, payload.length);
   }
+}
+
+interface DecidedRow {
+  readonly decision: OutboxDecision;
+  readonly handoffs: readonly Handoff[];
+  readonly sent: readonly Handoff[];
 }
 
 interface FoundRow extends ReadMessage {

@@ -1,5 +1,5 @@
 import {
-  type AttemptCounts,
+  type AttemptSums,
   type AttemptSummary,
   durationAt,
   summaryOf,
@@ -14,7 +14,7 @@ import {
   type AttemptTotalsOut,
   type DurationsOut,
   type StatisticsPeriod,
-  attemptStatisticsOptions,
+  checkedAttemptStatisticsOptions,
 } from './statistics-schemas.ts';
 
 export function createStatisticsOperations({
@@ -49,7 +49,7 @@ interface Range {
 }
 
 function rangeOf(options: unknown, now: number): Range {
-  const { startDate, endDate, period } = check(attemptStatisticsOptions, options, 'query');
+  const { startDate, endDate, period } = check(checkedAttemptStatisticsOptions, options, 'query');
   const { ms, shown, most } = PERIODS[period];
   const until = Math.ceil((endDate ?? now) / ms) * ms;
   const from = Math.floor((startDate ?? until - shown * ms) / ms) * ms;
@@ -65,10 +65,10 @@ function rangeOf(options: unknown, now: number): Range {
 
 function toStatisticsOut(
   { period, from, until }: Range,
-  hours: readonly { readonly at: number; readonly counts: AttemptCounts }[],
+  hours: readonly { readonly at: number; readonly counts: AttemptSums }[],
 ): AttemptStatisticsOut {
   const { ms } = PERIODS[period];
-  const counts = Array.from({ length: (until - from) / ms }, (): AttemptCounts[] => []);
+  const counts = Array.from({ length: (until - from) / ms }, (): AttemptSums[] => []);
   for (const hour of hours) counts[Math.floor((hour.at - from) / ms)]?.push(hour.counts);
   const periods = counts.map((each) => toTotals(summaryOf(each)));
   return {

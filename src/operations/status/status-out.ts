@@ -1,30 +1,39 @@
-/** Additive. */
-export interface StatusOut {
-  /** Every process that uses the database, in the order of their starts. */
-  readonly processes: readonly ProcessOut[];
-  readonly backlog: BacklogOut;
-}
+import { z } from 'zod';
+import type { OutputOf } from '../field-types.ts';
+import { timestamp } from '../fields.ts';
 
-export interface ProcessOut {
-  readonly number: number;
+const processFields = {
+  number: z.number(),
   /** The machine and the process id there. */
-  readonly name: string;
-  readonly roles: readonly string[];
-  readonly version: string;
-  readonly startedAt: string;
+  name: z.string(),
+  roles: z.array(z.string()).readonly(),
+  version: z.string(),
+  startedAt: timestamp,
   /** Null with SQLite, which one process has to itself. */
-  readonly leaseUntil: string | null;
+  leaseUntil: timestamp.nullable(),
   /** False: it ended without a farewell, or hangs. Others have taken its endpoints, or will in seconds. */
-  readonly isAlive: boolean;
+  isAlive: z.boolean(),
   /** How many of the 256 parts of all endpoints it delivers to. */
-  readonly ownedShards: number;
-}
+  ownedShards: z.number(),
+};
 
-export interface BacklogOut {
+const backlogFields = {
   /** Deliveries that wait, those for later and of disabled endpoints too; counted up to 100,000. */
-  readonly waiting: number;
+  waiting: z.number(),
   /** When the first delivery to an enabled endpoint is due; null: none waits. */
-  readonly oldestDueAt: string | null;
+  oldestDueAt: timestamp.nullable(),
   /** How late that delivery is; 0: it is not due yet. */
-  readonly lateMs: number;
-}
+  lateMs: z.number(),
+};
+
+const statusFields = {
+  /** Every process that uses the database, in the order of their starts. */
+  processes: z.array(z.object(processFields)),
+  backlog: z.object(backlogFields),
+};
+export const statusOut: z.ZodObject<typeof statusFields> = z.object(statusFields);
+
+export interface ProcessOut extends OutputOf<typeof processFields> {}
+export interface BacklogOut extends OutputOf<typeof backlogFields> {}
+/** Additive. */
+export interface StatusOut extends OutputOf<typeof statusFields> {}

@@ -2,8 +2,8 @@ import type { Handoff } from '../../domain/delivery.ts';
 import type { Queue, Receive } from '../queue.ts';
 
 /**
- * The queue of an installation with one process: `push` calls the consumer. Until there is a
- * consumer, the queue keeps the hand-offs.
+ * The queue without a broker: `push` calls the consumer. Until there is a consumer, the queue keeps the
+ * hand-offs. It reaches no other process.
  */
 export function createMemoryQueue(): Queue {
   let kept: Handoff[] = [];
@@ -11,7 +11,6 @@ export function createMemoryQueue(): Queue {
   let stopped = false;
 
   return {
-    repeats: false,
     async start() {},
 
     async stop() {
@@ -40,6 +39,8 @@ export function createMemoryQueue(): Queue {
       };
     },
 
+    reaches: () => false,
+    send() {},
     ack() {},
   };
 }

@@ -1,6 +1,36 @@
 import type { Handoff } from '../../domain/delivery.ts';
 
-/** Parses the JSON text of a hand-off. Undefined: the text is no hand-off. */
+/**
+ * What one message of the broker holds at most. So a commit of many messages is one or two of the broker,
+ * whose price is that of a message, and the prefetch still bounds what arrives.
+ */
+export const BATCH_COUNT = 64;
+const BATCH_CHARS = 256 * 1024;
+
+/** In their order. A large hand-off is a batch of its own. */
+export function* batchesOf(handoffs: readonly Handoff[]): Generator<readonly Handoff[]> {
+  let from = 0;
+  let chars = 0;
+  for (const [index, { payload }] of handoffs.entries()) {
+    const isFull = index - from >= BATCH_COUNT || chars + payload.length > BATCH_CHARS;
+    if (isFull && index > from) {
+      yield handoffs.slice(from, index);
+      from = index;
+      chars = 0;
+    }
+    chars += payload.length;
+  }
+  if (from < handoffs.length) yield handoffs.slice(from);
+}
+
+/** Parses the body of a message. Undefined: it is no list of hand-offs. */
+export function readHandoffs(value: unknown): Handoff[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const handoffs = value.flatMap((one: unknown) => readHandoff(one) ?? []);
+  return handoffs.length === value.length ? handoffs : undefined;
+}
+
+/** Parses a hand-off. Undefined: the value is none. */
 export function readHandoff(value: unknown): Handoff | undefined {
   if (!isRecord(value) || !isRecord(value['claim'])) return undefined;
   const { messageId, endpointId, applicationId, payload, trigger } = value;

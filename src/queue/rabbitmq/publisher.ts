@@ -1,66 +1,67 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Channel } from 'rabbitmq-client';
 import type { Clock, Random } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
+import { batchesOf } from './handoff-message.ts';
 import { openLink } from './link.ts';
-import type { Topology } from './topology.ts';
 
 export interface PublisherOptions {
   readonly url: string;
-  readonly topology: Topology;
-  /** Names this process in the messages. */
-  readonly sender: string;
+  /** The name of the connection. */
+  readonly name: string;
+  readonly queueOf: (owner: number) => string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Hand-offs can be published. Called at each connection. */
   readonly connected: () => void;
-  /**
-   * The broker refused the hand-offs, or will never say whether it has them. In the order of
-   * `publish`; never after `stop`.
-   */
-  readonly givenUp: (handoffs: Handoff[]) => void;
+  /** The broker refused the hand-offs, or will never say whether it has them. */
+  readonly givenUp: (handoffs: readonly Handoff[]) => void;
 }
 
 export interface Publisher {
-  /** Whether the broker takes hand-offs now. */
-  readonly ready: boolean;
-  publish(handoffs: readonly Handoff[]): void;
-  /**
-   * The broker delivered the hand-off with this number to this process, so it has the hand-off, and
-   * the publisher will not give it up. False: the publisher may have given it up before.
-   */
-  delivered(sequence: number): boolean;
+  /** Whether the broker takes hand-offs to this process now. */
+  reaches(owner: number): boolean;
+  publish(owner: number, handoffs: readonly Handoff[]): void;
+  /** Gives up what the broker has not confirmed. */
   stop(): Promise<void>;
 }
 
 interface Published {
-  readonly handoff: Handoff;
+  readonly owner: number;
+  readonly handoffs: readonly Handoff[];
   readonly atMs: number;
 }
 
 /** How long the broker may take to confirm before its hand-offs are given up. */
 const CONFIRM_DEADLINE_MS = 10_000;
+/** How long nothing is sent to a process whose queue is full or not there. */
+const AVOIDED_MS = 1_000;
 const TICK_MS = 1_000;
+/** Hand-offs that the broker has not confirmed: a broker that is slow must not fill the memory. */
+const MOST_UNCONFIRMED = 16_384;
 
 /** Publishes hand-offs and follows each until the broker has it or it is given up. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { url, topology, sender, clock, random, log, connected, givenUp } = options;
+  const { url, name, queueOf, clock, random, log, connected, givenUp } = options;
   const unconfirmed = new Map<number, Published>();
+  const avoidedUntilMs = new Map<number, number>();
+  let unconfirmedCount = 0;
   let sequence = 0;
-  let givenUpTo = 0;
   let channel: Channel | undefined;
   let silent = false;
   let cancelTick = (): void => {};
 
   const link = openLink({
     url,
-    name: `${topology.queue} publisher`,
+    name,
     log,
     random,
     async open(opened) {
       await opened.confirmSelect();
-      await topology.declare(opened);
+      // The process has left, or comes only now. The broker confirms such a message afterwards.
+      opened.on('basic.return', ({ headers }) => refused(Number(headers?.['sequence'])));
       channel = opened;
       silent = false;
       tick();
@@ -74,65 +75,75 @@ export function createPublisher(options: PublisherOptions): Publisher {
   });
 
   return {
-    get ready() {
-      return link.ready && !silent;
+    reaches(owner) {
+      if (!link.ready || silent || unconfirmedCount >= MOST_UNCONFIRMED) return false;
+      return avoidedUntilMs.size === 0 || !((avoidedUntilMs.get(owner) ?? 0) > clock.monotonicMs());
     },
 
-    publish(handoffs) {
+    publish(owner, handoffs) {
+      if (!link.ready || silent) return givenUp(handoffs);
       const atMs = clock.monotonicMs();
-      for (const handoff of handoffs) {
-        unconfirmed.set(++sequence, { handoff, atMs });
-        void follow(handoff, sequence);
+      for (const batch of batchesOf(handoffs)) {
+        unconfirmed.set(++sequence, { owner, handoffs: batch, atMs });
+        unconfirmedCount += batch.length;
+        void follow(queueOf(owner), batch, sequence);
       }
     },
 
-    delivered(number) {
-      unconfirmed.delete(number);
-      return number > givenUpTo;
-    },
-
     async stop() {
-      unconfirmed.clear();
+      giveUp([...unconfirmed.keys()]);
       cancelTick();
       await link.stop();
     },
   };
 
-  async function follow(handoff: Handoff, number: number): Promise<void> {
+  async function follow(queue: string, batch: readonly Handoff[], number: number): Promise<void> {
     if (!channel) return;
-    const headers = { sender, sequence: number };
+    const envelope = { routingKey: queue, durable: true, mandatory: true };
     try {
-      await channel.basicPublish({ routingKey: topology.queue, durable: true, headers }, handoff);
+      await channel.basicPublish({ ...envelope, headers: { sequence: number } }, batch);
       silent = false;
-      unconfirmed.delete(number);
+      // A message that was returned is confirmed behind that, but its event comes a turn later.
+      await nextTurn();
+      forget(number);
     } catch (error) {
-      // Other errors are the channel's, which closes and gives up all unconfirmed hand-offs in order.
-      if ((error as { code?: unknown }).code === 'NACK') giveUp([number]);
+      // Other errors are the channel's, which closes and gives up all unconfirmed hand-offs.
+      if ((error as { code?: unknown }).code === 'NACK') refused(number);
     }
   }
 
   function tick(): void {
     cancelTick = clock.after(TICK_MS, () => {
       tick();
+      const nowMs = clock.monotonicMs();
+      for (const [owner, untilMs] of avoidedUntilMs) {
+        if (untilMs <= nowMs) avoidedUntilMs.delete(owner);
+      }
       const [oldest] = unconfirmed.values();
-      if (oldest && clock.monotonicMs() - oldest.atMs > CONFIRM_DEADLINE_MS) {
+      if (oldest && nowMs - oldest.atMs > CONFIRM_DEADLINE_MS) {
         // Connected, but without a quorum or out of memory: the broker counts as away until it confirms.
         silent = true;
-        log.warn({ count: unconfirmed.size }, 'broker does not confirm');
+        log.warn({ count: unconfirmedCount }, 'broker does not confirm');
         giveUp([...unconfirmed.keys()]);
       }
     });
   }
 
+  function refused(number: number): void {
+    const published = unconfirmed.get(number);
+    if (published) avoidedUntilMs.set(published.owner, clock.monotonicMs() + AVOIDED_MS);
+    giveUp([number]);
+  }
+
   function giveUp(numbers: readonly number[]): void {
-    const handoffs: Handoff[] = [];
-    for (const number of numbers) {
-      const published = unconfirmed.get(number);
-      if (!published) continue;
-      handoffs.push(published.handoff);
-      unconfirmed.delete(number);
-      givenUpTo = Math.max(givenUpTo, number);
-    }
+    const handoffs = numbers.flatMap((number) => forget(number));
     if (handoffs.length > 0) givenUp(handoffs);
+  }
+
+  function forget(number: number): readonly Handoff[] {
+    const handoffs = unconfirmed.get(number)?.handoffs ?? [];
+    unconfirmed.delete(number);
+    unconfirmedCount -= handoffs.length;
+    return handoffs;
   }
 }

@@ -6,199 +6,153 @@ import { makeHandoff, makeHandoffs, messageIds } from '../../../test/support/han
 import { describeWithRabbitmq } from '../../../test/support/rabbitmq.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import type { Handoff } from '../../domain/delivery.ts';
-import type { Origin, Queue } from '../queue.ts';
+import type { Queue } from '../queue.ts';
 import { createRabbitmqQueue } from './rabbitmq-queue.ts';
 
 describeWithRabbitmq('createRabbitmqQueue', (url) => {
   let prefix: string;
   let opened: Queue[];
   let logged: string[];
+  let undelivered: Handoff[];
   let operator: Connection;
 
   beforeEach(() => {
     prefix = randomUUID();
     opened = [];
     logged = [];
+    undelivered = [];
     operator = new Connection(url());
   });
   afterEach(async () => {
     await Promise.all(opened.map((queue) => queue.stop()));
-    await operator.queueDelete(`${prefix}.handoffs`);
     await operator.close();
   });
 
-  async function open(options: { maxCount?: number } = {}): Promise<Queue> {
-    let connected = false;
-    const write = (line: string) => {
-      logged.push(line);
-      connected ||= line.includes('broker connected');
-    };
-    const log = pino({ level: 'info' }, { write });
-    const queue = createRabbitmqQueue({ url: url(), prefix, log, ...options });
+  async function open(owner: () => number, maxCount = 1_024): Promise<Queue> {
+    const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+    const queue = createRabbitmqQueue({
+      url: url(),
+      prefix,
+      owner,
+      undelivered: (handoffs) => void undelivered.push(...handoffs),
+      log,
+      maxCount,
+    });
     opened.push(queue);
     await queue.start();
-    // `start` waits a second for the broker; on a busy machine that is not always enough.
-    await waitFor(() => connected, 'the broker');
+    await waitFor(() => queue.reaches(0), 'the broker');
     return queue;
   }
 
-  async function waitingCount(): Promise<number> {
-    const queue = `${prefix}.handoffs`;
-    return (await operator.queueDeclare({ queue, passive: true })).messageCount;
+  function consume(queue: Queue, capacity = 6_400): Handoff[] {
+    const received: Handoff[] = [];
+    queue.consume(capacity, (handoffs) => received.push(...handoffs));
+    return received;
   }
 
-  it('keeps hand-offs on disk in a quorum queue of the prefix', async () => {
-    const queue = await open();
-    queue.push(makeHandoffs(2));
-    await waitFor(async () => (await waitingCount()) === 2);
-    const message = await operator.basicGet(`${prefix}.handoffs`);
-    expect(message).toMatchObject({ durable: true, body: makeHandoff('m1') });
-    const settings = { 'x-max-length': 16_384, 'x-max-length-bytes': 83_886_080 };
+  const queueOf = (owner: number) => `${prefix}.handoffs.${owner}`;
+  const passively = (owner: number) =>
+    operator.queueDeclare({ queue: queueOf(owner), passive: true }).catch(() => null);
+  const consumed = (owner: number) =>
+    waitFor(async () => (await passively(owner))?.consumerCount === 1, `queue ${owner}`);
+
+  it('sends many hand-offs in few messages, on disk, through a quorum queue that expires', async () => {
+    const [api, worker] = [await open(() => 1), await open(() => 2)];
+    worker.consume(64, () => {});
+    await consumed(2);
+    api.send(2, makeHandoffs(256));
+    // One is with the consumer.
+    await waitFor(async () => (await passively(2))?.messageCount === 3);
+    const settings = {
+      'x-expires': 60_000,
+      'x-max-length': 1_024,
+      'x-max-length-bytes': 67_108_864,
+      'x-overflow': 'reject-publish',
+      'x-delivery-limit': 1_000_000,
+    } as const;
     await expect(
       operator.queueDeclare({
-        queue: `${prefix}.handoffs`,
+        queue: queueOf(2),
         durable: true,
-        arguments: { ...settings, 'x-overflow': 'reject-publish', 'x-queue-type': 'classic' },
+        arguments: { ...settings, 'x-queue-type': 'classic' },
       }),
     ).rejects.toThrow("'quorum'");
+    const message = await operator.basicGet(queueOf(2));
+    expect(message).toMatchObject({ durable: true });
+    expect(message && messageIds(message.body as Handoff[])[0]).toBe('m65');
+    expect(undelivered).toEqual([]);
   });
 
-  it('drops and logs a malformed hand-off, and goes on', async () => {
-    const queue = await open();
-    const send = { routingKey: `${prefix}.handoffs` };
-    const channel = await operator.acquire();
-    await channel.basicPublish(send, Buffer.from('{'));
-    await channel.basicPublish(send, { ...makeHandoff('bad'), payload: 7 });
-    await channel.close();
-    await waitFor(async () => (await waitingCount()) === 2);
+  it('drops and logs what is no list of hand-offs, and goes on', async () => {
+    const queue = await open(() => 1);
     const received = consume(queue);
-    queue.push([makeHandoff('m1')]);
-    await waitFor(() => received.length > 0);
-    expect(messageIds(received)).toEqual(['m1']);
-    expect(logged.filter((line) => line.includes('malformed hand-off'))).toHaveLength(2);
-    queue.ack(received);
-    await queue.stop();
-    expect(await waitingCount()).toBe(0);
-  });
-
-  it('gives what another process pushed as from elsewhere', async () => {
-    const api = await open();
-    const worker = await open();
-    const received = consumeWithOrigin(worker);
-    api.push([makeHandoff('m1')]);
-    await waitFor(() => received.length === 1);
-    expect(received).toMatchObject([{ messageId: 'm1', origin: 'elsewhere' }]);
-  });
-
-  it('gives what it pushed itself before it consumed as from here', async () => {
-    const queue = await open();
-    queue.push([makeHandoff('m1')]);
-    await waitFor(async () => (await waitingCount()) === 1);
-    const received = consumeWithOrigin(queue);
-    await waitFor(() => received.length === 1);
-    expect(received).toMatchObject([{ messageId: 'm1', origin: 'here' }]);
-  });
-
-  it('gives a hand-off without a source as from elsewhere', async () => {
-    const queue = await open();
+    await consumed(1);
     const channel = await operator.acquire();
-    await channel.basicPublish({ routingKey: `${prefix}.handoffs` }, makeHandoff('m1'));
+    for (const body of [Buffer.from('{'), [], {}, [makeHandoff('m1'), { messageId: 7 }]]) {
+      await channel.basicPublish({ routingKey: queueOf(1) }, body);
+    }
+    await channel.basicPublish({ routingKey: queueOf(1) }, [makeHandoff('good')]);
     await channel.close();
-    const received = consumeWithOrigin(queue);
-    await waitFor(() => received.length === 1);
-    expect(received).toMatchObject([{ messageId: 'm1', origin: 'elsewhere' }]);
+    await waitFor(() => received.length > 0);
+    expect(messageIds(received)).toEqual(['good']);
+    expect(logged.filter((line) => line.includes('malformed hand-off'))).toHaveLength(4);
   });
 
-  it('hands over here what a full broker refuses', async () => {
-    const small = await open({ maxCount: 5 });
-    small.push(makeHandoffs(5));
-    await waitFor(async () => (await waitingCount()) === 5);
-    await small.stop();
-
-    const queue = await open();
-    const ids = new Set<string>();
-    let refusedCount = 0;
-    queue.consume(10, (handoffs, origin) => {
-      for (const { messageId } of handoffs) ids.add(messageId);
-      if (origin === 'elsewhere') refusedCount += handoffs.length;
-      queue.ack(handoffs);
+  it('says that a full queue does not take more', async () => {
+    const [api, worker] = [await open(() => 1), await open(() => 2, 2)];
+    worker.consume(64, () => {});
+    await consumed(2);
+    // A quorum queue notices a little late that it is full.
+    await waitFor(() => {
+      api.send(2, [makeHandoff('m1')]);
+      return undelivered.length > 0;
     });
-    queue.push(
-      makeHandoffs(500).map((handoff) => ({ ...handoff, messageId: `late ${handoff.messageId}` })),
-    );
-    await waitFor(() => ids.size === 505, 'those before and those after');
-    // The five of the process before are among them.
-    expect(refusedCount).toBeGreaterThan(5);
+    expect(api.reaches(2)).toBe(false);
+  });
+
+  it('consumes under another number when the process has one, and leaves no queue behind', async () => {
+    let number = 1;
+    const queue = await open(() => number);
+    const received = consume(queue);
+    await consumed(1);
+    number = 2;
+    await consumed(2);
+    expect(await passively(1)).toBeNull();
+    queue.send(2, [makeHandoff('m1')]);
+    await waitFor(() => received.length === 1);
+    await queue.stop();
+    expect(await passively(2)).toBeNull();
+  });
+
+  it('declares the queue again when somebody deleted it', async () => {
+    const queue = await open(() => 1);
+    const received = consume(queue);
+    await consumed(1);
+    await operator.queueDelete(queueOf(1));
+    await consumed(1);
+    queue.send(1, [makeHandoff('m1')]);
+    await waitFor(() => received.length === 1);
   });
 
   it('uses a queue that an older version or an operator declared otherwise', async () => {
     await operator.queueDeclare({
-      queue: `${prefix}.handoffs`,
+      queue: queueOf(1),
       durable: true,
       arguments: { 'x-queue-type': 'quorum', 'x-max-length': 7 },
     });
-    const queue = await open();
+    const queue = await open(() => 1);
     const received = consume(queue);
-    queue.push(makeHandoffs(3));
+    await consumed(1);
+    queue.send(1, makeHandoffs(3));
     await waitFor(() => received.length === 3);
-    await waitFor(async () => (await waitingCount()) === 0);
-  });
-
-  it('declares the queue again when somebody deleted it', async () => {
-    const queue = await open({ maxCount: 10 });
-    const received = consume(queue);
-    queue.push([makeHandoff('m1')]);
-    await waitFor(() => received.length === 1);
-    queue.ack(received);
-    await operator.queueDelete(`${prefix}.handoffs`);
-    const declared = { queue: `${prefix}.handoffs`, passive: true };
-    await waitFor(async () => {
-      const { consumerCount } = await operator.queueDeclare(declared).catch(() => NONE);
-      return consumerCount === 1;
-    }, 'a consumer of the new queue');
-    await waitFor(() => {
-      queue.push([makeHandoff('m2', 'x')]);
-      const again = received.splice(0);
-      queue.ack(again);
-      return messageIds(again).includes('m2');
-    }, 'hand-offs over the new queue');
-  });
-
-  it('leaves to others what it has not received when its consumer stops', async () => {
-    const queue = await open();
-    const received: Handoff[] = [];
-    const consumer = queue.consume(2, (handoffs) => received.push(...handoffs));
-    queue.push(makeHandoffs(5));
-    await waitFor(() => received.length === 2);
-    await consumer.stop();
-    await waitFor(async () => (await waitingCount()) === 3, 'the rest in the broker');
-    queue.ack(received);
-    await queue.stop();
-    expect(await waitingCount()).toBe(3);
   });
 
   it('starts and stops twice', async () => {
-    const queue = await open();
+    const queue = await open(() => 1);
     await queue.start();
     await Promise.all([queue.stop(), queue.stop()]);
-    await queue.stop();
     await queue.start();
+    expect(queue.reaches(1)).toBe(false);
     await queue.consume(1, () => {}).stop();
   });
 });
-
-const NONE = { consumerCount: 0 };
-
-function consume(queue: Queue, capacity = 100): Handoff[] {
-  const received: Handoff[] = [];
-  queue.consume(capacity, (handoffs) => received.push(...handoffs));
-  return received;
-}
-
-function consumeWithOrigin(queue: Queue): (Handoff & { origin: Origin })[] {
-  const received: (Handoff & { origin: Origin })[] = [];
-  queue.consume(100, (handoffs, origin) => {
-    for (const handoff of handoffs) received.push({ ...handoff, origin });
-  });
-  return received;
-}

@@ -1,8 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Clock, type Random, systemClock } from '../../domain/clock.ts';
+import type { Handoff } from '../../domain/delivery.ts';
+import { createMemoryQueue } from '../memory/memory-queue.ts';
 import type { Queue, Receive } from '../queue.ts';
+import { BATCH_COUNT } from './handoff-message.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { createSubscription, type Subscription } from './subscription.ts';
 import { createTopology } from './topology.ts';
@@ -10,11 +12,14 @@ import { createTopology } from './topology.ts';
 export interface RabbitmqQueueOptions {
   /** `amqp://user:password@host:port/vhost`, or `amqps:`. */
   readonly url: string;
-  /** Different for each installation that shares a broker: the queue is called `<prefix>.handoffs`. */
+  /** Different for each installation that shares a broker. */
   readonly prefix?: string;
-  /** Hand-offs that the broker holds at most. */
+  /** The number of this process, which others send to. It may change. */
+  readonly owner: () => number;
+  /** These surely or perhaps do not arrive. */
+  readonly undelivered: (handoffs: readonly Handoff[]) => void;
+  /** Messages that the broker holds for a process at most. */
   readonly maxCount?: number;
-  /** Payloads that the broker holds at most: the sum of the strings' lengths. */
   readonly maxBytes?: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly clock?: Clock;
@@ -22,61 +27,52 @@ export interface RabbitmqQueueOptions {
 }
 
 /**
- * The queue of a fleet, an experiment until several processes can share a storage: every process
- * pushes into one durable quorum queue, with publisher confirms, and every process that delivers
- * consumes from it, with manual acknowledgement, so that the hand-offs of a consumer that dies are
- * redelivered at once.
+ * The queue of a fleet. What a process pushes for itself stays in its memory; what it sends goes through a
+ * durable quorum queue of the process that owns the lanes, `<prefix>.handoffs.<number>`, with publisher
+ * confirms and manual acknowledgement.
  *
- * **Publishing and consuming have a connection each**, because a broker that is low on memory stops
+ * **A queue for each process**, not for each shard: shards move, and a queue would have to move with
+ * them. Nothing in a queue must survive its process: whoever takes its shards finds the deliveries in the
+ * storage. What survives is a restart of the broker, and a connection that is lost. A process that stops
+ * removes its queue; that of one that is gone expires.
+ *
+ * **Sending and consuming have a connection each**, because a broker that is low on memory stops
  * reading from connections that publish, and acknowledgements must still get through then. Both
  * come back by themselves, with back-off and jitter. `start` waits for the broker at most a second.
  *
- * **While the broker is away** (or blocks publishers, or has not confirmed for ten seconds) hand-offs
- * stay within this process if it consumes; otherwise they are forgotten. The publisher gives up a
- * hand-off that was neither confirmed nor delivered here by then, or that a full broker refused: it
- * is received here as `elsewhere`, because the broker may have it, too.
+ * **While the broker is away** (or blocks publishers, or has not confirmed for ten seconds) `reaches`
+ * is false, and what was not confirmed by then is undelivered. So is what the broker refuses because the
+ * queue is full, or returns because there is none.
  *
- * **Origin.** Each hand-off carries the process that published it and a sequence number. It is
- * `here` when this process published it, has not given it up, and the broker does not mark it as
- * redelivered. When the connection is lost while the consumer holds a hand-off, and the broker sends
- * that one again, it is not received twice.
+ * **Bounds.** The prefetch is the consumer's capacity. The broker refuses what is above its own limits of
+ * count and bytes, and so does `reaches` above 16,384 hand-offs that are not confirmed.
  *
- * **Bounds.** The prefetch is the consumer's capacity. The broker refuses hand-offs above its
- * own limits of count and bytes.
- *
- * A hand-off is one persistent message, the JSON text of a `Handoff`. Anything else that arrives is
- * dropped and logged.
+ * A message is the JSON text of a list of at most 64 `Handoff`s. Anything else that arrives is dropped and
+ * logged.
  */
-export function createRabbitmqQueue({
-  url,
-  prefix = 'posthaste',
-  maxCount = 16_384,
-  maxBytes = 32 * 1024 * 1024,
-  log,
-  clock = systemClock,
-  random = Math.random,
-}: RabbitmqQueueOptions): Queue {
-  const queue = `${prefix}.handoffs`;
-  const sender = randomUUID();
-  let receive: Receive | undefined;
+export function createRabbitmqQueue(options: RabbitmqQueueOptions): Queue {
+  const { url, prefix = 'posthaste', owner, undelivered, log } = options;
+  const { maxCount = 1_024, maxBytes = 64 * 1024 * 1024 } = options;
+  const { clock = systemClock, random = Math.random } = options;
+  const queueOf = (number: number) => `${prefix}.handoffs.${number}`;
+  const here = createMemoryQueue();
   let publisher: Publisher | undefined;
-  let subscription: Subscription | undefined;
   let stopping: Promise<void> | undefined;
+  let consumer: ReturnType<typeof consumeAs> | undefined;
 
   return {
-    repeats: true,
     async start() {
       if (publisher || stopping) return;
       const { promise: connected, resolve } = Promise.withResolvers<void>();
       publisher = createPublisher({
         url,
-        topology: createTopology(queue, maxCount, maxBytes),
-        sender,
+        name: `${prefix} sends hand-offs`,
+        queueOf,
         clock,
         random,
         log,
         connected: resolve,
-        givenUp: (handoffs) => receive?.(handoffs, 'elsewhere'),
+        givenUp: undelivered,
       });
       const waiting = new AbortController();
       const { signal } = waiting;
@@ -84,51 +80,75 @@ export function createRabbitmqQueue({
       waiting.abort();
     },
 
-    async stop() {
-      stopping ??= (async () => {
-        receive = undefined;
-        await Promise.all([subscription?.stop(), publisher?.stop()]);
-      })();
-      await stopping;
+    stop: () =>
+      (stopping ??= (async () => {
+        await Promise.all([here.stop(), consumer?.stop(), publisher?.stop()]);
+      })()),
+
+    push: (handoffs) => here.push(handoffs),
+    reaches: (number) => stopping === undefined && publisher?.reaches(number) === true,
+
+    send(number, handoffs) {
+      if (stopping || !publisher) undelivered(handoffs);
+      else publisher.publish(number, handoffs);
     },
 
-    push(handoffs) {
-      if (stopping || handoffs.length === 0) return;
-      if (publisher?.ready) publisher.publish(handoffs);
-      else receive?.(handoffs, 'here');
-    },
-
-    consume(capacity, given) {
-      if (receive) throw new Error('The queue has a consumer in this process already.');
-      if (stopping) return { stop: async () => {} };
-      receive = given;
-      void subscription?.stop();
-      const receiving = createSubscription({
-        url,
-        topology: createTopology(queue, maxCount, maxBytes),
-        prefetch: Math.min(capacity, MOST_PREFETCH),
-        random,
-        log,
-        received(handoff, source, redelivered) {
-          const own = source?.sender === sender && publisher?.delivered(source.sequence) === true;
-          receive?.([handoff], own && !redelivered ? 'here' : 'elsewhere');
-        },
-      });
-      subscription = receiving;
+    consume(capacity, receive) {
+      const local = here.consume(capacity, receive);
+      if (stopping) return local;
+      const receiving = consumeAs(capacity, receive);
+      consumer = receiving;
       return {
         async stop() {
-          if (receive === given) receive = undefined;
-          await receiving.cancel();
+          await Promise.all([local.stop(), receiving.stop()]);
         },
       };
     },
 
-    ack(handoffs) {
-      for (const handoff of handoffs) subscription?.ack(handoff);
-    },
+    ack: (handoffs) => consumer?.ack(handoffs),
   };
+
+  /** Consumes under the number of this process, and under another one when it changes. */
+  function consumeAs(capacity: number, receive: Receive) {
+    const prefetch = Math.max(1, Math.min(Math.floor(capacity / BATCH_COUNT), MOST_PREFETCH));
+    let number = owner();
+    let subscription = subscribe();
+    let cancelLook = look();
+
+    return {
+      ack(handoffs: readonly Handoff[]) {
+        for (const handoff of handoffs) subscription.ack(handoff);
+      },
+      stop() {
+        cancelLook();
+        return subscription.stop();
+      },
+    };
+
+    function look(): () => void {
+      return clock.after(LOOK_MS, () => {
+        cancelLook = look();
+        if (owner() === number) return;
+        void subscription.stop();
+        number = owner();
+        subscription = subscribe();
+      });
+    }
+
+    function subscribe(): Subscription {
+      return createSubscription({
+        url,
+        topology: createTopology(queueOf(number), maxCount, maxBytes),
+        prefetch,
+        random,
+        log,
+        received: (handoffs) => receive(handoffs, 'elsewhere'),
+      });
+    }
+  }
 }
 
 const START_MS = 1_000;
+const LOOK_MS = 1_000;
 /** The largest that AMQP can say. */
 const MOST_PREFETCH = 65_535;

@@ -6,7 +6,11 @@ export interface Topology {
   declare(channel: Channel): Promise<void>;
 }
 
-/** One durable quorum queue that refuses what is above its bound, behind the default exchange. */
+/**
+ * The durable quorum queue of one process, behind the default exchange. It refuses what is above its
+ * bound, and goes when nobody has consumed from it for a minute: its process is gone, or has another
+ * number by now, and whoever owns the lanes has found the deliveries in the storage.
+ */
 export function createTopology(queue: string, maxCount: number, maxBytes: number): Topology {
   let asItIs = false;
   return {
@@ -23,8 +27,8 @@ export function createTopology(queue: string, maxCount: number, maxBytes: number
                   'x-queue-type': 'quorum',
                   'x-overflow': 'reject-publish',
                   'x-max-length': maxCount,
-                  // The JSON text of a hand-off is longer than its payload: escapes, and other members.
-                  'x-max-length-bytes': 2 * maxBytes + 1_024 * maxCount,
+                  'x-expires': 60_000,
+                  'x-max-length-bytes': maxBytes,
                   // RabbitMQ 4 drops a message after 20 deliveries unless told otherwise; -1, its
                   // word for never, is refused by RabbitMQ 3.
                   'x-delivery-limit': 1_000_000,

@@ -14,7 +14,7 @@ export interface TableCount {
   readonly rows: number;
 }
 
-/** The copy as the target tells of it (`postgres/migrations/0007-copy.ts`). */
+/** The copy as the target tells of it (`postgres/migrations/0004-copy.ts`). */
 export interface CopyRow {
   readonly source: string;
   readonly claims_end_at: number;

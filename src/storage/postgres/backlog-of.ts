@@ -26,4 +26,4 @@ const BACKLOG = `
     ) as counted) as waiting,
     (select min(w.due_at) from (${SCAN}) as w
       join posthaste.endpoint as e on e.id = w.endpoint_id
-      where e.disabled_at is null and e.deleted_at is null) as oldest_due_at`;
+      where e.disabled_at is null and e.paused_at is null and e.deleted_at is null) as oldest_due_at`;

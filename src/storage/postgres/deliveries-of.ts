@@ -36,7 +36,10 @@ export async function deliveriesOf(
 }
 
 /** While claimed, it is the claim's end in the time of its owner. */
-function dueAtOf({ due_at, claim_owner }: SourcedRow, time: DatabaseTime): number | null {
+export function dueAtOf(
+  { due_at, claim_owner }: Pick<Selectable<DeliveryTable>, 'due_at' | 'claim_owner'>,
+  time: DatabaseTime,
+): number | null {
   return due_at === null || claim_owner !== 0 ? due_at : time.ours(due_at);
 }
 

@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto';
+import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type {
   AcceptResult,
   ClaimRequest,
   ClaimResult,
+  DeliveryChange,
   NewMessage,
   RecordBatch,
   ScheduledDelivery,
@@ -18,22 +20,23 @@ import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
 import { isConnectionFault, isUniqueViolation } from './postgres-errors.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
+import { changeDeliveries } from './verbs/change-deliveries.ts';
 import { claimDue } from './verbs/claim.ts';
 import {
   endExpiredClaims,
   endLostAccepts,
   endLostClaim,
   type LostClaim,
-  renewClaims,
 } from './verbs/claims-held.ts';
+import { expungeMessage } from './verbs/expunge.ts';
 import { type DueHint, checkRecords, record } from './verbs/record.ts';
 import { cancelDeliveries, deletedEndpoints, scheduleStatement } from './verbs/schedule.ts';
+import { takeOver } from './verbs/take-over.ts';
 
 export interface HotPathOptions {
   readonly pool: ConnectionPool;
   readonly time: DatabaseTime;
-  /** The wall clock of this process. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
   readonly dueIndex: DueIndex;
   /** The number of this process. */
   readonly owner: () => number;
@@ -41,10 +44,7 @@ export interface HotPathOptions {
   readonly owns: (endpointId: string) => boolean;
 }
 
-type Verbs = Pick<
-  Storage,
-  'acceptMessages' | 'claimDue' | 'record' | 'renewClaims' | 'cancelOrphans'
->;
+type Verbs = Pick<Storage, 'acceptMessages' | 'claimDue' | 'record' | 'takeOver' | 'cancelOrphans'>;
 
 /**
  * The verbs of the engine. Messages and records go in two streams of batches, each with one batch under
@@ -127,14 +127,23 @@ export class HotPath implements Verbs {
     return claimed;
   }
 
-  async renewClaims(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
-    const { pool, owner } = this.#options;
-    await this.#settled();
+  async takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]> {
+    const { pool, time, clock, owner } = this.#options;
     this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
-    return renewClaims(pool, owner(), handoffs, until);
+    const storedNow = time.stored(clock.scheduleNow());
+    return takeOver(pool, owner(), handoffs, until, storedNow).catch((error: unknown) => {
+      const endpointIds = [...new Set(handoffs.map(({ endpointId }) => endpointId))];
+      this.#lost.push({ endpointIds, until });
+      throw error;
+    });
   }
 
   /** `keepAnswer` is run in the same transaction. */
+  async expungeMessage(applicationId: string, messageId: string): Promise<boolean> {
+    await this.#settled();
+    return expungeMessage(this.#options.pool, applicationId, messageId);
+  }
+
   async scheduleDelivery(
     delivery: ScheduledDelivery,
     keepAnswer: readonly Statement[],
@@ -142,12 +151,32 @@ export class HotPath implements Verbs {
     const { pool, time } = this.#options;
     await this.#settled();
     try {
-      await pool.runAll([...keepAnswer, scheduleStatement(time, delivery)]);
+      const { messageId, ...given } = delivery;
+      const statement = scheduleStatement(time, { ...given, messageIds: [messageId] });
+      await pool.runAll([...keepAnswer, statement]);
     } catch (error) {
       throw isUniqueViolation(error) ? conflictOf(error) : error;
     }
     // It may have been due earlier before.
     this.#hint([{ endpoint_id: delivery.endpointId, due_at: null }]);
+  }
+
+  /** `keepAnswer` is run in the same transaction. */
+  async changeDeliveries(
+    change: DeliveryChange,
+    keepAnswer: readonly Statement[],
+  ): Promise<number | null> {
+    const { pool, time } = this.#options;
+    await this.#settled();
+    try {
+      const changed = await changeDeliveries(pool, time, change, keepAnswer);
+      if (changed !== null && changed > 0) {
+        this.#hint([{ endpoint_id: change.endpointId, due_at: null }]);
+      }
+      return changed;
+    } catch (error) {
+      throw isUniqueViolation(error) ? conflictOf(error) : error;
+    }
   }
 
   async cancelOrphans(limit: number): Promise<number> {
@@ -193,7 +222,10 @@ export class HotPath implements Verbs {
     return calls.map(({ length }) => results.slice(from, (from += length)));
   }
 
-  /** Answers also what is due to endpoints of this process; the owners of others are told. */
+  /**
+   * Answers also what is due to endpoints of this process; the owners of others are told, but for what
+   * the caller hands over to them.
+   */
   async #store(
     connection: Pick<ConnectionPool, 'runAll'>,
     messages: readonly NewMessage[],
@@ -204,7 +236,7 @@ export class HotPath implements Verbs {
         deliveries.map(({ endpointId }) => endpointId).filter((id) => !owns(id)),
       ),
     );
-    const notices = foreign.size === 0 ? [] : dueNotices(hintsOf(messages, time, foreign));
+    const notices = foreign.size === 0 ? [] : dueNotices(noticedOf(messages, time, foreign));
     const accepted = await acceptMessages(connection, time, owner(), messages, notices);
     const { results, passedOver } = accepted;
     const hints: DueHint[] = [];
@@ -226,10 +258,10 @@ export class HotPath implements Verbs {
   }
 
   async #record(batches: readonly RecordBatch[]): Promise<void[]> {
-    const { pool, time, now } = this.#options;
+    const { pool, time, clock } = this.#options;
     const rollups = this.#rollups.add(
       batches.flatMap(({ records }) => records),
-      now(),
+      clock.now(),
     );
     try {
       this.#hint(await record(pool, time, batches, rollups));
@@ -313,14 +345,14 @@ export class HotPath implements Verbs {
   }
 }
 
-function hintsOf(
+function noticedOf(
   messages: readonly NewMessage[],
   time: DatabaseTime,
   endpointIds: ReadonlySet<string>,
 ): DueHint[] {
   return messages.flatMap(({ deliveries }) =>
     deliveries
-      .filter(({ endpointId }) => endpointIds.has(endpointId))
+      .filter(({ endpointId, handedOver }) => handedOver !== true && endpointIds.has(endpointId))
       .map(({ endpointId, dueAt }) => ({ endpoint_id: endpointId, due_at: time.stored(dueAt) })),
   );
 }

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { joinFleet } from '../../../test/support/join-fleet.ts';
 import { describeWithPostgres } from '../../../test/support/postgres.ts';
 import { recordBatch } from '../../../test/support/record-batch.ts';
-import { NOW, StorageWorld } from '../../../test/support/storage-world.ts';
+import { NOW, StorageWorld, makeTask } from '../../../test/support/storage-world.ts';
+import { waitFor } from '../../../test/support/wait-for.ts';
 import { systemClock } from '../../domain/clock.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { int2Array, int4Array, int8Array, textArray } from './binary-array.ts';
@@ -11,7 +12,10 @@ import { SHARDS } from '../fleet.ts';
 import { shardOf } from '../fleet.ts';
 import { ACCEPT, ACCEPT_KEYED } from './verbs/accept.ts';
 import { CLAIM } from './verbs/claim.ts';
+import { TAKE_OVER } from './verbs/take-over.ts';
 import { RECORD_ALL } from './verbs/record-statement.ts';
+import { DUE_COUNT, SCAN_FAILURES, SCAN_MESSAGES } from './tasks-of.ts';
+import { FIND, LOCK } from './verbs/change-deliveries.ts';
 import { SCAN } from './verbs/scan.ts';
 
 const HOUR_MS = 3_600_000;
@@ -67,6 +71,18 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
       ],
     });
     expect(rows).toEqual([{ texts, integers, large, small, empty: [] }]);
+  });
+
+  it('tells the other processes of a new task', async () => {
+    const world = await newWorld();
+    const other = open();
+    await other.start();
+    const told: string[] = [];
+    other.changes.subscribe((change) => {
+      if (change.kind === 'application') told.push(change.applicationId);
+    });
+    await world.storage.tasks.create(makeTask({ applicationId: world.application.id }));
+    await waitFor(() => told.includes(world.application.id), 'the other to be told');
   });
 
   it('knows the shard of an endpoint as the database does', async () => {
@@ -222,11 +238,15 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
   // A plan is kept for as long as the connection: it must not depend on what the tables hold today.
   it('reads the tables of the hot path by their indexes only', async () => {
     await newWorld();
-    for (const text of [ACCEPT, ACCEPT_KEYED, CLAIM, RECORD_ALL, SCAN]) {
+    const ofTasks = [SCAN_MESSAGES, SCAN_FAILURES, DUE_COUNT, FIND, LOCK];
+    for (const text of [ACCEPT, ACCEPT_KEYED, CLAIM, RECORD_ALL, SCAN, TAKE_OVER, ...ofTasks]) {
       const plan = await planOf(text);
       expect(plan).not.toMatch(/Seq Scan on (message|delivery|attempt|settled)/);
       expect(plan).not.toMatch(/Hash Join|Merge Join/);
+      // Neither all messages of an application, nor all attempts of an endpoint.
+      expect(plan).not.toMatch(/Index Cond: \((application_id = \$\d|endpoint_id = \$\d)\)/);
     }
+    expect(await planOf(TAKE_OVER)).toMatch(/Index Scan using delivery_pkey on delivery/);
   });
 
   async function planOf(text: string): Promise<string> {

@@ -44,18 +44,25 @@ export interface PostgresStorage extends Storage {
 export function createPostgresStorage(options: PostgresStorageOptions): PostgresStorage {
   const { url, clock, migrate = true, secretBox = createSecretBox(null) } = options;
   let statementCount = 0;
-  const createPool = (size: number, timeoutMs: number, settings = {}) =>
+  const createPool = (
+    size: number,
+    timeoutMs: number,
+    settings = {},
+    connectWithinMs = CONNECT_WITHIN_MS,
+  ) =>
     new ConnectionPool({
       url,
       size,
       settings: { ...SESSION, statement_timeout: `${timeoutMs}ms`, ...settings },
       // The server gives up first, and then the connection can be used again.
       deadlineMs: timeoutMs + 2_000,
-      connectWithinMs: CONNECT_WITHIN_MS,
+      connectWithinMs,
       onStatement: () => void statementCount++,
     });
   const hot = createPool(4, 8_000, { lock_timeout: '4s' });
-  // Also the writes of the API, one of which makes all that waits for an endpoint ordered.
+  // One of them makes all that waits for an endpoint ordered.
+  // Hundreds of endpoints that are created at once wait their turn.
+  const writes = createPool(4, 15_000, { lock_timeout: '4s' }, 15_000);
   const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
   const outboxPool = createPool(1, 15_000, {
@@ -78,7 +85,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   const hotPath = new HotPath({
     pool: hot,
     time,
-    now: () => clock.now(),
+    clock,
     dueIndex,
     owner: () => fleet.number,
     owns: (endpointId) => fleet.owns(endpointId),
@@ -162,6 +169,9 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await time.compare();
     // What no notice told of: those to a connection that broke are lost.
     await scanForWork(hot, time, dueIndex, fleet.ownedShards);
+    // The engine sleeps until the earliest due time that it has heard of.
+    const dueAt = dueIndex.nextDueAt();
+    if (dueAt !== null) fleet.workIsDue(dueAt);
     await makePartitionsOfDay();
     await forgetOldKeys(hot, clock.now());
   }
@@ -180,7 +190,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await outbox.close();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
     await fleet.stop();
-    await Promise.all([hot.close(), lookUps.close(), lists.close(), outboxPool.close()]);
+    await Promise.all([hot, writes, lookUps, lists, outboxPool].map((pool) => pool.close()));
   }
 
   function whenOpen<T>(call: () => Promise<T>): Promise<T> {
@@ -198,11 +208,13 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
 
   const backend = createSqlRunner({
     lookUps,
+    writes,
     lists,
     time,
     whenOpen,
     owner: () => fleet.number,
     onEndpointsChanged: (endpointIds) => hotPath.endpointsChanged(endpointIds),
+    onTold: () => fleet.hasten(),
   });
 
   return {
@@ -221,11 +233,20 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     acceptMessages: (messages) => whenOpen(() => hotPath.acceptMessages(messages)),
     claimDue: (request) => whenOpen(() => hotPath.claimDue(request)),
     record: (take) => whenOpen(() => hotPath.record(take)),
-    renewClaims: (handoffs, until) => whenOpen(() => hotPath.renewClaims(handoffs, until)),
+    takeOver: (handoffs, until) => whenOpen(() => hotPath.takeOver(handoffs, until)),
     scheduleDelivery: (delivery, answer) =>
       whenOpen(() =>
         hotPath.scheduleDelivery(
           delivery,
+          keepAnswer(backend.db, secretBox, answer).map(statementOf),
+        ),
+      ),
+    expungeMessage: (applicationId, messageId) =>
+      whenOpen(() => hotPath.expungeMessage(applicationId, messageId)),
+    changeDeliveries: (change, answer) =>
+      whenOpen(() =>
+        hotPath.changeDeliveries(
+          change,
           keepAnswer(backend.db, secretBox, answer).map(statementOf),
         ),
       ),

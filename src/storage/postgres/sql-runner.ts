@@ -11,17 +11,20 @@ import type { Compilable, CompiledQuery, SqlBool } from 'kysely';
 import type { QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
 import { compareEnd } from '../repositories/paging.ts';
-import type { SqlBackend } from '../repositories/sql-backend.ts';
+import type { OwedRow, SqlBackend } from '../repositories/sql-backend.ts';
 import type { Database } from '../schema.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
 import { backlogOf } from './backlog-of.ts';
-import { deliveriesOf } from './deliveries-of.ts';
-import { FLEET_CHANNEL } from './fleet/session.ts';
-import { isTimeout, isUniqueViolation } from './postgres-errors.ts';
+import { deliveriesOf, dueAtOf } from './deliveries-of.ts';
+import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
+import { isTimeout, isTransient, isUniqueViolation } from './postgres-errors.ts';
+import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
   readonly lookUps: ConnectionPool;
+  /** Its connections are how many writes go side by side, so that many of them delay no look-up. */
+  readonly writes: ConnectionPool;
   readonly lists: ConnectionPool;
   readonly time: DatabaseTime;
   /** Runs the call unless the storage is closed; it is waited for when the storage stops. */
@@ -30,11 +33,13 @@ export interface SqlPaths {
   readonly owner: () => number;
   /** Called with the endpoints that a call has changed. */
   readonly onEndpointsChanged: (endpointIds: readonly string[]) => void;
+  /** Called after a commit that left something in `change` for the other processes. */
+  readonly onTold: () => void;
 }
 
 /** Runs the queries of the repositories, each on its path. */
 export function createSqlRunner(paths: SqlPaths): SqlBackend {
-  const { lookUps, lists, time, whenOpen } = paths;
+  const { lookUps, writes, lists, time, whenOpen } = paths;
   const prepared = createPreparer();
   const db = new Kysely<Database>({
     dialect: {
@@ -54,14 +59,16 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     });
   }
 
-  let written: Promise<unknown> = Promise.resolve();
-  /** One after the other: of two that contend for a uid the earlier one gets it. */
-  function write(queries: readonly CompiledQuery[]): Promise<QueryResult<object>[]> {
-    const run = () =>
-      lookUps.runAll(queries.map((query) => prepared(telling(query, paths.owner()))));
-    const writing = written.then(run);
-    written = writing.catch(() => {});
-    return writing;
+  /** Side by side: of two that contend for a uid the database decides. */
+  async function write(queries: readonly CompiledQuery[]): Promise<QueryResult<object>[]> {
+    const statements = queries.map((query) => prepared(telling(query, paths.owner())));
+    for (let left = TRIES - 1; ; left--) {
+      try {
+        return await writes.runAll(statements);
+      } catch (error) {
+        if (left === 0 || !isTransient(error)) throw error;
+      }
+    }
   }
 
   return {
@@ -76,6 +83,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
         const changed = compiled.flatMap((query, index) =>
           tableOf(query) === 'endpoint' ? (results[index]?.rows ?? []) : [],
         );
+        if (compiled.some((query) => tableOf(query) !== null)) paths.onTold();
         paths.onEndpointsChanged(changed.map((row) => (row as { id: string }).id));
         return results.map(({ rowCount }) => rowCount ?? 0);
       } catch (error) {
@@ -84,8 +92,28 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     },
     arrayHas: (column, value) => sql<SqlBool>`${sql.ref(column)}::jsonb ? ${value}`,
     backlog: () => list(() => backlogOf(lists, time)),
+    scanDeliveries: (scan) => list(() => scanDeliveries(lists, time, scan)),
+    dueCount: (...given) => whenOpen(() => dueCount(lookUps, time, ...given)),
+    headOf: (endpointId) => whenOpen(() => headOf(lookUps, time, endpointId)),
     deliveriesOf: (applicationId, messageId) =>
       list(() => deliveriesOf(lists, time, applicationId, messageId)),
+    async messagesOfEndpoint(request) {
+      const query = messagesOfEndpoint(request).compile(db);
+      const rows = await list(() => rowsOf<OwedRow>(lists, plain(query)));
+      return rows.map((row) => ({ ...row, due_at: dueAtOf(row, time) }));
+    },
+    async endedBehind(...place) {
+      const query = endedBehind(...place).compile(db);
+      const [row] = await list(() => rowsOf<{ id: string }>(lists, plain(query)));
+      return row?.id ?? null;
+    },
+    async countAttempts(endpointId, { from, to }, limit) {
+      const text = `select count(*)::int4 as count from (select from posthaste.attempt
+        where endpoint_id = $1 and id > $2 and id < $3 limit $4) as counted`;
+      const values = [endpointId, from, to, limit];
+      const [row] = await list(() => rowsOf<{ count: number }>(lists, { text, values }));
+      return row?.count ?? 0;
+    },
     attemptsOfEndpoint(endpointId, slice) {
       const { bound, direction, end, limit } = slice;
       let query = db
@@ -111,7 +139,10 @@ export function conflictOf(cause: unknown, conflict = 'it exists already'): Post
   return new PosthasteError('conflict', conflict, { cause });
 }
 
-/** Edits of applications and endpoints tell the other processes, in their own transaction. */
+/**
+ * Edits of applications and endpoints, and new tasks, tell the other processes in their own
+ * transaction: in `change`.
+ */
 function telling(query: CompiledQuery, owner: number): Text {
   const table = tableOf(query);
   if (table === null) return query;
@@ -122,12 +153,16 @@ function telling(query: CompiledQuery, owner: number): Text {
   };
 }
 
-function tableOf({ query }: CompiledQuery): 'application' | 'endpoint' | null {
+function tableOf({ query }: CompiledQuery): keyof typeof TELLING | null {
   if (query.kind !== 'UpdateQueryNode' && query.kind !== 'InsertQueryNode') return null;
   const node = query.kind === 'UpdateQueryNode' ? query.table : query.into;
   if (node === undefined || !TableNode.is(node)) return null;
   const { name } = node.table.identifier;
-  return name === 'application' || name === 'endpoint' ? name : null;
+  return name === 'application' || name === 'endpoint' ? name : isNewTask(query, name);
+}
+
+function isNewTask({ kind }: CompiledQuery['query'], name: string): 'task' | null {
+  return kind === 'InsertQueryNode' && name === 'task' ? 'task' : null;
 }
 
 type Text = Pick<CompiledQuery, 'sql' | 'parameters'>;
@@ -155,8 +190,8 @@ function createPreparer(): (query: Text) => Statement {
 }
 
 const MOST_PREPARED = 100;
-
-const TOLD = `select id, pg_notify('${FLEET_CHANNEL}', '') from changed`;
+/** Writes that met in a deadlock stored nothing. */
+const TRIES = 3;
 
 const TELLING = {
   endpoint: (text: string, origin: number) => `
@@ -165,7 +200,15 @@ const TELLING = {
       insert into posthaste.change (origin, application_id, endpoint_ids)
       select $${origin}::int4, application_id, array_agg(id) from changed group by application_id
     )
-    ${TOLD}`,
+    select id from changed`,
+  // Whoever owns the endpoint looks for tasks.
+  task: (text: string, origin: number) => `
+    with changed as (${text} returning id, application_id),
+    told as (
+      insert into posthaste.change (origin, application_id, endpoint_ids)
+      select $${origin}::int4, application_id, array[]::text[] from changed
+    )
+    select id from changed`,
   // Limits and policies of an application are those of its endpoints.
   application: (text: string, origin: number) => `
     with changed as (${text} returning id),
@@ -174,5 +217,5 @@ const TELLING = {
       select $${origin}::int4, id, array(select e.id from posthaste.endpoint as e where e.application_id = changed.id)
       from changed
     )
-    ${TOLD}`,
+    select id from changed`,
 };

@@ -1,17 +1,19 @@
 import { expressionBuilder, sql } from 'kysely';
 import type { Expression, SqlBool } from 'kysely';
+import { PosthasteError } from '../../domain/errors.ts';
 import type { Database } from '../schema.ts';
+import { EXPUNGED_RESPONSE, MOST_COUNTED } from '../storage.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
-import { attemptIds } from './id-range.ts';
+import { attemptIds, secondsOf } from './id-range.ts';
 import { compareEnd, pageOf, sliceOf } from './paging.ts';
 import type { Slice } from './paging.ts';
 import { attemptOf } from './rows.ts';
-import type { AttemptIdsQuery, SqlBackend } from './sql-backend.ts';
+import type { AttemptIdsQuery, IdBounds, SqlBackend } from './sql-backend.ts';
 
 export function attemptRepository(backend: SqlBackend): AttemptRepository {
-  const { db, lookUp, list } = backend;
+  const { db, lookUp, list, write } = backend;
   const attempts = db.selectFrom('attempt').selectAll('attempt');
 
   function ofMessage(messageId: string, slice: Slice) {
@@ -33,6 +35,15 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     return query.orderBy('attempt.id', direction).limit(limit);
   }
 
+  async function countFailed(endpointId: string, { from, to }: IdBounds, limit: number) {
+    const slice = { bound: { compare: '>', id: from }, direction: 'asc', end: to, limit } as const;
+    const ids = failedOf(endpointId, slice).clearSelect().select('attempt.id');
+    const [row] = await list(
+      db.selectFrom(ids.as('named')).select(({ fn }) => fn.countAll<number>().as('count')),
+    );
+    return row?.count ?? 0;
+  }
+
   /** The attempts that a query names. A cross join, because SQLite keeps to its order. */
   function named(ids: AttemptIdsQuery, { direction, limit }: Slice) {
     return db
@@ -51,6 +62,30 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
         attempts.where('attempt.message_id', '=', messageId).where('attempt.id', '=', id),
       );
       return row === undefined ? null : attemptOf(row);
+    },
+
+    async expungeResponse(messageId, id) {
+      const [affected] = await write([
+        db
+          .updateTable('attempt')
+          .set({ response: EXPUNGED_RESPONSE })
+          .where('message_id', '=', messageId)
+          .where('id', '=', id),
+      ]);
+      return affected === 1;
+    },
+
+    async count(endpointId, time) {
+      let [all, failed] = [0, 0];
+      // No statement takes long, and the first ones tell when there is too much.
+      for (let { from } = time; from <= time.to; from += WEEK_MS) {
+        const ids = secondsOf({ from, to: Math.min(from + WEEK_MS - SECOND_MS, time.to) });
+        all += await backend.countAttempts(endpointId, ids, MOST_COUNTED + 1 - all);
+        failed += await countFailed(endpointId, ids, MOST_COUNTED + 1 - failed);
+        if (Math.max(all, failed) > MOST_COUNTED)
+          throw new PosthasteError('query_too_slow', TOO_MANY);
+      }
+      return { succeeded: Math.max(0, all - failed), failed };
     },
 
     async byMessage(messageId, page) {
@@ -127,6 +162,10 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     },
   };
 }
+
+const SECOND_MS = 1_000;
+const WEEK_MS = 7 * 24 * 3_600 * SECOND_MS;
+const TOO_MANY = `There are more than ${MOST_COUNTED} attempts in that time; ask for a shorter one`;
 
 /** A success has a status of 2xx: whoever asks for another class asks for failures. */
 function isFailedOnly({ succeeded, statusCodeClass }: AttemptFilter): boolean {

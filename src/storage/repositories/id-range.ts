@@ -1,6 +1,7 @@
 import { firstId } from '../../domain/ids.ts';
 import type { AttemptFilter, MessageFilter } from '../storage.ts';
 import type { Slice } from './paging.ts';
+import type { IdBounds } from './sql-backend.ts';
 
 /** No id outside passes the filter; null: no bound on that side. */
 export interface IdRange {
@@ -26,6 +27,11 @@ export function attemptIds({ startedAfter, startedBefore }: AttemptFilter): IdRa
     from: startedAfter === undefined ? null : firstId('atmpt', startedAfter - MAX_SET_BACK_MS),
     to: startedBefore === undefined ? null : endId('atmpt', startedBefore + MAX_ATTEMPT_MS),
   };
+}
+
+/** The attempts that were given their ids, at their ends, in the seconds of the two instants and between. */
+export function secondsOf({ from, to }: { from: number; to: number }): IdBounds {
+  return { from: firstId('atmpt', from), to: firstId('atmpt', to + SECOND_MS) };
 }
 
 /** The part of the slice that lies in the range. */

@@ -1,6 +1,10 @@
+import { expressionBuilder } from 'kysely';
+import type { Expression, SqlBool } from 'kysely';
+import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { MessageFilter, MessageRepository } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
+import type { ScanLimits } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
 import { messageIds } from './id-range.ts';
 import { pick } from './id-or-uid.ts';
@@ -10,7 +14,7 @@ import { deliveryOf, endpointOf, messageOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 export function messageRepository(backend: SqlBackend, secretBox: SecretBox): MessageRepository {
-  const { db, lookUp, list, arrayHas } = backend;
+  const { db, lookUp, list } = backend;
   const messages = db
     .selectFrom('message')
     .select([
@@ -33,14 +37,12 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     return query.orderBy('id', direction).limit(limit);
   }
 
-  function filtered(applicationId: string, slice: Slice, filter: MessageFilter) {
-    const { channel, eventTypes, createdBefore, createdAfter } = filter;
-    let query = inSlice(applicationId, slice);
-    if (channel !== undefined) query = query.where(arrayHas('channels', channel));
-    if (eventTypes !== undefined) query = query.where(isOneOf('event_type', eventTypes));
-    if (createdBefore !== undefined) query = query.where('created_at', '<', createdBefore);
-    if (createdAfter !== undefined) query = query.where('created_at', '>', createdAfter);
-    return query;
+  async function idBehind(applicationId: string, slice: Slice, count: number) {
+    const ids = inSlice(applicationId, { ...slice, limit: 1 })
+      .clearSelect()
+      .select('id');
+    const [row] = await list(ids.offset(count - 1));
+    return row?.id ?? null;
   }
 
   async function deliveriesOf(applicationId: string, messageId: string) {
@@ -66,16 +68,47 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
         page,
         {
           range: messageIds(page),
-          async idBehind(slice, count) {
-            const ids = inSlice(applicationId, { ...slice, limit: 1 })
-              .clearSelect()
-              .select('id');
-            const [row] = await list(ids.offset(count - 1));
-            return row?.id ?? null;
-          },
-          rows: (slice) => list(filtered(applicationId, slice, page)),
+          idBehind: (slice, count) => idBehind(applicationId, slice, count),
+          rows: (slice) =>
+            list(inSlice(applicationId, slice).where((eb) => eb.and(conditionsOf(backend, page)))),
         },
         messageOf,
+      );
+    },
+
+    async some(applicationId, ids) {
+      if (ids.length === 0) return [];
+      const rows = await list(
+        messages.where('application_id', '=', applicationId).where('id', 'in', ids),
+      );
+      return rows.map(messageOf);
+    },
+
+    async ofEndpoint(applicationId, endpointId, page) {
+      const { standing } = page;
+      const ended = standing === 'exhausted' || standing === 'cancelled' ? standing : null;
+      const conditions = conditionsOf(backend, page);
+      return filteredPage(
+        page,
+        {
+          range: messageIds(page),
+          idBehind: (slice, count) =>
+            ended === null
+              ? idBehind(applicationId, slice, count)
+              : backend.endedBehind(endpointId, ended, slice, count),
+          rows: (slice) =>
+            backend.messagesOfEndpoint({ applicationId, endpointId, slice, standing, conditions }),
+        },
+        (row) => ({
+          message: messageOf(row),
+          delivery: deliveryOf({
+            ...row,
+            message_id: row.id,
+            endpoint_id: endpointId,
+            ...(row.state !== 0 && { due_at: null, claim_owner: 0 }),
+          }),
+        }),
+        OWED_LIMITS,
       );
     },
 
@@ -96,6 +129,21 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       return (await deliveriesOf(applicationId, messageId)).get(endpointId) ?? null;
     },
   };
+}
+
+/** Each row takes several look-ups, and with PostgreSQL one for each endpoint of the message. */
+const OWED_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
+
+/** What a message must fulfil to pass the filter. */
+function conditionsOf({ arrayHas }: SqlBackend, filter: MessageFilter): Expression<SqlBool>[] {
+  const { channel, eventTypes, createdBefore, createdAfter } = filter;
+  const eb = expressionBuilder<Database, 'message'>();
+  const all: Expression<SqlBool>[] = [];
+  if (channel !== undefined) all.push(arrayHas('message.channels', channel));
+  if (eventTypes !== undefined) all.push(isOneOf('message.event_type', eventTypes));
+  if (createdBefore !== undefined) all.push(eb('message.created_at', '<', createdBefore));
+  if (createdAfter !== undefined) all.push(eb('message.created_at', '>', createdAfter));
+  return all;
 }
 
 function isFiltered({ channel, eventTypes, createdBefore, createdAfter }: MessageFilter): boolean {

@@ -10,6 +10,7 @@ import { messageRepository } from './messages.ts';
 import { operationalEventRepository } from './operational-events.ts';
 import type { SqlBackend } from './sql-backend.ts';
 import { statisticsRepository } from './statistics.ts';
+import { taskRepository } from './tasks.ts';
 
 type Repositories = Pick<
   Storage,
@@ -22,6 +23,7 @@ type Repositories = Pick<
   | 'keptAnswers'
   | 'statistics'
   | 'operationalEvents'
+  | 'tasks'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -39,5 +41,6 @@ export function createRepositories(
     keptAnswers: keptAnswerRepository(backend, secretBox),
     statistics: statisticsRepository(backend),
     operationalEvents: operationalEventRepository(backend),
+    tasks: taskRepository(backend, secretBox),
   };
 }

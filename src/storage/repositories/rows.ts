@@ -5,6 +5,8 @@ import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint, EndpointDisabled, EndpointSecret } from '../../domain/endpoint.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { Message } from '../../domain/message.ts';
+import { type FoundDelivery, standingOf } from '../../domain/standing.ts';
+import type { Task } from '../../domain/task.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type {
@@ -14,6 +16,7 @@ import type {
   EndpointTable,
   EventTypeTable,
   MessageTable,
+  TaskTable,
 } from '../schema.ts';
 
 export function applicationRow(application: Application): ApplicationTable {
@@ -75,8 +78,12 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     description: endpoint.description,
     event_types: jsonOrNull(endpoint.eventTypes),
     channels: jsonOrNull(endpoint.channels),
+    filter: jsonOrNull(endpoint.filter),
     metadata: JSON.stringify(endpoint.metadata),
     headers: sealedHeaders(endpoint.headers, box),
+    authentication: sealedOrNull(endpoint.authentication, box),
+    tls: sealedOrNull(endpoint.tls, box),
+    signature: sealedOrNull(endpoint.signature, box),
     secrets: JSON.stringify(
       endpoint.secrets.map(({ key, expiresAt }) => ({ key: box.seal(key), expiresAt })),
     ),
@@ -85,6 +92,7 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     version: endpoint.version,
     ordered: endpoint.ordered ? 1 : 0,
     policy: JSON.stringify(endpoint.policy),
+    paused_at: endpoint.pausedAt,
     updated_at: endpoint.updatedAt,
   };
 }
@@ -98,6 +106,14 @@ function sealedUrl(url: string, box: SecretBox): string {
 function sealedHeaders(headers: Endpoint['headers'], box: SecretBox): string {
   const text = JSON.stringify(headers);
   return text === '{}' ? text : box.seal(text);
+}
+
+function sealedOrNull(value: object | null, box: SecretBox): string | null {
+  return value === null ? null : box.seal(JSON.stringify(value));
+}
+
+function openedOrNull(text: string | null, box: SecretBox): unknown {
+  return text === null ? null : JSON.parse(box.open(text));
 }
 
 export function disabledColumns({ disabled }: Pick<Endpoint, 'disabled'>) {
@@ -115,8 +131,12 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
     description: row.description,
     eventTypes: parsedOrNull(row.event_types) as Endpoint['eventTypes'],
     channels: parsedOrNull(row.channels) as Endpoint['channels'],
+    filter: parsedOrNull(row.filter) as Endpoint['filter'],
     metadata: JSON.parse(row.metadata) as Endpoint['metadata'],
     headers: JSON.parse(box.open(row.headers)) as Endpoint['headers'],
+    authentication: openedOrNull(row.authentication, box) as Endpoint['authentication'],
+    tls: openedOrNull(row.tls, box) as Endpoint['tls'],
+    signature: openedOrNull(row.signature, box) as Endpoint['signature'],
     secrets: secrets.map(({ key, expiresAt }) => ({ key: box.open(key), expiresAt })),
     rateLimit: row.rate_limit,
     concurrency: row.concurrency,
@@ -127,6 +147,7 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
       row.disabled_at === null
         ? null
         : { at: row.disabled_at, reason: row.disabled_reason as EndpointDisabled['reason'] },
+    pausedAt: row.paused_at,
     health: {
       failingSince: row.failing_since,
       lastFailedAt: row.last_failed_at,
@@ -217,6 +238,74 @@ export function attemptOf(row: Selectable<AttemptTable>): Attempt {
     detail: row.detail,
     statusCode: row.status_code,
     response: row.response,
+  };
+}
+
+export function taskRow(task: Task): TaskTable {
+  return {
+    id: task.id,
+    organization_id: task.organizationId,
+    application_id: task.applicationId,
+    endpoint_id: task.endpointId,
+    kind: task.kind,
+    selection: JSON.stringify(task.selection),
+    status: task.status,
+    reason: task.reason,
+    cursor: task.cursor,
+    scanned_count: task.progress.scannedCount,
+    changed_count: task.progress.changedCount,
+    created_at: task.createdAt,
+    updated_at: task.updatedAt,
+  };
+}
+
+export function taskOf(row: Selectable<TaskTable>): Task {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    applicationId: row.application_id,
+    endpointId: row.endpoint_id,
+    kind: row.kind as Task['kind'],
+    selection: JSON.parse(row.selection) as Task['selection'],
+    status: row.status as Task['status'],
+    reason: row.reason,
+    cursor: row.cursor,
+    progress: { scannedCount: row.scanned_count, changedCount: row.changed_count },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** As a backend finds it, its instants by the clock of the process. */
+export interface FoundRow {
+  readonly message_id: string;
+  readonly at: string;
+  readonly happened_at: number;
+  readonly event_type: string;
+  readonly channels: string | null;
+  /** Null: the message was never owed to the endpoint. */
+  readonly state: number | null;
+  readonly claimed: number | null;
+  readonly attempt_count: number | null;
+  readonly due_at: number | null;
+  readonly last_status_code: number | null;
+}
+
+export function foundOf(row: FoundRow): FoundDelivery {
+  const state = row.state === null ? null : (STATES[row.state] ?? 'cancelled');
+  const standing = standingOf(state, {
+    claimed: row.claimed === 1,
+    attempted: (row.attempt_count ?? 0) > 0,
+  });
+  return {
+    messageId: row.message_id,
+    eventType: row.event_type,
+    channels: parsedOrNull(row.channels) as FoundDelivery['channels'],
+    at: row.at,
+    happenedAt: row.happened_at,
+    standing,
+    dueAt: standing === 'waiting' || standing === 'failing' ? row.due_at : null,
+    lastStatusCode: row.last_status_code,
   };
 }
 

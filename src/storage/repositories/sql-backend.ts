@@ -6,8 +6,9 @@ import type {
   SelectQueryBuilder,
   SqlBool,
 } from 'kysely';
-import type { Database, DeliveryTable } from '../schema.ts';
-import type { Backlog } from '../storage.ts';
+import type { FoundDelivery } from '../../domain/standing.ts';
+import type { Database, DeliveryTable, MessageTable } from '../schema.ts';
+import type { Backlog, Standing, TaskRepository, TaskScan } from '../storage.ts';
 import type { Slice } from './paging.ts';
 
 /** What the repositories need of a backend to be written once for all of them. */
@@ -22,21 +23,60 @@ export interface SqlBackend {
   /** Runs a query of a list. It sees all writes that were answered before. */
   readonly list: <Row>(query: Compilable<Row>) => Promise<readonly Row[]>;
   /**
-   * Runs the queries in one transaction, in the order of all other writing calls, and answers how
-   * many rows each of them affected. A violated uniqueness rejects with `conflict` and the given
-   * sentence.
+   * Runs the queries in one transaction, and answers how many rows each of them affected. Of calls
+   * that overlap, the backend decides which comes first. A violated uniqueness rejects with `conflict`
+   * and the given sentence.
    */
   readonly write: (queries: readonly Compilable[], conflict?: string) => Promise<number[]>;
   /** Whether the JSON array in `column` contains `value`; false when it is null. */
   readonly arrayHas: (column: string, value: string) => Expression<SqlBool>;
   readonly backlog: () => Promise<Backlog>;
+  readonly scanDeliveries: (scan: TaskScan) => Promise<readonly FoundDelivery[]>;
+  readonly dueCount: TaskRepository['dueCount'];
+  readonly headOf: TaskRepository['head'];
   /** All deliveries of a message. */
   readonly deliveriesOf: (
     applicationId: string,
     messageId: string,
   ) => Promise<readonly Selectable<DeliveryTable>[]>;
+  /** The messages that are or were owed to an endpoint, by id in the direction of the slice. */
+  readonly messagesOfEndpoint: (request: OwedRequest) => Promise<readonly OwedRow[]>;
+  /**
+   * Of the deliveries of an endpoint that ended so, the message of the one that stands `count` rows
+   * behind the beginning of the slice; null: fewer are left.
+   */
+  readonly endedBehind: (
+    endpointId: string,
+    ended: 'exhausted' | 'cancelled',
+    slice: Slice,
+    count: number,
+  ) => Promise<string | null>;
+  /** How many attempts of an endpoint lie between two ids; at most `limit`. */
+  readonly countAttempts: (endpointId: string, ids: IdBounds, limit: number) => Promise<number>;
   /** A query for the attempts of an endpoint in a slice, by id in the direction of the slice. */
   readonly attemptsOfEndpoint: (endpointId: string, slice: Slice) => AttemptIdsQuery;
+}
+
+export interface OwedRequest {
+  readonly applicationId: string;
+  readonly endpointId: string;
+  readonly slice: Slice;
+  readonly standing: Standing | undefined;
+  /** What the message must fulfil, too. */
+  readonly conditions: readonly Expression<SqlBool>[];
+}
+
+/** A message, and of its delivery to the endpoint what the message does not tell. */
+export type OwedRow = Selectable<MessageTable> &
+  Pick<
+    Selectable<DeliveryTable>,
+    'state' | 'attempt_count' | 'schedule_step' | 'due_at' | 'claim_owner'
+  >;
+
+/** Both are exclusive. */
+export interface IdBounds {
+  readonly from: string;
+  readonly to: string;
 }
 
 export type AttemptIdsQuery = SelectQueryBuilder<

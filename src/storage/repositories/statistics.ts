@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { SqlBool } from 'kysely';
-import type { AttemptCounts } from '../../domain/attempt-counts.ts';
+import type { AttemptSums } from '../../domain/attempt-counts.ts';
 import { LOG, ROLLUP_MS } from '../rollup-counter.ts';
 import type { StatisticsRepository } from '../storage.ts';
 import { isOneOf } from './is-one-of.ts';
@@ -33,8 +33,8 @@ export function statisticsRepository({ db, list }: SqlBackend): StatisticsReposi
       );
       return rows.flatMap(({ bucket_at: at, subject_id, counts }) => {
         const parsed: unknown = JSON.parse(counts);
-        if (subject_id !== LOG) return [{ at, counts: parsed as AttemptCounts }];
-        const logged = (parsed as Partial<Record<string, AttemptCounts>>)[subjectId];
+        if (subject_id !== LOG) return [{ at, counts: parsed as AttemptSums }];
+        const logged = (parsed as Partial<Record<string, AttemptSums>>)[subjectId];
         return logged === undefined ? [] : [{ at, counts: logged }];
       });
     },

@@ -146,11 +146,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (reply) => calls.decodeClaimResult(reply, writer.owner, request.until),
       ),
     record: (take) => whenOpen(() => record(take)),
-    renewClaims: (handoffs, until) =>
-      call(
-        (out) => calls.encodeRenewals(out, handoffs, until),
-        (reply) => calls.decodeRenewals(reply, handoffs, writer.owner, until),
-      ),
+    // No other process can hand anything over.
+    takeOver: async () => [],
     async scheduleDelivery(delivery, answer) {
       const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
       affectedRows(
@@ -159,6 +156,20 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
           calls.decodeQueriesResult,
         ),
       );
+    },
+    expungeMessage: (applicationId, messageId) =>
+      call(
+        (out) => calls.encodeExpunge(out, applicationId, messageId),
+        (reply) => reply.number() === 1,
+      ),
+    async changeDeliveries(change, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      const { kept, changed } = await call(
+        (out) => calls.encodeChange(out, change, queries),
+        calls.decodeChanged,
+      );
+      affectedRows(kept);
+      return changed;
     },
     cancelOrphans: (limit) =>
       call(

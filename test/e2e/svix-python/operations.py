@@ -43,6 +43,7 @@ def main() -> None:
             part()
         messages(receiver)
         attempts(receiver)
+        more(receiver)
     finally:
         receiver.close()
     if IS_2:
@@ -251,6 +252,46 @@ def attempts(receiver: "Receiver") -> None:
             found = listed(app, of, options(**filters)).data
             equal((filters, [attempt.id for attempt in found]), (filters, expected))
         equal(walk(listed, options, app, of), every)
+
+
+def more(receiver: "Receiver") -> None:
+    """Messages of an endpoint, statistics, examples, deleted contents, access to the portal."""
+    app = new_app()
+    hook = endpoint.create(app, api.EndpointIn(url=receiver.url)).id
+    receiver.statuses = [503]
+    sent = message.create(app, api.MessageIn(event_type=PAID, payload={"n": 1})).id
+    example = endpoint.send_example(app, hook, api.EventExampleIn(event_type="svix.ping"))
+    equal(example.payload, {"success": True})
+
+    def listed(**options):
+        found = message_attempt.list_attempted_messages(
+            app, hook, api.MessageAttemptListAttemptedMessagesOptions(**options)
+        )
+        return [entry.id for entry in found.data]
+
+    until(lambda: len(listed(status=api.MessageStatus.SUCCESS)) == 2, "both deliveries")
+    equal(listed(), [example.id, sent])
+    equal(listed(status=api.MessageStatus.FAIL), [])
+    stats = endpoint.get_stats(app, hook)
+    equal((stats.success, stats.fail, stats.pending), (2, 1, 0))
+
+    options = api.MessageAttemptListByMsgOptions(with_content=True)
+    last = message_attempt.list_by_msg(app, sent, options).data[0].id
+    message_attempt.expunge_content(app, sent, last)
+    equal(message_attempt.get(app, sent, last).response, "EXPUNGED")
+    message.expunge_content(app, sent)
+    shown = message.get(app, sent, api.MessageGetOptions(with_content=True))
+    equal(shown.payload, {"expired": True})
+
+    access = client.authentication.app_portal_access(
+        "customer",
+        api.AppPortalAccessIn(
+            application=api.ApplicationIn(name="Customer", uid="customer"),
+            feature_flags=["beta"],
+        ),
+    )
+    portal = api.Svix(access.token, api.SvixOptions(server_url=URL))
+    equal(portal.application.get("customer").uid, "customer")
 
 
 def new_app() -> str:

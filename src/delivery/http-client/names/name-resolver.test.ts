@@ -143,7 +143,8 @@ describe('a name that hangs', () => {
     await waitFor(() => new Set(server.questions).size === 2_000, 'all to be asked');
     const startedAt = performance.now();
     expect(await found('healthy.test')).toEqual(['192.0.2.1']);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // Behind one name that hangs it would wait for the first try of its look-up, 2 s.
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
     for (const giveUp of giveUps) giveUp();
   });
 

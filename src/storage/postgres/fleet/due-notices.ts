@@ -8,10 +8,17 @@ const NOTICE_BYTES = 7_500;
 
 /** The payloads of as few notices as hold the hints: the earliest due time of each endpoint. */
 export function dueNotices(hints: Iterable<DueHint>): string[] {
+  const entries = [...earliestOf(hints)].map(
+    ([endpointId, dueAt]) => `${endpointId} ${dueAt ?? ''}`,
+  );
+  return asNotices(entries);
+}
+
+/** The lines in as few notices as hold them. */
+export function asNotices(entries: readonly string[]): string[] {
   const notices: string[] = [];
   let notice = '';
-  for (const [endpointId, dueAt] of earliestOf(hints)) {
-    const entry = `${endpointId} ${dueAt ?? ''}`;
+  for (const entry of entries) {
     if (notice.length + entry.length + 1 > NOTICE_BYTES) {
       notices.push(notice);
       notice = '';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../domain/clock.ts';
-import type { Change, Changes } from '../../changes.ts';
+import type { Change, Changes, EndpointPause } from '../../changes.ts';
 import {
   type Fleet,
   type FleetMember,
@@ -7,14 +7,16 @@ import {
   type ProcessDescription,
 } from '../../fleet.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
-import { ALL_SHARDS } from '../../fleet.ts';
+import { ALL_SHARDS, shardOf } from '../../fleet.ts';
 import { desiredOwners } from './desired-owners.ts';
-import { hintsOf } from './due-notices.ts';
+import type { DueHint } from '../verbs/record.ts';
+import { dueNotices, hintsOf, noticeStatement } from './due-notices.ts';
 import { type FleetView, heartbeat, register } from './heartbeat.ts';
 import { Holdings } from './holdings.ts';
 import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
 import { readProcesses } from './processes.ts';
-import { DUE_CHANNEL, Session } from './session.ts';
+import { pauseStatement, pausesOf } from './pause-notices.ts';
+import { DUE_CHANNEL, FLEET_CHANNEL, PAUSE_CHANNEL, Session } from './session.ts';
 import {
   claimedElsewhere,
   endClaimsOfTheGone,
@@ -60,6 +62,7 @@ export class PostgresFleet implements Fleet, Changes {
   readonly #holdings = new Holdings();
   readonly #listeners: ((change: Change) => void)[] = [];
   #number = 0;
+  #owners: readonly number[] = [];
   #cursor: string | null = null;
   #member: FleetMember | null = null;
   #sharing = false;
@@ -71,6 +74,8 @@ export class PostgresFleet implements Fleet, Changes {
   /** What heartbeats lead to goes on beside them: none may wait until a long look has ended. */
   #moving: Promise<void> | null = null;
   #giving: Promise<void> | null = null;
+  #hastening: Promise<void> | null = null;
+  #hastenAgain = false;
   /** When the last move ended: what a heartbeat from before says of the shards is old. */
   #movedMs = -Infinity;
   #passedOver = false;
@@ -88,6 +93,7 @@ export class PostgresFleet implements Fleet, Changes {
       deadlineMs: this.#times.deadlineMs,
       onNotice: (channel, payload) => {
         if (channel === DUE_CHANNEL) this.#dueElsewhere(payload);
+        else if (channel === PAUSE_CHANNEL) this.#pausedElsewhere(payload);
         else this.#beatNow();
       },
       onListening: () => (this.#mustLook = true),
@@ -101,6 +107,29 @@ export class PostgresFleet implements Fleet, Changes {
 
   owns(endpointId: string): boolean {
     return this.#lease.holds && this.#holdings.owns(endpointId);
+  }
+
+  ownerOf(endpointId: string): number | null {
+    return this.#owners[shardOf(endpointId)] || null;
+  }
+
+  tellOwners(endpointIds: readonly string[]): void {
+    const { pool, clock, hintWork } = this.#options;
+    const elsewhere: DueHint[] = [];
+    for (const endpointId of new Set(endpointIds)) {
+      if (this.owns(endpointId)) hintWork(endpointId, null);
+      else elsewhere.push({ endpoint_id: endpointId, due_at: null });
+    }
+    if (elsewhere.length < endpointIds.length) {
+      this.#tell({ kind: 'due', dueAt: clock.scheduleNow() });
+    }
+    if (elsewhere.length === 0) return;
+    void pool.run(noticeStatement(dueNotices(elsewhere))).catch(() => {});
+  }
+
+  /** Work of this process was found. */
+  workIsDue(dueAt: number): void {
+    this.#tell({ kind: 'due', dueAt });
   }
 
   /** The shards that the process may claim from now. */
@@ -120,6 +149,26 @@ export class PostgresFleet implements Fleet, Changes {
     const { pool, clock, storedNow } = this.#options;
     const ahead = storedNow() - clock.scheduleNow();
     return readProcesses(pool, (stored) => stored - ahead);
+  }
+
+  /**
+   * Asks the other processes for a heartbeat now: there is something in `change`. Not in the transaction
+   * that wrote it: the server lets one transaction that notifies commit at a time. Calls that overlap
+   * share a notice; one that is lost delays an edit until the next heartbeat of each process.
+   */
+  hasten(): void {
+    this.#hastenAgain = this.#hastening !== null;
+    if (this.#hastening !== null || this.#stopped) return;
+    this.#hastening = this.#options.pool
+      .run(HASTENING)
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        this.#hastening = null;
+        if (this.#hastenAgain) this.hasten();
+      });
   }
 
   /** Registers the process; rejects when the database can't be reached. */
@@ -145,13 +194,19 @@ export class PostgresFleet implements Fleet, Changes {
     });
   }
 
+  async tellPauses(pauses: readonly EndpointPause[]): Promise<void> {
+    if (pauses.length === 0) return;
+    const { pool, storedNow } = this.#options;
+    await pool.run(pauseStatement(pauses, storedNow())).catch(() => {});
+  }
+
   /** To be called when everything that the process did is answered. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#sharing = false;
     this.#cancelTimer();
     this.#holdings.clear();
-    await Promise.all([this.#beating, this.#moving, this.#giving]);
+    await Promise.all([this.#beating, this.#moving, this.#giving, this.#hastening]);
     if (this.#number !== 0) {
       await this.#options.pool.run(unregistering(this.#number)).catch(() => {});
     }
@@ -200,6 +255,7 @@ export class PostgresFleet implements Fleet, Changes {
     });
     if (view === null) return this.#comeBack();
     this.#cursor = view.cursor;
+    this.#owners = view.owners;
     const { regained, gap } = this.#lease.renewed(sentMs);
     this.#mustLook ||= regained;
     if (gap) this.#tell({ kind: 'gap' });
@@ -337,6 +393,12 @@ export class PostgresFleet implements Fleet, Changes {
     if (dueAt < Infinity) this.#tell({ kind: 'due', dueAt });
   }
 
+  #pausedElsewhere(notice: string): void {
+    for (const pause of pausesOf(notice, this.#options.storedNow())) {
+      this.#tell({ kind: 'pause', ...pause });
+    }
+  }
+
   #tell(change: Change): void {
     for (const listener of this.#listeners) listener(change);
   }
@@ -352,6 +414,7 @@ export class PostgresFleet implements Fleet, Changes {
   }
 }
 
+const HASTENING = { name: 'hasten', text: `select pg_notify('${FLEET_CHANNEL}', '')` };
 const REST_MS = 25;
 
 export const FLEET_TIMES: FleetTimes = {

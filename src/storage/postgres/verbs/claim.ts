@@ -201,7 +201,9 @@ async function forget(pool: ConnectionPool, handoffs: readonly Handoff[]): Promi
 export const CLAIM = `with
   wanted as materialized (
     select w.turn::int4 as turn, w.endpoint_id, w.shard, w.take,
-      e.id is not null and e.deleted_at is null and e.disabled_at is null as active, e.deleted_at is not null as deleted
+      e.id is not null and e.deleted_at is null and e.disabled_at is null
+        and e.paused_at is null as active,
+      e.deleted_at is not null as deleted
     from unnest($1::text[], $2::int2[], $3::int4[]) with ordinality
         as w (endpoint_id, shard, take, turn)
       left join posthaste.endpoint as e on e.id = w.endpoint_id

@@ -1,38 +1,6 @@
-import type { Handoff } from '../../../domain/delivery.ts';
-import { int4Array, int8Array, textArray } from '../binary-array.ts';
+import { textArray } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DueHint } from './record.ts';
-
-/** Makes claims last until `until`; answers those that still held. */
-export async function renewClaims(
-  pool: ConnectionPool,
-  owner: number,
-  handoffs: readonly Handoff[],
-  until: number,
-): Promise<Handoff[]> {
-  const { rows } = await pool.run<{ place: number }>({
-    name: 'renew',
-    text: `
-      update posthaste.delivery as d set claim_owner = $5, due_at = $6
-      from unnest($1::text[], $2::text[], $3::int4[], $4::int8[]) with ordinality
-        as r (message_id, endpoint_id, claim_owner, claim_until, place)
-      where d.message_id = r.message_id and d.endpoint_id = r.endpoint_id
-        and d.claim_owner = r.claim_owner and d.due_at = r.claim_until
-      returning r.place`,
-    values: [
-      textArray(handoffs.map(({ messageId }) => messageId)),
-      textArray(handoffs.map(({ endpointId }) => endpointId)),
-      int4Array(handoffs.map(({ claim }) => claim.owner)),
-      int8Array(handoffs.map(({ claim }) => claim.until)),
-      owner,
-      until,
-    ],
-  });
-  const held = new Set(rows.map(({ place }) => place));
-  return handoffs
-    .filter((_, index) => held.has(index + 1))
-    .map((handoff) => ({ ...handoff, claim: { owner, until } }));
-}
 
 export interface EndedClaims {
   readonly hints: DueHint[];

@@ -5,31 +5,48 @@ import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
 import { shardOf } from '../../fleet.ts';
 
-/** Makes a delivery due with its schedule begun anew, whatever its state; creates it when missing. */
+/** Deliveries of one endpoint. */
+export interface Scheduled extends Omit<ScheduledDelivery, 'messageId'> {
+  readonly messageIds: readonly string[];
+}
+
+/**
+ * Makes deliveries due with their schedule begun anew, whatever their state; creates those that are
+ * missing. Passes over messages whose payload is deleted.
+ */
 export function scheduleStatement(
   time: DatabaseTime,
-  { messageId, endpointId, applicationId, dueAt, trigger }: ScheduledDelivery,
+  { messageIds, endpointId, applicationId, dueAt, trigger }: Scheduled,
 ): Statement {
   return {
     name: 'schedule',
-    // At an ordered endpoint it goes back to its place; one that never had a place goes to the front.
+    // At an ordered endpoint they go back to their places; one that never had a place goes to the front.
     text: `
-      with settled as (
-        delete from posthaste.settled_delivery where message_id = $1 and endpoint_id = $2
-        returning sequence
+      with wanted as (
+        select m.id from unnest($1::text[]) as m (id)
+        where not exists (select from posthaste.message as e
+          where e.application_id = $3 and e.id = m.id
+            and e.payload_chars = 0 and e.content_type is null)
+      ),
+      settled as (
+        delete from posthaste.settled_delivery
+        where message_id = any($1::text[]) and endpoint_id = $2
+          and message_id in (select id from wanted)
+        returning message_id, sequence
       )
       insert into posthaste.delivery as d
         (message_id, endpoint_id, application_id, shard, due_at, trigger, claim_owner,
          schedule_step, attempt_count, sequence)
-      values ($1, $2, $3, $4, $5, $6, 0, 0,
+      select m.id, $2, $3, $4, $5, $6, 0, 0,
         (select count(*) from posthaste.attempt as a
-         where a.message_id = $1 and a.endpoint_id = $2),
-        (select coalesce((select sequence from settled), 0) from posthaste.endpoint_sequence as s
-         where s.endpoint_id = $2 and s.active))
+         where a.message_id = m.id and (a.endpoint_id = $2) is true),
+        (select coalesce((select sequence from settled where message_id = m.id), 0)
+         from posthaste.endpoint_sequence as s where s.endpoint_id = $2 and s.active)
+      from wanted as m
       on conflict (message_id, endpoint_id) do update
         set schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at, claim_owner = 0`,
     values: [
-      messageId,
+      textArray(messageIds),
       endpointId,
       applicationId,
       shardOf(endpointId),
@@ -80,6 +97,26 @@ export async function cancelDeliveries(
          where claim_owner <> 0 and endpoint_id = $1 limit $3)
         limit $3
       ),
+      ${CANCEL_OWED}
+      select count(*)::int4 as count from gone`,
+    values: [endpointId, shardOf(endpointId), limit],
+  });
+  return rows[0]?.count ?? 0;
+}
+
+/** Cancels deliveries of an endpoint, claimed or not. */
+export function cancelStatement(endpointId: string, messageIds: readonly string[]): Statement {
+  return {
+    name: 'cancel-some',
+    text: `
+      with owed as (select id as message_id, $1::text as endpoint_id from unnest($2::text[]) as m (id)),
+      ${CANCEL_OWED}
+      select count(*)::int4 as count from gone`,
+    values: [endpointId, textArray(messageIds)],
+  };
+}
+
+const CANCEL_OWED = `
       gone as (
         delete from posthaste.delivery as d using owed as o
         where d.message_id = o.message_id and d.endpoint_id = o.endpoint_id
@@ -90,9 +127,4 @@ export async function cancelDeliveries(
           (message_id, endpoint_id, application_id, state, schedule_step, sequence)
         select message_id, endpoint_id, application_id, 3, schedule_step, sequence from gone
         on conflict (message_id, endpoint_id) do update set state = 3
-      )
-      select count(*)::int4 as count from gone`,
-    values: [endpointId, shardOf(endpointId), limit],
-  });
-  return rows[0]?.count ?? 0;
-}
+      )`;

@@ -33,4 +33,4 @@ const BACKLOG = sql<BacklogRow>`
     (select min((select min(d.due_at) from delivery as d
         where d.state = 0 and d.claim_owner = 0 and d.endpoint_id = w.endpoint_id))
       from waiting as w join endpoint as e on e.id = w.endpoint_id
-      where e.disabled_at is null and e.deleted_at is null) as oldest_due_at`;
+      where e.disabled_at is null and e.paused_at is null and e.deleted_at is null) as oldest_due_at`;

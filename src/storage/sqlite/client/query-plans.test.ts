@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRepositories } from '../../repositories/repositories.ts';
-import type { AttemptFilter, MessageFilter } from '../../storage.ts';
+import type { AttemptFilter, MessageFilter, Standing } from '../../storage.ts';
 import { migrateSqlite } from '../migrations/migrate.ts';
 import { createSqlRunner } from './sql-runner.ts';
 
@@ -16,7 +16,7 @@ const explain = ({ sql, parameters }: { sql: string; parameters: readonly unknow
   plan.push(...steps.map((step) => String(step['detail'])));
   return Promise.resolve([]);
 };
-const { messages, attempts } = createRepositories(
+const { messages, attempts, tasks } = createRepositories(
   createSqlRunner({
     call: () => Promise.reject(new Error('lists write nothing')),
     lookUp: explain,
@@ -35,6 +35,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
+const IN_ORDER = 'message USING INDEX message_id (application_id=? AND id<?)';
+const ENDED = 'owed USING INDEX delivery_ended (endpoint_id=? AND state=? AND message_id<?)';
 const page = { limit: 50, order: 'descending' } as const;
 const TIMES = { before: Date.UTC(2030, 1), after: Date.UTC(2030) };
 /** What each filter adds to the place in the list. */
@@ -97,6 +99,76 @@ it.each(OF_FAILED)(
     ]);
   },
 );
+
+const OF_ENDPOINT: readonly [Standing | undefined, read: string, looked: string][] = [
+  [undefined, IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],
+  ['delivered', IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],
+  ['sending', IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],
+  ['exhausted', ENDED, 'message USING INDEX message_id (application_id=? AND id=?)'],
+  ['cancelled', ENDED, 'message USING INDEX message_id (application_id=? AND id=?)'],
+];
+it.each(OF_ENDPOINT)(
+  'messages of an endpoint that are %s are read in their order, without sorting',
+  async (standing, read, looked) => {
+    plan.length = 0;
+    await messages.ofEndpoint('app_1', 'ep_1', {
+      ...page,
+      after: 'msg_2',
+      ...(standing && { standing }),
+    });
+    const steps = plan.filter((step) => / (owed|message) /.test(step));
+    expect(steps).toEqual([
+      `SEARCH ${read.replace('USING INDEX', 'USING COVERING INDEX')}`,
+      `SEARCH ${read}`,
+      expect.stringContaining(`SEARCH ${looked}`),
+    ]);
+    expect(plan.join()).not.toMatch(/TEMP B-TREE|SCAN (?!json_each)/);
+  },
+);
+
+const ALL_TIME = { since: null, until: TIMES.before, after: null };
+
+it('deliveries of an endpoint are scanned along the ids of messages', async () => {
+  plan.length = 0;
+  const scan = { ...ALL_TIME, applicationId: 'app_1', endpointId: 'ep_1', before: 'msg_2' };
+  await tasks.scan({ ...scan, by: 'publication', limit: 500, withStatus: true });
+  const attempts = 'SEARCH a USING PRIMARY KEY (message_id=?)';
+  expect(new Set(plan.filter((step) => /^(SEARCH|SCAN) [amd] /.test(step)))).toEqual(
+    new Set([
+      'SEARCH m USING INDEX message_id (application_id=? AND id>? AND id<?)',
+      'SEARCH d USING PRIMARY KEY (message_id=? AND endpoint_id=?) LEFT-JOIN',
+      attempts,
+    ]),
+  );
+  expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+});
+
+it('failed deliveries of an endpoint are scanned along its failed attempts', async () => {
+  plan.length = 0;
+  const scan = { ...ALL_TIME, applicationId: 'app_1', endpointId: 'ep_1', before: 'atmpt_2' };
+  await tasks.scan({ ...scan, by: 'failure', limit: 500, withStatus: false });
+  expect(plan.filter((step) => /^(SEARCH|SCAN) ([fmd]|later) /.test(step))).toEqual([
+    'SEARCH f USING INDEX attempt_failed (endpoint_id=? AND id>? AND id<?)',
+    'SEARCH later USING PRIMARY KEY (message_id=? AND id>? AND id<?)',
+    'SEARCH m USING INDEX message_id (application_id=? AND id=?)',
+    'SEARCH d USING PRIMARY KEY (message_id=? AND endpoint_id=?) LEFT-JOIN',
+  ]);
+  expect(plan.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+});
+
+it('what is due to an endpoint, its head and what runs are found by their indexes', async () => {
+  plan.length = 0;
+  await tasks.dueCount('ep_1', 1, 10);
+  await tasks.head('ep_1');
+  await tasks.running();
+  await tasks.list('org_1', page);
+  expect(plan.filter((step) => / (delivery|task) /.test(step))).toEqual([
+    'SEARCH delivery USING COVERING INDEX delivery_pending (endpoint_id=? AND due_at<?)',
+    'SEARCH delivery USING INDEX delivery_ordered (endpoint_id=?)',
+    'SCAN task USING INDEX task_running',
+    'SEARCH task USING INDEX task_by_organization (organization_id=?)',
+  ]);
+});
 
 /** Without the look into the JSON of a channel filter. */
 function withoutFilters(): string[] {

@@ -6,7 +6,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
-import type { Compilable, SqlBool } from 'kysely';
+import type { Compilable, RawBuilder, SqlBool } from 'kysely';
 import { PosthasteError } from '../../../domain/errors.ts';
 import type { SqlBackend } from '../../repositories/sql-backend.ts';
 import type { Database } from '../../schema.ts';
@@ -17,7 +17,10 @@ import type { ReadRequest } from '../wire/queries.ts';
 import type { Value, ValueReader } from '../wire/values.ts';
 import { attemptsOfEndpoint } from './attempts-of-endpoint.ts';
 import { backlogOf } from './backlog-of.ts';
+import { countAttempts } from './count-attempts.ts';
 import { deliveriesOf } from './deliveries-of.ts';
+import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
+import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
   readonly call: <T>(
@@ -43,6 +46,10 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
   const list = <Row>(query: Compilable<Row>) =>
     reads.list(compiled(query)) as Promise<readonly Row[]>;
 
+  const raw = <Row>(query: RawBuilder<Row>): Compilable<Row> => ({
+    compile: () => query.compile(db),
+  });
+
   // The repositories see the logical tables only.
   const logical: Kysely<Database> = db;
 
@@ -60,7 +67,19 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     arrayHas: (column, value) =>
       sql<SqlBool>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${value})`,
     backlog: () => backlogOf(db, list),
+    scanDeliveries: (scan) => scanDeliveries(reads.list, scan),
+    dueCount: (endpointId, now, limit) => dueCount(reads.lookUp, endpointId, now, limit),
+    headOf: (endpointId) => headOf(reads.lookUp, endpointId),
     deliveriesOf: (applicationId, messageId) => deliveriesOf(db, list, applicationId, messageId),
+    messagesOfEndpoint: (request) => list(raw(messagesOfEndpoint(request))),
+    async endedBehind(...place) {
+      const [row] = await list(raw(endedBehind(...place)));
+      return row?.id ?? null;
+    },
+    async countAttempts(...place) {
+      const [row] = await list(raw(countAttempts(...place)));
+      return row?.count ?? 0;
+    },
     attemptsOfEndpoint: (endpointId, slice) => attemptsOfEndpoint(db, endpointId, slice),
   };
 }

@@ -13,6 +13,11 @@ import { FAILED_ATTEMPTS } from './0007-failed-attempts.ts';
 import { CONTENT_TYPE } from './0008-content-type.ts';
 import { LAST_FAILURE } from './0009-last-failure.ts';
 import { KEPT_ANSWERS } from './0010-kept-answers.ts';
+import { ENDED_DELIVERIES } from './0011-ended-deliveries.ts';
+import { PAUSED_ENDPOINTS } from './0012-paused-endpoints.ts';
+import { TASKS } from './0013-tasks.ts';
+import { ENDPOINT_FILTER } from './0014-endpoint-filter.ts';
+import { ENDPOINT_AUTHENTICATION } from './0015-endpoint-authentication.ts';
 import { ATTEMPT_ROLLUPS } from './0018-attempt-rollups.ts';
 import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
 
@@ -28,6 +33,11 @@ export const MIGRATIONS: readonly string[] = [
   CONTENT_TYPE,
   LAST_FAILURE,
   KEPT_ANSWERS,
+  ENDED_DELIVERIES,
+  PAUSED_ENDPOINTS,
+  TASKS,
+  ENDPOINT_FILTER,
+  ENDPOINT_AUTHENTICATION,
   ATTEMPT_ROLLUPS,
   OPERATIONAL_EVENTS,
 ];

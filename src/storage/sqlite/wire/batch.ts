@@ -10,10 +10,11 @@ export const VERB = {
   accept: 0,
   claim: 1,
   record: 2,
-  renew: 3,
-  schedule: 4,
-  cancelOrphans: 5,
-  repository: 6,
+  schedule: 3,
+  cancelOrphans: 4,
+  repository: 5,
+  expunge: 6,
+  changeDeliveries: 7,
 } as const;
 
 /**

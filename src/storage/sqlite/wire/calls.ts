@@ -7,6 +7,7 @@ import type {
   AcceptResult,
   ClaimRequest,
   ClaimResult,
+  DeliveryChange,
   NewDelivery,
   NewMessage,
   RecordBatch,
@@ -40,7 +41,10 @@ export const MESSAGE = new Fields<Message>({
   contentType: null,
 });
 
-export const NEW_DELIVERY = new Fields<NewDelivery>({ endpointId: null, dueAt: null });
+export const NEW_DELIVERY = new Fields<Omit<NewDelivery, 'handedOver'>>({
+  endpointId: null,
+  dueAt: null,
+});
 
 /** Each message is followed by its key, its claimed endpoints and its deliveries. */
 export function encodeMessages(out: Value[], messages: readonly NewMessage[]): void {
@@ -170,8 +174,6 @@ const heldClaim = {
   claimUntil: null,
 };
 
-export const HELD_CLAIM = new Fields<HeldClaim>(heldClaim);
-
 export const RELEASE = new Fields<HeldClaim & { readonly dueAt: number }>({
   ...heldClaim,
   dueAt: null,
@@ -265,30 +267,6 @@ export function encodeRecordBatch(
 
 const NOT_DUE = { dueAt: 0, scheduleStep: 0 };
 
-export function encodeRenewals(out: Value[], handoffs: readonly Handoff[], until: number): void {
-  out.push(VERB.renew, until, handoffs.length);
-  for (const { messageId, endpointId, claim } of handoffs) {
-    const { owner: claimOwner, until: claimUntil } = claim;
-    HELD_CLAIM.encode(out, { messageId, endpointId, claimOwner, claimUntil });
-  }
-}
-
-/** The answer is the indexes of the hand-offs whose claims still held. */
-export function decodeRenewals(
-  reply: ValueReader,
-  handoffs: readonly Handoff[],
-  owner: number,
-  until: number,
-): Handoff[] {
-  const claim = { owner, until };
-  const held: Handoff[] = [];
-  for (let left = reply.number(); left > 0; left--) {
-    const handoff = handoffs[reply.number()];
-    if (handoff !== undefined) held.push({ ...handoff, claim });
-  }
-  return held;
-}
-
 export const SCHEDULED = new Fields<ScheduledDelivery>({
   messageId: null,
   endpointId: null,
@@ -308,8 +286,30 @@ export function encodeSchedule(
   pushQueries(out, queries);
 }
 
+/** A task changes some hundred deliveries at a time: as JSON it is short to write, and fast enough. */
+export function encodeChange(
+  out: Value[],
+  change: DeliveryChange,
+  queries: readonly Query[],
+): void {
+  out.push(VERB.changeDeliveries, JSON.stringify(change));
+  pushQueries(out, queries);
+}
+
+export function decodeChange(call: ValueReader): DeliveryChange {
+  return JSON.parse(call.text()) as DeliveryChange;
+}
+
+/** The answer when the task is elsewhere. */
+export const ELSEWHERE = -1;
+
 export function encodeCancelOrphans(out: Value[], limit: number): void {
   out.push(VERB.cancelOrphans, limit);
+}
+
+/** The answer is how many messages there were: one or none. */
+export function encodeExpunge(out: Value[], applicationId: string, messageId: string): void {
+  out.push(VERB.expunge, applicationId, messageId);
 }
 
 export interface Query {
@@ -337,6 +337,16 @@ export function decodeQueries(call: ValueReader): Query[] {
 
 /** What the writer answers when a query violates a uniqueness: -1, then the reason. */
 export const VIOLATED = -1;
+
+/** What became of the queries that keep an answer, and, unless they failed, how many were changed. */
+export function decodeChanged(reply: ValueReader): {
+  readonly kept: QueriesResult;
+  readonly changed: number | null;
+} {
+  const kept = decodeQueriesResult(reply);
+  const changed = 'violated' in kept ? ELSEWHERE : reply.number();
+  return { kept, changed: changed === ELSEWHERE ? null : changed };
+}
 
 export type QueriesResult = { readonly affected: number[] } | { readonly violated: string };
 

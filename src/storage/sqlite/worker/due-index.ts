@@ -5,7 +5,8 @@ import type { RowlessDeliveries } from './rowless-deliveries.ts';
 
 interface EndpointState {
   readonly ordered: boolean;
-  readonly disabled: boolean;
+  /** Disabled or paused: nothing of it is due. */
+  readonly held: boolean;
   readonly deleted: boolean;
 }
 
@@ -13,7 +14,7 @@ interface EndpointState {
 const REMEMBERED_ENDPOINTS = 20_000;
 
 /**
- * When each enabled endpoint has work next: the `due_at` of the delivery that may be claimed first.
+ * When each endpoint that is neither disabled nor paused has work next: the `due_at` of the delivery that may be claimed first.
  * The writer is the only one who changes deliveries, so it can keep this exact in memory, and a claim
  * costs nothing for endpoints without due work, however many there are and however long their
  * backlogs.
@@ -38,7 +39,7 @@ export class DueIndex {
     this.#db = db;
     this.#rowless = rowless;
     this.#readState = db.prepare(
-      'select ordered, disabled_at, deleted_at from endpoint where id = ?',
+      'select ordered, disabled_at, paused_at, deleted_at from endpoint where id = ?',
     );
     this.#readEarliest = db.prepare(`
       select due_at from delivery indexed by delivery_pending
@@ -97,7 +98,7 @@ export class DueIndex {
   added(endpointId: string, dueAt: number): void {
     const state = this.#state(endpointId);
     if (state.deleted || state.ordered) return this.refresh(endpointId);
-    if (state.disabled) return;
+    if (state.held) return;
     const entry = this.#entries.get(endpointId);
     if (entry === undefined || dueAt < entry.dueAt) this.#set(endpointId, entry, dueAt);
   }
@@ -111,8 +112,7 @@ export class DueIndex {
   refresh(endpointId: string): void {
     const state = this.#state(endpointId);
     if (state.deleted) this.#orphans.add(endpointId);
-    const dueAt =
-      state.deleted || state.disabled ? null : this.#earliest(endpointId, state.ordered);
+    const dueAt = state.deleted || state.held ? null : this.#earliest(endpointId, state.ordered);
     const entry = this.#entries.get(endpointId);
     if (dueAt !== null) this.#set(endpointId, entry, dueAt);
     else if (entry !== undefined) this.#remove(entry);
@@ -177,7 +177,7 @@ export class DueIndex {
     const row = this.#readState.get(endpointId);
     const state = {
       ordered: row?.['ordered'] === 1,
-      disabled: row !== undefined && row['disabled_at'] !== null,
+      held: row !== undefined && (row['disabled_at'] !== null || row['paused_at'] !== null),
       deleted: row === undefined || row['deleted_at'] !== null,
     };
     if (this.#states.size >= REMEMBERED_ENDPOINTS) this.#states.clear();

@@ -22,9 +22,10 @@ export function watchEndpoints(db: DatabaseSync): EndpointWatch {
       select note_endpoint(new.id, 0);
     end;
     create temp trigger endpoint_changed
-      after update of ordered, disabled_at, deleted_at on main.endpoint
+      after update of ordered, disabled_at, paused_at, deleted_at on main.endpoint
       when new.ordered is not old.ordered
         or new.disabled_at is not old.disabled_at
+        or new.paused_at is not old.paused_at
         or new.deleted_at is not old.deleted_at
     begin
       select note_endpoint(new.id, new.ordered is not old.ordered);

@@ -76,6 +76,11 @@ export class RowlessDeliveries {
     if (message !== undefined) this.#insert(message, endpointId);
   }
 
+  materializeMessage(messageId: string): void {
+    const message = this.#open.get(keyOf(messageId));
+    if (message?.messageId === messageId) this.#close(message);
+  }
+
   materializeEndpoint(endpointId: string): void {
     for (const { messageId } of this.#open.values()) this.materialize(messageId, endpointId);
   }

@@ -1,3 +1,4 @@
+import type { AttemptTrigger } from '../../../../domain/attempt.ts';
 import { SCHEDULED, STATE, decodeQueries } from '../../wire/calls.ts';
 import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
@@ -5,16 +6,7 @@ import type { SessionState, Verb } from './verb.ts';
 export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrphans: Verb } {
   const { db, dueIndex, rowless } = state;
   const keepAnswer = createQueryRunner(db);
-  const schedule = db.prepare(`
-    insert into delivery
-      (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
-       due_at, claim_owner, ordered)
-    values (?1, ?2, ?3, 0,
-      (select count(*) from attempt where message_id = ?1 and endpoint_id = ?2),
-      0, ?4, ?5, 0, ?6)
-    on conflict do update set
-      state = 0, schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at,
-      claim_owner = 0, ordered = excluded.ordered`);
+  const schedule = scheduleOne(state);
   const cancel = (index: string, which: string) =>
     db.prepare(`
       update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
@@ -28,16 +20,8 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
     schedule(call, out) {
       const { messageId, endpointId, applicationId, dueAt, trigger } = SCHEDULED.decode(call);
       if (!keepAnswer(decodeQueries(call), out)) return;
-      const ordered = dueIndex.isOrdered(endpointId) ? 1 : 0;
       rowless.materialize(messageId, endpointId);
-      schedule.run(
-        messageId,
-        endpointId,
-        applicationId,
-        trigger === 'manual' ? 1 : 0,
-        dueAt,
-        ordered,
-      );
+      schedule(messageId, endpointId, applicationId, trigger, dueAt);
       // It may have been due earlier before.
       dueIndex.refresh(endpointId);
     },
@@ -55,5 +39,38 @@ export function scheduleVerbs(state: SessionState): { schedule: Verb; cancelOrph
       }
       out.push(cancelled);
     },
+  };
+}
+
+/**
+ * Makes a delivery due, whatever its state, unless the payload of its message is deleted. The caller
+ * refreshes the due index.
+ */
+export function scheduleOne({ db, dueIndex }: SessionState) {
+  const schedule = db.prepare(`
+    insert into delivery
+      (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
+       due_at, claim_owner, ordered)
+    values (?1, ?2, ?3, 0,
+      (select count(*) from attempt where message_id = ?1 and endpoint_id = ?2),
+      0, ?4, ?5, 0, ?6)
+    on conflict do update set
+      state = 0, schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at,
+      claim_owner = 0, ordered = excluded.ordered`);
+  const expunged = db.prepare(`
+    select 1 from message
+    where application_id = ? and id = ? and octet_length(payload) = 0 and content_type is null`);
+
+  return (
+    messageId: string,
+    endpointId: string,
+    applicationId: string,
+    trigger: AttemptTrigger,
+    dueAt: number,
+  ): void => {
+    if (expunged.get(applicationId, messageId) !== undefined) return;
+    const ordered = dueIndex.isOrdered(endpointId) ? 1 : 0;
+    const manual = trigger === 'manual' ? 1 : 0;
+    schedule.run(messageId, endpointId, applicationId, manual, dueAt, ordered);
   };
 }

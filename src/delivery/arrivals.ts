@@ -1,0 +1,116 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Handoff } from '../domain/delivery.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type Admission, charsOf } from './admission.ts';
+import type { HandOver } from './hand-over.ts';
+import type { Lane } from './lane.ts';
+import type { Lanes } from './lanes.ts';
+
+export interface ArrivalsOptions {
+  readonly storage: Pick<Storage, 'takeOver' | 'fleet'>;
+  readonly admission: Pick<Admission, 'admit' | 'release'>;
+  readonly handOver: Pick<HandOver, 'released'>;
+  readonly lanes: Pick<Lanes, 'of'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'scheduleNow'>;
+  readonly claimMs: number;
+  readonly ack: (handoffs: readonly Handoff[]) => void;
+  /** Hand-offs that are claimed here now, and that admission holds. */
+  readonly onTaken: (handoffs: readonly Handoff[]) => void;
+  /** Deliveries of this process stay in the storage. */
+  readonly onLeft: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Takes over what other processes sent, one statement at a time for all that has come meanwhile.
+ *
+ * What this process does not own, or has no capacity for, is dropped: the owner is told to look in the
+ * storage. A hand-off is never sent on: while shards move, it could go round, and the storage has it.
+ */
+export class Arrivals {
+  readonly #options: ArrivalsOptions;
+  #waiting: Handoff[] = [];
+  #working: Promise<void> | null = null;
+
+  constructor(options: ArrivalsOptions) {
+    this.#options = options;
+  }
+
+  add(handoffs: readonly Handoff[]): void {
+    for (const handoff of handoffs) this.#waiting.push(handoff);
+    this.#working ??= this.#work();
+  }
+
+  /** Resolves when all that has come is taken over or dropped. */
+  async settled(): Promise<void> {
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const arrived = this.#waiting;
+      this.#waiting = [];
+      await this.#takeOver(arrived);
+    }
+    this.#working = null;
+  }
+
+  async #takeOver(arrived: readonly Handoff[]): Promise<void> {
+    const { storage, clock, claimMs, ack, onTaken, onError } = this.#options;
+    const wanted = this.#admitted(arrived);
+    const taken = await this.#claim(wanted, clock.scheduleNow() + claimMs).catch(
+      (error: unknown): Handoff[] => {
+        onError(error);
+        storage.fleet.tellOwners(wanted.map(({ endpointId }) => endpointId));
+        return [];
+      },
+    );
+    // Before they are attempted: another process that got them again could not take them over.
+    ack(arrived);
+    const claimed = new Set(taken.map(keyOf));
+    const nowMs = clock.monotonicMs();
+    for (const handoff of wanted) {
+      // One that came twice is claimed once, and counted twice.
+      if (!claimed.delete(keyOf(handoff))) this.#release(handoff, nowMs);
+    }
+    if (taken.length > 0) onTaken(taken);
+  }
+
+  #admitted(arrived: readonly Handoff[]): Handoff[] {
+    const { storage, admission, clock, onLeft } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const left: string[] = [];
+    let isFull = false;
+    const wanted = arrived.filter((handoff) => {
+      const owns = storage.fleet.owns(handoff.endpointId);
+      if (owns && admission.admit(this.#laneOf(handoff), charsOf(handoff), nowMs)) return true;
+      isFull ||= owns;
+      left.push(handoff.endpointId);
+      return false;
+    });
+    if (left.length > 0) storage.fleet.tellOwners(left);
+    if (isFull) onLeft();
+    return wanted;
+  }
+
+  async #claim(wanted: readonly Handoff[], until: number): Promise<Handoff[]> {
+    if (wanted.length === 0) return [];
+    const taken = await this.#options.storage.takeOver(wanted, until);
+    // A hand-off that came twice may be answered twice.
+    return [...new Map(taken.map((handoff) => [keyOf(handoff), handoff])).values()];
+  }
+
+  #release(handoff: Handoff, nowMs: number): void {
+    const lane = this.#laneOf(handoff);
+    this.#options.admission.release(lane, charsOf(handoff), nowMs);
+    this.#options.handOver.released(lane);
+  }
+
+  #laneOf({ endpointId, applicationId }: Handoff): Lane {
+    return this.#options.lanes.of(endpointId, applicationId);
+  }
+}
+
+function keyOf({ messageId, endpointId }: Handoff): string {
+  return `${messageId}\n${endpointId}`;
+}

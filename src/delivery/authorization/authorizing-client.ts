@@ -1,0 +1,48 @@
+import { unsendable } from '../attempt.ts';
+import type { ExchangeResult, HttpClient, HttpRequest } from '../http-client/http-client.ts';
+import { AccessTokens, type AccessTokensOptions } from './access-tokens.ts';
+
+/**
+ * Sends requests that have `credentials` with an access token, within their deadline; the others pass
+ * straight through. Tokens are asked for with the same client, so behind the same address guard.
+ */
+export function createAuthorizingClient(
+  options: AccessTokensOptions & { readonly httpClient: HttpClient },
+): HttpClient {
+  const { httpClient, clock } = options;
+  const tokens = new AccessTokens(options);
+
+  function post(request: HttpRequest, onResult: (result: ExchangeResult) => void): void {
+    const { credentials } = request;
+    if (!credentials) return httpClient.post(request, onResult);
+    const known = tokens.known(credentials);
+    if (known !== null) return send(request, known, onResult);
+    const startedMs = clock.monotonicMs();
+    tokens.request(credentials, request.deadlineMs, (answer) => {
+      if (typeof answer !== 'string') return onResult(answer);
+      const deadlineMs = request.deadlineMs - (clock.monotonicMs() - startedMs);
+      if (deadlineMs <= 0) return onResult(LATE);
+      send({ ...request, deadlineMs }, answer, onResult);
+    });
+  }
+
+  function send(
+    request: HttpRequest,
+    token: string,
+    onResult: (result: ExchangeResult) => void,
+  ): void {
+    const head = `${request.head.slice(0, -2)}Authorization: Bearer ${token}\r\n\r\n`;
+    httpClient.post({ ...request, head }, (result) => {
+      const { credentials } = request;
+      if (result.statusCode === 401 && credentials) tokens.refused(credentials, token);
+      onResult(result);
+    });
+  }
+
+  return { ...httpClient, post };
+}
+
+const LATE: ExchangeResult = {
+  ...unsendable('the access token came at the deadline'),
+  failure: 'authorization',
+};

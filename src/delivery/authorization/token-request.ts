@@ -1,0 +1,86 @@
+import { type ClientCredentials, basicCredentials } from '../../domain/authentication.ts';
+import { HEADER_NAME, HEADER_VALUE } from '../../domain/header-field.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
+import type { ExchangeResult, HttpRequest } from '../http-client/http-client.ts';
+
+/** The request for a token (RFC 6749, sections 4.4.2 and 2.3.1). Throws for a header that can't be sent. */
+export function tokenRequest(
+  credentials: ClientCredentials,
+  userAgent: string,
+): Omit<HttpRequest, 'deadlineMs'> {
+  const { tokenUrl, clientId, clientSecret, authMethod, scopes } = credentials;
+  const url = new URL(tokenUrl);
+  const fields = new URLSearchParams({ ...credentials.extraParams });
+  fields.set('grant_type', 'client_credentials');
+  if (scopes !== null && scopes.length > 0) fields.set('scope', scopes.join(' '));
+  const headers: Record<string, string> = {
+    'User-Agent': userAgent,
+    Accept: 'application/json',
+    'Accept-Encoding': 'identity',
+    ...credentials.extraHeaders,
+  };
+  if (authMethod === 'clientSecretPost') {
+    fields.set('client_id', clientId);
+    fields.set('client_secret', clientSecret);
+  } else {
+    headers['Authorization'] = basicCredentials(formEncoded(clientId), formEncoded(clientSecret));
+  }
+  const body = Buffer.from(fields.toString());
+  const all = {
+    Host: url.host,
+    ...headers,
+    'Content-Type': 'application/x-www-form-urlencoded',
+    'Content-Length': String(body.length),
+    Connection: 'keep-alive',
+  };
+  const lines = Object.entries(all).map(([name, value]) => {
+    if (HEADER_NAME.test(name) && HEADER_VALUE.test(value)) return `${name}: ${value}\r\n`;
+    throw new Error(`the header ${JSON.stringify(name)} of the token request can't be sent`);
+  });
+  const head = `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`;
+  return { origin: url.origin, head, body };
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
+}
+
+export interface AccessToken {
+  readonly token: string;
+  /** How long the token holds, if the answer says so. */
+  readonly holdsMs: number | null;
+}
+
+/** What the token endpoint answered (sections 5.1 and 5.2): a token, or why there is none. */
+export function readTokenAnswer(
+  { tokenUrl }: ClientCredentials,
+  { statusCode, failure, detail, response }: ExchangeResult,
+): AccessToken | string {
+  const from = `the token endpoint ${withoutCredentials(tokenUrl)}`;
+  if (statusCode === null) return `${from} did not answer (${failure}): ${detail}`;
+  const answer = objectIn(response);
+  if (statusCode !== 200) {
+    const { error } = answer;
+    return `${from} answered ${statusCode}${typeof error === 'string' ? `, ${error.slice(0, 100)}` : ''}`;
+  }
+  const { access_token: token, token_type: type, expires_in: seconds } = answer;
+  if (typeof token !== 'string' || !TOKEN.test(token)) {
+    return `${from} answered no access_token in JSON of at most 4 KiB`;
+  }
+  if (typeof type === 'string' && type.toLowerCase() !== 'bearer') {
+    return `${from} answered a token that is no bearer token`;
+  }
+  const holdsS = Number(seconds ?? Number.NaN);
+  return { token, holdsMs: holdsS > 0 ? holdsS * 1000 : null };
+}
+
+function objectIn(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+const TOKEN = /^[\x21-\x7e]+$/;

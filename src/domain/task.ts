@@ -1,0 +1,125 @@
+import { firstId } from './ids.ts';
+import type { FoundDelivery, Standing } from './standing.ts';
+
+/** Work on the deliveries of one endpoint that outlasts the request that asked for it. */
+export interface Task {
+  /** `qtask_…` */
+  readonly id: string;
+  readonly organizationId: string;
+  readonly applicationId: string;
+  readonly endpointId: string;
+  readonly kind: TaskKind;
+  readonly selection: Selection;
+  readonly status: TaskStatus;
+  /** Why it failed; null unless it did. */
+  readonly reason: string | null;
+  /** The id of the last message, or failed attempt, that it has passed; null at first. */
+  readonly cursor: string | null;
+  readonly progress: TaskProgress;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface TaskProgress {
+  /** Messages that it has looked at. */
+  readonly scannedCount: number;
+  /** Deliveries that it has made due, or cancelled. */
+  readonly changedCount: number;
+}
+
+export const TASK_KINDS = [
+  'endpoint.recover',
+  'endpoint.replay',
+  'endpoint.bulk-replay',
+  'endpoint.cancel-msgs',
+] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** A task that was cancelled has failed, with the reason `cancelled`. */
+export const TASK_STATUSES = ['running', 'finished', 'failed'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** Which messages a task is about, and what it does with their deliveries. */
+export interface Selection {
+  readonly effect: 'schedule' | 'cancel';
+  /**
+   * What happened in its time: `publication`: the message was published; `failure`: an attempt of it failed.
+   */
+  readonly by: 'publication' | 'failure';
+  /** At this instant or later; null: however long ago. */
+  readonly since: number | null;
+  /** Before this instant. */
+  readonly until: number;
+  readonly standings: readonly Standing[];
+  /** Null: of any type. */
+  readonly eventTypes: readonly string[] | null;
+  /** Null: on any channel, or on none. */
+  readonly channel: string | null;
+  /** 100 … 500, of the last attempt; 0: no response arrived; null: whatever came of it. */
+  readonly statusCodeClass: number | null;
+}
+
+/**
+ * Whether the selection is about this message. What is missing counts only if the endpoint wants it, by
+ * the filters that the endpoint has now (`wanted-messages.ts`).
+ */
+export function selects(
+  selection: Selection,
+  found: FoundDelivery,
+  isWanted: (found: FoundDelivery) => boolean,
+  now: number,
+): boolean {
+  const { since, until, eventTypes, channel, statusCodeClass } = selection;
+  if ((since !== null && found.happenedAt < since) || found.happenedAt >= until) return false;
+  if (!canChange(selection, found, now)) return false;
+  if (eventTypes !== null && !eventTypes.includes(found.eventType)) return false;
+  if (channel !== null && found.channels?.includes(channel) !== true) return false;
+  if (statusCodeClass !== null && !isOfClass(found, statusCodeClass)) return false;
+  return found.standing !== 'missing' || isWanted(found);
+}
+
+/** Whether the delivery stands as it must be. What is due already needs not be made due. */
+export function canChange(
+  { effect, standings }: Pick<Selection, 'effect' | 'standings'>,
+  { standing, dueAt }: Pick<FoundDelivery, 'standing' | 'dueAt'>,
+  now: number,
+): boolean {
+  const isDue = effect === 'schedule' && dueAt !== null && dueAt <= now;
+  return standings.includes(standing) && !isDue;
+}
+
+function isOfClass({ lastStatusCode }: FoundDelivery, statusCodeClass: number): boolean {
+  return lastStatusCode !== null && Math.floor(lastStatusCode / 100) * 100 === statusCodeClass;
+}
+
+/** The ids that a selection goes along. */
+export function idPrefixOf({ by }: Pick<Selection, 'by'>): 'msg' | 'atmpt' {
+  return by === 'failure' ? 'atmpt' : 'msg';
+}
+
+/**
+ * Between which ids, both exclusive, everything of the selection is that was there at `askedAt`. An id
+ * begins with the second of its creation, or with a later one after the clock was set back; an attempt
+ * gets its id when it ends.
+ */
+export function idRange(
+  selection: Pick<Selection, 'by' | 'since' | 'until'>,
+  askedAt: number,
+): { readonly after: string | null; readonly before: string } {
+  const { since, until, by } = selection;
+  const prefix = idPrefixOf(selection);
+  const [earlyMs, lateMs] =
+    by === 'failure'
+      ? [MAX_SET_BACK_MS, MAX_SET_BACK_MS + MAX_ATTEMPT_MS]
+      : [SECOND_MS, MAX_SET_BACK_MS];
+  return {
+    // The clock may tick between the reading for the id and the one for the instant.
+    after: since === null ? null : firstId(prefix, since - earlyMs),
+    before: firstId(prefix, Math.min(until + lateMs, askedAt) + SECOND_MS),
+  };
+}
+
+const SECOND_MS = 1_000;
+const MAX_SET_BACK_MS = 3_600_000;
+/** The longest deadline, 120 seconds, and as much again for a process that has too much to do. */
+const MAX_ATTEMPT_MS = 240_000;

@@ -1,0 +1,38 @@
+import type { Endpoint } from './endpoint.ts';
+import { type Candidate, NOT_JSON, candidateOf, compileFilters } from './route.ts';
+import type { FoundDelivery } from './standing.ts';
+import type { Message } from './message.ts';
+
+/**
+ * Which of the messages that an endpoint was never owed it wants, by the filters that it has now. Reads
+ * messages only for a filter of payloads, and only those that pass the other filters.
+ */
+export async function wantedMessages(
+  messagesOf: (ids: readonly string[]) => Promise<readonly Message[]>,
+  endpoint: Endpoint,
+  found: readonly FoundDelivery[],
+): Promise<(one: FoundDelivery) => boolean> {
+  const byType = compileFilters({ ...endpoint, disabled: null, filter: null });
+  const passes = (one: FoundDelivery) => byType(withoutPayload(one)) === null;
+  if (endpoint.filter === null) return passes;
+
+  const byPayload = compileFilters({ ...endpoint, disabled: null });
+  const ids = found
+    .filter((one) => one.standing === 'missing' && passes(one))
+    .map(({ messageId }) => messageId);
+  const wanted = new Set<string>();
+  for (let from = 0; from < ids.length; from += AT_A_TIME) {
+    const page = await messagesOf(ids.slice(from, from + AT_A_TIME));
+    for (const message of page) {
+      if (byPayload(candidateOf(message)) === null) wanted.add(message.id);
+    }
+  }
+  return ({ messageId }) => wanted.has(messageId);
+}
+
+function withoutPayload({ eventType, channels }: FoundDelivery): Candidate {
+  return { eventType, channels, payload: () => NOT_JSON };
+}
+
+/** Payloads that are held at once. */
+const AT_A_TIME = 50;

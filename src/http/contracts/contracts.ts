@@ -1,0 +1,23 @@
+import { APPLICATION_CONTRACTS } from './application-contracts.ts';
+import { ATTEMPT_CONTRACTS } from './attempt-contracts.ts';
+import type { Contracts } from './contract.ts';
+import { ENDPOINT_CONTRACTS } from './endpoint-contracts.ts';
+import { EVENT_TYPE_CONTRACTS } from './event-type-contracts.ts';
+import { MESSAGE_CONTRACTS } from './message-contracts.ts';
+import { INSIGHT_CONTRACTS } from './insight-contracts.ts';
+import { OTHER_CONTRACTS } from './other-contracts.ts';
+import { REPAIR_CONTRACTS } from './repair-contracts.ts';
+import { ROUTING_CONTRACTS } from './routing-contracts.ts';
+
+/** Every route below `/api/v1`. */
+export const CONTRACTS: Contracts = {
+  ...APPLICATION_CONTRACTS,
+  ...ENDPOINT_CONTRACTS,
+  ...EVENT_TYPE_CONTRACTS,
+  ...MESSAGE_CONTRACTS,
+  ...ATTEMPT_CONTRACTS,
+  ...REPAIR_CONTRACTS,
+  ...ROUTING_CONTRACTS,
+  ...INSIGHT_CONTRACTS,
+  ...OTHER_CONTRACTS,
+};

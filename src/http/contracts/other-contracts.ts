@@ -1,0 +1,48 @@
+import type { Contracts } from './contract.ts';
+
+export const OTHER_CONTRACTS: Contracts = {
+  'POST /auth/app-portal-access/:app_id': {
+    id: 'v1.authentication.app-portal-access',
+    summary: "Make a token for a customer's portal",
+    body: 'AppPortalAccessIn',
+    bodyOptional: true,
+    answers: { 200: 'AppPortalAccessOut' },
+  },
+  'POST /auth/dashboard-access/:app_id': {
+    id: 'v1.authentication.dashboard-access',
+    summary: "Make a token for a customer's portal",
+    deprecated: true,
+    body: 'AppPortalAccessIn',
+    bodyOptional: true,
+    answers: { 200: 'AppPortalAccessOut' },
+  },
+  'GET /status': {
+    id: 'v1.status.get',
+    summary: 'Show the processes and the backlog',
+    answers: { 200: 'StatusOut' },
+  },
+  'GET /health': {
+    id: 'v1.health.get',
+    summary: 'Whether the process takes requests',
+    open: true,
+    answers: { 204: null },
+  },
+  'GET /health/ping': {
+    id: 'v1.health.ping',
+    summary: 'Whether the process takes requests',
+    open: true,
+    answers: { 204: null },
+  },
+  'GET /health/ready': {
+    id: 'v1.health.ready',
+    summary: 'Whether something can be stored',
+    open: true,
+    answers: { 204: null },
+  },
+  'GET /openapi.json': {
+    id: 'v1.openapi.get',
+    summary: 'This description',
+    open: true,
+    answers: { 200: 'Document' },
+  },
+};

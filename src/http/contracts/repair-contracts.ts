@@ -1,0 +1,79 @@
+import type { Contracts } from './contract.ts';
+
+const ENDPOINT = '/app/:app_id/endpoint/:endpoint_id';
+const TASK = { 200: 'TaskCountOut', 202: 'TaskStartedOut' } as const;
+
+export const REPAIR_CONTRACTS: Contracts = {
+  [`POST ${ENDPOINT}/recover`]: {
+    id: 'v1.endpoint.recover',
+    summary: 'Send again what failed for good',
+    description: 'A background task; with `dryRun`, only its count.',
+    body: 'ReplayIn',
+    answers: TASK,
+  },
+  [`POST ${ENDPOINT}/replay-missing`]: {
+    id: 'v1.endpoint.replay-missing',
+    summary: 'Send what was published while the endpoint was disabled or did not exist',
+    description: 'A background task; with `dryRun`, only its count.',
+    body: 'ReplayIn',
+    answers: TASK,
+  },
+  [`POST ${ENDPOINT}/bulk-replay`]: {
+    id: 'v1.endpoint.bulk-replay',
+    summary: 'Send messages again, delivered or not',
+    description: 'A background task; with `dryRun`, only its count.',
+    body: 'BulkReplayIn',
+    answers: TASK,
+  },
+  [`POST ${ENDPOINT}/cancel-msgs`]: {
+    id: 'v1.endpoint.cancel-msgs',
+    summary: 'Cancel what waits for an endpoint',
+    description: 'A background task; with `dryRun`, only its count.',
+    body: 'CancelMessagesIn',
+    answers: { 200: 'TaskCountOut', 204: null },
+  },
+  [`POST ${ENDPOINT}/pause`]: {
+    id: 'v1.endpoint.pause',
+    summary: 'Attempt nothing at an endpoint until it is resumed',
+    description: 'Messages that are published meanwhile wait, as others do.',
+    answers: { 200: 'EndpointOut' },
+  },
+  [`POST ${ENDPOINT}/resume`]: {
+    id: 'v1.endpoint.resume',
+    summary: 'Resume a paused endpoint',
+    answers: { 200: 'EndpointOut' },
+  },
+  [`GET ${ENDPOINT}/head`]: {
+    id: 'v1.endpoint.head',
+    summary: 'Show what an ordered endpoint waits for',
+    answers: { 200: 'EndpointHeadOut' },
+  },
+  [`POST ${ENDPOINT}/head/skip`]: {
+    id: 'v1.endpoint.skip-head',
+    summary: 'Cancel what an ordered endpoint waits for',
+    body: 'HeadChangeIn',
+    answers: { 202: 'Empty' },
+  },
+  [`POST ${ENDPOINT}/head/retry`]: {
+    id: 'v1.endpoint.retry-head',
+    summary: 'Attempt what an ordered endpoint waits for now',
+    body: 'HeadChangeIn',
+    answers: { 202: 'Empty' },
+  },
+  'GET /background-task': {
+    id: 'v1.background-task.list',
+    summary: 'List background tasks',
+    query: 'TaskListOptions',
+    answers: { 200: { listOf: 'TaskOut' } },
+  },
+  'GET /background-task/:task_id': {
+    id: 'v1.background-task.get',
+    summary: 'Get a background task',
+    answers: { 200: 'TaskOut' },
+  },
+  'POST /background-task/:task_id/cancel': {
+    id: 'v1.background-task.cancel',
+    summary: 'End a background task where it is',
+    answers: { 200: 'TaskOut' },
+  },
+};

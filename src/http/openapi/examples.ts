@@ -1,0 +1,74 @@
+import type { apiInputs } from '../../operations/operations.ts';
+
+/** Nobody has its key. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBezCCASGgAwIBAgIUYHSr5UnjVpd/2sw2G8uORDk3cAgwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHZXhhbXBsZTAgFw0yNjExMjgyMTQyMDBaGA8yMTI2MTEwNDIx
+NDIwMFowEjEQMA4GA1UEAwwHZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABPar52aOIdZ7VJw/qPvGciOXv5VKBLCpcG40jZVsCnYv2+RgljRxb7E8Zasc
+TH1FQaCvdWetycL3XvbIpywXAAKjUzBRMB0GA1UdDgQWBBQdycVIGL61L83G9iY7
+My/tRYZKzDAfBgNVHSMEGDAWgBQdycVIGL61L83G9iY7My/tRYZKzDAPBgNVHRMB
+Af8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCICX8+QYih0JIhsH45wQZLKLj2W2M
+Frd/QhLnNaBXlBPGAiEA8x7hFOHt2Q28d9bEvgHmVZdxmC5MtwPnHdSvJeiOakY=
+-----END CERTIFICATE-----`;
+
+/** A body for each input, which works as it stands once the objects exist that it names. */
+export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
+  AppPortalAccessIn: { featureFlags: ['beta'], expiry: 86_400 },
+  ApplicationIn: { name: 'Acme', uid: 'acme', metadata: { plan: 'pro' } },
+  ApplicationPatch: { throttleRate: 100 },
+  AuthenticationIn: { type: 'bearer', token: 'a-token-of-the-receiver' },
+  BulkReplayIn: { since: '2026-11-01T00:00:00Z', status: 2, dryRun: true },
+  CancelMessagesIn: { createdBefore: '2026-11-02T00:00:00Z', dryRun: true },
+  EndpointHeadersIn: { headers: { 'X-Tenant': 'acme' } },
+  EndpointHeadersPatchIn: { headers: { 'X-Tenant': 'acme' }, deleteHeaders: ['X-Old'] },
+  EndpointIn: {
+    url: 'https://example.com/webhook',
+    uid: 'billing',
+    description: 'The billing service',
+    eventTypes: ['invoice.paid'],
+    channels: ['eu'],
+  },
+  EndpointMtlsConfigIn: {
+    authorities: CERTIFICATE,
+  },
+  EndpointOauthConfigIn: {
+    grantType: 'clientCredentials',
+    authMethod: 'clientSecretBasic',
+    clientId: 'posthaste',
+    clientSecret: 'a-secret-of-the-client',
+    tokenUrl: 'https://example.com/oauth/token',
+  },
+  EndpointPatch: { disabled: true },
+  EndpointSecretRotateIn: { gracePeriodSeconds: 3_600 },
+  EndpointSignatureIn: {
+    headers: { 'X-Acme-Signature': 't={timestamp},v1={signature}' },
+    content: '{timestamp}.{body}',
+    secret: 'a-secret-of-the-receiver',
+  },
+  EndpointUpdate: { url: 'https://example.com/webhook', eventTypes: ['invoice.paid'] },
+  EventExampleIn: { eventType: 'svix.ping' },
+  EventTypeIn: {
+    name: 'invoice.paid',
+    description: 'An invoice was paid',
+    schemas: {
+      1: {
+        type: 'object',
+        properties: { invoice: { type: 'string' } },
+        required: ['invoice'],
+        examples: [{ invoice: 'in_1' }],
+      },
+    },
+  },
+  EventTypePatch: { deprecated: true },
+  EventTypeUpdate: { description: 'An invoice was paid' },
+  FilterTestIn: { filter: { path: '/currency', equal: 'EUR' } },
+  HeadChangeIn: { msgId: 'paid-in_1' },
+  MessageIn: {
+    eventType: 'invoice.paid',
+    eventId: 'paid-in_1',
+    payload: { invoice: 'in_1' },
+    channels: ['eu'],
+  },
+  ReplayIn: { since: '2026-11-01T00:00:00Z', dryRun: true },
+};

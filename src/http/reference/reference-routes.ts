@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { PosthasteError } from '../../domain/errors.ts';
+import { type AssetName, readAsset } from './assets.ts';
+
+/**
+ * The reference page: Swagger UI over the description of the API. It loads nothing from elsewhere, and
+ * talks to this server alone. Files are read when somebody opens the page, and nothing of them is kept.
+ */
+export function referenceRoutes(server: FastifyInstance, documentPath: string): void {
+  server.get('/docs', (_request, reply) =>
+    secured(reply).type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(PAGE),
+  );
+
+  server.get('/docs/reference.js', (_request, reply) =>
+    secured(reply).type(JAVASCRIPT).header('cache-control', 'no-cache').send(script(documentPath)),
+  );
+
+  asset('swagger-ui.css', 'text/css; charset=utf-8');
+  asset('swagger-ui-bundle.js', JAVASCRIPT);
+
+  function asset(name: AssetName, type: string): void {
+    server.get(`/docs/${name}`, ({ headers }, reply) => {
+      const acceptsGzip = /\bgzip\b/.test(headers['accept-encoding'] ?? '');
+      const found = readAsset(name, acceptsGzip);
+      if (found === null) {
+        throw new PosthasteError('not_found', 'This installation has no reference page');
+      }
+      if (found.gzip) reply.header('content-encoding', 'gzip');
+      return secured(reply)
+        .type(type)
+        .header('vary', 'Accept-Encoding')
+        .header('cache-control', 'public, max-age=3600')
+        .send(found.bytes);
+    });
+  }
+}
+
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
+
+function secured(reply: FastifyReply): FastifyReply {
+  return reply.headers({
+    'content-security-policy': POLICY,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  });
+}
+
+/** `data:` are the icons in Swagger UI's style sheet. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Posthaste API</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="reference"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/reference.js"></script>
+  </body>
+</html>
+`;
+
+/** A token that a person enters is forgotten with the page. */
+function script(documentPath: string): string {
+  const options = {
+    url: documentPath,
+    deepLinking: true,
+    docExpansion: 'list',
+    defaultModelsExpandDepth: 0,
+    displayRequestDuration: true,
+    persistAuthorization: false,
+    validatorUrl: null,
+  };
+  return `SwaggerUIBundle({ ...${JSON.stringify(options)}, domNode: document.getElementById('reference') });\n`;
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type FieldError, PosthasteError, invalid } from '../domain/errors.ts';
+import { apiInputs, check } from '../operations/operations.ts';
+import { jsonBody } from './body.ts';
+import { type Contract, optionsOf } from './contracts/contract.ts';
+import { CONTRACTS } from './contracts/contracts.ts';
+import { idempotencyKey } from './idempotency.ts';
+import { queryOf } from './query.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    contract?: Contract;
+  }
+}
+
+/** Gives the routes below the prefix their contracts. Throws for a route that has none. */
+export function nameContracts(server: FastifyInstance, prefix: string): void {
+  server.addHook('onRoute', (route) => {
+    const { method, url } = route;
+    const path = url.slice(prefix.length);
+    const contract = CONTRACTS[`${method === 'HEAD' ? 'GET' : String(method)} ${path}`];
+    if (contract === undefined) throw new Error(`${String(method)} ${path} has no contract`);
+    route.config = { ...route.config, contract };
+  });
+}
+
+/**
+ * Refuses a query or an idempotency key that the route does not take, together with what is wrong with
+ * the body: whoever sends both should not have to repair them one after the other. A body that is wrong
+ * alone, and the query of a list, are left to the operation.
+ */
+export function requireContract(server: FastifyInstance): void {
+  // Before the handler and not before the body is read: an early answer would cut a client short.
+  server.addHook('preHandler', (request, _reply, done) => {
+    const { contract } = request.routeOptions.config;
+    if (contract === undefined) return done();
+    const errors = [
+      ...fieldErrorsOf(() => request.method === 'POST' && idempotencyKey(request)),
+      ...queryErrors(request, contract),
+    ];
+    if (errors.length === 0) done();
+    else done(invalid([...errors, ...bodyErrors(request, contract)]));
+  });
+}
+
+function queryErrors(request: FastifyRequest, contract: Contract): readonly FieldError[] {
+  const options = optionsOf(contract);
+  if (options === null || Object.keys(request.query as object).length === 0) return [];
+  return fieldErrorsOf(() => check(options, queryOf(request), 'query'));
+}
+
+function bodyErrors(request: FastifyRequest, contract: Contract): readonly FieldError[] {
+  const { body, bodyOptional } = contract;
+  const isEmpty = request.body === undefined || request.body === '';
+  if (body === undefined || (isEmpty && bodyOptional)) return [];
+  return fieldErrorsOf(() => apiInputs[body].refuse(jsonBody(request)));
+}
+
+function fieldErrorsOf(run: () => unknown): readonly FieldError[] {
+  try {
+    run();
+    return [];
+  } catch (error) {
+    if (error instanceof PosthasteError && error.code === 'validation') return error.fieldErrors;
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify';
+import type {
+  StartTask,
+  TaskCountOut,
+  TaskOperations,
+  TaskStartedOut,
+} from '../operations/operations.ts';
+import { jsonBody } from './body.ts';
+import { type AnswerOnce, ok } from './idempotency.ts';
+import { queryOf } from './query.ts';
+
+interface OfEndpoint {
+  Params: { app_id: string; endpoint_id: string };
+}
+
+interface OfTask {
+  Params: { task_id: string };
+}
+
+/** Repair of many deliveries at once, and the tasks that do it. */
+export function taskRoutes(
+  server: FastifyInstance,
+  operations: TaskOperations,
+  once: AnswerOnce,
+): void {
+  function start(name: string, operation: StartTask, status = 202): void {
+    server.post<OfEndpoint>(`/app/:app_id/endpoint/:endpoint_id/${name}`, (request, reply) =>
+      once(
+        request,
+        reply,
+        (out: TaskStartedOut | TaskCountOut) => {
+          if ('count' in out) return ok(out);
+          return { status, body: status === 204 ? undefined : out };
+        },
+        (keep) => {
+          const { principal, params } = request;
+          return operation(principal, params.app_id, params.endpoint_id, jsonBody(request), keep);
+        },
+      ),
+    );
+  }
+  start('recover', operations.recover);
+  start('replay-missing', operations.replayMissing);
+  start('bulk-replay', operations.bulkReplay);
+  // No content, as Svix answers: the list of tasks shows it.
+  start('cancel-msgs', operations.cancelMessages, 204);
+
+  server.get('/background-task', (request) => operations.list(request.principal, queryOf(request)));
+
+  server.get<OfTask>('/background-task/:task_id', ({ principal, params }) =>
+    operations.get(principal, params.task_id),
+  );
+
+  server.post<OfTask>('/background-task/:task_id/cancel', (request, reply) =>
+    once(request, reply, ok, (keep) =>
+      operations.cancel(request.principal, request.params.task_id, keep),
+    ),
+  );
+}

@@ -1,0 +1,191 @@
+import type { z } from 'zod';
+import {
+  applicationIn,
+  applicationOut,
+  applicationPatch,
+  checkedApplicationIn,
+} from './applications/application-schemas.ts';
+import {
+  attemptListByMessageOptions,
+  attemptListOptions,
+  destinationListOptions,
+  endpointMessageListOptions,
+  endpointMessageOut,
+  messageAttemptOut,
+  messageEndpointOut,
+} from './attempts/attempt-schemas.ts';
+import {
+  bulkReplayIn,
+  cancelMessagesIn,
+  checkedBulkReplayIn,
+  replayIn,
+  taskCountOut,
+  taskListOptions,
+  taskOut,
+  taskStartedOut,
+} from './background-tasks/task-schemas.ts';
+import {
+  authenticationIn,
+  authenticationOut,
+  checkedOauthIn,
+  endpointMtlsConfigOut,
+  endpointMtlsOut,
+  endpointOauthConfigOut,
+  endpointOauthOut,
+  oauthIn,
+  tlsIn,
+} from './endpoints/authentication-schemas.ts';
+import {
+  checkedEndpointIn,
+  checkedEndpointUpdate,
+  endpointHeadersIn,
+  endpointHeadersOut,
+  endpointHeadersPatchIn,
+  endpointIn,
+  endpointOut,
+  endpointPatch,
+  endpointSecretOut,
+  endpointSecretRotateIn,
+  endpointStats,
+  endpointStatsOptions,
+  endpointUpdate,
+} from './endpoints/endpoint-schemas.ts';
+import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
+import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
+import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
+import {
+  checkedEventTypeIn,
+  checkedEventTypeUpdate,
+  eventTypeIn,
+  eventTypeListOptions,
+  eventTypeOut,
+  eventTypePatch,
+  eventTypeUpdate,
+} from './event-types/event-type-schemas.ts';
+import {
+  describedMessageIn,
+  eventExampleIn,
+  messageListOptions,
+  messageOut,
+} from './messages/message-schemas.ts';
+import { readMessage } from './messages/read-message.ts';
+import { type Renamed, byTodaysNames } from './old-names.ts';
+import { listOptions, orderedListOptions } from './paging.ts';
+import { policyIn } from './policy.ts';
+import {
+  appPortalAccessIn,
+  appPortalAccessOut,
+  checkedAppPortalAccessIn,
+} from './portal-access/portal-access-schemas.ts';
+import {
+  attemptSeries,
+  attemptStatisticsOptions,
+  attemptStatisticsOut,
+  attemptTotals,
+  durations,
+} from './statistics/statistics-schemas.ts';
+import { statusOut } from './status/status-out.ts';
+import { check } from './validation.ts';
+
+/** The schemas of the API by the names of its types, for its description and for checks without effect. */
+
+interface Input {
+  readonly documented: z.ZodType;
+  /**
+   * Throws `validation` as the operation does, as far as the input alone tells. It also knows the
+   * members that the description leaves out.
+   */
+  readonly refuse: (input: unknown) => unknown;
+}
+
+export const apiInputs = {
+  AppPortalAccessIn: { documented: appPortalAccessIn, refuse: by(checkedAppPortalAccessIn) },
+  ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
+  ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
+  AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
+  BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
+  CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
+  EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
+  EndpointHeadersPatchIn: {
+    documented: endpointHeadersPatchIn,
+    refuse: by(endpointHeadersPatchIn),
+  },
+  EndpointIn: { documented: endpointIn, refuse: renamedBy(checkedEndpointIn) },
+  EndpointMtlsConfigIn: { documented: tlsIn, refuse: by(tlsIn) },
+  EndpointOauthConfigIn: { documented: oauthIn, refuse: by(checkedOauthIn) },
+  EndpointPatch: { documented: endpointPatch, refuse: renamedBy(endpointPatch) },
+  EndpointSecretRotateIn: {
+    documented: endpointSecretRotateIn,
+    refuse: by(endpointSecretRotateIn),
+  },
+  EndpointSignatureIn: { documented: signatureIn, refuse: by(signatureIn) },
+  EndpointUpdate: { documented: endpointUpdate, refuse: renamedBy(checkedEndpointUpdate) },
+  EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
+  EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
+  EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
+  EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
+  FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
+  HeadChangeIn: { documented: headChangeIn, refuse: by(headChangeIn) },
+  MessageIn: {
+    documented: describedMessageIn,
+    refuse: (input: unknown) => readMessage(input, undefined, Infinity),
+  },
+  ReplayIn: { documented: replayIn, refuse: by(replayIn) },
+} as const satisfies Readonly<Record<string, Input>>;
+
+export const apiOutputs = {
+  AppPortalAccessOut: appPortalAccessOut,
+  ApplicationOut: applicationOut,
+  AttemptStatisticsOut: attemptStatisticsOut,
+  AuthenticationOut: authenticationOut,
+  EndpointHeadOut: endpointHeadOut,
+  EndpointHeadersOut: endpointHeadersOut,
+  EndpointMessageOut: endpointMessageOut,
+  EndpointMtlsConfigOut: endpointMtlsConfigOut,
+  EndpointMtlsOut: endpointMtlsOut,
+  EndpointOauthConfigOut: endpointOauthConfigOut,
+  EndpointOauthOut: endpointOauthOut,
+  EndpointOut: endpointOut,
+  EndpointSecretOut: endpointSecretOut,
+  EndpointSignatureOut: endpointSignatureOut,
+  EndpointStats: endpointStats,
+  EventTypeOut: eventTypeOut,
+  FilterTestOut: filterTestOut,
+  MessageAttemptOut: messageAttemptOut,
+  MessageEndpointOut: messageEndpointOut,
+  MessageOut: messageOut,
+  StatusOut: statusOut,
+  TaskCountOut: taskCountOut,
+  TaskOut: taskOut,
+  TaskStartedOut: taskStartedOut,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+/** Parts of inputs and of outputs. */
+export const apiParts = {
+  AttemptSeries: attemptSeries,
+  AttemptTotals: attemptTotals,
+  Durations: durations,
+  Policy: policyIn,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+export const apiOptions = {
+  AttemptListByMessageOptions: attemptListByMessageOptions,
+  AttemptListOptions: attemptListOptions,
+  AttemptStatisticsOptions: attemptStatisticsOptions,
+  DestinationListOptions: destinationListOptions,
+  EndpointMessageListOptions: endpointMessageListOptions,
+  EndpointStatsOptions: endpointStatsOptions,
+  EventTypeListOptions: eventTypeListOptions,
+  ListOptions: listOptions,
+  MessageListOptions: messageListOptions,
+  OrderedListOptions: orderedListOptions,
+  TaskListOptions: taskListOptions,
+} as const satisfies Readonly<Record<string, z.ZodObject>>;
+
+function by(schema: z.ZodType): Input['refuse'] {
+  return (input) => check(schema, input, 'body');
+}
+
+function renamedBy(schema: z.ZodType<Renamed>): Input['refuse'] {
+  return (input) => byTodaysNames(check(schema, input, 'body'));
+}

@@ -1,0 +1,158 @@
+import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
+import { isId } from '../../domain/ids.ts';
+import type { Selection, Task, TaskKind } from '../../domain/task.ts';
+import { findApplication, findEndpoint } from '../access.ts';
+import type { Context } from '../context.ts';
+import { pageRequest, toListOut } from '../paging.ts';
+import type { Principal } from '../principal.ts';
+import { check, fieldError } from '../validation.ts';
+import { countSelected } from './count-selected.ts';
+import type { StartTask, TaskOperations } from './task-operations.ts';
+import { toTaskOut, toTaskStartedOut } from './task-out.ts';
+import {
+  cancelMessagesIn,
+  checkedBulkReplayIn,
+  replayIn,
+  taskListOptions,
+} from './task-schemas.ts';
+
+export function createTaskOperations(context: Context): TaskOperations {
+  const { storage, clock, ids, wakeTasks } = context;
+
+  /** The operation that starts a task, or only counts. `select` reads its input. */
+  function starting(
+    kind: TaskKind,
+    select: (input: unknown, now: number) => { selection: Selection; dryRun: boolean | undefined },
+  ): StartTask {
+    return async (principal, app, endpoint, input, keep) => {
+      const application = await findApplication(storage, principal, app);
+      const found = await findEndpoint(storage, application, endpoint);
+      const now = clock.now();
+      const { selection, dryRun } = select(input, now);
+      if (dryRun === true) return countSelected(context, found, selection);
+      const task: Task = {
+        id: ids.next('qtask'),
+        organizationId: application.organizationId,
+        applicationId: application.id,
+        endpointId: found.id,
+        kind,
+        selection,
+        status: 'running',
+        reason: null,
+        cursor: null,
+        progress: { scannedCount: 0, changedCount: 0 },
+        createdAt: now,
+        updatedAt: now,
+      };
+      const out = toTaskStartedOut(task);
+      await storage.tasks.create(task, keep?.(out));
+      wakeTasks();
+      return out;
+    };
+  }
+
+  async function find({ organizationId, applicationId }: Principal, id: string): Promise<Task> {
+    const found = isId('qtask', id) ? await storage.tasks.get(organizationId, id) : null;
+    const isVisible = applicationId === undefined || found?.applicationId === applicationId;
+    if (found === null || !isVisible) throw notFound('Task', id);
+    return found;
+  }
+
+  return {
+    recover: starting('endpoint.recover', (input, now) => {
+      const given = check(replayIn, input, 'body');
+      const period = periodOf(given, now);
+      if (period.since < now - RECOVERED_MS) {
+        throw invalid([fieldError('must be within the last 14 days', 'body', 'since')]);
+      }
+      const standings = ['exhausted', 'failing'] as const;
+      const selection = { ...ANY, ...period, by: 'failure' as const, standings };
+      return { selection, dryRun: given.dryRun };
+    }),
+
+    replayMissing: starting('endpoint.replay', (input, now) => {
+      const given = check(replayIn, input, 'body');
+      const selection = { ...ANY, ...periodOf(given, now), standings: ['missing'] as const };
+      return { selection, dryRun: given.dryRun };
+    }),
+
+    bulkReplay: starting('endpoint.bulk-replay', (input, now) => {
+      const given = check(checkedBulkReplayIn, input, 'body');
+      const { eventTypes, channel, status, statusCodeClass, dryRun } = given;
+      const selection = {
+        ...ANY,
+        ...periodOf(given, now),
+        standings: typeof status === 'number' ? [STANDINGS[status]] : STANDINGS,
+        eventTypes: eventTypes ?? null,
+        channel: channel ?? null,
+        statusCodeClass: statusCodeClass ?? null,
+      };
+      return { selection, dryRun };
+    }),
+
+    cancelMessages: starting('endpoint.cancel-msgs', (input, now) => {
+      const { createdBefore, dryRun } = check(cancelMessagesIn, input, 'body');
+      const until = Math.min(createdBefore, now);
+      const standings = ['waiting', 'failing'] as const;
+      return { selection: { ...ANY, effect: 'cancel', until, standings }, dryRun };
+    }),
+
+    async list(principal, options = {}) {
+      const checked = check(taskListOptions, options, 'query');
+      const { organizationId, applicationId } = principal;
+      const page = await storage.tasks.list(organizationId, {
+        ...pageRequest(checked, 'qtask', 'descending'),
+        ...(applicationId !== undefined && { applicationId }),
+        ...(checked.status && { status: checked.status }),
+        ...(checked.task && { kind: checked.task }),
+      });
+      return toListOut(page, (task) => task.id, toTaskOut);
+    },
+
+    async get(principal, task) {
+      return toTaskOut(await find(principal, task));
+    },
+
+    async cancel(principal, id, keep) {
+      const task = await find(principal, id);
+      const at = clock.now();
+      const end = { status: 'failed', reason: 'cancelled', at } as const;
+      const out = toTaskOut({ ...task, ...end, updatedAt: at });
+      if (task.status !== 'running' || !(await storage.tasks.end(task.id, end, keep?.(out)))) {
+        throw new PosthasteError('task_ended', `Task ${id} has ended`);
+      }
+      return out;
+    },
+  };
+}
+
+interface Period {
+  readonly since: number;
+  readonly until: number;
+}
+
+/** Throws `validation` unless the period has a beginning in front of its end; that is now at the latest. */
+function periodOf(
+  { since, until }: { since: number; until?: number | null | undefined },
+  now: number,
+): Period {
+  const end = Math.min(until ?? now, now);
+  if (since <= end) return { since, until: end };
+  const msg = since > now ? 'must be in the past' : 'must be before until';
+  throw invalid([fieldError(msg, 'body', 'since')]);
+}
+
+const ANY = {
+  effect: 'schedule',
+  by: 'publication',
+  since: null,
+  eventTypes: null,
+  channel: null,
+  statusCodeClass: null,
+} as const;
+
+/** By status, as `BulkReplayIn` has them. */
+const STANDINGS = ['delivered', 'waiting', 'exhausted', 'failing', 'cancelled'] as const;
+
+/** Five minutes more, as Svix does, for whoever asks for two weeks by a clock of their own. */
+const RECOVERED_MS = 14 * 24 * 60 * 60 * 1000 + 5 * 60 * 1000;

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { TASK_KINDS, TASK_STATUSES } from '../../domain/task.ts';
+import type { InputOf, OutputOf } from '../field-types.ts';
+import { channel, eventTypeName, uniqueList } from '../fields.ts';
+import { instant, requiredInstant } from '../instant.ts';
+import { notOffered } from '../not-offered.ts';
+import { orderedListFields } from '../paging.ts';
+
+/** Additive: changes nothing, and answers how many deliveries it would be. */
+const dryRun = z.boolean().optional();
+
+export const replayFields = {
+  /** Messages that were published at this instant or later; of recover: that failed. */
+  since: requiredInstant,
+  /** Earlier than this one; default: now. */
+  until: instant,
+  dryRun,
+};
+export const replayIn: z.ZodObject<typeof replayFields, z.core.$strict> =
+  z.strictObject(replayFields);
+
+export const bulkReplayFields = {
+  ...replayFields,
+  eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
+  channel: channel.nullish(),
+  /** 0 delivered, 1 waiting for its first attempt, 2 failed for good, 3 failed and retried, 4 cancelled. */
+  status: z.literal([0, 1, 2, 3, 4]).nullish(),
+  /** 100 … 500, of the last attempt; 0: no response arrived. */
+  statusCodeClass: z.literal([0, 100, 200, 300, 400, 500]).nullish(),
+};
+export const bulkReplayIn: z.ZodObject<typeof bulkReplayFields, z.core.$strict> =
+  z.strictObject(bulkReplayFields);
+
+export const checkedBulkReplayIn = bulkReplayIn.extend({ tag: notOffered() });
+
+export const cancelMessagesFields = {
+  /** Only messages that were published before this instant. */
+  createdBefore: requiredInstant,
+  dryRun,
+};
+export const cancelMessagesIn: z.ZodObject<typeof cancelMessagesFields, z.core.$strict> =
+  z.strictObject(cancelMessagesFields);
+
+export const taskListFields = {
+  ...orderedListFields,
+  status: z.enum(TASK_STATUSES).nullish(),
+  task: z.enum(TASK_KINDS).nullish(),
+};
+export const taskListOptions: z.ZodObject<typeof taskListFields, z.core.$strict> =
+  z.strictObject(taskListFields);
+
+export const taskStartedFields = {
+  /** `qtask_…` */
+  id: z.string(),
+  status: z.enum(TASK_STATUSES),
+  /** `endpoint.cancel-msgs` is additive. */
+  task: z.enum(TASK_KINDS),
+  updatedAt: z.string(),
+};
+
+export const taskDataFields = {
+  appId: z.string(),
+  endpointId: z.string(),
+  /** Messages that it has looked at so far. */
+  scanned: z.number(),
+  /** Deliveries that it has made due, or cancelled, so far. */
+  changed: z.number(),
+  /** Why it failed, `cancelled` when somebody cancelled it; null unless it did. */
+  reason: z.string().nullable(),
+  since: z.string().nullable(),
+  until: z.string(),
+  eventTypes: z.array(z.string()).nullable(),
+  channel: z.string().nullable(),
+  createdAt: z.string(),
+};
+
+export const taskOutFields = { ...taskStartedFields, data: z.object(taskDataFields) };
+
+export const countFields = {
+  /** Deliveries that the task would make due, or cancel. */
+  count: z.number(),
+  /** False: there are more, behind the messages that were looked at. */
+  isExact: z.boolean(),
+};
+
+export const taskStartedOut = z.object(taskStartedFields);
+export const taskOut = z.object(taskOutFields);
+export const taskCountOut = z.object(countFields);
+
+export interface RecoverIn extends InputOf<typeof replayFields> {}
+export interface ReplayIn extends InputOf<typeof replayFields> {}
+export interface BulkReplayIn extends InputOf<typeof bulkReplayFields> {}
+export interface CancelMessagesIn extends InputOf<typeof cancelMessagesFields> {}
+export interface TaskListOptions extends InputOf<typeof taskListFields> {}
+export interface TaskStartedOut extends OutputOf<typeof taskStartedFields> {}
+export interface TaskOut extends OutputOf<typeof taskOutFields> {}
+/** The answer of a dry run. */
+export interface TaskCountOut extends OutputOf<typeof countFields> {}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { InputOf, OutputOf } from '../field-types.ts';
+import { channel, eventTypeOrPattern, uniqueList } from '../fields.ts';
+import { listFields } from '../paging.ts';
+import { payloadFilter } from './payload-filter-schema.ts';
+
+/** What is absent is as the endpoint has it. */
+export const filterTestFields = {
+  eventTypes: uniqueList(eventTypeOrPattern, 0, 1000).nullish(),
+  channels: uniqueList(channel, 0, 10).nullish(),
+  filter: payloadFilter.nullish(),
+  limit: listFields.limit,
+  /** The `iterator` of an earlier answer, for older messages. */
+  iterator: z
+    .string()
+    .refine((text) => !text.startsWith('-'), { error: 'must be the iterator of an earlier answer' })
+    .nullish(),
+};
+export const filterTestIn: z.ZodObject<typeof filterTestFields, z.core.$strict> =
+  z.strictObject(filterTestFields);
+
+export const filterTestMessageFields = {
+  id: z.string(),
+  eventType: z.string(),
+  eventId: z.string().nullable(),
+  timestamp: z.string(),
+  matches: z.boolean(),
+  /** The first filter that does not match; null when all do. */
+  reason: z.enum(['eventType', 'channel', 'notJson', 'filter']).nullable(),
+  /** The reason as a sentence, with what the message has instead. */
+  detail: z.string().nullable(),
+};
+export const filterTestMessage: z.ZodObject<typeof filterTestMessageFields> =
+  z.object(filterTestMessageFields);
+
+export const filterTestOutFields = {
+  /** Newest first. */
+  data: z.array(filterTestMessage),
+  /** For the messages before these; null when there are none. */
+  iterator: z.string().nullable(),
+  done: z.boolean(),
+};
+export const filterTestOut: z.ZodObject<typeof filterTestOutFields> = z.object(filterTestOutFields);
+
+export interface FilterTestIn extends InputOf<typeof filterTestFields> {}
+export interface FilterTestOut extends OutputOf<typeof filterTestOutFields> {}

@@ -1,0 +1,56 @@
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { Message } from '../../domain/message.ts';
+import { candidateOf, compileFilters, explain } from '../../domain/route.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { pageRequest, toListOut } from '../paging.ts';
+import { check } from '../validation.ts';
+import { type FilterTestOut, filterTestIn } from './filter-test-schemas.ts';
+import { nullIfEmpty } from './null-if-empty.ts';
+
+/** Parsing this much keeps the process from its other work for some ten milliseconds. */
+const MAX_CHARS = 4 * 1024 * 1024;
+
+/** `EndpointOperations.testFilter`, of an endpoint that was found. */
+export async function testFilter(
+  { messages }: Pick<Storage, 'messages'>,
+  endpoint: Endpoint,
+  input: unknown,
+): Promise<FilterTestOut> {
+  const given = check(filterTestIn, input ?? {}, 'body');
+  const { eventTypes, channels, filter } = given;
+  const mismatch = compileFilters({
+    disabled: null,
+    eventTypes: eventTypes === undefined ? endpoint.eventTypes : nullIfEmpty(eventTypes),
+    channels: channels === undefined ? endpoint.channels : nullIfEmpty(channels),
+    filter: filter === undefined ? endpoint.filter : filter,
+  });
+  const page = await messages.list(endpoint.applicationId, pageRequest(given, 'msg', 'descending'));
+  const data = withinChars(page.data);
+  const done = page.done && data.length === page.data.length;
+  const { iterator, data: tested } = toListOut({ data, done }, ({ id }) => id, testOf);
+  return { data: tested, iterator, done };
+
+  function testOf(message: Message): FilterTestOut['data'][number] {
+    const candidate = candidateOf(message);
+    const found = mismatch(candidate);
+    return {
+      id: message.id,
+      eventType: message.eventType,
+      eventId: message.uid,
+      timestamp: new Date(message.createdAt).toISOString(),
+      matches: found === null,
+      reason: found && found.reason !== 'disabled' ? found.reason : null,
+      detail: found && explain(found, candidate),
+    };
+  }
+}
+
+/** One message is taken however long it is. */
+function withinChars(messages: Message[]): Message[] {
+  let chars = 0;
+  const end = messages.findIndex(({ payload }, index) => {
+    chars += payload.length;
+    return chars > MAX_CHARS && index > 0;
+  });
+  return end === -1 ? messages : messages.slice(0, end);
+}

@@ -1,0 +1,33 @@
+import { PosthasteError, keyReused } from '../../domain/errors.ts';
+import { type Message, isExpunged } from '../../domain/message.ts';
+import type { AcceptResult, Storage } from '../../storage/storage.ts';
+
+/**
+ * The first message of an idempotency key. `idempotency_key_reused` when that was another message;
+ * `conflict` for an `eventId` that is taken.
+ */
+export async function answerDuplicate(
+  storage: Storage,
+  message: Message,
+  { existingId, by }: Extract<AcceptResult, { accepted: false }>,
+): Promise<Message> {
+  const first =
+    by === 'idempotencyKey' ? await storage.messages.get(message.applicationId, existingId) : null;
+  if (first !== null) {
+    if (isSame(first, message)) return first;
+    throw keyReused();
+  }
+  throw new PosthasteError('conflict', `A message with this eventId exists: ${existingId}`);
+}
+
+/** Whether both publish the same; of a deleted payload nobody can tell. */
+function isSame(one: Message, other: Message): boolean {
+  const isSameContent =
+    isExpunged(one) || (one.payload === other.payload && one.contentType === other.contentType);
+  return (
+    isSameContent &&
+    one.eventType === other.eventType &&
+    one.uid === other.uid &&
+    JSON.stringify(one.channels) === JSON.stringify(other.channels)
+  );
+}

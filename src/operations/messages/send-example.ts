@@ -1,0 +1,76 @@
+import { PosthasteError, notFound } from '../../domain/errors.ts';
+import type { EventType } from '../../domain/event-type.ts';
+import type { Message } from '../../domain/message.ts';
+import { findApplication, findEndpoint, requireOrganization } from '../access.ts';
+import type { Context } from '../context.ts';
+import { check } from '../validation.ts';
+import { answerDuplicate } from './answer-duplicate.ts';
+import type { MessageOperations } from './message-operations.ts';
+import { eventExampleIn } from './message-schemas.ts';
+
+export function createSendExample(context: Context): MessageOperations['sendExample'] {
+  const { storage, dispatch, clock, ids } = context;
+
+  return async (principal, app, endpoint, input, { idempotencyKey } = {}) => {
+    requireOrganization(principal);
+    const application = await findApplication(storage, principal, app);
+    const { id: endpointId } = await findEndpoint(storage, application, endpoint);
+    const { eventType, exampleIndex } = check(eventExampleIn, input, 'body');
+    const { organizationId } = principal;
+    const example =
+      eventType === PING
+        ? { success: true }
+        : exampleOf(await findEventType(organizationId, eventType), exampleIndex);
+    const message: Message = {
+      id: ids.next('msg'),
+      organizationId,
+      applicationId: application.id,
+      eventType,
+      uid: null,
+      channels: null,
+      payload: JSON.stringify(example),
+      contentType: null,
+      createdAt: clock.now(),
+    };
+    const dueAt = clock.scheduleNow();
+    const [result] = await storage.acceptMessages([
+      {
+        message,
+        claimed: null,
+        deliveries: [{ endpointId, dueAt }],
+        // The keys of an application are those of its publishes: this one is told apart from them.
+        idempotencyKey:
+          idempotencyKey === undefined ? null : `send-example ${endpointId} ${idempotencyKey}`,
+      },
+    ]);
+    if (result?.accepted === false) return answerDuplicate(storage, message, result);
+    dispatch.wake(dueAt);
+    return message;
+  };
+
+  async function findEventType(organizationId: string, name: string): Promise<EventType> {
+    const found = await storage.eventTypes.get(organizationId, name);
+    if (found === null) throw notFound('Event type', name);
+    return found;
+  }
+}
+
+/** Svix's own event type for trying an endpoint out; it exists everywhere. */
+const PING = 'svix.ping';
+
+/** Of the first version that has one, as its schema's `examples`, or its `example`, have it. */
+function exampleOf({ name, schemas }: EventType, index: number): unknown {
+  for (const schema of Object.values(schemas ?? {})) {
+    const { examples, example } = schema as { examples?: unknown; example?: unknown };
+    const all: unknown[] = Array.isArray(examples)
+      ? examples
+      : example === undefined
+        ? []
+        : [example];
+    if (index < all.length) return all[index];
+  }
+  throw new PosthasteError(
+    'invalid_scheme',
+    `No schema of event type ${name} has an example ${index}: give it "examples"`,
+  );
+}

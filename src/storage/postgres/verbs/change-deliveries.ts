@@ -1,0 +1,80 @@
+import { canChange } from '../../../domain/task.ts';
+import type { FoundRow } from '../../repositories/rows.ts';
+import type { DeliveryChange, TaskMove } from '../../storage.ts';
+import { textArray } from '../binary-array.ts';
+import type { ConnectionPool, Statement } from '../connection-pool.ts';
+import type { DatabaseTime } from '../database-time.ts';
+import { foundDeliveries, foundInTime } from '../tasks-of.ts';
+import { cancelStatement, scheduleStatement } from './schedule.ts';
+
+/**
+ * Makes deliveries of an endpoint due or cancels them, and moves the cursor of a task with it. Whoever
+ * moves the cursor holds the task's row until the commit: another process finds the cursor elsewhere.
+ * The deliveries are locked before they are looked at, so that no claim or record comes in between.
+ */
+export async function changeDeliveries(
+  pool: ConnectionPool,
+  time: DatabaseTime,
+  change: DeliveryChange,
+  keepAnswer: readonly Statement[],
+): Promise<number | null> {
+  const { applicationId, endpointId, messageIds, effect, now, move } = change;
+  return pool.transaction(async (send) => {
+    for (const statement of keepAnswer) await send(statement);
+    if (move !== null && (await send(moveStatement(move))).rowCount === 0) return null;
+    if (messageIds.length === 0) return 0;
+    const values = [endpointId, applicationId, textArray(messageIds)];
+    await send({ name: 'lock-deliveries', text: LOCK, values: [endpointId, values[2]] });
+    const { rows } = await send<FoundRow>({ name: 'find-deliveries', text: FIND, values });
+    const changed = rows
+      .map((row) => foundInTime(row, time))
+      .filter((found) => canChange(change, found, now))
+      .map(({ messageId }) => messageId);
+    if (changed.length === 0) return 0;
+    await send(
+      effect === 'cancel'
+        ? cancelStatement(endpointId, changed)
+        : scheduleStatement(time, {
+            messageIds: changed,
+            endpointId,
+            applicationId,
+            dueAt: now,
+            trigger: 'manual',
+          }),
+    );
+    if (move !== null) await send(countStatement(move, changed.length));
+    return changed.length;
+  });
+}
+
+export const LOCK = `
+  select from posthaste.delivery where endpoint_id = $1 and message_id = any($2::text[])
+  order by message_id for update`;
+
+// Lateral, with a limit: the planner would read all messages of the application otherwise.
+export const FIND = foundDeliveries(
+  `unnest($3::text[]) as wanted (id) cross join lateral (
+      select id, id as at, created_at as happened_at, event_type, channels from posthaste.message
+      where application_id = $2 and id = wanted.id limit 1
+    ) as m`,
+  '$1',
+  'false',
+);
+
+function moveStatement({ taskId, from, to, scannedCount, at }: TaskMove): Statement {
+  return {
+    name: 'move-task',
+    text: `
+      update posthaste.task set cursor = $3, scanned_count = scanned_count + $4, updated_at = $5
+      where id = $1 and status = 'running' and cursor is not distinct from $2`,
+    values: [taskId, from, to, scannedCount, at],
+  };
+}
+
+function countStatement({ taskId }: TaskMove, changed: number): Statement {
+  return {
+    name: 'count-changed',
+    text: 'update posthaste.task set changed_count = changed_count + $2 where id = $1',
+    values: [taskId, changed],
+  };
+}

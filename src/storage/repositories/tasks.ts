@@ -1,0 +1,84 @@
+import { sql, type SqlBool } from 'kysely';
+import { firstId } from '../../domain/ids.ts';
+import type { SecretBox } from '../secret-box.ts';
+import type { TaskRepository } from '../storage.ts';
+import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
+import { pageOf, sliceOf } from './paging.ts';
+import { taskOf, taskRow } from './rows.ts';
+import type { SqlBackend } from './sql-backend.ts';
+
+export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskRepository {
+  const { db, lookUp, list, write } = backend;
+  const tasks = db.selectFrom('task').selectAll();
+  /** A literal instead of a parameter, for the index of those that run. */
+  const isRunning = sql<SqlBool>`status = 'running'`;
+
+  return {
+    async create(task, answer) {
+      const old = db
+        .selectFrom('task')
+        .select('id')
+        .where('organization_id', '=', task.organizationId)
+        .where('id', '<', firstId('qtask', task.createdAt - KEPT_MS))
+        .where('status', '<>', 'running')
+        .orderBy('id')
+        .limit(FORGOTTEN_WITH_EACH);
+      await write([
+        db.insertInto('task').values(taskRow(task)),
+        db.deleteFrom('task').where('id', 'in', old),
+        ...keepAnswer(db, secretBox, answer),
+      ]);
+    },
+
+    async get(organizationId, id) {
+      const [row] = await lookUp(
+        tasks.where('organization_id', '=', organizationId).where('id', '=', id),
+      );
+      return row === undefined ? null : taskOf(row);
+    },
+
+    async list(organizationId, page) {
+      const { bound, direction, limit } = sliceOf(page);
+      let query = tasks.where('organization_id', '=', organizationId);
+      if (bound !== null) query = query.where('id', bound.compare, bound.id);
+      if (page.applicationId !== undefined) {
+        query = query.where('application_id', '=', page.applicationId);
+      }
+      if (page.status !== undefined) query = query.where('status', '=', page.status);
+      if (page.kind !== undefined) query = query.where('kind', '=', page.kind);
+      return pageOf(await list(query.orderBy('id', direction).limit(limit)), page, taskOf);
+    },
+
+    async running() {
+      const rows = await lookUp(tasks.where(isRunning).orderBy('id').limit(1_000));
+      return rows.map(taskOf);
+    },
+
+    async end(id, { status, reason, at }, answer) {
+      const [affected] = await write([
+        db
+          .updateTable('task')
+          .set({ status, reason, updated_at: at })
+          .where('id', '=', id)
+          .where(isRunning),
+        ...keepAnswerIf(db, secretBox, answer, (eb) =>
+          eb
+            .selectFrom('task')
+            .select('task.id')
+            .where('task.id', '=', id)
+            .where('task.status', '=', status)
+            .where('task.updated_at', '=', at),
+        ),
+      ]);
+      return affected === 1;
+    },
+
+    scan: async (scan) => [...(await backend.scanDeliveries(scan))],
+    dueCount: (endpointId, now, limit) => backend.dueCount(endpointId, now, limit),
+    head: (endpointId) => backend.headOf(endpointId),
+  };
+}
+
+const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
+/** More than one, so that the table shrinks when there are fewer tasks than before. */
+const FORGOTTEN_WITH_EACH = 2;

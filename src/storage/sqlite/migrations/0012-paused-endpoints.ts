@@ -1,0 +1,3 @@
+export const PAUSED_ENDPOINTS = `
+  alter table endpoint add column paused_at integer;
+`;

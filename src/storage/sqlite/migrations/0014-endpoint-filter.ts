@@ -1,0 +1,3 @@
+export const ENDPOINT_FILTER = `
+  alter table endpoint add column filter text;
+`;

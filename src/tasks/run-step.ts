@@ -1,0 +1,94 @@
+import type { Clock } from '../domain/clock.ts';
+import { firstId, idTime } from '../domain/ids.ts';
+import { type Task, idPrefixOf, idRange, selects } from '../domain/task.ts';
+import type { Storage } from '../storage/storage.ts';
+import { wantedMessages } from '../domain/wanted-messages.ts';
+import type { TaskLimits } from './tasks.ts';
+
+export interface StepParts {
+  readonly storage: Pick<Storage, 'changeDeliveries' | 'endpoints' | 'messages' | 'tasks'>;
+  readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
+  readonly limits: TaskLimits;
+}
+
+/**
+ * - `moved`: there may be more to do
+ * - `waits`: not now
+ * - `ended`: the task has ended, or another process has moved it
+ */
+export type StepResult = 'moved' | 'waits' | 'ended';
+
+/** Does the next part of a task. `onDue` is called when deliveries of its endpoint came to be due. */
+export async function runStep(
+  { storage, clock, limits }: StepParts,
+  task: Task,
+  onDue: (at: number) => void,
+): Promise<StepResult> {
+  const { applicationId, endpointId, selection, cursor } = task;
+  const { tasks, messages } = storage;
+  const messagesOf = (ids: readonly string[]) => messages.some(applicationId, ids);
+  const end = (reason: string | null) =>
+    tasks.end(task.id, {
+      status: reason === null ? 'finished' : 'failed',
+      reason,
+      at: clock.now(),
+    });
+
+  const endpoint = await storage.endpoints.get(applicationId, endpointId);
+  if (endpoint?.id !== endpointId) {
+    await end('the endpoint was deleted');
+    return 'ended';
+  }
+  const now = clock.scheduleNow();
+  const most = await capacityOf(task, now);
+  if (most === 0) return 'waits';
+
+  const range = idRange(selection, idTime(task.id));
+  const settled = firstId(idPrefixOf(selection), clock.now() - limits.settledMs);
+  const before = range.before < settled ? range.before : settled;
+  const messageIds: string[] = [];
+  let scannedCount = 0;
+  let to: string | null = null;
+  // In parts, because what is read beyond the last delivery that is changed is read again.
+  for (let more = true; more && scannedCount < limits.scanned;) {
+    const { by, since, until } = selection;
+    const rows = await tasks.scan({
+      by,
+      since,
+      until,
+      applicationId,
+      endpointId,
+      after: to ?? cursor ?? range.after,
+      before,
+      limit: limits.changed,
+      withStatus: selection.statusCodeClass !== null,
+    });
+    const isWanted = await wantedMessages(messagesOf, endpoint, rows);
+    for (const found of rows) {
+      if (messageIds.length === most) break;
+      scannedCount++;
+      to = found.at;
+      if (selects(selection, found, isWanted, now)) messageIds.push(found.messageId);
+    }
+    more = rows.length === limits.changed && messageIds.length < most;
+  }
+  if (to === null) {
+    if (before !== range.before) return 'waits';
+    await end(null);
+    return 'ended';
+  }
+  const { effect, standings } = selection;
+  const move = { taskId: task.id, from: cursor, to, scannedCount, at: clock.now() };
+  const given = { applicationId, endpointId, messageIds, effect, standings, now, move };
+  const changed = await storage.changeDeliveries(given);
+  if (changed === null) return 'ended';
+  if (changed > 0 && effect === 'schedule') onDue(now);
+  return 'moved';
+
+  /** How many deliveries the step may change. */
+  async function capacityOf({ selection: { effect } }: Task, at: number): Promise<number> {
+    if (effect === 'cancel') return limits.changed;
+    const due = await tasks.dueCount(endpointId, at, limits.due);
+    return Math.min(limits.changed, limits.due - due);
+  }
+}

@@ -1,0 +1,338 @@
+import { describe, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/domain/endpoint.ts';
+import type { Standing } from '../../src/domain/standing.ts';
+import type { Task } from '../../src/domain/task.ts';
+import type { DeliveryChange } from '../../src/storage/storage.ts';
+import { NOW, ORGANIZATION, type StorageWorld, makeTask } from '../support/storage-world.ts';
+import type { Suite } from './storage-suite.ts';
+
+export function describeTasks(suite: Suite): void {
+  const scan = (endpointId: string, given = {}) =>
+    suite.world.storage.tasks.scan({
+      applicationId: suite.world.application.id,
+      endpointId,
+      by: 'publication',
+      since: null,
+      until: NOW + 1,
+      after: null,
+      before: 'msg_~',
+      limit: 100,
+      withStatus: true,
+      ...given,
+    });
+
+  describe('scan', () => {
+    it('tells how each message stands with the endpoint', async () => {
+      const { world } = suite;
+      const { endpoint, messageIds } = await oneOfEachStanding(world);
+      const found = await scan(endpoint.id);
+      const standings = found.map(({ messageId, standing }) => [standing, messageId]);
+      expect(Object.fromEntries(standings)).toEqual(messageIds);
+      const of = (standing: Standing) => found.find((one) => one.standing === standing);
+      expect(of('failing')).toEqual({
+        messageId: messageIds.failing,
+        eventType: 'call.new',
+        channels: null,
+        at: messageIds.failing,
+        happenedAt: NOW,
+        standing: 'failing',
+        dueAt: NOW + 900,
+        lastStatusCode: 503,
+      });
+      expect(of('missing')).toMatchObject({ lastStatusCode: null, dueAt: null, channels: ['eu'] });
+      expect(of('exhausted')).toMatchObject({ lastStatusCode: 0, dueAt: null });
+      expect(of('delivered')).toMatchObject({ lastStatusCode: 200, dueAt: null });
+      expect(of('waiting')).toMatchObject({ lastStatusCode: null, dueAt: NOW + 800 });
+    });
+
+    it('goes on behind a message, up to another one, by id', async () => {
+      const { world } = suite;
+      const { id } = await world.createEndpoint();
+      const [first = '', second = '', third = '', fourth = ''] = await world.acceptMany(4, [id]);
+      const other = await world.createApplication();
+      await world.accept([id], { applicationId: other.id });
+      const ids = async (given: object) => (await scan(id, given)).map((one) => one.messageId);
+      expect(await ids({ after: first, before: fourth })).toEqual([second, third]);
+      expect(await ids({ limit: 2 })).toEqual([first, second]);
+      expect(await ids({ after: fourth })).toEqual([]);
+    });
+  });
+
+  describe('scan of failures', () => {
+    it('finds each message at its last failed attempt of that time, in their order', async () => {
+      const { world } = suite;
+      const { id } = await world.createEndpoint();
+      const other = await world.createEndpoint();
+      const failed = async (endpointId: string, messageId: string, startedAt: number) => {
+        const now = NOW + 90_000;
+        const handoff = await world.claimOne({ now });
+        expect(handoff).toMatchObject({ endpointId, messageId });
+        const next = { state: 'pending', dueAt: now, scheduleStep: 1 } as const;
+        return (await world.record(handoff, next, { startedAt })).id;
+      };
+      const first = await world.accept([id]);
+      await failed(id, first, NOW + 10);
+      const last = await failed(id, first, NOW + 20);
+      await failed(id, first, NOW + 90);
+      await world.record(
+        await world.claimOne({ now: NOW + 90_000 }),
+        { state: 'exhausted' },
+        {
+          startedAt: NOW + 95,
+        },
+      );
+      const second = await world.accept([id]);
+      const early = await failed(id, second, NOW + 5);
+      await world.record(await world.claimOne({ now: NOW + 90_000 }), { state: 'delivered' });
+      const elsewhere = await world.accept([other.id]);
+      await failed(other.id, elsewhere, NOW + 20);
+
+      const within = async (since: number | null, until: number, given = {}) => {
+        const range = { by: 'failure', before: 'atmpt_~', since, until, ...given };
+        const found = await scan(id, range);
+        return found.map(({ at, messageId, standing }) => [at, messageId, standing]);
+      };
+      const ofFirst = [last, first, 'exhausted'];
+      const ofSecond = [early, second, 'delivered'];
+      expect(await within(NOW + 10, NOW + 50)).toEqual([ofFirst]);
+      expect(await within(null, NOW + 50)).toEqual([ofFirst, ofSecond]);
+      expect(await within(NOW + 21, NOW + 50)).toEqual([]);
+      expect(await within(null, NOW + 50, { limit: 1 })).toEqual([ofFirst]);
+      expect(await within(null, NOW + 50, { after: last })).toEqual([ofSecond]);
+      expect(await within(null, NOW + 50, { before: early })).toEqual([ofFirst]);
+    });
+  });
+
+  describe('changeDeliveries', () => {
+    const change = (endpointId: string, given: Partial<DeliveryChange>) =>
+      suite.world.storage.changeDeliveries({
+        applicationId: suite.world.application.id,
+        endpointId,
+        messageIds: [],
+        effect: 'schedule',
+        standings: [],
+        now: NOW,
+        move: null,
+        ...given,
+      });
+
+    it.each<Standing>([
+      'missing',
+      'waiting',
+      'failing',
+      'sending',
+      'delivered',
+      'exhausted',
+      'cancelled',
+    ])('makes due what is %s, and nothing else', async (standing) => {
+      const { world } = suite;
+      const { endpoint, messageIds } = await oneOfEachStanding(world);
+      const all = Object.values(messageIds);
+      const given = { messageIds: all, standings: [standing] };
+      expect(await change(endpoint.id, given)).toBe(1);
+      expect(await world.claimOne()).toMatchObject({
+        messageId: messageIds[standing],
+        scheduleStep: 0,
+        trigger: 'manual',
+      });
+    });
+
+    it('does not make due what is due', async () => {
+      const { world } = suite;
+      const { endpoint, messageIds } = await oneOfEachStanding(world);
+      const given = {
+        messageIds: Object.values(messageIds),
+        standings: ['waiting', 'failing'] as const,
+      };
+      expect(await change(endpoint.id, { ...given, now: NOW + 800 })).toBe(1);
+      expect(await change(endpoint.id, { ...given, now: NOW + 900 })).toBe(0);
+    });
+
+    it('cancels what waits or is attempted, also what is due', async () => {
+      const { world } = suite;
+      const { endpoint, messageIds } = await oneOfEachStanding(world);
+      const given = {
+        messageIds: Object.values(messageIds),
+        effect: 'cancel' as const,
+        standings: ['waiting', 'failing', 'sending'] as const,
+        now: NOW + 900,
+      };
+      expect(await change(endpoint.id, given)).toBe(3);
+      expect(await change(endpoint.id, given)).toBe(0);
+      expect((await world.claim({ now: NOW + 900 })).handoffs).toEqual([]);
+      for (const id of [messageIds.waiting, messageIds.failing, messageIds.sending]) {
+        expect(await world.delivery(id, endpoint.id)).toMatchObject({
+          state: 'cancelled',
+          dueAt: null,
+        });
+      }
+    });
+
+    it('lets the next of an ordered endpoint pass when its head is cancelled', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint({ ordered: true });
+      const [first = '', second] = await world.acceptMany(2, [endpoint.id]);
+      await world.record(await world.claimOne(), PENDING);
+      const given = { effect: 'cancel', standings: ['failing'], messageIds: [first] } as const;
+      expect(await change(endpoint.id, given)).toBe(1);
+      expect((await world.claimOne()).messageId).toBe(second);
+    });
+
+    it('moves the cursor of a task from where it is, in the same transaction', async () => {
+      const { world } = suite;
+      const { storage } = world;
+      const { id: endpointId } = await world.createEndpoint();
+      const [first = '', second = ''] = await world.acceptMany(2, []);
+      const task = await createTask(world, { endpointId });
+      const step = (from: string | null, to: string) =>
+        change(endpointId, {
+          messageIds: [to],
+          standings: ['missing'],
+          move: { taskId: task.id, from, to, scannedCount: 5, at: NOW + 1 },
+        });
+      expect(await step(null, first)).toBe(1);
+      expect(await step(null, second)).toBeNull();
+      expect(await storage.tasks.get(ORGANIZATION, task.id)).toEqual({
+        ...task,
+        cursor: first,
+        progress: { scannedCount: 5, changedCount: 1 },
+        updatedAt: NOW + 1,
+      });
+      expect((await world.claim()).handoffs).toHaveLength(1);
+      const racing = await Promise.all([step(first, second), step(first, second)]);
+      expect(racing.toSorted()).toEqual([1, null]);
+      const end = { status: 'finished', reason: null, at: NOW + 2 } as const;
+      expect(await storage.tasks.end(task.id, end)).toBe(true);
+      expect(await step(second, 'msg_z')).toBeNull();
+      await suite.restart();
+      expect(await world.storage.tasks.get(ORGANIZATION, task.id)).toMatchObject({
+        status: 'finished',
+        cursor: second,
+        progress: { scannedCount: 10, changedCount: 2 },
+      });
+    });
+  });
+
+  describe('tasks', () => {
+    it('are listed by id, and by application, status and kind', async () => {
+      const { world } = suite;
+      const { tasks } = world.storage;
+      const all = [
+        await createTask(world, { kind: 'endpoint.replay' }),
+        await createTask(world, { applicationId: 'app_other' }),
+        await createTask(world),
+      ];
+      const [replay, other, last] = all.map(({ id }) => id);
+      const end = { status: 'failed', reason: 'cancelled', at: NOW + 1 } as const;
+      expect(await tasks.end(last ?? '', end)).toBe(true);
+      expect(await tasks.end(last ?? '', { ...end, status: 'finished' })).toBe(false);
+      const list = async (given: object) => {
+        const page = { limit: 2, order: 'descending', ...given } as const;
+        const { data, done } = await tasks.list(ORGANIZATION, page);
+        return [data.map(({ id }) => id), done];
+      };
+      expect(await list({})).toEqual([[last, other], false]);
+      expect(await list({ after: other })).toEqual([[replay], true]);
+      expect(await list({ kind: 'endpoint.replay' })).toEqual([[replay], true]);
+      expect(await list({ status: 'failed' })).toEqual([[last], true]);
+      expect(await list({ applicationId: 'app_other' })).toEqual([[other], true]);
+      expect((await tasks.running()).map(({ id }) => id)).toEqual([replay, other]);
+      expect(await tasks.get(ORGANIZATION, last ?? '')).toMatchObject({
+        status: 'failed',
+        reason: 'cancelled',
+      });
+      expect(await tasks.get('org_2', last ?? '')).toBeNull();
+    });
+  });
+
+  it('counts what is due to an endpoint and waits, up to a limit', async () => {
+    const { world } = suite;
+    const { tasks } = world.storage;
+    const { id } = await world.createEndpoint();
+    const ordered = await world.createEndpoint({ ordered: true });
+    await world.acceptMany(4, [id, ordered.id]);
+    await world.accept([id], { dueAt: NOW + 5 });
+    expect(await tasks.dueCount(id, NOW, 10)).toBe(4);
+    expect(await tasks.dueCount(id, NOW, 2)).toBe(2);
+    expect(await tasks.dueCount(id, NOW + 5, 10)).toBe(5);
+    expect(await tasks.dueCount(ordered.id, NOW, 10)).toBe(4);
+    await world.claim();
+    expect(await tasks.dueCount(id, NOW + 5, 10)).toBe(1);
+    expect(await tasks.dueCount(ordered.id, NOW, 10)).toBe(3);
+  });
+
+  it('tells the head of an ordered endpoint, and whether it is being attempted', async () => {
+    const { world } = suite;
+    const { tasks } = world.storage;
+    const plain = await world.createEndpoint();
+    const { id } = await world.createEndpoint({ ordered: true });
+    expect(await tasks.head(id)).toBeNull();
+    const [first] = await world.acceptMany(2, [id]);
+    await world.accept([plain.id]);
+    expect(await tasks.head(plain.id)).toBeNull();
+    const head = { messageId: first, attemptCount: 0, dueAt: NOW, claimed: false };
+    expect(await tasks.head(id)).toEqual(head);
+    const until = NOW + 7;
+    const claimed = await world.claim({ until, capacities: new Map([[plain.id, 0]]) });
+    expect(await tasks.head(id)).toEqual({ ...head, dueAt: until, claimed: true });
+    const [handoff] = claimed.handoffs;
+    if (handoff === undefined) throw new Error('the head was due');
+    await world.record(handoff, PENDING);
+    expect(await tasks.head(id)).toEqual({ ...head, attemptCount: 1, dueAt: NOW + 900 });
+  });
+}
+
+const PENDING = { state: 'pending', dueAt: NOW + 900, scheduleStep: 1 } as const;
+
+let tasks = 0;
+
+async function createTask(world: StorageWorld, given: Partial<Task> = {}): Promise<Task> {
+  const id = `qtask_${String(++tasks).padStart(27, '0')}`;
+  const task = makeTask({ id, applicationId: world.application.id, ...given });
+  await world.storage.tasks.create(task);
+  return task;
+}
+
+/** An endpoint, and a message for each way in which one can stand with it. */
+async function oneOfEachStanding(
+  world: StorageWorld,
+): Promise<{ endpoint: Endpoint; messageIds: Record<Standing, string> }> {
+  const endpoint = await world.createEndpoint();
+  const beside = await world.createEndpoint();
+  const to = [endpoint.id];
+  const attempted = async (next: Parameters<StorageWorld['record']>[1], given: object) => {
+    await world.accept([endpoint.id]);
+    const handoff = await world.claimOne();
+    await world.record(handoff, next, given);
+    return handoff.messageId;
+  };
+  const delivered = await world.accept([endpoint.id, beside.id], { claimedUntil: NOW + 60_000 });
+  const { owner } = world.storage;
+  const claim = { owner, until: NOW + 60_000 };
+  for (const endpointId of [endpoint.id, beside.id]) {
+    const handoff = { messageId: delivered, endpointId, attemptCount: 0, claim };
+    await world.record(handoff as Parameters<StorageWorld['record']>[0], { state: 'delivered' });
+  }
+  const failing = await attempted(PENDING, { statusCode: 503 });
+  const exhausted = await attempted({ state: 'exhausted' }, { statusCode: null });
+  const cancelled = await attempted({ ...PENDING, dueAt: NOW }, {});
+  await world.storage.changeDeliveries({
+    applicationId: world.application.id,
+    endpointId: endpoint.id,
+    messageIds: [cancelled],
+    effect: 'cancel',
+    standings: ['failing'],
+    now: NOW,
+    move: null,
+  });
+  const messageIds = {
+    delivered,
+    failing,
+    exhausted,
+    cancelled,
+    waiting: await world.accept(to, { dueAt: NOW + 800 }),
+    sending: await world.accept(to, { claimedUntil: NOW + 60_000 }),
+    missing: await world.accept([], { channels: ['eu'] }),
+  };
+  return { endpoint, messageIds };
+}

@@ -1,0 +1,65 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { type TestApp, OWNER, publish, register, startApp, statusOf } from '../support/app.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+async function begin(ordered: boolean): Promise<{ app: TestApp; receiver: Receiver }> {
+  const receiver = await startReceiver();
+  const app = await startApp();
+  onTestFinished(async () => {
+    await app.close();
+    await receiver.close();
+  });
+  await register(app, { url: receiver.url, ordered });
+  return { app, receiver };
+}
+
+test.each([false, true])(
+  'a paused endpoint keeps what waits and what comes, and gets it when it is resumed (ordered: %s)',
+  async (ordered) => {
+    const { app, receiver } = await begin(ordered);
+    const { endpoints } = app.operations;
+    const [endpoint] = (await endpoints.list(OWNER, 'customer')).data;
+    const id = endpoint?.id ?? '';
+    receiver.answer = (_request, response) => response.writeHead(500).end();
+    const early = await publish(app, 'customer', 1);
+    await waitFor(() => receiver.received.length === 1 && app.events.length === 1);
+
+    expect(await endpoints.pause(OWNER, 'customer', id)).toMatchObject({ paused: true });
+    receiver.answer = (_request, response) => response.end();
+    const late = await publish(app, 'customer', 2);
+    await app.operations.attempts.resend(OWNER, 'customer', early.id, id);
+    for (const { id: message } of [early, late]) {
+      expect(await statusOf(app, 'customer', message)).toMatchObject({ status: 'pending' });
+    }
+    // A process that starts knows of the pause, too.
+    const again = await app.restarted();
+    onTestFinished(() => again.stop());
+    expect(receiver.received).toHaveLength(1);
+
+    const resumed = await again.operations.endpoints.resume(OWNER, 'customer', id);
+    expect(resumed).toMatchObject({ paused: false, disabled: false });
+    await waitFor(() => receiver.received.length === 3, 'both to arrive');
+  },
+);
+
+test('an edit neither pauses nor resumes', async () => {
+  const { app, receiver } = await begin(false);
+  const { endpoints } = app.operations;
+  const [endpoint] = (await endpoints.list(OWNER, 'customer')).data;
+  if (endpoint === undefined) throw new Error('there is an endpoint');
+  const { id } = endpoint;
+  const refused = { code: 'validation', fieldErrors: [{ loc: ['body', 'paused'] }] };
+  const change = (input: object) => endpoints.patch(OWNER, 'customer', id, input);
+  await expect(change({ paused: true })).rejects.toMatchObject(refused);
+  const paused = await endpoints.pause(OWNER, 'customer', id);
+  await expect(change({ paused: false })).rejects.toMatchObject(refused);
+  expect(await change({ description: 'renamed' })).toMatchObject({ paused: true });
+  const { value } = await endpoints.update(OWNER, 'customer', id, paused);
+  expect(value).toMatchObject({ paused: true, description: '' });
+  const replaced = await endpoints.update(OWNER, 'customer', id, { url: receiver.url });
+  expect(replaced.value).toMatchObject({ paused: true });
+  await expect(
+    endpoints.create(OWNER, 'customer', { url: receiver.url, paused: true }),
+  ).rejects.toMatchObject(refused);
+});

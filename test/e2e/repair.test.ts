@@ -1,0 +1,232 @@
+import { type TestContext, test } from 'vitest';
+import type { Settings } from '../../src/config/settings.ts';
+import type { StartTask, TaskOut } from '../../src/operations/operations.ts';
+import { type TestApp, OWNER, publish, register, startApp, statusOf } from '../support/app.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+interface World {
+  app: TestApp;
+  readonly receiver: Receiver;
+  readonly endpoint: string;
+  readonly since: string;
+}
+
+async function begin(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  settings: Settings = { retrySchedule: [] },
+): Promise<World> {
+  const receiver = await startReceiver();
+  const app = await startApp(settings);
+  const { endpoint } = await register(app, { url: receiver.url });
+  const world = { app, receiver, endpoint, since: new Date().toISOString() };
+  onTestFinished(async () => {
+    await world.app.close();
+    await receiver.close();
+  });
+  return world;
+}
+
+/** Runs to the end of the task, and answers it. */
+async function finished({ app }: World, id: string): Promise<TaskOut> {
+  return waitFor(async () => {
+    const task = await app.operations.tasks.get(OWNER, id);
+    return task.status !== 'running' && task;
+  }, 'the task to end');
+}
+
+async function started(
+  { expect }: TestContext,
+  world: World,
+  start: StartTask,
+  input: object,
+): Promise<TaskOut> {
+  const { endpoint } = world;
+  const { count } = (await start(OWNER, 'customer', endpoint, { ...input, dryRun: true })) as {
+    count: number;
+  };
+  const out = await start(OWNER, 'customer', endpoint, input);
+  if ('count' in out) throw new Error('it was no dry run');
+  expect(out).toEqual({
+    id: expect.stringMatching(/^qtask_\w{27}$/),
+    status: 'running',
+    task: expect.any(String),
+    updatedAt: expect.any(String),
+  });
+  const task = await finished(world, out.id);
+  expect(task.data.changed).toBe(count);
+  return task;
+}
+
+async function publishMany({ app }: World, count: number, eventType = 'test.event') {
+  const ids: string[] = [];
+  for (let number = 0; number < count; number++) {
+    ids.push((await publish(app, 'customer', number, { eventType })).id);
+  }
+  return ids;
+}
+
+const idsAt = ({ receiver }: World) =>
+  receiver.received.map(({ headers }) => String(headers['webhook-id'])).toSorted(byText);
+
+const byText = (one: string, other: string) => (one < other ? -1 : 1);
+
+test.concurrent('recover delivers what failed, once, and not what was delivered', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { app, receiver, since } = world;
+  await publishMany(world, 2);
+  await waitFor(() => app.events.length === 2);
+  receiver.answer = (_request, response) => response.writeHead(500).end();
+  const failed = await publishMany(world, 3);
+  await waitFor(() => app.events.length === 5);
+  receiver.answer = (_request, response) => response.end();
+  receiver.received.length = 0;
+
+  const task = await started(context, world, app.operations.tasks.recover, { since });
+  expect(task).toMatchObject({
+    status: 'finished',
+    task: 'endpoint.recover',
+    data: { scanned: 3, changed: 3, reason: null, endpointId: world.endpoint },
+  });
+  await waitFor(() => receiver.received.length >= 3);
+  const again = await started(context, world, app.operations.tasks.recover, { since });
+  expect(again.data).toMatchObject({ scanned: 3, changed: 0 });
+  expect(idsAt(world)).toEqual(failed);
+});
+
+test.concurrent('recover makes what waits for a retry due now', async (context) => {
+  const { expect } = context;
+  const world = await begin(context, { retrySchedule: [3600] });
+  const { app, receiver, since } = world;
+  receiver.answer = (_request, response) => response.writeHead(503).end();
+  const [message = ''] = await publishMany(world, 1);
+  await waitFor(() => app.events.length === 1);
+  receiver.answer = (_request, response) => response.end();
+  await started(context, world, app.operations.tasks.recover, { since });
+  await waitFor(async () => (await statusOf(app, 'customer', message))?.status === 'success');
+  expect(receiver.received).toHaveLength(2);
+});
+
+test.concurrent('replay-missing catches up what came while the endpoint was disabled, by its filters of now', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { app, endpoint, since } = world;
+  const { endpoints, eventTypes, tasks } = app.operations;
+  await eventTypes.create(OWNER, { name: 'wanted', description: '' });
+  await publishMany(world, 1, 'wanted');
+  await waitFor(() => app.events.length === 1);
+  await endpoints.patch(OWNER, 'customer', endpoint, { disabled: true });
+  const missed = await publishMany(world, 2, 'wanted');
+  await publishMany(world, 1, 'unwanted');
+  const enabled = { disabled: false, eventTypes: ['wanted'] };
+  await endpoints.patch(OWNER, 'customer', endpoint, enabled);
+  world.receiver.received.length = 0;
+
+  const task = await started(context, world, tasks.replayMissing, { since });
+  expect(task).toMatchObject({ task: 'endpoint.replay', data: { changed: 2, scanned: 4 } });
+  await waitFor(() => world.receiver.received.length === 2);
+  expect(idsAt(world)).toEqual(missed);
+});
+
+test.concurrent('bulk-replay delivers again what is selected', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { app, receiver, since } = world;
+  const delivered = await publishMany(world, 2);
+  await waitFor(() => app.events.length === 2);
+  receiver.answer = (_request, response) => response.writeHead(404).end();
+  const failed = await publishMany(world, 1, 'other.event');
+  await waitFor(() => app.events.length === 3);
+  receiver.answer = (_request, response) => response.end();
+  const { bulkReplay } = app.operations.tasks;
+  const counted = async (input: object) => {
+    const given = { since, ...input, dryRun: true };
+    return bulkReplay(OWNER, 'customer', world.endpoint, given);
+  };
+  expect(await counted({ status: 0 })).toEqual({ count: 2, isExact: true });
+  expect(await counted({ eventTypes: ['other.event'] })).toMatchObject({ count: 1 });
+  expect(await counted({ channel: 'eu' })).toMatchObject({ count: 0 });
+  expect(await counted({ until: since })).toMatchObject({ count: 0 });
+  expect(await counted({})).toMatchObject({ count: 3 });
+  receiver.received.length = 0;
+  const failures = { since, statusCodeClass: 400 };
+  expect(await started(context, world, bulkReplay, failures)).toMatchObject({
+    data: { changed: 1 },
+  });
+  await waitFor(() => receiver.received.length === 1);
+  await started(context, world, bulkReplay, { since, eventTypes: ['test.event'] });
+  await waitFor(() => receiver.received.length === 3);
+  expect(idsAt(world)).toEqual([...delivered, ...failed]);
+});
+
+test.concurrent('cancel-msgs cancels what waits', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { app, endpoint } = world;
+  await app.operations.endpoints.pause(OWNER, 'customer', endpoint);
+  const [first = ''] = await publishMany(world, 2);
+  const createdBefore = new Date(Date.now() + 60_000).toISOString();
+  const task = await started(context, world, app.operations.tasks.cancelMessages, {
+    createdBefore,
+  });
+  expect(task).toMatchObject({ task: 'endpoint.cancel-msgs', data: { changed: 2 } });
+  expect(await statusOf(app, 'customer', first)).toMatchObject({ nextAttempt: null });
+  await app.operations.endpoints.resume(OWNER, 'customer', endpoint);
+  const [late] = await publishMany(world, 1);
+  await waitFor(() => world.receiver.received.length === 1);
+  expect(idsAt(world)).toEqual([late]);
+});
+
+test.concurrent('a task goes on after a restart, waits for its endpoint, and can be cancelled', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { app, endpoint, since } = world;
+  const { endpoints, tasks } = app.operations;
+  const delivered = await publishMany(world, 3);
+  await waitFor(() => app.events.length === 3);
+  await endpoints.pause(OWNER, 'customer', endpoint);
+  const start = async () => {
+    const out = await tasks.bulkReplay(OWNER, 'customer', endpoint, { since });
+    return 'id' in out ? out.id : '';
+  };
+  const [first, second] = [await start(), await start()];
+  expect(await tasks.cancel(OWNER, second)).toMatchObject({
+    status: 'failed',
+    data: { reason: 'cancelled' },
+  });
+  await expect(tasks.cancel(OWNER, second)).rejects.toMatchObject({ code: 'task_ended' });
+
+  world.app = await app.restarted();
+  const again = world.app.operations;
+  await again.endpoints.resume(OWNER, 'customer', endpoint);
+  expect(await finished(world, first)).toMatchObject({ data: { changed: 3 } });
+  await waitFor(() => world.receiver.received.length === 6);
+  expect([...new Set(idsAt(world))]).toEqual(delivered);
+  const listed = await again.tasks.list(OWNER, { status: 'failed' });
+  expect(listed.data.map(({ id }) => id)).toEqual([second]);
+  expect((await again.tasks.list({ ...OWNER, applicationId: 'app_other' })).data).toEqual([]);
+});
+
+test.concurrent('wrong input is refused by name', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { tasks } = world.app.operations;
+  const day = 24 * 60 * 60 * 1000;
+  const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
+  const refused = async (start: StartTask, input: object, ...fields: string[]) => {
+    const loc = fields.map((field) => expect.objectContaining({ loc: ['body', field] }));
+    await expect(start(OWNER, 'customer', world.endpoint, input)).rejects.toMatchObject({
+      code: 'validation',
+      fieldErrors: loc,
+    });
+  };
+  await refused(tasks.recover, {}, 'since');
+  await refused(tasks.recover, { since: ago(15 * day) }, 'since');
+  await refused(tasks.replayMissing, { since: ago(-day) }, 'since');
+  await refused(tasks.replayMissing, { since: ago(1), until: ago(day) }, 'since');
+  await refused(tasks.bulkReplay, { since: ago(1), tag: 'a' }, 'tag');
+  await refused(tasks.bulkReplay, { since: ago(1), status: 5 }, 'status');
+  await refused(tasks.cancelMessages, {}, 'createdBefore');
+  await expect(tasks.get(OWNER, 'qtask_no')).rejects.toMatchObject({ code: 'not_found' });
+});

@@ -1,0 +1,119 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { createTokens } from '../../src/operations/operations.ts';
+import { newFolder } from '../support/app.ts';
+import { describeWithPostgresServer } from '../support/postgres.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const JWT_SECRET = 'a secret of the repair test, 32 characters';
+const MESSAGES = 400;
+
+/** The processes are killed while they replay; the receiver keeps the ledger, outside of them. */
+it('a replay that is killed twice delivers each message, and makes each due once', async () => {
+  const folder = newFolder();
+  try {
+    await replayUnderKills(`sqlite:${join(folder, 'posthaste.db')}`, 1, [0.2, 0.6]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 180_000);
+
+describeWithPostgresServer('a fleet of two', { durable: false }, (postgres) => {
+  it('goes on with a replay when its process is killed', { timeout: 180_000 }, async () => {
+    await replayUnderKills(await postgres().createDatabase(), 2, [0.4]);
+  });
+});
+
+async function replayUnderKills(
+  databaseUrl: string,
+  processes: number,
+  kills: readonly number[],
+): Promise<void> {
+  const env = {
+    POSTHASTE_DATABASE_URL: databaseUrl,
+    POSTHASTE_JWT_SECRET: JWT_SECRET,
+    POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
+    POSTHASTE_LOG_LEVEL: 'error',
+  };
+  const receiver = await startReceiver();
+  const running: ServerProcess[] = [];
+  const start = async () => running.push(await startServer(env, await freePort()));
+  try {
+    for (let count = 0; count < processes; count++) await start();
+    const since = new Date().toISOString();
+    const { id: app } = await call(running, 'POST', '/app', { name: 'replayed' });
+    const path = `/app/${app}/endpoint`;
+    const { id: endpoint } = await call(running, 'POST', path, {
+      url: receiver.url,
+      disabled: true,
+    });
+    const published = await publishMany(running, String(app));
+    await call(running, 'PATCH', `${path}/${endpoint}`, { disabled: false });
+
+    const replay = await call(running, 'POST', `${path}/${endpoint}/replay-missing`, { since });
+    const task = () => call(running, 'GET', `/background-task/${replay.id}`);
+    for (const part of kills) {
+      await waitFor(() => receiver.received.length > MESSAGES * part, 'a part to arrive', 20_000);
+      await running.shift()?.kill();
+      await start();
+    }
+    const ended = await waitFor(
+      async () => {
+        const found = await task();
+        return found.status !== 'running' && found;
+      },
+      'the task to end',
+      40_000,
+    );
+    expect(ended).toMatchObject({
+      status: 'finished',
+      data: { scanned: MESSAGES, changed: MESSAGES, reason: null },
+    });
+    const arrived = () => new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
+    await waitFor(() => arrived().size === MESSAGES, 'all to arrive', 20_000);
+    expect([...arrived()].toSorted(byText)).toEqual(published.toSorted(byText));
+  } finally {
+    await Promise.all(running.map((one) => one.kill()));
+    await receiver.close();
+  }
+}
+
+const byText = (one: string | string[] | undefined, other: string | string[] | undefined) =>
+  String(one) < String(other) ? -1 : 1;
+
+async function publishMany(running: readonly ServerProcess[], app: string): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < MESSAGES) {
+    const batch = Array.from({ length: 50 }, (_, number) =>
+      call(running, 'POST', `/app/${app}/msg`, { eventType: 'test.event', payload: { number } }),
+    );
+    for (const { id } of await Promise.all(batch)) ids.push(String(id));
+  }
+  return ids;
+}
+
+interface Answer {
+  readonly id?: string;
+  readonly status?: string;
+}
+
+async function call(
+  [server]: readonly ServerProcess[],
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Answer> {
+  const tokens = createTokens({ secret: JWT_SECRET, clock: systemClock });
+  const token = await tokens.issue({ organizationId: 'org_repair' });
+  const answer = await fetch(`${server?.url}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as Answer;
+}

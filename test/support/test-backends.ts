@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Clock } from '../../src/domain/clock.ts';
+import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
+import { createSqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { createDatabase } from './postgres-server.ts';
+import { createVirtualHost } from './rabbitmq.ts';
+
+export interface TestBackends {
+  readonly databaseUrl: string;
+  readonly queueUrl?: string;
+}
+
+const byPath = new Map<string, Promise<TestBackends>>();
+
+/**
+ * What an installation of a test's own stands on, always the same for a path: a SQLite file there, or
+ * with TEST_SETUP=postgres a database of the server that vitest.config.ts starts for the run, or with
+ * TEST_SETUP=postgres-rabbitmq a virtual host of such a broker, too.
+ */
+export function testBackends(folder: string, file = 'posthaste.db'): Promise<TestBackends> {
+  const path = join(folder, file);
+  let backends = byPath.get(path);
+  if (backends === undefined) {
+    backends = createBackends(path);
+    byPath.set(path, backends);
+  }
+  return backends;
+}
+
+/** The same as variables of a server's environment. */
+export async function testBackendsEnv(folder: string): Promise<Record<string, string>> {
+  const { databaseUrl, queueUrl } = await testBackends(folder);
+  return {
+    POSTHASTE_DATABASE_URL: databaseUrl,
+    ...(queueUrl !== undefined && { POSTHASTE_QUEUE_URL: queueUrl }),
+  };
+}
+
+/** A storage on such a database. */
+export async function openTestStorage(folder: string, clock: Clock): Promise<Storage> {
+  const { databaseUrl: url } = await testBackends(folder);
+  return usesPostgres()
+    ? createPostgresStorage({ url, clock })
+    : createSqliteStorage({ path: url.replace('sqlite:', ''), clock });
+}
+
+export function usesPostgres(): boolean {
+  return process.env['TEST_SETUP'] === 'postgres' || usesRabbitmq();
+}
+
+export function usesRabbitmq(): boolean {
+  return process.env['TEST_SETUP'] === 'postgres-rabbitmq';
+}
+
+async function createBackends(path: string): Promise<TestBackends> {
+  if (!usesPostgres()) return { databaseUrl: `sqlite:${path}` };
+  const databaseUrl = await createDatabase(process.env['TEST_POSTGRES_URL'] ?? '');
+  if (!usesRabbitmq()) return { databaseUrl };
+  // Installations that share a broker need a virtual host each: all call their queue the same.
+  const queueUrl = await createVirtualHost(
+    process.env['TEST_AMQP_URL'] ?? '',
+    process.env['TEST_AMQP_MANAGEMENT_URL'] ?? '',
+  );
+  return { databaseUrl, queueUrl };
+}
