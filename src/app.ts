@@ -38,6 +38,7 @@ import {
   copyDatabase as copySqliteToPostgres,
 } from './storage/copy/copy-database.ts';
 import { createEndpointCache } from './storage/endpoint-cache.ts';
+import { keepStatistics } from './storage/keep-statistics.ts';
 import {
   migratePostgres,
   pendingMigrations as pendingOfPostgres,
@@ -108,7 +109,11 @@ export function createApp(config: Config, options: AppOptions): App {
     config.metricsPort === null
       ? null
       : createMetrics({ clock, version: VERSION, roles: self.roles });
-  const { storage, outbox } = observed(createStorage(database, parts), metrics);
+  const { storage: stored, outbox } = observed(createStorage(database, parts), metrics);
+  const storage = keepStatistics(stored, {
+    clock,
+    onError: (error) => log.error({ err: error }, 'statistics wait to be stored, will retry'),
+  });
   const announcements = createAnnouncements();
   const endpointCache = createEndpointCache(storage);
   const queue = createQueue(config, storage, log);

@@ -9,17 +9,34 @@ import type { DeliveryNext } from './delivery.ts';
  * - its result: `s` and the status code, or why there is none that counts, such as `timeout`
  * - its duration: `d` and the number of a duration class
  *
- * No name is a number: an object with such names takes several times as long to count in.
- *
  * So two counts are added name by name, whoever made them.
  */
 export type AttemptSums = Readonly<Record<string, number>>;
 
-export function countedNames(attempt: Attempt, next: DeliveryNext): readonly string[] {
-  const { failure, statusCode, durationMs } = attempt;
-  const hasStatus = failure === null || failure === 'status';
-  const result = hasStatus ? `s${statusCode ?? 0}` : failure;
-  return [outcomeOf(next), result, durationName(durationClass(durationMs))];
+/** Adds attempts up. `add` runs for every attempt: counting by names would cost several times as much. */
+export class AttemptTally {
+  readonly #outcomes = { delivered: 0, failed: 0, exhausted: 0 };
+  readonly #results = new Map<number | string, number>();
+  readonly #durations = new Uint32Array(DURATION_CLASSES);
+
+  add({ failure, statusCode, durationMs }: Attempt, next: DeliveryNext): void {
+    this.#outcomes[outcomeOf(next)]++;
+    const result = failure === null || failure === 'status' ? (statusCode ?? 0) : failure;
+    this.#results.set(result, (this.#results.get(result) ?? 0) + 1);
+    const duration = Math.min(durationClass(durationMs), DURATION_CLASSES - 1);
+    this.#durations[duration] = (this.#durations[duration] ?? 0) + 1;
+  }
+
+  sums(): AttemptSums {
+    const sums: Record<string, number> = { ...this.#outcomes };
+    for (const [result, count] of this.#results) {
+      sums[typeof result === 'number' ? `s${result}` : result] = count;
+    }
+    for (const [duration, count] of this.#durations.entries()) {
+      if (count > 0) sums[`d${duration}`] = count;
+    }
+    return sums;
+  }
 }
 
 /** Counts in the form in which they are shown. */
@@ -73,13 +90,7 @@ function durationOfClass(number: number): number {
 }
 
 const STEP = 1.1;
+const DURATION_CLASSES = 128;
 const LOG_STEP = Math.log(STEP);
 const DURATION = /^d(\d+)$/;
 const STATUS = /^s(\d+)$/;
-
-/** Made once: there are few, and each attempt needs one. */
-const DURATION_NAMES = Array.from({ length: 128 }, (_, number) => `d${number}`);
-
-function durationName(number: number): string {
-  return DURATION_NAMES[number] ?? `d${number}`;
-}

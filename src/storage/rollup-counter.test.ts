@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Attempt } from '../domain/attempt.ts';
-import type { DeliveryNext } from '../domain/delivery.ts';
-import { type AddedRollups, LOG, ROLLUP_MS, type Rollup, RollupCounter } from './rollup-counter.ts';
-import type { AttemptRecord } from './storage.ts';
+import { ROLLUP_MS, RollupCounter } from './rollup-counter.ts';
+import type { AttemptRecord, Rollup } from './storage.ts';
 
 const HOUR = 480_000 * ROLLUP_MS;
 
@@ -11,83 +10,97 @@ function counter(): RollupCounter {
   return new RollupCounter(() => ++writers);
 }
 
-function record(given: Partial<Attempt> = {}, state: 'delivered' | 'exhausted' = 'delivered') {
-  const attempt: Attempt = {
-    id: 'atmpt_1',
-    messageId: 'msg_1',
-    endpointId: 'ep_1',
-    applicationId: 'app_1',
-    number: 1,
-    trigger: 'scheduled',
-    url: 'https://example.com/',
-    startedAt: HOUR,
-    durationMs: 1,
-    succeeded: state === 'delivered',
-    failure: null,
-    detail: '',
-    statusCode: 200,
-    response: '',
-    ...given,
+function record(endpointId: string, applicationId = 'app_1'): AttemptRecord {
+  const given = { endpointId, applicationId, failure: null, statusCode: 200, durationMs: 1 };
+  const attempt = given as Attempt;
+  return { attempt, claim: { owner: 1, until: HOUR }, next: { state: 'delivered' } };
+}
+
+/** What is stored by now. */
+class Stored {
+  readonly rollups = new Map<string, Rollup>();
+
+  readonly write = async (rollups: readonly Rollup[]): Promise<void> => {
+    for (const one of rollups) {
+      this.rollups.set(`${one.bucketAt} ${one.subjectId} ${one.writer}`, one);
+    }
   };
-  const next: DeliveryNext = { state };
-  return { attempt, claim: { owner: 1, until: HOUR }, next } satisfies AttemptRecord;
+
+  delivered(subjectId: string): number {
+    const own = [...this.rollups.values()].filter((one) => one.subjectId === subjectId);
+    return own.reduce((sum, { counts }) => sum + (counts['delivered'] ?? 0), 0);
+  }
 }
 
-/** What the rows of a database would add up to after these writes. */
-function sums(writes: readonly AddedRollups[], subjectId: string): Record<string, number> {
-  const stored = new Map<string, Rollup>();
-  for (const { rows, folded } of writes) {
-    for (const row of rows) stored.set(`${row.bucketAt} ${row.subjectId} ${row.writer}`, row);
-    for (const { bucketAt, above, upTo } of folded) {
-      for (const [key, row] of stored) {
-        const isOfLog = row.bucketAt === bucketAt && row.subjectId === LOG;
-        if (isOfLog && row.writer > above && row.writer <= upTo) stored.delete(key);
-      }
-    }
-  }
-  const total: Record<string, number> = {};
-  for (const row of stored.values()) {
-    const parsed = JSON.parse(row.counts);
-    const counts = row.subjectId === LOG ? parsed[subjectId] : parsed;
-    if (row.subjectId !== LOG && row.subjectId !== subjectId) continue;
-    for (const [name, count] of Object.entries(counts ?? {})) {
-      total[name] = (total[name] ?? 0) + Number(count);
-    }
-  }
-  return total;
-}
-
-test('a batch is one row, and after many batches there is one for each subject', () => {
+test('each endpoint and application has one rollup an hour, however often it is written', async () => {
   const rollups = counter();
-  const batch = [record(), record({ endpointId: 'ep_2' })];
-  const writes = Array.from({ length: 200 }, () => rollups.add(batch, HOUR));
-  expect(writes[0]?.rows).toHaveLength(1);
-  expect(writes.map(({ rows }) => rows.length).filter((length) => length > 1)).toEqual([3, 3, 3]);
-  for (const count of [1, 64, 65, 66, 200]) {
-    const written = writes.slice(0, count);
-    expect(sums(written, 'ep_2')).toEqual({ delivered: count, s200: count, d0: count });
-    expect(sums(written, 'app_1')).toMatchObject({ delivered: 2 * count });
+  const stored = new Stored();
+  for (let n = 1; n <= 3; n++) {
+    rollups.add([record('ep_1'), record('ep_2'), record('ep_3', 'app_2')], HOUR + n);
+    await rollups.write(rollups.unwritten(), stored.write);
+    expect(rollups.hasUnwritten).toBe(false);
+    expect([stored.delivered('ep_1'), stored.delivered('app_1')]).toEqual([n, 2 * n]);
   }
+  expect(stored.rollups.size).toBe(5);
+  expect(stored.delivered('app_2')).toBe(3);
 });
 
-test.each([false, true])('a lost batch counts once when it comes again; stored: %s', (isStored) => {
-  for (const before of [0, 1, 64]) {
-    const rollups = counter();
-    const writes = Array.from({ length: before }, () => rollups.add([record()], HOUR));
-    const lost = rollups.add([record()], HOUR);
-    lost.lost();
-    if (isStored) writes.push(lost);
-    writes.push(rollups.add([record(), record({}, 'exhausted')], HOUR));
-    writes.push(rollups.add([record()], HOUR));
-    const expected = { delivered: before + 2, exhausted: 1, s200: before + 3 };
-    expect(sums(writes, 'ep_1')).toMatchObject(expected);
-  }
+test('only what has changed is written again, the application in a part of its own, too', async () => {
+  const rollups = counter();
+  const stored = new Stored();
+  rollups.add([record('ep_1'), record('ep_2')], HOUR);
+  const application = rollups.unwritten().filter(({ subjectId }) => subjectId === 'app_1');
+  await rollups.write(application, stored.write);
+  rollups.add([record('ep_1')], HOUR);
+  expect(rollups.unwritten().map(({ subjectId }) => subjectId)).toContain('app_1');
+  await rollups.write(rollups.unwritten(), stored.write);
+  rollups.add([record('ep_2')], HOUR);
+  const left = rollups.unwritten().map(({ subjectId }) => subjectId);
+  expect(left.toSorted()).toEqual(['app_1', 'ep_2']);
 });
 
-test('another hour is another writer, also when the clock goes back, and folds the one before', () => {
+test('what could not be written stays, and what comes during a write is written by the next', async () => {
   const rollups = counter();
-  const hours = [HOUR, HOUR + ROLLUP_MS, HOUR];
-  const writes = hours.map((now) => rollups.add([record()], now));
-  expect(writes.map(({ rows }) => rows.length)).toEqual([1, 3, 3]);
-  expect(sums(writes, 'ep_1')).toEqual({ delivered: 3, s200: 3, d0: 3 });
+  const stored = new Stored();
+  rollups.add([record('ep_1')], HOUR);
+  const failing = rollups.write(rollups.unwritten(), async () => {
+    throw new Error('full');
+  });
+  await expect(failing).rejects.toThrow('full');
+  await rollups.write(rollups.unwritten(), async (given) => {
+    rollups.add([record('ep_1')], HOUR);
+    await stored.write(given);
+  });
+  expect(stored.delivered('ep_1')).toBe(1);
+  expect(rollups.of('ep_1')).toMatchObject([{ counts: { delivered: 2 } }]);
+  await rollups.write(rollups.unwritten(), stored.write);
+  expect(stored.delivered('ep_1')).toBe(2);
+});
+
+test('another hour is another rollup, also when the clock goes back, and loses nothing before it', async () => {
+  const rollups = counter();
+  const stored = new Stored();
+  for (const now of [HOUR, HOUR + ROLLUP_MS, HOUR]) rollups.add([record('ep_1')], now);
+  expect(rollups.of('ep_1').map(({ bucketAt }) => (bucketAt - HOUR) / ROLLUP_MS)).toEqual([
+    0, 1, 0,
+  ]);
+  await rollups.write(rollups.unwritten(), stored.write);
+  expect(stored.delivered('ep_1')).toBe(3);
+  expect(rollups.of('ep_1')).toHaveLength(1);
+});
+
+test('it keeps a bounded number of subjects that are written', async () => {
+  const rollups = counter();
+  const stored = new Stored();
+  const ids = Array.from({ length: 30_000 }, (_, index) => `ep_${index}`);
+  for (const id of ids) rollups.add([record(id)], HOUR);
+  await rollups.write(rollups.unwritten(), stored.write);
+  rollups.add(
+    ids.map((id) => record(id)),
+    HOUR,
+  );
+  await rollups.write(rollups.unwritten(), stored.write);
+  expect(stored.delivered('ep_1')).toBe(2);
+  expect(stored.delivered('app_1')).toBe(60_000);
+  expect(new Set([...stored.rollups.values()].map(({ writer }) => writer)).size).toBe(2);
 });

@@ -129,7 +129,7 @@ export interface AttemptRollupTable {
   /** An endpoint or an application. */
   readonly subject_id: string;
   readonly writer: number;
-  /** `AttemptCounts` as JSON. */
+  /** `AttemptSums` as JSON. */
   readonly counts: string;
 }
 

@@ -61,7 +61,7 @@ export interface Storage {
   claimDue(request: ClaimRequest): Promise<ClaimResult>;
   /**
    * Writes what `take` returns in one commit: releases first, then attempts with the states that
-   * they lead to, then changes of endpoint health. The attempts are added to the `statistics`.
+   * they lead to, then changes of endpoint health.
    *
    * `take` is called once, without waiting, as late as possible: when the group commit that carries
    * the call begins. Whatever the caller gathers until then goes along, and the call takes its place
@@ -504,20 +504,33 @@ export interface TaskRepository {
 }
 
 /**
- * Attempts added up by the hour, kept with the attempts by `record` in the same commit: a hundred
- * thousand attempts are as quick to ask for as one. Attempts of before the version that keeps them are
- * not among them. They are kept for `ROLLUP_LIFETIME_MS`, also when their endpoint is deleted.
+ * Attempts added up by the hour, so that a million attempts are as quick to ask for as one. Who counts
+ * them is `keepStatistics`.
  */
 export interface StatisticsRepository {
   /**
    * Of an endpoint or an application, for the hours that begin in the range or hold its beginning, in
-   * any order; an hour may come several times. An attempt counts in the hour of its record. A year at
-   * most: each hour costs a look-up.
+   * any order; an hour has a rollup for each counter. A year at most: each hour costs a look-up.
    */
   attempts(
     subjectId: string,
     range: { readonly from: number; readonly until: number },
-  ): Promise<readonly CountsOfHour[]>;
+  ): Promise<readonly Rollup[]>;
+  /** Over those with the same hour, subject and writer. Each may be given once. */
+  write(rollups: readonly Rollup[]): Promise<void>;
+  /** Deletes the oldest rollups of hours that begin before `before`, and answers how many. */
+  forget(before: number, limit: number): Promise<number>;
+}
+
+/** What one counter has counted in one hour. */
+export interface Rollup {
+  /** When the hour begins. An attempt counts in the hour in which it was recorded. */
+  readonly bucketAt: number;
+  /** An endpoint or an application. */
+  readonly subjectId: string;
+  /** A number of the counter alone. */
+  readonly writer: number;
+  readonly counts: AttemptSums;
 }
 
 /** Events that are no messages yet. They stay until they are deleted, also after a crash. */
@@ -527,11 +540,6 @@ export interface OperationalEventRepository {
   delete(ids: readonly string[]): Promise<void>;
   /** Whether any organization has asked to be told. */
   areWanted(): Promise<boolean>;
-}
-
-export interface CountsOfHour {
-  readonly at: number;
-  readonly counts: AttemptSums;
 }
 
 /**

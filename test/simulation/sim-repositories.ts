@@ -84,7 +84,7 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
 
     keptAnswers: { get: notOffered, keep: notOffered },
 
-    statistics: { attempts: notOffered },
+    statistics: { attempts: notOffered, write: notOffered, forget: notOffered },
 
     operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },
     tasks: {

@@ -65,11 +65,11 @@ function rangeOf(options: unknown, now: number): Range {
 
 function toStatisticsOut(
   { period, from, until }: Range,
-  hours: readonly { readonly at: number; readonly counts: AttemptSums }[],
+  hours: readonly { readonly bucketAt: number; readonly counts: AttemptSums }[],
 ): AttemptStatisticsOut {
   const { ms } = PERIODS[period];
   const counts = Array.from({ length: (until - from) / ms }, (): AttemptSums[] => []);
-  for (const hour of hours) counts[Math.floor((hour.at - from) / ms)]?.push(hour.counts);
+  for (const hour of hours) counts[Math.floor((hour.bucketAt - from) / ms)]?.push(hour.counts);
   const periods = counts.map((each) => toTotals(summaryOf(each)));
   return {
     startDate: new Date(from).toISOString(),

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type {
@@ -11,7 +10,6 @@ import type {
   ScheduledDelivery,
   Storage,
 } from '../storage.ts';
-import { RollupCounter } from '../rollup-counter.ts';
 import { CallStream } from './call-stream.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
@@ -36,7 +34,7 @@ import { takeOver } from './verbs/take-over.ts';
 export interface HotPathOptions {
   readonly pool: ConnectionPool;
   readonly time: DatabaseTime;
-  readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
+  readonly clock: Pick<Clock, 'scheduleNow'>;
   readonly dueIndex: DueIndex;
   /** The number of this process. */
   readonly owner: () => number;
@@ -55,7 +53,6 @@ export class HotPath implements Verbs {
   readonly #options: HotPathOptions;
   readonly #accepts: CallStream<readonly NewMessage[], AcceptResult[]>;
   readonly #records: CallStream<RecordBatch, void>;
-  readonly #rollups = new RollupCounter(() => randomInt(2 ** 31));
   /** Deleted endpoints that may have deliveries. */
   readonly #orphans = new Set<string>();
   /** No claim of this process ends before this. */
@@ -258,18 +255,8 @@ export class HotPath implements Verbs {
   }
 
   async #record(batches: readonly RecordBatch[]): Promise<void[]> {
-    const { pool, time, clock } = this.#options;
-    const rollups = this.#rollups.add(
-      batches.flatMap(({ records }) => records),
-      clock.now(),
-    );
-    try {
-      this.#hint(await record(pool, time, batches, rollups));
-    } catch (error) {
-      // When it was stored all the same, what is written next is over what it wrote.
-      rollups.lost();
-      throw error;
-    }
+    const { pool, time } = this.#options;
+    this.#hint(await record(pool, time, batches));
     return batches.map(() => undefined);
   }
 

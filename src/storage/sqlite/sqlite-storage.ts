@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
@@ -7,8 +6,7 @@ import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { NO_CHANGES } from '../changes.ts';
 import { type ProcessDescription, createFleetOfOne, SHARDS } from '../fleet.ts';
-import { RollupCounter } from '../rollup-counter.ts';
-import type { RecordBatch, Storage } from '../storage.ts';
+import type { Storage } from '../storage.ts';
 import { ReaderClient } from './client/reader-client.ts';
 import { affectedRows, compiled, createSqlRunner } from './client/sql-runner.ts';
 import { startWorker } from './client/worker-handle.ts';
@@ -95,24 +93,6 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     chars?: number,
   ) => whenOpen(() => writer.call(encode, decode, chars));
 
-  const rollups = new RollupCounter(() => randomInt(2 ** 31));
-
-  async function record(take: () => RecordBatch): Promise<void> {
-    let undo = nothing;
-    const encode = (out: Value[]) => {
-      const batch = take();
-      const added = rollups.add(batch.records, clock.now());
-      undo = () => added.lost();
-      calls.encodeRecordBatch(out, batch, added);
-    };
-    try {
-      await writer.callLate(encode, nothing);
-    } catch (error) {
-      undo();
-      throw error;
-    }
-  }
-
   const backend = createSqlRunner({
     call,
     lookUp: (request) => whenOpen(() => lookUps.query(request)),
@@ -145,7 +125,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (out) => calls.encodeClaim(out, request),
         (reply) => calls.decodeClaimResult(reply, writer.owner, request.until),
       ),
-    record: (take) => whenOpen(() => record(take)),
+    record: (take) =>
+      whenOpen(() => writer.callLate((out) => calls.encodeRecordBatch(out, take()), nothing)),
     // No other process can hand anything over.
     takeOver: async () => [],
     async scheduleDelivery(delivery, answer) {

@@ -1,5 +1,4 @@
 import type { OperationalEvent } from '../../../domain/operational-event.ts';
-import { type AddedRollups, type FoldedLog, LOG, type Rollup } from '../../rollup-counter.ts';
 import type { AttemptRecord, ClaimRelease, HealthChange } from '../../storage.ts';
 import { int2Array, int4Array, int8Array, textArray } from '../binary-array.ts';
 import type { Statement } from '../connection-pool.ts';
@@ -18,7 +17,6 @@ type Effect = keyof typeof EFFECT;
 export function recordStatement(
   { records, releases }: Turn,
   health: readonly HealthChange[],
-  rollups: Omit<AddedRollups, 'lost'> | null,
   events: readonly OperationalEvent[],
   time: DatabaseTime,
 ): Statement {
@@ -26,9 +24,6 @@ export function recordStatement(
     ...(records.some(({ effect }) => effect !== 'delivered') ? [OTHER_EFFECTS] : []),
     ...(releases.length > 0 ? [RELEASES] : []),
     ...(health.length > 0 ? [HEALTH] : []),
-    ...(rollups !== null && rollups.rows.length > 0 ? [ROLLUPS] : []),
-    ...(rollups !== null && rollups.expiredLimit > 0 ? [EXPIRED] : []),
-    ...(rollups !== null && rollups.folded.length > 0 ? [FOLDED] : []),
     ...(events.length > 0 ? [EVENTS] : []),
   ];
   return {
@@ -38,11 +33,6 @@ export function recordStatement(
       ...recordColumns(records, time),
       ...(releases.length > 0 ? releaseColumns(releases, time) : []),
       ...(health.length > 0 ? healthColumns(health) : []),
-      ...(rollups !== null && rollups.rows.length > 0 ? rollupColumns(rollups.rows) : []),
-      ...(rollups !== null && rollups.expiredLimit > 0
-        ? [rollups.expiredBefore, rollups.expiredLimit]
-        : []),
-      ...(rollups !== null && rollups.folded.length > 0 ? foldedColumns(rollups.folded) : []),
       ...(events.length > 0 ? eventColumns(events) : []),
     ],
   };
@@ -106,23 +96,6 @@ function healthColumns(changes: readonly HealthChange[]): Buffer[] {
     int4Array(changes.map(({ addFailed }) => addFailed ?? 0)),
     int8Array(changes.map(({ disabled }) => disabled?.at ?? null)),
     textArray(changes.map(({ disabled }) => disabled?.reason ?? null)),
-  ];
-}
-
-function rollupColumns(rollups: readonly Rollup[]): Buffer[] {
-  return [
-    int8Array(rollups.map(({ bucketAt }) => bucketAt)),
-    textArray(rollups.map(({ subjectId }) => subjectId)),
-    int8Array(rollups.map(({ writer }) => writer)),
-    textArray(rollups.map(({ counts }) => counts)),
-  ];
-}
-
-function foldedColumns(folded: readonly FoldedLog[]): Buffer[] {
-  return [
-    int8Array(folded.map(({ bucketAt }) => bucketAt)),
-    int8Array(folded.map(({ above }) => above)),
-    int8Array(folded.map(({ upTo }) => upTo)),
   ];
 }
 
@@ -285,46 +258,6 @@ const HEALTH: Part = {
   hints: null,
 };
 
-/** No other process writes these rows. */
-const ROLLUPS: Part = {
-  name: 'rollups',
-  parameters: 4,
-  text: (n) => `
-  rolled_up as (
-    insert into posthaste.attempt_rollup (bucket_at, subject_id, writer, counts)
-    select * from unnest($${n + 1}::int8[], $${n + 2}::text[], $${n + 3}::int8[], $${n + 4}::text[])
-    on conflict (bucket_at, subject_id, writer) do update set counts = excluded.counts
-  )`,
-  hints: null,
-};
-
-/** Other processes may be deleting the same rows: nobody waits for it. */
-const EXPIRED: Part = {
-  name: 'expired',
-  parameters: 2,
-  text: (n) => `
-  expired as (
-    delete from posthaste.attempt_rollup where (bucket_at, subject_id, writer) in (
-      select bucket_at, subject_id, writer from posthaste.attempt_rollup
-      where bucket_at < $${n + 1}::int8 order by bucket_at limit $${n + 2}::int8
-      for update skip locked)
-  )`,
-  hints: null,
-};
-
-const FOLDED: Part = {
-  name: 'folded',
-  parameters: 3,
-  text: (n) => `
-  folded as (
-    delete from posthaste.attempt_rollup as r
-    using unnest($${n + 1}::int8[], $${n + 2}::int8[], $${n + 3}::int8[]) as f (bucket_at, above, up_to)
-    where r.bucket_at = f.bucket_at and r.subject_id = '${LOG}'
-      and r.writer > f.above and r.writer <= f.up_to
-  )`,
-  hints: null,
-};
-
 const EVENTS: Part = {
   name: 'events',
   parameters: 7,
@@ -340,12 +273,4 @@ const EVENTS: Part = {
 };
 
 /** The statement of a batch that has something of everything. */
-export const RECORD_ALL = textOf([
-  OTHER_EFFECTS,
-  RELEASES,
-  HEALTH,
-  ROLLUPS,
-  EXPIRED,
-  FOLDED,
-  EVENTS,
-]);
+export const RECORD_ALL = textOf([OTHER_EFFECTS, RELEASES, HEALTH, EVENTS]);

@@ -1,4 +1,3 @@
-import type { AddedRollups } from '../../rollup-counter.ts';
 import type { HealthChange, RecordBatch } from '../../storage.ts';
 import { checkInteger, checkIntegerOrNull, checkText, checkTextOrNull } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
@@ -12,9 +11,9 @@ export interface DueHint {
 }
 
 /**
- * Writes releases, then attempts with what they lead to and add up to, then changes of health: one statement, and so
- * one transaction, for all that were given. What happens to one delivery more than once takes turns,
- * in further statements of the transaction.
+ * Writes releases, then attempts with what they lead to, then changes of health, then events: one
+ * statement, and so one transaction, for all that were given. What happens to one delivery more than
+ * once takes turns, in further statements of the transaction.
  *
  * Idempotent: an attempt that is there already, by its id, is passed over with all it leads to.
  */
@@ -22,15 +21,14 @@ export async function record(
   pool: ConnectionPool,
   time: DatabaseTime,
   batches: readonly RecordBatch[],
-  rollups: Omit<AddedRollups, 'lost'>,
 ): Promise<DueHint[]> {
   const turns = turnsOf(batches);
   const health = mergedHealth(batches.flatMap((batch) => batch.health));
   const events = batches.flatMap((batch) => batch.events ?? []);
   const statements = turns.map((turn, index) =>
     index === turns.length - 1
-      ? recordStatement(turn, health, rollups, events, time)
-      : recordStatement(turn, [], null, [], time),
+      ? recordStatement(turn, health, events, time)
+      : recordStatement(turn, [], [], time),
   );
   const results = await pool.runAll(statements);
   return results.flatMap(({ rows }) => rows as DueHint[]);

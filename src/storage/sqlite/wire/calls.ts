@@ -13,7 +13,6 @@ import type {
   RecordBatch,
   ScheduledDelivery,
 } from '../../storage.ts';
-import type { AddedRollups, FoldedLog, Rollup } from '../../rollup-counter.ts';
 import { VERB } from './batch.ts';
 import { Fields, flag, jsonOrNull, oneOf } from './fields.ts';
 import type { Value, ValueReader } from './values.ts';
@@ -201,8 +200,6 @@ export const HEALTH = new Fields<HealthColumns>({
   disabledReason: null,
 });
 
-export const FOLDED_LOG = new Fields<FoldedLog>({ bucketAt: null, above: null, upTo: null });
-
 /** As the columns of the table of operational events. */
 export const EVENT = new Fields<OperationalEvent>({
   id: null,
@@ -217,22 +214,13 @@ export const EVENT = new Fields<OperationalEvent>({
   },
 });
 
-/** As the columns of the table of rollups. */
-export const ROLLUP = new Fields<Rollup>({
-  bucketAt: null,
-  subjectId: null,
-  writer: null,
-  counts: null,
-});
-
 /**
- * Releases, then attempts, each followed by its transition, then changes of health, then what the
- * attempts add up to, then the events about them.
+ * Releases, then attempts, each followed by its transition, then changes of health, then the events
+ * about the attempts.
  */
 export function encodeRecordBatch(
   out: Value[],
   { records, health, releases, events = [] }: RecordBatch,
-  { rows, folded, expiredBefore, expiredLimit }: Omit<AddedRollups, 'lost'>,
 ): void {
   out.push(VERB.record, releases.length);
   for (const { messageId, endpointId, claim, dueAt } of releases) {
@@ -259,9 +247,6 @@ export function encodeRecordBatch(
       disabledReason: disabled?.reason ?? null,
     });
   }
-  ROLLUP.encodeList(out, rows);
-  FOLDED_LOG.encodeList(out, folded);
-  out.push(expiredBefore, expiredLimit);
   EVENT.encodeList(out, events);
 }
 

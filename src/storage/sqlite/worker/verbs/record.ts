@@ -1,29 +1,18 @@
-import { LOG } from '../../../rollup-counter.ts';
-import {
-  ATTEMPT,
-  EVENT,
-  FOLDED_LOG,
-  HEALTH,
-  RELEASE,
-  ROLLUP,
-  STATE,
-  TRANSITION,
-} from '../../wire/calls.ts';
+import { ATTEMPT, EVENT, HEALTH, RELEASE, STATE, TRANSITION } from '../../wire/calls.ts';
 import type { ValueReader } from '../../wire/values.ts';
 import { attemptsByEndpoint } from '../attempts-by-endpoint.ts';
 import type { AttemptsByEndpoint } from '../attempts-by-endpoint.ts';
 import type { SessionState, Verb } from './verb.ts';
 
 /**
- * Gives claims back, then writes attempts and what they lead to, then changes of health, then the sums
- * of the attempts and the events about them.
+ * Gives claims back, then writes attempts and what they lead to, then changes of health, then the
+ * events about them.
  */
 export function recordVerb(state: SessionState): Verb {
   const release = releaseOne(state);
   const byEndpoint = attemptsByEndpoint(state.db);
   const record = recordOne(state, byEndpoint);
   const changeHealth = changeHealthOfOne(state);
-  const rollUp = rollUpAttempts(state);
   const keepEvent = state.db.prepare(`
     insert into operational_event (${EVENT.columns}) values (${EVENT.placeholders})
     on conflict do nothing`);
@@ -32,7 +21,6 @@ export function recordVerb(state: SessionState): Verb {
     for (let left = call.number(); left > 0; left--) release(call);
     for (let left = call.number(); left > 0; left--) record(call);
     for (let left = call.number(); left > 0; left--) changeHealth(call);
-    rollUp(call);
     for (let left = call.number(); left > 0; left--) keepEvent.run(...call.take(EVENT.count));
     byEndpoint.merge();
   };
@@ -122,28 +110,5 @@ function changeHealthOfOne({ db }: SessionState): (call: ValueReader) => void {
       health.disabledAt,
       health.endpointId,
     );
-  };
-}
-
-function rollUpAttempts({ db }: SessionState): (call: ValueReader) => void {
-  const write = db.prepare(`
-    insert into attempt_rollup (${ROLLUP.columns}) values (${ROLLUP.placeholders})
-    on conflict do update set counts = excluded.counts`);
-  const fold = db.prepare(`
-    delete from attempt_rollup
-    where bucket_at = ? and subject_id = ? and writer > ? and writer <= ?`);
-  const forget = db.prepare(`
-    delete from attempt_rollup where (bucket_at, subject_id, writer) in (
-      select bucket_at, subject_id, writer from attempt_rollup
-      where bucket_at < ? order by bucket_at limit ?)`);
-
-  return (call) => {
-    for (let left = call.number(); left > 0; left--) write.run(...call.take(ROLLUP.count));
-    for (const { bucketAt, above, upTo } of FOLDED_LOG.decodeList(call)) {
-      fold.run(bucketAt, LOG, above, upTo);
-    }
-    const expiredBefore = call.number();
-    const limit = call.number();
-    if (limit > 0) forget.run(expiredBefore, limit);
   };
 }
