@@ -84,6 +84,13 @@ import {
   appPortalAccessOut,
   checkedAppPortalAccessIn,
 } from './portal-access/portal-access-schemas.ts';
+import {
+  attemptSeries,
+  attemptStatisticsOptions,
+  attemptStatisticsOut,
+  attemptTotals,
+  durations,
+} from './statistics/statistics-schemas.ts';
 import { statusOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
@@ -138,6 +145,7 @@ export const apiInputs = {
 export const apiOutputs = {
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  AttemptStatisticsOut: attemptStatisticsOut,
   AuthenticationOut: authenticationOut,
   BulkExpungeContentsOut: bulkExpungeOut,
   EndpointHeadOut: endpointHeadOut,
@@ -164,11 +172,17 @@ export const apiOutputs = {
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
-export const apiParts = { Policy: policyIn } as const satisfies Readonly<Record<string, z.ZodType>>;
+export const apiParts = {
+  AttemptSeries: attemptSeries,
+  AttemptTotals: attemptTotals,
+  Durations: durations,
+  Policy: policyIn,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
+  AttemptStatisticsOptions: attemptStatisticsOptions,
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,
   EndpointStatsOptions: endpointStatsOptions,

@@ -10,6 +10,8 @@ import { ENDPOINT_FILTER } from './0006-endpoint-filter.ts';
 import { ENDPOINT_AUTHENTICATION } from './0007-endpoint-authentication.ts';
 import { LIFETIMES } from './0008-lifetimes.ts';
 import { RETENTION } from './0009-retention.ts';
+import { ATTEMPT_ROLLUPS } from './0010-attempt-rollups.ts';
+import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -22,6 +24,8 @@ export const MIGRATIONS: readonly string[] = [
   ENDPOINT_AUTHENTICATION,
   LIFETIMES,
   RETENTION,
+  ATTEMPT_ROLLUPS,
+  OPERATIONAL_EVENTS,
 ];
 
 export interface Migrated {
