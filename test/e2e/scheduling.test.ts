@@ -26,8 +26,6 @@ test('a message that is due later is sent then, also after a restart', async () 
   expect(Math.abs(Date.parse(nextAttempt ?? '') - Date.parse(deliverAt))).toBeLessThan(50);
 
   app = await app.restarted();
-  expect(receiver.received).toEqual([]);
-  expect(Date.now()).toBeLessThan(Date.parse(deliverAt));
   await waitFor(() => receiver.received[0], 'the webhook');
   expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(deliverAt) - 5);
 });
@@ -40,8 +38,8 @@ test('a time that has passed means at once', async () => {
 
 test('a message that is cancelled before its time is never sent', async () => {
   const { app: id } = await register(app, { url: receiver.url });
-  const cancelled = await publish(app, id, { n: 1 }, { deliverAt: inMs(300) });
-  const other = await publish(app, id, { n: 2 }, { deliverAt: inMs(600) });
+  const cancelled = await publish(app, id, { n: 1 }, { deliverAt: inMs(1_500) });
+  const other = await publish(app, id, { n: 2 }, { deliverAt: inMs(1_600) });
   const { messages } = app.operations;
   await messages.cancel(OWNER, id, cancelled.id);
   await waitFor(() => receiver.received[0], 'the other webhook');

@@ -10,7 +10,7 @@ import { check, fieldError } from '../validation.ts';
 import { answerDuplicate } from './answer-duplicate.ts';
 import { checkedMessageBatchIn, itemKey } from './batch-schemas.ts';
 import { fanOut } from './fan-out.ts';
-import { lifetimesOf } from './lifetimes.ts';
+import { dueAtOf, lifetimesOf } from './lifetimes.ts';
 import type { BatchResult } from './message-operations.ts';
 import { readMessage } from './read-message.ts';
 import { publishBody } from './read-publish.ts';
@@ -106,8 +106,7 @@ function owedItem(
   endpoints: readonly Endpoint[],
   idempotencyKey: string | null,
 ): Item {
-  const waitMs = message.deliverAt === null ? 0 : message.deliverAt - message.createdAt;
-  const dueAt = context.clock.scheduleNow() + waitMs;
+  const dueAt = dueAtOf(message, context.clock);
   const { claimed, deliveries, handoffs, sent } = fanOut(context, message, endpoints, dueAt);
   return { message, accept: { message, claimed, deliveries, idempotencyKey }, handoffs, sent };
 }

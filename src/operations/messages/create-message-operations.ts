@@ -19,7 +19,7 @@ import {
 } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
-import { lifetimesOf } from './lifetimes.ts';
+import { dueAtOf, lifetimesOf } from './lifetimes.ts';
 import { readMessage } from './read-message.ts';
 import { createSendExample } from './send-example.ts';
 
@@ -147,8 +147,7 @@ export function createMessageOperations(context: Context): MessageOperations {
   async function accept(message: Message, idempotencyKey: string | null): Promise<Message> {
     const cached = endpointCache.endpoints(message.applicationId);
     const endpoints = cached instanceof Promise ? await cached : cached;
-    const waitMs = message.deliverAt === null ? 0 : message.deliverAt - message.createdAt;
-    const dueAt = clock.scheduleNow() + waitMs;
+    const dueAt = dueAtOf(message, clock);
     const { claimed, handoffs, sent, deliveries } = fanOut(context, message, endpoints, dueAt);
     let stored = false;
     try {

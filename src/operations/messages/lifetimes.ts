@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Application } from '../../domain/application.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { invalid } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import { instant } from '../instant.ts';
@@ -46,6 +47,15 @@ export function lifetimesOf(
     deliverAt: deliverAt !== null && deliverAt > now ? deliverAt : null,
     expiresAt: hours === null ? null : now + hours * HOUR_MS,
   };
+}
+
+/** By the schedule's clock, when the message is due. */
+export function dueAtOf(
+  { deliverAt }: Pick<Message, 'deliverAt'>,
+  clock: Pick<Clock, 'now' | 'scheduleNow'>,
+): number {
+  const waitMs = deliverAt === null ? 0 : Math.max(0, deliverAt - clock.now());
+  return clock.scheduleNow() + waitMs;
 }
 
 /** Names of the fields that are given. */
