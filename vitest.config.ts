@@ -110,14 +110,14 @@ function place({ moduleId }: TestSpecification): number {
 const CORES = Math.max(2, Math.min(4, availableParallelism()));
 // Real servers, brokers and browsers on a machine that does other work as well: in CI a test of these
 // gets a second chance. The log says "retry x1" where it was needed; such a test is to be mended.
-const RETRIED = ['e2e', 'e2e-postgres', 'faults', 'apps'];
+const RETRIED = ['conformance', 'e2e', 'e2e-postgres', 'faults', 'apps'];
 // Outside of the unit tests a file waits a third of its time: for a server to boot, for a retry.
 const WORKERS_THAT_WAIT = Math.ceil(CORES * 1.5);
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['posthaste-source', 'node'] } },
   test: {
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
     globalSetup: 'test/support/shared-setup.ts',

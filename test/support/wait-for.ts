@@ -8,7 +8,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 export async function waitFor<T>(
   check: () => T | Promise<T>,
   what = 'the condition',
-  withinMs = 25_000,
+  withinMs = 45_000,
 ): Promise<Exclude<T, false | null | undefined | 0 | ''>> {
   const end = performance.now() + withinMs;
   for (let turns = 0; ; turns++) {

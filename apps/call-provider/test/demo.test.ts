@@ -15,7 +15,7 @@ test('npm run demo:calls tells the whole story, and goes on with its dashboard u
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const errors = text(child.stderr);
   const ended = once(child, 'close') as Promise<[number | null]>;
-  await waitFor(() => /^The calls go on/m.test(output), 'the six calls', 60_000);
+  await waitFor(() => /^The calls go on/m.test(output), 'the six calls', 100_000);
   const url = /^Open (http:\S+) .* Ctrl-C ends the demo\.\n/.exec(output)?.[1];
   const page = await fetch(url ?? 'http://no-url-was-told.invalid');
   expect(await page.text()).toContain('<div id="root">');
