@@ -77,6 +77,13 @@ import {
   appPortalAccessOut,
   checkedAppPortalAccessIn,
 } from './portal-access/portal-access-schemas.ts';
+import {
+  attemptSeries,
+  attemptStatisticsOptions,
+  attemptStatisticsOut,
+  attemptTotals,
+  durations,
+} from './statistics/statistics-schemas.ts';
 import { statusOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
@@ -129,6 +136,7 @@ export const apiInputs = {
 export const apiOutputs = {
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  AttemptStatisticsOut: attemptStatisticsOut,
   AuthenticationOut: authenticationOut,
   EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
@@ -153,11 +161,17 @@ export const apiOutputs = {
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
-export const apiParts = { Policy: policyIn } as const satisfies Readonly<Record<string, z.ZodType>>;
+export const apiParts = {
+  AttemptSeries: attemptSeries,
+  AttemptTotals: attemptTotals,
+  Durations: durations,
+  Policy: policyIn,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
+  AttemptStatisticsOptions: attemptStatisticsOptions,
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,
   EndpointStatsOptions: endpointStatsOptions,

@@ -61,6 +61,13 @@ export type {
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
 export type {
+  AttemptStatisticsOptions,
+  AttemptStatisticsOut,
+  AttemptTotalsOut,
+  DurationsOut,
+  StatisticsPeriod,
+} from './statistics/statistics-schemas.ts';
+export type {
   AppPortalAccessIn,
   AppPortalAccessOut,
 } from './portal-access/portal-access-schemas.ts';

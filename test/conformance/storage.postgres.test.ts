@@ -42,6 +42,8 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'attempt',
     'endpoint_sequence',
     'kept_answer',
+    'attempt_rollup',
+    'operational_event',
     'task',
   ];
   const fixture: StorageFixture = {

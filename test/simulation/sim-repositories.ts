@@ -5,7 +5,15 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers' | 'tasks'
+  | 'applications'
+  | 'endpoints'
+  | 'eventTypes'
+  | 'messages'
+  | 'attempts'
+  | 'keptAnswers'
+  | 'statistics'
+  | 'operationalEvents'
+  | 'tasks'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -76,6 +84,9 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
 
     keptAnswers: { get: notOffered, keep: notOffered },
 
+    statistics: { attempts: notOffered, write: notOffered, forget: notOffered },
+
+    operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },
     tasks: {
       create: notOffered,
       get: notOffered,

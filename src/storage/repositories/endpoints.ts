@@ -3,6 +3,7 @@ import type { SecretBox } from '../secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
+import { keepEvent, keepEventIf } from './operational-events.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { disabledColumns, endpointChanges, endpointOf, endpointRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -17,10 +18,14 @@ export function endpointRepository(
     `an endpoint with uid ${JSON.stringify(uid)} exists already`;
 
   return {
-    async create(endpoint, answer) {
+    async create(endpoint, answer, event) {
       const row = endpointRow(endpoint, secretBox);
       await write(
-        [db.insertInto('endpoint').values(row), ...keepAnswer(db, secretBox, answer)],
+        [
+          db.insertInto('endpoint').values(row),
+          ...keepAnswer(db, secretBox, answer),
+          ...keepEvent(db, event),
+        ],
         conflict(endpoint),
       );
     },
@@ -51,7 +56,7 @@ export function endpointRepository(
       return rows.map(toEndpoint);
     },
 
-    async update(endpoint, found, answer) {
+    async update(endpoint, found, answer, event) {
       const changes = endpointChanges(endpoint, secretBox);
       const target = db
         .updateTable('endpoint')
@@ -61,6 +66,14 @@ export function endpointRepository(
         .where('deleted_at', 'is', null);
       const switched = endpoint.disabled?.at !== found.disabled?.at;
       const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
+      const written = db
+        .selectFrom('endpoint')
+        .select('endpoint.id')
+        .where('endpoint.id', '=', endpoint.id)
+        .where('endpoint.updated_at', '=', changes.updated_at)
+        // Another process may have changed it in the same millisecond.
+        .where('endpoint.secrets', '=', changes.secrets);
+      const isWritten = () => written;
       const [affected] = await write(
         [
           target.set({
@@ -70,22 +83,15 @@ export function endpointRepository(
             ...(endpoint.url !== found.url && NOT_FAILING),
             ...health,
           }),
-          ...keepAnswerIf(db, secretBox, answer, (eb) =>
-            eb
-              .selectFrom('endpoint')
-              .select('endpoint.id')
-              .where('endpoint.id', '=', endpoint.id)
-              .where('endpoint.updated_at', '=', changes.updated_at)
-              // Another process may have changed it in the same millisecond.
-              .where('endpoint.secrets', '=', changes.secrets),
-          ),
+          ...keepAnswerIf(db, secretBox, answer, isWritten),
+          ...keepEventIf(db, event, isWritten),
         ],
         conflict(endpoint),
       );
       return affected === 1;
     },
 
-    async delete(applicationId, id, now) {
+    async delete(applicationId, id, now, event) {
       const [affected] = await write([
         db
           .updateTable('endpoint')
@@ -93,6 +99,13 @@ export function endpointRepository(
           .where('id', '=', id)
           .where('application_id', '=', applicationId)
           .where('deleted_at', 'is', null),
+        ...keepEventIf(db, event, () =>
+          db
+            .selectFrom('endpoint')
+            .select('endpoint.id')
+            .where('endpoint.id', '=', id)
+            .where('endpoint.deleted_at', '=', now),
+        ),
       ]);
       return affected === 1;
     },

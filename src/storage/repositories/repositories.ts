@@ -7,7 +7,9 @@ import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
 import { messageRepository } from './messages.ts';
+import { operationalEventRepository } from './operational-events.ts';
 import type { SqlBackend } from './sql-backend.ts';
+import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
 
 type Repositories = Pick<
@@ -19,6 +21,8 @@ type Repositories = Pick<
   | 'messages'
   | 'attempts'
   | 'keptAnswers'
+  | 'statistics'
+  | 'operationalEvents'
   | 'tasks'
 >;
 
@@ -35,6 +39,8 @@ export function createRepositories(
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
+    statistics: statisticsRepository(backend),
+    operationalEvents: operationalEventRepository(backend),
     tasks: taskRepository(backend, secretBox),
   };
 }

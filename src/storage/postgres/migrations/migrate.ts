@@ -8,6 +8,8 @@ import { ENDPOINT_AUTHENTICATION } from './0007-endpoint-authentication.ts';
 import { ENDED_DELIVERIES } from './0003-ended-deliveries.ts';
 import { COPY } from './0004-copy.ts';
 import { REPAIR } from './0005-repair.ts';
+import { ATTEMPT_ROLLUPS } from './0010-attempt-rollups.ts';
+import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 
@@ -19,6 +21,8 @@ export const MIGRATIONS: readonly string[] = [
   REPAIR,
   ENDPOINT_FILTER,
   ENDPOINT_AUTHENTICATION,
+  ATTEMPT_ROLLUPS,
+  OPERATIONAL_EVENTS,
 ];
 
 export interface Migrated {
