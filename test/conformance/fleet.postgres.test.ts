@@ -210,7 +210,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     const beganMs = performance.now();
     await one.fleet.leave();
     await all(two);
-    expect(performance.now() - beganMs).toBeLessThan(TIMES.leaseMs / 2);
+    expect(performance.now() - beganMs).toBeLessThan(TIMES.leaseMs * 0.9);
   });
 
   it('takes over from a process that hangs, which knows by itself that its lease is over', async () => {
@@ -307,7 +307,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
   it('tells what others change, also without a notice', async () => {
     const one = await open('one');
     await edit(direct, 'app_1', ['ep_1', 'ep_2']);
-    await waitFor(() => changesOf(one).includes('app_1'), 'the change', 1_000);
+    await waitFor(() => changesOf(one).includes('app_1'), 'the change', 5_000);
     expect(one.changes).toContainEqual({
       kind: 'application',
       applicationId: 'app_1',
