@@ -18,6 +18,7 @@ import {
   DEFAULT_ORGANIZATION,
   type Operations,
   type Tokens,
+  createAuthenticator,
   createOperations,
   createTokens,
 } from './operations/operations.ts';
@@ -122,6 +123,7 @@ export function createApp(config: Config, options: AppOptions): App {
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
   });
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
+  const authenticator = tokens && createAuthenticator({ tokens, storage, clock });
   const tasks = createTaskRunner({
     storage,
     dispatch: engine.intake,
@@ -138,6 +140,7 @@ export function createApp(config: Config, options: AppOptions): App {
     ids,
     addressGuard: guard,
     tokens,
+    forgetTokens: () => authenticator?.forget(),
     portalUrl: config.portalUrl,
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,
@@ -145,10 +148,10 @@ export function createApp(config: Config, options: AppOptions): App {
     wakeTasks: () => tasks.wake(),
   });
   const http =
-    config.roles.includes('api') && tokens
+    config.roles.includes('api') && authenticator
       ? createHttpServer({
           operations,
-          tokens,
+          tokens: authenticator,
           log,
           version: VERSION,
           bodyLimitBytes: config.bodyLimitBytes,

@@ -57,4 +57,5 @@ export function idempotencyKey({ headers }: Pick<FastifyRequest, 'headers'>): st
 }
 
 export const ok = (body: unknown): Outcome => ({ status: 200, body });
+export const noContent = (): Outcome => ({ status: 204, body: undefined });
 export const created = (body: unknown): Outcome => ({ status: 201, body });

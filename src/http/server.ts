@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import type { Operations, Tokens } from '../operations/operations.ts';
+import { apiKeyRoutes } from './api-keys.ts';
 import { applicationRoutes } from './applications.ts';
 import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
@@ -27,7 +28,8 @@ import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
   readonly operations: Operations;
-  readonly tokens: Tokens;
+  /** Tells who the bearer of a token is. */
+  readonly tokens: Pick<Tokens, 'verify'>;
   /** Receives defects and storage failures; requests are not logged. */
   readonly log: ErrorLog;
   readonly bodyLimitBytes?: number;
@@ -111,6 +113,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
         portalAccessRoutes(guarded, operations.portalAccess, once);
+        apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);
         statusRoutes(guarded, operations.status);
         guardedDone();

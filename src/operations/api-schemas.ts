@@ -1,5 +1,13 @@
 import type { z } from 'zod';
 import {
+  apiTokenCensoredOut,
+  apiTokenExpireIn,
+  apiTokenIn,
+  apiTokenOut,
+  apiTokenPatch,
+  apiTokenUpdate,
+} from './api-keys/api-key-schemas.ts';
+import {
   applicationIn,
   applicationOut,
   applicationPatch,
@@ -75,7 +83,9 @@ import { policyIn } from './policy.ts';
 import {
   appPortalAccessIn,
   appPortalAccessOut,
+  applicationTokenExpireIn,
   checkedAppPortalAccessIn,
+  whoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 import { statusOut } from './status/status-out.ts';
 import { check } from './validation.ts';
@@ -92,8 +102,16 @@ interface Input {
 }
 
 export const apiInputs = {
+  ApiTokenExpireIn: { documented: apiTokenExpireIn, refuse: by(apiTokenExpireIn) },
+  ApiTokenIn: { documented: apiTokenIn, refuse: by(apiTokenIn) },
+  ApiTokenPatch: { documented: apiTokenPatch, refuse: by(apiTokenPatch) },
+  ApiTokenUpdate: { documented: apiTokenUpdate, refuse: by(apiTokenUpdate) },
   AppPortalAccessIn: { documented: appPortalAccessIn, refuse: by(checkedAppPortalAccessIn) },
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
+  ApplicationTokenExpireIn: {
+    documented: applicationTokenExpireIn,
+    refuse: by(applicationTokenExpireIn),
+  },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
   AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
   BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
@@ -127,6 +145,8 @@ export const apiInputs = {
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
+  ApiTokenCensoredOut: apiTokenCensoredOut,
+  ApiTokenOut: apiTokenOut,
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
   AuthenticationOut: authenticationOut,
@@ -150,6 +170,7 @@ export const apiOutputs = {
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
   TaskStartedOut: taskStartedOut,
+  WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */

@@ -3,6 +3,14 @@
  * them. Instants are ISO 8601 strings. Fields beyond the Svix API are marked "additive".
  */
 export type {
+  ApiTokenCensoredOut,
+  ApiTokenExpireIn,
+  ApiTokenIn,
+  ApiTokenOut,
+  ApiTokenPatch,
+  ApiTokenUpdate,
+} from './api-keys/api-key-schemas.ts';
+export type {
   ApplicationIn,
   ApplicationOut,
   ApplicationPatch,
@@ -63,6 +71,8 @@ export type { PolicyIn } from './policy.ts';
 export type {
   AppPortalAccessIn,
   AppPortalAccessOut,
+  ApplicationTokenExpireIn,
+  WhoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 export type {
   BulkReplayIn,

@@ -20,6 +20,8 @@ export interface Context {
   readonly addressGuard: AddressRule;
   /** Null: there is no secret to sign tokens with. */
   readonly tokens: Pick<Tokens, 'issue'> | null;
+  /** Called after keys or revocations were changed, so that they are read anew. */
+  readonly forgetTokens: () => void;
   /** The page of the portal of customers; null: it is not known. */
   readonly portalUrl: string | null;
   /** Refuse http URLs of endpoints. */

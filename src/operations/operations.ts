@@ -1,34 +1,28 @@
-import type { ApplicationOperations } from './applications/application-operations.ts';
+import { createApiKeyOperations } from './api-keys/create-api-key-operations.ts';
 import { createApplicationOperations } from './applications/create-application-operations.ts';
-import type { AttemptOperations } from './attempts/attempt-operations.ts';
 import { createAttemptOperations } from './attempts/create-attempt-operations.ts';
 import type { Context } from './context.ts';
 import { createEndpointOperations } from './endpoints/create-endpoint-operations.ts';
-import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 import { createEventTypeOperations } from './event-types/create-event-type-operations.ts';
-import type { EventTypeOperations } from './event-types/event-type-operations.ts';
+import type { GuardedOperations } from './guarded-operations.ts';
 import { type Idempotency, createIdempotency } from './idempotency.ts';
+import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
-import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
-import type { MessageOperations } from './messages/message-operations.ts';
 import { createPortalAccessOperations } from './portal-access/create-portal-access-operations.ts';
-import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 import { createTaskOperations } from './background-tasks/create-task-operations.ts';
-import type { TaskOperations } from './background-tasks/task-operations.ts';
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
-import type { OutboxOperations } from './outbox/outbox-operations.ts';
 
 /**
  * What every interface calls: HTTP, the library, Moleculer. This file is the room's face: other
  * rooms import nothing else of it.
  *
  * Every operation takes the principal first and acts only within it: an object of another
- * organization does not exist for it (`not_found`), nor do other applications for a portal principal,
- * which is limited to one; it meets `insufficient_permissions` with the operations marked "not for
- * portals".
+ * organization does not exist for it (`not_found`), nor do other applications for a principal that is
+ * limited to one. It rejects with `insufficient_permissions` without the right that it needs
+ * (`operation-rights.ts`).
  *
  * Inputs and options are `unknown` because they come from outside: each is checked here, once, for
  * all interfaces, against the type that its comment names (`api-types.ts`). A wrong input rejects
@@ -38,17 +32,8 @@ import type { OutboxOperations } from './outbox/outbox-operations.ts';
  * `app` and `endpoint` are ids or uids, `message` is an id or the caller's `eventId`. Everything
  * rejects with a `PosthasteError`; what resolved is durable and visible to the next call.
  */
-export interface Operations {
-  readonly applications: ApplicationOperations;
-  readonly endpoints: EndpointOperations;
-  readonly eventTypes: EventTypeOperations;
-  readonly messages: MessageOperations;
-  readonly attempts: AttemptOperations;
-  readonly portalAccess: PortalAccessOperations;
-  readonly tasks: TaskOperations;
-  readonly outbox: OutboxOperations;
+export interface Operations extends GuardedOperations {
   readonly idempotency: Idempotency;
-  readonly status: StatusOperations;
   /** Takes no principal. */
   readonly readiness: Readiness;
 }
@@ -56,6 +41,7 @@ export interface Operations {
 type Optional =
   | 'maxPayloadChars'
   | 'tokens'
+  | 'forgetTokens'
   | 'portalUrl'
   | 'endpointHttpsOnly'
   | 'signatureType'
@@ -72,6 +58,7 @@ export function createOperations(deps: OperationsDeps): Operations {
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     tokens: null,
+    forgetTokens: () => {},
     portalUrl: null,
     endpointHttpsOnly: false,
     signatureType: 'hmac256',
@@ -79,23 +66,25 @@ export function createOperations(deps: OperationsDeps): Operations {
     ...deps,
     editMutex: createKeyedMutex(),
   };
-  return {
+  return guardOperations({
     applications: createApplicationOperations(context),
     endpoints: createEndpointOperations(context),
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
     portalAccess: createPortalAccessOperations(context),
+    apiKeys: createApiKeyOperations(context),
     tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
     status: createStatusOperations(context),
     readiness: createReadiness(context),
-  };
+  });
 }
 
 export { apiInputs, apiOptions, apiOutputs, apiParts } from './api-schemas.ts';
 export type * from './api-types.ts';
+export type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
 export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
 export type { StandingMessage } from './attempts/attempt-out.ts';
@@ -113,6 +102,7 @@ export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';
 export type { Principal } from './principal.ts';
+export { type Authenticator, createAuthenticator } from './authenticator.ts';
 export { DEFAULT_ORGANIZATION, type TokenGrant, type Tokens, createTokens } from './tokens.ts';
 export type { Upserted } from './upserted.ts';
 export { check, fieldError } from './validation.ts';

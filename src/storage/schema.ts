@@ -11,6 +11,8 @@ export interface Database {
   readonly attempt: AttemptTable;
   readonly kept_answer: KeptAnswerTable;
   readonly task: TaskTable;
+  readonly api_key: ApiKeyTable;
+  readonly revocation: RevocationTable;
 }
 
 export interface ApplicationTable {
@@ -146,4 +148,28 @@ export interface TaskTable {
   readonly changed_count: number;
   readonly created_at: number;
   readonly updated_at: number;
+}
+
+export interface ApiKeyTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string | null;
+  readonly name: string;
+  readonly hash: string;
+  readonly hint: string;
+  /** A JSON array. */
+  readonly scopes: string | null;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly last_used_at: number | null;
+}
+
+export interface RevocationTable {
+  readonly application_id: string;
+  readonly organization_id: string;
+  readonly kind: 'application' | 'session' | 'token';
+  readonly name: string;
+  readonly issued_until: number;
+  readonly refused_from: number;
+  readonly forget_at: number | null;
 }

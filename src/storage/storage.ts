@@ -1,3 +1,4 @@
+import type { ApiKey, Revocation } from '../domain/access.ts';
 import type { Application } from '../domain/application.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
 import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.ts';
@@ -111,6 +112,8 @@ export interface Storage {
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
   readonly tasks: TaskRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly revocations: RevocationRepository;
 }
 
 export interface Backlog {
@@ -482,6 +485,43 @@ export interface TaskRepository {
    * the endpoint is not ordered.
    */
   head(endpointId: string): Promise<Head | null>;
+}
+
+/** Writes tell other processes (`Change` of kind `access`), but for `used`. */
+export interface ApiKeyRepository {
+  /** Forgets keys of the organization that expired long ago, a few at a time. */
+  create(key: ApiKey, answer?: KeptAnswer): Promise<void>;
+  get(organizationId: string, id: string): Promise<ApiKey | null>;
+  byHash(hash: string): Promise<ApiKey | null>;
+  list(organizationId: string, page: PageRequest): Promise<Page<ApiKey>>;
+  /** Changes what is given; false: there is no such key. */
+  update(
+    organizationId: string,
+    id: string,
+    changes: Partial<Pick<ApiKey, 'name' | 'scopes'>>,
+  ): Promise<boolean>;
+  /**
+   * Lets it expire at `at`, unless it does so earlier; false: there is no such key that is valid until
+   * then. The answer is kept in any case.
+   */
+  expire(organizationId: string, id: string, at: number, answer?: KeptAnswer): Promise<boolean>;
+  /** Sets `lastUsedAt` if it is earlier. */
+  used(id: string, at: number): Promise<void>;
+}
+
+/** A portal token, as far as revocations concern it. */
+export interface RevocableToken {
+  readonly applicationId: string;
+  readonly id: string;
+  readonly sessionId: string | null;
+}
+
+/** Writes tell other processes (`Change` of kind `access`). */
+export interface RevocationRepository {
+  /** `now` is for what is in force already, and for what can be forgotten. */
+  add(revocations: readonly Revocation[], now: number, answer?: KeptAnswer): Promise<void>;
+  /** Those that concern the token, whenever it was issued. */
+  concerning(token: RevocableToken): Promise<Revocation[]>;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { joinFleet } from '../support/join-fleet.ts';
 import { StorageWorld } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
+import { describeAccess } from './storage-access.ts';
 import { describeAcceptance } from './storage-acceptance.ts';
 import { describeBacklog } from './storage-backlog.ts';
 import { describeClaims } from './storage-claims.ts';
@@ -52,6 +53,9 @@ export function describeStorage(
       await fixture.remove();
     });
 
+    describe('access', () => {
+      describeAccess(suite);
+    });
     describe('acceptMessages', () => {
       describeAcceptance(suite);
     });

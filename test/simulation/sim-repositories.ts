@@ -5,7 +5,15 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers' | 'tasks'
+  | 'applications'
+  | 'endpoints'
+  | 'eventTypes'
+  | 'messages'
+  | 'attempts'
+  | 'keptAnswers'
+  | 'tasks'
+  | 'apiKeys'
+  | 'revocations'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -75,6 +83,17 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
     },
 
     keptAnswers: { get: notOffered, keep: notOffered },
+
+    apiKeys: {
+      create: notOffered,
+      get: notOffered,
+      byHash: notOffered,
+      list: notOffered,
+      update: notOffered,
+      expire: notOffered,
+      used: notOffered,
+    },
+    revocations: { add: notOffered, concerning: notOffered },
 
     tasks: {
       create: notOffered,

@@ -68,6 +68,8 @@ export class SimStorage implements Storage {
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
   readonly tasks: Storage['tasks'];
+  readonly apiKeys: Storage['apiKeys'];
+  readonly revocations: Storage['revocations'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -91,6 +93,8 @@ export class SimStorage implements Storage {
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
     this.tasks = repositories.tasks;
+    this.apiKeys = repositories.apiKeys;
+    this.revocations = repositories.revocations;
   }
 
   get owner(): number {

@@ -3,6 +3,8 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   app_id: { description: "The application's id or uid" },
   endpoint_id: { description: "The endpoint's id or uid" },
   msg_id: { description: "The message's id or eventId" },
+  env_id: { description: 'The organization, as `auth/whoami` tells it' },
+  key_id: { description: "The API key's id" },
   attempt_id: { description: "The attempt's id" },
   event_type_name: { description: 'The name of the event type' },
   limit: { description: 'Most rows of the page; 50 by default' },

@@ -2,7 +2,7 @@ import { changeEndpoints } from '../change-endpoints.ts';
 import type { Application } from '../../domain/application.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
-import { findApplication, requireOrganization } from '../access.ts';
+import { findApplication } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -50,7 +50,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
 
   return {
     async create(principal, input, { getIfExists = false, keep } = {}) {
-      requireOrganization(principal);
       const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
       if (getIfExists && fields.uid) {
         const existing = await findByUid(context, principal.organizationId, fields.uid);
@@ -75,7 +74,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async list(principal, options = {}) {
-      requireOrganization(principal);
       const page = pageRequest(check(applicationListOptions, options, 'query'), 'app', 'ascending');
       return toListOut(
         await storage.applications.list(principal.organizationId, page),
@@ -89,7 +87,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async update(principal, app, input) {
-      requireOrganization(principal);
       const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
       const existing = isName(app)
         ? await storage.applications.get(principal.organizationId, app)
@@ -112,7 +109,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async patch(principal, app, input) {
-      requireOrganization(principal);
       const fields = byTodaysNames(check(applicationPatch, input, 'body'));
       return edit(principal, app, (application) => ({
         ...application,
@@ -125,7 +121,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async delete(principal, app) {
-      requireOrganization(principal);
       const { id } = await findApplication(storage, principal, app);
       await editMutex(id, async () => {
         const isDeleted = await changeAll(id, () =>

@@ -5,7 +5,7 @@ import { PosthasteError, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
 import type { AttemptFilter, Standing } from '../../storage/storage.ts';
-import { findApplication, findEndpoint, findMessage, requireOrganization } from '../access.ts';
+import { findApplication, findEndpoint, findMessage } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { messageFilter } from '../messages/message-schemas.ts';
@@ -101,7 +101,6 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     },
 
     async expungeContent(principal, app, message, attempt) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
       const isFound =

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalid, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
-import { requireOrganization, showsFlag, visibleFlags } from '../access.ts';
+import { showsFlag, visibleFlags } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -76,7 +76,6 @@ export function createEventTypeOperations({
 
   return {
     async create(principal, input, keep) {
-      requireOrganization(principal);
       const given = await checkInput(checkedEventTypeIn, input);
       return exclusively(principal, given.name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, given.name);
@@ -108,7 +107,6 @@ export function createEventTypeOperations({
     },
 
     async update(principal, name, input) {
-      requireOrganization(principal);
       const given = await checkInput(checkedEventTypeUpdate, input);
       if (!isName(name)) {
         throw invalid([fieldError('is not an accepted name', 'path', 'event_type_name')]);
@@ -125,7 +123,6 @@ export function createEventTypeOperations({
     },
 
     async patch(principal, name, input) {
-      requireOrganization(principal);
       const given = await checkInput(eventTypePatch, input);
       return exclusively(principal, name, async () =>
         edit(principal, name, (found) => ({
@@ -140,7 +137,6 @@ export function createEventTypeOperations({
     },
 
     async delete(principal, name, { expunge = false } = {}) {
-      requireOrganization(principal);
       await exclusively(principal, name, async () => {
         if (!expunge) await edit(principal, name, (found) => ({ ...found, archived: true }));
         else if (!(await storage.eventTypes.delete(principal.organizationId, name))) {

@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/message.ts';
-import { findApplication, findMessage, requireOrganization } from '../access.ts';
+import { findApplication, findMessage, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
@@ -25,7 +25,6 @@ export function createMessageOperations(context: Context): MessageOperations {
 
   return {
     async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
-      requireOrganization(principal);
       const { fields, payload, contentType } = readMessage(
         input,
         payloadText,
@@ -35,7 +34,9 @@ export function createMessageOperations(context: Context): MessageOperations {
       const cached = lookUpApplication(principal, app);
       const found = cached instanceof Promise ? await cached : cached;
       const application =
-        found ?? (await createInlineApplication(context, principal, app, fields.application));
+        found === null
+          ? await createInlineApplication(context, principal, app, fields.application)
+          : requireVisible(principal, app, found);
       enforceRate(application);
 
       const turn = turns.begin(application.id);
@@ -81,7 +82,6 @@ export function createMessageOperations(context: Context): MessageOperations {
     sendExample: createSendExample(context),
 
     async expungeContent(principal, app, message) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
       await storage.expungeMessage(application.id, id);

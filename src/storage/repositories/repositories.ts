@@ -1,12 +1,14 @@
 import { createSecretBox } from '../secret-box.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Storage } from '../storage.ts';
+import { apiKeyRepository } from './api-keys.ts';
 import { applicationRepository } from './applications.ts';
 import { attemptRepository } from './attempts.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
 import { messageRepository } from './messages.ts';
+import { revocationRepository } from './revocations.ts';
 import type { SqlBackend } from './sql-backend.ts';
 import { taskRepository } from './tasks.ts';
 
@@ -20,6 +22,8 @@ type Repositories = Pick<
   | 'attempts'
   | 'keptAnswers'
   | 'tasks'
+  | 'apiKeys'
+  | 'revocations'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -36,5 +40,7 @@ export function createRepositories(
     attempts: attemptRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
     tasks: taskRepository(backend, secretBox),
+    apiKeys: apiKeyRepository(backend, secretBox),
+    revocations: revocationRepository(backend, secretBox),
   };
 }

@@ -18,6 +18,7 @@ import { PAUSED_ENDPOINTS } from './0012-paused-endpoints.ts';
 import { TASKS } from './0013-tasks.ts';
 import { ENDPOINT_FILTER } from './0014-endpoint-filter.ts';
 import { ENDPOINT_AUTHENTICATION } from './0015-endpoint-authentication.ts';
+import { ACCESS } from './0016-access.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly string[] = [
   TASKS,
   ENDPOINT_FILTER,
   ENDPOINT_AUTHENTICATION,
+  ACCESS,
 ];
 
 export interface Migrated {
