@@ -4,6 +4,7 @@ import type { Settings } from './config/settings.ts';
 import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
+  type ApiKeyApi,
   type ApplicationApi,
   type AuthenticationApi,
   type BackgroundTaskApi,
@@ -20,6 +21,7 @@ export type { Attempt, AttemptFailure } from './domain/attempt.ts';
 export type { DeliveryEvent } from './domain/delivery-event.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
+  ApiKeyApi,
   ApplicationApi,
   AuthenticationApi,
   BackgroundTaskApi,
@@ -64,6 +66,7 @@ export class Posthaste {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly backgroundTask: BackgroundTaskApi;
+  readonly apiKey: ApiKeyApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -91,6 +94,7 @@ export class Posthaste {
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
     this.backgroundTask = bound.backgroundTask;
+    this.apiKey = bound.apiKey;
   }
 
   /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */

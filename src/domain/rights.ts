@@ -57,6 +57,10 @@ export const CAPABILITIES = [
 
 export type Capability = (typeof CAPABILITIES)[number];
 
+export function isCapability(text: string): text is Capability {
+  return (CAPABILITIES as readonly string[]).includes(text);
+}
+
 const VIEW: readonly Right[] = [
   'application:read',
   'endpoint:read',

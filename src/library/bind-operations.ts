@@ -1,4 +1,10 @@
 import type {
+  ApiTokenCensoredOut,
+  ApiTokenExpireIn,
+  ApiTokenIn,
+  ApiTokenOut,
+  ApiTokenPatch,
+  ApplicationTokenExpireIn,
   AppPortalAccessIn,
   AppPortalAccessOut,
   AuthenticationIn,
@@ -181,6 +187,20 @@ export interface MessageApi {
 export interface AuthenticationApi {
   /** A token for the portal of one customer. `url` is empty without the setting `portalUrl`. */
   appPortalAccess(app: string, input?: AppPortalAccessIn): Promise<AppPortalAccessOut>;
+  /** Refuses the portal tokens of the application, or of some of its sessions, that were made until now. */
+  expireAll(app: string, input?: ApplicationTokenExpireIn): Promise<void>;
+}
+
+/** API keys: for the HTTP API, as the library itself needs none. */
+export interface ApiKeyApi {
+  /** The only answer that has the key itself. */
+  create(input: ApiTokenIn): Promise<ApiTokenOut>;
+  /** Newest first by default. */
+  list(options?: OrderedListOptions): Promise<ListOut<ApiTokenCensoredOut>>;
+  get(key: string): Promise<ApiTokenCensoredOut>;
+  patch(key: string, input: ApiTokenPatch): Promise<ApiTokenCensoredOut>;
+  /** Revokes it, at once unless an `expiry` in seconds is given. */
+  expire(key: string, input?: ApiTokenExpireIn): Promise<void>;
 }
 
 export interface CreateMessageOptions {
@@ -236,6 +256,7 @@ export interface Api {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly backgroundTask: BackgroundTaskApi;
+  readonly apiKey: ApiKeyApi;
 }
 
 /**
@@ -247,8 +268,8 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
-  const { applications, endpoints, eventTypes, messages, attempts, tasks, portalAccess, outbox } =
-    operations;
+  const { applications, endpoints, eventTypes, messages, attempts } = operations;
+  const { tasks, portalAccess, apiKeys, outbox } = operations;
 
   const starting = <Input>(start: StartTask) =>
     ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
@@ -268,6 +289,14 @@ export function bindOperations(
   return {
     authentication: {
       appPortalAccess: (app, input) => portalAccess.grant(principal, app, input),
+      expireAll: (app, input) => portalAccess.expireAll(principal, app, input),
+    },
+    apiKey: {
+      create: (input) => apiKeys.create(principal, input),
+      list: (options) => apiKeys.list(principal, options),
+      get: (key) => apiKeys.get(principal, key),
+      patch: (key, input) => apiKeys.patch(principal, key, input),
+      expire: (key, input) => apiKeys.expire(principal, key, input),
     },
     application: {
       create: async (input) => (await applications.create(principal, input)).value,

@@ -3,7 +3,12 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
-import { CAPABILITIES, type Capability, rightsOfCapabilities } from '../domain/rights.ts';
+import {
+  CAPABILITIES,
+  type Capability,
+  isCapability,
+  rightsOfCapabilities,
+} from '../domain/rights.ts';
 import type { Principal, TokenIdentity } from './principal.ts';
 
 /**
@@ -178,10 +183,6 @@ function listOf(claims: JWTPayload, name: string): readonly string[] | null {
 function checked(capabilities: readonly string[]): readonly Capability[] {
   if (capabilities.every(isCapability)) return capabilities;
   throw refused(`The token's claim "capabilities" may hold only ${CAPABILITIES.join(', ')}`);
-}
-
-function isCapability(text: string): text is Capability {
-  return (CAPABILITIES as readonly string[]).includes(text);
 }
 
 function isTextList(value: unknown): value is string[] {
