@@ -141,6 +141,7 @@ export function createApp(config: Config, options: AppOptions): App {
     addressGuard: guard,
     tokens,
     forgetTokens: () => authenticator?.forget(),
+    auditKeptMs: config.auditRetention.ms,
     portalUrl: config.portalUrl,
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,

@@ -6,6 +6,7 @@ import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
   type ApiKeyApi,
   type ApplicationApi,
+  type AuditApi,
   type AuthenticationApi,
   type BackgroundTaskApi,
   type EndpointApi,
@@ -23,6 +24,7 @@ export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors
 export type {
   ApiKeyApi,
   ApplicationApi,
+  AuditApi,
   AuthenticationApi,
   BackgroundTaskApi,
   CreateMessageOptions,
@@ -67,6 +69,7 @@ export class Posthaste {
   readonly messageAttempt: MessageAttemptApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly apiKey: ApiKeyApi;
+  readonly audit: AuditApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -95,6 +98,7 @@ export class Posthaste {
     this.messageAttempt = bound.messageAttempt;
     this.backgroundTask = bound.backgroundTask;
     this.apiKey = bound.apiKey;
+    this.audit = bound.audit;
   }
 
   /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */

@@ -34,6 +34,7 @@ describe('sources', () => {
       port: 8071,
       database: { kind: 'sqlite', path: './data/posthaste.db' },
       queue: { kind: 'memory' },
+      auditRetention: { ms: 90 * 86_400_000 },
       ingestUrl: null,
       ingestQueue: 'posthaste.ingest',
       ingestOrganization: null,

@@ -9,6 +9,7 @@ import {
   filePath,
   hostName,
   hostsAndNetworks,
+  keptFor,
   nameServers,
   networks,
   oneOf,
@@ -89,6 +90,12 @@ export const SETTINGS = {
     fallback: 'memory:',
     meaning:
       'how a delivery reaches the process that attempts it: through the database, or through RabbitMQ (PostgreSQL only)',
+  },
+  auditRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long it is kept who changed what',
   },
   ingestUrl: {
     group: 'Ingest',
@@ -226,7 +233,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 export interface Setting {
-  readonly group: 'Server' | 'Storage' | 'Ingest' | 'Security' | 'Delivery';
+  readonly group: 'Server' | 'Storage' | 'Retention' | 'Ingest' | 'Security' | 'Delivery';
   readonly type: SettingType<unknown, unknown>;
   /** The default, as text; null: none. */
   readonly fallback: string | null;

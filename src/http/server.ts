@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Operations, Tokens } from '../operations/operations.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { applicationRoutes } from './applications.ts';
+import { auditRoutes } from './audit.ts';
 import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
@@ -116,6 +117,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);
         statusRoutes(guarded, operations.status);
+        auditRoutes(guarded, operations.audit);
         guardedDone();
       });
       done();

@@ -5,6 +5,8 @@ import type {
   ApiTokenOut,
   ApiTokenPatch,
   ApplicationTokenExpireIn,
+  AuditEntryOut,
+  AuditListOptions,
   AppPortalAccessIn,
   AppPortalAccessOut,
   AuthenticationIn,
@@ -191,6 +193,11 @@ export interface AuthenticationApi {
   expireAll(app: string, input?: ApplicationTokenExpireIn): Promise<void>;
 }
 
+export interface AuditApi {
+  /** Who changed what; newest first by default. */
+  list(options?: AuditListOptions): Promise<ListOut<AuditEntryOut>>;
+}
+
 /** API keys: for the HTTP API, as the library itself needs none. */
 export interface ApiKeyApi {
   /** The only answer that has the key itself. */
@@ -257,6 +264,7 @@ export interface Api {
   readonly messageAttempt: MessageAttemptApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly apiKey: ApiKeyApi;
+  readonly audit: AuditApi;
 }
 
 /**
@@ -291,6 +299,7 @@ export function bindOperations(
       appPortalAccess: (app, input) => portalAccess.grant(principal, app, input),
       expireAll: (app, input) => portalAccess.expireAll(principal, app, input),
     },
+    audit: { list: (options) => operations.audit.list(principal, options) },
     apiKey: {
       create: (input) => apiKeys.create(principal, input),
       list: (options) => apiKeys.list(principal, options),

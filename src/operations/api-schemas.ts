@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { auditEntryOut, auditListOptions } from './audit/audit-schemas.ts';
 import {
   apiTokenCensoredOut,
   apiTokenExpireIn,
@@ -149,6 +150,7 @@ export const apiOutputs = {
   ApiTokenOut: apiTokenOut,
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  AuditEntryOut: auditEntryOut,
   AuthenticationOut: authenticationOut,
   EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
@@ -179,6 +181,7 @@ export const apiParts = { Policy: policyIn } as const satisfies Readonly<Record<
 export const apiOptions = {
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
+  AuditListOptions: auditListOptions,
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,
   EndpointStatsOptions: endpointStatsOptions,

@@ -15,6 +15,7 @@ export type {
   ApplicationOut,
   ApplicationPatch,
 } from './applications/application-schemas.ts';
+export type { AuditEntryOut, AuditListOptions } from './audit/audit-schemas.ts';
 export type {
   AttemptListByMessageOptions,
   AttemptListOptions,

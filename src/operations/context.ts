@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
+import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 
@@ -29,6 +30,10 @@ export interface Context {
   /** Of the secrets that are made for new endpoints. */
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
+  /** Makes the entry of the audit that is stored with a change. */
+  readonly audit: Audit;
+  /** How long entries of the audit are kept; null: for ever. */
+  readonly auditKeptMs: number | null;
   /** Called when a task was created, so that it is run at once if it can be here. */
   readonly wakeTasks: () => void;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */

@@ -2,6 +2,7 @@ import type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 import type { ApplicationOperations } from './applications/application-operations.ts';
 import type { AttemptOperations } from './attempts/attempt-operations.ts';
 import type { TaskOperations } from './background-tasks/task-operations.ts';
+import type { AuditOperations } from './audit/audit-operations.ts';
 import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 import type { EventTypeOperations } from './event-types/event-type-operations.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
@@ -21,4 +22,5 @@ export interface GuardedOperations {
   readonly tasks: TaskOperations;
   readonly outbox: OutboxOperations;
   readonly status: StatusOperations;
+  readonly audit: AuditOperations;
 }

@@ -95,6 +95,7 @@ export const OPERATION_RIGHTS: OperationRights = {
   },
   outbox: { send: 'message:publish' },
   status: { get: 'status:read' },
+  audit: { list: 'audit:read' },
 };
 
 type OperationRights = {
@@ -119,7 +120,8 @@ export function guardOperations<T extends GuardedOperations>(operations: T): T {
   for (const resource of Object.keys(OPERATION_RIGHTS) as (keyof GuardedOperations)[]) {
     const guardedResource = { ...operations[resource] } as Record<string, unknown>;
     for (const [name, right] of Object.entries<Right | null>(OPERATION_RIGHTS[resource])) {
-      guardedResource[name] = guard(guardedResource[name] as Operation, right);
+      const operation = guardedResource[name] as Operation;
+      guardedResource[name] = guard(operation, right, `${resource}.${name}`);
     }
     Object.assign(guarded, { [resource]: guardedResource });
   }
@@ -128,9 +130,12 @@ export function guardOperations<T extends GuardedOperations>(operations: T): T {
 
 type Operation = (principal: Principal, ...rest: readonly unknown[]) => unknown;
 
-function guard(operation: Operation, right: Right | null): Operation {
-  return (principal, ...rest) =>
-    right === null || rightsOf(principal).has(right)
-      ? operation(principal, ...rest)
-      : Promise.reject(lacking(right));
+function guard(operation: Operation, right: Right | null, name: string): Operation {
+  if (right === null) return operation;
+  // A publish is no change that is audited, and must not pay for being one.
+  const isChange = !/:(read|list|publish)$/.test(right);
+  return (principal, ...rest) => {
+    if (!rightsOf(principal).has(right)) return Promise.reject(lacking(right));
+    return operation(isChange ? { ...principal, operation: name } : principal, ...rest);
+  };
 }

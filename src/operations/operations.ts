@@ -1,6 +1,8 @@
 import { createApiKeyOperations } from './api-keys/create-api-key-operations.ts';
 import { createApplicationOperations } from './applications/create-application-operations.ts';
 import { createAttemptOperations } from './attempts/create-attempt-operations.ts';
+import { createAuditOperations } from './audit/create-audit-operations.ts';
+import { createAudit } from './audit/new-audit.ts';
 import type { Context } from './context.ts';
 import { createEndpointOperations } from './endpoints/create-endpoint-operations.ts';
 import { createEventTypeOperations } from './event-types/create-event-type-operations.ts';
@@ -42,6 +44,7 @@ type Optional =
   | 'maxPayloadChars'
   | 'tokens'
   | 'forgetTokens'
+  | 'auditKeptMs'
   | 'portalUrl'
   | 'endpointHttpsOnly'
   | 'signatureType'
@@ -52,9 +55,10 @@ type Optional =
  * `wakeTasks`, whoever runs tasks finds them later.
  */
 export interface OperationsDeps
-  extends Omit<Context, 'editMutex' | Optional>, Partial<Pick<Context, Optional>> {}
+  extends Omit<Context, 'editMutex' | 'audit' | Optional>, Partial<Pick<Context, Optional>> {}
 
 export function createOperations(deps: OperationsDeps): Operations {
+  const { clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     tokens: null,
@@ -64,6 +68,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     signatureType: 'hmac256',
     wakeTasks: () => {},
     ...deps,
+    auditKeptMs,
+    audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
     editMutex: createKeyedMutex(),
   };
   return guardOperations({
@@ -78,12 +84,16 @@ export function createOperations(deps: OperationsDeps): Operations {
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
     status: createStatusOperations(context),
+    audit: createAuditOperations(context),
     readiness: createReadiness(context),
   });
 }
 
+const DEFAULT_AUDIT_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
+
 export { apiInputs, apiOptions, apiOutputs, apiParts } from './api-schemas.ts';
 export type * from './api-types.ts';
+export type { AuditOperations } from './audit/audit-operations.ts';
 export type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
 export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';

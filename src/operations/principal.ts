@@ -13,6 +13,8 @@ export interface Principal {
   readonly featureFlags?: readonly string[] | null;
   /** What it may do. Default: everything; of a token that is limited to one application: what portals may. */
   readonly rights?: Rights;
+  /** Which operation it calls, such as `endpoints.patch`; set while one that changes something runs. */
+  readonly operation?: string;
   /** Of the token; absent when there is none, as in the library. */
   readonly token?: TokenIdentity;
 }

@@ -40,6 +40,8 @@ export interface Tokens {
 }
 
 export interface TokenGrant {
+  /** Its claim `jti`; default: a random one. */
+  readonly id?: string;
   readonly organizationId: string;
   /** Limits the token to one application: the rest is for such a token alone. */
   readonly applicationId?: string;
@@ -81,7 +83,7 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
   }
 
   return {
-    issue({ organizationId, applicationId, expiresInSeconds, ...ofPortal }) {
+    issue({ id = randomUUID(), organizationId, applicationId, expiresInSeconds, ...ofPortal }) {
       const now = Math.floor(clock.now() / 1000);
       const claims = new SignJWT({
         ...(applicationId !== undefined && { org: organizationId, ...ofPortal }),
@@ -89,7 +91,7 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
         .setSubject(applicationId ?? organizationId)
         .setIssuer('posthaste')
-        .setJti(randomUUID())
+        .setJti(id)
         // To the millisecond: tokens are revoked by the time of their issue.
         .setIssuedAt(applicationId === undefined ? now : clock.now() / 1000)
         .setNotBefore(now);

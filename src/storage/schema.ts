@@ -13,6 +13,7 @@ export interface Database {
   readonly task: TaskTable;
   readonly api_key: ApiKeyTable;
   readonly revocation: RevocationTable;
+  readonly audit: AuditTable;
 }
 
 export interface ApplicationTable {
@@ -172,4 +173,17 @@ export interface RevocationTable {
   readonly issued_until: number;
   readonly refused_from: number;
   readonly forget_at: number | null;
+}
+
+export interface AuditTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string | null;
+  readonly at: number;
+  readonly actor_kind: 'organization' | 'key' | 'portal' | 'process';
+  readonly actor_id: string | null;
+  readonly actor_name: string | null;
+  readonly operation: string;
+  /** A JSON object. */
+  readonly objects: string;
 }

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../domain/audit.ts';
 import type { ApiKey, Revocation } from '../domain/access.ts';
 import type { Application } from '../domain/application.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
@@ -86,20 +87,28 @@ export interface Storage {
    * it when the message was never owed to the endpoint. A claim on it ends. Nothing happens when the
    * payload of the message was deleted.
    */
-  scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
+  scheduleDelivery(
+    delivery: ScheduledDelivery,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<void>;
   /**
    * Deletes the payload of a message (`isExpunged`) and cancels its pending deliveries, claimed ones
    * too: an attempt that is under way can't be called back, but none follows. False: there is no such
    * message.
    */
-  expungeMessage(applicationId: string, messageId: string): Promise<boolean>;
+  expungeMessage(applicationId: string, messageId: string, audit?: NewAudit): Promise<boolean>;
   /**
    * Changes deliveries of one endpoint, those that stand as they must, and moves the cursor of a task:
    * all in one transaction, or nothing. Answers how many it changed; null: the cursor is elsewhere, or the
    * task has ended, and nothing was changed. So no message is met twice or left out, whoever else runs the
    * task, and whatever crashes.
    */
-  changeDeliveries(change: DeliveryChange, answer?: KeptAnswer): Promise<number | null>;
+  changeDeliveries(
+    change: DeliveryChange,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<number | null>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
   /** What waits over all processes, read as a list is. */
@@ -114,6 +123,7 @@ export interface Storage {
   readonly tasks: TaskRepository;
   readonly apiKeys: ApiKeyRepository;
   readonly revocations: RevocationRepository;
+  readonly audit: AuditRepository;
 }
 
 export interface Backlog {
@@ -321,6 +331,36 @@ export interface KeptAnswer {
   readonly keptAt: number;
 }
 
+/**
+ * An entry of the audit. A writing call that is given one writes it in the transaction of its effect:
+ * both are stored or neither. A call that finds its row gone or changed (false) writes nothing.
+ */
+export interface NewAudit {
+  readonly entry: AuditEntry;
+  /** Entries that are older are deleted with later ones, a few at a time; null: they are kept. */
+  readonly keptMs: number | null;
+}
+
+export interface AuditFilter {
+  readonly applicationId?: string;
+  readonly actorId?: string;
+  readonly operation?: string;
+  /** An instant, exclusive. */
+  readonly before?: number;
+  /** An instant, inclusive. */
+  readonly after?: number;
+}
+
+export interface AuditRepository {
+  /** For a change that stores nothing else. */
+  add(audit: NewAudit): Promise<void>;
+  /** By id, which is the order in which a process made them. */
+  list(
+    organizationId: string,
+    page: PageRequest & { readonly filter: AuditFilter },
+  ): Promise<Page<AuditEntry>>;
+}
+
 /** How long an answer is kept. Expired ones are deleted with later ones, a few at a time. */
 export const ANSWER_LIFETIME_MS = 12 * 60 * 60 * 1000;
 
@@ -333,17 +373,17 @@ export interface KeptAnswerRepository {
 
 /** Creating or updating to a uid (or name) that is taken rejects with `conflict`. */
 export interface ApplicationRepository {
-  create(application: Application, answer?: KeptAnswer): Promise<void>;
+  create(application: Application, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, id: IdOrUid): Promise<Application | null>;
   list(organizationId: string, page: PageRequest): Promise<Page<Application>>;
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
-  update(application: Application, found: Application): Promise<boolean>;
+  update(application: Application, found: Application, audit?: NewAudit): Promise<boolean>;
   /** Hides the application and its endpoints at once; pending deliveries are cancelled by and by. */
-  delete(organizationId: string, id: string, now: number): Promise<boolean>;
+  delete(organizationId: string, id: string, now: number, audit?: NewAudit): Promise<boolean>;
 }
 
 export interface EndpointRepository {
-  create(endpoint: Endpoint, answer?: KeptAnswer): Promise<void>;
+  create(endpoint: Endpoint, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
   /** All of an application, for the fan-out of a message. */
@@ -354,14 +394,19 @@ export interface EndpointRepository {
    * resets `failingSince` and `lastFailedAt`. Enabling resets the health; enabling and resuming make
    * deliveries claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
    */
-  update(endpoint: Endpoint, found: Endpoint, answer?: KeptAnswer): Promise<boolean>;
-  delete(applicationId: string, id: string, now: number): Promise<boolean>;
+  update(
+    endpoint: Endpoint,
+    found: Endpoint,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<boolean>;
+  delete(applicationId: string, id: string, now: number, audit?: NewAudit): Promise<boolean>;
 }
 
 export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
 
 export interface EventTypeRepository {
-  create(eventType: EventType, answer?: KeptAnswer): Promise<void>;
+  create(eventType: EventType, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, name: string): Promise<EventType | null>;
   /** Those of the names that exist, in any order; archived ones too. At most 1000 names. */
   existing(organizationId: string, names: readonly string[]): Promise<ExistingEventType[]>;
@@ -374,8 +419,13 @@ export interface EventTypeRepository {
     },
   ): Promise<Page<EventType>>;
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
-  update(eventType: EventType, found: EventType, answer?: KeptAnswer): Promise<boolean>;
-  delete(organizationId: string, name: string): Promise<boolean>;
+  update(
+    eventType: EventType,
+    found: EventType,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<boolean>;
+  delete(organizationId: string, name: string, audit?: NewAudit): Promise<boolean>;
 }
 
 /**
@@ -447,7 +497,7 @@ export interface AttemptRepository {
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   /** Sets the response of an attempt to `EXPUNGED_RESPONSE`. False: there is no such attempt. */
-  expungeResponse(messageId: string, id: string): Promise<boolean>;
+  expungeResponse(messageId: string, id: string, audit?: NewAudit): Promise<boolean>;
   /**
    * How many attempts of an endpoint ended in a time, by the second; its bounds are inclusive. Rejects
    * with `query_too_slow` beyond `MOST_COUNTED`.
@@ -466,13 +516,13 @@ export const MOST_COUNTED = 5_000_000;
 /** Tasks, and what they read. What they change, they change by `Storage.changeDeliveries`. */
 export interface TaskRepository {
   /** Tells the other processes. Forgets tasks of the organization that ended long ago, a few at a time. */
-  create(task: Task, answer?: KeptAnswer): Promise<void>;
+  create(task: Task, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, id: string): Promise<Task | null>;
   list(organizationId: string, page: PageRequest & TaskFilter): Promise<Page<Task>>;
   /** Of all organizations, at most 1000, in the order in which they were created. */
   running(): Promise<Task[]>;
   /** Ends a task that is running; false: it has ended, or there is none. */
-  end(id: string, end: TaskEnd, answer?: KeptAnswer): Promise<boolean>;
+  end(id: string, end: TaskEnd, answer?: KeptAnswer, audit?: NewAudit): Promise<boolean>;
   /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
   scan(scan: TaskScan): Promise<FoundDelivery[]>;
   /**
@@ -490,7 +540,7 @@ export interface TaskRepository {
 /** Writes tell other processes (`Change` of kind `access`), but for `used`. */
 export interface ApiKeyRepository {
   /** Forgets keys of the organization that expired long ago, a few at a time. */
-  create(key: ApiKey, answer?: KeptAnswer): Promise<void>;
+  create(key: ApiKey, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, id: string): Promise<ApiKey | null>;
   byHash(hash: string): Promise<ApiKey | null>;
   list(organizationId: string, page: PageRequest): Promise<Page<ApiKey>>;
@@ -499,12 +549,19 @@ export interface ApiKeyRepository {
     organizationId: string,
     id: string,
     changes: Partial<Pick<ApiKey, 'name' | 'scopes'>>,
+    audit?: NewAudit,
   ): Promise<boolean>;
   /**
    * Lets it expire at `at`, unless it does so earlier; false: there is no such key that is valid until
    * then. The answer is kept in any case.
    */
-  expire(organizationId: string, id: string, at: number, answer?: KeptAnswer): Promise<boolean>;
+  expire(
+    organizationId: string,
+    id: string,
+    at: number,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<boolean>;
   /** Sets `lastUsedAt` if it is earlier. */
   used(id: string, at: number): Promise<void>;
 }
@@ -519,7 +576,12 @@ export interface RevocableToken {
 /** Writes tell other processes (`Change` of kind `access`). */
 export interface RevocationRepository {
   /** `now` is for what is in force already, and for what can be forgotten. */
-  add(revocations: readonly Revocation[], now: number, answer?: KeptAnswer): Promise<void>;
+  add(
+    revocations: readonly Revocation[],
+    now: number,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<void>;
   /** Those that concern the token, whenever it was issued. */
   concerning(token: RevocableToken): Promise<Revocation[]>;
 }

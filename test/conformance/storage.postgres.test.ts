@@ -47,6 +47,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'task',
     'api_key',
     'revocation',
+    'audit',
   ];
   const fixture: StorageFixture = {
     open: ({ now = () => NOW, ...options } = {}) =>

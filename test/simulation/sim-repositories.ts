@@ -14,6 +14,7 @@ type Repositories = Pick<
   | 'tasks'
   | 'apiKeys'
   | 'revocations'
+  | 'audit'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -94,6 +95,7 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
       used: notOffered,
     },
     revocations: { add: notOffered, concerning: notOffered },
+    audit: { add: notOffered, list: notOffered },
 
     tasks: {
       create: notOffered,

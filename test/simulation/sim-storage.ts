@@ -70,6 +70,7 @@ export class SimStorage implements Storage {
   readonly tasks: Storage['tasks'];
   readonly apiKeys: Storage['apiKeys'];
   readonly revocations: Storage['revocations'];
+  readonly audit: Storage['audit'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -95,6 +96,7 @@ export class SimStorage implements Storage {
     this.tasks = repositories.tasks;
     this.apiKeys = repositories.apiKeys;
     this.revocations = repositories.revocations;
+    this.audit = repositories.audit;
   }
 
   get owner(): number {

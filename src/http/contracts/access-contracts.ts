@@ -3,6 +3,12 @@ import type { Contracts } from './contract.ts';
 const KEYS = '/management/authentication/:env_id/api-token';
 
 export const ACCESS_CONTRACTS: Contracts = {
+  'GET /audit': {
+    id: 'v1.audit.list',
+    summary: 'List who changed what',
+    query: 'AuditListOptions',
+    answers: { 200: { listOf: 'AuditEntryOut' } },
+  },
   'POST /auth/app-portal-access/:app_id': {
     id: 'v1.authentication.app-portal-access',
     summary: "Make a token for a customer's portal",

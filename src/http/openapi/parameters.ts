@@ -5,6 +5,8 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   msg_id: { description: "The message's id or eventId" },
   env_id: { description: 'The organization, as `auth/whoami` tells it' },
   key_id: { description: "The API key's id" },
+  actor_id: { description: 'Only changes by the token of this id' },
+  operation: { description: 'Only this operation, such as endpoints.patch' },
   attempt_id: { description: "The attempt's id" },
   event_type_name: { description: 'The name of the event type' },
   limit: { description: 'Most rows of the page; 50 by default' },

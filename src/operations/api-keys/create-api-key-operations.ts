@@ -23,7 +23,8 @@ export function createApiKeyOperations({
   clock,
   ids,
   forgetTokens,
-}: Pick<Context, 'storage' | 'clock' | 'ids' | 'forgetTokens'>): ApiKeyOperations {
+  audit,
+}: Pick<Context, 'storage' | 'clock' | 'ids' | 'forgetTokens' | 'audit'>): ApiKeyOperations {
   async function find({ organizationId }: Principal, id: string): Promise<ApiKey> {
     const found = isId('key', id) ? await storage.apiKeys.get(organizationId, id) : null;
     if (found === null) throw notFound('API key', id);
@@ -36,7 +37,9 @@ export function createApiKeyOperations({
     changes: Partial<Pick<ApiKey, 'name' | 'scopes'>>,
   ): Promise<ApiTokenCensoredOut> {
     const { organizationId } = principal;
-    const isThere = isId('key', id) && (await storage.apiKeys.update(organizationId, id, changes));
+    const entry = audit(principal, { keyId: id });
+    const isThere =
+      isId('key', id) && (await storage.apiKeys.update(organizationId, id, changes, entry));
     if (!isThere) throw notFound('API key', id);
     forgetTokens();
     return toCensored(await find(principal, id));
@@ -62,7 +65,8 @@ export function createApiKeyOperations({
         lastUsedAt: null,
       };
       const out = { token, ...shown(key) };
-      await storage.apiKeys.create(key, keep?.(out));
+      const objects = { keyId: key.id, ...(application && { applicationId: application.id }) };
+      await storage.apiKeys.create(key, keep?.(out), audit(principal, objects));
       forgetTokens();
       return out;
     },
@@ -97,7 +101,9 @@ export function createApiKeyOperations({
       const { expiry = 0 } = check(apiTokenExpireIn, input ?? {}, 'body');
       const { organizationId } = principal;
       await find(principal, id);
-      await storage.apiKeys.expire(organizationId, id, clock.now() + expiry * 1000, keep?.());
+      const at = clock.now() + expiry * 1000;
+      const entry = audit(principal, { keyId: id });
+      await storage.apiKeys.expire(organizationId, id, at, keep?.(), entry);
       forgetTokens();
     },
   };

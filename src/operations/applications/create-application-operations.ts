@@ -21,7 +21,7 @@ import {
 import { createApplication, isConflict, withDefaults } from './create-application.ts';
 
 export function createApplicationOperations(context: Context): ApplicationOperations {
-  const { storage, clock, editMutex } = context;
+  const { storage, clock, editMutex, audit } = context;
 
   async function edit(
     principal: Principal,
@@ -35,7 +35,13 @@ export function createApplicationOperations(context: Context): ApplicationOperat
         find: () => findApplication(storage, principal, id),
         apply,
         update: (application, found) =>
-          changeAll(id, () => storage.applications.update(application, found)),
+          changeAll(id, () =>
+            storage.applications.update(
+              application,
+              found,
+              audit(principal, { applicationId: id }),
+            ),
+          ),
       }),
     );
     return toApplicationOut(edited);
@@ -61,7 +67,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
           value: toApplicationOut(application),
         });
         return answered(
-          await createApplication(context, principal.organizationId, fields, (application) =>
+          await createApplication(context, principal, fields, (application) =>
             keep?.(answered(application)),
           ),
         );
@@ -95,7 +101,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
       if (existing === null) {
         if (isId('app', app)) throw notFound('Application', app);
         if (!isName(app)) throw invalid([fieldError('is not an accepted uid', 'path', 'app_id')]);
-        const created = await createApplication(context, principal.organizationId, {
+        const created = await createApplication(context, principal, {
           ...fields,
           uid,
         });
@@ -124,7 +130,12 @@ export function createApplicationOperations(context: Context): ApplicationOperat
       const { id } = await findApplication(storage, principal, app);
       await editMutex(id, async () => {
         const isDeleted = await changeAll(id, () =>
-          storage.applications.delete(principal.organizationId, id, clock.now()),
+          storage.applications.delete(
+            principal.organizationId,
+            id,
+            clock.now(),
+            audit(principal, { applicationId: id }),
+          ),
         );
         if (!isDeleted) throw notFound('Application', app);
       });

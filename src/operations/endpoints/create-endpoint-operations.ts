@@ -40,7 +40,7 @@ import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
-  const { storage, clock, editMutex } = context;
+  const { storage, clock, editMutex, audit } = context;
   const url = allowedUrl(context.addressGuard, context.endpointHttpsOnly);
   const newSecret = context.signatureType === 'ed25519' ? generateAsymmetricSecret : generateSecret;
   const schemas = {
@@ -64,8 +64,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   }
 
   async function create(
+    principal: Principal,
     applicationId: string,
-    organizationId: string,
     input: z.output<typeof endpointIn> & { paused?: boolean | undefined },
     keep?: Keep<EndpointOut>,
   ): Promise<EndpointOut> {
@@ -74,7 +74,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     const key = input.secret ? parseSecret(input.secret, ['body', 'secret']).text : newSecret();
     const endpoint: Endpoint = {
       id: context.ids.next('ep'),
-      organizationId,
+      organizationId: principal.organizationId,
       applicationId,
       ...withDefaults(input),
       headers: input.headers ?? {},
@@ -90,7 +90,11 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     };
     const out = toEndpointOut(endpoint);
     await changeEndpoints(context, applicationId, [], () =>
-      storage.endpoints.create(endpoint, keep?.(out)),
+      storage.endpoints.create(
+        endpoint,
+        keep?.(out),
+        audit(principal, { applicationId, endpointId: endpoint.id }),
+      ),
     );
     return out;
   }
@@ -110,7 +114,12 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         apply: (found) => apply(found, clock.now()),
         update: (edited, found) =>
           changeEndpoints(context, applicationId, [id], () =>
-            storage.endpoints.update(edited, found, keep?.(edited)),
+            storage.endpoints.update(
+              edited,
+              found,
+              keep?.(edited),
+              audit(principal, { applicationId, endpointId: id }),
+            ),
           ),
       }),
     );
@@ -120,9 +129,9 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     ...createHeadOperations(context),
 
     async create(principal, app, input, keep) {
-      const { id, organizationId } = await findApplication(storage, principal, app);
+      const { id } = await findApplication(storage, principal, app);
       const given = await checkInput(principal, schemas.create, input);
-      return create(id, organizationId, given, keep);
+      return create(principal, id, given, keep);
     },
 
     async list(principal, app, options = {}) {
@@ -147,7 +156,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         if (!isName(endpoint)) {
           throw invalid([fieldError('is not an accepted uid', 'path', 'endpoint_id')]);
         }
-        const value = await create(application.id, application.organizationId, { ...given, uid });
+        const value = await create(principal, application.id, { ...given, uid });
         return { created: true, value };
       }
       const value = await edit(principal, application.id, existing.id, (current, now) => {
@@ -217,7 +226,12 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       const { id, applicationId } = await find(principal, app, endpoint);
       await editMutex(applicationId, async () => {
         const isDeleted = await changeEndpoints(context, applicationId, [id], () =>
-          storage.endpoints.delete(applicationId, id, clock.now()),
+          storage.endpoints.delete(
+            applicationId,
+            id,
+            clock.now(),
+            audit(principal, { applicationId, endpointId: id }),
+          ),
         );
         if (!isDeleted) throw notFound('Endpoint', endpoint);
       });

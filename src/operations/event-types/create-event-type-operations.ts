@@ -24,6 +24,7 @@ export function createEventTypeOperations({
   storage,
   clock,
   editMutex,
+  audit,
 }: Context): EventTypeOperations {
   async function find(principal: Principal, name: string): Promise<EventType> {
     const found = isName(name)
@@ -50,7 +51,12 @@ export function createEventTypeOperations({
       find: () => find(principal, name),
       apply,
       update: (eventType, found) =>
-        storage.eventTypes.update(eventType, found, keep?.(toEventTypeOut(eventType))),
+        storage.eventTypes.update(
+          eventType,
+          found,
+          keep?.(toEventTypeOut(eventType)),
+          audit(principal, { eventType: name }),
+        ),
     });
     return toEventTypeOut(edited);
   }
@@ -70,7 +76,7 @@ export function createEventTypeOperations({
       updatedAt: now,
     };
     const out = toEventTypeOut(eventType);
-    await storage.eventTypes.create(eventType, keep?.(out));
+    await storage.eventTypes.create(eventType, keep?.(out), audit(principal, { eventType: name }));
     return out;
   }
 
@@ -139,8 +145,11 @@ export function createEventTypeOperations({
     async delete(principal, name, { expunge = false } = {}) {
       await exclusively(principal, name, async () => {
         if (!expunge) await edit(principal, name, (found) => ({ ...found, archived: true }));
-        else if (!(await storage.eventTypes.delete(principal.organizationId, name))) {
-          throw notFound('Event type', name);
+        else {
+          const entry = audit(principal, { eventType: name });
+          if (!(await storage.eventTypes.delete(principal.organizationId, name, entry))) {
+            throw notFound('Event type', name);
+          }
         }
       });
     },

@@ -84,7 +84,8 @@ export function createMessageOperations(context: Context): MessageOperations {
     async expungeContent(principal, app, message) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      await storage.expungeMessage(application.id, id);
+      const objects = { applicationId: application.id, messageId: id };
+      await storage.expungeMessage(application.id, id, context.audit(principal, objects));
       // What it kept waiting at an ordered endpoint is due now.
       dispatch.wake(clock.scheduleNow());
     },

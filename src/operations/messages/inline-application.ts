@@ -34,7 +34,9 @@ export async function createInlineApplication(
   }
   try {
     const fields = byTodaysNames(input, 'application');
-    return await createApplication(context, principal.organizationId, fields);
+    // A publish is not audited; an application that comes of it is.
+    const creator = { operation: 'messages.create', ...principal };
+    return await createApplication(context, creator, fields);
   } catch (error) {
     // Another publish created it in the meantime.
     if (!isConflict(error)) throw error;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Revocation } from '../../domain/access.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import { findApplication, requireVisible } from '../access.ts';
@@ -5,7 +6,7 @@ import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
 import { createInlineApplication } from '../messages/inline-application.ts';
-import { lacking, rightsOf } from '../principal.ts';
+import { type Principal, lacking, rightsOf } from '../principal.ts';
 import { LEEWAY_S, MOST_SESSION_S } from '../tokens.ts';
 import { check } from '../validation.ts';
 import type { PortalAccessOperations } from './portal-access-operations.ts';
@@ -16,10 +17,16 @@ import {
 } from './portal-access-schemas.ts';
 
 export function createPortalAccessOperations(context: Context): PortalAccessOperations {
-  const { storage, tokens, portalUrl, clock, forgetTokens } = context;
+  const { storage, tokens, portalUrl, clock, forgetTokens, audit } = context;
 
-  async function revoke(revocations: readonly Revocation[], keep?: Keep<void>): Promise<void> {
-    await storage.revocations.add(revocations, clock.now(), keep?.());
+  async function revoke(
+    principal: Principal,
+    applicationId: string,
+    revocations: readonly Revocation[],
+    keep?: Keep<void>,
+  ): Promise<void> {
+    const entry = audit(principal, { applicationId });
+    await storage.revocations.add(revocations, clock.now(), keep?.(), entry);
     forgetTokens();
   }
 
@@ -40,7 +47,9 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
           ? await createInlineApplication(context, principal, app, application)
           : requireVisible(principal, app, found);
       const granted = readOnly === true ? (['ViewBase'] as const) : capabilities;
+      const tokenId = randomUUID();
       const token = await tokens.issue({
+        id: tokenId,
         organizationId,
         applicationId: id,
         ...(granted && { capabilities: granted }),
@@ -48,6 +57,8 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
         featureFlags: featureFlags ?? [],
         expiresInSeconds: expiry ?? DEFAULT_EXPIRY_S,
       });
+      const entry = audit(principal, { applicationId: id, tokenId });
+      if (entry) await storage.audit.add(entry);
       return { url: portalUrl === null ? '' : `${portalUrl}#token=${token}`, token };
     },
 
@@ -65,15 +76,16 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
         forgetAt: now + (MOST_SESSION_S + 2 * LEEWAY_S) * 1000,
       }));
       const ofAll = { ...which, of: 'application' as const, name: '', refusedFrom, forgetAt: null };
-      await revoke(ofSessions.length === 0 ? [ofAll] : ofSessions, keep);
+      await revoke(principal, id, ofSessions.length === 0 ? [ofAll] : ofSessions, keep);
     },
 
-    async logout({ organizationId, applicationId, token }) {
+    async logout(principal) {
+      const { organizationId, applicationId, token } = principal;
       if (applicationId === undefined || token?.kind !== 'portal') throw lacking('session:end');
       const now = clock.now();
       const { id: name, issuedAt, expiresAt } = token;
       const forgetAt = expiresAt === null ? null : expiresAt + 2 * LEEWAY_S * 1000;
-      await revoke([
+      await revoke(principal, applicationId, [
         {
           organizationId,
           applicationId,

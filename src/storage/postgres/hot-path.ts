@@ -136,9 +136,13 @@ export class HotPath implements Verbs {
   }
 
   /** `keepAnswer` is run in the same transaction. */
-  async expungeMessage(applicationId: string, messageId: string): Promise<boolean> {
+  async expungeMessage(
+    applicationId: string,
+    messageId: string,
+    along: readonly Statement[],
+  ): Promise<boolean> {
     await this.#settled();
-    return expungeMessage(this.#options.pool, applicationId, messageId);
+    return expungeMessage(this.#options.pool, applicationId, messageId, along);
   }
 
   async scheduleDelivery(

@@ -1,10 +1,11 @@
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
+import { writeAudit, writeAuditIf } from '../repositories/audit.ts';
 import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
 import type { ProcessDescription } from '../fleet.ts';
-import type { Outbox, Storage } from '../storage.ts';
+import type { KeptAnswer, NewAudit, Outbox, Storage } from '../storage.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { DatabaseTime } from './database-time.ts';
 import { DueIndex } from './due-index.ts';
@@ -217,6 +218,12 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     onTold: () => fleet.hasten(),
   });
 
+  /** The statements of what is stored together with an effect. */
+  const along = (answer: KeptAnswer | undefined, audit: NewAudit | undefined) =>
+    [...keepAnswer(backend.db, secretBox, answer), ...writeAudit(backend.db, audit)].map(
+      statementOf,
+    );
+
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
@@ -234,22 +241,24 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     claimDue: (request) => whenOpen(() => hotPath.claimDue(request)),
     record: (take) => whenOpen(() => hotPath.record(take)),
     takeOver: (handoffs, until) => whenOpen(() => hotPath.takeOver(handoffs, until)),
-    scheduleDelivery: (delivery, answer) =>
+    scheduleDelivery: (delivery, answer, audit) =>
+      whenOpen(() => hotPath.scheduleDelivery(delivery, along(answer, audit))),
+    expungeMessage: (applicationId, messageId, audit) =>
       whenOpen(() =>
-        hotPath.scheduleDelivery(
-          delivery,
-          keepAnswer(backend.db, secretBox, answer).map(statementOf),
+        hotPath.expungeMessage(
+          applicationId,
+          messageId,
+          writeAuditIf(backend.db, audit, (rows) =>
+            rows
+              .selectFrom('message')
+              .select('message.id')
+              .where('message.application_id', '=', applicationId)
+              .where('message.id', '=', messageId),
+          ).map(statementOf),
         ),
       ),
-    expungeMessage: (applicationId, messageId) =>
-      whenOpen(() => hotPath.expungeMessage(applicationId, messageId)),
-    changeDeliveries: (change, answer) =>
-      whenOpen(() =>
-        hotPath.changeDeliveries(
-          change,
-          keepAnswer(backend.db, secretBox, answer).map(statementOf),
-        ),
-      ),
+    changeDeliveries: (change, answer, audit) =>
+      whenOpen(() => hotPath.changeDeliveries(change, along(answer, audit))),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
 
     ...createRepositories(backend, secretBox),

@@ -3,6 +3,7 @@ import type { Scope } from '../../domain/rights.ts';
 import type { ApiKeyRepository } from '../storage.ts';
 import type { ApiKeyTable } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
+import { writeAudit, writeAuditIf } from './audit.ts';
 import { keepAnswer } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -14,7 +15,7 @@ export function apiKeyRepository(
   const keys = db.selectFrom('api_key').selectAll();
 
   return {
-    async create(key, answer) {
+    async create(key, answer, audit) {
       const old = db
         .selectFrom('api_key')
         .select('id')
@@ -26,6 +27,7 @@ export function apiKeyRepository(
         db.insertInto('api_key').values(apiKeyRow(key)),
         db.deleteFrom('api_key').where('id', 'in', old),
         ...keepAnswer(db, secretBox, answer),
+        ...writeAudit(db, audit),
       ]);
     },
 
@@ -48,7 +50,8 @@ export function apiKeyRepository(
       return pageOf(await list(query.orderBy('id', direction).limit(limit)), page, apiKeyOf);
     },
 
-    async update(organizationId, id, { name, scopes }) {
+    async update(organizationId, id, { name, scopes }, audit) {
+      const found = keys.where('organization_id', '=', organizationId).where('id', '=', id);
       const [affected] = await write([
         db
           .updateTable('api_key')
@@ -59,11 +62,13 @@ export function apiKeyRepository(
           })
           .where('organization_id', '=', organizationId)
           .where('id', '=', id),
+        ...writeAuditIf(db, audit, () => found),
       ]);
       return affected === 1;
     },
 
-    async expire(organizationId, id, at, answer) {
+    async expire(organizationId, id, at, answer, audit) {
+      const expires = keys.where('organization_id', '=', organizationId).where('id', '=', id);
       const [affected] = await write([
         db
           .updateTable('api_key')
@@ -72,6 +77,7 @@ export function apiKeyRepository(
           .where('id', '=', id)
           .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', at)])),
         ...keepAnswer(db, secretBox, answer),
+        ...writeAuditIf(db, audit, () => expires.where('expires_at', '=', at)),
       ]);
       return affected === 1;
     },

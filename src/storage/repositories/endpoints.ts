@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
+import { writeAudit, writeAuditIf } from './audit.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
@@ -17,10 +18,14 @@ export function endpointRepository(
     `an endpoint with uid ${JSON.stringify(uid)} exists already`;
 
   return {
-    async create(endpoint, answer) {
+    async create(endpoint, answer, audit) {
       const row = endpointRow(endpoint, secretBox);
       await write(
-        [db.insertInto('endpoint').values(row), ...keepAnswer(db, secretBox, answer)],
+        [
+          db.insertInto('endpoint').values(row),
+          ...keepAnswer(db, secretBox, answer),
+          ...writeAudit(db, audit),
+        ],
         conflict(endpoint),
       );
     },
@@ -51,7 +56,7 @@ export function endpointRepository(
       return rows.map(toEndpoint);
     },
 
-    async update(endpoint, found, answer) {
+    async update(endpoint, found, answer, audit) {
       const changes = endpointChanges(endpoint, secretBox);
       const target = db
         .updateTable('endpoint')
@@ -59,6 +64,13 @@ export function endpointRepository(
         .where('application_id', '=', endpoint.applicationId)
         .where('updated_at', '=', found.updatedAt)
         .where('deleted_at', 'is', null);
+      const isUpdated = db
+        .selectFrom('endpoint')
+        .select('endpoint.id')
+        .where('endpoint.id', '=', endpoint.id)
+        .where('endpoint.updated_at', '=', changes.updated_at)
+        // Another process may have changed it in the same millisecond.
+        .where('endpoint.secrets', '=', changes.secrets);
       const switched = endpoint.disabled?.at !== found.disabled?.at;
       const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
       const [affected] = await write(
@@ -70,22 +82,15 @@ export function endpointRepository(
             ...(endpoint.url !== found.url && NOT_FAILING),
             ...health,
           }),
-          ...keepAnswerIf(db, secretBox, answer, (eb) =>
-            eb
-              .selectFrom('endpoint')
-              .select('endpoint.id')
-              .where('endpoint.id', '=', endpoint.id)
-              .where('endpoint.updated_at', '=', changes.updated_at)
-              // Another process may have changed it in the same millisecond.
-              .where('endpoint.secrets', '=', changes.secrets),
-          ),
+          ...keepAnswerIf(db, secretBox, answer, () => isUpdated),
+          ...writeAuditIf(db, audit, () => isUpdated),
         ],
         conflict(endpoint),
       );
       return affected === 1;
     },
 
-    async delete(applicationId, id, now) {
+    async delete(applicationId, id, now, audit) {
       const [affected] = await write([
         db
           .updateTable('endpoint')
@@ -93,6 +98,13 @@ export function endpointRepository(
           .where('id', '=', id)
           .where('application_id', '=', applicationId)
           .where('deleted_at', 'is', null),
+        ...writeAuditIf(db, audit, (rows) =>
+          rows
+            .selectFrom('endpoint')
+            .select('endpoint.id')
+            .where('endpoint.id', '=', id)
+            .where('endpoint.deleted_at', '=', now),
+        ),
       ]);
       return affected === 1;
     },

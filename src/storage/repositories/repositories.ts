@@ -3,6 +3,7 @@ import type { SecretBox } from '../secret-box.ts';
 import type { Storage } from '../storage.ts';
 import { apiKeyRepository } from './api-keys.ts';
 import { applicationRepository } from './applications.ts';
+import { auditRepository } from './audit.ts';
 import { attemptRepository } from './attempts.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
@@ -24,6 +25,7 @@ type Repositories = Pick<
   | 'tasks'
   | 'apiKeys'
   | 'revocations'
+  | 'audit'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -42,5 +44,6 @@ export function createRepositories(
     tasks: taskRepository(backend, secretBox),
     apiKeys: apiKeyRepository(backend, secretBox),
     revocations: revocationRepository(backend, secretBox),
+    audit: auditRepository(backend),
   };
 }

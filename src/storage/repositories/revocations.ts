@@ -2,6 +2,7 @@ import type { Revocation } from '../../domain/access.ts';
 import type { RevocationRepository } from '../storage.ts';
 import type { RevocationTable } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
+import { writeAudit } from './audit.ts';
 import { keepAnswer } from './kept-answers.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
@@ -29,7 +30,7 @@ export function revocationRepository(
   }
 
   return {
-    async add(revocations, now, answer) {
+    async add(revocations, now, answer, audit) {
       const old = db
         .selectFrom('revocation')
         .select('application_id')
@@ -47,6 +48,7 @@ export function revocationRepository(
           .where('forget_at', '<=', now)
           .where('application_id', 'in', old),
         ...keepAnswer(db, secretBox, answer),
+        ...writeAudit(db, audit),
       ]);
     },
 

@@ -6,6 +6,7 @@ import { OUTBOX } from './0002-outbox.ts';
 import { ENDPOINT_FILTER } from './0006-endpoint-filter.ts';
 import { ENDPOINT_AUTHENTICATION } from './0007-endpoint-authentication.ts';
 import { ACCESS } from './0008-access.ts';
+import { AUDIT } from './0009-audit.ts';
 import { ENDED_DELIVERIES } from './0003-ended-deliveries.ts';
 import { COPY } from './0004-copy.ts';
 import { REPAIR } from './0005-repair.ts';
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly string[] = [
   ENDPOINT_FILTER,
   ENDPOINT_AUTHENTICATION,
   ACCESS,
+  AUDIT,
 ];
 
 export interface Migrated {

@@ -1,12 +1,14 @@
-import type { ConnectionPool } from '../connection-pool.ts';
+import type { ConnectionPool, Statement } from '../connection-pool.ts';
 
 /** Deletes the payload of a message, and cancels what is still owed of it. False: there is none. */
 export async function expungeMessage(
   pool: ConnectionPool,
   applicationId: string,
   messageId: string,
+  /** Statements of the same transaction. */
+  along: readonly Statement[],
 ): Promise<boolean> {
-  const { rows } = await pool.run<{ count: number }>({
+  const expunge: Statement = {
     name: 'expunge',
     text: `
       with expunged as (
@@ -26,6 +28,7 @@ export async function expungeMessage(
       )
       select count(*)::int4 as count from expunged`,
     values: [applicationId, messageId],
-  });
-  return rows[0]?.count === 1;
+  };
+  const [result] = await pool.runAll([expunge, ...along]);
+  return (result?.rows[0] as { count: number } | undefined)?.count === 1;
 }

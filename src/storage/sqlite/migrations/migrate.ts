@@ -19,6 +19,7 @@ import { TASKS } from './0013-tasks.ts';
 import { ENDPOINT_FILTER } from './0014-endpoint-filter.ts';
 import { ENDPOINT_AUTHENTICATION } from './0015-endpoint-authentication.ts';
 import { ACCESS } from './0016-access.ts';
+import { AUDIT } from './0017-audit.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly string[] = [
   ENDPOINT_FILTER,
   ENDPOINT_AUTHENTICATION,
   ACCESS,
+  AUDIT,
 ];
 
 export interface Migrated {

@@ -271,8 +271,21 @@ export function encodeCancelOrphans(out: Value[], limit: number): void {
 }
 
 /** The answer is how many messages there were: one or none. */
-export function encodeExpunge(out: Value[], applicationId: string, messageId: string): void {
+/** The queries run after it, when there is such a message. */
+export function encodeExpunge(
+  out: Value[],
+  applicationId: string,
+  messageId: string,
+  queries: readonly Query[],
+): void {
   out.push(VERB.expunge, applicationId, messageId);
+  pushQueries(out, queries);
+}
+
+export function decodeExpunged(reply: ValueReader): boolean {
+  const isFound = reply.number() === 1;
+  if (isFound) decodeQueriesResult(reply);
+  return isFound;
 }
 
 export interface Query {
