@@ -13,6 +13,8 @@ import {
   type EventTypeApi,
   type MessageApi,
   type MessageAttemptApi,
+  type OperationalWebhookApi,
+  type StatisticsApi,
   bindOperations,
 } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
@@ -32,6 +34,8 @@ export type {
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,
+  OperationalWebhookApi,
+  StatisticsApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
 export type { Transaction } from './library/transactions.ts';
@@ -67,6 +71,8 @@ export class Posthaste {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly statistics: StatisticsApi;
+  readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly apiKey: ApiKeyApi;
   readonly audit: AuditApi;
@@ -96,13 +102,18 @@ export class Posthaste {
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.statistics = bound.statistics;
+    this.operationalWebhook = bound.operationalWebhook;
     this.backgroundTask = bound.backgroundTask;
     this.apiKey = bound.apiKey;
     this.audit = bound.audit;
   }
 
-  /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */
-  start(): Promise<{ address: string | null }> {
+  /**
+   * Opens the database and begins to deliver. `address` is where the HTTP API listens, and
+   * `metricsAddress` where the metrics are, or null.
+   */
+  start(): Promise<{ address: string | null; metricsAddress: string | null }> {
     return this.#app.start();
   }
 

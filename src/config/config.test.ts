@@ -32,6 +32,8 @@ describe('sources', () => {
     expect(loadConfig({ env: {}, cwd })).toEqual({
       host: '127.0.0.1',
       port: 8071,
+      metricsPort: null,
+      metricsToken: null,
       database: { kind: 'sqlite', path: './data/posthaste.db' },
       queue: { kind: 'memory' },
       auditRetention: { ms: 90 * 86_400_000 },

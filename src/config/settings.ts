@@ -69,6 +69,19 @@ export const SETTINGS = {
     meaning:
       'parts that this process runs: the API (HTTP and ingest), the delivery worker (needed with SQLite)',
   },
+  metricsPort: {
+    group: 'Server',
+    type: wholeNumber(0, 65_535),
+    fallback: null,
+    meaning: 'port that serves `/metrics` for Prometheus, on `host`; none: nothing is measured',
+  },
+  metricsToken: {
+    group: 'Server',
+    type: signingSecret,
+    fallback: null,
+    meaning: 'bearer token that scrapes of `/metrics` must send; none: no token is asked for',
+    secret: true,
+  },
   logLevel: {
     group: 'Server',
     type: {

@@ -19,6 +19,8 @@ export const RIGHTS = [
   'message:expunge',
   'message:publish',
   'message:read',
+  'operational-webhook:read',
+  'operational-webhook:write',
   'portal:write',
   'session:end',
   'status:read',
@@ -36,6 +38,8 @@ const OF_ORGANIZATION: Rights = new Set([
   'event-type:write',
   'key:read',
   'key:write',
+  'operational-webhook:read',
+  'operational-webhook:write',
   'status:read',
 ]);
 

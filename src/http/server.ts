@@ -18,7 +18,9 @@ import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
 import { answerExpectation, answerMalformed } from './malformed-requests.ts';
 import { messageRoutes } from './messages.ts';
+import { operationalWebhookRoutes } from './operational-webhooks.ts';
 import { requireOneHost } from './one-host.ts';
+import { statisticsRoutes } from './statistics.ts';
 import { portalAccessRoutes } from './portal-access.ts';
 import { referenceRoutes } from './reference/reference-routes.ts';
 import { nameContracts, requireContract } from './require-contract.ts';
@@ -113,6 +115,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages);
         attemptRoutes(guarded, operations.attempts, once);
+        operationalWebhookRoutes(guarded, operations.operationalWebhooks, once);
+        statisticsRoutes(guarded, operations.statistics);
         portalAccessRoutes(guarded, operations.portalAccess, once);
         apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);

@@ -22,6 +22,8 @@ import type {
   ApplicationPatch,
   AttemptListByMessageOptions,
   AttemptListOptions,
+  AttemptStatisticsOptions,
+  AttemptStatisticsOut,
   DestinationListOptions,
   EndpointMessageListOptions,
   EndpointMessageOut,
@@ -255,6 +257,34 @@ export interface MessageAttemptApi {
   resend(app: string, message: string, endpoint: string): Promise<void>;
 }
 
+/** Endpoints that are told of the organization's own endpoints and deliveries. */
+export interface OperationalWebhookApi {
+  readonly endpoint: {
+    create(input: EndpointIn): Promise<EndpointOut>;
+    /** Newest first by default. */
+    list(options?: OrderedListOptions): Promise<ListOut<EndpointOut>>;
+    get(endpoint: string): Promise<EndpointOut>;
+    /** Replaces it, or creates one with this uid. */
+    update(endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
+    patch(endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
+    delete(endpoint: string): Promise<void>;
+    getSecret(endpoint: string): Promise<EndpointSecretOut>;
+    rotateSecret(endpoint: string, input?: EndpointSecretRotateIn): Promise<EndpointSecretOut>;
+    getHeaders(endpoint: string): Promise<EndpointHeadersOut>;
+    updateHeaders(endpoint: string, input: EndpointHeadersIn): Promise<void>;
+  };
+}
+
+export interface StatisticsApi {
+  /** By the hour of the last day by default. */
+  ofApplication(app: string, options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
+  ofEndpoint(
+    app: string,
+    endpoint: string,
+    options?: AttemptStatisticsOptions,
+  ): Promise<AttemptStatisticsOut>;
+}
+
 export interface Api {
   readonly authentication: AuthenticationApi;
   readonly application: ApplicationApi;
@@ -262,6 +292,8 @@ export interface Api {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly statistics: StatisticsApi;
+  readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly apiKey: ApiKeyApi;
   readonly audit: AuditApi;
@@ -278,6 +310,7 @@ export function bindOperations(
 ): Api {
   const { applications, endpoints, eventTypes, messages, attempts } = operations;
   const { tasks, portalAccess, apiKeys, outbox } = operations;
+  const { operationalWebhooks, statistics } = operations;
 
   const starting = <Input>(start: StartTask) =>
     ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
@@ -408,6 +441,28 @@ export function bindOperations(
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    operationalWebhook: {
+      endpoint: {
+        create: (input) => operationalWebhooks.create(principal, input),
+        list: (options) => operationalWebhooks.list(principal, options),
+        get: (endpoint) => operationalWebhooks.get(principal, endpoint),
+        update: async (endpoint, input) =>
+          (await operationalWebhooks.update(principal, endpoint, input)).value,
+        patch: (endpoint, input) => operationalWebhooks.patch(principal, endpoint, input),
+        delete: (endpoint) => operationalWebhooks.delete(principal, endpoint),
+        getSecret: (endpoint) => operationalWebhooks.getSecret(principal, endpoint),
+        rotateSecret: (endpoint, input) =>
+          operationalWebhooks.rotateSecret(principal, endpoint, input),
+        getHeaders: (endpoint) => operationalWebhooks.getHeaders(principal, endpoint),
+        updateHeaders: (endpoint, input) =>
+          operationalWebhooks.updateHeaders(principal, endpoint, input),
+      },
+    },
+    statistics: {
+      ofApplication: (app, options) => statistics.ofApplication(principal, app, options),
+      ofEndpoint: (app, endpoint, options) =>
+        statistics.ofEndpoint(principal, app, endpoint, options),
     },
     backgroundTask: {
       list: (options) => tasks.list(principal, options),

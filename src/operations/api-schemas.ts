@@ -88,6 +88,13 @@ import {
   checkedAppPortalAccessIn,
   whoamiOut,
 } from './portal-access/portal-access-schemas.ts';
+import {
+  attemptSeries,
+  attemptStatisticsOptions,
+  attemptStatisticsOut,
+  attemptTotals,
+  durations,
+} from './statistics/statistics-schemas.ts';
 import { statusOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
@@ -150,6 +157,7 @@ export const apiOutputs = {
   ApiTokenOut: apiTokenOut,
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  AttemptStatisticsOut: attemptStatisticsOut,
   AuditEntryOut: auditEntryOut,
   AuthenticationOut: authenticationOut,
   EndpointHeadOut: endpointHeadOut,
@@ -176,11 +184,17 @@ export const apiOutputs = {
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
-export const apiParts = { Policy: policyIn } as const satisfies Readonly<Record<string, z.ZodType>>;
+export const apiParts = {
+  AttemptSeries: attemptSeries,
+  AttemptTotals: attemptTotals,
+  Durations: durations,
+  Policy: policyIn,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
+  AttemptStatisticsOptions: attemptStatisticsOptions,
   AuditListOptions: auditListOptions,
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,

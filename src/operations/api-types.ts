@@ -70,6 +70,13 @@ export type {
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
 export type {
+  AttemptStatisticsOptions,
+  AttemptStatisticsOut,
+  AttemptTotalsOut,
+  DurationsOut,
+  StatisticsPeriod,
+} from './statistics/statistics-schemas.ts';
+export type {
   AppPortalAccessIn,
   AppPortalAccessOut,
   ApplicationTokenExpireIn,

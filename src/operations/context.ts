@@ -5,6 +5,7 @@ import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
+import type { Announcements } from './operational-webhooks/announcements.ts';
 
 /** Whether requests may go to an IP address. The delivery's address guard is one. */
 export interface AddressRule {
@@ -30,6 +31,7 @@ export interface Context {
   /** Of the secrets that are made for new endpoints. */
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
+  readonly announcements: Announcements;
   /** Makes the entry of the audit that is stored with a change. */
   readonly audit: Audit;
   /** How long entries of the audit are kept; null: for ever. */

@@ -6,14 +6,17 @@ import type { AuditOperations } from './audit/audit-operations.ts';
 import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 import type { EventTypeOperations } from './event-types/event-type-operations.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
+import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
 import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+import type { StatisticsOperations } from './statistics/statistics-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
 
 /** The operations that take a principal, by resource: each is in `OPERATION_RIGHTS`. */
 export interface GuardedOperations {
   readonly applications: ApplicationOperations;
   readonly endpoints: EndpointOperations;
+  readonly operationalWebhooks: OperationalWebhookOperations;
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
@@ -21,6 +24,7 @@ export interface GuardedOperations {
   readonly apiKeys: ApiKeyOperations;
   readonly tasks: TaskOperations;
   readonly outbox: OutboxOperations;
+  readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;
   readonly audit: AuditOperations;
 }

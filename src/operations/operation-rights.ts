@@ -46,6 +46,18 @@ export const OPERATION_RIGHTS: OperationRights = {
     setSignature: 'endpoint:write',
     deleteSignature: 'endpoint:write',
   },
+  operationalWebhooks: {
+    create: 'operational-webhook:write',
+    list: 'operational-webhook:read',
+    get: 'operational-webhook:read',
+    update: 'operational-webhook:write',
+    patch: 'operational-webhook:write',
+    delete: 'operational-webhook:write',
+    getSecret: 'operational-webhook:write',
+    rotateSecret: 'operational-webhook:write',
+    getHeaders: 'operational-webhook:read',
+    updateHeaders: 'operational-webhook:write',
+  },
   eventTypes: {
     create: 'event-type:write',
     list: 'event-type:read',
@@ -94,6 +106,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     expire: 'key:write',
   },
   outbox: { send: 'message:publish' },
+  statistics: { ofApplication: 'endpoint:read', ofEndpoint: 'endpoint:read' },
   status: { get: 'status:read' },
   audit: { list: 'audit:read' },
 };

@@ -11,8 +11,16 @@ import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
+import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
+import {
+  type Announcements,
+  announceRecords,
+  createAnnouncements,
+} from './operational-webhooks/announcements.ts';
+import { createOperationalWebhookOperations } from './operational-webhooks/create-operational-webhook-operations.ts';
+import { createOperationalRelay } from './operational-webhooks/operational-relay.ts';
 import { createPortalAccessOperations } from './portal-access/create-portal-access-operations.ts';
 import { createTaskOperations } from './background-tasks/create-task-operations.ts';
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
@@ -41,6 +49,7 @@ export interface Operations extends GuardedOperations {
 }
 
 type Optional =
+  | 'announcements'
   | 'maxPayloadChars'
   | 'tokens'
   | 'forgetTokens'
@@ -52,7 +61,8 @@ type Optional =
 
 /**
  * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
- * `wakeTasks`, whoever runs tasks finds them later.
+ * `announcements`, events of this process are kept once an operational endpoint was created in it.
+ * Without `wakeTasks`, whoever runs tasks finds them later.
  */
 export interface OperationsDeps
   extends Omit<Context, 'editMutex' | 'audit' | Optional>, Partial<Pick<Context, Optional>> {}
@@ -61,6 +71,7 @@ export function createOperations(deps: OperationsDeps): Operations {
   const { clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
+    announcements: createAnnouncements(),
     tokens: null,
     forgetTokens: () => {},
     portalUrl: null,
@@ -72,9 +83,11 @@ export function createOperations(deps: OperationsDeps): Operations {
     audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
     editMutex: createKeyedMutex(),
   };
+  const endpoints = createEndpointOperations(context);
   return guardOperations({
     applications: createApplicationOperations(context),
-    endpoints: createEndpointOperations(context),
+    endpoints,
+    operationalWebhooks: createOperationalWebhookOperations(context, endpoints),
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
@@ -83,6 +96,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
+    statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
     audit: createAuditOperations(context),
     readiness: createReadiness(context),
@@ -103,9 +117,12 @@ export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
 export type { MessageOperations } from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
+export { type Announcements, announceRecords, createAnnouncements, createOperationalRelay };
+export type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
+export type { StatisticsOperations } from './statistics/statistics-operations.ts';
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';

@@ -15,6 +15,8 @@ export interface Principal {
   readonly rights?: Rights;
   /** Which operation it calls, such as `endpoints.patch`; set while one that changes something runs. */
   readonly operation?: string;
+  /** In the audit of which organization its changes are; default: its own. */
+  readonly auditedIn?: string;
   /** Of the token; absent when there is none, as in the library. */
   readonly token?: TokenIdentity;
 }

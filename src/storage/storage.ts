@@ -1,11 +1,13 @@
 import type { AuditEntry } from '../domain/audit.ts';
 import type { ApiKey, Revocation } from '../domain/access.ts';
 import type { Application } from '../domain/application.ts';
+import type { AttemptSums } from '../domain/attempt-counts.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
 import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.ts';
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
+import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { FoundDelivery } from '../domain/standing.ts';
 import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
@@ -120,6 +122,8 @@ export interface Storage {
   readonly messages: MessageRepository;
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
+  readonly statistics: StatisticsRepository;
+  readonly operationalEvents: OperationalEventRepository;
   readonly tasks: TaskRepository;
   readonly apiKeys: ApiKeyRepository;
   readonly revocations: RevocationRepository;
@@ -212,6 +216,8 @@ export interface RecordBatch {
   readonly health: readonly HealthChange[];
   /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
   readonly releases: readonly ClaimRelease[];
+  /** Kept with the attempts that they are about. One that is there already is passed over. */
+  readonly events?: readonly OperationalEvent[];
 }
 
 export const RECORD_BATCH_ENTRIES = 1_000;
@@ -234,6 +240,8 @@ export interface HealthChange {
   readonly addFailed?: number;
   /** Disables the endpoint, unless it is disabled already. */
   readonly disabled?: EndpointDisabled;
+  /** With this change the endpoint is so far on its way to being disabled; for events, not stored. */
+  readonly alert?: 0.5 | 0.75;
 }
 
 export interface ClaimRelease {
@@ -382,8 +390,14 @@ export interface ApplicationRepository {
   delete(organizationId: string, id: string, now: number, audit?: NewAudit): Promise<boolean>;
 }
 
+/** An `event` is kept in the transaction of its cause, or not at all when that did not happen. */
 export interface EndpointRepository {
-  create(endpoint: Endpoint, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
+  create(
+    endpoint: Endpoint,
+    answer?: KeptAnswer,
+    event?: OperationalEvent,
+    audit?: NewAudit,
+  ): Promise<void>;
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
   /** All of an application, for the fan-out of a message. */
@@ -398,9 +412,16 @@ export interface EndpointRepository {
     endpoint: Endpoint,
     found: Endpoint,
     answer?: KeptAnswer,
+    event?: OperationalEvent,
     audit?: NewAudit,
   ): Promise<boolean>;
-  delete(applicationId: string, id: string, now: number, audit?: NewAudit): Promise<boolean>;
+  delete(
+    applicationId: string,
+    id: string,
+    now: number,
+    event?: OperationalEvent,
+    audit?: NewAudit,
+  ): Promise<boolean>;
 }
 
 export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
@@ -584,6 +605,45 @@ export interface RevocationRepository {
   ): Promise<void>;
   /** Those that concern the token, whenever it was issued. */
   concerning(token: RevocableToken): Promise<Revocation[]>;
+}
+
+/**
+ * Attempts added up by the hour, so that a million attempts are as quick to ask for as one. Who counts
+ * them is `keepStatistics`.
+ */
+export interface StatisticsRepository {
+  /**
+   * Of an endpoint or an application, for the hours that begin in the range or hold its beginning, in
+   * any order; an hour has a rollup for each counter. A year at most: each hour costs a look-up.
+   */
+  attempts(
+    subjectId: string,
+    range: { readonly from: number; readonly until: number },
+  ): Promise<readonly Rollup[]>;
+  /** Over those with the same hour, subject and writer. Each may be given once. */
+  write(rollups: readonly Rollup[]): Promise<void>;
+  /** Deletes the oldest rollups of hours that begin before `before`, and answers how many. */
+  forget(before: number, limit: number): Promise<number>;
+}
+
+/** What one counter has counted in one hour. */
+export interface Rollup {
+  /** When the hour begins. An attempt counts in the hour in which it was recorded. */
+  readonly bucketAt: number;
+  /** An endpoint or an application. */
+  readonly subjectId: string;
+  /** A number of the counter alone. */
+  readonly writer: number;
+  readonly counts: AttemptSums;
+}
+
+/** Events that are no messages yet. They stay until they are deleted, also after a crash. */
+export interface OperationalEventRepository {
+  /** The oldest, in the order in which they happened. */
+  first(limit: number): Promise<readonly OperationalEvent[]>;
+  delete(ids: readonly string[]): Promise<void>;
+  /** Whether any organization has asked to be told. */
+  areWanted(): Promise<boolean>;
 }
 
 /**

@@ -52,9 +52,11 @@ export function describeAudit(suite: Suite): void {
     expect(gone).toBe(true);
 
     const endpoint = makeEndpoint({ id: 'ep_new', applicationId: application.id });
-    await endpoints.create(endpoint, undefined, audit('endpoint'));
+    await endpoints.create(endpoint, undefined, undefined, audit('endpoint'));
     const edited = { ...endpoint, updatedAt: NOW + 1 };
-    expect(await endpoints.update(edited, endpoint, undefined, audit('endpoint edit'))).toBe(true);
+    expect(
+      await endpoints.update(edited, endpoint, undefined, undefined, audit('endpoint edit')),
+    ).toBe(true);
     const messageId = await world.accept([endpoint.id]);
     const delivery = { messageId, endpointId: endpoint.id, applicationId: application.id };
     await storage.scheduleDelivery(
@@ -71,9 +73,9 @@ export function describeAudit(suite: Suite): void {
     );
     expect(await storage.attempts.expungeResponse(messageId, id, audit('response'))).toBe(true);
     expect(await storage.expungeMessage(application.id, messageId, audit('payload'))).toBe(true);
-    expect(await endpoints.delete(application.id, endpoint.id, NOW, audit('endpoint end'))).toBe(
-      true,
-    );
+    expect(
+      await endpoints.delete(application.id, endpoint.id, NOW, undefined, audit('endpoint end')),
+    ).toBe(true);
 
     const type = makeEventType({ name: 'made' });
     await eventTypes.create(type, undefined, audit('type'));
@@ -126,8 +128,15 @@ export function describeAudit(suite: Suite): void {
     const refused = [
       () => applications.update({ ...application, ...later }, { ...application, ...stale }, none),
       () => applications.delete('org_other', application.id, NOW, none),
-      () => endpoints.update({ ...endpoint, ...later }, { ...endpoint, ...stale }, undefined, none),
-      () => endpoints.delete('app_other', endpoint.id, NOW + 5, none),
+      () =>
+        endpoints.update(
+          { ...endpoint, ...later },
+          { ...endpoint, ...stale },
+          undefined,
+          undefined,
+          none,
+        ),
+      () => endpoints.delete('app_other', endpoint.id, NOW + 5, undefined, none),
       () => eventTypes.update(makeEventType(), makeEventType(), undefined, none),
       () => eventTypes.delete(ORGANIZATION, 'none', none),
       () => storage.expungeMessage(application.id, 'msg_none', none),
@@ -139,7 +148,7 @@ export function describeAudit(suite: Suite): void {
     // One after the other, as all have the same entry.
     for (const call of refused) expect(await call()).toBe(false);
     const same = makeEndpoint({ id: 'ep_x', applicationId: application.id, uid: 'taken' });
-    await expect(endpoints.create(same, undefined, none)).rejects.toMatchObject({
+    await expect(endpoints.create(same, undefined, undefined, none)).rejects.toMatchObject({
       code: 'conflict',
     });
     expect(await operations()).toEqual([]);

@@ -44,6 +44,8 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'attempt',
     'endpoint_sequence',
     'kept_answer',
+    'attempt_rollup',
+    'operational_event',
     'task',
     'api_key',
     'revocation',

@@ -12,6 +12,8 @@ import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeLists } from './storage-lists.ts';
+import { describeOperationalEvents } from './storage-operational-events.ts';
+import { describeStatistics } from './storage-statistics.ts';
 import { describeOwedMessages } from './storage-owed-messages.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
@@ -80,6 +82,12 @@ export function describeStorage(
     });
     describe('kept answers', () => {
       describeKeptAnswers(suite);
+    });
+    describe('statistics', () => {
+      describeStatistics(suite);
+    });
+    describe('operational events', () => {
+      describeOperationalEvents(suite);
     });
     describe('lists', () => {
       describeLists(suite);

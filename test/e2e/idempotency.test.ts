@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
+import { operationalOrganization } from '../../src/domain/operational-event.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -92,11 +93,12 @@ interface Case {
   readonly count: () => Promise<number>;
 }
 
-const { applications, endpoints, eventTypes, messages } = {
+const { applications, endpoints, eventTypes, messages, operationalWebhooks } = {
   applications: () => server.operations.applications,
   endpoints: () => server.operations.endpoints,
   eventTypes: () => server.operations.eventTypes,
   messages: () => server.operations.messages,
+  operationalWebhooks: () => server.operations.operationalWebhooks,
 };
 
 async function withApplication(): Promise<{ id: string }> {
@@ -218,6 +220,34 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       other: '{"eventType":"shown"}',
       writes: 'acceptMessages',
       count: async () => (await messages().list(principal, 'a')).data.length,
+    };
+  },
+  '/operational-webhook/endpoint': async () => {
+    const count = async () => (await operationalWebhooks().list(principal)).data.length;
+    // The application of these endpoints is there before: its creation writes, too.
+    await count();
+    return {
+      path: '/operational-webhook/endpoint',
+      body: '{"url":"https://example.com/"}',
+      other: '{"url":"https://example.com/other"}',
+      writes: 'create',
+      count,
+    };
+  },
+  '/operational-webhook/endpoint/:endpoint_id/secret/rotate': async () => {
+    const input = { url: 'https://example.com/', uid: 'e' };
+    const { id } = await operationalWebhooks().create(principal, input);
+    const hidden = operationalOrganization(DEFAULT_ORGANIZATION);
+    return {
+      path: '/operational-webhook/endpoint/e/secret/rotate',
+      body: '{"gracePeriodSeconds":60}',
+      other: '{"gracePeriodSeconds":61}',
+      writes: 'update',
+      async count() {
+        const application = await server.storage.applications.get(hidden, 'operational');
+        const found = await server.storage.endpoints.get(application?.id ?? '', id);
+        return (found?.secrets.length ?? 0) - 1;
+      },
     };
   },
   '/app/:app_id/endpoint/:endpoint_id/recover': starting('recover', 'since'),

@@ -11,6 +11,8 @@ type Repositories = Pick<
   | 'messages'
   | 'attempts'
   | 'keptAnswers'
+  | 'statistics'
+  | 'operationalEvents'
   | 'tasks'
   | 'apiKeys'
   | 'revocations'
@@ -85,6 +87,9 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
 
     keptAnswers: { get: notOffered, keep: notOffered },
 
+    statistics: { attempts: notOffered, write: notOffered, forget: notOffered },
+
+    operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },
     apiKeys: {
       create: notOffered,
       get: notOffered,

@@ -67,6 +67,8 @@ export class SimStorage implements Storage {
   readonly messages: Storage['messages'];
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
+  readonly statistics: Storage['statistics'];
+  readonly operationalEvents: Storage['operationalEvents'];
   readonly tasks: Storage['tasks'];
   readonly apiKeys: Storage['apiKeys'];
   readonly revocations: Storage['revocations'];
@@ -93,6 +95,8 @@ export class SimStorage implements Storage {
     this.messages = repositories.messages;
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
+    this.statistics = repositories.statistics;
+    this.operationalEvents = repositories.operationalEvents;
     this.tasks = repositories.tasks;
     this.apiKeys = repositories.apiKeys;
     this.revocations = repositories.revocations;

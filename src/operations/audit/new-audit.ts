@@ -27,11 +27,11 @@ export function createAudit({
   keptMs: number | null;
 }): Audit {
   return (principal, { applicationId, ...objects }) => {
-    const { operation, organizationId } = principal;
+    const { operation, organizationId, auditedIn } = principal;
     if (operation === undefined) return undefined;
     const entry = {
       id: ids.next('audit'),
-      organizationId,
+      organizationId: auditedIn ?? organizationId,
       applicationId: applicationId ?? null,
       at: clock.now(),
       actor: actorOf(principal),

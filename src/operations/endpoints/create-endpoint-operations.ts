@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
+import type { OperationalEventType } from '../../domain/operational-event.ts';
 import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
@@ -10,6 +11,7 @@ import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
+import { endpointEvent } from '../operational-webhooks/announcements.ts';
 import { type Renamed, byTodaysNames } from '../old-names.ts';
 import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
@@ -40,7 +42,7 @@ import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
-  const { storage, clock, editMutex, audit } = context;
+  const { storage, clock, editMutex, announcements, audit } = context;
   const url = allowedUrl(context.addressGuard, context.endpointHttpsOnly);
   const newSecret = context.signatureType === 'ed25519' ? generateAsymmetricSecret : generateSecret;
   const schemas = {
@@ -93,9 +95,11 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       storage.endpoints.create(
         endpoint,
         keep?.(out),
+        endpointEvent(announcements, 'endpoint.created', endpoint),
         audit(principal, { applicationId, endpointId: endpoint.id }),
       ),
     );
+    announcements.kept();
     return out;
   }
 
@@ -107,22 +111,21 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     keep?: Keep<Endpoint>,
   ): Promise<Endpoint> {
     const { id, applicationId } = await find(principal, app, endpoint);
-    return editMutex(applicationId, () =>
+    const edited = await editMutex(applicationId, () =>
       editNewest({
         clock,
         find: () => find(principal, applicationId, id),
         apply: (found) => apply(found, clock.now()),
         update: (edited, found) =>
-          changeEndpoints(context, applicationId, [id], () =>
-            storage.endpoints.update(
-              edited,
-              found,
-              keep?.(edited),
-              audit(principal, { applicationId, endpointId: id }),
-            ),
-          ),
+          changeEndpoints(context, applicationId, [id], () => {
+            const event = endpointEvent(announcements, changeOf(edited, found), edited);
+            const entry = audit(principal, { applicationId, endpointId: id });
+            return storage.endpoints.update(edited, found, keep?.(edited), event, entry);
+          }),
       }),
     );
+    announcements.kept();
+    return edited;
   }
 
   return {
@@ -223,18 +226,24 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     },
 
     async delete(principal, app, endpoint) {
-      const { id, applicationId } = await find(principal, app, endpoint);
+      const found = await find(principal, app, endpoint);
+      const { id, applicationId } = found;
       await editMutex(applicationId, async () => {
+        const now = clock.now();
+        const deleted = { ...found, updatedAt: now };
+        const event = endpointEvent(announcements, 'endpoint.deleted', deleted);
         const isDeleted = await changeEndpoints(context, applicationId, [id], () =>
           storage.endpoints.delete(
             applicationId,
             id,
-            clock.now(),
+            now,
+            event,
             audit(principal, { applicationId, endpointId: id }),
           ),
         );
         if (!isDeleted) throw notFound('Endpoint', endpoint);
       });
+      announcements.kept();
     },
 
     async getSecret(principal, app, endpoint) {
@@ -295,6 +304,11 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       });
     },
   };
+}
+
+function changeOf(edited: Endpoint, found: Endpoint): OperationalEventType {
+  if ((edited.disabled === null) === (found.disabled === null)) return 'endpoint.updated';
+  return edited.disabled === null ? 'endpoint.enabled' : 'endpoint.disabled';
 }
 
 /** The fields that an update sets in any case, with the default of each one that is not given. */

@@ -4,6 +4,7 @@ import type { EndpointRepository } from '../storage.ts';
 import { writeAudit, writeAuditIf } from './audit.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
+import { keepEvent, keepEventIf } from './operational-events.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { disabledColumns, endpointChanges, endpointOf, endpointRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -18,12 +19,13 @@ export function endpointRepository(
     `an endpoint with uid ${JSON.stringify(uid)} exists already`;
 
   return {
-    async create(endpoint, answer, audit) {
+    async create(endpoint, answer, event, audit) {
       const row = endpointRow(endpoint, secretBox);
       await write(
         [
           db.insertInto('endpoint').values(row),
           ...keepAnswer(db, secretBox, answer),
+          ...keepEvent(db, event),
           ...writeAudit(db, audit),
         ],
         conflict(endpoint),
@@ -56,7 +58,7 @@ export function endpointRepository(
       return rows.map(toEndpoint);
     },
 
-    async update(endpoint, found, answer, audit) {
+    async update(endpoint, found, answer, event, audit) {
       const changes = endpointChanges(endpoint, secretBox);
       const target = db
         .updateTable('endpoint')
@@ -64,15 +66,16 @@ export function endpointRepository(
         .where('application_id', '=', endpoint.applicationId)
         .where('updated_at', '=', found.updatedAt)
         .where('deleted_at', 'is', null);
-      const isUpdated = db
+      const switched = endpoint.disabled?.at !== found.disabled?.at;
+      const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
+      const written = db
         .selectFrom('endpoint')
         .select('endpoint.id')
         .where('endpoint.id', '=', endpoint.id)
         .where('endpoint.updated_at', '=', changes.updated_at)
         // Another process may have changed it in the same millisecond.
         .where('endpoint.secrets', '=', changes.secrets);
-      const switched = endpoint.disabled?.at !== found.disabled?.at;
-      const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
+      const isWritten = () => written;
       const [affected] = await write(
         [
           target.set({
@@ -82,15 +85,22 @@ export function endpointRepository(
             ...(endpoint.url !== found.url && NOT_FAILING),
             ...health,
           }),
-          ...keepAnswerIf(db, secretBox, answer, () => isUpdated),
-          ...writeAuditIf(db, audit, () => isUpdated),
+          ...keepAnswerIf(db, secretBox, answer, isWritten),
+          ...keepEventIf(db, event, isWritten),
+          ...writeAuditIf(db, audit, isWritten),
         ],
         conflict(endpoint),
       );
       return affected === 1;
     },
 
-    async delete(applicationId, id, now, audit) {
+    async delete(applicationId, id, now, event, audit) {
+      const deleted = db
+        .selectFrom('endpoint')
+        .select('endpoint.id')
+        .where('endpoint.id', '=', id)
+        .where('endpoint.deleted_at', '=', now);
+      const isDeleted = () => deleted;
       const [affected] = await write([
         db
           .updateTable('endpoint')
@@ -98,13 +108,8 @@ export function endpointRepository(
           .where('id', '=', id)
           .where('application_id', '=', applicationId)
           .where('deleted_at', 'is', null),
-        ...writeAuditIf(db, audit, (rows) =>
-          rows
-            .selectFrom('endpoint')
-            .select('endpoint.id')
-            .where('endpoint.id', '=', id)
-            .where('endpoint.deleted_at', '=', now),
-        ),
+        ...keepEventIf(db, event, isDeleted),
+        ...writeAuditIf(db, audit, isDeleted),
       ]);
       return affected === 1;
     },

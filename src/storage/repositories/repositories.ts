@@ -9,8 +9,10 @@ import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
 import { messageRepository } from './messages.ts';
+import { operationalEventRepository } from './operational-events.ts';
 import { revocationRepository } from './revocations.ts';
 import type { SqlBackend } from './sql-backend.ts';
+import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
 
 type Repositories = Pick<
@@ -22,6 +24,8 @@ type Repositories = Pick<
   | 'messages'
   | 'attempts'
   | 'keptAnswers'
+  | 'statistics'
+  | 'operationalEvents'
   | 'tasks'
   | 'apiKeys'
   | 'revocations'
@@ -41,6 +45,8 @@ export function createRepositories(
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
+    statistics: statisticsRepository(backend),
+    operationalEvents: operationalEventRepository(backend),
     tasks: taskRepository(backend, secretBox),
     apiKeys: apiKeyRepository(backend, secretBox),
     revocations: revocationRepository(backend, secretBox),

@@ -18,8 +18,10 @@ import { PAUSED_ENDPOINTS } from './0012-paused-endpoints.ts';
 import { TASKS } from './0013-tasks.ts';
 import { ENDPOINT_FILTER } from './0014-endpoint-filter.ts';
 import { ENDPOINT_AUTHENTICATION } from './0015-endpoint-authentication.ts';
-import { ACCESS } from './0016-access.ts';
-import { AUDIT } from './0017-audit.ts';
+import { ATTEMPT_ROLLUPS } from './0018-attempt-rollups.ts';
+import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
+import { ACCESS } from './0020-access.ts';
+import { AUDIT } from './0021-audit.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -38,6 +40,8 @@ export const MIGRATIONS: readonly string[] = [
   TASKS,
   ENDPOINT_FILTER,
   ENDPOINT_AUTHENTICATION,
+  ATTEMPT_ROLLUPS,
+  OPERATIONAL_EVENTS,
   ACCESS,
   AUDIT,
 ];

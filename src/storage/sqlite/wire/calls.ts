@@ -2,6 +2,7 @@ import type { Attempt } from '../../../domain/attempt.ts';
 import type { DeliveryState, Handoff } from '../../../domain/delivery.ts';
 import type { EndpointDisabled } from '../../../domain/endpoint.ts';
 import type { Message } from '../../../domain/message.ts';
+import type { OperationalEvent } from '../../../domain/operational-event.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -199,8 +200,28 @@ export const HEALTH = new Fields<HealthColumns>({
   disabledReason: null,
 });
 
-/** Releases, then attempts, each followed by its transition, then changes of health. */
-export function encodeRecordBatch(out: Value[], { records, health, releases }: RecordBatch): void {
+/** As the columns of the table of operational events. */
+export const EVENT = new Fields<OperationalEvent>({
+  id: null,
+  type: { encode: (type) => type, decode: (value) => value as OperationalEvent['type'] },
+  organizationId: null,
+  applicationId: null,
+  endpointId: null,
+  createdAt: null,
+  data: {
+    encode: (data) => JSON.stringify(data),
+    decode: (value) => JSON.parse(value as string) as OperationalEvent['data'],
+  },
+});
+
+/**
+ * Releases, then attempts, each followed by its transition, then changes of health, then the events
+ * about the attempts.
+ */
+export function encodeRecordBatch(
+  out: Value[],
+  { records, health, releases, events = [] }: RecordBatch,
+): void {
   out.push(VERB.record, releases.length);
   for (const { messageId, endpointId, claim, dueAt } of releases) {
     const { owner: claimOwner, until: claimUntil } = claim;
@@ -226,6 +247,7 @@ export function encodeRecordBatch(out: Value[], { records, health, releases }: R
       disabledReason: disabled?.reason ?? null,
     });
   }
+  EVENT.encodeList(out, events);
 }
 
 const NOT_DUE = { dueAt: 0, scheduleStep: 0 };
