@@ -104,6 +104,24 @@ export const SETTINGS = {
     meaning:
       'how a delivery reaches the process that attempts it: through the database, or through RabbitMQ (PostgreSQL only)',
   },
+  payloadRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long the payload of a message is kept that has no time of its own',
+  },
+  attemptRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long attempts are kept, from the publication of their message',
+  },
+  messageRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long messages are kept; payload and attempts go with their message at the latest',
+  },
   auditRetention: {
     group: 'Retention',
     type: keptFor,

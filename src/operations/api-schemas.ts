@@ -72,6 +72,13 @@ import {
   eventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
 import {
+  checkedMessageBatchIn,
+  messageBatchIn,
+  messageBatchOut,
+} from './messages/batch-schemas.ts';
+import {
+  bulkExpungeIn,
+  bulkExpungeOut,
   describedMessageIn,
   eventExampleIn,
   messageListOptions,
@@ -122,6 +129,7 @@ export const apiInputs = {
   },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
   AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
+  BulkExpungeContentsIn: { documented: bulkExpungeIn, refuse: by(bulkExpungeIn) },
   BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
   CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
   EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
@@ -145,6 +153,7 @@ export const apiInputs = {
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
   HeadChangeIn: { documented: headChangeIn, refuse: by(headChangeIn) },
+  MessageBatchIn: { documented: messageBatchIn, refuse: by(checkedMessageBatchIn) },
   MessageIn: {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
@@ -160,6 +169,7 @@ export const apiOutputs = {
   AttemptStatisticsOut: attemptStatisticsOut,
   AuditEntryOut: auditEntryOut,
   AuthenticationOut: authenticationOut,
+  BulkExpungeContentsOut: bulkExpungeOut,
   EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
   EndpointMessageOut: endpointMessageOut,
@@ -174,6 +184,7 @@ export const apiOutputs = {
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
   MessageAttemptOut: messageAttemptOut,
+  MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,
   StatusOut: statusOut,

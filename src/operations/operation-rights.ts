@@ -70,7 +70,10 @@ export const OPERATION_RIGHTS: OperationRights = {
     create: 'message:publish',
     list: 'message:read',
     get: 'message:read',
+    createBatch: 'message:publish',
     sendExample: 'attempt:write',
+    bulkExpunge: 'message:expunge',
+    cancel: 'message:expunge',
     expungeContent: 'message:expunge',
   },
   attempts: {

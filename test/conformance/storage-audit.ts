@@ -72,7 +72,11 @@ export function describeAudit(suite: Suite): void {
       audit('deliveries'),
     );
     expect(await storage.attempts.expungeResponse(messageId, id, audit('response'))).toBe(true);
-    expect(await storage.expungeMessage(application.id, messageId, audit('payload'))).toBe(true);
+    await storage.cancelMessage(application.id, messageId, undefined, audit('cancel'));
+    const expunged = [messageId];
+    expect(await storage.expunge(application.id, expunged, undefined, audit('payload'))).toEqual(
+      expunged,
+    );
     expect(
       await endpoints.delete(application.id, endpoint.id, NOW, undefined, audit('endpoint end')),
     ).toBe(true);
@@ -112,7 +116,7 @@ export function describeAudit(suite: Suite): void {
 
     const written =
       'application, application edit, application end, endpoint, endpoint edit, resend, deliveries, ' +
-      'response, payload, endpoint end, type, type edit, type end, task, task end, key, key edit, ' +
+      'response, cancel, payload, endpoint end, type, type edit, type end, task, task end, key, key edit, ' +
       'key end, revocation, alone';
     expect(await operations()).toEqual(written.split(', '));
   });
@@ -139,7 +143,6 @@ export function describeAudit(suite: Suite): void {
       () => endpoints.delete('app_other', endpoint.id, NOW + 5, undefined, none),
       () => eventTypes.update(makeEventType(), makeEventType(), undefined, none),
       () => eventTypes.delete(ORGANIZATION, 'none', none),
-      () => storage.expungeMessage(application.id, 'msg_none', none),
       () => storage.attempts.expungeResponse('msg_none', 'atmpt_none', none),
       () => tasks.end('qtask_none', { status: 'failed', reason: null, at: NOW }, undefined, none),
       () => apiKeys.update(ORGANIZATION, 'key_none', { name: 'x' }, none),
@@ -147,6 +150,7 @@ export function describeAudit(suite: Suite): void {
     ];
     // One after the other, as all have the same entry.
     for (const call of refused) expect(await call()).toBe(false);
+    expect(await storage.expunge(application.id, ['msg_none'], undefined, none)).toEqual([]);
     const same = makeEndpoint({ id: 'ep_x', applicationId: application.id, uid: 'taken' });
     await expect(endpoints.create(same, undefined, undefined, none)).rejects.toMatchObject({
       code: 'conflict',

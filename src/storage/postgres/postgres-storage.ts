@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
-import { writeAudit, writeAuditIf } from '../repositories/audit.ts';
+import { auditOfMessages, writeAudit } from '../repositories/audit.ts';
 import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
@@ -15,6 +15,8 @@ import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { createPostgresOutbox } from './outbox/postgres-outbox.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
+import { cancelWaitingStatement, expungeStatement } from './removal/expunge.ts';
+import { removeExpired } from './removal/remove-expired.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
 import { refuseUnfinishedCopy } from './unfinished-copy.ts';
 import { requireSessions } from './require-sessions.ts';
@@ -66,6 +68,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   const writes = createPool(4, 15_000, { lock_timeout: '4s' }, 15_000);
   const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
+  const retentionPool = createPool(1, 15_000, { lock_timeout: '4s' });
   const outboxPool = createPool(1, 15_000, {
     lock_timeout: '4s',
     // A process that is paused in the middle must not hold up the relays of the others.
@@ -191,7 +194,8 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await outbox.close();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
     await fleet.stop();
-    await Promise.all([hot, writes, lookUps, lists, outboxPool].map((pool) => pool.close()));
+    const pools = [hot, writes, lookUps, lists, outboxPool, retentionPool];
+    await Promise.all(pools.map((pool) => pool.close()));
   }
 
   function whenOpen<T>(call: () => Promise<T>): Promise<T> {
@@ -243,23 +247,30 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     takeOver: (handoffs, until) => whenOpen(() => hotPath.takeOver(handoffs, until)),
     scheduleDelivery: (delivery, answer, audit) =>
       whenOpen(() => hotPath.scheduleDelivery(delivery, along(answer, audit))),
-    expungeMessage: (applicationId, messageId, audit) =>
-      whenOpen(() =>
-        hotPath.expungeMessage(
-          applicationId,
-          messageId,
-          writeAuditIf(backend.db, audit, (rows) =>
-            rows
-              .selectFrom('message')
-              .select('message.id')
-              .where('message.application_id', '=', applicationId)
-              .where('message.id', '=', messageId),
-          ).map(statementOf),
-        ),
-      ),
+    async expunge(applicationId, messageIds, answer, audit) {
+      const recorded = auditOfMessages(backend.db, audit, applicationId, messageIds);
+      const result = await whenOpen(() =>
+        hotPath.afterwards([
+          ...along(answer, undefined),
+          ...recorded.map(statementOf),
+          expungeStatement(applicationId, messageIds),
+        ]),
+      );
+      return (result?.rows ?? []).map((row) => (row as { id: string }).id);
+    },
+    async cancelMessage(applicationId, messageId, answer, audit) {
+      const result = await whenOpen(() =>
+        hotPath.afterwards([
+          ...along(answer, audit),
+          cancelWaitingStatement(applicationId, messageId),
+        ]),
+      );
+      return (result?.rows[0] as { count: number } | undefined)?.count ?? 0;
+    },
     changeDeliveries: (change, answer, audit) =>
       whenOpen(() => hotPath.changeDeliveries(change, along(answer, audit))),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
+    removeExpired: (request) => whenOpen(() => removeExpired(retentionPool, request)),
 
     ...createRepositories(backend, secretBox),
   };

@@ -4,6 +4,7 @@ import { firstId } from '../../domain/ids.ts';
 import type { AuditTable, Database } from '../schema.ts';
 import type { AuditRepository, NewAudit } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
+import { isOneOf } from './is-one-of.ts';
 import { auditIds } from './id-range.ts';
 import { type Slice, compareEnd } from './paging.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -81,6 +82,22 @@ export function writeAuditIf(
       .where('audit.id', '=', audit.entry.id)
       .where((eb) => eb.not(eb.exists(isThere(db)))),
   ];
+}
+
+/** As `writeAuditIf`, for a change of messages: nothing unless one of them exists. */
+export function auditOfMessages(
+  db: Kysely<Database>,
+  audit: NewAudit | undefined,
+  applicationId: string,
+  messageIds: readonly string[],
+): Compilable[] {
+  return writeAuditIf(db, audit, () =>
+    db
+      .selectFrom('message')
+      .select('message.id')
+      .where('message.application_id', '=', applicationId)
+      .where(isOneOf('message.id', messageIds)),
+  );
 }
 
 /** More than one, so that the table shrinks when there are fewer changes than before. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
-import { writeAudit } from '../repositories/audit.ts';
+import { auditOfMessages, writeAudit } from '../repositories/audit.ts';
 import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { NO_CHANGES } from '../changes.ts';
@@ -143,11 +143,25 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         ),
       );
     },
-    expungeMessage: (applicationId, messageId, audit) =>
-      call(
-        (out) => calls.encodeExpunge(out, applicationId, messageId, along(undefined, audit)),
+    async expunge(applicationId, messageIds, answer, audit) {
+      const recorded = auditOfMessages(backend.db, audit, applicationId, messageIds);
+      const queries = [...along(answer, undefined), ...recorded.map(compiled)];
+      const { kept, found } = await call(
+        (out) => calls.encodeExpunge(out, applicationId, messageIds, queries),
         calls.decodeExpunged,
-      ),
+      );
+      affectedRows(kept);
+      return found;
+    },
+    async cancelMessage(applicationId, messageId, answer, audit) {
+      const queries = along(answer, audit);
+      const { kept, changed } = await call(
+        (out) => calls.encodeCancelMessage(out, applicationId, messageId, queries),
+        calls.decodeChanged,
+      );
+      affectedRows(kept);
+      return changed ?? 0;
+    },
     async changeDeliveries(change, answer, audit) {
       const queries = along(answer, audit);
       const { kept, changed } = await call(
@@ -162,6 +176,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (out) => calls.encodeCancelOrphans(out, limit),
         (reply) => reply.number(),
       ),
+    removeExpired: (request) =>
+      call((out) => calls.encodeRemoveExpired(out, request), calls.decodeRemoved),
 
     ...createRepositories(backend, secretBox),
   };
