@@ -1,4 +1,13 @@
 import type { z } from 'zod';
+import { auditEntryOut, auditListOptions } from './audit/audit-schemas.ts';
+import {
+  apiTokenCensoredOut,
+  apiTokenExpireIn,
+  apiTokenIn,
+  apiTokenOut,
+  apiTokenPatch,
+  apiTokenUpdate,
+} from './api-keys/api-key-schemas.ts';
 import {
   applicationIn,
   applicationOut,
@@ -82,7 +91,9 @@ import { policyIn } from './policy.ts';
 import {
   appPortalAccessIn,
   appPortalAccessOut,
+  applicationTokenExpireIn,
   checkedAppPortalAccessIn,
+  whoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 import {
   attemptSeries,
@@ -106,8 +117,16 @@ interface Input {
 }
 
 export const apiInputs = {
+  ApiTokenExpireIn: { documented: apiTokenExpireIn, refuse: by(apiTokenExpireIn) },
+  ApiTokenIn: { documented: apiTokenIn, refuse: by(apiTokenIn) },
+  ApiTokenPatch: { documented: apiTokenPatch, refuse: by(apiTokenPatch) },
+  ApiTokenUpdate: { documented: apiTokenUpdate, refuse: by(apiTokenUpdate) },
   AppPortalAccessIn: { documented: appPortalAccessIn, refuse: by(checkedAppPortalAccessIn) },
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
+  ApplicationTokenExpireIn: {
+    documented: applicationTokenExpireIn,
+    refuse: by(applicationTokenExpireIn),
+  },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
   AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
   BulkExpungeContentsIn: { documented: bulkExpungeIn, refuse: by(bulkExpungeIn) },
@@ -143,9 +162,12 @@ export const apiInputs = {
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
+  ApiTokenCensoredOut: apiTokenCensoredOut,
+  ApiTokenOut: apiTokenOut,
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
   AttemptStatisticsOut: attemptStatisticsOut,
+  AuditEntryOut: auditEntryOut,
   AuthenticationOut: authenticationOut,
   BulkExpungeContentsOut: bulkExpungeOut,
   EndpointHeadOut: endpointHeadOut,
@@ -169,6 +191,7 @@ export const apiOutputs = {
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
   TaskStartedOut: taskStartedOut,
+  WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
@@ -183,6 +206,7 @@ export const apiOptions = {
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
   AttemptStatisticsOptions: attemptStatisticsOptions,
+  AuditListOptions: auditListOptions,
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,
   EndpointStatsOptions: endpointStatsOptions,

@@ -19,6 +19,8 @@ export type Change =
       readonly applicationId: string;
       readonly endpointIds: readonly string[];
     }
+  /** An API key or a portal token was made, changed or revoked. */
+  | { readonly kind: 'access' }
   /** Changes may have been missed: nothing that was read before can be trusted. */
   | { readonly kind: 'gap' }
   /** A delivery that this process may claim is due at `dueAt`. A hint: there may be none. */

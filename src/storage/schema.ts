@@ -13,6 +13,9 @@ export interface Database {
   readonly attempt_rollup: AttemptRollupTable;
   readonly operational_event: OperationalEventTable;
   readonly task: TaskTable;
+  readonly api_key: ApiKeyTable;
+  readonly revocation: RevocationTable;
+  readonly audit: AuditTable;
 }
 
 export interface ApplicationTable {
@@ -170,4 +173,41 @@ export interface TaskTable {
   readonly changed_count: number;
   readonly created_at: number;
   readonly updated_at: number;
+}
+
+export interface ApiKeyTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string | null;
+  readonly name: string;
+  readonly hash: string;
+  readonly hint: string;
+  /** A JSON array. */
+  readonly scopes: string | null;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly last_used_at: number | null;
+}
+
+export interface RevocationTable {
+  readonly application_id: string;
+  readonly organization_id: string;
+  readonly kind: 'application' | 'session' | 'token';
+  readonly name: string;
+  readonly issued_until: number;
+  readonly refused_from: number;
+  readonly forget_at: number | null;
+}
+
+export interface AuditTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string | null;
+  readonly at: number;
+  readonly actor_kind: 'organization' | 'key' | 'portal' | 'process';
+  readonly actor_id: string | null;
+  readonly actor_name: string | null;
+  readonly operation: string;
+  /** A JSON object. */
+  readonly objects: string;
 }

@@ -147,14 +147,6 @@ describe('a member that is not offered', () => {
     ['GET', '/app/words/attempt/msg/m?tag=x', undefined, ['query', 'tag']],
     ['GET', '/app/words/attempt/endpoint/ep?tag=x', undefined, ['query', 'tag']],
     ['GET', '/app/words/endpoint/ep/msg?tag=x', undefined, ['query', 'tag']],
-    [
-      'POST',
-      '/auth/app-portal-access/words',
-      { capabilities: ['ViewBase'] },
-      ['body', 'capabilities'],
-    ],
-    ['POST', '/auth/app-portal-access/words', { readOnly: true }, ['body', 'readOnly']],
-    ['POST', '/auth/app-portal-access/words', { sessionId: 's' }, ['body', 'sessionId']],
   ];
   it.each(rows)('is refused by name: %s %s %j', async (method, path, body, loc) => {
     expect(await call(method, path, body)).toEqual({

@@ -5,7 +5,7 @@ import { PosthasteError, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
 import type { AttemptFilter, Standing } from '../../storage/storage.ts';
-import { findApplication, findEndpoint, findMessage, requireOrganization } from '../access.ts';
+import { findApplication, findEndpoint, findMessage } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { messageFilter } from '../messages/message-schemas.ts';
@@ -21,7 +21,12 @@ import {
   destinationListOptions,
 } from './attempt-schemas.ts';
 
-export function createAttemptOperations({ storage, dispatch, clock }: Context): AttemptOperations {
+export function createAttemptOperations({
+  storage,
+  dispatch,
+  clock,
+  audit,
+}: Context): AttemptOperations {
   /** The attempts of a deleted endpoint are still found by its id. */
   async function endpointIdOf(application: Application, endpoint: string): Promise<string> {
     const found = isName(endpoint) ? await storage.endpoints.get(application.id, endpoint) : null;
@@ -101,11 +106,12 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     },
 
     async expungeContent(principal, app, message, attempt) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
+      const objects = { applicationId: application.id, messageId: id, attemptId: attempt };
       const isFound =
-        isId('atmpt', attempt) && (await storage.attempts.expungeResponse(id, attempt));
+        isId('atmpt', attempt) &&
+        (await storage.attempts.expungeResponse(id, attempt, audit(principal, objects)));
       if (!isFound) throw notFound('Attempt', attempt);
     },
 
@@ -136,6 +142,7 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
       await storage.scheduleDelivery(
         { messageId: found.id, endpointId, applicationId, dueAt, trigger: 'manual' },
         keep?.(),
+        audit(principal, { applicationId, endpointId, messageId: found.id }),
       );
       dispatch.wake(dueAt);
     },

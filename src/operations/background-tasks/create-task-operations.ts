@@ -17,7 +17,7 @@ import {
 } from './task-schemas.ts';
 
 export function createTaskOperations(context: Context): TaskOperations {
-  const { storage, clock, ids, wakeTasks } = context;
+  const { storage, clock, ids, wakeTasks, audit } = context;
 
   /** The operation that starts a task, or only counts. `select` reads its input. */
   function starting(
@@ -45,7 +45,9 @@ export function createTaskOperations(context: Context): TaskOperations {
         updatedAt: now,
       };
       const out = toTaskStartedOut(task);
-      await storage.tasks.create(task, keep?.(out));
+      const { applicationId, endpointId } = task;
+      const objects = { applicationId, endpointId, taskId: task.id };
+      await storage.tasks.create(task, keep?.(out), audit(principal, objects));
       wakeTasks();
       return out;
     };
@@ -118,7 +120,11 @@ export function createTaskOperations(context: Context): TaskOperations {
       const at = clock.now();
       const end = { status: 'failed', reason: 'cancelled', at } as const;
       const out = toTaskOut({ ...task, ...end, updatedAt: at });
-      if (task.status !== 'running' || !(await storage.tasks.end(task.id, end, keep?.(out)))) {
+      const { applicationId, endpointId } = task;
+      const entry = audit(principal, { applicationId, endpointId, taskId: task.id });
+      const isEnded =
+        task.status === 'running' && (await storage.tasks.end(task.id, end, keep?.(out), entry));
+      if (!isEnded) {
         throw new PosthasteError('task_ended', `Task ${id} has ended`);
       }
       return out;

@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/message.ts';
-import { findApplication, findMessage, requireOrganization, requireVisible } from '../access.ts';
+import { findApplication, findMessage, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
@@ -32,7 +32,6 @@ export function createMessageOperations(context: Context): MessageOperations {
 
   return {
     async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
-      requireOrganization(principal);
       const { fields, payload, contentType } = readMessage(
         input,
         payloadText,
@@ -42,7 +41,9 @@ export function createMessageOperations(context: Context): MessageOperations {
       const cached = lookUpApplication(principal, app);
       const found = cached instanceof Promise ? await cached : cached;
       const application =
-        found ?? (await createInlineApplication(context, principal, app, fields.application));
+        found === null
+          ? await createInlineApplication(context, principal, app, fields.application)
+          : requireVisible(principal, app, found);
       const now = clock.now();
       const lifetimes = lifetimesOf(fields, application, now);
       enforceRate(application);
@@ -71,7 +72,6 @@ export function createMessageOperations(context: Context): MessageOperations {
     },
 
     async createBatch(principal, app, body, { idempotencyKey = null } = {}) {
-      requireOrganization(principal);
       const cached = lookUpApplication(principal, app);
       const application = requireVisible(principal, app, await cached);
       const turn = turns.begin(application.id);
@@ -103,7 +103,6 @@ export function createMessageOperations(context: Context): MessageOperations {
     },
 
     async bulkExpunge(principal, app, input, keep) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { ids: names } = check(bulkExpungeIn, input, 'body');
       const idOf = new Map<string, string>();
@@ -114,26 +113,29 @@ export function createMessageOperations(context: Context): MessageOperations {
       }
       const results = names.map((name) => [name, idOf.has(name) ? 'expunged' : 'not-found']);
       const out = { results: Object.fromEntries(results) as BulkExpungeContentsOut['results'] };
-      await storage.expunge(application.id, [...new Set(idOf.values())], keep?.(out));
+      const ids = [...new Set(idOf.values())];
+      const objects = { applicationId: application.id, messageIds: ids.join(',') };
+      await storage.expunge(application.id, ids, keep?.(out), context.audit(principal, objects));
       endsWaiting();
       return out;
     },
 
     async cancel(principal, app, message, keep) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      await storage.cancelMessage(application.id, id, keep?.());
+      const objects = { applicationId: application.id, messageId: id };
+      const entry = context.audit(principal, objects);
+      await storage.cancelMessage(application.id, id, keep?.(), entry);
       endsWaiting();
     },
 
     sendExample: createSendExample(context),
 
     async expungeContent(principal, app, message) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      await storage.expunge(application.id, [id]);
+      const objects = { applicationId: application.id, messageId: id };
+      await storage.expunge(application.id, [id], undefined, context.audit(principal, objects));
       endsWaiting();
     },
   };

@@ -4,6 +4,7 @@ import { PosthasteError } from '../../domain/errors.ts';
 import type { Database } from '../schema.ts';
 import { EXPUNGED_RESPONSE, MOST_COUNTED } from '../storage.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
+import { writeAuditIf } from './audit.ts';
 import { filteredPage } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
 import { attemptIds, secondsOf } from './id-range.ts';
@@ -64,13 +65,20 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       return row === undefined ? null : attemptOf(row);
     },
 
-    async expungeResponse(messageId, id) {
+    async expungeResponse(messageId, id, audit) {
       const [affected] = await write([
         db
           .updateTable('attempt')
           .set({ response: EXPUNGED_RESPONSE })
           .where('message_id', '=', messageId)
           .where('id', '=', id),
+        ...writeAuditIf(db, audit, (rows) =>
+          rows
+            .selectFrom('attempt')
+            .select('attempt.id')
+            .where('attempt.message_id', '=', messageId)
+            .where('attempt.id', '=', id),
+        ),
       ]);
       return affected === 1;
     },
