@@ -15,9 +15,8 @@ import {
   messageEndpointOut,
 } from './attempts/attempt-schemas.ts';
 import {
-  bulkReplayIn,
   cancelMessagesIn,
-  checkedBulkReplayIn,
+  bulkReplayIn,
   replayIn,
   taskCountOut,
   taskListOptions,
@@ -103,7 +102,7 @@ export const apiInputs = {
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
   AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
-  BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
+  BulkReplayIn: { documented: bulkReplayIn, refuse: by(bulkReplayIn) },
   CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
   EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
   EndpointHeadersPatchIn: {

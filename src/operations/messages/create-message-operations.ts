@@ -10,7 +10,7 @@ import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
 import type { MessageOperations } from './message-operations.ts';
-import { checkedMessageListOptions, messageFilter } from './message-schemas.ts';
+import { messageFilter, messageListOptions } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
 import { readMessage } from './read-message.ts';
@@ -49,6 +49,7 @@ export function createMessageOperations(context: Context): MessageOperations {
             eventType: fields.eventType,
             uid: fields.eventId ?? null,
             channels: fields.channels ?? null,
+            tags: fields.tags?.length ? fields.tags : null,
             payload,
             contentType,
             createdAt: clock.now(),
@@ -62,7 +63,7 @@ export function createMessageOperations(context: Context): MessageOperations {
 
     async list(principal, app, options = {}) {
       const application = await findApplication(storage, principal, app);
-      const checked = check(checkedMessageListOptions, options, 'query');
+      const checked = check(messageListOptions, options, 'query');
       const page = await storage.messages.list(application.id, {
         ...pageRequest(checked, 'msg', 'descending'),
         ...messageFilter(checked),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, timestamp, uidOf, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, tag, timestamp, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
@@ -24,6 +24,8 @@ export const messageFields = {
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 10).nullish(),
+  /** What lists and replays find the message by; an empty list is none. */
+  tags: uniqueList(tag, 0, 5).nullish(),
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
 };
@@ -41,7 +43,6 @@ export const checkedMessageIn = messageIn.extend({
   /** Another name of `payload` in the Svix API. */
   data: z.unknown().optional(),
   deliverAt: notOffered(),
-  tags: notOffered(),
   transformationsParams: transformationsParams.nullish(),
   payloadRetentionPeriod: notOffered(SVIX_RETENTION_DAYS),
   payloadRetentionHours: notOffered(),
@@ -79,6 +80,8 @@ export const messageOutFields = {
 export const rawOutFields = {
   /** Absent when content was not asked for. */
   rawPayload: z.string().optional(),
+  /** Absent without tags. */
+  tags: z.array(z.string()).optional(),
   /** The media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
 };
@@ -102,6 +105,7 @@ function splitAtCommas(value: unknown): unknown {
 export const messageListFields = {
   ...listFields,
   channel: channel.nullish(),
+  tag: tag.nullish(),
   eventTypes: eventTypeNames.nullish(),
   /** Earlier than this instant. */
   before: instant,
@@ -113,8 +117,6 @@ export const messageListFields = {
 export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$strict> =
   z.strictObject(messageListFields);
 
-export const checkedMessageListOptions = messageListOptions.extend({ tag: notOffered() });
-
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
   extends OutputOf<typeof messageOutFields>, InputOf<typeof rawOutFields> {}
@@ -125,6 +127,7 @@ export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 export function messageFilter(options: z.output<typeof messageListOptions>): MessageFilter {
   return {
     ...(options.channel && { channel: options.channel }),
+    ...(options.tag && { tag: options.tag }),
     ...(options.eventTypes && { eventTypes: options.eventTypes }),
     ...(typeof options.before === 'number' && { createdBefore: options.before }),
     ...(typeof options.after === 'number' && { createdAfter: options.after - 1 }),

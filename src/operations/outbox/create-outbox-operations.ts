@@ -21,6 +21,9 @@ export function createOutboxOperations(context: Context): OutboxOperations {
           fieldError('cannot be created inside your transaction', 'body', 'application'),
         ]);
       }
+      if (fields.tags?.length) {
+        throw invalid([fieldError('cannot be given inside your transaction', 'body', 'tags')]);
+      }
       const application = await findApplication(context.storage, principal, app);
       const { organizationId } = application;
       const { eventType, eventId: uid = null, channels = null } = fields;
@@ -33,6 +36,7 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         eventType,
         uid,
         channels,
+        tags: null,
         payload,
         contentType,
         createdAt: idTime(id),

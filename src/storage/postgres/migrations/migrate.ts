@@ -10,6 +10,7 @@ import { COPY } from './0004-copy.ts';
 import { REPAIR } from './0005-repair.ts';
 import { ATTEMPT_ROLLUPS } from './0010-attempt-rollups.ts';
 import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
+import { TAGS } from './0014-tags.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly string[] = [
   ENDPOINT_AUTHENTICATION,
   ATTEMPT_ROLLUPS,
   OPERATIONAL_EVENTS,
+  TAGS,
 ];
 
 export interface Migrated {

@@ -149,6 +149,7 @@ function messageColumns(messages: readonly NewMessage[]): Buffer[] {
     textArray(all.map(({ payload }) => payload)),
     textArray(all.map(({ contentType }) => contentType)),
     int4Array(all.map(({ payload }) => payload.length)),
+    textArray(all.map(({ tags }) => tags && JSON.stringify(tags))),
   ];
 }
 
@@ -210,7 +211,7 @@ function keyColumns(messages: readonly NewMessage[]): Buffer[] {
 }
 
 const MESSAGE_COLUMNS =
-  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars';
+  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars, tags';
 
 // The `not in` of a CTE is a hash look-up. A join of two CTEs would be a nested loop: the sessions of
 // the hot path allow no others, because the table of deliveries must be found by its index whatever
@@ -227,7 +228,7 @@ const STORE = (isFree: string) => `
   ),
   place as (
     update posthaste.endpoint_sequence as s set value = s.value + c.count
-    from unnest($18::text[], $19::int4[]) as c (endpoint_id, count)
+    from unnest($19::text[], $20::int4[]) as c (endpoint_id, count)
     where s.endpoint_id = c.endpoint_id and s.active
     returning s.endpoint_id, s.value - c.count as before
   ),
@@ -237,8 +238,8 @@ const STORE = (isFree: string) => `
        attempt_count, schedule_step, trigger)
     select d.message_id, d.endpoint_id, d.application_id, d.shard, d.due_at, d.claim_owner,
       (select p.before + d.nth from place as p where p.endpoint_id = d.endpoint_id), 0, 0, 0
-    from unnest($11::text[], $12::text[], $13::text[], $14::int2[], $15::int8[], $16::int4[],
-        $17::int4[])
+    from unnest($12::text[], $13::text[], $14::text[], $15::int2[], $16::int8[], $17::int4[],
+        $18::int4[])
       as d (message_id, endpoint_id, application_id, shard, due_at, claim_owner, nth)
     where d.message_id not in (select id from passed_over)
     on conflict do nothing
@@ -247,7 +248,7 @@ const STORE = (isFree: string) => `
 const GIVEN = `
   given as materialized (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::int8[], $8::text[], $9::text[], $10::int4[])
+        $7::int8[], $8::text[], $9::text[], $10::int4[], $11::text[])
       as m (${MESSAGE_COLUMNS})
   )`;
 
@@ -258,7 +259,7 @@ export const ACCEPT = `with ${GIVEN}, ${STORE('')} ${PASSED_OVER}`;
 
 export const ACCEPT_KEYED = `with ${GIVEN},
   key as materialized (
-    select * from unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::int8[], $25::int8[])
+    select * from unnest($21::text[], $22::text[], $23::text[], $24::text[], $25::int8[], $26::int8[])
       as k (application_id, kind, key, message_id, created_at, expires_at)
   ),
   known as materialized (

@@ -20,6 +20,7 @@ import { ENDPOINT_FILTER } from './0014-endpoint-filter.ts';
 import { ENDPOINT_AUTHENTICATION } from './0015-endpoint-authentication.ts';
 import { ATTEMPT_ROLLUPS } from './0018-attempt-rollups.ts';
 import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
+import { TAGS } from './0022-tags.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly string[] = [
   ENDPOINT_AUTHENTICATION,
   ATTEMPT_ROLLUPS,
   OPERATIONAL_EVENTS,
+  TAGS,
 ];
 
 export interface Migrated {

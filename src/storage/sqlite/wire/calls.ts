@@ -38,6 +38,7 @@ export const MESSAGE = new Fields<Message>({
   createdAt: null,
   payload: null,
   contentType: null,
+  tags: jsonOrNull(),
 });
 
 export const NEW_DELIVERY = new Fields<Omit<NewDelivery, 'handedOver'>>({
