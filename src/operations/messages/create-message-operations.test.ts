@@ -74,21 +74,21 @@ async function publish(input: object = {}, options = {}) {
 }
 
 it('tags messages: lists find them by a tag, and a repetition with other tags is another message', async () => {
-  const { create, list } = operations.messages;
+  const { messages } = operations;
   const input = { eventType: 'a.b', payload: {}, eventId: 'one' };
-  const tagged = await create(principal, app, { ...input, tags: ['eu', 'trial'] });
+  const tagged = await messages.create(principal, app, { ...input, tags: ['eu', 'trial'] });
   expect(JSON.parse(messageJson(tagged))).toMatchObject({ tags: ['eu', 'trial'] });
-  const plain = await create(principal, app, { eventType: 'a.b', payload: {}, tags: [] });
+  const plain = await messages.create(principal, app, { eventType: 'a.b', payload: {}, tags: [] });
   expect(messageJson(plain)).not.toContain('tags');
 
-  expect((await list(principal, app, { tag: 'trial' })).data).toEqual([tagged]);
-  expect((await list(principal, app, { tag: 'paid' })).data).toEqual([]);
+  expect((await messages.list(principal, app, { tag: 'trial' })).data).toEqual([tagged]);
+  expect((await messages.list(principal, app, { tag: 'paid' })).data).toEqual([]);
   for (const tags of [['a', 'a'], ['a b'], ['1', '2', '3', '4', '5', '6']]) {
-    await expect(create(principal, app, { ...input, tags })).rejects.toMatchObject({
+    await expect(messages.create(principal, app, { ...input, tags })).rejects.toMatchObject({
       code: 'validation',
     });
   }
-  await expect(create(principal, app, { ...input, tags: ['eu'] })).rejects.toMatchObject({
+  await expect(messages.create(principal, app, { ...input, tags: ['eu'] })).rejects.toMatchObject({
     code: 'conflict',
   });
 });
@@ -246,10 +246,21 @@ describe('publishing', () => {
     });
   });
 
-  it('refuses to deliver later', async () => {
-    await expect(publish({ deliverAt: '2030-01-02T00:00:00Z' })).rejects.toMatchObject({
+  it('refuses a payload period outside of 5 to 90 days, and two periods', async () => {
+    for (const period of [4, 91, 5.5]) {
+      await expect(publish({ payloadRetentionPeriod: period })).rejects.toMatchObject({
+        fieldErrors: [{ loc: ['body', 'payloadRetentionPeriod'] }],
+      });
+    }
+    await expect(
+      publish({ payloadRetentionPeriod: 5, payloadRetentionHours: 5 }),
+    ).rejects.toMatchObject({ fieldErrors: [{ loc: ['body', 'payloadRetentionHours'] }] });
+    await publish({ payloadRetentionPeriod: 90, payloadRetentionHours: 5 });
+  });
+
+  it('refuses a time beyond 30 days', async () => {
+    await expect(publish({ deliverAt: '2030-02-02T00:00:00Z' })).rejects.toMatchObject({
       fieldErrors: [{ loc: ['body', 'deliverAt'] }],
     });
-    await publish({ deliverAt: null });
   });
 });

@@ -26,6 +26,8 @@ export const LEFT_BEHIND: readonly string[] = [
   'attempt_by_endpoint_tail',
   'message_tag',
   'owner',
+  // Of the copied messages, retention looks at all anew.
+  'retention_mark',
   'rowless_scan_start',
   'schema_version',
 ];

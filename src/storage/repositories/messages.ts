@@ -27,6 +27,8 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       'message.created_at',
       'message.payload',
       'message.content_type',
+      'message.deliver_at',
+      'message.expires_at',
       'message.tags',
     ]);
 
