@@ -24,9 +24,8 @@ import {
   messageEndpointOut,
 } from './attempts/attempt-schemas.ts';
 import {
-  bulkReplayIn,
   cancelMessagesIn,
-  checkedBulkReplayIn,
+  bulkReplayIn,
   replayIn,
   taskCountOut,
   taskListOptions,
@@ -130,7 +129,7 @@ export const apiInputs = {
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
   AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
   BulkExpungeContentsIn: { documented: bulkExpungeIn, refuse: by(bulkExpungeIn) },
-  BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
+  BulkReplayIn: { documented: bulkReplayIn, refuse: by(bulkReplayIn) },
   CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
   EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
   EndpointHeadersPatchIn: {

@@ -8,6 +8,7 @@ export interface Database {
   readonly endpoint: EndpointTable;
   readonly event_type: EventTypeTable;
   readonly message: MessageTable;
+  readonly message_tag: MessageTagTable;
   readonly attempt: AttemptTable;
   readonly kept_answer: KeptAnswerTable;
   readonly attempt_rollup: AttemptRollupTable;
@@ -96,6 +97,14 @@ export interface MessageTable {
   readonly content_type: string | null;
   readonly expires_at: number | null;
   readonly deliver_at: number | null;
+  readonly tags: string | null;
+}
+
+/** A row for each tag of a message. */
+export interface MessageTagTable {
+  readonly application_id: string;
+  readonly tag: string;
+  readonly message_id: string;
 }
 
 /** What a backend answers for a delivery, however it stores it. */

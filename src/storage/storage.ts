@@ -479,6 +479,8 @@ export interface EventTypeRepository {
  */
 export interface MessageFilter {
   readonly channel?: string;
+  /** Only messages with this tag are read, however few they are. */
+  readonly tag?: string;
   readonly eventTypes?: readonly string[];
   /** Instants, exclusive. */
   readonly createdBefore?: number;
@@ -526,6 +528,7 @@ export interface AttemptFilter {
   /** 100, 200 … 500; 0: no status code. Attempts that succeeded are of class 200. */
   readonly statusCodeClass?: number;
   readonly channel?: string;
+  readonly tag?: string;
   readonly eventTypes?: readonly string[];
   /** Instants, exclusive. */
   readonly startedBefore?: number;

@@ -41,6 +41,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'message_key',
     'delivery',
     'settled_delivery',
+    'message_tag',
     'attempt',
     'endpoint_sequence',
     'kept_answer',

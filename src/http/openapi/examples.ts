@@ -81,6 +81,7 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
     eventId: 'paid-in_1',
     payload: { invoice: 'in_1' },
     channels: ['eu'],
+    tags: ['trial'],
   },
   ReplayIn: { since: '2026-11-01T00:00:00Z', dryRun: true },
 };

@@ -184,6 +184,8 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   until: 'Messages before this instant; null: now',
   dryRun: 'Change nothing, and answer the count',
   channel: 'Only messages on this channel',
+  tag: 'Only messages with this tag',
+  tags: 'What lists and replays find the message by; they change nothing else',
   'BulkReplay.eventTypes': 'Only messages of these event types',
   statusCodeClass: 'By the status code of the last attempt; 0: no response arrived',
   createdBefore: 'Only messages that were published before this instant',

@@ -18,6 +18,7 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   include_archived: { description: 'Archived ones, too' },
   expunge: { description: 'Remove it instead of archiving it' },
   channel: { description: 'Only messages on this channel' },
+  tag: { description: 'Only messages with this tag' },
   event_types: {
     description: 'Only messages of these event types',
     style: 'form',

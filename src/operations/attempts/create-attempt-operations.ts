@@ -14,10 +14,9 @@ import { check } from '../validation.ts';
 import type { AttemptOperations } from './attempt-operations.ts';
 import { toAttemptOut, toDestinationOut, toStandingMessage } from './attempt-out.ts';
 import {
-  type attemptListByMessageOptions,
-  checkedAttemptListByMessageOptions,
-  checkedAttemptListOptions,
-  checkedEndpointMessageListOptions,
+  attemptListByMessageOptions,
+  attemptListOptions,
+  endpointMessageListOptions,
   destinationListOptions,
 } from './attempt-schemas.ts';
 
@@ -47,7 +46,7 @@ export function createAttemptOperations({
     async listByMessage(principal, app, message, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      const checked = check(checkedAttemptListByMessageOptions, options, 'query');
+      const checked = check(attemptListByMessageOptions, options, 'query');
       if (isNeverAttempted(checked)) return emptyPage();
       const page = await storage.attempts.byMessage(id, {
         ...pageRequest(checked, 'atmpt', 'descending'),
@@ -62,7 +61,7 @@ export function createAttemptOperations({
     async listByEndpoint(principal, app, endpoint, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findEndpoint(storage, application, endpoint);
-      const checked = check(checkedAttemptListOptions, options, 'query');
+      const checked = check(attemptListOptions, options, 'query');
       if (isNeverAttempted(checked)) return emptyPage();
       const page = await storage.attempts.byEndpoint(id, {
         ...pageRequest(checked, 'atmpt', 'descending'),
@@ -83,7 +82,7 @@ export function createAttemptOperations({
     async listMessages(principal, app, endpoint, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findEndpoint(storage, application, endpoint);
-      const checked = check(checkedEndpointMessageListOptions, options, 'query');
+      const checked = check(endpointMessageListOptions, options, 'query');
       const { status } = checked;
       const page = await storage.messages.ofEndpoint(application.id, id, {
         ...pageRequest(checked, 'msg', 'descending'),
@@ -176,6 +175,7 @@ function attemptFilter(options: Filters): AttemptFilter {
       statusCodeClass: options.statusCodeClass,
     }),
     ...(options.channel && { channel: options.channel }),
+    ...(options.tag && { tag: options.tag }),
     ...(options.eventTypes && { eventTypes: options.eventTypes }),
     ...(typeof options.before === 'number' && { startedBefore: options.before }),
     ...(typeof options.after === 'number' && { startedAfter: options.after - 1 }),

@@ -9,12 +9,7 @@ import { check, fieldError } from '../validation.ts';
 import { countSelected } from './count-selected.ts';
 import type { StartTask, TaskOperations } from './task-operations.ts';
 import { toTaskOut, toTaskStartedOut } from './task-out.ts';
-import {
-  cancelMessagesIn,
-  checkedBulkReplayIn,
-  replayIn,
-  taskListOptions,
-} from './task-schemas.ts';
+import { cancelMessagesIn, bulkReplayIn, replayIn, taskListOptions } from './task-schemas.ts';
 
 export function createTaskOperations(context: Context): TaskOperations {
   const { storage, clock, ids, wakeTasks, audit } = context;
@@ -79,14 +74,15 @@ export function createTaskOperations(context: Context): TaskOperations {
     }),
 
     bulkReplay: starting('endpoint.bulk-replay', (input, now) => {
-      const given = check(checkedBulkReplayIn, input, 'body');
-      const { eventTypes, channel, status, statusCodeClass, dryRun } = given;
+      const given = check(bulkReplayIn, input, 'body');
+      const { eventTypes, channel, tag, status, statusCodeClass, dryRun } = given;
       const selection = {
         ...ANY,
         ...periodOf(given, now),
         standings: typeof status === 'number' ? [STANDINGS[status]] : STANDINGS,
         eventTypes: eventTypes ?? null,
         channel: channel ?? null,
+        tag: tag ?? null,
         statusCodeClass: statusCodeClass ?? null,
       };
       return { selection, dryRun };
@@ -154,6 +150,7 @@ const ANY = {
   since: null,
   eventTypes: null,
   channel: null,
+  tag: null,
   statusCodeClass: null,
 } as const;
 

@@ -14,8 +14,8 @@ import type { MessageOperations } from './message-operations.ts';
 import {
   type BulkExpungeContentsOut,
   bulkExpungeIn,
-  checkedMessageListOptions,
   messageFilter,
+  messageListOptions,
 } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
@@ -59,6 +59,7 @@ export function createMessageOperations(context: Context): MessageOperations {
             eventType: fields.eventType,
             uid: fields.eventId ?? null,
             channels: fields.channels ?? null,
+            tags: fields.tags?.length ? fields.tags : null,
             payload,
             contentType,
             createdAt: now,
@@ -86,7 +87,7 @@ export function createMessageOperations(context: Context): MessageOperations {
 
     async list(principal, app, options = {}) {
       const application = await findApplication(storage, principal, app);
-      const checked = check(checkedMessageListOptions, options, 'query');
+      const checked = check(messageListOptions, options, 'query');
       const page = await storage.messages.list(application.id, {
         ...pageRequest(checked, 'msg', 'descending'),
         ...messageFilter(checked),

@@ -29,6 +29,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       eventType,
       uid: null,
       channels: null,
+      tags: null,
       payload: JSON.stringify(example),
       contentType: null,
       createdAt: now,

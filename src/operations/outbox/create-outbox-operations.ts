@@ -22,6 +22,9 @@ export function createOutboxOperations(context: Context): OutboxOperations {
       if (fields.application) {
         errors.push(fieldError('cannot be created inside your transaction', 'body', 'application'));
       }
+      if (fields.tags?.length) {
+        errors.push(fieldError('is not offered inside your transaction', 'body', 'tags'));
+      }
       if (errors.length > 0) throw invalid(errors);
       const application = await findApplication(context.storage, principal, app);
       const { organizationId } = application;
@@ -35,6 +38,7 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         eventType,
         uid,
         channels,
+        tags: null,
         payload,
         contentType,
         createdAt: idTime(id),

@@ -182,7 +182,8 @@ function isFailedOnly({ succeeded, statusCodeClass }: AttemptFilter): boolean {
 
 /** What an attempt must fulfil to pass the filter. */
 function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expression<SqlBool>[] {
-  const { succeeded, statusCodeClass, channel, eventTypes, startedBefore, startedAfter } = filter;
+  const { succeeded, statusCodeClass, channel, tag, eventTypes, startedBefore, startedAfter } =
+    filter;
   const eb = expressionBuilder<Database, 'attempt'>();
   const all: Expression<SqlBool>[] = [];
   if (filter.endpointId !== undefined) {
@@ -196,7 +197,7 @@ function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expressi
   }
   if (startedBefore !== undefined) all.push(eb('attempt.started_at', '<', startedBefore));
   if (startedAfter !== undefined) all.push(eb('attempt.started_at', '>', startedAfter));
-  if (channel === undefined && eventTypes === undefined) return all;
+  if (channel === undefined && tag === undefined && eventTypes === undefined) return all;
 
   let message = eb
     .selectFrom('message')
@@ -204,6 +205,7 @@ function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expressi
     .whereRef('message.application_id', '=', 'attempt.application_id')
     .whereRef('message.id', '=', 'attempt.message_id');
   if (channel !== undefined) message = message.where(arrayHas('message.channels', channel));
+  if (tag !== undefined) message = message.where(arrayHas('message.tags', tag));
   if (eventTypes !== undefined) message = message.where(isOneOf('message.event_type', eventTypes));
   return [...all, eb.exists(message)];
 }

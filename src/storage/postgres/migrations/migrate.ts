@@ -14,6 +14,7 @@ import { ATTEMPT_ROLLUPS } from './0010-attempt-rollups.ts';
 import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
 import { ACCESS } from './0012-access.ts';
 import { AUDIT } from './0013-audit.ts';
+import { TAGS } from './0014-tags.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly string[] = [
   OPERATIONAL_EVENTS,
   ACCESS,
   AUDIT,
+  TAGS,
 ];
 
 export interface Migrated {

@@ -24,6 +24,7 @@ import { ATTEMPT_ROLLUPS } from './0018-attempt-rollups.ts';
 import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
 import { ACCESS } from './0020-access.ts';
 import { AUDIT } from './0021-audit.ts';
+import { TAGS } from './0022-tags.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -48,6 +49,7 @@ export const MIGRATIONS: readonly string[] = [
   OPERATIONAL_EVENTS,
   ACCESS,
   AUDIT,
+  TAGS,
 ];
 
 export interface Migrated {
