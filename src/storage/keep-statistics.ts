@@ -76,7 +76,8 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
     async stop() {
       await writing;
       cancelTimer?.();
-      await writeAll().catch(onError);
+      // Nothing was counted by a storage that never started.
+      if (counter.hasUnwritten) await writeAll().catch(onError);
       await storage.stop();
     },
   };
