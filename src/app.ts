@@ -32,6 +32,7 @@ import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { openLink } from './queue/rabbitmq/link.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
+import { createRetention } from './retention/retention.ts';
 import {
   type CopyOptions,
   type CopyResult,
@@ -190,6 +191,18 @@ export function createApp(config: Config, options: AppOptions): App {
         })
       : null;
   const ingest = createIngestOf(config, { operations, clock, log });
+  const retention = delivers
+    ? createRetention({
+        storage,
+        times: {
+          payloadsMs: config.payloadRetention.ms,
+          attemptsMs: config.attemptRetention.ms,
+          messagesMs: config.messageRetention.ms,
+        },
+        clock,
+        onError: (error) => log.error({ err: error }, 'retention error, will retry'),
+      })
+    : null;
   const outboxRelay =
     outbox && config.roles.includes('worker')
       ? createOutboxRelay({
@@ -228,6 +241,7 @@ export function createApp(config: Config, options: AppOptions): App {
     }
     ingest?.start();
     outboxRelay?.start();
+    retention?.start();
     operationalRelay.start();
     const { host, port } = config;
     return { address: http ? await http.listen({ host, port }) : null, metricsAddress };
@@ -240,6 +254,7 @@ export function createApp(config: Config, options: AppOptions): App {
       http?.close(),
       ingest?.stop(),
       outboxRelay?.stop(),
+      retention?.stop(),
       operationalRelay.stop(),
       tasks.stop(),
     ]);

@@ -8,6 +8,7 @@ import {
   encryptionKey,
   filePath,
   hostName,
+  keptFor,
   hostsAndNetworks,
   nameServers,
   networks,
@@ -102,6 +103,24 @@ export const SETTINGS = {
     fallback: 'memory:',
     meaning:
       'how a delivery reaches the process that attempts it: through the database, or through RabbitMQ (PostgreSQL only)',
+  },
+  payloadRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long the payload of a message is kept that has no time of its own',
+  },
+  attemptRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long attempts are kept, from the publication of their message',
+  },
+  messageRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long messages are kept; payload and attempts go with their message at the latest',
   },
   ingestUrl: {
     group: 'Ingest',
@@ -239,7 +258,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 export interface Setting {
-  readonly group: 'Server' | 'Storage' | 'Ingest' | 'Security' | 'Delivery';
+  readonly group: 'Server' | 'Storage' | 'Retention' | 'Ingest' | 'Security' | 'Delivery';
   readonly type: SettingType<unknown, unknown>;
   /** The default, as text; null: none. */
   readonly fallback: string | null;

@@ -110,7 +110,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         endpointRoutes(guarded, operations.endpoints, once);
         endpointAuthenticationRoutes(guarded, operations.endpoints);
         eventTypeRoutes(guarded, operations.eventTypes, once);
-        messageRoutes(guarded, operations.messages);
+        messageRoutes(guarded, operations.messages, once);
         attemptRoutes(guarded, operations.attempts, once);
         operationalWebhookRoutes(guarded, operations.operationalWebhooks, once);
         statisticsRoutes(guarded, operations.statistics);

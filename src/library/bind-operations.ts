@@ -16,6 +16,8 @@ import type {
   AttemptListOptions,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
+  BulkExpungeContentsIn,
+  BulkExpungeContentsOut,
   DestinationListOptions,
   EndpointMessageListOptions,
   EndpointMessageOut,
@@ -46,6 +48,7 @@ import type {
   HeadChangeIn,
   ListOut,
   MessageAttemptOut,
+  MessageBatchOut,
   MessageEndpointOut,
   MessageIn,
   MessageListOptions,
@@ -61,7 +64,7 @@ import type {
   TaskOut,
   TaskStartedOut,
 } from '../operations/operations.ts';
-import { toMessageOut } from '../operations/operations.ts';
+import { toBatchOut, toMessageOut } from '../operations/operations.ts';
 import { sendIn } from './send-in-transaction.ts';
 import type { Transaction } from './transactions.ts';
 
@@ -176,6 +179,19 @@ export interface MessageApi {
   /** Newest first. */
   list(app: string, options?: MessageListOptions): Promise<ListOut<MessageOut>>;
   get(app: string, message: string, options?: { withContent?: boolean }): Promise<MessageOut>;
+  /**
+   * Publishes up to 1,000 messages in one commit, much cheaper than one by one. Each has a result of its
+   * own, in their order. Each may have an `idempotencyKey`; the key of the call repeats it as a whole.
+   */
+  createBatch(
+    app: string,
+    messages: readonly (MessageIn & { idempotencyKey?: string })[],
+    options?: { idempotencyKey?: string },
+  ): Promise<MessageBatchOut>;
+  /** Removes the payloads for good and cancels what is owed of them. */
+  bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;
+  /** Cancels the deliveries that wait; one under way goes on. */
+  cancel(app: string, message: string): Promise<void>;
   /** Deletes the payload, and cancels what is still owed of it. */
   expungeContent(app: string, message: string): Promise<void>;
 }
@@ -376,6 +392,17 @@ export function bindOperations(
       },
       get: async (app, message, { withContent } = {}) =>
         toMessageOut(await messages.get(principal, app, message), withContent),
+      createBatch: async (app, batch, options) =>
+        toBatchOut(
+          await messages.createBatch(
+            principal,
+            app,
+            { input: { messages: batch }, texts: null },
+            options,
+          ),
+        ),
+      bulkExpungeContent: (app, input) => messages.bulkExpunge(principal, app, input),
+      cancel: (app, message) => messages.cancel(principal, app, message),
       expungeContent: (app, message) => messages.expungeContent(principal, app, message),
     },
     messageAttempt: {

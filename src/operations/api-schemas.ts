@@ -63,6 +63,13 @@ import {
   eventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
 import {
+  checkedMessageBatchIn,
+  messageBatchIn,
+  messageBatchOut,
+} from './messages/batch-schemas.ts';
+import {
+  bulkExpungeIn,
+  bulkExpungeOut,
   describedMessageIn,
   eventExampleIn,
   messageListOptions,
@@ -103,6 +110,7 @@ export const apiInputs = {
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
   AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
+  BulkExpungeContentsIn: { documented: bulkExpungeIn, refuse: by(bulkExpungeIn) },
   BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
   CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
   EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
@@ -126,6 +134,7 @@ export const apiInputs = {
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
   HeadChangeIn: { documented: headChangeIn, refuse: by(headChangeIn) },
+  MessageBatchIn: { documented: messageBatchIn, refuse: by(checkedMessageBatchIn) },
   MessageIn: {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
@@ -138,6 +147,7 @@ export const apiOutputs = {
   ApplicationOut: applicationOut,
   AttemptStatisticsOut: attemptStatisticsOut,
   AuthenticationOut: authenticationOut,
+  BulkExpungeContentsOut: bulkExpungeOut,
   EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
   EndpointMessageOut: endpointMessageOut,
@@ -152,6 +162,7 @@ export const apiOutputs = {
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
   MessageAttemptOut: messageAttemptOut,
+  MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,
   StatusOut: statusOut,

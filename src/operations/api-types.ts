@@ -52,7 +52,10 @@ export type {
   EventTypePatch,
   EventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
+export type { BatchResultOut, MessageBatchOut } from './messages/batch-out.ts';
 export type {
+  BulkExpungeContentsIn,
+  BulkExpungeContentsOut,
   EventExampleIn,
   MessageIn,
   MessageListOptions,

@@ -21,6 +21,7 @@ export interface ApplicationTable {
   readonly uid: string | null;
   readonly name: string;
   readonly rate_limit: number | null;
+  readonly payload_retention_days: number | null;
   readonly metadata: string;
   readonly policy: string;
   readonly created_at: number;
@@ -90,6 +91,8 @@ export interface MessageTable {
   readonly payload: string;
   /** Null when the payload is JSON. */
   readonly content_type: string | null;
+  readonly expires_at: number | null;
+  readonly deliver_at: number | null;
 }
 
 /** What a backend answers for a delivery, however it stores it. */

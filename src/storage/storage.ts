@@ -10,11 +10,13 @@ import type { FoundDelivery } from '../domain/standing.ts';
 import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
+import type { Removed, RetentionRequest } from './retention.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes, EndpointPause } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
+export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
@@ -89,11 +91,17 @@ export interface Storage {
    */
   scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
   /**
-   * Deletes the payload of a message (`isExpunged`) and cancels its pending deliveries, claimed ones
-   * too: an attempt that is under way can't be called back, but none follows. False: there is no such
-   * message.
+   * Deletes the payloads of messages of the application (`isExpunged`) and cancels their pending
+   * deliveries, claimed ones too: an attempt that is under way can't be called back, but none follows.
+   * Answers the ids of those that exist, also of those whose payload was gone.
    */
-  expungeMessage(applicationId: string, messageId: string): Promise<boolean>;
+  expunge(
+    applicationId: string,
+    messageIds: readonly string[],
+    answer?: KeptAnswer,
+  ): Promise<string[]>;
+  /** Cancels the deliveries of the message that wait unclaimed; answers how many it did. */
+  cancelMessage(applicationId: string, messageId: string, answer?: KeptAnswer): Promise<number>;
   /**
    * Changes deliveries of one endpoint, those that stand as they must, and moves the cursor of a task:
    * all in one transaction, or nothing. Answers how many it changed; null: the cursor is elsewhere, or the
@@ -103,6 +111,13 @@ export interface Storage {
   changeDeliveries(change: DeliveryChange, answer?: KeptAnswer): Promise<number | null>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
+  /**
+   * Removes what has outlived its time, a small part in each call. Nothing goes of a message of which an
+   * attempt is owed. That is a pending delivery, unless it waits unclaimed at an endpoint that is
+   * disabled or deleted: such a delivery is cancelled with the payload. A process that works takes
+   * turns with none: any other resolves with null meanwhile.
+   */
+  removeExpired(request: RetentionRequest): Promise<Removed | null>;
   /** What waits over all processes, read as a list is. */
   backlog(): Promise<Backlog>;
 

@@ -15,6 +15,7 @@ import { describeStatistics } from './storage-statistics.ts';
 import { describeOwedMessages } from './storage-owed-messages.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
+import { describeRetention } from './storage-retention.ts';
 import { describeRestart } from './storage-restart.ts';
 import { describeTasks } from './storage-tasks.ts';
 
@@ -83,6 +84,9 @@ export function describeStorage(
     });
     describe('lists', () => {
       describeLists(suite);
+    });
+    describe('retention', () => {
+      describeRetention(suite);
     });
     describe('messages of an endpoint', () => {
       describeOwedMessages(suite);

@@ -111,6 +111,11 @@ async function withEndpoint(): Promise<{ app: string; endpoint: string }> {
   return { app, endpoint: (await endpoints().create(principal, app, input)).id };
 }
 
+async function published(): Promise<{ id: string }> {
+  const { app } = await withEndpoint();
+  return messages().create(principal, app, { eventType: 'a', payload: 1 });
+}
+
 /** How often a writing call succeeds from now on. */
 function counted<Name extends string>(
   target: Record<Name, (...given: never[]) => Promise<unknown>>,
@@ -220,6 +225,36 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       other: '{"eventType":"shown"}',
       writes: 'acceptMessages',
       count: async () => (await messages().list(principal, 'a')).data.length,
+    };
+  },
+  '/app/:app_id/msg/batch': async () => {
+    await withApplication();
+    return {
+      path: '/app/a/msg/batch',
+      body: '{"messages":[{"eventType":"a.b","payload":1}]}',
+      other: '{"messages":[{"eventType":"a.b","payload":2}]}',
+      writes: 'acceptMessages',
+      count: async () => (await messages().list(principal, 'a')).data.length,
+    };
+  },
+  '/app/:app_id/msg/bulk-expunge': async () => {
+    const { id } = await published();
+    return {
+      path: '/app/a/msg/bulk-expunge',
+      body: JSON.stringify({ ids: [id] }),
+      other: JSON.stringify({ ids: [id, 'other'] }),
+      writes: 'expunge',
+      count: counted(server.storage, 'expunge'),
+    };
+  },
+  '/app/:app_id/msg/:msg_id/cancel': async () => {
+    const { id } = await published();
+    return {
+      path: `/app/a/msg/${id}/cancel`,
+      body: '{}',
+      other: '{ }',
+      writes: 'cancelMessage',
+      count: counted(server.storage, 'cancelMessage'),
     };
   },
   '/operational-webhook/endpoint': async () => {
@@ -381,7 +416,7 @@ describe.each(Object.entries(CASES))('POST %s', (_route, begin) => {
     await start();
     expect(await post(path, body, 'key')).toEqual(first);
     // Its effects are not counted across the restart.
-    if (/resend|pause|resume|head/.test(path)) return;
+    if (/resend|pause|resume|head|expunge|\/cancel$/.test(path)) return;
     laterMs = 12.1 * HOUR_MS;
     await post(path, body.replace('made', 'made.later'), 'key');
     expect(await count()).toBe(path.includes('rotate') ? 1 : 2);

@@ -202,15 +202,23 @@ export class SimStorage implements Storage {
     return this.#write(() => this.#database.schedule(delivery));
   }
 
+  expunge(): Promise<string[]> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
+  cancelMessage(): Promise<number> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
+  removeExpired(): Promise<null> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
   changeDeliveries(): Promise<number> {
     return Promise.reject(new Error('nobody asks the simulation'));
   }
 
   backlog(): Promise<Backlog> {
-    return Promise.reject(new Error('nobody asks the simulation'));
-  }
-
-  expungeMessage(): Promise<boolean> {
     return Promise.reject(new Error('nobody asks the simulation'));
   }
 

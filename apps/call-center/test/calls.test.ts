@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePorts } from '../../../test/support/free-ports.ts';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { freePorts } from '@posthaste/test-support/free-ports';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { get, send, standby, start, startProvider, temporaryFolder } from './start.ts';
 import type { ShownCall } from './start.ts';
 

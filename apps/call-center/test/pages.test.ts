@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { get, send, standby, start } from './start.ts';
 
 test('GET /calls pages and filters, latest update first, and tells the total', async () => {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Connection } from 'rabbitmq-client';
 import { expect, onTestFinished, test } from 'vitest';
-import { describeWithRabbitmqServer } from '../../../test/support/rabbitmq.ts';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { describeWithRabbitmqServer } from '@posthaste/test-support/rabbitmq';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { get, send, standby, start, temporaryFolder } from './start.ts';
 import type { CallCenter } from '../src/call-center.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { freePorts } from '../../../test/support/free-ports.ts';
-import { startReceiver } from '../../../test/support/receiver.ts';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { freePorts } from '@posthaste/test-support/free-ports';
+import { startReceiver } from '@posthaste/test-support/receiver';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { get, SECRET, send, standby, start, startProvider, temporaryFolder } from './start.ts';
 
 const OTHER_SECRET = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
-import { createSigner } from '../../../src/domain/signatures.ts';
-import { startReceiver } from '../../../test/support/receiver.ts';
+import { startReceiver } from '@posthaste/test-support/receiver';
 import { startCallCenter } from '../src/call-center.ts';
 import type { CallCenter, CallCenterOptions } from '../src/call-center.ts';
 import { settingsReader } from '../src/settings.ts';
@@ -73,12 +73,10 @@ export async function send(
   const body = JSON.stringify(event);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (secret !== null) {
-    const now = Date.now();
-    const timestamp = Math.floor(now / 1000);
-    const sign = createSigner([{ key: secret, expiresAt: null }]);
+    const now = new Date();
     headers['webhook-id'] = id;
-    headers['webhook-timestamp'] = String(timestamp);
-    headers['webhook-signature'] = sign(id, timestamp, body, now);
+    headers['webhook-timestamp'] = String(Math.floor(now.getTime() / 1000));
+    headers['webhook-signature'] = new Webhook(secret).sign(id, now, body);
   }
   const response = await fetch(`${url}/calls`, { method: 'POST', headers, body });
   const text = await response.text();

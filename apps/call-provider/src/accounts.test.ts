@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Posthaste } from 'posthaste';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { startReceiver } from '../../../test/support/receiver.ts';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { startReceiver } from '@posthaste/test-support/receiver';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { accountUid, createAccounts } from './accounts.ts';
 
 test('tells who is enabled without a request per account, also after a restart', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import type { CallEvent } from './call-event.ts';
 import { createLifeCycles } from './life-cycle.ts';
 

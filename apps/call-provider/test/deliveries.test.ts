@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { answering, register, someEvents, start, startCustomer, temporaryFolder } from './start.ts';
 import type { Customer } from './start.ts';
 

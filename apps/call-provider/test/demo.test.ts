@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Connection } from 'rabbitmq-client';
 import { expect, onTestFinished, test } from 'vitest';
-import { describeWithRabbitmqServer } from '../../../test/support/rabbitmq.ts';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { describeWithRabbitmqServer } from '@posthaste/test-support/rabbitmq';
+import { waitFor } from '@posthaste/test-support/wait-for';
 
 const DEMO = join(import.meta.dirname, '../src/demo.ts');
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { post, register, start, startCustomer } from './start.ts';
 import type { Customer, ReceivedEvent, StartOptions } from './start.ts';
 

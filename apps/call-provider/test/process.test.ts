@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePorts } from '../../../test/support/free-ports.ts';
+import { freePorts } from '@posthaste/test-support/free-ports';
 import { run, startProcess } from './provider-process.ts';
 import { register, someEvents, startCustomer } from './start.ts';
 

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { freePorts } from '../../../test/support/free-ports.ts';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { freePorts } from '@posthaste/test-support/free-ports';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { temporaryFolder } from './start.ts';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createVerifier } from 'posthaste/receiver';
 import { expect, test } from 'vitest';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import {
   answering,
   post,

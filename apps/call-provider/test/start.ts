@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type Received, type Receiver, startReceiver } from '../../../test/support/receiver.ts';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { type Received, type Receiver, startReceiver } from '@posthaste/test-support/receiver';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import {
   type CallProvider,
   type CallProviderOptions,

@@ -3,7 +3,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVerifier } from 'posthaste/receiver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import type { IpNotifier } from '../src/ip-notifier.ts';
 import { type Client, TOKEN, start, startIn, startTarget } from './start.ts';
 

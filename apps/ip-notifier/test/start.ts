@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type Receiver, startReceiver } from '../../../test/support/receiver.ts';
+import { type Receiver, startReceiver } from '@posthaste/test-support/receiver';
 import { type IpNotifier, startIpNotifier } from '../src/ip-notifier.ts';
 import { type Settings, settingsReader } from '../src/settings.ts';
 

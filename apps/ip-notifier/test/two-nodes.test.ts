@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { describeWithRabbitmq } from '../../../test/support/rabbitmq.ts';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { describeWithRabbitmq } from '@posthaste/test-support/rabbitmq';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { start, startTarget, temporaryFolder } from './start.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));

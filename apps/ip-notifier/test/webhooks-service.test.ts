@@ -3,7 +3,7 @@ import { ServiceBroker } from 'moleculer';
 import { Posthaste } from 'posthaste';
 import type { Published } from 'posthaste/moleculer';
 import { expect, it, onTestFinished } from 'vitest';
-import { waitFor } from '../../../test/support/wait-for.ts';
+import { waitFor } from '@posthaste/test-support/wait-for';
 import { ipWebhooksService } from '../src/webhooks-service.ts';
 import { startTarget, temporaryFolder } from './start.ts';
 

@@ -40,6 +40,16 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   channels: 'Only messages on one of these channels; null: all',
   'Message.channels':
     'The message goes to endpoints with one of these channels, and to those without any',
+  deliverAt: 'Nothing is sent before this instant, at most 30 days ahead; null: it is due at once',
+  payloadRetentionPeriod:
+    'Days for which the payload is kept; 90, as client libraries send by themselves, or null: as the application or the settings say',
+  'Application.payloadRetentionPeriod':
+    'Days for which payloads of messages are kept that say nothing themselves; null: as the settings say',
+  payloadRetentionHours: 'The same in hours',
+  ids: 'Ids of messages, or your own ones of the events',
+  'MessageBatch.messages': 'Each is taken or refused by itself, in their order',
+  'MessageBatch.results': 'One for each message, in their order: its status is that of a publish',
+  'BulkExpungeContents.results': 'What became of each id: expunged, or not-found',
   'EndpointMessage.channels': 'Channels that the message was published on',
   disabled: 'Nothing is sent while it is true',
   disabledReason: 'By a person, by the disable policy, or because the endpoint said 410',
