@@ -14,7 +14,9 @@ interface Project {
   readonly name: string;
   readonly include: string[];
   readonly exclude?: string[];
-  /** What its installations stand on: see `test/support/test-setup.ts`. */
+  /** A process for each file: its files measure memory, or patch what others use. */
+  readonly isolate?: true;
+  /** What its installations stand on: see `test/support/test-backends.ts`. */
   readonly setup?: string;
 }
 
@@ -22,6 +24,8 @@ const IN_CI = process.env['CI'] === 'true';
 const SETUP = process.env['TEST_SETUP'];
 const HAS_POSTGRES =
   IN_CI || process.env['TEST_POSTGRES_URL'] !== undefined || existsSync('/usr/lib/postgresql');
+
+const MEASURES_MEMORY = 'test/e2e/hostile-receivers.test.ts';
 
 const NEED_A_SERVER = [
   'src/queue/rabbitmq/rabbitmq-queue.test.ts',
@@ -38,8 +42,12 @@ const PROJECTS: readonly Project[] = [
     exclude: NEED_A_SERVER,
   },
   { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },
-  { name: 'simulation', include: ['test/simulation/**/*.test.ts'] },
-  { name: 'e2e', include: ['test/{e2e,docs,containers,package}/**/*.test.ts'] },
+  { name: 'simulation', include: ['test/simulation/**/*.test.ts'], isolate: true },
+  {
+    name: 'e2e',
+    include: ['test/{e2e,docs,containers,package}/**/*.test.ts'],
+    exclude: [MEASURES_MEMORY],
+  },
   // Those that touch the storage in the most ways. `npm run test:setups` runs all, which takes minutes.
   ...(SETUP === undefined && HAS_POSTGRES
     ? [
@@ -50,7 +58,7 @@ const PROJECTS: readonly Project[] = [
         },
       ]
     : []),
-  { name: 'faults', include: ['test/faults/**/*.test.ts'] },
+  { name: 'faults', include: ['test/faults/**/*.test.ts', MEASURES_MEMORY], isolate: true },
   { name: 'apps', include: ['apps/*/test/**/*.test.ts'] },
 ];
 
@@ -78,12 +86,20 @@ const LONG = [
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    return sorted.sort((one, other) => group(one) - group(other) || place(one) - place(other));
+    return sorted.sort(
+      (one, other) =>
+        group(one) - group(other) || place(one) - place(other) || byProject(one, other),
+    );
   }
 }
 
 function group({ project }: TestSpecification): number {
   return project.config.sequence.groupOrder;
+}
+
+/** A process goes on with the next file only if that is of the same project. */
+function byProject(one: TestSpecification, other: TestSpecification): number {
+  return one.project.name < other.project.name ? -1 : Number(one.project.name > other.project.name);
 }
 
 function place({ moduleId }: TestSpecification): number {
@@ -94,18 +110,19 @@ function place({ moduleId }: TestSpecification): number {
 const CORES = Math.max(2, Math.min(4, availableParallelism()));
 // Real servers, brokers and browsers on a machine that does other work as well: in CI a test of these
 // gets a second chance. The log says "retry x1" where it was needed; such a test is to be mended.
-const RETRIED = ['e2e', 'e2e-postgres', 'faults', 'apps'];
+const RETRIED = ['conformance', 'e2e', 'e2e-postgres', 'faults', 'apps'];
 // Outside of the unit tests a file waits a third of its time: for a server to boot, for a retry.
 const WORKERS_THAT_WAIT = Math.ceil(CORES * 1.5);
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['posthaste-source', 'node'] } },
   test: {
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    globalSetup: 'test/support/shared-setup.ts',
     sequence: { sequencer: LongestFirst },
-    projects: PROJECTS.map(({ setup = SETUP, ...project }) => ({
+    projects: PROJECTS.map(({ setup = SETUP, isolate = false, ...project }) => ({
       extends: true,
       test: {
         ...project,
@@ -113,12 +130,10 @@ export default defineConfig({
         // at the end of each.
         sequence: { groupOrder: project.name === 'unit' ? 0 : 1 },
         maxWorkers: project.name === 'unit' ? CORES : WORKERS_THAT_WAIT,
-        ...(setup !== undefined && {
-          globalSetup: 'test/support/test-setup.ts',
-          env: { TEST_SETUP: setup },
-        }),
-        // A process for each file costs the unit tests half of their time. They change nothing global.
-        isolate: project.name !== 'unit',
+        ...(setup !== undefined && { env: { TEST_SETUP: setup } }),
+        // A process for each file costs the unit tests half of their time, and the others a second of a
+        // core each: they load the sources anew. They change nothing global.
+        isolate,
         retry: IN_CI && RETRIED.includes(project.name) ? 1 : 0,
       },
     })),

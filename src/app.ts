@@ -21,6 +21,7 @@ import {
   createOperationalRelay,
   type Operations,
   type Tokens,
+  createAuthenticator,
   createOperations,
   createTokens,
 } from './operations/operations.ts';
@@ -147,6 +148,7 @@ export function createApp(config: Config, options: AppOptions): App {
   });
   metrics?.watchEngine(() => engine.status());
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
+  const authenticator = tokens && createAuthenticator({ tokens, storage, clock });
   const tasks = createTaskRunner({
     storage,
     dispatch: engine.intake,
@@ -163,6 +165,8 @@ export function createApp(config: Config, options: AppOptions): App {
     ids,
     addressGuard: guard,
     tokens,
+    forgetTokens: () => authenticator?.forget(),
+    auditKeptMs: config.auditRetention.ms,
     portalUrl: config.portalUrl,
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,
@@ -179,10 +183,10 @@ export function createApp(config: Config, options: AppOptions): App {
     onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
   });
   const http =
-    config.roles.includes('api') && tokens
+    config.roles.includes('api') && authenticator
       ? createHttpServer({
           operations,
-          tokens,
+          tokens: authenticator,
           log,
           version: VERSION,
           bodyLimitBytes: config.bodyLimitBytes,

@@ -4,7 +4,9 @@ import type { Settings } from './config/settings.ts';
 import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
+  type ApiKeyApi,
   type ApplicationApi,
+  type AuditApi,
   type AuthenticationApi,
   type BackgroundTaskApi,
   type EndpointApi,
@@ -22,7 +24,9 @@ export type { Attempt, AttemptFailure } from './domain/attempt.ts';
 export type { DeliveryEvent } from './domain/delivery-event.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
+  ApiKeyApi,
   ApplicationApi,
+  AuditApi,
   AuthenticationApi,
   BackgroundTaskApi,
   CreateMessageOptions,
@@ -70,6 +74,8 @@ export class Posthaste {
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
+  readonly apiKey: ApiKeyApi;
+  readonly audit: AuditApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
 
@@ -99,6 +105,8 @@ export class Posthaste {
     this.statistics = bound.statistics;
     this.operationalWebhook = bound.operationalWebhook;
     this.backgroundTask = bound.backgroundTask;
+    this.apiKey = bound.apiKey;
+    this.audit = bound.audit;
   }
 
   /**

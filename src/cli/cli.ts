@@ -6,6 +6,7 @@ import { type Config, type ConfigSources, loadConfig } from '../config/config.ts
 import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { CopyRequest } from './copy.ts';
+import type { KeyRequest, NewKey } from './key.ts';
 import type { StatusRequest } from './status.ts';
 import { VERSION } from '../version.ts';
 
@@ -27,6 +28,7 @@ interface TokenFlags {
   readonly organization?: string;
   readonly expiresIn?: number;
   readonly featureFlag?: readonly string[];
+  readonly capability?: readonly string[];
 }
 
 function createProgram(): Command {
@@ -150,6 +152,7 @@ function createProgram(): Command {
       '--feature-flag <name...>',
       'with --app: also show event types that have one of these feature flags',
     )
+    .option('--capability <name...>', 'with --app: let the token do only this, such as ViewBase')
     .addHelpText(
       'after',
       example(
@@ -158,13 +161,91 @@ function createProgram(): Command {
         'posthaste token --app app_… --feature-flag beta',
       ),
     )
-    .action(async ({ app, organization, expiresIn, featureFlag, ...flags }: Flags & TokenFlags) => {
+    .action(async ({ featureFlag, capability, ...given }: Flags & TokenFlags) => {
+      const { app, organization, expiresIn, ...flags } = given;
       const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
       const { printToken } = await import('./token.ts');
-      await printToken(config, { app, organization, expiresIn, featureFlags: featureFlag });
+      await printToken(config, {
+        app,
+        organization,
+        expiresIn,
+        featureFlags: featureFlag,
+        capabilities: capability,
+      });
     });
 
+  addKeyCommands(program);
   return program;
+}
+
+function addKeyCommands(program: Command): void {
+  const key = program
+    .command('key')
+    .helpOption('-h, --help', 'print this help, or that of a command: posthaste key create --help')
+    .helpCommand(false)
+    .summary('make, list and revoke API keys')
+    .description(
+      'Asks a running process for API keys: tokens that are kept, so that each can be limited, listed and revoked.',
+    );
+
+  withServer(key.command('create'))
+    .summary('make a key, and print it this once')
+    .requiredOption('--name <text>', 'what the key is for')
+    .option(
+      '--scope <scope...>',
+      'what the key may do: read, publish or a right (default: everything)',
+    )
+    .option('--app <id>', 'limit the key to one application')
+    .option(
+      '--expires-in <time>',
+      'how long the key is valid: 12h or 90d (default: without end)',
+      seconds,
+    )
+    .addHelpText('after', example('KEY="$(posthaste key create --name billing --scope publish)"'))
+    .action(
+      async ({ name, scope, app, expiresIn, url, organization, ...flags }: Flags & NewKey) => {
+        const { createKey } = await import('./key.ts');
+        await createKey(withSecret(flags), { name, scope, app, expiresIn, url, organization });
+      },
+    );
+
+  withServer(key.command('list'))
+    .summary('list the keys, with their last use')
+    .option('--json', 'print JSON')
+    .addHelpText('after', example('posthaste key list'))
+    .action(async ({ json, url, organization, ...flags }: Flags & KeyRequest & { json?: true }) => {
+      const { listKeys } = await import('./key.ts');
+      await listKeys(withSecret(flags), { json, url, organization });
+    });
+
+  withServer(key.command('revoke'))
+    .summary('revoke a key')
+    .argument('<id>', 'the id of the key (key_…)', idOf('key_'))
+    .option('--after <time>', 'let the key go on until then, three days at most', seconds)
+    .addHelpText('after', example('posthaste key revoke key_… --after 1h'))
+    .action(
+      async (
+        id: string,
+        { after, url, organization, ...flags }: Flags & KeyRequest & { after?: number },
+      ) => {
+        const { revokeKey } = await import('./key.ts');
+        await revokeKey(withSecret(flags), id, { after, url, organization });
+      },
+    );
+}
+
+function withServer(command: Command): Command {
+  return withSettings(command, ['host', 'port', 'jwtSecret'])
+    .option('--url <url>', 'ask the process at this address instead of the host and port')
+    .option(
+      '--organization <id>',
+      'the organization instead of the default one (org_…)',
+      idOf('org_'),
+    );
+}
+
+function withSecret(flags: Flags): Config {
+  return loadConfig({ ...sources(flags), required: ['jwtSecret'] });
 }
 
 function withSettings(command: Command, keys: readonly SettingKey[]): Command {

@@ -1,9 +1,7 @@
 import type { Config } from '../config/config.ts';
-import { systemClock } from '../domain/clock.ts';
-import { DEFAULT_ORGANIZATION, type StatusOut, createTokens } from '../operations/operations.ts';
-import { UserError } from './user-error.ts';
-
-const ANSWER_WITHIN_MS = 15_000;
+import type { StatusOut } from '../operations/operations.ts';
+import { askServer } from './ask-server.ts';
+import { textTable } from './text-table.ts';
 
 export interface StatusRequest {
   /** Of one process's HTTP API; default: the one of these settings. */
@@ -13,28 +11,9 @@ export interface StatusRequest {
 
 /** Asks a running process, and prints what it knows of all. */
 export async function printStatus(config: Config, { url, json }: StatusRequest): Promise<void> {
-  const status = await readStatus(config, url ?? `http://${hostOf(config)}:${config.port}`);
+  const asked = await askServer(config, { command: 'status', url, path: '/status' });
+  const status = asked as StatusOut;
   process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
-}
-
-async function readStatus(config: Config, url: string): Promise<StatusOut> {
-  if (config.jwtSecret === null) throw new UserError('status needs the JWT secret of the server');
-  const tokens = createTokens({ secret: config.jwtSecret, clock: systemClock });
-  const token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION, expiresInSeconds: 60 });
-  const answer = await fetch(`${url}/api/v1/status`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-  }).catch((error: unknown) => {
-    throw new UserError(`no answer from ${url}: ${reasonOf(error)}`);
-  });
-  if (answer.ok) return (await answer.json()) as StatusOut;
-  throw new UserError(`${url} answered ${answer.status}: ${await answer.text()}`);
-}
-
-function hostOf({ host }: Config): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 export function statusText({ processes, backlog }: StatusOut): string {
@@ -53,29 +32,10 @@ export function statusText({ processes, backlog }: StatusOut): string {
   const { waiting, oldestDueAt, lateMs } = backlog;
   const due = lateMs > 0 ? `${(lateMs / 1_000).toFixed(1)} s late` : 'not due yet';
   const oldest = oldestDueAt === null ? '' : `, the first is ${due} (${oldestDueAt})`;
-  return `${table(rows)}\n\n${waiting} ${waiting === 1 ? 'delivery waits' : 'deliveries wait'}${oldest}\n`;
+  return `${textTable(rows)}\n\n${waiting} ${waiting === 1 ? 'delivery waits' : 'deliveries wait'}${oldest}\n`;
 }
 
 function leaseText({ leaseUntil, isAlive }: StatusOut['processes'][number]): string {
   if (leaseUntil === null) return 'not needed';
   return isAlive ? 'holds' : `over since ${leaseUntil}`;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause instanceof Error ? cause.message || message : message;
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../domain/clock.ts';
+import { CAPABILITIES, isCapability } from '../domain/rights.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import { DEFAULT_ORGANIZATION, createTokens } from '../operations/operations.ts';
 import { UserError } from './user-error.ts';
@@ -9,6 +10,7 @@ export interface TokenRequest {
   readonly organization?: string | undefined;
   readonly expiresIn?: number | undefined;
   readonly featureFlags?: readonly string[] | undefined;
+  readonly capabilities?: readonly string[] | undefined;
 }
 
 export async function printToken(config: Config, request: TokenRequest): Promise<void> {
@@ -19,11 +21,23 @@ export async function printToken(config: Config, request: TokenRequest): Promise
       '--feature-flag needs --app: a token of the organization sees every event type',
     );
   }
+  const { capabilities } = request;
+  if (capabilities !== undefined && request.app === undefined) {
+    throw new PosthasteError(
+      'configuration',
+      '--capability needs --app: a key has scopes: posthaste key create',
+    );
+  }
+  if (capabilities !== undefined && !capabilities.every(isCapability)) {
+    const names = CAPABILITIES.join(', ');
+    throw new PosthasteError('configuration', `--capability must be of ${names}`);
+  }
   const tokens = createTokens({ secret: config.jwtSecret, clock: systemClock });
   const token = await tokens.issue({
     organizationId: request.organization ?? DEFAULT_ORGANIZATION,
     ...(request.app !== undefined && { applicationId: request.app }),
     ...(request.featureFlags !== undefined && { featureFlags: request.featureFlags }),
+    ...(capabilities && { capabilities }),
     ...(request.expiresIn !== undefined && { expiresInSeconds: request.expiresIn }),
   });
   console.log(token);

@@ -39,6 +39,7 @@ describe('sources', () => {
       attemptRetention: { ms: 90 * 86_400_000 },
       messageRetention: { ms: 90 * 86_400_000 },
       queue: { kind: 'memory' },
+      auditRetention: { ms: 90 * 86_400_000 },
       ingestUrl: null,
       ingestQueue: 'posthaste.ingest',
       ingestOrganization: null,

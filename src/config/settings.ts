@@ -8,8 +8,8 @@ import {
   encryptionKey,
   filePath,
   hostName,
-  keptFor,
   hostsAndNetworks,
+  keptFor,
   nameServers,
   networks,
   oneOf,
@@ -121,6 +121,12 @@ export const SETTINGS = {
     type: keptFor,
     fallback: '90d',
     meaning: 'how long messages are kept; payload and attempts go with their message at the latest',
+  },
+  auditRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long it is kept who changed what',
   },
   ingestUrl: {
     group: 'Ingest',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DispatcherWorld } from '../../test/support/delivery-parts.ts';
+import { DispatcherWorld, makeLane } from '../../test/support/delivery-parts.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -163,6 +163,39 @@ describe('pushback', () => {
     }
     expect(waiting).toBe(0);
     expect(refused).toBeLessThan(30);
+  });
+});
+
+describe('an endpoint that the owner before may be busy with', () => {
+  const notes = { ...makeLane('ep_a').notes(0), busyMs: 30_000 };
+
+  function noted() {
+    const world = new DispatcherWorld();
+    world.lanes.keep(notes);
+    expect(world.offer('ep_a', 3)).toBe(0);
+    expect(world.inFlight).toEqual([]);
+    return world;
+  }
+
+  test('gets nothing until its deadline is over', () => {
+    const world = noted();
+    world.pass(29_900);
+    expect(world.offer('ep_a', 3)).toBe(0);
+    world.pass(200);
+    expect(world.offer('ep_a', 3)).toBe(3);
+    expect(world.inFlightTo('ep_a')).toBe(3);
+  });
+
+  test('gets what waits as soon as that one says that it is not busy any more', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a', 6);
+    const lane = world.lanes.of('ep_a', 'app_1');
+    world.dispatcher.heed(lane, { ...notes, busyMs: 1_000 }, world.clock.monotonicMs());
+    world.answer('ep_a', 4);
+    expect(world.inFlight).toEqual([]);
+    world.dispatcher.heed(lane, { ...notes, busyMs: 0 }, world.clock.monotonicMs());
+    world.pass(1);
+    expect(world.inFlightTo('ep_a')).toBe(2);
   });
 });
 

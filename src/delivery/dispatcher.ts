@@ -2,7 +2,7 @@ import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { mayAttempt } from '../domain/endpoint.ts';
 import type { Ids } from '../domain/ids.ts';
-import type { EndpointCache, EndpointInContext, Fleet } from '../storage/storage.ts';
+import type { EndpointCache, EndpointInContext, EndpointNotes, Fleet } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { Attempt, unsendable } from './attempt.ts';
 import type { ExchangeResult, HttpClient } from './http-client/http-client.ts';
@@ -100,12 +100,14 @@ export class Dispatcher {
     recorder.add({ handoff, lane, record: null, health: null, release, ordered: false });
   }
 
-  /** The owner before was asked for a pause of which so much is left. */
-  pause(lane: Lane, forMs: number): void {
+  /** The owner before told this of the endpoint at `atMs`. */
+  heed(lane: Lane, notes: EndpointNotes, atMs: number): void {
     const { clock, limits } = this.#options;
     const nowMs = clock.monotonicMs();
-    lane.pauseUntil(nowMs + Math.min(forMs, limits.longestPushbackMs));
-    this.#pause(lane, nowMs);
+    const pauseMs = Math.min(notes.pauseMs, limits.longestPushbackMs);
+    lane.heed({ ...notes, pauseMs }, atMs);
+    if (lane.pausedUntilMs(nowMs) > nowMs) this.#pause(lane, nowMs);
+    else if (lane.cancelTimer !== null) this.#resumeIn(lane, 0);
   }
 
   /** `count` more attempts are in the storage. */
@@ -116,7 +118,9 @@ export class Dispatcher {
 
   /** A person changed the endpoint: its failures, pauses and learned rate are forgotten. */
   endpointChanged(endpointId: string): void {
-    const lane = this.#options.lanes.get(endpointId);
+    const { lanes } = this.#options;
+    lanes.forgive(endpointId);
+    const lane = lanes.get(endpointId);
     if (lane === undefined) return;
     this.#slots.change(lane, () => lane.forgive());
     this.#resume(lane);

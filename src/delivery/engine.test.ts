@@ -12,7 +12,7 @@ import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
 import type { Queue, Receive } from '../queue/queue.ts';
 import { createEndpointCache } from '../storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
-import type { FleetMember, Storage } from '../storage/storage.ts';
+import type { EndpointNotes, FleetMember, Storage } from '../storage/storage.ts';
 import type { Engine } from './delivery.ts';
 import { createEngine } from './engine.ts';
 import type { HttpClient } from './http-client/http-client.ts';
@@ -130,12 +130,44 @@ test('an endpoint is given up to another process once what was in flight is reco
   expect(engine?.intake.reserve(endpoint, 1)).toBe(false);
 });
 
+test('the next owner hears that requests are in flight, and that they have ended', async () => {
+  const told: EndpointNotes[] = [];
+  let member: FleetMember | undefined;
+  let owns = true;
+  const fleet = {
+    ...world.storage.fleet,
+    owns: () => owns,
+    join: (given: FleetMember) => (member = given),
+    tellNotes: async (notes: readonly EndpointNotes[]) => void told.push(...notes),
+  };
+  const storage = Object.assign(Object.create(world.storage) as Storage, { fleet });
+  const answers: (() => void)[] = [];
+  startEngine({ storage, queue: createMemoryQueue(), answers });
+  const endpoint = await world.createEndpoint();
+  engine?.intake.reserve(endpoint, 1);
+  const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
+  const claim = { owner: world.storage.owner, until: NOW + 300_000 };
+  engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), payload: '1', claim }]);
+  await waitFor(() => answers.length > 0);
+  owns = false;
+  const givenUp = member?.giveUp();
+  await waitFor(() => told.length > 0);
+  answers[0]?.();
+  await givenUp;
+  expect(told.map(({ endpointId, busyMs }) => [endpointId, busyMs])).toEqual([
+    [endpoint.id, DEFAULT_POLICY.timeoutMs],
+    [endpoint.id, 0],
+  ]);
+});
+
 function startEngine(
   options: {
     limits?: Partial<DeliveryLimits>;
     onError?: (error: unknown) => void;
     storage?: Storage;
     queue?: Queue;
+    /** Takes what would answer each request; absent: each is answered at once. */
+    answers?: (() => void)[];
   } = {},
 ) {
   const acknowledged: Handoff[] = [];
@@ -158,7 +190,7 @@ function startEngine(
   const httpClient: HttpClient = {
     post({ head }, onResult) {
       posted.push(/webhook-id: (\S+)/.exec(head)?.[1] ?? '');
-      setImmediate(onResult, {
+      const result = {
         statusCode: 200,
         failure: null,
         detail: '',
@@ -167,7 +199,9 @@ function startEngine(
         location: null,
         deliveryControl: null,
         localShortage: false,
-      });
+      };
+      if (options.answers === undefined) setImmediate(onResult, result);
+      else options.answers.push(() => onResult(result));
     },
     abandon: () => {},
     stop: () => {},

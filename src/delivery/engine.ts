@@ -14,7 +14,7 @@ import { laneCounts } from './engine-status.ts';
 import { HandOver } from './hand-over.ts';
 import type { HttpClient } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes, isWorthTelling } from './lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
 import { OrphanJanitor } from './orphan-janitor.ts';
 import { type Outcome, Recorder } from './recorder.ts';
@@ -63,6 +63,7 @@ export function createEngine(options: EngineOptions): Engine {
     firstWindow: limits.firstWindow,
     // The lane held the newest health of the endpoint, which is in the storage by now.
     onForget: (lane) => lane.health !== null && endpointCache.invalidate(lane.applicationId),
+    onNoted: (lane, notes, atMs) => dispatcher.heed(lane, notes, atMs),
   });
   const recorder = new Recorder({
     storage,
@@ -105,7 +106,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
-  const handOver = new HandOver();
+  const handOver = new HandOver((lane) => void tellNotes([lane], 'all'));
+  let telling = Promise.resolve();
   const arrivals = new Arrivals({
     storage,
     admission,
@@ -172,13 +174,14 @@ export function createEngine(options: EngineOptions): Engine {
         await sweeper.stop();
         await janitor.stop();
         await consumer?.stop();
-        await tellPauses(lanes.all());
+        void handOver.left(lanes.all());
+        await tellNotes(lanes.all());
         await arrivals.settled();
         // Others go on with what this process owned while its last requests are in flight.
         await fleet.leave();
         await dispatcher.stop(graceMs);
         await recorder.settled();
-        await tellPauses(lanes.all());
+        await tellNotes(lanes.all());
         lanes.stop();
         options.httpClient.stop();
       })();
@@ -195,8 +198,10 @@ export function createEngine(options: EngineOptions): Engine {
 
   function changedElsewhere(change: Change): void {
     if (change.kind === 'due') sweeper.wake(change.dueAt);
-    if (change.kind === 'pause') {
-      dispatcher.pause(lanes.of(change.endpointId, change.applicationId), change.forMs);
+    if (change.kind === 'notes') {
+      const lane = lanes.get(change.endpointId);
+      if (lane === undefined) lanes.keep(change);
+      else dispatcher.heed(lane, change, clock.monotonicMs());
     }
     if (change.kind === 'application') change.endpointIds.forEach(endpointChanged);
   }
@@ -210,21 +215,26 @@ export function createEngine(options: EngineOptions): Engine {
   async function giveUp(): Promise<void> {
     dispatcher.releaseForeign();
     const foreign = [...lanes.all()].filter(({ endpointId }) => !fleet.owns(endpointId));
-    await tellPauses(foreign);
-    await handOver.left(foreign);
-    // Of those that were in flight.
-    await tellPauses(foreign);
+    const left = handOver.left(foreign);
+    await tellNotes(foreign);
+    await left;
+    // What the requests in flight have taught.
+    await tellNotes(foreign);
     for (const lane of foreign) if (lane.heldCount === 0) lanes.forget(lane);
   }
 
-  /** An endpoint that asked for a pause must not be asked at once by its next owner. */
-  async function tellPauses(some: Iterable<Lane>): Promise<void> {
-    const nowMs = clock.monotonicMs();
-    const pauses = [...some].flatMap(({ applicationId, endpointId, pushedBackUntilMs }) => {
-      const forMs = pushedBackUntilMs - nowMs;
-      return forMs > 0 ? [{ applicationId, endpointId, forMs }] : [];
+  /**
+   * The next owner of these must not begin as if nothing was known of them. One call after the other:
+   * the last word on an endpoint is the newest.
+   */
+  function tellNotes(some: Iterable<Lane>, which: 'all' | 'worthy' = 'worthy'): Promise<void> {
+    telling = telling.then(async () => {
+      const nowMs = clock.monotonicMs();
+      const notes = Array.from(some, (lane) => lane.notes(nowMs));
+      const told = which === 'all' ? notes : notes.filter(isWorthTelling);
+      if (told.length > 0) await fleet.tellNotes(told);
     });
-    if (pauses.length > 0) await fleet.tellPauses(pauses);
+    return telling;
   }
 
   function arrive(handoffs: readonly Handoff[]): void {

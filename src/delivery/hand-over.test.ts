@@ -3,8 +3,10 @@ import { HandOver } from './hand-over.ts';
 import { Lane } from './lane.ts';
 
 test('ends when nothing is held for any of the lanes', async () => {
-  const handOver = new HandOver();
+  const quiet: Lane[] = [];
+  const handOver = new HandOver((lane) => quiet.push(lane));
   const [one, two, other] = [laneHolding(2), laneHolding(1), laneHolding(1)];
+  one.inFlight = 1;
   let left = false;
   const leaving = handOver.left([one, two]).then(() => (left = true));
   const release = async (lane: Lane) => {
@@ -16,12 +18,15 @@ test('ends when nothing is held for any of the lanes', async () => {
   expect(await release(one)).toBe(false);
   expect(await release(two)).toBe(false);
   expect(await release(other)).toBe(false);
+  // Only of that one could anybody think that it is busy.
+  expect(quiet).toEqual([]);
   await release(one);
   await leaving;
+  expect(quiet).toEqual([one]);
 });
 
 test('ends at once when nothing is held', async () => {
-  await new HandOver().left([laneHolding(0)]);
+  await new HandOver(() => {}).left([laneHolding(0)]);
 });
 
 function laneHolding(heldCount: number): Lane {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeLane } from '../../test/support/delivery-parts.ts';
 import type { Lane, Verdict } from './lane.ts';
+import { isWorthTelling } from './lanes.ts';
 
 const QUICK_SUCCESS: Verdict = { kind: 'success', slow: false, pauseMs: 0 };
 const FAILURE: Verdict = { kind: 'failure', slow: false, pauseMs: 0 };
@@ -125,4 +126,48 @@ test('an edit makes a wide window that of a new lane, and leaves a small one', (
   lane.window.restart();
   lane.forgive();
   expect(lane.window.within(32)).toBe(1);
+});
+
+describe('the next owner', () => {
+  function nextOf(lane: Lane, nowMs: number): Lane {
+    const next = makeLane();
+    next.heed(lane.notes(nowMs), nowMs);
+    return next;
+  }
+
+  test('keeps to the pause, the narrowed window and the learned rate', () => {
+    const lane = makeLane();
+    lane.judge(pushback(5_000), 32, 0);
+    const next = nextOf(lane, 1_000);
+    expect(next.pausedUntilMs(1_000)).toBe(5_000);
+    expect(next.window.within(32)).toBe(1);
+    expect(next.pace.rate(null)).toBe(1);
+  });
+
+  test('probes where the breaker had not closed, and goes on from its pause', () => {
+    const next = nextOf(opened(), 100);
+    expect(next.state(999)).toBe('paused');
+    expect(next.state(1_000)).toBe('probing');
+    next.judge(FAILURE, 32, 1_000);
+    expect(next.state(2_999)).toBe('paused');
+    expect(next.state(3_000)).toBe('probing');
+  });
+
+  test('waits for the requests in flight of the one before, until it hears that they have ended', () => {
+    const lane = makeLane();
+    const next = makeLane();
+    next.heed({ ...lane.notes(0), busyMs: 30_000 }, 0);
+    expect(next.state(29_999)).toBe('paused');
+    next.forgive();
+    expect(next.state(10)).toBe('paused');
+    expect(nextOf(next, 10_000).pausedUntilMs(10_000)).toBe(30_000);
+    next.heed(lane.notes(20), 20);
+    expect(next.state(20)).toBe('flowing');
+  });
+
+  test('begins as a new one when the endpoint is well', () => {
+    const lane = makeLane();
+    for (let count = 0; count < 40; count++) lane.judge(QUICK_SUCCESS, 32, 0);
+    expect(isWorthTelling(lane.notes(0))).toBe(false);
+  });
 });

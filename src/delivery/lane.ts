@@ -1,6 +1,7 @@
 import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { EndpointHealth } from '../domain/endpoint.ts';
+import type { EndpointNotes } from '../storage/storage.ts';
 import { Fifo } from './fifo.ts';
 import type { Linked, LinkedList } from './linked-list.ts';
 import { Breaker } from './breaker.ts';
@@ -13,8 +14,9 @@ import { Window } from './window.ts';
  *
  * - `disabled`: an attempt disabled the endpoint. Ends when a person changes the endpoint.
  * - `reading`: the endpoint is being read from the storage. Ends with the answer.
- * - `paused`: the endpoint pushed back, or its breaker is open. Ends with time; an open breaker also
- *   with a late success of an attempt that was in flight. Publishers and sweeper leave deliveries in
+ * - `paused`: the endpoint pushed back, its breaker is open, or its owner before has requests in
+ *   flight. Ends with time; an open breaker also with a late success of an attempt that was in flight,
+ *   and the last with the word of the owner before. Publishers and sweeper leave deliveries in
  *   the storage.
  * - `paced`: the rate does not allow the next request yet. Ends with time.
  * - `probing`: the pause of the breaker is over. One attempt at a time, until one succeeds.
@@ -72,6 +74,8 @@ export class Lane implements Linked<Lane> {
   next: Lane | null = null;
   #lastResult: 'none' | 'quick' | 'sick' = 'none';
   #pushedBackUntilMs = 0;
+  /** The owner before has requests in flight until then at most. */
+  #busyElsewhereUntilMs = 0;
 
   constructor(endpointId: string, applicationId: string, firstWindow: number, random: Random) {
     this.endpointId = endpointId;
@@ -95,16 +99,32 @@ export class Lane implements Linked<Lane> {
 
   pausedUntilMs(nowMs: number): number {
     const breakerUntilMs = this.breaker.state(nowMs) === 'open' ? this.breaker.openUntilMs : 0;
-    return Math.max(this.#pushedBackUntilMs, breakerUntilMs);
+    return Math.max(this.#pushedBackUntilMs, breakerUntilMs, this.#busyElsewhereUntilMs);
   }
 
-  /** When the endpoint may be asked again that pushed back; not in the future: now. */
-  get pushedBackUntilMs(): number {
-    return this.#pushedBackUntilMs;
+  /** What the next owner of the endpoint must know. */
+  notes(nowMs: number): EndpointNotes {
+    const { applicationId, endpointId, breaker, window, pace, target } = this;
+    const breakerUntilMs = breaker.state(nowMs) === 'open' ? breaker.openUntilMs : 0;
+    const ownBusyMs = this.inFlight > 0 ? (target?.policy.timeoutMs ?? 0) : 0;
+    return {
+      applicationId,
+      endpointId,
+      pauseMs: Math.max(this.#pushedBackUntilMs - nowMs, breakerUntilMs - nowMs, 0),
+      busyMs: Math.max(this.#busyElsewhereUntilMs - nowMs, ownBusyMs),
+      window: window.narrowed,
+      rate: pace.learned,
+      breakerPauseMs: breaker.pauseMs,
+    };
   }
 
-  pauseUntil(untilMs: number): void {
-    this.#pushedBackUntilMs = Math.max(this.#pushedBackUntilMs, untilMs);
+  /** Goes on from what the owner before told at `atMs`. */
+  heed({ pauseMs, busyMs, window, rate, breakerPauseMs }: EndpointNotes, atMs: number): void {
+    this.#busyElsewhereUntilMs = atMs + busyMs;
+    this.#pushedBackUntilMs = Math.max(this.#pushedBackUntilMs, atMs + pauseMs);
+    if (window !== null) this.window.narrow(window);
+    if (rate !== null) this.pace.learn(rate);
+    this.breaker.halfOpen(breakerPauseMs);
   }
 
   /** Requests that may be in flight now. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { Lanes } from './lanes.ts';
 
@@ -9,6 +9,7 @@ function lanesOn(clock: ManualClock) {
     random: () => 0.5,
     firstWindow: 4,
     onForget: ({ endpointId }) => forgotten.push(endpointId),
+    onNoted: (lane, notes, atMs) => lane.heed(notes, atMs),
   });
   return { lanes, forgotten };
 }
@@ -47,6 +48,43 @@ test('a hundred thousand endpoints that failed once leave nothing behind', () =>
   }
   clock.advance(180_000);
   expect([...lanes.all()]).toEqual([]);
+});
+
+describe('what is known of an endpoint that is given up', () => {
+  function givenUp() {
+    const clock = new ManualClock();
+    const { lanes } = lanesOn(clock);
+    const lane = lanes.of('ep_1', 'app_1');
+    lane.judge({ kind: 'pushback', slow: false, pauseMs: 300_000 }, 32, clock.monotonicMs());
+    lanes.forget(lane);
+    return { clock, lanes };
+  }
+
+  test('is known again when it comes back', () => {
+    const { clock, lanes } = givenUp();
+    clock.advance(200_000);
+    const lane = lanes.of('ep_1', 'app_1');
+    expect(lane.pausedUntilMs(clock.monotonicMs()) - clock.monotonicMs()).toBe(100_000);
+    expect(lane.pace.rate(null)).toBe(1);
+    expect(lane.window.within(32)).toBe(1);
+  });
+
+  test('is forgotten when its pause is over', () => {
+    const { clock, lanes } = givenUp();
+    clock.advance(400_000);
+    expect(clock.pending).toBe(0);
+    expect(lanes.of('ep_1', 'app_1').window.within(32)).toBe(4);
+  });
+
+  test('is forgotten when a person changes the endpoint, but for requests in flight', () => {
+    const { clock, lanes } = givenUp();
+    const { lanes: others } = lanesOn(clock);
+    others.keep({ ...lanes.of('ep_1', 'app_1').notes(clock.monotonicMs()), busyMs: 20_000 });
+    others.forgive('ep_1');
+    const lane = others.of('ep_1', 'app_1');
+    expect(lane.pausedUntilMs(clock.monotonicMs()) - clock.monotonicMs()).toBe(20_000);
+    expect(lane.pace.rate(null)).toBeNull();
+  });
 });
 
 test('stopping ends every timer', () => {

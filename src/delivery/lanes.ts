@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../domain/clock.ts';
+import type { EndpointNotes } from '../storage/storage.ts';
 import { Lane } from './lane.ts';
 
 export interface LanesOptions {
@@ -7,15 +8,19 @@ export interface LanesOptions {
   readonly firstWindow: number;
   /** Called with each lane before it is forgotten. */
   readonly onForget: (lane: Lane) => void;
+  /** Called with each new lane of which there are notes, and when they were taken. */
+  readonly onNoted: (lane: Lane, notes: EndpointNotes, atMs: number) => void;
 }
 
 /**
  * The lanes of this process. A lane is created when it is first needed and forgotten when it has been
- * idle for a while, so that memory grows with the endpoints in use only. A new lane learns again.
+ * idle for a while, so that memory grows with the endpoints in use only. A new lane learns again, except
+ * for what this process, or another one, noted when it gave the endpoint up a moment ago.
  */
 export class Lanes {
   readonly #options: LanesOptions;
   readonly #byEndpoint = new Map<string, Lane>();
+  readonly #notes = new Map<string, { notes: EndpointNotes; atMs: number }>();
   #cancelLook: (() => void) | null = null;
   /** When this process last came to own endpoints that another one owned before. */
   ownedSinceMs = -Infinity;
@@ -37,19 +42,41 @@ export class Lanes {
     lane.pace.begin(this.ownedSinceMs);
     this.#byEndpoint.set(endpointId, lane);
     this.#cancelLook ??= clock.after(LOOK_EVERY_MS, () => this.#look());
+    const noted = this.#notes.get(endpointId);
+    this.#notes.delete(endpointId);
+    if (noted !== undefined) this.#options.onNoted(lane, noted.notes, noted.atMs);
     return lane;
+  }
+
+  /** Keeps what a lane must know that begins soon. */
+  keep(notes: EndpointNotes): void {
+    const { clock } = this.#options;
+    this.#notes.set(notes.endpointId, { notes, atMs: clock.monotonicMs() });
+    this.#cancelLook ??= clock.after(LOOK_EVERY_MS, () => this.#look());
+  }
+
+  /** A person changed the endpoint: of what was noted, only requests in flight still count. */
+  forgive(endpointId: string): void {
+    const noted = this.#notes.get(endpointId);
+    if (noted === undefined) return;
+    noted.notes = { ...noted.notes, pauseMs: 0, window: null, rate: null, breakerPauseMs: 0 };
   }
 
   all(): Iterable<Lane> {
     return this.#byEndpoint.values();
   }
 
-  /** Forgets a lane that holds nothing: another process learns of its endpoint from now on. */
+  /**
+   * Forgets a lane that holds nothing: another process learns of its endpoint from now on. Should nobody
+   * take the endpoint, as when the database was away for longer than a lease, it comes back here.
+   */
   forget(lane: Lane): void {
     lane.cancelTimer?.();
     lane.cancelTimer = null;
     this.#options.onForget(lane);
     this.#byEndpoint.delete(lane.endpointId);
+    const notes = lane.notes(this.#options.clock.monotonicMs());
+    if (isWorthTelling(notes)) this.keep(notes);
   }
 
   stop(): void {
@@ -57,6 +84,7 @@ export class Lanes {
     this.#cancelLook = null;
     for (const lane of this.#byEndpoint.values()) lane.cancelTimer?.();
     this.#byEndpoint.clear();
+    this.#notes.clear();
   }
 
   #look(): void {
@@ -70,9 +98,19 @@ export class Lanes {
       onForget(lane);
       this.#byEndpoint.delete(lane.endpointId);
     }
-    const isEmpty = this.#byEndpoint.size === 0;
+    for (const [endpointId, { notes, atMs }] of this.#notes) {
+      const keptMs = Math.max(notes.pauseMs, notes.busyMs, FORGET_AFTER_MS);
+      if (nowMs - atMs >= keptMs) this.#notes.delete(endpointId);
+    }
+    const isEmpty = this.#byEndpoint.size === 0 && this.#notes.size === 0;
     this.#cancelLook = isEmpty ? null : clock.after(LOOK_EVERY_MS, () => this.#look());
   }
+}
+
+/** Whether a new lane would not do the same without them. */
+export function isWorthTelling(notes: EndpointNotes): boolean {
+  const { pauseMs, busyMs, window, rate, breakerPauseMs } = notes;
+  return pauseMs + busyMs + breakerPauseMs > 0 || window !== null || rate !== null;
 }
 
 const LOOK_EVERY_MS = 60_000;

@@ -24,6 +24,16 @@ export class Pace {
     return this.#learned;
   }
 
+  /** Requests per second, learned from pushbacks; null: none. */
+  get learned(): number | null {
+    return this.#learned;
+  }
+
+  /** The owner before had learned this rate. */
+  learn(rate: number): void {
+    this.#learned = Math.min(this.#learned ?? Infinity, Math.max(rate, SLOWEST_RATE));
+  }
+
   /** Another process may have sent a request to the endpoint until then. */
   begin(ownedSinceMs: number): void {
     this.#ownedSinceMs = ownedSinceMs;

@@ -34,6 +34,17 @@ export class Window {
     this.#size = Math.max(this.#size / 2, 1);
   }
 
+  /** What failures have left of it, where that is less than a new lane begins with. */
+  get narrowed(): number | null {
+    return this.#hasFailed && this.#size < this.#first ? this.#size : null;
+  }
+
+  /** The owner before had this window. */
+  narrow(size: number): void {
+    this.#hasFailed = true;
+    this.#size = Math.max(Math.min(this.#size, size), 1);
+  }
+
   /** No wider than that of a new lane. */
   shrink(): void {
     this.#size = Math.min(this.#size, this.#first);

@@ -13,12 +13,12 @@ export const ERRORS = {
     status: 401,
     retryable: false,
     cause:
-      "The bearer token is missing, malformed, expired or not signed with this server's secret.",
+      "The bearer token is missing, malformed, expired, revoked or not signed with this server's secret.",
   },
   insufficient_permissions: {
     status: 403,
     retryable: false,
-    cause: 'The token is valid but not for this organization, application or operation.',
+    cause: 'The token is valid, but does not have the right that the operation needs.',
   },
   not_found: {
     status: 404,

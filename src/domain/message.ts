@@ -8,6 +8,8 @@ export interface Message {
   /** The caller's own id of the event (`eventId` on the wire), unique within the application. */
   readonly uid: string | null;
   readonly channels: readonly string[] | null;
+  /** What the message is found by; deliveries do not depend on them. Null: none. */
+  readonly tags: readonly string[] | null;
   /**
    * The JSON text, or the raw text, exactly as it was given: never parsed and printed again. Empty
    * when it was deleted (`isExpunged`).

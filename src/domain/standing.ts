@@ -21,6 +21,7 @@ export interface FoundDelivery {
   readonly messageId: string;
   readonly eventType: string;
   readonly channels: readonly string[] | null;
+  readonly tags: readonly string[] | null;
   /** Where it was found: the id of the message, or of its last failed attempt. */
   readonly at: string;
   /** When the message was published, or that attempt was made. */

@@ -55,6 +55,8 @@ export interface Selection {
   readonly eventTypes: readonly string[] | null;
   /** Null: on any channel, or on none. */
   readonly channel: string | null;
+  /** Null: with any tags, or without. */
+  readonly tag: string | null;
   /** 100 … 500, of the last attempt; 0: no response arrived; null: whatever came of it. */
   readonly statusCodeClass: number | null;
 }
@@ -69,11 +71,12 @@ export function selects(
   isWanted: (found: FoundDelivery) => boolean,
   now: number,
 ): boolean {
-  const { since, until, eventTypes, channel, statusCodeClass } = selection;
+  const { since, until, eventTypes, channel, tag, statusCodeClass } = selection;
   if ((since !== null && found.happenedAt < since) || found.happenedAt >= until) return false;
   if (!canChange(selection, found, now)) return false;
   if (eventTypes !== null && !eventTypes.includes(found.eventType)) return false;
   if (channel !== null && found.channels?.includes(channel) !== true) return false;
+  if (tag !== null && found.tags?.includes(tag) !== true) return false;
   if (statusCodeClass !== null && !isOfClass(found, statusCodeClass)) return false;
   return found.standing !== 'missing' || isWanted(found);
 }

@@ -14,6 +14,7 @@ const FOUND = Object.keys(PAYLOADS).map((messageId): FoundDelivery => ({
   messageId,
   eventType: messageId === 'msg_4' ? 'call.end' : 'invoice.paid',
   channels: null,
+  tags: null,
   at: messageId,
   happenedAt: 1,
   standing: 'missing',

@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /** Refuses requests without a valid bearer token before their body is read. */
-export function requireToken(server: FastifyInstance, tokens: Tokens): void {
+export function requireToken(server: FastifyInstance, tokens: Pick<Tokens, 'verify'>): void {
   server.decorateRequest('principal');
   server.addHook('onRequest', (request, _reply, done) => {
     try {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { PortalAccessOperations } from '../operations/operations.ts';
 import { optionalJsonBody } from './body.ts';
-import { type AnswerOnce, ok } from './idempotency.ts';
+import { type AnswerOnce, noContent, ok } from './idempotency.ts';
 
 export function portalAccessRoutes(
   server: FastifyInstance,
@@ -19,6 +19,25 @@ export function portalAccessRoutes(
       }),
     );
   }
+
+  server.post<{ Params: { app_id: string } }>('/auth/app/:app_id/expire-all', (request, reply) =>
+    once(request, reply, noContent, (keep) =>
+      operations.expireAll(
+        request.principal,
+        request.params.app_id,
+        optionalJsonBody(request),
+        keep,
+      ),
+    ),
+  );
+
+  // Not once for a key: whoever repeats it is refused, because the token has ended.
+  server.post('/auth/logout', async ({ principal }, reply) => {
+    await operations.logout(principal);
+    return reply.code(204).send();
+  });
+
+  server.get('/auth/whoami', (request) => operations.whoami(request.principal));
 }
 
 /** As with Svix's own server: a page that says what the token is for. */

@@ -1,7 +1,9 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import type { Operations, Tokens } from '../operations/operations.ts';
+import { apiKeyRoutes } from './api-keys.ts';
 import { applicationRoutes } from './applications.ts';
+import { auditRoutes } from './audit.ts';
 import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
@@ -29,7 +31,8 @@ import { answerUnknownPaths } from './unknown-paths.ts';
 
 export interface HttpServerDeps {
   readonly operations: Operations;
-  readonly tokens: Tokens;
+  /** Tells who the bearer of a token is. */
+  readonly tokens: Pick<Tokens, 'verify'>;
   /** Receives defects and storage failures; requests are not logged. */
   readonly log: ErrorLog;
   readonly bodyLimitBytes?: number;
@@ -115,8 +118,10 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         operationalWebhookRoutes(guarded, operations.operationalWebhooks, once);
         statisticsRoutes(guarded, operations.statistics);
         portalAccessRoutes(guarded, operations.portalAccess, once);
+        apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);
         statusRoutes(guarded, operations.status);
+        auditRoutes(guarded, operations.audit);
         guardedDone();
       });
       done();

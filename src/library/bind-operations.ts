@@ -1,4 +1,12 @@
 import type {
+  ApiTokenCensoredOut,
+  ApiTokenExpireIn,
+  ApiTokenIn,
+  ApiTokenOut,
+  ApiTokenPatch,
+  ApplicationTokenExpireIn,
+  AuditEntryOut,
+  AuditListOptions,
   AppPortalAccessIn,
   AppPortalAccessOut,
   AuthenticationIn,
@@ -199,6 +207,25 @@ export interface MessageApi {
 export interface AuthenticationApi {
   /** A token for the portal of one customer. `url` is empty without the setting `portalUrl`. */
   appPortalAccess(app: string, input?: AppPortalAccessIn): Promise<AppPortalAccessOut>;
+  /** Refuses the portal tokens of the application, or of some of its sessions, that were made until now. */
+  expireAll(app: string, input?: ApplicationTokenExpireIn): Promise<void>;
+}
+
+export interface AuditApi {
+  /** Who changed what; newest first by default. */
+  list(options?: AuditListOptions): Promise<ListOut<AuditEntryOut>>;
+}
+
+/** API keys: for the HTTP API, as the library itself needs none. */
+export interface ApiKeyApi {
+  /** The only answer that has the key itself. */
+  create(input: ApiTokenIn): Promise<ApiTokenOut>;
+  /** Newest first by default. */
+  list(options?: OrderedListOptions): Promise<ListOut<ApiTokenCensoredOut>>;
+  get(key: string): Promise<ApiTokenCensoredOut>;
+  patch(key: string, input: ApiTokenPatch): Promise<ApiTokenCensoredOut>;
+  /** Revokes it, at once unless an `expiry` in seconds is given. */
+  expire(key: string, input?: ApiTokenExpireIn): Promise<void>;
 }
 
 export interface CreateMessageOptions {
@@ -284,6 +311,8 @@ export interface Api {
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
+  readonly apiKey: ApiKeyApi;
+  readonly audit: AuditApi;
 }
 
 /**
@@ -295,9 +324,9 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
+  const { applications, endpoints, eventTypes, messages, attempts } = operations;
+  const { tasks, portalAccess, apiKeys, outbox } = operations;
   const { operationalWebhooks, statistics } = operations;
-  const { applications, endpoints, eventTypes, messages, attempts, tasks, portalAccess, outbox } =
-    operations;
 
   const starting = <Input>(start: StartTask) =>
     ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
@@ -317,6 +346,15 @@ export function bindOperations(
   return {
     authentication: {
       appPortalAccess: (app, input) => portalAccess.grant(principal, app, input),
+      expireAll: (app, input) => portalAccess.expireAll(principal, app, input),
+    },
+    audit: { list: (options) => operations.audit.list(principal, options) },
+    apiKey: {
+      create: (input) => apiKeys.create(principal, input),
+      list: (options) => apiKeys.list(principal, options),
+      get: (key) => apiKeys.get(principal, key),
+      patch: (key, input) => apiKeys.patch(principal, key, input),
+      expire: (key, input) => apiKeys.expire(principal, key, input),
     },
     application: {
       create: async (input) => (await applications.create(principal, input)).value,

@@ -1,24 +1,14 @@
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
-import { PosthasteError, notFound } from '../domain/errors.ts';
+import { notFound } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isName } from './fields.ts';
 import type { Principal } from './principal.ts';
 
-/** Refuses a portal principal. */
-export function requireOrganization(principal: Principal): void {
-  if (principal.applicationId !== undefined) {
-    throw new PosthasteError(
-      'insufficient_permissions',
-      'A portal token may not do this; use a token of the organization',
-    );
-  }
-}
-
 /**
- * The application, if the principal may see it. For a portal principal no other application exists,
- * so that it can't find out which ones there are.
+ * The application, if the principal may see it. For one that is limited to an application no other one
+ * exists, so that it can't find out which there are.
  */
 export function requireVisible(
   principal: Principal,
@@ -32,7 +22,8 @@ export function requireVisible(
 
 /** The feature flags of the event types that the principal may see; null: it may see all of them. */
 export function visibleFlags({ applicationId, featureFlags }: Principal): readonly string[] | null {
-  return applicationId === undefined ? null : (featureFlags ?? []);
+  if (applicationId === undefined) return null;
+  return featureFlags === undefined ? [] : featureFlags;
 }
 
 /** Whether an event type exists for the principal. */

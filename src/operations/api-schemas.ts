@@ -1,4 +1,13 @@
 import type { z } from 'zod';
+import { auditEntryOut, auditListOptions } from './audit/audit-schemas.ts';
+import {
+  apiTokenCensoredOut,
+  apiTokenExpireIn,
+  apiTokenIn,
+  apiTokenOut,
+  apiTokenPatch,
+  apiTokenUpdate,
+} from './api-keys/api-key-schemas.ts';
 import {
   applicationIn,
   applicationOut,
@@ -15,9 +24,8 @@ import {
   messageEndpointOut,
 } from './attempts/attempt-schemas.ts';
 import {
-  bulkReplayIn,
   cancelMessagesIn,
-  checkedBulkReplayIn,
+  bulkReplayIn,
   replayIn,
   taskCountOut,
   taskListOptions,
@@ -82,7 +90,9 @@ import { policyIn } from './policy.ts';
 import {
   appPortalAccessIn,
   appPortalAccessOut,
+  applicationTokenExpireIn,
   checkedAppPortalAccessIn,
+  whoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 import {
   attemptSeries,
@@ -106,12 +116,20 @@ interface Input {
 }
 
 export const apiInputs = {
+  ApiTokenExpireIn: { documented: apiTokenExpireIn, refuse: by(apiTokenExpireIn) },
+  ApiTokenIn: { documented: apiTokenIn, refuse: by(apiTokenIn) },
+  ApiTokenPatch: { documented: apiTokenPatch, refuse: by(apiTokenPatch) },
+  ApiTokenUpdate: { documented: apiTokenUpdate, refuse: by(apiTokenUpdate) },
   AppPortalAccessIn: { documented: appPortalAccessIn, refuse: by(checkedAppPortalAccessIn) },
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
+  ApplicationTokenExpireIn: {
+    documented: applicationTokenExpireIn,
+    refuse: by(applicationTokenExpireIn),
+  },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
   AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
   BulkExpungeContentsIn: { documented: bulkExpungeIn, refuse: by(bulkExpungeIn) },
-  BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
+  BulkReplayIn: { documented: bulkReplayIn, refuse: by(bulkReplayIn) },
   CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
   EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
   EndpointHeadersPatchIn: {
@@ -143,9 +161,12 @@ export const apiInputs = {
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
+  ApiTokenCensoredOut: apiTokenCensoredOut,
+  ApiTokenOut: apiTokenOut,
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
   AttemptStatisticsOut: attemptStatisticsOut,
+  AuditEntryOut: auditEntryOut,
   AuthenticationOut: authenticationOut,
   BulkExpungeContentsOut: bulkExpungeOut,
   EndpointHeadOut: endpointHeadOut,
@@ -169,6 +190,7 @@ export const apiOutputs = {
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
   TaskStartedOut: taskStartedOut,
+  WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
@@ -183,6 +205,7 @@ export const apiOptions = {
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
   AttemptStatisticsOptions: attemptStatisticsOptions,
+  AuditListOptions: auditListOptions,
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,
   EndpointStatsOptions: endpointStatsOptions,

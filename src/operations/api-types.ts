@@ -3,10 +3,19 @@
  * them. Instants are ISO 8601 strings. Fields beyond the Svix API are marked "additive".
  */
 export type {
+  ApiTokenCensoredOut,
+  ApiTokenExpireIn,
+  ApiTokenIn,
+  ApiTokenOut,
+  ApiTokenPatch,
+  ApiTokenUpdate,
+} from './api-keys/api-key-schemas.ts';
+export type {
   ApplicationIn,
   ApplicationOut,
   ApplicationPatch,
 } from './applications/application-schemas.ts';
+export type { AuditEntryOut, AuditListOptions } from './audit/audit-schemas.ts';
 export type {
   AttemptListByMessageOptions,
   AttemptListOptions,
@@ -73,6 +82,8 @@ export type {
 export type {
   AppPortalAccessIn,
   AppPortalAccessOut,
+  ApplicationTokenExpireIn,
+  WhoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 export type {
   BulkReplayIn,

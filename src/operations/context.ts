@@ -2,6 +2,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
+import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Announcements } from './operational-webhooks/announcements.ts';
@@ -21,6 +22,8 @@ export interface Context {
   readonly addressGuard: AddressRule;
   /** Null: there is no secret to sign tokens with. */
   readonly tokens: Pick<Tokens, 'issue'> | null;
+  /** Called after keys or revocations were changed, so that they are read anew. */
+  readonly forgetTokens: () => void;
   /** The page of the portal of customers; null: it is not known. */
   readonly portalUrl: string | null;
   /** Refuse http URLs of endpoints. */
@@ -29,6 +32,10 @@ export interface Context {
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
   readonly announcements: Announcements;
+  /** Makes the entry of the audit that is stored with a change. */
+  readonly audit: Audit;
+  /** How long entries of the audit are kept; null: for ever. */
+  readonly auditKeptMs: number | null;
   /** Called when a task was created, so that it is run at once if it can be here. */
   readonly wakeTasks: () => void;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */

@@ -103,6 +103,14 @@ export function uniqueList(
 /** An instant in an answer: ISO 8601, UTC. */
 export const timestamp: z.ZodString = z.string().meta({ format: 'date-time' });
 
+export const tag = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[a-zA-Z0-9\-_./\\#]*$/, {
+    error: 'may hold only letters, digits, "-", "_", ".", "/", "\\" and "#"',
+  });
+
 export const channel = z
   .string()
   .min(1)

@@ -53,8 +53,10 @@ export function createIdempotency({
 }: Pick<Context, 'storage' | 'clock'>): Idempotency {
   return {
     async once({ principal, key, target, content }, answerOf, run) {
-      const { organizationId, applicationId = null } = principal;
-      const request = hash([organizationId, applicationId, target, key]);
+      const { organizationId, applicationId = null, rights } = principal;
+      // An answer may hold what a token with other rights may not see.
+      const mayDo = rights === undefined ? [] : [[...rights].toSorted()];
+      const request = hash([organizationId, applicationId, ...mayDo, target, key]);
       const fingerprint = hash(content);
 
       async function earlier(): Promise<KeptAnswer | null> {

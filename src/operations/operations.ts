@@ -1,44 +1,38 @@
-import type { ApplicationOperations } from './applications/application-operations.ts';
+import { createApiKeyOperations } from './api-keys/create-api-key-operations.ts';
 import { createApplicationOperations } from './applications/create-application-operations.ts';
-import type { AttemptOperations } from './attempts/attempt-operations.ts';
 import { createAttemptOperations } from './attempts/create-attempt-operations.ts';
+import { createAuditOperations } from './audit/create-audit-operations.ts';
+import { createAudit } from './audit/new-audit.ts';
 import type { Context } from './context.ts';
 import { createEndpointOperations } from './endpoints/create-endpoint-operations.ts';
-import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 import { createEventTypeOperations } from './event-types/create-event-type-operations.ts';
-import type { EventTypeOperations } from './event-types/event-type-operations.ts';
+import type { GuardedOperations } from './guarded-operations.ts';
 import { type Idempotency, createIdempotency } from './idempotency.ts';
+import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
 import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
-import type { StatisticsOperations } from './statistics/statistics-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
-import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
-import type { MessageOperations } from './messages/message-operations.ts';
 import {
   type Announcements,
   announceRecords,
   createAnnouncements,
 } from './operational-webhooks/announcements.ts';
 import { createOperationalWebhookOperations } from './operational-webhooks/create-operational-webhook-operations.ts';
-import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 import { createOperationalRelay } from './operational-webhooks/operational-relay.ts';
 import { createPortalAccessOperations } from './portal-access/create-portal-access-operations.ts';
-import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 import { createTaskOperations } from './background-tasks/create-task-operations.ts';
-import type { TaskOperations } from './background-tasks/task-operations.ts';
 import { createOutboxOperations } from './outbox/create-outbox-operations.ts';
-import type { OutboxOperations } from './outbox/outbox-operations.ts';
 
 /**
  * What every interface calls: HTTP, the library, Moleculer. This file is the room's face: other
  * rooms import nothing else of it.
  *
  * Every operation takes the principal first and acts only within it: an object of another
- * organization does not exist for it (`not_found`), nor do other applications for a portal principal,
- * which is limited to one; it meets `insufficient_permissions` with the operations marked "not for
- * portals".
+ * organization does not exist for it (`not_found`), nor do other applications for a principal that is
+ * limited to one. It rejects with `insufficient_permissions` without the right that it needs
+ * (`operation-rights.ts`).
  *
  * Inputs and options are `unknown` because they come from outside: each is checked here, once, for
  * all interfaces, against the type that its comment names (`api-types.ts`). A wrong input rejects
@@ -48,19 +42,8 @@ import type { OutboxOperations } from './outbox/outbox-operations.ts';
  * `app` and `endpoint` are ids or uids, `message` is an id or the caller's `eventId`. Everything
  * rejects with a `PosthasteError`; what resolved is durable and visible to the next call.
  */
-export interface Operations {
-  readonly applications: ApplicationOperations;
-  readonly endpoints: EndpointOperations;
-  readonly operationalWebhooks: OperationalWebhookOperations;
-  readonly eventTypes: EventTypeOperations;
-  readonly messages: MessageOperations;
-  readonly attempts: AttemptOperations;
-  readonly portalAccess: PortalAccessOperations;
-  readonly tasks: TaskOperations;
-  readonly outbox: OutboxOperations;
+export interface Operations extends GuardedOperations {
   readonly idempotency: Idempotency;
-  readonly statistics: StatisticsOperations;
-  readonly status: StatusOperations;
   /** Takes no principal. */
   readonly readiness: Readiness;
 }
@@ -69,6 +52,8 @@ type Optional =
   | 'announcements'
   | 'maxPayloadChars'
   | 'tokens'
+  | 'forgetTokens'
+  | 'auditKeptMs'
   | 'portalUrl'
   | 'endpointHttpsOnly'
   | 'signatureType'
@@ -80,22 +65,26 @@ type Optional =
  * Without `wakeTasks`, whoever runs tasks finds them later.
  */
 export interface OperationsDeps
-  extends Omit<Context, 'editMutex' | Optional>, Partial<Pick<Context, Optional>> {}
+  extends Omit<Context, 'editMutex' | 'audit' | Optional>, Partial<Pick<Context, Optional>> {}
 
 export function createOperations(deps: OperationsDeps): Operations {
+  const { clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     announcements: createAnnouncements(),
     tokens: null,
+    forgetTokens: () => {},
     portalUrl: null,
     endpointHttpsOnly: false,
     signatureType: 'hmac256',
     wakeTasks: () => {},
     ...deps,
+    auditKeptMs,
+    audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
     editMutex: createKeyedMutex(),
   };
   const endpoints = createEndpointOperations(context);
-  return {
+  return guardOperations({
     applications: createApplicationOperations(context),
     endpoints,
     operationalWebhooks: createOperationalWebhookOperations(context, endpoints),
@@ -103,17 +92,23 @@ export function createOperations(deps: OperationsDeps): Operations {
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
     portalAccess: createPortalAccessOperations(context),
+    apiKeys: createApiKeyOperations(context),
     tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     idempotency: createIdempotency(context),
     statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
+    audit: createAuditOperations(context),
     readiness: createReadiness(context),
-  };
+  });
 }
+
+const DEFAULT_AUDIT_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
 export { apiInputs, apiOptions, apiOutputs, apiParts } from './api-schemas.ts';
 export type * from './api-types.ts';
+export type { AuditOperations } from './audit/audit-operations.ts';
+export type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
 export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
 export type { StandingMessage } from './attempts/attempt-out.ts';
@@ -136,6 +131,7 @@ export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';
 export type { Principal } from './principal.ts';
+export { type Authenticator, createAuthenticator } from './authenticator.ts';
 export { DEFAULT_ORGANIZATION, type TokenGrant, type Tokens, createTokens } from './tokens.ts';
 export type { Upserted } from './upserted.ts';
 export { check, fieldError } from './validation.ts';

@@ -1,8 +1,46 @@
+import { PosthasteError } from '../domain/errors.ts';
+import { ORGANIZATION_RIGHTS, PORTAL_RIGHTS, type Right, type Rights } from '../domain/rights.ts';
+
 /** Who calls. */
 export interface Principal {
   readonly organizationId: string;
-  /** Set for a portal token: the id of the one application that it may see. */
+  /** Set for a token that is limited to one application: its id. No other one exists for it. */
   readonly applicationId?: string;
-  /** Of a portal token: which event types with a feature flag exist for it. Default: none of them. */
-  readonly featureFlags?: readonly string[];
+  /**
+   * Of a token that is limited to one application: which event types with a feature flag exist for it.
+   * Default: none of them; null: all.
+   */
+  readonly featureFlags?: readonly string[] | null;
+  /** What it may do. Default: everything; of a token that is limited to one application: what portals may. */
+  readonly rights?: Rights;
+  /** Which operation it calls, such as `endpoints.patch`; set while one that changes something runs. */
+  readonly operation?: string;
+  /** In the audit of which organization its changes are; default: its own. */
+  readonly auditedIn?: string;
+  /** Of the token; absent when there is none, as in the library. */
+  readonly token?: TokenIdentity;
+}
+
+/** Names a token, and tells nothing of its secret. */
+export interface TokenIdentity {
+  readonly kind: 'organization' | 'key' | 'portal';
+  /** Of a key `key_…`; of a signed token its claim `jti`, or a hash of it. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly sessionId: string | null;
+  /** When a signed token was issued; 0 when it does not say so. */
+  readonly issuedAt: number;
+  /** Null: it does not expire. */
+  readonly expiresAt: number | null;
+}
+
+export function rightsOf({ rights, applicationId }: Principal): Rights {
+  return rights ?? (applicationId === undefined ? ORGANIZATION_RIGHTS : PORTAL_RIGHTS);
+}
+
+export function lacking(right: Right): PosthasteError {
+  return new PosthasteError(
+    'insufficient_permissions',
+    `The token may not do this: it does not have the right ${right}`,
+  );
 }

@@ -1,9 +1,15 @@
 import { type JWTPayload, SignJWT, errors, jwtVerify } from 'jose';
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
-import type { Principal } from './principal.ts';
+import {
+  CAPABILITIES,
+  type Capability,
+  isCapability,
+  rightsOfCapabilities,
+} from '../domain/rights.ts';
+import type { Principal, TokenIdentity } from './principal.ts';
 
 /**
  * The organization of an installation that has only one. It is the default of the Svix server, so
@@ -11,22 +17,37 @@ import type { Principal } from './principal.ts';
  */
 export const DEFAULT_ORGANIZATION = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu';
 
+/** A portal token with a session is valid for no longer, so that what is known of its end can be forgotten. */
+export const MOST_SESSION_S = 7 * 24 * 60 * 60;
+/** The clock that signed a token may be this much ahead of this one, or behind. */
+export const LEEWAY_S = 10;
+
 /**
- * Bearer tokens: JWTs signed with HS256. `sub` is the organization; in a token of a portal, which
- * is limited to one application, `org` is the organization and `sub` the application's id, and
- * `featureFlags` may list which event types with a feature flag it sees.
+ * Signed bearer tokens: JWTs signed with HS256, of which nothing is stored. `sub` is the organization;
+ * in a token of a portal, which is limited to one application, `org` is the organization and `sub` the
+ * application's id. There `capabilities` says what it may do (default: all), `featureFlags` which event
+ * types with a feature flag it sees, and `sessionId` by what it can be ended with others.
  */
 export interface Tokens {
   issue(grant: TokenGrant): Promise<string>;
   /**
    * The principal of the token; `authentication_failed` when it is malformed, not signed with this
-   * secret, expired or not valid yet, and the reason; clocks may differ by 10 seconds. Tokens are cached: a token that was verified before gives its
+   * secret, expired or not valid yet, and the reason; clocks may differ by 10 seconds. Whether it was
+   * revoked, `Authenticator` knows. Tokens are cached: a token that was verified before gives its
    * principal without a promise.
    */
   verify(token: string): Principal | Promise<Principal>;
 }
 
-export interface TokenGrant extends Principal {
+export interface TokenGrant {
+  /** Its claim `jti`; default: a random one. */
+  readonly id?: string;
+  readonly organizationId: string;
+  /** Limits the token to one application: the rest is for such a token alone. */
+  readonly applicationId?: string;
+  readonly capabilities?: readonly Capability[];
+  readonly featureFlags?: readonly string[];
+  readonly sessionId?: string;
   /** From now; absent: the token does not expire. */
   readonly expiresInSeconds?: number;
 }
@@ -47,7 +68,7 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
         currentDate,
         clockTolerance: LEEWAY_S,
       });
-      const principal = principalOf(payload);
+      const principal = principalOf(payload, token);
       known.set(token, { principal, expiresAt: ((payload.exp ?? Infinity) + LEEWAY_S) * 1000 });
       return principal;
     } catch (error) {
@@ -62,16 +83,17 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
   }
 
   return {
-    issue({ organizationId, applicationId, featureFlags, expiresInSeconds }) {
+    issue({ id = randomUUID(), organizationId, applicationId, expiresInSeconds, ...ofPortal }) {
       const now = Math.floor(clock.now() / 1000);
       const claims = new SignJWT({
-        ...(applicationId !== undefined && { org: organizationId }),
-        ...(featureFlags !== undefined && { featureFlags }),
+        ...(applicationId !== undefined && { org: organizationId, ...ofPortal }),
       })
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
         .setSubject(applicationId ?? organizationId)
         .setIssuer('posthaste')
-        .setIssuedAt(now)
+        .setJti(id)
+        // To the millisecond: tokens are revoked by the time of their issue.
+        .setIssuedAt(applicationId === undefined ? now : clock.now() / 1000)
         .setNotBefore(now);
       if (expiresInSeconds !== undefined) claims.setExpirationTime(now + expiresInSeconds);
       return claims.sign(key);
@@ -86,9 +108,6 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
     },
   };
 }
-
-/** The clock that signed a token may be this much ahead of this one, or behind. */
-const LEEWAY_S = 10;
 
 const EXPIRED = 'The token has expired';
 const SECRET_IS_NO_TOKEN =
@@ -108,16 +127,64 @@ function reasonOf(error: errors.JOSEError): string {
   return 'The token is malformed: it must be a JWT';
 }
 
-function principalOf({ sub, org, featureFlags }: JWTPayload): Principal {
-  if (sub?.startsWith('org_') && org === undefined) return { organizationId: sub };
+function principalOf(claims: JWTPayload, token: string): Principal {
+  const { sub, org } = claims;
+  if (sub?.startsWith('org_') && org === undefined) {
+    return { organizationId: sub, token: identityOf(claims, token, null) };
+  }
   if (sub?.startsWith('app_') && typeof org === 'string' && org.startsWith('org_')) {
-    const flags = featureFlags ?? undefined;
-    if (flags !== undefined && !isTextList(flags)) {
-      throw refused('The token\'s claim "featureFlags" must be a list of texts');
-    }
-    return { organizationId: org, applicationId: sub, ...(flags && { featureFlags: flags }) };
+    const sessionId = sessionOf(claims);
+    const flags = listOf(claims, 'featureFlags');
+    const capabilities = listOf(claims, 'capabilities');
+    return {
+      organizationId: org,
+      applicationId: sub,
+      token: identityOf(claims, token, { sessionId }),
+      ...(flags && { featureFlags: flags }),
+      ...(capabilities && { rights: rightsOfCapabilities(checked(capabilities)) }),
+    };
   }
   throw refused('The token names no organization: "sub" must be org_…, or app_… with "org" org_…');
+}
+
+function identityOf(
+  { jti, iat, exp }: JWTPayload,
+  token: string,
+  portal: { sessionId: string | null } | null,
+): TokenIdentity {
+  return {
+    kind: portal === null ? 'organization' : 'portal',
+    id: isTokenId(jti) ? jti : createHash('sha256').update(token).digest('base64url'),
+    name: null,
+    sessionId: portal?.sessionId ?? null,
+    issuedAt: (iat ?? 0) * 1000,
+    expiresAt: exp === undefined ? null : exp * 1000,
+  };
+}
+
+/** The claim is stored when the token is revoked: whoever signs tokens decides what it is. */
+function isTokenId(jti: unknown): jti is string {
+  return typeof jti === 'string' && /^[\w:.-]{1,64}$/.test(jti);
+}
+
+function sessionOf({ sessionId, iat = 0, exp = Infinity }: JWTPayload): string | null {
+  if (sessionId === undefined || sessionId === null) return null;
+  if (typeof sessionId !== 'string') throw refused('The token\'s claim "sessionId" must be a text');
+  if (exp - iat > MOST_SESSION_S + LEEWAY_S) {
+    throw refused('A token with a sessionId must expire within seven days of its issue ("iat")');
+  }
+  return sessionId;
+}
+
+function listOf(claims: JWTPayload, name: string): readonly string[] | null {
+  const list = claims[name] ?? null;
+  if (list === null || isTextList(list)) return list;
+  throw refused(`The token's claim "${name}" must be a list of texts`);
+}
+
+function checked(capabilities: readonly string[]): readonly Capability[] {
+  if (capabilities.every(isCapability)) return capabilities;
+  throw refused(`The token's claim "capabilities" may hold only ${CAPABILITIES.join(', ')}`);
 }
 
 function isTextList(value: unknown): value is string[] {

@@ -19,18 +19,29 @@ export type Change =
       readonly applicationId: string;
       readonly endpointIds: readonly string[];
     }
+  /** An API key or a portal token was made, changed or revoked. */
+  | { readonly kind: 'access' }
   /** Changes may have been missed: nothing that was read before can be trusted. */
   | { readonly kind: 'gap' }
   /** A delivery that this process may claim is due at `dueAt`. A hint: there may be none. */
   | { readonly kind: 'due'; readonly dueAt: number }
-  /** The owner before was asked by the endpoint for a pause. */
-  | ({ readonly kind: 'pause' } & EndpointPause);
+  /** What an owner of the endpoint knew of it. */
+  | ({ readonly kind: 'notes' } & EndpointNotes);
 
-/** An endpoint asked for patience (`Retry-After`), of which `forMs` are left. */
-export interface EndpointPause {
+/** What the owner of an endpoint knows of it, and its next owner must heed. */
+export interface EndpointNotes {
   readonly applicationId: string;
   readonly endpointId: string;
-  readonly forMs: number;
+  /** No request may be sent for so long: the endpoint asked for patience, or its breaker is open. */
+  readonly pauseMs: number;
+  /** Requests of the owner may be in flight for so long at most; zero: none are, or none are any more. */
+  readonly busyMs: number;
+  /** Requests that may be in flight, where failures have left fewer than a new owner begins with. */
+  readonly window: number | null;
+  /** Requests per second, learned from pushbacks; null: no limit was learned. */
+  readonly rate: number | null;
+  /** The last pause of a breaker that has not closed; zero: it is closed. */
+  readonly breakerPauseMs: number;
 }
 
 /** Of a database that one process has open. */

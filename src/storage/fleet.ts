@@ -1,4 +1,4 @@
-import type { EndpointPause } from './changes.ts';
+import type { EndpointNotes } from './changes.ts';
 
 /**
  * How the processes that share one database divide its endpoints among themselves.
@@ -10,7 +10,8 @@ import type { EndpointPause } from './changes.ts';
  *
  * A shard changes hands in two ways. When a process joins or leaves, owners give shards back: they
  * stop to attempt, and the next owner begins once what was in flight has ended or `HAND_OVER_MS` are
- * over. When a process dies or hangs, its lease ends, and others take its shards with what it had
+ * over. An endpoint that has requests in flight even then waits for their end: the old owner tells of
+ * them (`tellNotes`), because a claim does not. A resend or a cancellation ends a claim, but no request. When a process dies or hangs, its lease ends, and others take its shards with what it had
  * claimed.
  */
 export interface Fleet {
@@ -35,11 +36,11 @@ export interface Fleet {
   /** Gives all shards back; resolves when others can take them, or when the database can't be told. */
   leave(): Promise<void>;
   /**
-   * Tells all processes of these pauses, as changes. Whoever takes a shard that is given back after the
-   * call was answered has heard of them by then, or will within moments. Never rejects: pauses are lost
-   * with the database or with the process.
+   * Tells all other processes of these notes, as changes. Whoever
+   * takes a shard that is given back after the call was answered has heard of them by then, or will within
+   * moments. Never rejects: notes are lost with the database or with the process.
    */
-  tellPauses(pauses: readonly EndpointPause[]): Promise<void>;
+  tellNotes(notes: readonly EndpointNotes[]): Promise<void>;
   /** Every process that uses the database, this one included. */
   processes(): Promise<readonly FleetProcess[]>;
 }
@@ -80,7 +81,7 @@ export function createFleetOfOne(self: () => FleetProcess): Fleet {
     tellOwners() {},
     join() {},
     leave: () => Promise.resolve(),
-    tellPauses: () => Promise.resolve(),
+    tellNotes: () => Promise.resolve(),
     processes: () => Promise.resolve([self()]),
   };
 }

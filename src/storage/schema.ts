@@ -8,11 +8,15 @@ export interface Database {
   readonly endpoint: EndpointTable;
   readonly event_type: EventTypeTable;
   readonly message: MessageTable;
+  readonly message_tag: MessageTagTable;
   readonly attempt: AttemptTable;
   readonly kept_answer: KeptAnswerTable;
   readonly attempt_rollup: AttemptRollupTable;
   readonly operational_event: OperationalEventTable;
   readonly task: TaskTable;
+  readonly api_key: ApiKeyTable;
+  readonly revocation: RevocationTable;
+  readonly audit: AuditTable;
 }
 
 export interface ApplicationTable {
@@ -93,6 +97,14 @@ export interface MessageTable {
   readonly content_type: string | null;
   readonly expires_at: number | null;
   readonly deliver_at: number | null;
+  readonly tags: string | null;
+}
+
+/** A row for each tag of a message. */
+export interface MessageTagTable {
+  readonly application_id: string;
+  readonly tag: string;
+  readonly message_id: string;
 }
 
 /** What a backend answers for a delivery, however it stores it. */
@@ -170,4 +182,41 @@ export interface TaskTable {
   readonly changed_count: number;
   readonly created_at: number;
   readonly updated_at: number;
+}
+
+export interface ApiKeyTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string | null;
+  readonly name: string;
+  readonly hash: string;
+  readonly hint: string;
+  /** A JSON array. */
+  readonly scopes: string | null;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly last_used_at: number | null;
+}
+
+export interface RevocationTable {
+  readonly application_id: string;
+  readonly organization_id: string;
+  readonly kind: 'application' | 'session' | 'token';
+  readonly name: string;
+  readonly issued_until: number;
+  readonly refused_from: number;
+  readonly forget_at: number | null;
+}
+
+export interface AuditTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string | null;
+  readonly at: number;
+  readonly actor_kind: 'organization' | 'key' | 'portal' | 'process';
+  readonly actor_id: string | null;
+  readonly actor_name: string | null;
+  readonly operation: string;
+  /** A JSON object. */
+  readonly objects: string;
 }

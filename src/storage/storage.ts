@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../domain/audit.ts';
+import type { ApiKey, Revocation } from '../domain/access.ts';
 import type { Application } from '../domain/application.ts';
 import type { AttemptSums } from '../domain/attempt-counts.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
@@ -14,7 +16,7 @@ import type { Removed, RetentionRequest } from './retention.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
-export type { Change, Changes, EndpointPause } from './changes.ts';
+export type { Change, Changes, EndpointNotes } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
@@ -89,7 +91,11 @@ export interface Storage {
    * it when the message was never owed to the endpoint. A claim on it ends. Nothing happens when the
    * payload of the message was deleted.
    */
-  scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
+  scheduleDelivery(
+    delivery: ScheduledDelivery,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<void>;
   /**
    * Deletes the payloads of messages of the application (`isExpunged`) and cancels their pending
    * deliveries, claimed ones too: an attempt that is under way can't be called back, but none follows.
@@ -99,16 +105,26 @@ export interface Storage {
     applicationId: string,
     messageIds: readonly string[],
     answer?: KeptAnswer,
+    audit?: NewAudit,
   ): Promise<string[]>;
   /** Cancels the deliveries of the message that wait unclaimed; answers how many it did. */
-  cancelMessage(applicationId: string, messageId: string, answer?: KeptAnswer): Promise<number>;
+  cancelMessage(
+    applicationId: string,
+    messageId: string,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<number>;
   /**
    * Changes deliveries of one endpoint, those that stand as they must, and moves the cursor of a task:
    * all in one transaction, or nothing. Answers how many it changed; null: the cursor is elsewhere, or the
    * task has ended, and nothing was changed. So no message is met twice or left out, whoever else runs the
    * task, and whatever crashes.
    */
-  changeDeliveries(change: DeliveryChange, answer?: KeptAnswer): Promise<number | null>;
+  changeDeliveries(
+    change: DeliveryChange,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<number | null>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
   /**
@@ -130,6 +146,9 @@ export interface Storage {
   readonly statistics: StatisticsRepository;
   readonly operationalEvents: OperationalEventRepository;
   readonly tasks: TaskRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly revocations: RevocationRepository;
+  readonly audit: AuditRepository;
 }
 
 export interface Backlog {
@@ -341,6 +360,36 @@ export interface KeptAnswer {
   readonly keptAt: number;
 }
 
+/**
+ * An entry of the audit. A writing call that is given one writes it in the transaction of its effect:
+ * both are stored or neither. A call that finds its row gone or changed (false) writes nothing.
+ */
+export interface NewAudit {
+  readonly entry: AuditEntry;
+  /** Entries that are older are deleted with later ones, a few at a time; null: they are kept. */
+  readonly keptMs: number | null;
+}
+
+export interface AuditFilter {
+  readonly applicationId?: string;
+  readonly actorId?: string;
+  readonly operation?: string;
+  /** An instant, exclusive. */
+  readonly before?: number;
+  /** An instant, inclusive. */
+  readonly after?: number;
+}
+
+export interface AuditRepository {
+  /** For a change that stores nothing else. */
+  add(audit: NewAudit): Promise<void>;
+  /** By id, which is the order in which a process made them. */
+  list(
+    organizationId: string,
+    page: PageRequest & { readonly filter: AuditFilter },
+  ): Promise<Page<AuditEntry>>;
+}
+
 /** How long an answer is kept. Expired ones are deleted with later ones, a few at a time. */
 export const ANSWER_LIFETIME_MS = 12 * 60 * 60 * 1000;
 
@@ -353,18 +402,23 @@ export interface KeptAnswerRepository {
 
 /** Creating or updating to a uid (or name) that is taken rejects with `conflict`. */
 export interface ApplicationRepository {
-  create(application: Application, answer?: KeptAnswer): Promise<void>;
+  create(application: Application, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, id: IdOrUid): Promise<Application | null>;
   list(organizationId: string, page: PageRequest): Promise<Page<Application>>;
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
-  update(application: Application, found: Application): Promise<boolean>;
+  update(application: Application, found: Application, audit?: NewAudit): Promise<boolean>;
   /** Hides the application and its endpoints at once; pending deliveries are cancelled by and by. */
-  delete(organizationId: string, id: string, now: number): Promise<boolean>;
+  delete(organizationId: string, id: string, now: number, audit?: NewAudit): Promise<boolean>;
 }
 
 /** An `event` is kept in the transaction of its cause, or not at all when that did not happen. */
 export interface EndpointRepository {
-  create(endpoint: Endpoint, answer?: KeptAnswer, event?: OperationalEvent): Promise<void>;
+  create(
+    endpoint: Endpoint,
+    answer?: KeptAnswer,
+    event?: OperationalEvent,
+    audit?: NewAudit,
+  ): Promise<void>;
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
   /** All of an application, for the fan-out of a message. */
@@ -380,19 +434,21 @@ export interface EndpointRepository {
     found: Endpoint,
     answer?: KeptAnswer,
     event?: OperationalEvent,
+    audit?: NewAudit,
   ): Promise<boolean>;
   delete(
     applicationId: string,
     id: string,
     now: number,
     event?: OperationalEvent,
+    audit?: NewAudit,
   ): Promise<boolean>;
 }
 
 export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
 
 export interface EventTypeRepository {
-  create(eventType: EventType, answer?: KeptAnswer): Promise<void>;
+  create(eventType: EventType, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, name: string): Promise<EventType | null>;
   /** Those of the names that exist, in any order; archived ones too. At most 1000 names. */
   existing(organizationId: string, names: readonly string[]): Promise<ExistingEventType[]>;
@@ -405,8 +461,13 @@ export interface EventTypeRepository {
     },
   ): Promise<Page<EventType>>;
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
-  update(eventType: EventType, found: EventType, answer?: KeptAnswer): Promise<boolean>;
-  delete(organizationId: string, name: string): Promise<boolean>;
+  update(
+    eventType: EventType,
+    found: EventType,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<boolean>;
+  delete(organizationId: string, name: string, audit?: NewAudit): Promise<boolean>;
 }
 
 /**
@@ -418,6 +479,8 @@ export interface EventTypeRepository {
  */
 export interface MessageFilter {
   readonly channel?: string;
+  /** Only messages with this tag are read, however few they are. */
+  readonly tag?: string;
   readonly eventTypes?: readonly string[];
   /** Instants, exclusive. */
   readonly createdBefore?: number;
@@ -465,6 +528,7 @@ export interface AttemptFilter {
   /** 100, 200 … 500; 0: no status code. Attempts that succeeded are of class 200. */
   readonly statusCodeClass?: number;
   readonly channel?: string;
+  readonly tag?: string;
   readonly eventTypes?: readonly string[];
   /** Instants, exclusive. */
   readonly startedBefore?: number;
@@ -478,7 +542,7 @@ export interface AttemptRepository {
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   /** Sets the response of an attempt to `EXPUNGED_RESPONSE`. False: there is no such attempt. */
-  expungeResponse(messageId: string, id: string): Promise<boolean>;
+  expungeResponse(messageId: string, id: string, audit?: NewAudit): Promise<boolean>;
   /**
    * How many attempts of an endpoint ended in a time, by the second; its bounds are inclusive. Rejects
    * with `query_too_slow` beyond `MOST_COUNTED`.
@@ -497,13 +561,13 @@ export const MOST_COUNTED = 5_000_000;
 /** Tasks, and what they read. What they change, they change by `Storage.changeDeliveries`. */
 export interface TaskRepository {
   /** Tells the other processes. Forgets tasks of the organization that ended long ago, a few at a time. */
-  create(task: Task, answer?: KeptAnswer): Promise<void>;
+  create(task: Task, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
   get(organizationId: string, id: string): Promise<Task | null>;
   list(organizationId: string, page: PageRequest & TaskFilter): Promise<Page<Task>>;
   /** Of all organizations, at most 1000, in the order in which they were created. */
   running(): Promise<Task[]>;
   /** Ends a task that is running; false: it has ended, or there is none. */
-  end(id: string, end: TaskEnd, answer?: KeptAnswer): Promise<boolean>;
+  end(id: string, end: TaskEnd, answer?: KeptAnswer, audit?: NewAudit): Promise<boolean>;
   /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
   scan(scan: TaskScan): Promise<FoundDelivery[]>;
   /**
@@ -516,6 +580,55 @@ export interface TaskRepository {
    * the endpoint is not ordered.
    */
   head(endpointId: string): Promise<Head | null>;
+}
+
+/** Writes tell other processes (`Change` of kind `access`), but for `used`. */
+export interface ApiKeyRepository {
+  /** Forgets keys of the organization that expired long ago, a few at a time. */
+  create(key: ApiKey, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
+  get(organizationId: string, id: string): Promise<ApiKey | null>;
+  byHash(hash: string): Promise<ApiKey | null>;
+  list(organizationId: string, page: PageRequest): Promise<Page<ApiKey>>;
+  /** Changes what is given; false: there is no such key. */
+  update(
+    organizationId: string,
+    id: string,
+    changes: Partial<Pick<ApiKey, 'name' | 'scopes'>>,
+    audit?: NewAudit,
+  ): Promise<boolean>;
+  /**
+   * Lets it expire at `at`, unless it does so earlier; false: there is no such key that is valid until
+   * then. The answer is kept in any case.
+   */
+  expire(
+    organizationId: string,
+    id: string,
+    at: number,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<boolean>;
+  /** Sets `lastUsedAt` if it is earlier. */
+  used(id: string, at: number): Promise<void>;
+}
+
+/** A portal token, as far as revocations concern it. */
+export interface RevocableToken {
+  readonly applicationId: string;
+  readonly id: string;
+  readonly sessionId: string | null;
+}
+
+/** Writes tell other processes (`Change` of kind `access`). */
+export interface RevocationRepository {
+  /** `now` is for what is in force already, and for what can be forgotten. */
+  add(
+    revocations: readonly Revocation[],
+    now: number,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+  ): Promise<void>;
+  /** Those that concern the token, whenever it was issued. */
+  concerning(token: RevocableToken): Promise<Revocation[]>;
 }
 
 /**

@@ -100,6 +100,7 @@ const MISSING: Selection = {
   standings: ['missing'],
   eventTypes: null,
   channel: null,
+  tag: null,
   statusCodeClass: null,
 };
 

@@ -446,11 +446,13 @@ export function describeHttpClient({ create, capabilities }: HttpClientFixture):
     test('a certificate that names the host is accepted, and its session resumed', async () => {
       const { port, resumed } = await startTlsReceiver();
       const client = createClient();
-      for (let i = 0; i < 2; i++) {
+      // Not always by the next connection: undici lets the garbage collector take its sessions.
+      await waitFor(async () => {
         const result = await post(client, `https://receiver.test:${port}`);
         expect(result).toMatchObject({ statusCode: 200, response: `receiver.test:${port}` });
-      }
-      expect(resumed).toEqual([false, true]);
+        return resumed.at(-1);
+      }, 'a session to be resumed');
+      expect(resumed[0]).toBe(false);
     });
 
     test.each(['other.test', '127.0.0.1'])(

@@ -234,7 +234,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
   });
 }
 
-const WAIT = { timeout: 10_000, interval: 5 };
+const WAIT = { timeout: 30_000, interval: 5 };
 
 function consume(
   queue: Queue,

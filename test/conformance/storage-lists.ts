@@ -228,10 +228,45 @@ export function describeLists(suite: Suite): void {
       expect(await list({ channel: 'vip', eventTypes: ['call.new'] })).toEqual([old]);
     });
 
+    it('of messages by tag', async () => {
+      const { world } = suite;
+      const { id: applicationId } = world.application;
+      const old = await world.accept([], { ...createdAt(NOW - 100), tags: ['eu', 'trial'] });
+      const plain = await world.accept([], createdAt(NOW));
+      const paid = await world.accept([], {
+        ...createdAt(NOW + 1_100),
+        tags: ['trial'],
+        channels: ['vip'],
+      });
+      const late = await world.accept([], { ...createdAt(NOW + 2_200), tags: ['trial'] });
+      const list = async (filter: MessageFilter & Partial<PageRequest>) => {
+        const page = { limit: 10, order: 'ascending' as const, ...filter };
+        const { data, done } = await world.storage.messages.list(applicationId, page);
+        return { ids: data.map(({ id }) => id), done };
+      };
+
+      expect(await list({ tag: 'trial' })).toEqual({ ids: [old, paid, late], done: true });
+      expect(await list({ tag: 'eu' })).toEqual({ ids: [old], done: true });
+      expect(await list({ tag: 'tria' })).toEqual({ ids: [], done: true });
+      expect(await list({ tag: 'trial', limit: 2 })).toEqual({ ids: [old, paid], done: false });
+      expect(await list({ tag: 'trial', after: paid })).toEqual({ ids: [late], done: true });
+      expect(await list({ tag: 'trial', order: 'descending', limit: 1 })).toMatchObject({
+        ids: [late],
+      });
+      expect(await list({ tag: 'trial', channel: 'vip' })).toMatchObject({ ids: [paid] });
+      expect(await list({ tag: 'trial', createdAfter: NOW + 2_000 })).toMatchObject({
+        ids: [late],
+      });
+      expect(await world.storage.messages.get(applicationId, old)).toMatchObject({
+        tags: ['eu', 'trial'],
+      });
+      expect(await world.storage.messages.get(applicationId, plain)).toMatchObject({ tags: null });
+    });
+
     it('of attempts', async () => {
       const { world } = suite;
       const [one, two] = [await world.createEndpoint(), await world.createEndpoint()];
-      const messageId = await world.accept([one.id, two.id], { channels: ['eu'] });
+      const messageId = await world.accept([one.id, two.id], { channels: ['eu'], tags: ['trial'] });
       await world.accept([one.id], { eventType: 'invoice.paid' });
       const { handoffs } = await world.claim();
       const ids: string[] = [];
@@ -269,6 +304,8 @@ export function describeLists(suite: Suite): void {
       expect(await byEndpoint({ statusCodeClass: 500 })).toEqual([second]);
       expect(await byEndpoint({ statusCodeClass: 0 })).toEqual([]);
       expect(await byEndpoint({ channel: 'eu' })).toEqual([first]);
+      expect(await byEndpoint({ tag: 'trial' })).toEqual([first]);
+      expect(await byEndpoint({ tag: 'tri' })).toEqual([]);
       expect(await byEndpoint({ eventTypes: ['invoice.paid'] })).toEqual([second]);
       expect(await byEndpoint({ startedBefore: NOW + 1 })).toEqual([first]);
       expect(await byEndpoint({ startedAfter: NOW })).toEqual([second]);

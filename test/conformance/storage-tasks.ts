@@ -33,13 +33,19 @@ export function describeTasks(suite: Suite): void {
         messageId: messageIds.failing,
         eventType: 'call.new',
         channels: null,
+        tags: null,
         at: messageIds.failing,
         happenedAt: NOW,
         standing: 'failing',
         dueAt: NOW + 900,
         lastStatusCode: 503,
       });
-      expect(of('missing')).toMatchObject({ lastStatusCode: null, dueAt: null, channels: ['eu'] });
+      expect(of('missing')).toMatchObject({
+        lastStatusCode: null,
+        dueAt: null,
+        channels: ['eu'],
+        tags: ['trial'],
+      });
       expect(of('exhausted')).toMatchObject({ lastStatusCode: 0, dueAt: null });
       expect(of('delivered')).toMatchObject({ lastStatusCode: 200, dueAt: null });
       expect(of('waiting')).toMatchObject({ lastStatusCode: null, dueAt: NOW + 800 });
@@ -332,7 +338,7 @@ async function oneOfEachStanding(
     cancelled,
     waiting: await world.accept(to, { dueAt: NOW + 800 }),
     sending: await world.accept(to, { claimedUntil: NOW + 60_000 }),
-    missing: await world.accept([], { channels: ['eu'] }),
+    missing: await world.accept([], { channels: ['eu'], tags: ['trial'] }),
   };
   return { endpoint, messageIds };
 }

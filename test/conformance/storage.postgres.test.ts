@@ -9,7 +9,9 @@ import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.t
 import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { UNCLAIMED } from '../../src/domain/delivery.ts';
-import { NOW, StorageWorld } from '../support/storage-world.ts';
+import { hashOfKey, createAuthenticator } from '../../src/operations/authenticator.ts';
+import { createTokens } from '../../src/operations/tokens.ts';
+import { NOW, ORGANIZATION, StorageWorld } from '../support/storage-world.ts';
 import { recordBatch } from '../support/record-batch.ts';
 import { type StorageFixture, describeStorage } from './storage.ts';
 
@@ -39,12 +41,16 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'message_key',
     'delivery',
     'settled_delivery',
+    'message_tag',
     'attempt',
     'endpoint_sequence',
     'kept_answer',
     'attempt_rollup',
     'operational_event',
     'task',
+    'api_key',
+    'revocation',
+    'audit',
   ];
   const fixture: StorageFixture = {
     open: ({ now = () => NOW, ...options } = {}) =>
@@ -150,6 +156,62 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     await waitFor(() => told.length > 0);
     expect(told[0]).toMatchObject({ kind: 'due' });
     await storage.stop();
+    await fixture.remove();
+  });
+
+  it('refuses in every process a token that one of them revokes', async () => {
+    const open = async () => {
+      const storage = createPostgresStorage({ url, clock: systemClock, migrate: false });
+      await storage.start();
+      const secret = 'a secret of at least thirty-two bytes';
+      const tokens = createTokens({ secret, clock: systemClock });
+      const authenticator = createAuthenticator({ tokens, storage, clock: systemClock });
+      const refuses = (token: string) =>
+        waitFor(
+          () =>
+            Promise.resolve(authenticator.verify(token)).then(
+              () => false,
+              () => true,
+            ),
+          'the refusal',
+          1_500,
+        );
+      return { storage, tokens, authenticator, refuses };
+    };
+    const [one, two] = [await open(), await open()];
+    const told: Change[] = [];
+    two.storage.changes.subscribe((change) => void told.push(change));
+    const key = {
+      id: 'key_1',
+      organizationId: ORGANIZATION,
+      applicationId: null,
+      name: 'a key',
+      hash: hashOfKey('phk_1'),
+      hint: '1',
+      scopes: null,
+      createdAt: Date.now(),
+      expiresAt: null,
+      lastUsedAt: null,
+    };
+    const portal = { organizationId: ORGANIZATION, applicationId: 'app_1' };
+    const token = await one.tokens.issue(portal);
+    await one.storage.apiKeys.create(key);
+    await waitFor(() => told.length === 1);
+    await two.authenticator.verify('phk_1');
+
+    await one.storage.apiKeys.used('key_1', Date.now());
+    await one.storage.apiKeys.expire(ORGANIZATION, 'key_1', Date.now());
+    await two.refuses('phk_1');
+    await two.authenticator.verify(token);
+    const now = Date.now();
+    const times = { issuedUntil: now, refusedFrom: now, forgetAt: null };
+    await one.storage.revocations.add([{ ...portal, of: 'application', name: '', ...times }], now);
+    await two.refuses(token);
+    const ofAccess = { kind: 'access' };
+    // One for each change, and none for the use.
+    expect(told).toEqual([ofAccess, ofAccess, ofAccess]);
+    await one.storage.stop();
+    await two.storage.stop();
     await fixture.remove();
   });
 });

@@ -4,7 +4,9 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { joinFleet } from '../support/join-fleet.ts';
 import { StorageWorld } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
+import { describeAccess } from './storage-access.ts';
 import { describeAcceptance } from './storage-acceptance.ts';
+import { describeAudit } from './storage-audit.ts';
 import { describeBacklog } from './storage-backlog.ts';
 import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
@@ -55,6 +57,12 @@ export function describeStorage(
       await fixture.remove();
     });
 
+    describe('access', () => {
+      describeAccess(suite);
+    });
+    describe('the audit', () => {
+      describeAudit(suite);
+    });
     describe('acceptMessages', () => {
       describeAcceptance(suite);
     });

@@ -73,7 +73,9 @@ describeWithPostgres('docs/enqueue.md', (createDatabase) => {
     const sent = () => receiver.received.map(({ body }) => (JSON.parse(body) as { id: string }).id);
     await waitFor(() => {
       if (child.exitCode !== null) throw new Error(output);
-      return sent().length === CLIENTS.length;
+      return CLIENTS.every((client) => sent().includes(client));
+    }, 'what each client sent').catch((cause: unknown) => {
+      throw new Error(`${sent().join(', ')} arrived; ${output}`, { cause });
     });
     expect(sent().toSorted()).toEqual(CLIENTS.toSorted());
     const { rows } = await client.query<{ id: string }>('select id from invoice');

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { RIGHTS } from '../../src/domain/rights.ts';
 import { verify } from '../../src/receiver/index.ts';
 import { newFolder } from '../support/app.ts';
 import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
@@ -155,6 +156,20 @@ test('docs/routing.md: the endpoint gets what matches', async () => {
   expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([id]);
 });
 
+test('docs/access.md: a key and a portal token do what they may, and end', async () => {
+  const example = run('access.ts', onlyBlock('docs/access.md', 'ts'));
+  await said(example, /^the key publishes: 202, reads: 403$/m);
+  await said(example, /^revoked, it publishes: 401$/m);
+  await said(example, /^the portal publishes: 403, reads: 200$/m);
+  await said(example, /^ended, it reads: 401$/m);
+});
+
+test('docs/access.md has every right', () => {
+  const text = readFileSync(join(ROOT, 'docs/access.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| `([\w-]+:\w+)` /gm)].map(([, right]) => right);
+  expect(rows).toEqual(RIGHTS);
+});
+
 test('docs/authentication.md: the token is sent and not shown', async () => {
   const example = run('authentication.ts', onlyBlock('docs/authentication.md', 'ts'));
   await said(example, /^delivered: msg_\w+$/m);
@@ -225,6 +240,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
   );
   expect(withCode.toSorted()).toEqual([
     'README.md',
+    'docs/access.md',
     'docs/authentication.md',
     'docs/enqueue.md',
     'docs/library.md',

@@ -76,7 +76,7 @@ describe('help', () => {
   test('teaches the commands and every setting', async () => {
     const { code, stdout } = await finished('--help');
     expect(code).toBe(0);
-    for (const command of ['dev', 'serve', 'migrate', 'copy', 'status', 'token'])
+    for (const command of ['dev', 'serve', 'migrate', 'copy', 'status', 'token', 'key'])
       expect(stdout).toContain(command);
     for (const key of settingKeys) expect(stdout).toContain(environmentName(key));
   });
@@ -103,6 +103,9 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['serve', /POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl /],
     ['token', /POSTHASTE_JWT_SECRET is not set/],
     ['status', /POSTHASTE_JWT_SECRET is not set/],
+    ['key list', /POSTHASTE_JWT_SECRET is not set/],
+    ['key create', /required option '--name <text>' not specified/],
+    ['key revoke 17', /an id that begins with key_/],
     ['copy --to postgres://host/name', /required option '--from <url>' not specified/],
     ['copy --from a.db --to name', /copy goes from SQLite to PostgreSQL only/],
     ['copy --from mysql:name --to b.db', /--from must be sqlite:PATH, such as .* or postgres:/],
@@ -202,6 +205,22 @@ describe('serve', () => {
     });
     const flagged = await finished('token --app app_1 --feature-flag beta other', env);
     expect(decodeJwt(flagged.stdout.trim())).toMatchObject({ featureFlags: ['beta', 'other'] });
+
+    expect(await finished('token --app app_1 --capability All', env)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--capability must be of ViewBase'),
+    });
+    const viewing = await finished('token --app app_1 --capability ViewBase', env);
+    expect(decodeJwt(viewing.stdout.trim())).toMatchObject({ capabilities: ['ViewBase'] });
+
+    const made = await finished(`key create --url ${address} --name k --scope read`, env);
+    const key = made.stdout.trim();
+    expect((await get(address, '/app', key)).status).toBe(200);
+    const listed = await finished(`key list --url ${address}`, env);
+    expect(listed.stdout).toMatch(/^ID +NAME +KEY/);
+    const [id = ''] = /key_\w+/.exec(listed.stdout) ?? [];
+    expect(await finished(`key revoke ${id} --url ${address}`, env)).toMatchObject({ code: 0 });
+    expect((await get(address, '/app', key)).status).toBe(401);
 
     const { stdout: table } = await finished(`status --url ${address}`, env);
     expect(table).toMatch(/^PROCESS +NAME +ROLES/);

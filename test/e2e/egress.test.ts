@@ -78,7 +78,6 @@ async function startServe(env: Record<string, string>) {
     },
     await freePort(),
   );
-  cleanups.push(() => server.kill());
   const tokens = createTokens({ secret: SECRET, clock: systemClock });
   const token = await tokens.issue({ organizationId: 'org_test' });
   const call = async (path: string, body: unknown) => {
@@ -137,6 +136,7 @@ describe('names', () => {
       await publish(app, id, {});
     }
     await waitFor(() => new Set(dns.questions).size >= 190 * 2, 'the names to be asked for');
+    const tookMs: number[] = [];
     for (let i = 0; i < 20; i++) {
       // A name of its own each, so that each is looked up.
       dns.names.set(`healthy${i}.test`, { ipv4: ['127.0.0.1'] });
@@ -145,9 +145,11 @@ describe('names', () => {
       const startedAt = performance.now();
       await publish(app, id, {});
       await waitFor(() => receiver.received.length === i + 1, 'the delivery');
-      // Behind one name that hangs it would wait for the first try of its look-up, 2 s.
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      tookMs.push(performance.now() - startedAt);
     }
+    // Behind one name that hangs each would wait for the first try of its look-up, 2 s. The middle one:
+    // a machine that does other work may be late with some.
+    expect(tookMs.toSorted((one, other) => one - other)[10]).toBeLessThan(2_000);
     await app.stop(0);
   });
 
@@ -192,7 +194,8 @@ describe('names', () => {
     const publishHealthy = await register('healthy', `http://receiver.test:${receiver.port}/`);
     for (let i = 1; i <= 5; i++) {
       await publishHealthy();
-      await waitFor(() => receiver.received.length === i, 'the delivery', 1_000);
+      // Behind the names that hang, four at a time, it would wait for 20 s.
+      await waitFor(() => receiver.received.length === i, 'the delivery', 5_000);
     }
   }
 

@@ -88,7 +88,7 @@ interface Case {
   /** Another request of the same route. */
   readonly other: string;
   /** The writing call of the storage. */
-  readonly writes: keyof Storage | 'create' | 'update' | 'end';
+  readonly writes: keyof Storage | 'create' | 'update' | 'end' | 'add' | 'expire';
   /** How many effects there were. */
   readonly count: () => Promise<number>;
 }
@@ -306,6 +306,39 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
   },
 };
 
+const KEYS = '/management/authentication/:env_id/api-token';
+const OWN_KEYS = KEYS.replace(':env_id', DEFAULT_ORGANIZATION);
+
+const CASES_OF_ACCESS: typeof CASES = {
+  '/auth/app/:app_id/expire-all': async () => {
+    await withApplication();
+    return {
+      path: '/auth/app/a/expire-all',
+      body: '{}',
+      other: '{"expiry":1}',
+      writes: 'add',
+      count: counted(server.storage.revocations, 'add'),
+    };
+  },
+  [KEYS]: async () => ({
+    path: OWN_KEYS,
+    body: '{"name":"Made"}',
+    other: '{"name":"Other"}',
+    writes: 'create',
+    count: async () => (await server.operations.apiKeys.list(principal)).data.length,
+  }),
+  [`${KEYS}/:key_id/expire`]: async () => {
+    const { id } = await server.operations.apiKeys.create(principal, { name: 'k' });
+    return {
+      path: `${OWN_KEYS}/${id}/expire`,
+      body: '{"expiry":60}',
+      other: '{"expiry":1}',
+      writes: 'expire',
+      count: counted(server.storage.apiKeys, 'expire'),
+    };
+  },
+};
+
 /** Whose effect can't come a second time, with any key. */
 const CASES_OF_ONE_EFFECT: typeof CASES = {
   '/app/:app_id/endpoint/:endpoint_id/head/skip': changingHead('skip'),
@@ -326,6 +359,9 @@ const CASES_OF_ONE_EFFECT: typeof CASES = {
 /** They make a token, which is nothing but an answer. */
 const WITHOUT_EFFECT = ['/auth/app-portal-access/:app_id', '/auth/dashboard-access/:app_id'];
 
+/** Its repetition is refused: the token has ended. */
+const REFUSED_AGAIN = ['/auth/logout'];
+
 /** They change nothing, so they are answered anew. */
 const READING = ['/app/:app_id/endpoint/:endpoint_id/filter/test'];
 
@@ -334,7 +370,11 @@ it('every POST of the API is tried here', () => {
   const routes = posts
     .map(({ url }) => url.replace('/api/v1', ''))
     .filter((route) => !READING.includes(route));
-  const tried = [...Object.keys({ ...CASES, ...CASES_OF_ONE_EFFECT }), ...WITHOUT_EFFECT];
+  const tried = [
+    ...Object.keys({ ...CASES, ...CASES_OF_ACCESS, ...CASES_OF_ONE_EFFECT }),
+    ...WITHOUT_EFFECT,
+    ...REFUSED_AGAIN,
+  ];
   expect(routes.toSorted()).toEqual(tried.toSorted());
 });
 
@@ -360,7 +400,7 @@ describe.each(Object.entries(CASES_OF_ONE_EFFECT))('POST %s', (_route, begin) =>
   });
 });
 
-describe.each(Object.entries(CASES))('POST %s', (_route, begin) => {
+describe.each(Object.entries({ ...CASES, ...CASES_OF_ACCESS }))('POST %s', (_route, begin) => {
   it('has one effect and one answer for a key', async () => {
     const { path, body, count } = await begin();
     const first = await post(path, body, 'key');
@@ -416,7 +456,7 @@ describe.each(Object.entries(CASES))('POST %s', (_route, begin) => {
     await start();
     expect(await post(path, body, 'key')).toEqual(first);
     // Its effects are not counted across the restart.
-    if (/resend|pause|resume|head|expunge|\/cancel$/.test(path)) return;
+    if (/resend|pause|resume|head|expire|expunge|\/cancel$/.test(path)) return;
     laterMs = 12.1 * HOUR_MS;
     await post(path, body.replace('made', 'made.later'), 'key');
     expect(await count()).toBe(path.includes('rotate') ? 1 : 2);

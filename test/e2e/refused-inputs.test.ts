@@ -161,8 +161,8 @@ describe('what is wrong with the query, with the key and with the body', () => {
     [
       'POST',
       '/app/refused/msg?with_content=x',
-      { eventType: 'a b', tags: ['x'] },
-      ['body.eventType', 'body.tags', 'query.with_content'],
+      { eventType: 'a b', tags: ['x y'] },
+      ['body.eventType', 'body.tags.0', 'query.with_content'],
     ],
     ['POST', '/app/refused/msg?x=1', { eventType: 'a' }, ['body.payload', 'query.x']],
     ['PATCH', '/event-type/a?x=1', { schemas: 7 }, ['body.schemas', 'query.x']],

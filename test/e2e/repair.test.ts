@@ -58,10 +58,15 @@ async function started(
   return task;
 }
 
-async function publishMany({ app }: World, count: number, eventType = 'test.event') {
+async function publishMany(
+  { app }: World,
+  count: number,
+  eventType = 'test.event',
+  tags: string[] = [],
+) {
   const ids: string[] = [];
   for (let number = 0; number < count; number++) {
-    ids.push((await publish(app, 'customer', number, { eventType })).id);
+    ids.push((await publish(app, 'customer', number, { eventType, tags })).id);
   }
   return ids;
 }
@@ -136,7 +141,7 @@ test.concurrent('bulk-replay delivers again what is selected', async (context) =
   const delivered = await publishMany(world, 2);
   await waitFor(() => app.events.length === 2);
   receiver.answer = (_request, response) => response.writeHead(404).end();
-  const failed = await publishMany(world, 1, 'other.event');
+  const failed = await publishMany(world, 1, 'other.event', ['trial']);
   await waitFor(() => app.events.length === 3);
   receiver.answer = (_request, response) => response.end();
   const { bulkReplay } = app.operations.tasks;
@@ -147,6 +152,7 @@ test.concurrent('bulk-replay delivers again what is selected', async (context) =
   expect(await counted({ status: 0 })).toEqual({ count: 2, isExact: true });
   expect(await counted({ eventTypes: ['other.event'] })).toMatchObject({ count: 1 });
   expect(await counted({ channel: 'eu' })).toMatchObject({ count: 0 });
+  expect(await counted({ tag: 'trial' })).toMatchObject({ count: 1 });
   expect(await counted({ until: since })).toMatchObject({ count: 0 });
   expect(await counted({})).toMatchObject({ count: 3 });
   receiver.received.length = 0;
@@ -225,7 +231,7 @@ test.concurrent('wrong input is refused by name', async (context) => {
   await refused(tasks.recover, { since: ago(15 * day) }, 'since');
   await refused(tasks.replayMissing, { since: ago(-day) }, 'since');
   await refused(tasks.replayMissing, { since: ago(1), until: ago(day) }, 'since');
-  await refused(tasks.bulkReplay, { since: ago(1), tag: 'a' }, 'tag');
+  await refused(tasks.bulkReplay, { since: ago(1), tag: 'a b' }, 'tag');
   await refused(tasks.bulkReplay, { since: ago(1), status: 5 }, 'status');
   await refused(tasks.cancelMessages, {}, 'createdBefore');
   await expect(tasks.get(OWNER, 'qtask_no')).rejects.toMatchObject({ code: 'not_found' });

@@ -1,4 +1,5 @@
 import {
+  AppPortalCapability,
   BackgroundTaskStatus,
   BackgroundTaskType,
   MessageStatus,
@@ -667,4 +668,27 @@ describe('tokens', () => {
 
 it('says that it is healthy', async () => {
   await svix.health.get();
+});
+
+describe('access', () => {
+  const as = (token: string) => new Svix(token, { serverUrl: server.url });
+  const url = 'https://example.com/';
+
+  it('to the portal has capabilities, and ends by logout and by session', async () => {
+    const app = await newApp();
+    const grant = async (sessionId: string) => {
+      const capabilities = [AppPortalCapability.ViewBase];
+      return (await svix.authentication.appPortalAccess(app, { capabilities, sessionId })).token;
+    };
+    const [first, second] = [as(await grant('one')), as(await grant('two'))];
+    await first.endpoint.list(app);
+    await expect(first.endpoint.create(app, { url })).rejects.toEqual(refusal(403));
+    await first.authentication.logout();
+    await expect(first.endpoint.list(app)).rejects.toEqual(refusal(401));
+    await svix.authentication.expireAll(app, { sessionIds: ['other'] });
+    await second.endpoint.list(app);
+    await svix.authentication.expireAll(app, { sessionIds: ['two'] });
+    await expect(second.endpoint.list(app)).rejects.toEqual(refusal(401));
+    await as(await grant('two')).endpoint.list(app);
+  });
 });

@@ -18,7 +18,6 @@ describeWithPostgres('a fleet on PostgreSQL and RabbitMQ', (createDatabase) => {
       const servers = await Promise.all(
         Array.from({ length: 3 }, async () => startServer(env, await freePort())),
       );
-      onTestFinished(() => Promise.all(servers.map((server) => server.kill())).then(() => {}));
       const load = await startFleetLoad(servers);
       onTestFinished(() => load.close());
       const overBrokerAt = Date.now();

@@ -12,7 +12,8 @@ import { describeWithPostgres } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const PROMPT_MS = 1_000;
+/** Half of the time after which the worker looks by itself. */
+const PROMPT_MS = 5_000;
 
 describeWithPostgres(
   'a process that only accepts, and one that only delivers',
@@ -63,7 +64,7 @@ describeWithPostgres(
   },
 );
 
-/** The call's answer, once the receiver has got `count` requests: a second later at the most. */
+/** The call's answer, once the receiver has got `count` requests, which it does within `PROMPT_MS`. */
 async function promptly<T>(
   call: () => Promise<T>,
   received: readonly unknown[],

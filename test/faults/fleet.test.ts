@@ -1,32 +1,38 @@
 import { expect, it } from 'vitest';
 import { PACED_RATE as RATE, fleetSettings, startFleetLoad } from '../support/fleet-load.ts';
-import { describeWithPostgresServer } from '../support/postgres.ts';
+import { describeWithPostgres } from '../support/postgres.ts';
 import { freePort, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
+
+/** Every process knows of an edit within a second; the other is for a machine that does other work. */
+const KNOWN_MS = 2_000;
 
 /**
  * Three processes on one PostgreSQL, under load that goes on throughout: one is killed, one is stopped
  * for longer than its lease, one ends cleanly. The ledger is kept by the publishers and the receiver,
  * outside of the processes.
  */
-describeWithPostgresServer('a fleet of three processes', { durable: false }, (postgres) => {
+describeWithPostgres('a fleet of three processes', (createDatabase) => {
   it('loses nothing, keeps order and rates, and goes on', { timeout: 180_000 }, async () => {
-    const env = fleetSettings(await postgres().createDatabase());
-    const start = async (port?: number) => startServer(env, port ?? (await freePort()));
+    const env = fleetSettings(await createDatabase());
+    const start = async () => startServer(env, await freePort());
     const [first, second, third] = await Promise.all([start(), start(), start()]);
     const load = await startFleetLoad([first, second, third]);
     const { app, balancer, field, ledger, names, plain, receiver, settled } = load;
     const { id: switched } = await load.endpoint('switched', {});
     load.publishTo('switched');
-    await settled(Date.now(), 20_000);
+    const steadyAt = Date.now();
+    await settled(Date.now() + 1_000, 30_000);
+    // What this machine needs with nothing going on.
+    const steady = load.slowest(steadyAt);
 
     // Killed: its work goes on when its lease is over.
     balancer.remove(first);
     await first.kill();
-    await settled(Date.now(), 15_000);
+    await settled(Date.now(), 30_000);
     const firstAgain = await start();
     balancer.add(firstAgain);
-    await settled(Date.now() + 1_000, 15_000);
+    await settled(Date.now() + 1_000, 30_000);
 
     // Stopped for longer than its lease: others go on, and it attempts nothing when it wakes.
     balancer.remove(second);
@@ -34,7 +40,7 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
     await settled(Date.now() + 9_000, 30_000);
     const repeatedBefore = field.repeated(names);
     second.signal('SIGCONT');
-    await settled(Date.now() + 3_000, 15_000);
+    await settled(Date.now() + 3_000, 30_000);
     expect(field.repeated(names) - repeatedBefore).toBeLessThanOrEqual(names.length);
     balancer.add(second);
 
@@ -43,9 +49,10 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
     balancer.remove(third);
     third.signal('SIGTERM');
     expect(await third.ended).toBe(0);
-    await settled(Date.now() + 2_000, 10_000);
+    await settled(Date.now() + 2_000, 30_000);
     const delays = ledger.delays(field, plain, stoppedAt - 1_000, Date.now());
-    expect(Math.max(...delays)).toBeLessThan(2_000);
+    // The lease of a process that does not hand over lasts longer.
+    expect(Math.max(...delays)).toBeLessThan(2_000 + steady);
 
     // What one process disables, another no longer delivers. What is published meanwhile is not owed.
     const put = (disabled: boolean) =>
@@ -57,18 +64,18 @@ describeWithPostgresServer('a fleet of three processes', { durable: false }, (po
     const arrivedSince = (at: number) => field.arrivals('switched').some((one) => one.at > at);
     await put(true);
     const disabledAt = Date.now();
-    await waitFor(() => Date.now() > disabledAt + 2_500);
-    expect(arrivedSince(disabledAt + 1_000)).toBe(false);
+    await waitFor(() => Date.now() > disabledAt + KNOWN_MS + 1_500);
+    expect(arrivedSince(disabledAt + KNOWN_MS)).toBe(false);
     await put(false);
-    await waitFor(() => arrivedSince(disabledAt + 1_000));
+    await waitFor(() => arrivedSince(disabledAt + KNOWN_MS));
 
     // What one process pauses, no other delivers, and it is kept for later.
     const path = `/app/${app}/endpoint/${switched}`;
     await balancer.post(`${path}/pause`, {});
     const pausedAt = Date.now();
     const from = ledger.count('switched');
-    await waitFor(() => Date.now() > pausedAt + 2_500);
-    expect(arrivedSince(pausedAt + 1_000)).toBe(false);
+    await waitFor(() => Date.now() > pausedAt + KNOWN_MS + 1_500);
+    expect(arrivedSince(pausedAt + KNOWN_MS)).toBe(false);
     const to = ledger.count('switched');
     expect(to).toBeGreaterThan(from);
     await balancer.post(`${path}/resume`, {});

@@ -19,7 +19,6 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
       },
       await freePort(),
     );
-    onTestFinished(() => posthaste.kill());
     const token = await createTokens({ secret: JWT_SECRET, clock: systemClock }).issue({
       organizationId: 'org_test',
     });

@@ -2,28 +2,28 @@ import { Connection } from 'rabbitmq-client';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
-import { describeWithPostgresServer } from '../support/postgres.ts';
+import { describeWithPostgres } from '../support/postgres.ts';
 import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { freePort, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const JWT_SECRET = 'a secret of the hand-off test, 32 characters';
-const ENDPOINTS = 16;
+const ENDPOINTS = 8;
 
 /**
  * Two processes that hand over to each other. The database is the truth: whatever happens to the broker,
  * what was accepted arrives, and soon.
  */
 describe('handing over through RabbitMQ', () => {
-  describeWithPostgresServer('between two processes', { durable: false }, (postgres) => {
+  describeWithPostgres('between two processes', (createDatabase) => {
     describeWithRabbitmqServer('with a broker', (broker) => {
       it(
         'goes on while the broker is killed, wiped and brought back under load',
         { timeout: 240_000 },
         async () => {
           const env = {
-            POSTHASTE_DATABASE_URL: await postgres().createDatabase(),
+            POSTHASTE_DATABASE_URL: await createDatabase(),
             POSTHASTE_QUEUE_URL: broker().url,
             POSTHASTE_JWT_SECRET: JWT_SECRET,
             POSTHASTE_ALLOW_NETWORKS: '127.0.0.0/8',
@@ -81,7 +81,7 @@ describe('handing over through RabbitMQ', () => {
             );
           };
 
-          await allArrive('at first', 20_000);
+          await allArrive('at first', 30_000);
           const operator = new Connection(broker().url);
           const queues = await Promise.all(
             [1, 2].map(async (number) =>
@@ -95,21 +95,21 @@ describe('handing over through RabbitMQ', () => {
           await broker().keeps('posthaste.handoffs.2');
 
           await broker().kill();
-          await allArrive('without a broker', 15_000);
+          await allArrive('without a broker', 30_000);
           await broker().restart();
-          await allArrive('with the broker back', 15_000);
+          await allArrive('with the broker back', 30_000);
           await broker().wipe();
-          await allArrive('with a wiped broker', 15_000);
+          await allArrive('with a wiped broker', 30_000);
           await broker().restart();
-          await allArrive('over an empty broker', 15_000);
+          await allArrive('over an empty broker', 30_000);
 
           // A clean stop: the one that goes removes its queue, so nothing waits there.
           second.signal('SIGTERM');
           expect(await second.ended).toBe(0);
-          await allArrive('with one process', 10_000);
+          await allArrive('with one process', 30_000);
           stopped = true;
           await publishing;
-          await allArrive('in the end', 10_000);
+          await allArrive('in the end', 30_000);
           const attempts = receiver.received.length;
           expect(attempts).toBe(acceptedAt.size * ENDPOINTS);
 

@@ -105,7 +105,7 @@ describeWithRabbitmqServer('processes whose broker fails', (server) => {
       const [api, worker] = [create(1), create(2)];
       const startedAt = performance.now();
       await Promise.all([api.start(), worker.start()]);
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
       const received = consume(worker);
       expect(api.reaches(2)).toBe(false);
       api.send(2, [makeHandoff('told')]);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
-import { describeWithPostgresServer } from '../support/postgres.ts';
+import { describeWithPostgres } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -22,9 +22,9 @@ it('a replay that is killed twice delivers each message, and makes each due once
   }
 }, 180_000);
 
-describeWithPostgresServer('a fleet of two', { durable: false }, (postgres) => {
+describeWithPostgres('a fleet of two', (createDatabase) => {
   it('goes on with a replay when its process is killed', { timeout: 180_000 }, async () => {
-    await replayUnderKills(await postgres().createDatabase(), 2, [0.4]);
+    await replayUnderKills(await createDatabase(), 2, [0.4]);
   });
 });
 
@@ -57,7 +57,7 @@ async function replayUnderKills(
     const replay = await call(running, 'POST', `${path}/${endpoint}/replay-missing`, { since });
     const task = () => call(running, 'GET', `/background-task/${replay.id}`);
     for (const part of kills) {
-      await waitFor(() => receiver.received.length > MESSAGES * part, 'a part to arrive', 20_000);
+      await waitFor(() => receiver.received.length > MESSAGES * part, 'a part to arrive', 30_000);
       await running.shift()?.kill();
       await start();
     }
@@ -74,7 +74,7 @@ async function replayUnderKills(
       data: { scanned: MESSAGES, changed: MESSAGES, reason: null },
     });
     const arrived = () => new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
-    await waitFor(() => arrived().size === MESSAGES, 'all to arrive', 20_000);
+    await waitFor(() => arrived().size === MESSAGES, 'all to arrive', 30_000);
     expect([...arrived()].toSorted(byText)).toEqual(published.toSorted(byText));
   } finally {
     await Promise.all(running.map((one) => one.kill()));

@@ -17,8 +17,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { newFolder } from '../support/app.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { shared } from '../support/shared.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { pack } from './pack.ts';
 
 /**
  * The apps as a reader takes them: an app and the kit are copied out of the repository, the package
@@ -48,7 +48,7 @@ describe('copied out of the repository, with the packed package', () => {
 
   beforeAll(async () => {
     folder = realpathSync(newFolder());
-    const { tarball } = await pack(folder);
+    const { tarball } = await shared('package');
     packages = join(folder, 'node_modules');
     linkPackages(packages);
     await promisify(execFile)('tar', ['-xf', tarball, '-C', folder]);

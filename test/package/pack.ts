@@ -24,6 +24,8 @@ const SOURCES = [
 ];
 
 export interface Packed {
+  /** The copy of the repository that it was packed from. */
+  readonly source: string;
   /** The path of the archive. */
   readonly tarball: string;
   /** The paths in the package. */
@@ -46,6 +48,7 @@ export async function pack(folder: string): Promise<Packed> {
   );
   const [packed] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
   return {
+    source,
     tarball: join(folder, packed.filename),
     files: packed.files.map(({ path }) => path),
   };

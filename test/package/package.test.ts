@@ -8,8 +8,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { newFolder } from '../support/app.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { freePort } from '../support/server-process.ts';
+import { shared } from '../support/shared.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { npm, pack } from './pack.ts';
+import { npm } from './pack.ts';
 
 /**
  * The package as its users get it: built and packed from the sources, installed in an empty folder,
@@ -28,6 +29,7 @@ const moleculer = readJson(join(ROOT, 'node_modules/moleculer/package.json')) as
 
 let folder: string;
 let installed: string;
+let source: string;
 let tarball: string;
 let files: readonly string[];
 let oldestNode: string;
@@ -36,7 +38,7 @@ let missing: string | undefined;
 
 beforeAll(async () => {
   folder = newFolder();
-  ({ tarball, files } = await pack(folder));
+  ({ source, tarball, files } = await shared('package'));
   installed = join(folder, 'installed');
   mkdirSync(installed);
   writeFileSync(join(installed, 'package.json'), '{ "private": true, "type": "module" }');
@@ -71,7 +73,7 @@ test('has the pages that its pages link to', () => {
   const pages = files.filter((file) => file.endsWith('.md'));
   expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/receiver.md']));
   const broken = pages.flatMap((page) => {
-    const text = readFileSync(join(folder, 'source', page), 'utf8');
+    const text = readFileSync(join(source, page), 'utf8');
     return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
       .map(([, link = '']) => posix.join(posix.dirname(page), link))
       .filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`)))
@@ -88,7 +90,7 @@ test.for([
   { timeout: 90_000 },
   async ([program, packages], { skip }) => {
     skip(missing !== undefined, missing);
-    const page = readFileSync(join(folder, 'source/docs/receiver.md'), 'utf8');
+    const page = readFileSync(join(source, 'docs/receiver.md'), 'utf8');
     const [port, api] = [await freePort(), await freePort()];
     const blocks = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
     const [begin = raise(), publish = raise()] = blocks.flatMap(([, language, commands = '']) =>

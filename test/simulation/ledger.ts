@@ -85,6 +85,8 @@ export interface RecordEntry {
   readonly applied: boolean;
   /** The step of the schedule that the attempt was made at. */
   readonly step: number;
+  /** Whose claim on the delivery held when the attempt was stored; zero: nobody's. */
+  readonly heldBy: number;
 }
 
 export interface PublishEntry {

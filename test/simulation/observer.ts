@@ -124,8 +124,8 @@ export class Observer {
         });
       },
 
-      recorded: ({ attempt, claim, next }, applied, step) => {
-        const record = { attempt, next, applied, step };
+      recorded: ({ attempt, claim, next }, what) => {
+        const record = { attempt, next, ...what };
         // The results of one process are recorded in the order in which they came.
         const [request] = this.#requestsOf(attempt.messageId, attempt.endpointId)
           .filter((r) => r.owner === claim.owner && r.record === null && r.result !== null)
@@ -133,7 +133,7 @@ export class Observer {
         if (request) request.record = record;
         this.#note(() => {
           const due = next.state === 'pending' ? ` until ${instantText(next.dueAt)}` : '';
-          const late = applied ? '' : ', too late to count';
+          const late = what.applied ? '' : ', too late to count';
           return `stored   ${this.#label(attempt)}: ${next.state}${due}${late}`;
         });
       },

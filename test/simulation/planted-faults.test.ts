@@ -4,15 +4,16 @@ import { createEngineUnderTest } from './engine-under-test.ts';
 import { PLANTED_FAULTS } from './planted-faults.ts';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 2_000;
+/** A fifth of what `simulation.test.ts` tries: it would find faults that are five times as rare. */
+const SEEDS = 120;
 
 /** What the simulation is worth: it sees each of these. */
 it.each(PLANTED_FAULTS)(
   '$name: found, as a breach of "$breaks"',
-  async ({ breaks, plant, patch }) => {
+  async ({ breaks, plant, patch, from = 1 }) => {
     onTestFinished(patch?.() ?? (() => undefined));
     let found: number | null = null;
-    for (let seed = 1; seed <= SEEDS && found === null; seed++) {
+    for (let seed = from; seed < from + SEEDS && found === null; seed++) {
       const { breaches } = await simulate(seed, createEngineUnderTest, plant);
       if (breaches.some(({ invariant }) => invariant === breaks)) found = seed;
       await nextTurn();

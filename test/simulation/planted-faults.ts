@@ -1,8 +1,9 @@
 import { Admission } from '../../src/delivery/admission.ts';
 import { Lane } from '../../src/delivery/lane.ts';
+import { Lanes } from '../../src/delivery/lanes.ts';
 import { Window } from '../../src/delivery/window.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
-import type { EndpointCache } from '../../src/storage/storage.ts';
+import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
 import type { Plant } from './plant.ts';
 
 /** A defect that is built into a process on purpose: the simulation must see it. */
@@ -11,6 +12,8 @@ export interface PlantedFault {
   /** The invariant that it breaks. */
   readonly breaks: string;
   readonly plant: Plant;
+  /** Few histories show it: the seed from which it is looked for. */
+  readonly from?: number;
   /** Changes the code under test itself; answers how to change it back. */
   readonly patch?: () => () => void;
 }
@@ -208,6 +211,20 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     plant: {},
     patch: () => patched(Lane.prototype, 'pausedUntilMs', () => () => 0),
   },
+  {
+    name: 'the next owner is not told of requests in flight',
+    // After a resend no claim tells of them.
+    breaks: 'windows',
+    from: 17_223,
+    plant: { storage: untold },
+  },
+  {
+    name: 'a process that lost its lease begins as if nothing was known',
+    breaks: 'pushback',
+    from: 22_838,
+    plant: { storage: untold },
+    patch: () => patched(Lanes.prototype, 'keep', () => () => undefined),
+  },
 ];
 
 const LANE_BOUND = 1_024;
@@ -223,6 +240,12 @@ function patched<T extends object, K extends keyof T>(
   return () => {
     prototype[name] = original;
   };
+}
+
+/** A storage whose notes to the other processes are lost. */
+function untold(storage: Storage): Storage {
+  const fleet = replaced(storage.fleet, { tellNotes: () => Promise.resolve() });
+  return replaced(storage, { fleet });
 }
 
 /** The same object but for some methods. */

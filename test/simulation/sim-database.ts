@@ -14,6 +14,7 @@ import type {
   NewMessage,
   ScheduledDelivery,
 } from '../../src/storage/storage.ts';
+import type { RecordEntry } from './ledger.ts';
 
 /**
  * What a simulated storage keeps, and each of its verbs as one step that happens at once: a
@@ -153,7 +154,7 @@ export class SimDatabase {
     this.attempts.set(attempt.id, attempt);
     const delivery = this.delivery(attempt.messageId, attempt.endpointId);
     if (delivery === undefined) return;
-    const step = delivery.scheduleStep;
+    const { scheduleStep: step, claimOwner: heldBy } = delivery;
     delivery.attemptCount++;
     const pending = delivery.state === 'pending';
     const applies = pending && (next.state === 'delivered' || holds(delivery, claim));
@@ -163,7 +164,7 @@ export class SimDatabase {
       delivery.scheduleStep = next.scheduleStep;
       delivery.trigger = 'scheduled';
     } else if (applies) this.#settle(delivery, next.state);
-    this.watch.recorded?.({ attempt, claim, next }, applies, step);
+    this.watch.recorded?.({ attempt, claim, next }, { applied: applies, step, heldBy });
   }
 
   release({ messageId, endpointId, claim, dueAt }: ClaimRelease): void {
@@ -410,7 +411,7 @@ export interface StoredDelivery {
 
 export interface DatabaseWatch {
   accepted?(message: StoredMessage): void;
-  recorded?(record: AttemptRecord, applied: boolean, step: number): void;
+  recorded?(record: AttemptRecord, what: Pick<RecordEntry, 'applied' | 'step' | 'heldBy'>): void;
   switched?(
     endpointId: string,
     to: 'enabled' | 'disabled' | 'deleted',

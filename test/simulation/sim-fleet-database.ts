@@ -1,3 +1,4 @@
+import type { EndpointNotes } from '../../src/storage/changes.ts';
 import { LEASE_MS, type FleetDatabase } from './sim-membership.ts';
 import { SHARDS, shardOf } from '../../src/storage/fleet.ts';
 
@@ -8,6 +9,8 @@ export class MemoryFleetDatabase implements FleetDatabase {
   readonly #claims: FleetClaims;
   readonly #processes = new Map<number, { leaseUntil: number; delivers: boolean }>();
   #registered = 0;
+  /** Carries notes to the other processes. */
+  onNotes: ((by: number, notes: readonly EndpointNotes[]) => void) | null = null;
 
   constructor(now: () => number, claims: FleetClaims = NO_CLAIMS) {
     this.#now = now;
@@ -51,6 +54,10 @@ export class MemoryFleetDatabase implements FleetDatabase {
 
   async claimedElsewhere(process: number, endpointIds: readonly string[]) {
     return this.#claimedByOthers(process, (endpointId) => endpointIds.includes(endpointId));
+  }
+
+  async tellNotes(process: number, notes: readonly EndpointNotes[]): Promise<void> {
+    this.onNotes?.(process, notes);
   }
 
   isAlive(process: number): boolean {

@@ -193,6 +193,7 @@ async function member(): Promise<Joined> {
     renew: (...given) => call('renew', () => database.renew(...given)),
     take: (...given) => call('take', () => database.take(...given)),
     giveBack: (...given) => call('giveBack', () => database.giveBack(...given)),
+    tellNotes: async () => {},
     claimedElsewhere: (...given) =>
       call('claimedElsewhere', () => database.claimedElsewhere(...given)),
   };

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/domain/clock.ts';
+import type { EndpointNotes } from '../../src/storage/changes.ts';
 import {
   ALL_SHARDS,
   type Fleet,
@@ -23,6 +24,8 @@ export interface FleetDatabase {
   giveBack(process: number, shards: readonly number[]): Promise<void>;
   /** Those of the endpoints that another process with a lease still has a claim of. */
   claimedElsewhere(process: number, endpointIds: readonly string[]): Promise<readonly string[]>;
+  /** Tells all other processes. */
+  tellNotes(process: number, notes: readonly EndpointNotes[]): Promise<void>;
 }
 
 export interface Renewal {
@@ -141,9 +144,8 @@ export class SimMembership implements Fleet {
     await this.#giveBack([...this.#owned], member).catch(this.#options.onError);
   }
 
-  /** Such a notice may be lost, and here it always is. */
-  tellPauses(): Promise<void> {
-    return Promise.resolve();
+  async tellNotes(notes: readonly EndpointNotes[]): Promise<void> {
+    await this.#options.database.tellNotes(this.#number, notes).catch(this.#options.onError);
   }
 
   /** Ends the beats; the lease runs out, or is ended by whoever closes the database. */

@@ -14,6 +14,9 @@ type Repositories = Pick<
   | 'statistics'
   | 'operationalEvents'
   | 'tasks'
+  | 'apiKeys'
+  | 'revocations'
+  | 'audit'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -87,6 +90,18 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
     statistics: { attempts: notOffered, write: notOffered, forget: notOffered },
 
     operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },
+    apiKeys: {
+      create: notOffered,
+      get: notOffered,
+      byHash: notOffered,
+      list: notOffered,
+      update: notOffered,
+      expire: notOffered,
+      used: notOffered,
+    },
+    revocations: { add: notOffered, concerning: notOffered },
+    audit: { add: notOffered, list: notOffered },
+
     tasks: {
       create: notOffered,
       get: notOffered,

@@ -70,6 +70,9 @@ export class SimStorage implements Storage {
   readonly statistics: Storage['statistics'];
   readonly operationalEvents: Storage['operationalEvents'];
   readonly tasks: Storage['tasks'];
+  readonly apiKeys: Storage['apiKeys'];
+  readonly revocations: Storage['revocations'];
+  readonly audit: Storage['audit'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -95,6 +98,9 @@ export class SimStorage implements Storage {
     this.statistics = repositories.statistics;
     this.operationalEvents = repositories.operationalEvents;
     this.tasks = repositories.tasks;
+    this.apiKeys = repositories.apiKeys;
+    this.revocations = repositories.revocations;
+    this.audit = repositories.audit;
   }
 
   get owner(): number {
@@ -148,6 +154,7 @@ export class SimStorage implements Storage {
         take: (...given) => call(() => fleet.take(...given)),
         giveBack: (...given) => call(() => fleet.giveBack(...given)),
         claimedElsewhere: (...given) => call(() => fleet.claimedElsewhere(...given)),
+        tellNotes: (...given) => call(() => fleet.tellNotes(...given)),
       },
     });
   }

@@ -291,7 +291,7 @@ class World {
       // A notification that is lost: the next look finds the work.
       if (!this.#chance.chance(LOST_PART)) tell({ kind: 'due', dueAt }, DUE_TOLD_MS);
     };
-    return new MemoryFleetDatabase(() => this.#clock.nowMs, {
+    const fleet = new MemoryFleetDatabase(() => this.#clock.nowMs, {
       *all() {
         for (const { claimOwner: owner, endpointId } of database.allOwed()) {
           if (owner !== 0) yield { owner, endpointId };
@@ -299,6 +299,10 @@ class World {
       },
       end: (owner, isTaken) => database.endClaims((one) => one === owner, isTaken, now()),
     });
+    fleet.onNotes = (by, notes) => {
+      for (const of of notes) tell({ kind: 'notes', ...of }, 0, by);
+    };
+    return fleet;
   }
 
   #jump({ byMs, forMs }: Step & { kind: 'jump' }): void {

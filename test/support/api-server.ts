@@ -11,6 +11,7 @@ import {
   type Operations,
   type OperationsDeps,
   type TokenGrant,
+  createAuthenticator,
   createOperations,
   createTokens,
 } from '../../src/operations/operations.ts';
@@ -41,6 +42,7 @@ export interface ApiServer {
 
 export async function startApiServer({
   withStorage = (storage) => storage,
+  withOperations = (operations) => operations,
   allowNetworks = [],
   clock = systemClock,
   folder,
@@ -59,6 +61,8 @@ export async function startApiServer({
   fastPublish?: boolean;
   /** Puts something between the operations and the storage. */
   withStorage?: (storage: Storage) => Storage;
+  /** Puts something between the API and the operations. */
+  withOperations?: (operations: Operations) => Operations;
 } = {}): Promise<ApiServer> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'posthaste-api-')));
   const storage = await openTestStorage(place, clock);
@@ -67,6 +71,7 @@ export async function startApiServer({
   const logged: object[] = [];
   const ids = createIds(clock);
   const tokens = createTokens({ secret: 'a secret of at least thirty-two bytes', clock });
+  const authenticator = createAuthenticator({ tokens, storage, clock });
   const operations = createOperations({
     storage: withStorage(storage),
     endpointCache: createEndpointCache(storage),
@@ -75,11 +80,12 @@ export async function startApiServer({
     ids,
     addressGuard: createAddressGuard(allowNetworks),
     tokens,
+    forgetTokens: () => authenticator.forget(),
     ...settings,
   });
   const server = createHttpServer({
-    operations,
-    tokens,
+    operations: withOperations(operations),
+    tokens: authenticator,
     log: { error: (context) => void logged.push(context) },
     closeLingerMs: 0,
     ...options,

@@ -8,6 +8,7 @@ import {
   type PostgresServer,
   startPostgres,
 } from './postgres-server.ts';
+import { shared } from './shared.ts';
 
 const BOOT_DEADLINE_MS = 70_000;
 
@@ -21,30 +22,26 @@ const BOOT_DEADLINE_MS = 70_000;
  * ```
  *
  * Databases are made on the server that TEST_POSTGRES_URL names, whose user must be allowed to, or
- * else on a private instance of Debian's postgresql, installed first where that may be done; it
- * starts once per test file, in about two seconds, and ends with it. Where there is no PostgreSQL the
- * tests are skipped and say so; with CI=true they fail.
+ * else on an instance of Debian's postgresql, installed first where that may be done, that the files
+ * of the run share. Where there is no PostgreSQL the tests are skipped and say so; with CI=true they fail.
  */
 export function describeWithPostgres(
   name: string,
   tests: (createDatabase: () => Promise<string>) => void,
 ): void {
-  const given = process.env['TEST_POSTGRES_URL'];
-  if (!given) {
-    describeWithPostgresServer(name, { durable: false }, (server) =>
-      tests(() => server().createDatabase()),
-    );
-    return;
-  }
+  const missing = process.env['TEST_POSTGRES_URL'] ? undefined : whyMissing();
   const created: string[] = [];
-  describeWhen(name, undefined, () => {
+  describeWhen(name, missing, () => {
+    beforeAll(() => shared('postgres'), BOOT_DEADLINE_MS);
     afterAll(async () => {
-      for (const url of created) await dropDatabase(given, url);
+      const { url } = await shared('postgres');
+      for (const database of created) await dropDatabase(url, database);
     });
     tests(async () => {
-      const url = await createDatabase(given);
-      created.push(url);
-      return url;
+      const { url } = await shared('postgres');
+      const database = await createDatabase(url);
+      created.push(database);
+      return database;
     });
   });
 }
@@ -55,9 +52,7 @@ export function describeWithPostgresServer(
   options: PostgresOptions,
   tests: (server: () => PostgresServer) => void,
 ): void {
-  const missing = whyMissing();
-  if (missing && process.env['CI'] === 'true') throw new Error(missing);
-  describeWhen(name, missing, () => {
+  describeWhen(name, whyMissing(), () => {
     let server: PostgresServer | undefined;
     beforeAll(async () => {
       server = await startPostgres(options);
@@ -72,6 +67,7 @@ export function describeWithPostgresServer(
 }
 
 function describeWhen(name: string, missing: string | undefined, tests: () => void): void {
+  if (missing && process.env['CI'] === 'true') throw new Error(missing);
   const title = missing ? `${name} (${missing})` : name;
   // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback
   describe.skipIf(missing)(title, tests);

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { installDebianPackages } from './debian.ts';
 import { freePorts } from './free-ports.ts';
+import { shared } from './shared.ts';
 import { waitFor } from './wait-for.ts';
 
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
@@ -49,15 +50,19 @@ export interface RabbitmqServer {
  * });
  * ```
  *
- * That is the one that TEST_AMQP_URL names, or else a private instance of Debian's rabbitmq-server,
- * installed first where that may be done; it starts once per test file, in about five seconds, and
- * ends with it. Give queues names of the test's own (`randomUUID()`): a server that was named is
- * shared. Where there is no RabbitMQ the tests are skipped and say so; with CI=true they fail.
+ * That is the one that TEST_AMQP_URL names, or else an instance of Debian's rabbitmq-server, installed
+ * first where that may be done. The files of the run share it: give queues names of the test's own
+ * (`randomUUID()`). Where there is no RabbitMQ the tests are skipped and say so; with CI=true they fail.
  */
 export function describeWithRabbitmq(name: string, tests: (url: () => string) => void): void {
-  const given = process.env['TEST_AMQP_URL'];
-  if (given) describeWhen(name, undefined, () => tests(() => given));
-  else describeWithRabbitmqServer(name, (server) => tests(() => server().url));
+  const missing = process.env['TEST_AMQP_URL'] ? undefined : whyMissing();
+  describeWhen(name, missing, () => {
+    let url = '';
+    beforeAll(async () => {
+      ({ url } = await shared('rabbitmq'));
+    }, BOOT_DEADLINE_MS + 10_000);
+    tests(() => url);
+  });
 }
 
 /** The same for tests that kill, restart or wipe: always a private instance. */
@@ -65,9 +70,7 @@ export function describeWithRabbitmqServer(
   name: string,
   tests: (server: () => RabbitmqServer) => void,
 ): void {
-  const missing = whyMissing();
-  if (missing && process.env['CI'] === 'true') throw new Error(missing);
-  describeWhen(name, missing, () => {
+  describeWhen(name, whyMissing(), () => {
     let server: RabbitmqServer | undefined;
     beforeAll(async () => {
       server = await startRabbitmq();
@@ -81,6 +84,7 @@ export function describeWithRabbitmqServer(
 }
 
 function describeWhen(name: string, missing: string | undefined, tests: () => void): void {
+  if (missing && process.env['CI'] === 'true') throw new Error(missing);
   const title = missing ? `${name} (${missing})` : name;
   // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback
   describe.skipIf(missing)(title, tests);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import { waitFor } from './wait-for.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/posthaste', import.meta.url));
@@ -17,10 +18,14 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-/** `posthaste serve` as a process of its own, once it answers; one that only delivers never does. */
+/**
+ * `posthaste serve` as a process of its own, once it answers; one that only delivers never does. It is
+ * killed when the test ends; a hook says itself when that is to be.
+ */
 export async function startServer(
   env: Record<string, string>,
   port: number,
+  atEnd: (kill: () => Promise<void>) => void = onTestFinished,
 ): Promise<ServerProcess> {
   const child: ChildProcess = spawn(process.execPath, [COMMAND, 'serve'], {
     env: { PATH: process.env['PATH'], POSTHASTE_PORT: String(port), ...env },
@@ -30,6 +35,11 @@ export async function startServer(
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  atEnd(kill);
   const url = `http://127.0.0.1:${port}`;
   const listens = env['POSTHASTE_ROLES'] !== 'worker';
   await waitFor(
@@ -47,10 +57,7 @@ export async function startServer(
     output: () => output,
     ended,
     signal: (name) => void child.kill(name),
-    async kill() {
-      child.kill('SIGKILL');
-      await ended;
-    },
+    kill,
   };
 }
 

@@ -5,6 +5,7 @@ import { createSqliteStorage } from '../../src/storage/sqlite/sqlite-storage.ts'
 import type { Storage } from '../../src/storage/storage.ts';
 import { createDatabase } from './postgres-server.ts';
 import { createVirtualHost } from './rabbitmq.ts';
+import { shared } from './shared.ts';
 
 export interface TestBackends {
   readonly databaseUrl: string;
@@ -15,7 +16,7 @@ const byPath = new Map<string, Promise<TestBackends>>();
 
 /**
  * What an installation of a test's own stands on, always the same for a path: a SQLite file there, or
- * with TEST_SETUP=postgres a database of the server that vitest.config.ts starts for the run, or with
+ * with TEST_SETUP=postgres a database of the server that the run shares, or with
  * TEST_SETUP=postgres-rabbitmq a virtual host of such a broker, too.
  */
 export function testBackends(folder: string, file = 'posthaste.db'): Promise<TestBackends> {
@@ -55,12 +56,10 @@ export function usesRabbitmq(): boolean {
 
 async function createBackends(path: string): Promise<TestBackends> {
   if (!usesPostgres()) return { databaseUrl: `sqlite:${path}` };
-  const databaseUrl = await createDatabase(process.env['TEST_POSTGRES_URL'] ?? '');
+  const databaseUrl = await createDatabase((await shared('postgres')).url);
   if (!usesRabbitmq()) return { databaseUrl };
   // Installations that share a broker need a virtual host each: all call their queue the same.
-  const queueUrl = await createVirtualHost(
-    process.env['TEST_AMQP_URL'] ?? '',
-    process.env['TEST_AMQP_MANAGEMENT_URL'] ?? '',
-  );
+  const { url, managementUrl } = await shared('rabbitmq');
+  const queueUrl = await createVirtualHost(url, managementUrl);
   return { databaseUrl, queueUrl };
 }

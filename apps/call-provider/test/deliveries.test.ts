@@ -8,8 +8,8 @@ type Provider = Parameters<typeof register>[0];
 
 // One request at a time, so that no failures are underway when the third one disables.
 const ONE_BY_ONE = { 'rabbitmq-prefetch': 1 };
-// So seldom that the events of a test are those of one round.
-const SELDOM = { 'interval-ms': 700 };
+// So seldom that the events of a test are those of one round, on a machine that does other work as well.
+const SELDOM = { 'interval-ms': 3_000 };
 
 test.each([500, 404, 302, 204, 201])(
   'after 3 answers of %i an account gets nothing more, and the others go on',
@@ -74,12 +74,12 @@ test('the failures are forgotten then; an event that is never taken is given up 
 });
 
 test('a callback that hangs has its time and no more', async () => {
-  const provider = await start({ ...ONE_BY_ONE, 'request-timeout-ms': 300 });
+  const provider = await start({ ...ONE_BY_ONE, 'request-timeout-ms': 1_000 });
   const hanging = await startCustomer(() => {});
   await register(provider, hanging);
   const [first, second] = await someEvents(hanging, 3);
-  // A busy machine may note the first arrival a little late.
-  expect(Number(second?.at) - Number(first?.at)).toBeGreaterThanOrEqual(285);
+  // A busy machine may note the first arrival late.
+  expect(Number(second?.at) - Number(first?.at)).toBeGreaterThanOrEqual(700);
   const repaired = await startCustomer();
   await registerAgain(provider, repaired);
   await someEvents(repaired, 3);

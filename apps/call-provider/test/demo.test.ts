@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Connection } from 'rabbitmq-client';
 import { expect, onTestFinished, test } from 'vitest';
-import { describeWithRabbitmqServer } from '@posthaste/test-support/rabbitmq';
+import { describeWithRabbitmq } from '@posthaste/test-support/rabbitmq';
 import { waitFor } from '@posthaste/test-support/wait-for';
 
 const DEMO = join(import.meta.dirname, '../src/demo.ts');
@@ -15,7 +15,7 @@ test('npm run demo:calls tells the whole story, and goes on with its dashboard u
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const errors = text(child.stderr);
   const ended = once(child, 'close') as Promise<[number | null]>;
-  await waitFor(() => /^The calls go on/m.test(output), 'the six calls', 60_000);
+  await waitFor(() => /^The calls go on/m.test(output), 'the six calls', 100_000);
   const url = /^Open (http:\S+) .* Ctrl-C ends the demo\.\n/.exec(output)?.[1];
   const page = await fetch(url ?? 'http://no-url-was-told.invalid');
   expect(await page.text()).toContain('<div id="root">');
@@ -26,12 +26,12 @@ test('npm run demo:calls tells the whole story, and goes on with its dashboard u
   expectWholeStory({ code, output, errors: await errors });
 }, 150_000);
 
-describeWithRabbitmqServer('demo:calls with RABBITMQ_URI', (server) => {
+describeWithRabbitmq('demo:calls with RABBITMQ_URI', (url) => {
   test('tells it over RabbitMQ, ends with --once, and leaves no queue behind', async () => {
-    const { output, ...ended } = await demo({ RABBITMQ_URI: server().url });
+    const { output, ...ended } = await demo({ RABBITMQ_URI: url() });
     expectWholeStory({ output, ...ended });
     const queue = /queue (demo-calls-\S+)/.exec(output)?.[1] ?? 'none was named';
-    const connection = new Connection(server().url);
+    const connection = new Connection(url());
     connection.on('error', () => {});
     onTestFinished(() => connection.unsafeDestroy());
     await expect(connection.queueDeclare({ queue, passive: true })).rejects.toThrow('NOT_FOUND');

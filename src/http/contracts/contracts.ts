@@ -1,3 +1,4 @@
+import { ACCESS_CONTRACTS } from './access-contracts.ts';
 import { APPLICATION_CONTRACTS } from './application-contracts.ts';
 import { ATTEMPT_CONTRACTS } from './attempt-contracts.ts';
 import type { Contracts } from './contract.ts';
@@ -19,5 +20,6 @@ export const CONTRACTS: Contracts = {
   ...REPAIR_CONTRACTS,
   ...ROUTING_CONTRACTS,
   ...INSIGHT_CONTRACTS,
+  ...ACCESS_CONTRACTS,
   ...OTHER_CONTRACTS,
 };

@@ -1,21 +1,6 @@
 import type { Contracts } from './contract.ts';
 
 export const OTHER_CONTRACTS: Contracts = {
-  'POST /auth/app-portal-access/:app_id': {
-    id: 'v1.authentication.app-portal-access',
-    summary: "Make a token for a customer's portal",
-    body: 'AppPortalAccessIn',
-    bodyOptional: true,
-    answers: { 200: 'AppPortalAccessOut' },
-  },
-  'POST /auth/dashboard-access/:app_id': {
-    id: 'v1.authentication.dashboard-access',
-    summary: "Make a token for a customer's portal",
-    deprecated: true,
-    body: 'AppPortalAccessIn',
-    bodyOptional: true,
-    answers: { 200: 'AppPortalAccessOut' },
-  },
   'GET /status': {
     id: 'v1.status.get',
     summary: 'Show the processes and the backlog',

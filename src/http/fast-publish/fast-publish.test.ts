@@ -76,6 +76,7 @@ function message(payload: string): Message {
     eventType: 'a',
     uid: null,
     channels: null,
+    tags: null,
     payload,
     contentType: null,
     createdAt: 0,

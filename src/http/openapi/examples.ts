@@ -14,8 +14,13 @@ Frd/QhLnNaBXlBPGAiEA8x7hFOHt2Q28d9bEvgHmVZdxmC5MtwPnHdSvJeiOakY=
 
 /** A body for each input, which works as it stands once the objects exist that it names. */
 export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
+  ApiTokenExpireIn: { expiry: 3_600 },
+  ApiTokenIn: { name: 'billing service', scopes: ['publish'] },
+  ApiTokenPatch: { scopes: ['read', 'publish'] },
+  ApiTokenUpdate: { name: 'billing service' },
   AppPortalAccessIn: { featureFlags: ['beta'], expiry: 86_400 },
   ApplicationIn: { name: 'Acme', uid: 'acme', metadata: { plan: 'pro' } },
+  ApplicationTokenExpireIn: { sessionIds: ['user-7'] },
   ApplicationPatch: { throttleRate: 100 },
   AuthenticationIn: { type: 'bearer', token: 'a-token-of-the-receiver' },
   BulkExpungeContentsIn: { ids: ['paid-in_1'] },
@@ -76,6 +81,7 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
     eventId: 'paid-in_1',
     payload: { invoice: 'in_1' },
     channels: ['eu'],
+    tags: ['trial'],
   },
   ReplayIn: { since: '2026-11-01T00:00:00Z', dryRun: true },
 };

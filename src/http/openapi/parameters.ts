@@ -3,6 +3,10 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   app_id: { description: "The application's id or uid" },
   endpoint_id: { description: "The endpoint's id or uid" },
   msg_id: { description: "The message's id or eventId" },
+  env_id: { description: 'The organization, as `auth/whoami` tells it' },
+  key_id: { description: "The API key's id" },
+  actor_id: { description: 'Only changes by the token of this id' },
+  operation: { description: 'Only this operation, such as endpoints.patch' },
   attempt_id: { description: "The attempt's id" },
   event_type_name: { description: 'The name of the event type' },
   limit: { description: 'Most rows of the page; 50 by default' },
@@ -14,6 +18,7 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   include_archived: { description: 'Archived ones, too' },
   expunge: { description: 'Remove it instead of archiving it' },
   channel: { description: 'Only messages on this channel' },
+  tag: { description: 'Only messages with this tag' },
   event_types: {
     description: 'Only messages of these event types',
     style: 'form',

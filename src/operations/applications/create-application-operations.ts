@@ -2,7 +2,7 @@ import { changeEndpoints } from '../change-endpoints.ts';
 import type { Application } from '../../domain/application.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
-import { findApplication, requireOrganization } from '../access.ts';
+import { findApplication } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -21,7 +21,7 @@ import {
 import { createApplication, isConflict, withDefaults } from './create-application.ts';
 
 export function createApplicationOperations(context: Context): ApplicationOperations {
-  const { storage, clock, editMutex } = context;
+  const { storage, clock, editMutex, audit } = context;
 
   async function edit(
     principal: Principal,
@@ -35,7 +35,13 @@ export function createApplicationOperations(context: Context): ApplicationOperat
         find: () => findApplication(storage, principal, id),
         apply,
         update: (application, found) =>
-          changeAll(id, () => storage.applications.update(application, found)),
+          changeAll(id, () =>
+            storage.applications.update(
+              application,
+              found,
+              audit(principal, { applicationId: id }),
+            ),
+          ),
       }),
     );
     return toApplicationOut(edited);
@@ -50,7 +56,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
 
   return {
     async create(principal, input, { getIfExists = false, keep } = {}) {
-      requireOrganization(principal);
       const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
       if (getIfExists && fields.uid) {
         const existing = await findByUid(context, principal.organizationId, fields.uid);
@@ -62,7 +67,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
           value: toApplicationOut(application),
         });
         return answered(
-          await createApplication(context, principal.organizationId, fields, (application) =>
+          await createApplication(context, principal, fields, (application) =>
             keep?.(answered(application)),
           ),
         );
@@ -75,7 +80,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async list(principal, options = {}) {
-      requireOrganization(principal);
       const page = pageRequest(check(applicationListOptions, options, 'query'), 'app', 'ascending');
       return toListOut(
         await storage.applications.list(principal.organizationId, page),
@@ -89,7 +93,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async update(principal, app, input) {
-      requireOrganization(principal);
       const fields = byTodaysNames(check(checkedApplicationIn, input, 'body'));
       const existing = isName(app)
         ? await storage.applications.get(principal.organizationId, app)
@@ -98,7 +101,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
       if (existing === null) {
         if (isId('app', app)) throw notFound('Application', app);
         if (!isName(app)) throw invalid([fieldError('is not an accepted uid', 'path', 'app_id')]);
-        const created = await createApplication(context, principal.organizationId, {
+        const created = await createApplication(context, principal, {
           ...fields,
           uid,
         });
@@ -112,7 +115,6 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async patch(principal, app, input) {
-      requireOrganization(principal);
       const fields = byTodaysNames(check(applicationPatch, input, 'body'));
       return edit(principal, app, (application) => ({
         ...application,
@@ -128,11 +130,15 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async delete(principal, app) {
-      requireOrganization(principal);
       const { id } = await findApplication(storage, principal, app);
       await editMutex(id, async () => {
         const isDeleted = await changeAll(id, () =>
-          storage.applications.delete(principal.organizationId, id, clock.now()),
+          storage.applications.delete(
+            principal.organizationId,
+            id,
+            clock.now(),
+            audit(principal, { applicationId: id }),
+          ),
         );
         if (!isDeleted) throw notFound('Application', app);
       });

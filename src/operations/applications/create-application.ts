@@ -3,12 +3,13 @@ import type { Application } from '../../domain/application.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import type { KeptAnswer } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
+import type { Principal } from '../principal.ts';
 import type { applicationIn } from './application-schemas.ts';
 
 /** Creates and stores an application, for its own request or as the inline application of a message. */
 export async function createApplication(
   context: Context,
-  organizationId: string,
+  principal: Principal,
   fields: z.output<typeof applicationIn>,
   /** What is to be stored with it. */
   answerOf: (application: Application) => KeptAnswer | undefined = () => undefined,
@@ -16,12 +17,13 @@ export async function createApplication(
   const now = context.clock.now();
   const application: Application = {
     id: context.ids.next('app'),
-    organizationId,
+    organizationId: principal.organizationId,
     ...withDefaults(fields),
     createdAt: now,
     updatedAt: now,
   };
-  await context.storage.applications.create(application, answerOf(application));
+  const audit = context.audit(principal, { applicationId: application.id });
+  await context.storage.applications.create(application, answerOf(application), audit);
   context.endpointCache.invalidate(application.id);
   return application;
 }

@@ -38,7 +38,7 @@ export interface AttemptOperations {
     message: string,
     attempt: string,
   ): Promise<MessageAttemptOut>;
-  /** Deletes the response that is kept of an attempt; it is `EXPUNGED` then. Not for portals. */
+  /** Deletes the response that is kept of an attempt; it is `EXPUNGED` then. */
   expungeContent(
     principal: Principal,
     app: string,

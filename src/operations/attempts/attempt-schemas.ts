@@ -8,7 +8,6 @@ import {
   messageOutFields,
   rareOutFields,
 } from '../messages/message-schemas.ts';
-import { notOffered } from '../not-offered.ts';
 import { flag, listFields, numberOfText } from '../paging.ts';
 
 const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending', 'canceled'] as const;
@@ -124,13 +123,6 @@ export const attemptListByMessageOptions: z.ZodObject<
   typeof attemptListByMessageFields,
   z.core.$strict
 > = z.strictObject(attemptListByMessageFields);
-
-const others = { tag: notOffered() };
-
-/** The options as requests are checked. */
-export const checkedAttemptListOptions = attemptListOptions.extend(others);
-export const checkedAttemptListByMessageOptions = attemptListByMessageOptions.extend(others);
-export const checkedEndpointMessageListOptions = endpointMessageListOptions.extend(others);
 
 /** 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. */
 export type MessageStatus = z.output<typeof messageStatus>;

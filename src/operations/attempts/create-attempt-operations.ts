@@ -5,7 +5,7 @@ import { PosthasteError, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
 import type { AttemptFilter, Standing } from '../../storage/storage.ts';
-import { findApplication, findEndpoint, findMessage, requireOrganization } from '../access.ts';
+import { findApplication, findEndpoint, findMessage } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { messageFilter } from '../messages/message-schemas.ts';
@@ -14,14 +14,18 @@ import { check } from '../validation.ts';
 import type { AttemptOperations } from './attempt-operations.ts';
 import { toAttemptOut, toDestinationOut, toStandingMessage } from './attempt-out.ts';
 import {
-  type attemptListByMessageOptions,
-  checkedAttemptListByMessageOptions,
-  checkedAttemptListOptions,
-  checkedEndpointMessageListOptions,
+  attemptListByMessageOptions,
+  attemptListOptions,
+  endpointMessageListOptions,
   destinationListOptions,
 } from './attempt-schemas.ts';
 
-export function createAttemptOperations({ storage, dispatch, clock }: Context): AttemptOperations {
+export function createAttemptOperations({
+  storage,
+  dispatch,
+  clock,
+  audit,
+}: Context): AttemptOperations {
   /** The attempts of a deleted endpoint are still found by its id. */
   async function endpointIdOf(application: Application, endpoint: string): Promise<string> {
     const found = isName(endpoint) ? await storage.endpoints.get(application.id, endpoint) : null;
@@ -42,7 +46,7 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     async listByMessage(principal, app, message, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      const checked = check(checkedAttemptListByMessageOptions, options, 'query');
+      const checked = check(attemptListByMessageOptions, options, 'query');
       if (isNeverAttempted(checked)) return emptyPage();
       const page = await storage.attempts.byMessage(id, {
         ...pageRequest(checked, 'atmpt', 'descending'),
@@ -57,7 +61,7 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     async listByEndpoint(principal, app, endpoint, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findEndpoint(storage, application, endpoint);
-      const checked = check(checkedAttemptListOptions, options, 'query');
+      const checked = check(attemptListOptions, options, 'query');
       if (isNeverAttempted(checked)) return emptyPage();
       const page = await storage.attempts.byEndpoint(id, {
         ...pageRequest(checked, 'atmpt', 'descending'),
@@ -78,7 +82,7 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     async listMessages(principal, app, endpoint, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findEndpoint(storage, application, endpoint);
-      const checked = check(checkedEndpointMessageListOptions, options, 'query');
+      const checked = check(endpointMessageListOptions, options, 'query');
       const { status } = checked;
       const page = await storage.messages.ofEndpoint(application.id, id, {
         ...pageRequest(checked, 'msg', 'descending'),
@@ -101,11 +105,12 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
     },
 
     async expungeContent(principal, app, message, attempt) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
+      const objects = { applicationId: application.id, messageId: id, attemptId: attempt };
       const isFound =
-        isId('atmpt', attempt) && (await storage.attempts.expungeResponse(id, attempt));
+        isId('atmpt', attempt) &&
+        (await storage.attempts.expungeResponse(id, attempt, audit(principal, objects)));
       if (!isFound) throw notFound('Attempt', attempt);
     },
 
@@ -136,6 +141,7 @@ export function createAttemptOperations({ storage, dispatch, clock }: Context): 
       await storage.scheduleDelivery(
         { messageId: found.id, endpointId, applicationId, dueAt, trigger: 'manual' },
         keep?.(),
+        audit(principal, { applicationId, endpointId, messageId: found.id }),
       );
       dispatch.wake(dueAt);
     },
@@ -169,6 +175,7 @@ function attemptFilter(options: Filters): AttemptFilter {
       statusCodeClass: options.statusCodeClass,
     }),
     ...(options.channel && { channel: options.channel }),
+    ...(options.tag && { tag: options.tag }),
     ...(options.eventTypes && { eventTypes: options.eventTypes }),
     ...(typeof options.before === 'number' && { startedBefore: options.before }),
     ...(typeof options.after === 'number' && { startedAfter: options.after - 1 }),

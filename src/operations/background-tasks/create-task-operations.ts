@@ -9,15 +9,10 @@ import { check, fieldError } from '../validation.ts';
 import { countSelected } from './count-selected.ts';
 import type { StartTask, TaskOperations } from './task-operations.ts';
 import { toTaskOut, toTaskStartedOut } from './task-out.ts';
-import {
-  cancelMessagesIn,
-  checkedBulkReplayIn,
-  replayIn,
-  taskListOptions,
-} from './task-schemas.ts';
+import { cancelMessagesIn, bulkReplayIn, replayIn, taskListOptions } from './task-schemas.ts';
 
 export function createTaskOperations(context: Context): TaskOperations {
-  const { storage, clock, ids, wakeTasks } = context;
+  const { storage, clock, ids, wakeTasks, audit } = context;
 
   /** The operation that starts a task, or only counts. `select` reads its input. */
   function starting(
@@ -45,7 +40,9 @@ export function createTaskOperations(context: Context): TaskOperations {
         updatedAt: now,
       };
       const out = toTaskStartedOut(task);
-      await storage.tasks.create(task, keep?.(out));
+      const { applicationId, endpointId } = task;
+      const objects = { applicationId, endpointId, taskId: task.id };
+      await storage.tasks.create(task, keep?.(out), audit(principal, objects));
       wakeTasks();
       return out;
     };
@@ -77,14 +74,15 @@ export function createTaskOperations(context: Context): TaskOperations {
     }),
 
     bulkReplay: starting('endpoint.bulk-replay', (input, now) => {
-      const given = check(checkedBulkReplayIn, input, 'body');
-      const { eventTypes, channel, status, statusCodeClass, dryRun } = given;
+      const given = check(bulkReplayIn, input, 'body');
+      const { eventTypes, channel, tag, status, statusCodeClass, dryRun } = given;
       const selection = {
         ...ANY,
         ...periodOf(given, now),
         standings: typeof status === 'number' ? [STANDINGS[status]] : STANDINGS,
         eventTypes: eventTypes ?? null,
         channel: channel ?? null,
+        tag: tag ?? null,
         statusCodeClass: statusCodeClass ?? null,
       };
       return { selection, dryRun };
@@ -118,7 +116,11 @@ export function createTaskOperations(context: Context): TaskOperations {
       const at = clock.now();
       const end = { status: 'failed', reason: 'cancelled', at } as const;
       const out = toTaskOut({ ...task, ...end, updatedAt: at });
-      if (task.status !== 'running' || !(await storage.tasks.end(task.id, end, keep?.(out)))) {
+      const { applicationId, endpointId } = task;
+      const entry = audit(principal, { applicationId, endpointId, taskId: task.id });
+      const isEnded =
+        task.status === 'running' && (await storage.tasks.end(task.id, end, keep?.(out), entry));
+      if (!isEnded) {
         throw new PosthasteError('task_ended', `Task ${id} has ended`);
       }
       return out;
@@ -148,6 +150,7 @@ const ANY = {
   since: null,
   eventTypes: null,
   channel: null,
+  tag: null,
   statusCodeClass: null,
 } as const;
 

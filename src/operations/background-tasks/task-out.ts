@@ -7,7 +7,7 @@ export function toTaskStartedOut({ id, status, kind, updatedAt }: Task): TaskSta
 
 export function toTaskOut(task: Task): TaskOut {
   const { selection, progress } = task;
-  const { since, until, eventTypes, channel } = selection;
+  const { since, until, eventTypes, channel, tag } = selection;
   return {
     ...toTaskStartedOut(task),
     data: {
@@ -20,6 +20,7 @@ export function toTaskOut(task: Task): TaskOut {
       until: new Date(until).toISOString(),
       eventTypes: eventTypes && [...eventTypes],
       channel,
+      tag,
       createdAt: new Date(task.createdAt).toISOString(),
     },
   };

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { TASK_KINDS, TASK_STATUSES } from '../../domain/task.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, tag, uniqueList } from '../fields.ts';
 import { instant, requiredInstant } from '../instant.ts';
-import { notOffered } from '../not-offered.ts';
 import { orderedListFields } from '../paging.ts';
 
 /** Additive: changes nothing, and answers how many deliveries it would be. */
@@ -23,6 +22,7 @@ export const bulkReplayFields = {
   ...replayFields,
   eventTypes: uniqueList(eventTypeName, 1, 1000).nullish(),
   channel: channel.nullish(),
+  tag: tag.nullish(),
   /** 0 delivered, 1 waiting for its first attempt, 2 failed for good, 3 failed and retried, 4 cancelled. */
   status: z.literal([0, 1, 2, 3, 4]).nullish(),
   /** 100 … 500, of the last attempt; 0: no response arrived. */
@@ -30,8 +30,6 @@ export const bulkReplayFields = {
 };
 export const bulkReplayIn: z.ZodObject<typeof bulkReplayFields, z.core.$strict> =
   z.strictObject(bulkReplayFields);
-
-export const checkedBulkReplayIn = bulkReplayIn.extend({ tag: notOffered() });
 
 export const cancelMessagesFields = {
   /** Only messages that were published before this instant. */
@@ -71,6 +69,7 @@ export const taskDataFields = {
   until: z.string(),
   eventTypes: z.array(z.string()).nullable(),
   channel: z.string().nullable(),
+  tag: z.string().nullable(),
   createdAt: z.string(),
 };
 

@@ -42,7 +42,7 @@ import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
-  const { storage, clock, editMutex, announcements } = context;
+  const { storage, clock, editMutex, announcements, audit } = context;
   const url = allowedUrl(context.addressGuard, context.endpointHttpsOnly);
   const newSecret = context.signatureType === 'ed25519' ? generateAsymmetricSecret : generateSecret;
   const schemas = {
@@ -66,8 +66,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
   }
 
   async function create(
+    principal: Principal,
     applicationId: string,
-    organizationId: string,
     input: z.output<typeof endpointIn> & { paused?: boolean | undefined },
     keep?: Keep<EndpointOut>,
   ): Promise<EndpointOut> {
@@ -76,7 +76,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     const key = input.secret ? parseSecret(input.secret, ['body', 'secret']).text : newSecret();
     const endpoint: Endpoint = {
       id: context.ids.next('ep'),
-      organizationId,
+      organizationId: principal.organizationId,
       applicationId,
       ...withDefaults(input),
       headers: input.headers ?? {},
@@ -96,6 +96,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         endpoint,
         keep?.(out),
         endpointEvent(announcements, 'endpoint.created', endpoint),
+        audit(principal, { applicationId, endpointId: endpoint.id }),
       ),
     );
     announcements.kept();
@@ -118,7 +119,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         update: (edited, found) =>
           changeEndpoints(context, applicationId, [id], () => {
             const event = endpointEvent(announcements, changeOf(edited, found), edited);
-            return storage.endpoints.update(edited, found, keep?.(edited), event);
+            const entry = audit(principal, { applicationId, endpointId: id });
+            return storage.endpoints.update(edited, found, keep?.(edited), event, entry);
           }),
       }),
     );
@@ -130,9 +132,9 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     ...createHeadOperations(context),
 
     async create(principal, app, input, keep) {
-      const { id, organizationId } = await findApplication(storage, principal, app);
+      const { id } = await findApplication(storage, principal, app);
       const given = await checkInput(principal, schemas.create, input);
-      return create(id, organizationId, given, keep);
+      return create(principal, id, given, keep);
     },
 
     async list(principal, app, options = {}) {
@@ -157,7 +159,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         if (!isName(endpoint)) {
           throw invalid([fieldError('is not an accepted uid', 'path', 'endpoint_id')]);
         }
-        const value = await create(application.id, application.organizationId, { ...given, uid });
+        const value = await create(principal, application.id, { ...given, uid });
         return { created: true, value };
       }
       const value = await edit(principal, application.id, existing.id, (current, now) => {
@@ -231,7 +233,13 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         const deleted = { ...found, updatedAt: now };
         const event = endpointEvent(announcements, 'endpoint.deleted', deleted);
         const isDeleted = await changeEndpoints(context, applicationId, [id], () =>
-          storage.endpoints.delete(applicationId, id, now, event),
+          storage.endpoints.delete(
+            applicationId,
+            id,
+            now,
+            event,
+            audit(principal, { applicationId, endpointId: id }),
+          ),
         );
         if (!isDeleted) throw notFound('Endpoint', endpoint);
       });

@@ -15,7 +15,8 @@ export function createHeadOperations({
   storage,
   clock,
   dispatch,
-}: Pick<Context, 'storage' | 'clock' | 'dispatch'>): HeadOperations {
+  audit,
+}: Pick<Context, 'storage' | 'clock' | 'dispatch' | 'audit'>): HeadOperations {
   async function findOrdered(principal: Principal, app: string, id: string): Promise<Endpoint> {
     const application = await findApplication(storage, principal, app);
     const endpoint = await findEndpoint(storage, application, id);
@@ -48,6 +49,7 @@ export function createHeadOperations({
 
   /** Changes the head if it is the message that the input names. */
   async function change(
+    principal: Principal,
     { id: endpointId, applicationId }: Endpoint,
     input: unknown,
     what: Pick<DeliveryChange, 'effect' | 'standings'>,
@@ -62,6 +64,7 @@ export function createHeadOperations({
     await storage.changeDeliveries(
       { applicationId, endpointId, messageIds: [msgId], ...what, now, move: null },
       keep?.(),
+      audit(principal, { applicationId, endpointId, messageId: msgId }),
     );
     dispatch.wake(now);
   }
@@ -79,13 +82,13 @@ export function createHeadOperations({
     async skipHead(principal, app, endpoint, input, keep) {
       const found = await findOrdered(principal, app, endpoint);
       const standings = ['waiting', 'failing', 'sending'] as const;
-      await change(found, input, { effect: 'cancel', standings }, keep);
+      await change(principal, found, input, { effect: 'cancel', standings }, keep);
     },
 
     async retryHead(principal, app, endpoint, input, keep) {
       const found = await findOrdered(principal, app, endpoint);
       const standings = ['waiting', 'failing'] as const;
-      await change(found, input, { effect: 'schedule', standings }, keep);
+      await change(principal, found, input, { effect: 'schedule', standings }, keep);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalid, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
-import { requireOrganization, showsFlag, visibleFlags } from '../access.ts';
+import { showsFlag, visibleFlags } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -24,6 +24,7 @@ export function createEventTypeOperations({
   storage,
   clock,
   editMutex,
+  audit,
 }: Context): EventTypeOperations {
   async function find(principal: Principal, name: string): Promise<EventType> {
     const found = isName(name)
@@ -50,7 +51,12 @@ export function createEventTypeOperations({
       find: () => find(principal, name),
       apply,
       update: (eventType, found) =>
-        storage.eventTypes.update(eventType, found, keep?.(toEventTypeOut(eventType))),
+        storage.eventTypes.update(
+          eventType,
+          found,
+          keep?.(toEventTypeOut(eventType)),
+          audit(principal, { eventType: name }),
+        ),
     });
     return toEventTypeOut(edited);
   }
@@ -70,13 +76,12 @@ export function createEventTypeOperations({
       updatedAt: now,
     };
     const out = toEventTypeOut(eventType);
-    await storage.eventTypes.create(eventType, keep?.(out));
+    await storage.eventTypes.create(eventType, keep?.(out), audit(principal, { eventType: name }));
     return out;
   }
 
   return {
     async create(principal, input, keep) {
-      requireOrganization(principal);
       const given = await checkInput(checkedEventTypeIn, input);
       return exclusively(principal, given.name, async () => {
         const existing = await storage.eventTypes.get(principal.organizationId, given.name);
@@ -108,7 +113,6 @@ export function createEventTypeOperations({
     },
 
     async update(principal, name, input) {
-      requireOrganization(principal);
       const given = await checkInput(checkedEventTypeUpdate, input);
       if (!isName(name)) {
         throw invalid([fieldError('is not an accepted name', 'path', 'event_type_name')]);
@@ -125,7 +129,6 @@ export function createEventTypeOperations({
     },
 
     async patch(principal, name, input) {
-      requireOrganization(principal);
       const given = await checkInput(eventTypePatch, input);
       return exclusively(principal, name, async () =>
         edit(principal, name, (found) => ({
@@ -140,11 +143,13 @@ export function createEventTypeOperations({
     },
 
     async delete(principal, name, { expunge = false } = {}) {
-      requireOrganization(principal);
       await exclusively(principal, name, async () => {
         if (!expunge) await edit(principal, name, (found) => ({ ...found, archived: true }));
-        else if (!(await storage.eventTypes.delete(principal.organizationId, name))) {
-          throw notFound('Event type', name);
+        else {
+          const entry = audit(principal, { eventType: name });
+          if (!(await storage.eventTypes.delete(principal.organizationId, name, entry))) {
+            throw notFound('Event type', name);
+          }
         }
       });
     },

@@ -5,15 +5,15 @@ import type { Upserted } from '../upserted.ts';
 import type { EventTypeOut } from './event-type-schemas.ts';
 
 export interface EventTypeOperations {
-  /** EventTypeIn. An archived one with this name is restored. Not for portals. */
+  /** EventTypeIn. An archived one with this name is restored. */
   create(principal: Principal, input: unknown, keep?: Keep<EventTypeOut>): Promise<EventTypeOut>;
   /** EventTypeListOptions; by name. */
   list(principal: Principal, options?: unknown): Promise<ListOut<EventTypeOut>>;
   get(principal: Principal, name: string): Promise<EventTypeOut>;
-  /** EventTypeUpdate. Replaces it, or creates one with this name. Not for portals. */
+  /** EventTypeUpdate. Replaces it, or creates one with this name. */
   update(principal: Principal, name: string, input: unknown): Promise<Upserted<EventTypeOut>>;
-  /** EventTypePatch. Not for portals. */
+  /** EventTypePatch. */
   patch(principal: Principal, name: string, input: unknown): Promise<EventTypeOut>;
-  /** Archives it; with `expunge`, removes it. Not for portals. */
+  /** Archives it; with `expunge`, removes it. */
   delete(principal: Principal, name: string, options?: { expunge?: boolean }): Promise<void>;
 }

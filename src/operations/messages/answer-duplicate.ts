@@ -28,6 +28,7 @@ function isSame(one: Message, other: Message): boolean {
     isSameContent &&
     one.eventType === other.eventType &&
     one.uid === other.uid &&
-    JSON.stringify(one.channels) === JSON.stringify(other.channels)
+    JSON.stringify(one.channels) === JSON.stringify(other.channels) &&
+    JSON.stringify(one.tags) === JSON.stringify(other.tags)
   );
 }

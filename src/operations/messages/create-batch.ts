@@ -91,6 +91,7 @@ export async function createBatch(
       eventType: read.fields.eventType,
       uid: read.fields.eventId ?? null,
       channels: read.fields.channels ?? null,
+      tags: read.fields.tags?.length ? read.fields.tags : null,
       payload: read.payload,
       contentType: read.contentType,
       createdAt: now,

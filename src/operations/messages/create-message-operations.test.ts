@@ -8,7 +8,7 @@ import { createIds } from '../../domain/ids.ts';
 import { createEndpointCache } from '../../storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../../storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { type Operations, createOperations } from '../operations.ts';
+import { type Operations, createOperations, messageJson } from '../operations.ts';
 
 const principal = { organizationId: 'org_1' };
 const url = 'https://example.com/';
@@ -72,6 +72,26 @@ async function publish(input: object = {}, options = {}) {
   await new Promise((resolve) => setImmediate(resolve));
   return message;
 }
+
+it('tags messages: lists find them by a tag, and a repetition with other tags is another message', async () => {
+  const { messages } = operations;
+  const input = { eventType: 'a.b', payload: {}, eventId: 'one' };
+  const tagged = await messages.create(principal, app, { ...input, tags: ['eu', 'trial'] });
+  expect(JSON.parse(messageJson(tagged))).toMatchObject({ tags: ['eu', 'trial'] });
+  const plain = await messages.create(principal, app, { eventType: 'a.b', payload: {}, tags: [] });
+  expect(messageJson(plain)).not.toContain('tags');
+
+  expect((await messages.list(principal, app, { tag: 'trial' })).data).toEqual([tagged]);
+  expect((await messages.list(principal, app, { tag: 'paid' })).data).toEqual([]);
+  for (const tags of [['a', 'a'], ['a b'], ['1', '2', '3', '4', '5', '6']]) {
+    await expect(messages.create(principal, app, { ...input, tags })).rejects.toMatchObject({
+      code: 'validation',
+    });
+  }
+  await expect(messages.create(principal, app, { ...input, tags: ['eu'] })).rejects.toMatchObject({
+    code: 'conflict',
+  });
+});
 
 describe('publishing', () => {
   it('hands over, already claimed, what the engine has capacity for', async () => {

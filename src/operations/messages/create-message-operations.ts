@@ -1,5 +1,5 @@
 import type { Message } from '../../domain/message.ts';
-import { findApplication, findMessage, requireOrganization, requireVisible } from '../access.ts';
+import { findApplication, findMessage, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
@@ -14,8 +14,8 @@ import type { MessageOperations } from './message-operations.ts';
 import {
   type BulkExpungeContentsOut,
   bulkExpungeIn,
-  checkedMessageListOptions,
   messageFilter,
+  messageListOptions,
 } from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
@@ -32,7 +32,6 @@ export function createMessageOperations(context: Context): MessageOperations {
 
   return {
     async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
-      requireOrganization(principal);
       const { fields, payload, contentType } = readMessage(
         input,
         payloadText,
@@ -42,7 +41,9 @@ export function createMessageOperations(context: Context): MessageOperations {
       const cached = lookUpApplication(principal, app);
       const found = cached instanceof Promise ? await cached : cached;
       const application =
-        found ?? (await createInlineApplication(context, principal, app, fields.application));
+        found === null
+          ? await createInlineApplication(context, principal, app, fields.application)
+          : requireVisible(principal, app, found);
       const now = clock.now();
       const lifetimes = lifetimesOf(fields, application, now);
       enforceRate(application);
@@ -58,6 +59,7 @@ export function createMessageOperations(context: Context): MessageOperations {
             eventType: fields.eventType,
             uid: fields.eventId ?? null,
             channels: fields.channels ?? null,
+            tags: fields.tags?.length ? fields.tags : null,
             payload,
             contentType,
             createdAt: now,
@@ -71,7 +73,6 @@ export function createMessageOperations(context: Context): MessageOperations {
     },
 
     async createBatch(principal, app, body, { idempotencyKey = null } = {}) {
-      requireOrganization(principal);
       const cached = lookUpApplication(principal, app);
       const application = requireVisible(principal, app, await cached);
       const turn = turns.begin(application.id);
@@ -86,7 +87,7 @@ export function createMessageOperations(context: Context): MessageOperations {
 
     async list(principal, app, options = {}) {
       const application = await findApplication(storage, principal, app);
-      const checked = check(checkedMessageListOptions, options, 'query');
+      const checked = check(messageListOptions, options, 'query');
       const page = await storage.messages.list(application.id, {
         ...pageRequest(checked, 'msg', 'descending'),
         ...messageFilter(checked),
@@ -103,7 +104,6 @@ export function createMessageOperations(context: Context): MessageOperations {
     },
 
     async bulkExpunge(principal, app, input, keep) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { ids: names } = check(bulkExpungeIn, input, 'body');
       const idOf = new Map<string, string>();
@@ -114,26 +114,29 @@ export function createMessageOperations(context: Context): MessageOperations {
       }
       const results = names.map((name) => [name, idOf.has(name) ? 'expunged' : 'not-found']);
       const out = { results: Object.fromEntries(results) as BulkExpungeContentsOut['results'] };
-      await storage.expunge(application.id, [...new Set(idOf.values())], keep?.(out));
+      const ids = [...new Set(idOf.values())];
+      const objects = { applicationId: application.id, messageIds: ids.join(',') };
+      await storage.expunge(application.id, ids, keep?.(out), context.audit(principal, objects));
       endsWaiting();
       return out;
     },
 
     async cancel(principal, app, message, keep) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      await storage.cancelMessage(application.id, id, keep?.());
+      const objects = { applicationId: application.id, messageId: id };
+      const entry = context.audit(principal, objects);
+      await storage.cancelMessage(application.id, id, keep?.(), entry);
       endsWaiting();
     },
 
     sendExample: createSendExample(context),
 
     async expungeContent(principal, app, message) {
-      requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      await storage.expunge(application.id, [id]);
+      const objects = { applicationId: application.id, messageId: id };
+      await storage.expunge(application.id, [id], undefined, context.audit(principal, objects));
       endsWaiting();
     },
   };

@@ -5,7 +5,7 @@ import type { applicationIn } from '../applications/application-schemas.ts';
 import { createApplication, isConflict } from '../applications/create-application.ts';
 import type { Context } from '../context.ts';
 import { byTodaysNames } from '../old-names.ts';
-import type { Principal } from '../principal.ts';
+import { type Principal, lacking, rightsOf } from '../principal.ts';
 import { fieldError } from '../validation.ts';
 import type { z } from 'zod';
 
@@ -19,7 +19,9 @@ export async function createInlineApplication(
   app: string,
   input: z.output<typeof applicationIn> | null | undefined,
 ): Promise<Application> {
-  if (!input) return requireVisible(principal, app, null);
+  const isLimited = principal.applicationId !== undefined;
+  if (!input || isLimited) return requireVisible(principal, app, null);
+  if (!rightsOf(principal).has('application:write')) throw lacking('application:write');
   if (input.uid !== app) {
     throw invalid([
       fieldError(
@@ -32,7 +34,9 @@ export async function createInlineApplication(
   }
   try {
     const fields = byTodaysNames(input, 'application');
-    return await createApplication(context, principal.organizationId, fields);
+    // A publish is not audited; an application that comes of it is.
+    const creator = { operation: 'messages.create', ...principal };
+    return await createApplication(context, creator, fields);
   } catch (error) {
     // Another publish created it in the meantime.
     if (!isConflict(error)) throw error;

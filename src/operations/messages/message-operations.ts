@@ -19,7 +19,6 @@ export interface MessageOperations {
    * the payload, and the caller vouches that it is valid JSON; without it, `input.payload` is
    * printed. The same `idempotencyKey` within 12 hours answers the first message, or rejects with
    * `idempotency_key_reused` when the two differ; an `eventId` that is taken rejects with `conflict`.
-   * Not for portals.
    */
   create(
     principal: Principal,
@@ -60,7 +59,7 @@ export interface MessageOperations {
   /**
    * EventExampleIn. Publishes an example of an event type to one endpoint, whatever its filters; a
    * disabled one gets it when it is enabled. Resolves and repeats as `create`. Rejects with
-   * `invalid_scheme` when there is no such example. Not for portals.
+   * `invalid_scheme` when there is no such example.
    */
   sendExample(
     principal: Principal,
@@ -69,6 +68,6 @@ export interface MessageOperations {
     input: unknown,
     options?: { idempotencyKey?: string | undefined },
   ): Promise<Message>;
-  /** Deletes the payload, and cancels what is still owed of it. Not for portals. */
+  /** Deletes the payload, and cancels what is still owed of it. */
   expungeContent(principal: Principal, app: string, message: string): Promise<void>;
 }

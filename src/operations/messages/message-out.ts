@@ -9,6 +9,7 @@ export function toMessageOut(message: Message, withContent = true): MessageOut {
     eventId: message.uid,
     channels: message.channels && [...message.channels],
     timestamp: timestampOut(message.createdAt),
+    ...(message.tags && { tags: [...message.tags] }),
     ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
   };
@@ -29,10 +30,11 @@ export function messageJson(message: Message, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
   const payload = withContent && message.contentType === null ? message.payload || EXPIRED : '{}';
+  const tags = message.tags === null ? '' : `,"tags":${JSON.stringify(message.tags)}`;
   const later =
     message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${raw}${later}}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}}`;
 }
 
 /** As Svix shows a payload that was deleted. */

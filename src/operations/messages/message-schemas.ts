@@ -2,9 +2,8 @@ import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, name256, timestamp, uidOf, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, name256, tag, timestamp, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
-import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
 import { lifetimeFields } from './lifetimes.ts';
 import { contentType, rawPayload, transformationsParams } from './raw-text.ts';
@@ -25,6 +24,8 @@ export const messageFields = {
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 10).nullish(),
+  /** What lists and replays find the message by; an empty list is none. */
+  tags: uniqueList(tag, 0, 5).nullish(),
   ...lifetimeFields,
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
@@ -39,7 +40,6 @@ export const messageIn: z.ZodObject<typeof messageFields, z.core.$strict> =
 export const checkedMessageIn = messageIn.extend({
   /** Another name of `payload` in the Svix API. */
   data: z.unknown().optional(),
-  tags: notOffered(),
   transformationsParams: transformationsParams.nullish(),
 });
 
@@ -77,6 +77,8 @@ export const rareOutFields = {
   deliverAt: z.string().optional(),
   /** Additive: the raw text; absent when content was not asked for. */
   rawPayload: z.string().optional(),
+  /** Absent without tags. */
+  tags: z.array(z.string()).optional(),
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
 };
@@ -100,6 +102,7 @@ function splitAtCommas(value: unknown): unknown {
 export const messageListFields = {
   ...listFields,
   channel: channel.nullish(),
+  tag: tag.nullish(),
   eventTypes: eventTypeNames.nullish(),
   /** Earlier than this instant. */
   before: instant,
@@ -110,8 +113,6 @@ export const messageListFields = {
 };
 export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$strict> =
   z.strictObject(messageListFields);
-
-export const checkedMessageListOptions = messageListOptions.extend({ tag: notOffered() });
 
 /** More would hold more payloads at once than a request may. */
 const MOST_EXPUNGED = 1_000;
@@ -142,6 +143,7 @@ export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 export function messageFilter(options: z.output<typeof messageListOptions>): MessageFilter {
   return {
     ...(options.channel && { channel: options.channel }),
+    ...(options.tag && { tag: options.tag }),
     ...(options.eventTypes && { eventTypes: options.eventTypes }),
     ...(typeof options.before === 'number' && { createdBefore: options.before }),
     ...(typeof options.after === 'number' && { createdAfter: options.after - 1 }),

@@ -1,7 +1,7 @@
 import { PosthasteError, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { Message } from '../../domain/message.ts';
-import { findApplication, findEndpoint, requireOrganization } from '../access.ts';
+import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
 import { check } from '../validation.ts';
 import { answerDuplicate } from './answer-duplicate.ts';
@@ -13,7 +13,6 @@ export function createSendExample(context: Context): MessageOperations['sendExam
   const { storage, dispatch, clock, ids } = context;
 
   return async (principal, app, endpoint, input, { idempotencyKey } = {}) => {
-    requireOrganization(principal);
     const application = await findApplication(storage, principal, app);
     const { id: endpointId } = await findEndpoint(storage, application, endpoint);
     const { eventType, exampleIndex } = check(eventExampleIn, input, 'body');
@@ -30,6 +29,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       eventType,
       uid: null,
       channels: null,
+      tags: null,
       payload: JSON.stringify(example),
       contentType: null,
       createdAt: now,

@@ -1,5 +1,5 @@
+import type { Application } from '../../domain/application.ts';
 import { notFound } from '../../domain/errors.ts';
-import { requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
 import type { EndpointOperations } from '../endpoints/endpoint-operations.ts';
 import type { Principal } from '../principal.ts';
@@ -15,20 +15,18 @@ export function createOperationalWebhookOperations(
   endpoints: EndpointOperations,
 ): OperationalWebhookOperations {
   async function made(principal: Principal) {
-    requireOrganization(principal);
     const { organizationId } = principal;
     const application =
       (await findOperationalApplication(context.storage, organizationId)) ??
       (await createOperationalApplication(context, organizationId));
     context.announcements.want();
-    return within(application);
+    return within(principal, application);
   }
 
   async function found(principal: Principal, endpoint: string) {
-    requireOrganization(principal);
     const application = await findOperationalApplication(context.storage, principal.organizationId);
     if (application === null) throw notFound('Endpoint', endpoint);
-    return within(application);
+    return within(principal, application);
   }
 
   return {
@@ -75,7 +73,10 @@ export function createOperationalWebhookOperations(
   };
 }
 
-function within({ id: app, organizationId }: { id: string; organizationId: string }) {
-  const owner: Principal = { organizationId };
+function within(
+  principal: Principal,
+  { id: app, organizationId }: Pick<Application, 'id' | 'organizationId'>,
+) {
+  const owner: Principal = { ...principal, organizationId, auditedIn: principal.organizationId };
   return { owner, app };
 }

@@ -45,7 +45,7 @@ export async function createOperationalApplication(
     throttleRate: null,
     rateLimit: null,
   };
-  await unlessThere(() => createApplication(context, hidden, fields));
+  await unlessThere(() => createApplication(context, { organizationId: hidden }, fields));
   const found = await findOperationalApplication(context.storage, organizationId);
   if (found === null) throw new Error('the application of operational webhooks is gone');
   return found;

@@ -1,6 +1,6 @@
 import { invalid } from '../../domain/errors.ts';
 import { idTime } from '../../domain/ids.ts';
-import { findApplication, requireOrganization } from '../access.ts';
+import { findApplication } from '../access.ts';
 import type { Context } from '../context.ts';
 import { givenLifetimes, lifetimesOf } from '../messages/lifetimes.ts';
 import { readMessage } from '../messages/read-message.ts';
@@ -11,7 +11,6 @@ import { createOutboxRelay } from './relay-outbox.ts';
 export function createOutboxOperations(context: Context): OutboxOperations {
   return {
     async send(principal, app, input, send) {
-      requireOrganization(principal);
       const { fields, payload, contentType } = readMessage(
         input,
         undefined,
@@ -22,6 +21,9 @@ export function createOutboxOperations(context: Context): OutboxOperations {
       );
       if (fields.application) {
         errors.push(fieldError('cannot be created inside your transaction', 'body', 'application'));
+      }
+      if (fields.tags?.length) {
+        errors.push(fieldError('is not offered inside your transaction', 'body', 'tags'));
       }
       if (errors.length > 0) throw invalid(errors);
       const application = await findApplication(context.storage, principal, app);
@@ -36,6 +38,7 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         eventType,
         uid,
         channels,
+        tags: null,
         payload,
         contentType,
         createdAt: idTime(id),

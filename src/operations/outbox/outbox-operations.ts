@@ -8,7 +8,7 @@ export interface OutboxOperations {
    * MessageIn without `application`. Checks the message as `messages.create` does, calls `send` with
    * the row, which answers the id, and answers the message, which exists once the transaction has
    * committed. Its `createdAt` is known to the second.
-   * Publish rates do not apply: nobody could be refused when the time comes. Not for portals.
+   * Publish rates do not apply: nobody could be refused when the time comes.
    */
   send(
     principal: Principal,

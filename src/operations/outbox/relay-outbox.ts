@@ -165,6 +165,7 @@ function messageOf(row: OutboxRow, { application, fields, payload, contentType }
     eventType: fields.eventType,
     uid: fields.eventId ?? null,
     channels: fields.channels ?? null,
+    tags: null,
     payload,
     contentType,
     createdAt: row.sentAt,

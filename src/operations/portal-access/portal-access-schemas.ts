@@ -1,35 +1,55 @@
 import { z } from 'zod';
+import { CAPABILITIES, RIGHTS } from '../../domain/rights.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { name256, uniqueList } from '../fields.ts';
+import { MOST_SESSION_S } from '../tokens.ts';
 
 const HOUR_S = 60 * 60;
-const WEEK_S = 7 * 24 * HOUR_S;
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
 
+const sessionId = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-zA-Z0-9@_-]*$/, { error: 'may hold only letters, digits, "@", "_" and "-"' });
+
+/** Up to three days, for whoever lets sessions run out. */
+export const expirySeconds = z
+  .int()
+  .min(0)
+  .max(72 * HOUR_S);
+
+const capabilities = z
+  .array(z.enum(CAPABILITIES))
+  .min(1, { error: 'must name a capability; without the member, the token has all of them' })
+  .max(CAPABILITIES.length);
+
 export const appPortalAccessFields = {
+  /** What the token may do; default: everything that portals may. */
+  capabilities: capabilities.nullish(),
+  /** As `capabilities: ["ViewBase"]`. */
+  readOnly: z.boolean().nullish(),
+  /** By what the token can be ended with others. */
+  sessionId: sessionId.nullish(),
   /** Of event types: those that the token sees besides the ones without a feature flag. */
   featureFlags: uniqueList(name256, 0, 100).nullish(),
   /** Seconds until the token expires: an hour to a week, the default. */
-  expiry: z.int().min(HOUR_S).max(WEEK_S).nullish(),
+  expiry: z.int().min(HOUR_S).max(MOST_SESSION_S).nullish(),
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
 };
 export const appPortalAccessIn: z.ZodObject<typeof appPortalAccessFields, z.core.$strict> =
   z.strictObject(appPortalAccessFields);
 
-/** An empty list of capabilities is not taken either: it would be a token with all of them. */
-const refused = z.custom<null>((value) => value === null, { error: 'is not offered' }).optional();
-
 /** `appPortalAccessIn` as it is checked. */
-export const checkedAppPortalAccessIn = appPortalAccessIn.extend({
-  capabilities: refused,
-  readOnly: refused,
-  sessionId: refused,
-});
+export const checkedAppPortalAccessIn = appPortalAccessIn.refine(
+  ({ readOnly, capabilities: given }) => readOnly !== true || !given,
+  { path: ['readOnly'], error: 'says the same as capabilities: give one of them' },
+);
 
-export const DEFAULT_EXPIRY_S = WEEK_S;
+export const DEFAULT_EXPIRY_S = MOST_SESSION_S;
 
 export const appPortalAccessOutFields = {
   /** The page of the portal, with the token behind a `#`. */
@@ -39,5 +59,31 @@ export const appPortalAccessOutFields = {
 export const appPortalAccessOut: z.ZodObject<typeof appPortalAccessOutFields> =
   z.object(appPortalAccessOutFields);
 
+export const applicationTokenExpireFields = {
+  /** Seconds until the tokens are refused; default: 0, at once. */
+  expiry: expirySeconds.nullish(),
+  /** Only tokens with one of these; default, and for an empty list: all of the application. */
+  sessionIds: z.array(sessionId).max(1000).nullish(),
+};
+export const applicationTokenExpireIn: z.ZodObject<
+  typeof applicationTokenExpireFields,
+  z.core.$strict
+> = z.strictObject(applicationTokenExpireFields);
+
+export const whoamiOutFields = {
+  /** The organization. */
+  envId: z.string(),
+  /** The one application that the token is limited to. */
+  appId: z.string().nullable(),
+  /** `SvixJwt`: a signed token; `RegionalAuthToken`: an API key. */
+  permissionSource: z.enum(['SvixJwt', 'RegionalAuthToken', 'Unknown']),
+  sessionId: z.string().nullable(),
+  /** Additive: what the token may do. */
+  rights: z.array(z.enum(RIGHTS)),
+};
+export const whoamiOut: z.ZodObject<typeof whoamiOutFields> = z.object(whoamiOutFields);
+
 export interface AppPortalAccessIn extends InputOf<typeof appPortalAccessFields> {}
 export interface AppPortalAccessOut extends OutputOf<typeof appPortalAccessOutFields> {}
+export interface ApplicationTokenExpireIn extends InputOf<typeof applicationTokenExpireFields> {}
+export interface WhoamiOut extends OutputOf<typeof whoamiOutFields> {}

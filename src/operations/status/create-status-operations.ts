@@ -1,5 +1,4 @@
 import type { FleetProcess } from '../../storage/storage.ts';
-import { requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
 import type { StatusOperations } from './status-operations.ts';
 import type { ProcessOut } from './status-out.ts';
@@ -9,8 +8,7 @@ export function createStatusOperations({
   clock,
 }: Pick<Context, 'storage' | 'clock'>): StatusOperations {
   return {
-    async get(principal) {
-      requireOrganization(principal);
+    async get() {
       const [processes, { waiting, oldestDueAt }] = await Promise.all([
         storage.fleet.processes(),
         storage.backlog(),

@@ -24,6 +24,7 @@ export interface CopiedTimes {
 export const LEFT_BEHIND: readonly string[] = [
   'attempt_by_endpoint',
   'attempt_by_endpoint_tail',
+  'message_tag',
   'owner',
   // Of the copied messages, retention looks at all anew.
   'retention_mark',

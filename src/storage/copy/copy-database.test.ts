@@ -96,7 +96,12 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     let at = systemClock.now() - 200 * DAY_MS;
     const ids = createIds({ now: () => (at += 30 * DAY_MS) });
     for (let month = 0; month < 4; month++) {
-      await world.accept(all, { id: ids.next('msg'), dueAt: NOW + 1_000 * month, channels: ['a'] });
+      await world.accept(all, {
+        id: ids.next('msg'),
+        dueAt: NOW + 1_000 * month,
+        channels: ['a'],
+        tags: ['trial'],
+      });
     }
     await world.accept([plain.id, ordered.id], {
       contentType: 'text/plain',
@@ -122,6 +127,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
   /** All that a storage tells of the world's application. */
   async function contentOf(storage: Storage, applicationId: string): Promise<unknown> {
     const { data: messages } = await storage.messages.list(applicationId, page);
+    const { data: tagged } = await storage.messages.list(applicationId, { ...page, tag: 'trial' });
     const endpoints = await storage.endpoints.all(applicationId);
     const deliveries = messages.flatMap(({ id }) =>
       endpoints.map(async (endpoint) => {
@@ -139,6 +145,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     const attemptsOf = (lists: Promise<{ data: readonly unknown[] }>[]) =>
       Promise.all(lists.map(async (list) => (await list).data));
     return {
+      tagged,
       applications: (await storage.applications.list(ORGANIZATION, page)).data.map((one) => ({
         ...one,
         name: one.name.replace('\0', '\u001A'),
@@ -234,7 +241,13 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     const target = await ask<{ name: string }>(`
       select relname as name from pg_class where relnamespace = 'posthaste'::regnamespace
         and relkind in ('r', 'p') and not relispartition`);
-    const made = ['message_key', 'settled_delivery', 'endpoint_sequence', ...WITHOUT_SOURCE];
+    const made = [
+      'message_key',
+      'message_tag',
+      'settled_delivery',
+      'endpoint_sequence',
+      ...WITHOUT_SOURCE,
+    ];
     expect(new Set(target.map(({ name }) => name).filter((name) => !made.includes(name)))).toEqual(
       source.difference(new Set([...LEFT_BEHIND, 'idempotency_key', 'sqlite_sequence'])),
     );

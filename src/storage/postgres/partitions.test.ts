@@ -11,7 +11,7 @@ import { createPostgresStorage } from './postgres-storage.ts';
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
-const TABLES = ['attempt', 'message', 'settled_delivery'];
+const TABLES = ['attempt', 'message', 'message_tag', 'settled_delivery'];
 /** A Wednesday. */
 const NOW = Date.UTC(2026, 10, 25, 15);
 const MONDAY = Date.UTC(2026, 10, 23);

@@ -151,6 +151,7 @@ const ID_COLUMNS = {
   message: 'id',
   settled_delivery: 'message_id',
   attempt: 'message_id',
+  message_tag: 'message_id',
 } as const;
 const TABLES = Object.keys(ID_COLUMNS);
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
+import { auditOfMessages, writeAudit } from '../repositories/audit.ts';
 import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
 import type { ProcessDescription } from '../fleet.ts';
-import type { KeptAnswer, Outbox, Storage } from '../storage.ts';
+import type { KeptAnswer, NewAudit, Outbox, Storage } from '../storage.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { DatabaseTime } from './database-time.ts';
 import { DueIndex } from './due-index.ts';
@@ -221,8 +222,11 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     onTold: () => fleet.hasten(),
   });
 
-  const kept = (answer: KeptAnswer | undefined) =>
-    keepAnswer(backend.db, secretBox, answer).map(statementOf);
+  /** The statements of what is stored together with an effect. */
+  const along = (answer: KeptAnswer | undefined, audit: NewAudit | undefined) =>
+    [...keepAnswer(backend.db, secretBox, answer), ...writeAudit(backend.db, audit)].map(
+      statementOf,
+    );
 
   return {
     start: () => (starting ??= start()),
@@ -241,22 +245,30 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     claimDue: (request) => whenOpen(() => hotPath.claimDue(request)),
     record: (take) => whenOpen(() => hotPath.record(take)),
     takeOver: (handoffs, until) => whenOpen(() => hotPath.takeOver(handoffs, until)),
-    scheduleDelivery: (delivery, answer) =>
-      whenOpen(() => hotPath.scheduleDelivery(delivery, kept(answer))),
-    async expunge(applicationId, messageIds, answer) {
+    scheduleDelivery: (delivery, answer, audit) =>
+      whenOpen(() => hotPath.scheduleDelivery(delivery, along(answer, audit))),
+    async expunge(applicationId, messageIds, answer, audit) {
+      const recorded = auditOfMessages(backend.db, audit, applicationId, messageIds);
       const result = await whenOpen(() =>
-        hotPath.afterwards([...kept(answer), expungeStatement(applicationId, messageIds)]),
+        hotPath.afterwards([
+          ...along(answer, undefined),
+          ...recorded.map(statementOf),
+          expungeStatement(applicationId, messageIds),
+        ]),
       );
       return (result?.rows ?? []).map((row) => (row as { id: string }).id);
     },
-    async cancelMessage(applicationId, messageId, answer) {
+    async cancelMessage(applicationId, messageId, answer, audit) {
       const result = await whenOpen(() =>
-        hotPath.afterwards([...kept(answer), cancelWaitingStatement(applicationId, messageId)]),
+        hotPath.afterwards([
+          ...along(answer, audit),
+          cancelWaitingStatement(applicationId, messageId),
+        ]),
       );
       return (result?.rows[0] as { count: number } | undefined)?.count ?? 0;
     },
-    changeDeliveries: (change, answer) =>
-      whenOpen(() => hotPath.changeDeliveries(change, kept(answer))),
+    changeDeliveries: (change, answer, audit) =>
+      whenOpen(() => hotPath.changeDeliveries(change, along(answer, audit))),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
     removeExpired: (request) => whenOpen(() => removeExpired(retentionPool, request)),
 

@@ -4,10 +4,11 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  ColumnNode,
   TableNode,
   sql,
 } from 'kysely';
-import type { Compilable, CompiledQuery, SqlBool } from 'kysely';
+import type { Compilable, CompiledQuery, InsertQueryNode, SqlBool, UpdateQueryNode } from 'kysely';
 import type { QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
 import { compareEnd } from '../repositories/paging.ts';
@@ -140,8 +141,8 @@ export function conflictOf(cause: unknown, conflict = 'it exists already'): Post
 }
 
 /**
- * Edits of applications and endpoints, and new tasks, tell the other processes in their own
- * transaction: in `change`.
+ * Edits of applications, endpoints, keys and revocations, and new tasks, tell the other processes in
+ * their own transaction: in `change`.
  */
 function telling(query: CompiledQuery, owner: number): Text {
   const table = tableOf(query);
@@ -158,11 +159,18 @@ function tableOf({ query }: CompiledQuery): keyof typeof TELLING | null {
   const node = query.kind === 'UpdateQueryNode' ? query.table : query.into;
   if (node === undefined || !TableNode.is(node)) return null;
   const { name } = node.table.identifier;
-  return name === 'application' || name === 'endpoint' ? name : isNewTask(query, name);
+  if (name === 'application' || name === 'endpoint' || name === 'revocation') return name;
+  if (name === 'api_key') return setsColumn(query, 'last_used_at') ? null : name;
+  return query.kind === 'InsertQueryNode' && name === 'task' ? name : null;
 }
 
-function isNewTask({ kind }: CompiledQuery['query'], name: string): 'task' | null {
-  return kind === 'InsertQueryNode' && name === 'task' ? 'task' : null;
+function setsColumn(query: UpdateQueryNode | InsertQueryNode, column: string): boolean {
+  return (
+    query.kind === 'UpdateQueryNode' &&
+    (query.updates ?? []).some(
+      ({ column: node }) => ColumnNode.is(node) && node.column.name === column,
+    )
+  );
 }
 
 type Text = Pick<CompiledQuery, 'sql' | 'parameters'>;
@@ -193,7 +201,18 @@ const MOST_PREPARED = 100;
 /** Writes that met in a deadlock stored nothing. */
 const TRIES = 3;
 
+/** Caches of tokens hold few, so all of them are read again. */
+const tellOfAccess = (text: string, origin: number) => `
+    with changed as (${text} returning 1 as one),
+    told as (
+      insert into posthaste.change (origin, application_id, endpoint_ids)
+      select $${origin}::int4, null, array[]::text[] from changed limit 1
+    )
+    select one from changed`;
+
 const TELLING = {
+  api_key: tellOfAccess,
+  revocation: tellOfAccess,
   endpoint: (text: string, origin: number) => `
     with changed as (${text} returning id, application_id),
     told as (

@@ -1,5 +1,6 @@
 import type { SecretBox } from '../secret-box.ts';
 import type { ApplicationRepository } from '../storage.ts';
+import { writeAudit, writeAuditIf } from './audit.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
@@ -15,11 +16,12 @@ export function applicationRepository(
     `an application with uid ${JSON.stringify(uid)} exists already`;
 
   return {
-    async create(application, answer) {
+    async create(application, answer, audit) {
       await write(
         [
           db.insertInto('application').values(applicationRow(application)),
           ...keepAnswer(db, secretBox, answer),
+          ...writeAudit(db, audit),
         ],
         conflict(application.uid),
       );
@@ -46,19 +48,27 @@ export function applicationRepository(
       return pageOf(rows, page, applicationOf);
     },
 
-    async update(application, found) {
+    async update(application, found, audit) {
+      const changes = applicationChanges(application);
       const query = db
         .updateTable('application')
-        .set(applicationChanges(application))
+        .set(changes)
         .where('id', '=', application.id)
         .where('organization_id', '=', application.organizationId)
         .where('updated_at', '=', found.updatedAt)
         .where('deleted_at', 'is', null);
-      const [affected] = await write([query], conflict(application.uid));
+      const recorded = writeAuditIf(db, audit, (rows) =>
+        rows
+          .selectFrom('application')
+          .select('application.id')
+          .where('application.id', '=', application.id)
+          .where('application.updated_at', '=', changes.updated_at),
+      );
+      const [affected] = await write([query, ...recorded], conflict(application.uid));
       return affected === 1;
     },
 
-    async delete(organizationId, id, now) {
+    async delete(organizationId, id, now, audit) {
       const ofOrganization = db
         .selectFrom('application')
         .select('id')
@@ -76,6 +86,7 @@ export function applicationRepository(
           .where('id', '=', id)
           .where('organization_id', '=', organizationId)
           .where('deleted_at', 'is', null),
+        ...writeAuditIf(db, audit, () => ofOrganization.where('deleted_at', '=', now)),
       ]);
       return affected === 1;
     },

@@ -4,6 +4,7 @@ import { PosthasteError } from '../../domain/errors.ts';
 import type { Database } from '../schema.ts';
 import { EXPUNGED_RESPONSE, MOST_COUNTED } from '../storage.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
+import { writeAuditIf } from './audit.ts';
 import { filteredPage } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
 import { attemptIds, secondsOf } from './id-range.ts';
@@ -64,13 +65,20 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       return row === undefined ? null : attemptOf(row);
     },
 
-    async expungeResponse(messageId, id) {
+    async expungeResponse(messageId, id, audit) {
       const [affected] = await write([
         db
           .updateTable('attempt')
           .set({ response: EXPUNGED_RESPONSE })
           .where('message_id', '=', messageId)
           .where('id', '=', id),
+        ...writeAuditIf(db, audit, (rows) =>
+          rows
+            .selectFrom('attempt')
+            .select('attempt.id')
+            .where('attempt.message_id', '=', messageId)
+            .where('attempt.id', '=', id),
+        ),
       ]);
       return affected === 1;
     },
@@ -174,7 +182,8 @@ function isFailedOnly({ succeeded, statusCodeClass }: AttemptFilter): boolean {
 
 /** What an attempt must fulfil to pass the filter. */
 function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expression<SqlBool>[] {
-  const { succeeded, statusCodeClass, channel, eventTypes, startedBefore, startedAfter } = filter;
+  const { succeeded, statusCodeClass, channel, tag, eventTypes, startedBefore, startedAfter } =
+    filter;
   const eb = expressionBuilder<Database, 'attempt'>();
   const all: Expression<SqlBool>[] = [];
   if (filter.endpointId !== undefined) {
@@ -188,7 +197,7 @@ function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expressi
   }
   if (startedBefore !== undefined) all.push(eb('attempt.started_at', '<', startedBefore));
   if (startedAfter !== undefined) all.push(eb('attempt.started_at', '>', startedAfter));
-  if (channel === undefined && eventTypes === undefined) return all;
+  if (channel === undefined && tag === undefined && eventTypes === undefined) return all;
 
   let message = eb
     .selectFrom('message')
@@ -196,6 +205,7 @@ function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expressi
     .whereRef('message.application_id', '=', 'attempt.application_id')
     .whereRef('message.id', '=', 'attempt.message_id');
   if (channel !== undefined) message = message.where(arrayHas('message.channels', channel));
+  if (tag !== undefined) message = message.where(arrayHas('message.tags', tag));
   if (eventTypes !== undefined) message = message.where(isOneOf('message.event_type', eventTypes));
   return [...all, eb.exists(message)];
 }

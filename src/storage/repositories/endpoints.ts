@@ -1,6 +1,7 @@
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
+import { writeAudit, writeAuditIf } from './audit.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
 import { keepEvent, keepEventIf } from './operational-events.ts';
@@ -18,13 +19,14 @@ export function endpointRepository(
     `an endpoint with uid ${JSON.stringify(uid)} exists already`;
 
   return {
-    async create(endpoint, answer, event) {
+    async create(endpoint, answer, event, audit) {
       const row = endpointRow(endpoint, secretBox);
       await write(
         [
           db.insertInto('endpoint').values(row),
           ...keepAnswer(db, secretBox, answer),
           ...keepEvent(db, event),
+          ...writeAudit(db, audit),
         ],
         conflict(endpoint),
       );
@@ -56,7 +58,7 @@ export function endpointRepository(
       return rows.map(toEndpoint);
     },
 
-    async update(endpoint, found, answer, event) {
+    async update(endpoint, found, answer, event, audit) {
       const changes = endpointChanges(endpoint, secretBox);
       const target = db
         .updateTable('endpoint')
@@ -85,13 +87,20 @@ export function endpointRepository(
           }),
           ...keepAnswerIf(db, secretBox, answer, isWritten),
           ...keepEventIf(db, event, isWritten),
+          ...writeAuditIf(db, audit, isWritten),
         ],
         conflict(endpoint),
       );
       return affected === 1;
     },
 
-    async delete(applicationId, id, now, event) {
+    async delete(applicationId, id, now, event, audit) {
+      const deleted = db
+        .selectFrom('endpoint')
+        .select('endpoint.id')
+        .where('endpoint.id', '=', id)
+        .where('endpoint.deleted_at', '=', now);
+      const isDeleted = () => deleted;
       const [affected] = await write([
         db
           .updateTable('endpoint')
@@ -99,13 +108,8 @@ export function endpointRepository(
           .where('id', '=', id)
           .where('application_id', '=', applicationId)
           .where('deleted_at', 'is', null),
-        ...keepEventIf(db, event, () =>
-          db
-            .selectFrom('endpoint')
-            .select('endpoint.id')
-            .where('endpoint.id', '=', id)
-            .where('endpoint.deleted_at', '=', now),
-        ),
+        ...keepEventIf(db, event, isDeleted),
+        ...writeAuditIf(db, audit, isDeleted),
       ]);
       return affected === 1;
     },

@@ -1,5 +1,6 @@
 import type { SecretBox } from '../secret-box.ts';
 import type { EventTypeRepository } from '../storage.ts';
+import { writeAudit, writeAuditIf } from './audit.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { eventTypeChanges, eventTypeOf, eventTypeRow } from './rows.ts';
@@ -10,11 +11,12 @@ export function eventTypeRepository(
   secretBox: SecretBox,
 ): EventTypeRepository {
   return {
-    async create(eventType, answer) {
+    async create(eventType, answer, audit) {
       await write(
         [
           db.insertInto('event_type').values(eventTypeRow(eventType)),
           ...keepAnswer(db, secretBox, answer),
+          ...writeAudit(db, audit),
         ],
         `an event type named ${JSON.stringify(eventType.name)} exists already`,
       );
@@ -71,7 +73,7 @@ export function eventTypeRepository(
       return pageOf(rows, page, eventTypeOf);
     },
 
-    async update(eventType, found, answer) {
+    async update(eventType, found, answer, audit) {
       const changes = eventTypeChanges(eventType);
       const query = db
         .updateTable('event_type')
@@ -79,31 +81,38 @@ export function eventTypeRepository(
         .where('organization_id', '=', eventType.organizationId)
         .where('name', '=', eventType.name)
         .where('updated_at', '=', found.updatedAt);
+      const isUpdated = db
+        .selectFrom('event_type')
+        .select('event_type.name')
+        .where('event_type.organization_id', '=', eventType.organizationId)
+        .where('event_type.name', '=', eventType.name)
+        .where('event_type.updated_at', '=', changes.updated_at)
+        // Another process may have changed it in the same millisecond.
+        .where('event_type.description', '=', changes.description)
+        .where('event_type.archived', '=', changes.archived);
       const [affected] = await write([
         query,
-        ...keepAnswerIf(db, secretBox, answer, (eb) =>
-          eb
-            .selectFrom('event_type')
-            .select('event_type.name')
-            .where('event_type.organization_id', '=', eventType.organizationId)
-            .where('event_type.name', '=', eventType.name)
-            .where('event_type.updated_at', '=', changes.updated_at)
-            // Another process may have changed it in the same millisecond.
-            .where('event_type.description', '=', changes.description)
-            .where('event_type.archived', '=', changes.archived),
-        ),
+        ...keepAnswerIf(db, secretBox, answer, () => isUpdated),
+        ...writeAuditIf(db, audit, () => isUpdated),
       ]);
       return affected === 1;
     },
 
-    async delete(organizationId, name) {
-      const [affected] = await write([
+    async delete(organizationId, name, audit) {
+      const found = db
+        .selectFrom('event_type')
+        .select('event_type.name')
+        .where('event_type.organization_id', '=', organizationId)
+        .where('event_type.name', '=', name);
+      const affected = await write([
+        // Before the row is gone.
+        ...writeAuditIf(db, audit, () => found),
         db
           .deleteFrom('event_type')
           .where('organization_id', '=', organizationId)
           .where('name', '=', name),
       ]);
-      return affected === 1;
+      return affected.at(-1) === 1;
     },
   };
 }

@@ -1,5 +1,5 @@
-import { firstId } from '../../domain/ids.ts';
-import type { AttemptFilter, MessageFilter } from '../storage.ts';
+import { type IdPrefix, firstId } from '../../domain/ids.ts';
+import type { AttemptFilter, AuditFilter, MessageFilter } from '../storage.ts';
 import type { Slice } from './paging.ts';
 import type { IdBounds } from './sql-backend.ts';
 
@@ -17,6 +17,14 @@ export function messageIds({ createdAfter, createdBefore }: MessageFilter): IdRa
     // The clock may tick between the reading for the id and the one for the message.
     from: createdAfter === undefined ? null : firstId('msg', createdAfter - SECOND_MS),
     to: createdBefore === undefined ? null : endId('msg', createdBefore),
+  };
+}
+
+/** Where the entries of the audit are that a filter of times lets pass. */
+export function auditIds({ after, before }: AuditFilter): IdRange {
+  return {
+    from: after === undefined ? null : firstId('audit', after - SECOND_MS),
+    to: before === undefined ? null : endId('audit', before),
   };
 }
 
@@ -49,6 +57,6 @@ const MAX_SET_BACK_MS = 3_600_000;
 /** The longest deadline, 120 seconds, and as much again for a process that has too much to do. */
 const MAX_ATTEMPT_MS = 240_000;
 
-function endId(prefix: 'msg' | 'atmpt', instant: number): string {
+function endId(prefix: IdPrefix, instant: number): string {
   return firstId(prefix, instant + MAX_SET_BACK_MS + SECOND_MS);
 }

@@ -1,4 +1,4 @@
-import type { Compilable, Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
+import type { Compilable, Expression, Kysely, SqlBool } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
 import { ANSWER_LIFETIME_MS, type KeptAnswer, type KeptAnswerRepository } from '../storage.ts';
@@ -73,7 +73,7 @@ export function keepAnswerIf(
   db: Kysely<Database>,
   secretBox: SecretBox,
   answer: KeptAnswer | undefined,
-  isThere: (eb: ExpressionBuilder<Database, 'kept_answer'>) => Expression<unknown>,
+  isThere: (db: Kysely<Database>) => Expression<unknown>,
 ): Compilable[] {
   if (answer === undefined) return [];
   return [
@@ -81,7 +81,7 @@ export function keepAnswerIf(
     db
       .deleteFrom('kept_answer')
       .where('request', '=', answer.request)
-      .where((eb): Expression<SqlBool> => eb.not(eb.exists(isThere(eb)))),
+      .where((eb): Expression<SqlBool> => eb.not(eb.exists(isThere(db)))),
   ];
 }
 

@@ -2,7 +2,7 @@ import { expressionBuilder } from 'kysely';
 import type { Expression, SqlBool } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
-import type { MessageFilter, MessageRepository } from '../storage.ts';
+import type { MessageFilter, MessageRepository, PageRequest } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
 import type { ScanLimits } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
@@ -18,17 +18,18 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
   const messages = db
     .selectFrom('message')
     .select([
-      'application_id',
-      'id',
-      'organization_id',
-      'event_type',
-      'uid',
-      'channels',
-      'created_at',
-      'payload',
-      'content_type',
-      'deliver_at',
-      'expires_at',
+      'message.application_id',
+      'message.id',
+      'message.organization_id',
+      'message.event_type',
+      'message.uid',
+      'message.channels',
+      'message.created_at',
+      'message.payload',
+      'message.content_type',
+      'message.deliver_at',
+      'message.expires_at',
+      'message.tags',
     ]);
 
   function inSlice(applicationId: string, slice: Slice) {
@@ -37,6 +38,46 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     if (bound !== null) query = query.where('id', bound.compare, bound.id);
     if (end !== null) query = query.where('id', compareEnd(slice), end);
     return query.orderBy('id', direction).limit(limit);
+  }
+
+  /** Ids of the messages with a tag, along the key of their table. */
+  function tagged(applicationId: string, tag: string, slice: Slice) {
+    const { bound, direction, end } = slice;
+    let query = db
+      .selectFrom('message_tag')
+      .where('message_tag.application_id', '=', applicationId)
+      .where('message_tag.tag', '=', tag);
+    if (bound !== null) query = query.where('message_tag.message_id', bound.compare, bound.id);
+    if (end !== null) query = query.where('message_tag.message_id', compareEnd(slice), end);
+    return query.orderBy('message_tag.message_id', direction);
+  }
+
+  /** A page of the messages with a tag. A cross join, because SQLite keeps to its order. */
+  function taggedPage(applicationId: string, tag: string, page: PageRequest & MessageFilter) {
+    const { tag: _, ...others } = page;
+    const conditions = conditionsOf(backend, others);
+    return filteredPage(
+      page,
+      {
+        range: messageIds(page),
+        async idBehind(slice, count) {
+          const ids = tagged(applicationId, tag, slice).select('message_tag.message_id as id');
+          const [row] = await list(ids.limit(1).offset(count - 1));
+          return row?.id ?? null;
+        },
+        rows: (slice) =>
+          list(
+            tagged(applicationId, tag, slice)
+              .crossJoin('message')
+              .selectAll('message')
+              .whereRef('message.application_id', '=', 'message_tag.application_id')
+              .whereRef('message.id', '=', 'message_tag.message_id')
+              .where((eb) => eb.and(conditions))
+              .limit(slice.limit),
+          ),
+      },
+      messageOf,
+    );
   }
 
   async function idBehind(applicationId: string, slice: Slice, count: number) {
@@ -63,6 +104,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     },
 
     async list(applicationId, page) {
+      if (page.tag !== undefined) return taggedPage(applicationId, page.tag, page);
       if (!isFiltered(page)) {
         return pageOf(await list(inSlice(applicationId, sliceOf(page))), page, messageOf);
       }
@@ -138,10 +180,11 @@ const OWED_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
 
 /** What a message must fulfil to pass the filter. */
 function conditionsOf({ arrayHas }: SqlBackend, filter: MessageFilter): Expression<SqlBool>[] {
-  const { channel, eventTypes, createdBefore, createdAfter } = filter;
+  const { channel, tag, eventTypes, createdBefore, createdAfter } = filter;
   const eb = expressionBuilder<Database, 'message'>();
   const all: Expression<SqlBool>[] = [];
   if (channel !== undefined) all.push(arrayHas('message.channels', channel));
+  if (tag !== undefined) all.push(arrayHas('message.tags', tag));
   if (eventTypes !== undefined) all.push(isOneOf('message.event_type', eventTypes));
   if (createdBefore !== undefined) all.push(eb('message.created_at', '<', createdBefore));
   if (createdAfter !== undefined) all.push(eb('message.created_at', '>', createdAfter));

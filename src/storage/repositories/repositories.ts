@@ -1,13 +1,16 @@
 import { createSecretBox } from '../secret-box.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { Storage } from '../storage.ts';
+import { apiKeyRepository } from './api-keys.ts';
 import { applicationRepository } from './applications.ts';
+import { auditRepository } from './audit.ts';
 import { attemptRepository } from './attempts.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
 import { messageRepository } from './messages.ts';
 import { operationalEventRepository } from './operational-events.ts';
+import { revocationRepository } from './revocations.ts';
 import type { SqlBackend } from './sql-backend.ts';
 import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
@@ -24,6 +27,9 @@ type Repositories = Pick<
   | 'statistics'
   | 'operationalEvents'
   | 'tasks'
+  | 'apiKeys'
+  | 'revocations'
+  | 'audit'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -42,5 +48,8 @@ export function createRepositories(
     statistics: statisticsRepository(backend),
     operationalEvents: operationalEventRepository(backend),
     tasks: taskRepository(backend, secretBox),
+    apiKeys: apiKeyRepository(backend, secretBox),
+    revocations: revocationRepository(backend, secretBox),
+    audit: auditRepository(backend),
   };
 }

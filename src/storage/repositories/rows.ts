@@ -6,7 +6,7 @@ import type { Endpoint, EndpointDisabled, EndpointSecret } from '../../domain/en
 import type { EventType } from '../../domain/event-type.ts';
 import type { Message } from '../../domain/message.ts';
 import { type FoundDelivery, standingOf } from '../../domain/standing.ts';
-import type { Task } from '../../domain/task.ts';
+import type { Selection, Task } from '../../domain/task.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type {
@@ -205,6 +205,7 @@ export function messageOf(row: Selectable<MessageTable>): Message {
     channels: parsedOrNull(row.channels) as Message['channels'],
     payload: row.payload,
     contentType: row.content_type,
+    tags: parsedOrNull(row.tags) as Message['tags'],
     createdAt: row.created_at,
     deliverAt: row.deliver_at,
     expiresAt: row.expires_at,
@@ -270,7 +271,8 @@ export function taskOf(row: Selectable<TaskTable>): Task {
     applicationId: row.application_id,
     endpointId: row.endpoint_id,
     kind: row.kind as Task['kind'],
-    selection: JSON.parse(row.selection) as Task['selection'],
+    // Before messages had tags, a task was stored without one.
+    selection: { tag: null, ...(JSON.parse(row.selection) as Omit<Selection, 'tag'>) },
     status: row.status as Task['status'],
     reason: row.reason,
     cursor: row.cursor,
@@ -287,6 +289,7 @@ export interface FoundRow {
   readonly happened_at: number;
   readonly event_type: string;
   readonly channels: string | null;
+  readonly tags: string | null;
   /** Null: the message was never owed to the endpoint. */
   readonly state: number | null;
   readonly claimed: number | null;
@@ -305,6 +308,7 @@ export function foundOf(row: FoundRow): FoundDelivery {
     messageId: row.message_id,
     eventType: row.event_type,
     channels: parsedOrNull(row.channels) as FoundDelivery['channels'],
+    tags: parsedOrNull(row.tags) as FoundDelivery['tags'],
     at: row.at,
     happenedAt: row.happened_at,
     standing,

@@ -2,6 +2,7 @@ import { sql, type SqlBool } from 'kysely';
 import { firstId } from '../../domain/ids.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { TaskRepository } from '../storage.ts';
+import { writeAudit, writeAuditIf } from './audit.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { taskOf, taskRow } from './rows.ts';
@@ -14,7 +15,7 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
   const isRunning = sql<SqlBool>`status = 'running'`;
 
   return {
-    async create(task, answer) {
+    async create(task, answer, audit) {
       const old = db
         .selectFrom('task')
         .select('id')
@@ -27,6 +28,7 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
         db.insertInto('task').values(taskRow(task)),
         db.deleteFrom('task').where('id', 'in', old),
         ...keepAnswer(db, secretBox, answer),
+        ...writeAudit(db, audit),
       ]);
     },
 
@@ -54,21 +56,21 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
       return rows.map(taskOf);
     },
 
-    async end(id, { status, reason, at }, answer) {
+    async end(id, { status, reason, at }, answer, audit) {
+      const hasEnded = db
+        .selectFrom('task')
+        .select('task.id')
+        .where('task.id', '=', id)
+        .where('task.status', '=', status)
+        .where('task.updated_at', '=', at);
       const [affected] = await write([
         db
           .updateTable('task')
           .set({ status, reason, updated_at: at })
           .where('id', '=', id)
           .where(isRunning),
-        ...keepAnswerIf(db, secretBox, answer, (eb) =>
-          eb
-            .selectFrom('task')
-            .select('task.id')
-            .where('task.id', '=', id)
-            .where('task.status', '=', status)
-            .where('task.updated_at', '=', at),
-        ),
+        ...keepAnswerIf(db, secretBox, answer, () => hasEnded),
+        ...writeAuditIf(db, audit, () => hasEnded),
       ]);
       return affected === 1;
     },

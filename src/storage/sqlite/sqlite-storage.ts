@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
+import { auditOfMessages, writeAudit } from '../repositories/audit.ts';
 import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { NO_CHANGES } from '../changes.ts';
 import { type ProcessDescription, createFleetOfOne, SHARDS } from '../fleet.ts';
-import type { Storage } from '../storage.ts';
+import type { KeptAnswer, NewAudit, Storage } from '../storage.ts';
 import { ReaderClient } from './client/reader-client.ts';
 import { affectedRows, compiled, createSqlRunner } from './client/sql-runner.ts';
 import { startWorker } from './client/worker-handle.ts';
@@ -99,6 +100,10 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
     list: (request) => whenOpen(() => lists.query(request)),
   });
 
+  /** The queries of what is stored together with an effect. */
+  const along = (answer: KeptAnswer | undefined, audit: NewAudit | undefined) =>
+    [...keepAnswer(backend.db, secretBox, answer), ...writeAudit(backend.db, audit)].map(compiled);
+
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
@@ -129,8 +134,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       whenOpen(() => writer.callLate((out) => calls.encodeRecordBatch(out, take()), nothing)),
     // No other process can hand anything over.
     takeOver: async () => [],
-    async scheduleDelivery(delivery, answer) {
-      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+    async scheduleDelivery(delivery, answer, audit) {
+      const queries = along(answer, audit);
       affectedRows(
         await call(
           (out) => calls.encodeSchedule(out, delivery, queries),
@@ -138,8 +143,9 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         ),
       );
     },
-    async expunge(applicationId, messageIds, answer) {
-      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+    async expunge(applicationId, messageIds, answer, audit) {
+      const recorded = auditOfMessages(backend.db, audit, applicationId, messageIds);
+      const queries = [...along(answer, undefined), ...recorded.map(compiled)];
       const { kept, found } = await call(
         (out) => calls.encodeExpunge(out, applicationId, messageIds, queries),
         calls.decodeExpunged,
@@ -147,8 +153,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       affectedRows(kept);
       return found;
     },
-    async cancelMessage(applicationId, messageId, answer) {
-      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+    async cancelMessage(applicationId, messageId, answer, audit) {
+      const queries = along(answer, audit);
       const { kept, changed } = await call(
         (out) => calls.encodeCancelMessage(out, applicationId, messageId, queries),
         calls.decodeChanged,
@@ -156,8 +162,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       affectedRows(kept);
       return changed ?? 0;
     },
-    async changeDeliveries(change, answer) {
-      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+    async changeDeliveries(change, answer, audit) {
+      const queries = along(answer, audit);
       const { kept, changed } = await call(
         (out) => calls.encodeChange(out, change, queries),
         calls.decodeChanged,

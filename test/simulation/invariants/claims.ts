@@ -1,9 +1,9 @@
-import { clockText } from '../ledger.ts';
+import { type Ledger, type RequestEntry, clockText } from '../ledger.ts';
 import { type Invariant, byDelivery, deliveryKey, isMistimed, label } from './invariant.ts';
 
 export const claimed: Invariant = {
   name: 'claimed',
-  says: 'A request is sent only for a pending delivery, by the process that holds the claim on it.',
+  says: 'A request is sent only for a pending delivery, by the process that holds the claim on it, or held it until another one stored a success.',
   breaches: ({ ledger }) =>
     ledger.requests.flatMap((request) => {
       const { held, atMs } = request;
@@ -11,12 +11,35 @@ export const claimed: Invariant = {
       // A deletion and a resend end the claim; the process learns of them after the commit.
       const key = deliveryKey(request);
       if (held.state === 'cancelled' || ledger.resent.has(key)) return [];
+      if (held.state === 'delivered' && isDeliveredByAnother(ledger, request)) return [];
       // A wall clock that is believed after a jump forward ends claims early.
       if (isMistimed(ledger, atMs)) return [];
       const wrong = held.state === 'pending' ? 'without a claim' : `while it was ${held.state}`;
       return [`${clockText(atMs)}: ${label(ledger, request)} was sent ${wrong}`];
     }),
 };
+
+/**
+ * Whether the process held the claim when another one's success was stored, and ended it.
+ *
+ * No engine can do without such a request. A process sends, and the storage is away when the answer comes,
+ * for longer than a lease. When it is back, another process takes the endpoint, the claims of the first end,
+ * and the delivery is claimed anew: it must be, because the first may have died with its answer. But the
+ * first lives, and stores its success, which counts whoever holds the claim: the message has arrived. The
+ * second can't know: it has read what it sends. To ask the storage again before each request would only
+ * make the time shorter in which the success may come. So the message arrives twice, as at-least-once allows.
+ */
+function isDeliveredByAnother(ledger: Ledger, request: RequestEntry): boolean {
+  return ledger.requests.some(
+    ({ record, owner, messageId, endpointId }) =>
+      messageId === request.messageId &&
+      endpointId === request.endpointId &&
+      owner !== request.owner &&
+      record?.applied === true &&
+      record.next.state === 'delivered' &&
+      record.heldBy === request.owner,
+  );
+}
 
 export const single: Invariant = {
   name: 'single',

@@ -55,11 +55,11 @@ export async function heartbeat(session: Session, beat: Beat): Promise<FleetView
       ...others.filter((process) => process.sharing).map((process) => process.number),
     ],
     owners: row.owners,
-    changes: row.changes.map(({ application_id, endpoint_ids }) => ({
-      kind: 'application',
-      applicationId: application_id,
-      endpointIds: endpoint_ids,
-    })),
+    changes: row.changes.map(({ application_id: applicationId, endpoint_ids: endpointIds }) =>
+      applicationId === null
+        ? { kind: 'access' }
+        : { kind: 'application', applicationId, endpointIds },
+    ),
     cursor: row.cursor,
   };
 }
@@ -70,7 +70,8 @@ interface HeartbeatRow {
   readonly processes: readonly { readonly number: number; readonly sharing: boolean }[];
   readonly owners: readonly number[];
   readonly changes: readonly {
-    readonly application_id: string;
+    /** Null: of keys and revocations. */
+    readonly application_id: string | null;
     readonly endpoint_ids: readonly string[];
   }[];
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../domain/clock.ts';
-import type { Change, Changes, EndpointPause } from '../../changes.ts';
+import type { Change, Changes, EndpointNotes } from '../../changes.ts';
 import {
   type Fleet,
   type FleetMember,
@@ -15,8 +15,8 @@ import { type FleetView, heartbeat, register } from './heartbeat.ts';
 import { Holdings } from './holdings.ts';
 import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
 import { readProcesses } from './processes.ts';
-import { pauseStatement, pausesOf } from './pause-notices.ts';
-import { DUE_CHANNEL, FLEET_CHANNEL, PAUSE_CHANNEL, Session } from './session.ts';
+import { notesOf, notesStatement } from './notes-notices.ts';
+import { DUE_CHANNEL, FLEET_CHANNEL, NOTES_CHANNEL, Session } from './session.ts';
 import {
   claimedElsewhere,
   endClaimsOfTheGone,
@@ -93,7 +93,7 @@ export class PostgresFleet implements Fleet, Changes {
       deadlineMs: this.#times.deadlineMs,
       onNotice: (channel, payload) => {
         if (channel === DUE_CHANNEL) this.#dueElsewhere(payload);
-        else if (channel === PAUSE_CHANNEL) this.#pausedElsewhere(payload);
+        else if (channel === NOTES_CHANNEL) this.#notesElsewhere(payload);
         else this.#beatNow();
       },
       onListening: () => (this.#mustLook = true),
@@ -194,10 +194,10 @@ export class PostgresFleet implements Fleet, Changes {
     });
   }
 
-  async tellPauses(pauses: readonly EndpointPause[]): Promise<void> {
-    if (pauses.length === 0) return;
+  async tellNotes(notes: readonly EndpointNotes[]): Promise<void> {
+    if (notes.length === 0) return;
     const { pool, storedNow } = this.#options;
-    await pool.run(pauseStatement(pauses, storedNow())).catch(() => {});
+    await pool.run(notesStatement(this.#number, notes, storedNow())).catch(() => {});
   }
 
   /** To be called when everything that the process did is answered. */
@@ -393,9 +393,9 @@ export class PostgresFleet implements Fleet, Changes {
     if (dueAt < Infinity) this.#tell({ kind: 'due', dueAt });
   }
 
-  #pausedElsewhere(notice: string): void {
-    for (const pause of pausesOf(notice, this.#options.storedNow())) {
-      this.#tell({ kind: 'pause', ...pause });
+  #notesElsewhere(notice: string): void {
+    for (const notes of notesOf(notice, this.#number, this.#options.storedNow())) {
+      this.#tell({ kind: 'notes', ...notes });
     }
   }
 

@@ -5,7 +5,7 @@ import { failureOf, isConnectionFault } from '../postgres-errors.ts';
 
 export const FLEET_CHANNEL = 'posthaste_fleet';
 export const DUE_CHANNEL = 'posthaste_due';
-export const PAUSE_CHANNEL = 'posthaste_pause';
+export const NOTES_CHANNEL = 'posthaste_notes';
 
 export interface SessionOptions {
   readonly url: string;
@@ -78,7 +78,7 @@ export class Session {
       await client.connect();
       await client.query(
         `set statement_timeout = ${deadlineMs}; set jit = off;
-         listen ${FLEET_CHANNEL}; listen ${DUE_CHANNEL}; listen ${PAUSE_CHANNEL}`,
+         listen ${FLEET_CHANNEL}; listen ${DUE_CHANNEL}; listen ${NOTES_CHANNEL}`,
       );
     } catch (error) {
       void client.end().catch(() => {});

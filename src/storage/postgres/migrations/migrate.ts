@@ -12,6 +12,9 @@ import { LIFETIMES } from './0008-lifetimes.ts';
 import { RETENTION } from './0009-retention.ts';
 import { ATTEMPT_ROLLUPS } from './0010-attempt-rollups.ts';
 import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
+import { ACCESS } from './0012-access.ts';
+import { AUDIT } from './0013-audit.ts';
+import { TAGS } from './0014-tags.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -26,6 +29,9 @@ export const MIGRATIONS: readonly string[] = [
   RETENTION,
   ATTEMPT_ROLLUPS,
   OPERATIONAL_EVENTS,
+  ACCESS,
+  AUDIT,
+  TAGS,
 ];
 
 export interface Migrated {

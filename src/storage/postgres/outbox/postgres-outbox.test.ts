@@ -39,6 +39,7 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
       eventType,
       uid: null,
       channels: null,
+      tags: null,
       payload: payload ?? '',
       contentType: null,
       createdAt: sentAt,

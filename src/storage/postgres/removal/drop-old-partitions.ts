@@ -16,10 +16,10 @@ export async function dropOldPartitions(
   { attemptsBefore, messagesBefore }: RetentionRequest,
 ): Promise<number> {
   const ofMessages = messagesBefore ?? -Infinity;
-  // Attempts, and how deliveries ended, are told by their message.
+  // Attempts, and how deliveries ended, are told by their message; tags find it.
   const ofTheirs = Math.max(attemptsBefore ?? -Infinity, ofMessages);
   const isOver = ({ table, until }: Partition) =>
-    until <= (table === 'message' ? ofMessages : ofTheirs);
+    until <= (table === 'message' || table === 'message_tag' ? ofMessages : ofTheirs);
   const old = (await listPartitions({ run: send })).filter(isOver);
   for (const [range, together] of Map.groupBy(old, rangeOf)) {
     const bounds = range.split(' ');

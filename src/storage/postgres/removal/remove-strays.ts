@@ -42,7 +42,7 @@ async function removeMessages(send: Send, before: number, limit: number): Promis
   });
   if (rows.length === 0) return 0;
   const ids = [rows.map(({ id }) => id)];
-  for (const table of ['attempt', 'settled_delivery', 'delivery']) {
+  for (const table of ['attempt', 'settled_delivery', 'delivery', 'message_tag_default']) {
     await send({
       text: `delete from posthaste.${table} where message_id = any($1::text[])`,
       values: ids,

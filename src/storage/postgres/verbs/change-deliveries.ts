@@ -54,7 +54,7 @@ export const LOCK = `
 // Lateral, with a limit: the planner would read all messages of the application otherwise.
 export const FIND = foundDeliveries(
   `unnest($3::text[]) as wanted (id) cross join lateral (
-      select id, id as at, created_at as happened_at, event_type, channels from posthaste.message
+      select id, id as at, created_at as happened_at, event_type, channels, tags from posthaste.message
       where application_id = $2 and id = wanted.id limit 1
     ) as m`,
   '$1',

@@ -100,6 +100,18 @@ it.each(OF_FAILED)(
   },
 );
 
+it('messages with a tag are found by it, in their order', async () => {
+  plan.length = 0;
+  await messages.list('app_1', { ...page, tag: 'trial', channel: 'eu', after: 'msg_2' });
+  const tagged = 'SEARCH message_tag USING PRIMARY KEY';
+  expect(plan.filter((step) => step.startsWith('SEARCH'))).toEqual([
+    `${tagged} (application_id=? AND tag=? AND message_id<?)`,
+    `${tagged} (application_id=? AND tag=? AND message_id<?)`,
+    'SEARCH message USING INDEX message_id (application_id=? AND id=?)',
+  ]);
+  expect(plan.join()).not.toMatch(/TEMP B-TREE/);
+});
+
 const OF_ENDPOINT: readonly [Standing | undefined, read: string, looked: string][] = [
   [undefined, IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],
   ['delivered', IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],

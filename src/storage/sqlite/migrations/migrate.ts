@@ -22,6 +22,9 @@ import { LIFETIMES } from './0016-lifetimes.ts';
 import { RETENTION } from './0017-retention.ts';
 import { ATTEMPT_ROLLUPS } from './0018-attempt-rollups.ts';
 import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
+import { ACCESS } from './0020-access.ts';
+import { AUDIT } from './0021-audit.ts';
+import { TAGS } from './0022-tags.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -44,6 +47,9 @@ export const MIGRATIONS: readonly string[] = [
   RETENTION,
   ATTEMPT_ROLLUPS,
   OPERATIONAL_EVENTS,
+  ACCESS,
+  AUDIT,
+  TAGS,
 ];
 
 export interface Migrated {

@@ -41,6 +41,7 @@ export const MESSAGE = new Fields<Message>({
   contentType: null,
   deliverAt: null,
   expiresAt: null,
+  tags: jsonOrNull(),
 });
 
 export const NEW_DELIVERY = new Fields<Omit<NewDelivery, 'handedOver'>>({

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { ACTOR_KINDS } from '../../domain/audit.ts';
+import type { InputOf, OutputOf } from '../field-types.ts';
+import { name256, timestamp } from '../fields.ts';
+import { instant } from '../instant.ts';
+import { orderedListFields } from '../paging.ts';
+
+export const auditListFields = {
+  ...orderedListFields,
+  before: instant,
+  after: instant,
+  /** Id of an application. */
+  appId: name256.nullish(),
+  /** Id of a token. */
+  actorId: z.string().min(1).max(64).nullish(),
+  operation: z.string().min(1).max(64).nullish(),
+};
+export const auditListOptions: z.ZodObject<typeof auditListFields, z.core.$strict> =
+  z.strictObject(auditListFields);
+
+export const auditEntryFields = {
+  /** `audit_…` */
+  id: z.string(),
+  timestamp,
+  /** The kind, the id and the name of the token; `process`: there was none. */
+  actor: z.object({
+    kind: z.enum(ACTOR_KINDS),
+    id: z.string().nullable(),
+    name: z.string().nullable(),
+  }),
+  /** Such as `endpoints.patch`. */
+  operation: z.string(),
+  appId: z.string().nullable(),
+  /** Ids of what was changed, such as `endpointId`. */
+  objects: z.record(z.string(), z.string()),
+};
+export const auditEntryOut: z.ZodObject<typeof auditEntryFields> = z.object(auditEntryFields);
+
+export interface AuditListOptions extends InputOf<typeof auditListFields> {}
+export interface AuditEntryOut extends OutputOf<typeof auditEntryFields> {}

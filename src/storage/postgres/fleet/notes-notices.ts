@@ -1,0 +1,56 @@
+import { textArray } from '../binary-array.ts';
+import type { Statement } from '../connection-pool.ts';
+import type { EndpointNotes } from '../../changes.ts';
+import { asNotices } from './due-notices.ts';
+import { NOTES_CHANNEL } from './session.ts';
+
+/**
+ * A line for each endpoint: its id, its application, the process that tells, until when it pauses, until
+ * when that process may be busy with it, window, learned rate, pause of the breaker. Both instants are of
+ * the database's time, and zero stands for none.
+ */
+export function notesStatement(
+  teller: number,
+  notes: readonly EndpointNotes[],
+  storedNow: number,
+): Statement {
+  const until = (ms: number) => (ms > 0 ? Math.ceil(storedNow + ms) : 0);
+  const entries = notes.map((of) =>
+    [
+      of.endpointId,
+      of.applicationId,
+      teller,
+      until(of.pauseMs),
+      until(of.busyMs),
+      of.window ?? 0,
+      of.rate ?? 0,
+      of.breakerPauseMs,
+    ].join(' '),
+  );
+  return {
+    name: 'notes',
+    text: `select count(pg_notify('${NOTES_CHANNEL}', notice)) from unnest($1::text[]) as notice`,
+    values: [textArray(asNotices(entries))],
+  };
+}
+
+/** What others than `me` tell. */
+export function notesOf(notice: string, me: number, storedNow: number): EndpointNotes[] {
+  const left = (until: number) => Math.max(until - storedNow, 0);
+  return notice.split('\n').flatMap((entry) => {
+    const [endpointId = '', applicationId = '', ...numbers] = entry.split(' ');
+    const [teller = 0, pausedUntil = 0, busyUntil = 0, window = 0, rate = 0, breakerPauseMs = 0] =
+      numbers.map(Number);
+    if (teller === me) return [];
+    const notes = {
+      endpointId,
+      applicationId,
+      pauseMs: left(pausedUntil),
+      busyMs: left(busyUntil),
+      window: window || null,
+      rate: rate || null,
+      breakerPauseMs,
+    };
+    return [notes];
+  });
+}

@@ -1,0 +1,130 @@
+import type { Compilable, Expression, Kysely } from 'kysely';
+import type { AuditEntry } from '../../domain/audit.ts';
+import { firstId } from '../../domain/ids.ts';
+import type { AuditTable, Database } from '../schema.ts';
+import type { AuditRepository, NewAudit } from '../storage.ts';
+import { filteredPage } from './filtered-page.ts';
+import { isOneOf } from './is-one-of.ts';
+import { auditIds } from './id-range.ts';
+import { type Slice, compareEnd } from './paging.ts';
+import type { SqlBackend } from './sql-backend.ts';
+
+export function auditRepository({ db, list, write }: SqlBackend): AuditRepository {
+  return {
+    async add(audit) {
+      await write(writeAudit(db, audit));
+    },
+
+    async list(organizationId, page) {
+      const { applicationId, actorId, operation, before, after } = page.filter;
+      /** Each of the three has an index by id. */
+      function ofSlice(slice: Slice) {
+        const { bound, direction, end, limit } = slice;
+        let query = db.selectFrom('audit').where('organization_id', '=', organizationId);
+        if (applicationId !== undefined) {
+          query = query.where('application_id', '=', applicationId);
+        }
+        if (actorId !== undefined) query = query.where('actor_id', '=', actorId);
+        if (bound !== null) query = query.where('id', bound.compare, bound.id);
+        if (end !== null) query = query.where('id', compareEnd(slice), end);
+        return query.orderBy('id', direction).limit(limit);
+      }
+      return filteredPage(
+        page,
+        {
+          range: auditIds(page.filter),
+          async idBehind(slice, count) {
+            const ids = ofSlice({ ...slice, limit: 1 }).select('id');
+            const [row] = await list(ids.offset(count - 1));
+            return row?.id ?? null;
+          },
+          rows(slice) {
+            let query = ofSlice(slice).selectAll();
+            if (operation !== undefined) query = query.where('operation', '=', operation);
+            if (before !== undefined) query = query.where('at', '<', before);
+            if (after !== undefined) query = query.where('at', '>=', after);
+            return list(query);
+          },
+        },
+        auditOf,
+      );
+    },
+  };
+}
+
+/** The queries that write an entry, for the end of the transaction of its change; none without one. */
+export function writeAudit(db: Kysely<Database>, audit: NewAudit | undefined): Compilable[] {
+  if (audit === undefined) return [];
+  const { entry, keptMs } = audit;
+  const inserted = db.insertInto('audit').values(auditRow(entry));
+  if (keptMs === null) return [inserted];
+  const old = db
+    .selectFrom('audit')
+    .select('id')
+    .where('organization_id', '=', entry.organizationId)
+    .where('id', '<', firstId('audit', entry.at - keptMs))
+    .orderBy('id')
+    .limit(FORGOTTEN_WITH_EACH);
+  return [inserted, db.deleteFrom('audit').where('id', 'in', old)];
+}
+
+/** As `writeAudit`, for a change that may not happen: writes nothing unless a row `isThere` after it. */
+export function writeAuditIf(
+  db: Kysely<Database>,
+  audit: NewAudit | undefined,
+  isThere: (db: Kysely<Database>) => Expression<unknown>,
+): Compilable[] {
+  if (audit === undefined) return [];
+  return [
+    ...writeAudit(db, audit),
+    db
+      .deleteFrom('audit')
+      .where('audit.id', '=', audit.entry.id)
+      .where((eb) => eb.not(eb.exists(isThere(db)))),
+  ];
+}
+
+/** As `writeAuditIf`, for a change of messages: nothing unless one of them exists. */
+export function auditOfMessages(
+  db: Kysely<Database>,
+  audit: NewAudit | undefined,
+  applicationId: string,
+  messageIds: readonly string[],
+): Compilable[] {
+  return writeAuditIf(db, audit, () =>
+    db
+      .selectFrom('message')
+      .select('message.id')
+      .where('message.application_id', '=', applicationId)
+      .where(isOneOf('message.id', messageIds)),
+  );
+}
+
+/** More than one, so that the table shrinks when there are fewer changes than before. */
+const FORGOTTEN_WITH_EACH = 2;
+
+function auditRow({ actor, ...entry }: AuditEntry): AuditTable {
+  return {
+    id: entry.id,
+    organization_id: entry.organizationId,
+    application_id: entry.applicationId,
+    at: entry.at,
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    actor_name: actor.name,
+    operation: entry.operation,
+    objects: JSON.stringify(entry.objects),
+  };
+}
+
+function auditOf(row: AuditTable): AuditEntry {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    applicationId: row.application_id,
+    at: row.at,
+    actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
+    operation: row.operation,
+    objects: JSON.parse(row.objects) as AuditEntry['objects'],
+  };
+}

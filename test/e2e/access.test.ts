@@ -1,0 +1,290 @@
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  CAPABILITIES,
+  ORGANIZATION_RIGHTS,
+  PORTAL_RIGHTS,
+  RIGHTS,
+  type Right,
+  rightsOfCapabilities,
+} from '../../src/domain/rights.ts';
+import { CONTRACTS } from '../../src/http/contracts/contracts.ts';
+import { EXAMPLES } from '../../src/http/openapi/examples.ts';
+import { OPERATION_RIGHTS } from '../../src/operations/operation-rights.ts';
+import { DEFAULT_ORGANIZATION, type Operations } from '../../src/operations/operations.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+
+/**
+ * Every route with every kind of wrong token. Nothing here names a route: which there are, say the
+ * contracts; which operation one calls, is watched; which right that needs, says the table.
+ */
+const OTHER_ORGANIZATION = 'org_000000000000000000000000000';
+const NOBODY = 'app_000000000000000000000000000';
+const organization = { organizationId: DEFAULT_ORGANIZATION };
+const OTHERS = { organizationId: OTHER_ORGANIZATION };
+
+let server: ApiServer;
+let owner: string;
+let app: string;
+let otherApp: string;
+let ids: Readonly<Record<string, string>>;
+/** The operations that were called since the last request. */
+let called: string[] = [];
+
+beforeAll(async () => {
+  server = await startApiServer({ withOperations: watched });
+  owner = await server.issue(organization);
+  const { applications, endpoints, eventTypes, messages, tasks, apiKeys } = server.operations;
+  app = (await applications.create(organization, { name: 'A', uid: 'a' })).value.id;
+  otherApp = (await applications.create(organization, { name: 'B', uid: 'b' })).value.id;
+  const url = 'https://example.com/';
+  const endpoint = await endpoints.create(organization, app, { url, ordered: true });
+  await eventTypes.create(organization, { name: 'secret.type', description: '' });
+  const message = await messages.create(organization, app, { eventType: 'a', payload: 1 });
+  const task = await tasks.recover(organization, app, endpoint.id, {
+    since: new Date().toISOString(),
+  });
+  ids = {
+    app_id: app,
+    endpoint_id: endpoint.id,
+    msg_id: message.id,
+    attempt_id: 'atmpt_000000000000000000000000000',
+    event_type_name: 'secret.type',
+    task_id: 'id' in task ? task.id : '',
+    env_id: DEFAULT_ORGANIZATION,
+    key_id: (await apiKeys.create(organization, { name: 'k' })).id,
+  };
+});
+afterAll(() => server.stop());
+
+function watched(operations: Operations): Operations {
+  const copy: Record<string, unknown> = { ...operations };
+  for (const [resource, rights] of Object.entries(OPERATION_RIGHTS)) {
+    const part = { ...(operations as unknown as Record<string, object>)[resource] } as Record<
+      string,
+      (...given: unknown[]) => unknown
+    >;
+    for (const name of Object.keys(rights)) {
+      const call = part[name];
+      part[name] = (...given) => {
+        called.push(`${resource}.${name}`);
+        return call?.(...given);
+      };
+    }
+    copy[resource] = part;
+  }
+  return copy as unknown as Operations;
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | null;
+}
+
+const ROUTES: readonly Route[] = Object.entries(CONTRACTS)
+  .filter(([, contract]) => contract.open !== true)
+  .map(([route, { body }]) => {
+    const [method = '', path = ''] = route.split(' ');
+    return { method, path, body: body === undefined ? null : JSON.stringify(EXAMPLES[body]) };
+  });
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly operation: string | undefined;
+}
+
+async function call(
+  { method, path, body }: Route,
+  token: string | null,
+  names: Readonly<Record<string, string>> = ids,
+): Promise<Answer> {
+  called = [];
+  const url = path.replaceAll(/:(\w+)/g, (_, name: string) => names[name] ?? '');
+  const response = await fetch(`${server.url}/api/v1${url}`, {
+    method,
+    headers: {
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...(body !== null && { 'content-type': 'application/json' }),
+    },
+    body,
+  });
+  return { status: response.status, text: await response.text(), operation: called[0] };
+}
+
+/** With a token that nothing is there for, so that nothing changes: finding out costs no object. */
+async function rightOf(route: Route): Promise<Right | null> {
+  const { operation } = await call(
+    route,
+    await server.issue({ organizationId: OTHER_ORGANIZATION }),
+    {
+      ...ids,
+      env_id: OTHER_ORGANIZATION,
+    },
+  );
+  const [resource = '', name = ''] = operation?.split('.') ?? [];
+  const rights = (
+    OPERATION_RIGHTS as Readonly<Record<string, Readonly<Record<string, Right | null>>>>
+  )[resource];
+  if (rights === undefined || !(name in rights))
+    throw new Error(`${route.path} calls ${operation}`);
+  return rights[name] ?? null;
+}
+
+async function keyWith(of: typeof organization, scopes: readonly Right[]): Promise<string> {
+  const { apiKeys } = server.operations;
+  return (await apiKeys.create(of, { name: 'k', scopes: [...scopes] })).token;
+}
+
+const code = (text: string): unknown => (JSON.parse(text) as { code?: string }).code;
+
+describe('a token that is none', () => {
+  const secret = new TextEncoder().encode('a secret of at least thirty-two bytes');
+  const claims = () => new SignJWT({ sub: DEFAULT_ORGANIZATION });
+  const minute = 60;
+
+  const tokens: Readonly<Record<string, () => Promise<string | null> | string | null>> = {
+    'is missing': () => null,
+    'is broken': () => `${owner}x`,
+    'is of another algorithm': () => claims().setProtectedHeader({ alg: 'HS512' }).sign(secret),
+    'has no signature': () =>
+      `${btoa('{"alg":"none"}')}.${btoa(`{"sub":"${DEFAULT_ORGANIZATION}"}`)}.`,
+    'has expired': () =>
+      claims()
+        .setProtectedHeader({ alg: 'HS256' })
+        .setExpirationTime(Date.now() / 1000 - minute)
+        .sign(secret),
+    'is a portal token with an unknown capability': () =>
+      new SignJWT({ sub: app, org: DEFAULT_ORGANIZATION, capabilities: ['All'] })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(secret),
+    'is a session without an end': () =>
+      new SignJWT({ sub: app, org: DEFAULT_ORGANIZATION, sessionId: 's' })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(secret),
+    'is no API key': () => `phk_${'0'.repeat(43)}`,
+    'is an API key that was revoked': async () => {
+      const { id, token } = await server.operations.apiKeys.create(organization, { name: 'k' });
+      expect((await call({ method: 'GET', path: '/app', body: null }, token)).status).toBe(200);
+      await server.operations.apiKeys.expire(organization, id, {});
+      return token;
+    },
+    'is a portal token that logged out': async () => {
+      const token = await server.issue({ ...organization, applicationId: app });
+      const out = { method: 'POST', path: '/auth/logout', body: null };
+      expect((await call(out, token)).status).toBe(204);
+      return token;
+    },
+    'is a portal token whose session was ended': async () => {
+      const session = { applicationId: app, sessionId: 'u1', expiresInSeconds: 60 };
+      const token = await server.issue({ ...organization, ...session });
+      await server.operations.portalAccess.expireAll(organization, app, { sessionIds: ['u1'] });
+      return token;
+    },
+    'is a portal token of an application whose tokens were ended': async () => {
+      const token = await server.issue({ ...organization, applicationId: otherApp });
+      await server.operations.portalAccess.expireAll(organization, otherApp, {});
+      return token;
+    },
+  };
+
+  it.each(Object.entries(tokens))('because it %s', async (_, make) => {
+    const token = await make();
+    for (const route of ROUTES) {
+      const { status, text, operation } = await call(route, token);
+      expect([route, status, code(text), operation]).toEqual([
+        route,
+        401,
+        'authentication_failed',
+        undefined,
+      ]);
+    }
+  });
+});
+
+describe('a good token', () => {
+  it('reaches nothing of another organization', async () => {
+    const token = await server.issue({ organizationId: OTHER_ORGANIZATION });
+    for (const route of ROUTES) {
+      // It would be created.
+      const names = route.method === 'PUT' ? { ...ids, event_type_name: 'another.type' } : ids;
+      const { status, text } = await call(route, token, names);
+      const isNamed = /:(app|event_type|task|env)_/.test(route.path);
+      if (isNamed && status !== 201) expect([route, status]).toEqual([route, 404]);
+      for (const id of status === 404 ? [] : Object.values(ids)) {
+        expect([route, text]).not.toEqual([route, expect.stringContaining(id)]);
+      }
+    }
+  });
+
+  it.each(['portal token', 'API key'])(
+    'that is a %s reaches no other application',
+    async (kind) => {
+      const token =
+        kind === 'API key'
+          ? (await server.operations.apiKeys.create(organization, { name: 'k', appId: 'b' })).token
+          : await server.issue({ ...organization, applicationId: NOBODY });
+      for (const route of ROUTES.filter(({ path }) => /:(app_id|task_id)/.test(path))) {
+        const { status } = await call(route, token);
+        expect([route, status]).toEqual([route, expect.toBeOneOf([403, 404])]);
+      }
+    },
+  );
+
+  it('does what its right is for, and nothing without it', async () => {
+    const rights = RIGHTS.filter((right) => ORGANIZATION_RIGHTS.has(right));
+    const keys = new Map<Right | null, { all: string; only: string }>();
+    for (const right of rights) {
+      const others = rights.filter((other) => other !== right);
+      const [all, only] = [await keyWith(organization, others), await keyWith(OTHERS, [right])];
+      keys.set(right, { all, only });
+    }
+    const some = {
+      all: await keyWith(organization, ['audit:read']),
+      only: await keyWith(OTHERS, ['audit:read']),
+    };
+    for (const route of ROUTES) {
+      const needed = await rightOf(route);
+      const { all, only } = keys.get(needed) ?? some;
+      const without = await call(route, all);
+      expect([route, without.status === 403]).toEqual([route, needed !== null]);
+      // A key makes no key that may do more than itself.
+      const body = route.body?.replace('"publish"', '"key:write"') ?? null;
+      const names = { ...ids, env_id: OTHER_ORGANIZATION };
+      const mayOnly = await call({ ...route, body }, only, names);
+      expect([route, mayOnly.status === 403]).toEqual([route, needed === 'session:end']);
+    }
+  });
+
+  it.each(CAPABILITIES)('of a portal with %s may do what that says', async (capability) => {
+    const held = rightsOfCapabilities([capability]);
+    for (const route of ROUTES) {
+      const needed = await rightOf(route);
+      const token = await server.issue({
+        ...organization,
+        applicationId: NOBODY,
+        capabilities: [capability],
+      });
+      const { status } = await call(route, token);
+      const isRefused = needed !== null && !held.has(needed);
+      expect([route, status === 403]).toEqual([route, isRefused]);
+    }
+  });
+
+  it('of a portal may do nothing that an organization may alone', () => {
+    expect([...PORTAL_RIGHTS].toSorted()).toEqual([
+      'application:read',
+      'attempt:write',
+      'endpoint-secret:read',
+      'endpoint-secret:write',
+      'endpoint:read',
+      'endpoint:write',
+      'event-type:read',
+      'message:read',
+      'session:end',
+      'task:read',
+      'transformation:write',
+    ]);
+  });
+});

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pack } from '../package/pack.ts';
+import { startPostgres } from './postgres-server.ts';
+import { startRabbitmq } from './rabbitmq.ts';
+import type { Shared } from './shared.ts';
+
+type Made<K extends keyof Shared> = Shared[K] & { stop(): void | Promise<void> };
+
+/** For vitest, whose own process makes them and ends them with the run. */
+export async function setup(): Promise<() => Promise<void>> {
+  const made = new Map<string, Promise<Made<keyof Shared>>>();
+  const server = createServer((request, response) => {
+    const kind = String(request.url).slice(1) as keyof Shared;
+    const making = made.get(kind) ?? MAKE[kind]();
+    made.set(kind, making);
+    making.then(
+      (value) => response.end(JSON.stringify(value)),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  process.env['TEST_SHARED_URL'] = `http://127.0.0.1:${port}`;
+  return async () => {
+    server.close().closeAllConnections();
+    for (const one of await Promise.allSettled(made.values())) {
+      if (one.status === 'fulfilled') await one.value.stop();
+    }
+  };
+}
+
+const MAKE: { readonly [K in keyof Shared]: () => Promise<Made<K>> } = {
+  postgres: () => startPostgres({ durable: false, settings: { max_connections: '400' } }),
+  rabbitmq: () => startRabbitmq({ management: true }),
+  package: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'posthaste-package-'));
+    const packed = await pack(folder);
+    return { ...packed, stop: () => rmSync(folder, { recursive: true, force: true }) };
+  },
+};
