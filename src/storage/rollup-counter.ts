@@ -52,12 +52,7 @@ export class RollupCounter {
   ): Promise<void> {
     const rollups = tallies.map(rollupOf);
     for (const tally of tallies) tally.isWritten = true;
-    try {
-      await write(rollups);
-    } catch (error) {
-      for (const tally of tallies) tally.isWritten = false;
-      throw error;
-    }
+    await write(rollups);
     // Until now: whoever reads meanwhile must find the tally here or what was written.
     for (const tally of tallies) if (tally.isWritten) this.#unwritten.delete(tally);
   }
@@ -106,6 +101,7 @@ export interface Tally extends Pick<Rollup, 'bucketAt' | 'subjectId' | 'writer'>
   /** Null: it is one. */
   readonly application: Tally | null;
   readonly attempts: AttemptTally;
+  /** Nothing was added since it was given to be written, if it ever was. */
   isWritten: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { operationalOrganization } from '../../src/domain/operational-event.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { verify } from '../../src/receiver/index.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
@@ -104,6 +105,9 @@ test('tell of endpoints and of deliveries, signed, and never of themselves', asy
 
 test('an operational endpoint that fails makes no events, and no list shows it', async () => {
   answering(() => 500);
+  // No token can be of this organization. If one could, it would be told of itself without end.
+  const hidden = { organizationId: operationalOrganization(DEFAULT_ORGANIZATION) };
+  await app.operations.operationalWebhooks.create(hidden, { url: `${receiver.url}loop` });
   const { body } = await call<{ id: string }>('POST', LIST, { url: `${receiver.url}told` });
   await call('POST', '/app', { name: 'Acme', uid: 'acme' });
   await call('POST', '/app/acme/endpoint', { url: `${receiver.url}customer` });
@@ -119,6 +123,7 @@ test('an operational endpoint that fails makes no events, and no list shows it',
     receiver.received.map((request) => (JSON.parse(request.body) as Told).type),
   );
   expect([...types]).toEqual(['endpoint.created']);
+  expect(receiver.received.filter(({ path }) => path === '/loop')).toEqual([]);
 
   const applications = await app.operations.applications.list(OWNER);
   expect(applications.data.map(({ uid }) => uid)).toEqual(['acme']);

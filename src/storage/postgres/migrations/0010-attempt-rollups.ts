@@ -1,5 +1,5 @@
 /**
- * Attempts of an endpoint or an application by the hour. A row is written again with each batch of its
+ * Attempts of an endpoint or an application by the hour. A row is written again every ten seconds of its
  * hour: with free space in its page that touches no index.
  */
 export const ATTEMPT_ROLLUPS = `
