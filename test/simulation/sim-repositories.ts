@@ -1,27 +1,16 @@
 import { PosthasteError } from '../../src/domain/errors.ts';
 import { cut, pageOf } from '../../src/storage/repositories/paging.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import type { Repositories } from '../../src/storage/repositories/repositories.ts';
 import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
-type Repositories = Pick<
-  Storage,
-  | 'applications'
-  | 'endpoints'
-  | 'eventTypes'
-  | 'messages'
-  | 'attempts'
-  | 'keptAnswers'
-  | 'statistics'
-  | 'operationalEvents'
-  | 'tasks'
-  | 'apiKeys'
-  | 'revocations'
-  | 'audit'
->;
 type Run = <T>(run: () => T) => Promise<T>;
 
 /** The repositories over a simulated database, but for event types and the long lists. */
-export function simRepositories(database: SimDatabase, read: Run, write: Run): Repositories {
+export function simRepositories(
+  database: SimDatabase,
+  read: Run,
+  write: Run,
+): Omit<Repositories, 'backlog'> {
   const { applications, endpoints, messages, attempts } = database;
 
   return {

@@ -15,7 +15,7 @@ import type { SqlBackend } from './sql-backend.ts';
 import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
 
-type Repositories = Pick<
+export type Repositories = Pick<
   Storage,
   | 'backlog'
   | 'applications'
