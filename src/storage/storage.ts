@@ -7,11 +7,13 @@ import type { Message } from '../domain/message.ts';
 import type { FoundDelivery } from '../domain/standing.ts';
 import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
+import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes, EndpointPause } from './changes.ts';
+export type { ConfigurationChange, RowChange } from './configuration.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
@@ -111,6 +113,7 @@ export interface Storage {
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
   readonly tasks: TaskRepository;
+  readonly configuration: ConfigurationRepository;
 }
 
 export interface Backlog {
@@ -373,6 +376,15 @@ export interface EventTypeRepository {
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
   update(eventType: EventType, found: EventType, answer?: KeptAnswer): Promise<boolean>;
   delete(organizationId: string, name: string): Promise<boolean>;
+}
+
+export interface ConfigurationRepository {
+  /**
+   * Makes all changes in one transaction, or none: false when a row that was `found` is gone, or has
+   * another `updatedAt` by now. Creating something whose id, uid or name is taken rejects with `conflict`.
+   * While it runs, other writes may wait: keep a call to some thousands of rows.
+   */
+  apply(change: ConfigurationChange, answer?: KeptAnswer): Promise<boolean>;
 }
 
 /**

@@ -5,7 +5,14 @@ import { type SimDatabase, deliveryOf } from './sim-database.ts';
 
 type Repositories = Pick<
   Storage,
-  'applications' | 'endpoints' | 'eventTypes' | 'messages' | 'attempts' | 'keptAnswers' | 'tasks'
+  | 'applications'
+  | 'endpoints'
+  | 'eventTypes'
+  | 'messages'
+  | 'attempts'
+  | 'keptAnswers'
+  | 'tasks'
+  | 'configuration'
 >;
 type Run = <T>(run: () => T) => Promise<T>;
 
@@ -75,6 +82,8 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
     },
 
     keptAnswers: { get: notOffered, keep: notOffered },
+
+    configuration: { apply: notOffered },
 
     tasks: {
       create: notOffered,

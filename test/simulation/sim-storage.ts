@@ -68,6 +68,7 @@ export class SimStorage implements Storage {
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
   readonly tasks: Storage['tasks'];
+  readonly configuration: Storage['configuration'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -91,6 +92,7 @@ export class SimStorage implements Storage {
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
     this.tasks = repositories.tasks;
+    this.configuration = repositories.configuration;
   }
 
   get owner(): number {

@@ -1,5 +1,8 @@
+import type { Kysely } from 'kysely';
+import type { Application } from '../../domain/application.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { ApplicationRepository } from '../storage.ts';
+import type { Database } from '../schema.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
@@ -17,10 +20,7 @@ export function applicationRepository(
   return {
     async create(application, answer) {
       await write(
-        [
-          db.insertInto('application').values(applicationRow(application)),
-          ...keepAnswer(db, secretBox, answer),
-        ],
+        [insertApplication(db, application), ...keepAnswer(db, secretBox, answer)],
         conflict(application.uid),
       );
     },
@@ -47,37 +47,60 @@ export function applicationRepository(
     },
 
     async update(application, found) {
-      const query = db
-        .updateTable('application')
-        .set(applicationChanges(application))
-        .where('id', '=', application.id)
-        .where('organization_id', '=', application.organizationId)
-        .where('updated_at', '=', found.updatedAt)
-        .where('deleted_at', 'is', null);
+      const query = updateApplication(db, application, found);
       const [affected] = await write([query], conflict(application.uid));
       return affected === 1;
     },
 
     async delete(organizationId, id, now) {
-      const ofOrganization = db
-        .selectFrom('application')
-        .select('id')
-        .where('id', '=', id)
-        .where('organization_id', '=', organizationId);
-      const [, affected] = await write([
-        db
-          .updateTable('endpoint')
-          .set({ deleted_at: now })
-          .where('application_id', 'in', ofOrganization)
-          .where('deleted_at', 'is', null),
-        db
-          .updateTable('application')
-          .set({ deleted_at: now })
-          .where('id', '=', id)
-          .where('organization_id', '=', organizationId)
-          .where('deleted_at', 'is', null),
-      ]);
+      const [affected] = await write(deleteApplication(db, { organizationId, id }, now));
       return affected === 1;
     },
   };
+}
+
+/** The queries of the repository that change rows. */
+
+export function insertApplication(db: Kysely<Database>, application: Application) {
+  return db.insertInto('application').values(applicationRow(application));
+}
+
+export function updateApplication(
+  db: Kysely<Database>,
+  application: Application,
+  found: Pick<Application, 'updatedAt'>,
+) {
+  return db
+    .updateTable('application')
+    .set(applicationChanges(application))
+    .where('id', '=', application.id)
+    .where('organization_id', '=', application.organizationId)
+    .where('updated_at', '=', found.updatedAt)
+    .where('deleted_at', 'is', null);
+}
+
+/** The first one affects the application, the second its endpoints. */
+export function deleteApplication(
+  db: Kysely<Database>,
+  { organizationId, id }: Pick<Application, 'organizationId' | 'id'>,
+  now: number,
+) {
+  const ofOrganization = db
+    .selectFrom('application')
+    .select('id')
+    .where('id', '=', id)
+    .where('organization_id', '=', organizationId);
+  return [
+    db
+      .updateTable('application')
+      .set({ deleted_at: now })
+      .where('id', '=', id)
+      .where('organization_id', '=', organizationId)
+      .where('deleted_at', 'is', null),
+    db
+      .updateTable('endpoint')
+      .set({ deleted_at: now })
+      .where('application_id', 'in', ofOrganization)
+      .where('deleted_at', 'is', null),
+  ] as const;
 }

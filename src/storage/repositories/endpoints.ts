@@ -1,4 +1,6 @@
+import type { Kysely } from 'kysely';
 import type { Endpoint } from '../../domain/endpoint.ts';
+import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
 import { pick } from './id-or-uid.ts';
@@ -18,9 +20,8 @@ export function endpointRepository(
 
   return {
     async create(endpoint, answer) {
-      const row = endpointRow(endpoint, secretBox);
       await write(
-        [db.insertInto('endpoint').values(row), ...keepAnswer(db, secretBox, answer)],
+        [insertEndpoint(db, secretBox, endpoint), ...keepAnswer(db, secretBox, answer)],
         conflict(endpoint),
       );
     },
@@ -53,23 +54,9 @@ export function endpointRepository(
 
     async update(endpoint, found, answer) {
       const changes = endpointChanges(endpoint, secretBox);
-      const target = db
-        .updateTable('endpoint')
-        .where('id', '=', endpoint.id)
-        .where('application_id', '=', endpoint.applicationId)
-        .where('updated_at', '=', found.updatedAt)
-        .where('deleted_at', 'is', null);
-      const switched = endpoint.disabled?.at !== found.disabled?.at;
-      const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
       const [affected] = await write(
         [
-          target.set({
-            ...changes,
-            ...(switched && disabledColumns(endpoint)),
-            // The failures were those of another receiver.
-            ...(endpoint.url !== found.url && NOT_FAILING),
-            ...health,
-          }),
+          updateEndpoint(db, endpoint, found, changes),
           ...keepAnswerIf(db, secretBox, answer, (eb) =>
             eb
               .selectFrom('endpoint')
@@ -86,17 +73,52 @@ export function endpointRepository(
     },
 
     async delete(applicationId, id, now) {
-      const [affected] = await write([
-        db
-          .updateTable('endpoint')
-          .set({ deleted_at: now })
-          .where('id', '=', id)
-          .where('application_id', '=', applicationId)
-          .where('deleted_at', 'is', null),
-      ]);
+      const [affected] = await write([deleteEndpoint(db, { applicationId, id }, now)]);
       return affected === 1;
     },
   };
+}
+
+/** The queries of the repository that change rows. */
+
+export function insertEndpoint(db: Kysely<Database>, secretBox: SecretBox, endpoint: Endpoint) {
+  return db.insertInto('endpoint').values(endpointRow(endpoint, secretBox));
+}
+
+export function updateEndpoint(
+  db: Kysely<Database>,
+  endpoint: Endpoint,
+  found: Endpoint,
+  changes: ReturnType<typeof endpointChanges>,
+) {
+  const switched = endpoint.disabled?.at !== found.disabled?.at;
+  const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
+  return db
+    .updateTable('endpoint')
+    .set({
+      ...changes,
+      ...(switched && disabledColumns(endpoint)),
+      // The failures were those of another receiver.
+      ...(endpoint.url !== found.url && NOT_FAILING),
+      ...health,
+    })
+    .where('id', '=', endpoint.id)
+    .where('application_id', '=', endpoint.applicationId)
+    .where('updated_at', '=', found.updatedAt)
+    .where('deleted_at', 'is', null);
+}
+
+export function deleteEndpoint(
+  db: Kysely<Database>,
+  { applicationId, id }: Pick<Endpoint, 'applicationId' | 'id'>,
+  now: number,
+) {
+  return db
+    .updateTable('endpoint')
+    .set({ deleted_at: now })
+    .where('id', '=', id)
+    .where('application_id', '=', applicationId)
+    .where('deleted_at', 'is', null);
 }
 
 const NOT_FAILING = { failing_since: null, last_failed_at: null };

@@ -1,3 +1,6 @@
+import type { Kysely } from 'kysely';
+import type { EventType } from '../../domain/event-type.ts';
+import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { EventTypeRepository } from '../storage.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
@@ -12,10 +15,7 @@ export function eventTypeRepository(
   return {
     async create(eventType, answer) {
       await write(
-        [
-          db.insertInto('event_type').values(eventTypeRow(eventType)),
-          ...keepAnswer(db, secretBox, answer),
-        ],
+        [insertEventType(db, eventType), ...keepAnswer(db, secretBox, answer)],
         `an event type named ${JSON.stringify(eventType.name)} exists already`,
       );
     },
@@ -73,14 +73,8 @@ export function eventTypeRepository(
 
     async update(eventType, found, answer) {
       const changes = eventTypeChanges(eventType);
-      const query = db
-        .updateTable('event_type')
-        .set(changes)
-        .where('organization_id', '=', eventType.organizationId)
-        .where('name', '=', eventType.name)
-        .where('updated_at', '=', found.updatedAt);
       const [affected] = await write([
-        query,
+        updateEventType(db, eventType, found),
         ...keepAnswerIf(db, secretBox, answer, (eb) =>
           eb
             .selectFrom('event_type')
@@ -97,13 +91,37 @@ export function eventTypeRepository(
     },
 
     async delete(organizationId, name) {
-      const [affected] = await write([
-        db
-          .deleteFrom('event_type')
-          .where('organization_id', '=', organizationId)
-          .where('name', '=', name),
-      ]);
+      const [affected] = await write([deleteEventType(db, { organizationId, name })]);
       return affected === 1;
     },
   };
+}
+
+/** The queries of the repository that change rows. */
+
+export function insertEventType(db: Kysely<Database>, eventType: EventType) {
+  return db.insertInto('event_type').values(eventTypeRow(eventType));
+}
+
+export function updateEventType(
+  db: Kysely<Database>,
+  eventType: EventType,
+  found: Pick<EventType, 'updatedAt'>,
+) {
+  return db
+    .updateTable('event_type')
+    .set(eventTypeChanges(eventType))
+    .where('organization_id', '=', eventType.organizationId)
+    .where('name', '=', eventType.name)
+    .where('updated_at', '=', found.updatedAt);
+}
+
+export function deleteEventType(
+  db: Kysely<Database>,
+  { organizationId, name }: Pick<EventType, 'organizationId' | 'name'>,
+) {
+  return db
+    .deleteFrom('event_type')
+    .where('organization_id', '=', organizationId)
+    .where('name', '=', name);
 }

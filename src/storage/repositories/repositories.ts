@@ -3,6 +3,7 @@ import type { SecretBox } from '../secret-box.ts';
 import type { Storage } from '../storage.ts';
 import { applicationRepository } from './applications.ts';
 import { attemptRepository } from './attempts.ts';
+import { configurationRepository } from './configuration.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
@@ -20,6 +21,7 @@ type Repositories = Pick<
   | 'attempts'
   | 'keptAnswers'
   | 'tasks'
+  | 'configuration'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -36,5 +38,6 @@ export function createRepositories(
     attempts: attemptRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
     tasks: taskRepository(backend, secretBox),
+    configuration: configurationRepository(backend, secretBox),
   };
 }
