@@ -7,6 +7,7 @@ import {
   type ApplicationApi,
   type AuthenticationApi,
   type BackgroundTaskApi,
+  type EnvironmentApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -63,6 +64,7 @@ export class Posthaste {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly environment: EnvironmentApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
@@ -90,6 +92,7 @@ export class Posthaste {
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.environment = bound.environment;
     this.backgroundTask = bound.backgroundTask;
   }
 

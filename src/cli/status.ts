@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { systemClock } from '../domain/clock.ts';
-import { DEFAULT_ORGANIZATION, type StatusOut, createTokens } from '../operations/operations.ts';
+import type { StatusOut } from '../operations/operations.ts';
+import { askServer } from './ask-server.ts';
 import { UserError } from './user-error.ts';
 
 const ANSWER_WITHIN_MS = 15_000;
@@ -13,28 +13,19 @@ export interface StatusRequest {
 
 /** Asks a running process, and prints what it knows of all. */
 export async function printStatus(config: Config, { url, json }: StatusRequest): Promise<void> {
-  const status = await readStatus(config, url ?? `http://${hostOf(config)}:${config.port}`);
+  const status = await readStatus(config, url);
   process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
 }
 
-async function readStatus(config: Config, url: string): Promise<StatusOut> {
-  if (config.jwtSecret === null) throw new UserError('status needs the JWT secret of the server');
-  const tokens = createTokens({ secret: config.jwtSecret, clock: systemClock });
-  const token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION, expiresInSeconds: 60 });
-  const answer = await fetch(`${url}/api/v1/status`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-  }).catch((error: unknown) => {
-    throw new UserError(`no answer from ${url}: ${reasonOf(error)}`);
+async function readStatus(config: Config, url: string | undefined): Promise<StatusOut> {
+  const answer = await askServer(config, {
+    method: 'GET',
+    path: '/status',
+    withinMs: ANSWER_WITHIN_MS,
+    url,
   });
   if (answer.ok) return (await answer.json()) as StatusOut;
-  throw new UserError(`${url} answered ${answer.status}: ${await answer.text()}`);
-}
-
-function hostOf({ host }: Config): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
+  throw new UserError(`the server answered ${answer.status}: ${await answer.text()}`);
 }
 
 export function statusText({ processes, backlog }: StatusOut): string {
@@ -73,9 +64,4 @@ function table(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n');
-}
-
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause instanceof Error ? cause.message || message : message;
 }

@@ -6,6 +6,7 @@ import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
+import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointRoutes } from './endpoints.ts';
@@ -112,6 +113,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         attemptRoutes(guarded, operations.attempts, once);
         portalAccessRoutes(guarded, operations.portalAccess, once);
         taskRoutes(guarded, operations.tasks, once);
+        configurationRoutes(guarded, operations.configuration, once);
         statusRoutes(guarded, operations.status);
         guardedDone();
       });

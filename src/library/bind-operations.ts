@@ -23,6 +23,11 @@ import type {
   BulkReplayIn,
   CancelMessagesIn,
   EndpointHeadOut,
+  EnvironmentExportOptions,
+  EnvironmentImportOptions,
+  EnvironmentImportOut,
+  EnvironmentIn,
+  EnvironmentOut,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -148,6 +153,14 @@ export interface Start<Input> {
   ): Promise<TaskStartedOut>;
 }
 
+/** Event types, applications and endpoints as one document. */
+export interface EnvironmentApi {
+  /** Without secrets, unless `withSecrets`. */
+  export(options?: EnvironmentExportOptions): Promise<EnvironmentOut>;
+  /** In one transaction; what the document leaves out stays as it is. Answers the changes. */
+  import(input: EnvironmentIn, options?: EnvironmentImportOptions): Promise<EnvironmentImportOut>;
+}
+
 export interface BackgroundTaskApi {
   /** Newest first. */
   list(options?: TaskListOptions): Promise<ListOut<TaskOut>>;
@@ -235,6 +248,7 @@ export interface Api {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly environment: EnvironmentApi;
   readonly backgroundTask: BackgroundTaskApi;
 }
 
@@ -247,8 +261,17 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
-  const { applications, endpoints, eventTypes, messages, attempts, tasks, portalAccess, outbox } =
-    operations;
+  const {
+    applications,
+    endpoints,
+    eventTypes,
+    messages,
+    attempts,
+    tasks,
+    portalAccess,
+    outbox,
+    configuration,
+  } = operations;
 
   const starting = <Input>(start: StartTask) =>
     ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
@@ -370,6 +393,10 @@ export function bindOperations(
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    environment: {
+      export: (options) => configuration.export(principal, options),
+      import: (input, options) => configuration.import(principal, input, options),
     },
     backgroundTask: {
       list: (options) => tasks.list(principal, options),

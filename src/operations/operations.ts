@@ -2,6 +2,8 @@ import type { ApplicationOperations } from './applications/application-operation
 import { createApplicationOperations } from './applications/create-application-operations.ts';
 import type { AttemptOperations } from './attempts/attempt-operations.ts';
 import { createAttemptOperations } from './attempts/create-attempt-operations.ts';
+import type { ConfigurationOperations } from './configuration/configuration-operations.ts';
+import { createConfigurationOperations } from './configuration/create-configuration-operations.ts';
 import type { Context } from './context.ts';
 import { createEndpointOperations } from './endpoints/create-endpoint-operations.ts';
 import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
@@ -47,6 +49,7 @@ export interface Operations {
   readonly portalAccess: PortalAccessOperations;
   readonly tasks: TaskOperations;
   readonly outbox: OutboxOperations;
+  readonly configuration: ConfigurationOperations;
   readonly idempotency: Idempotency;
   readonly status: StatusOperations;
   /** Takes no principal. */
@@ -88,6 +91,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     portalAccess: createPortalAccessOperations(context),
     tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
+    configuration: createConfigurationOperations(context),
     idempotency: createIdempotency(context),
     status: createStatusOperations(context),
     readiness: createReadiness(context),
@@ -99,6 +103,7 @@ export type * from './api-types.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
 export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
 export type { StandingMessage } from './attempts/attempt-out.ts';
+export type { ConfigurationOperations } from './configuration/configuration-operations.ts';
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
