@@ -26,6 +26,7 @@ export type {
   BackgroundTaskApi,
   CreateMessageOptions,
   EndpointApi,
+  EnvironmentApi,
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
 import type { Config } from '../config/config.ts';
 import type { EnvironmentImportOut } from '../operations/operations.ts';
 import { askServer } from './ask-server.ts';
@@ -32,11 +33,10 @@ export async function applyConfiguration(
   file: string,
   { dryRun, prune, json, ...where }: ApplyRequest,
 ): Promise<void> {
-  const body = await readFile(file === '-' ? process.stdin.fd : file, 'utf8').catch(
-    (error: unknown) => {
-      throw new UserError(error instanceof Error ? error.message : String(error));
-    },
-  );
+  const reading = file === '-' ? textOf(process.stdin) : readFile(file, 'utf8');
+  const body = await reading.catch((error: unknown) => {
+    throw new UserError(error instanceof Error ? error.message : String(error));
+  });
   const query = `with_changes=true&dry_run=${dryRun === true}&prune=${prune === true}`;
   const path = `/environment/import?${query}`;
   const request = { ...where, method: 'POST', path, body, withinMs: WITHIN_MS } as const;
