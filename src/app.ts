@@ -16,22 +16,30 @@ import { createHttpServer } from './http/server.ts';
 import { type Ingest, createIngest } from './ingest/ingest.ts';
 import {
   DEFAULT_ORGANIZATION,
+  announceRecords,
+  createAnnouncements,
+  createOperationalRelay,
   type Operations,
   type Tokens,
   createOperations,
   createTokens,
 } from './operations/operations.ts';
+import { createMetrics } from './metrics/create-metrics.ts';
+import { createMetricsServer } from './metrics/metrics-server.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { createOutboxRelay } from './outbox/outbox-relay.ts';
 import { createMemoryQueue } from './queue/memory/memory-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { openLink } from './queue/rabbitmq/link.ts';
 import { createRabbitmqQueue } from './queue/rabbitmq/rabbitmq-queue.ts';
+import { createRetention } from './retention/retention.ts';
 import {
   type CopyOptions,
   type CopyResult,
   copyDatabase as copySqliteToPostgres,
 } from './storage/copy/copy-database.ts';
 import { createEndpointCache } from './storage/endpoint-cache.ts';
+import { keepStatistics } from './storage/keep-statistics.ts';
 import {
   migratePostgres,
   pendingMigrations as pendingOfPostgres,
@@ -59,13 +67,20 @@ export interface AppOptions {
   readonly onDelivered?: () => Promise<void>;
 }
 
+export interface Started {
+  /** Null: there is no HTTP API. */
+  readonly address: string | null;
+  /** Where Prometheus finds the metrics; null: nowhere. */
+  readonly metricsAddress: string | null;
+}
+
 /** A whole installation in one process. Both `start` and `stop` are safe to call twice. */
 export interface App {
   readonly operations: Operations;
   /** Null without a JWT secret: then there is no HTTP API. */
   readonly tokens: Tokens | null;
   /** Resolves when deliveries are made and, with the `api` role, the API listens at `address`. */
-  start(): Promise<{ address: string | null }>;
+  start(): Promise<Started>;
   /** Takes no new work, lets attempts in flight finish for `graceMs`, releases the rest, and closes. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -91,7 +106,16 @@ export function createApp(config: Config, options: AppOptions): App {
   const secretBox = createSecretBox(config.secretsKey);
   const self = { name: processName(), roles: config.roles, version: VERSION };
   const parts = { clock, secretBox, process: self };
-  const { storage, outbox } = createStorage(database, parts);
+  const metrics =
+    config.metricsPort === null
+      ? null
+      : createMetrics({ clock, version: VERSION, roles: self.roles });
+  const { storage: stored, outbox } = observed(createStorage(database, parts), metrics);
+  const storage = keepStatistics(stored, {
+    clock,
+    onError: (error) => log.error({ err: error }, 'statistics wait to be stored, will retry'),
+  });
+  const announcements = createAnnouncements();
   const endpointCache = createEndpointCache(storage);
   const queue = createQueue(config, storage, log);
   const ids = createIds(clock);
@@ -110,7 +134,7 @@ export function createApp(config: Config, options: AppOptions): App {
     concurrency: config.concurrency,
     endpointConcurrency: config.endpointConcurrency,
     svixHeaders: config.svixHeaders,
-    storage,
+    storage: announceRecords(storage, announcements),
     queue,
     endpointCache,
     clock,
@@ -121,6 +145,7 @@ export function createApp(config: Config, options: AppOptions): App {
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
   });
+  metrics?.watchEngine(() => engine.status());
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const tasks = createTaskRunner({
     storage,
@@ -142,7 +167,16 @@ export function createApp(config: Config, options: AppOptions): App {
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,
     maxPayloadChars: config.bodyLimitBytes,
+    announcements,
     wakeTasks: () => tasks.wake(),
+  });
+  const operationalRelay = createOperationalRelay({
+    storage,
+    endpointCache,
+    messages: operations.messages,
+    announcements,
+    clock,
+    onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
   });
   const http =
     config.roles.includes('api') && tokens
@@ -157,6 +191,18 @@ export function createApp(config: Config, options: AppOptions): App {
         })
       : null;
   const ingest = createIngestOf(config, { operations, clock, log });
+  const retention = delivers
+    ? createRetention({
+        storage,
+        times: {
+          payloadsMs: config.payloadRetention.ms,
+          attemptsMs: config.attemptRetention.ms,
+          messagesMs: config.messageRetention.ms,
+        },
+        clock,
+        onError: (error) => log.error({ err: error }, 'retention error, will retry'),
+      })
+    : null;
   const outboxRelay =
     outbox && config.roles.includes('worker')
       ? createOutboxRelay({
@@ -171,10 +217,21 @@ export function createApp(config: Config, options: AppOptions): App {
           onError: (error) => log.error({ err: error }, 'the outbox cannot be read, will retry'),
         })
       : null;
-  let started: Promise<{ address: string | null }> | null = null;
+  const metricsServer =
+    metrics === null || config.metricsPort === null
+      ? null
+      : createMetricsServer({
+          metrics,
+          host: config.host,
+          port: config.metricsPort,
+          token: config.metricsToken,
+        });
+  let started: Promise<Started> | null = null;
   let stopped: Promise<void> | null = null;
 
-  async function start(): Promise<{ address: string | null }> {
+  async function start(): Promise<Started> {
+    // Before the database: what is wrong with it can be seen while it is waited for.
+    const metricsAddress = (await metricsServer?.listen()) ?? null;
     await storage.start();
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
@@ -184,18 +241,28 @@ export function createApp(config: Config, options: AppOptions): App {
     }
     ingest?.start();
     outboxRelay?.start();
+    retention?.start();
+    operationalRelay.start();
     const { host, port } = config;
-    return { address: http ? await http.listen({ host, port }) : null };
+    return { address: http ? await http.listen({ host, port }) : null, metricsAddress };
   }
 
   async function stop(graceMs: number): Promise<void> {
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
-    await Promise.all([http?.close(), ingest?.stop(), outboxRelay?.stop(), tasks.stop()]);
+    await Promise.all([
+      http?.close(),
+      ingest?.stop(),
+      outboxRelay?.stop(),
+      retention?.stop(),
+      operationalRelay.stop(),
+      tasks.stop(),
+    ]);
     await engine.stop(graceMs);
     await options.onDelivered?.();
     await queue.stop();
     await storage.stop();
+    await metricsServer?.close();
   }
 
   return {
@@ -242,6 +309,18 @@ function createStorage(
   }
   const storage = createPostgresStorage({ url: database.url, ...parts });
   return { storage, outbox: storage.outbox };
+}
+
+/** What is not measured is not wrapped. */
+function observed(
+  { storage, outbox }: ReturnType<typeof createStorage>,
+  metrics: Metrics | null,
+): ReturnType<typeof createStorage> {
+  if (metrics === null) return { storage, outbox };
+  return {
+    storage: metrics.observeStorage(storage),
+    outbox: outbox && metrics.observeOutbox(outbox),
+  };
 }
 
 function createQueue({ queue }: Config, storage: Storage, log: Logger): Queue {

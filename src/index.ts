@@ -12,6 +12,8 @@ import {
   type EventTypeApi,
   type MessageApi,
   type MessageAttemptApi,
+  type OperationalWebhookApi,
+  type StatisticsApi,
   bindOperations,
 } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
@@ -30,6 +32,8 @@ export type {
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,
+  OperationalWebhookApi,
+  StatisticsApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
 export type { Transaction } from './library/transactions.ts';
@@ -66,6 +70,8 @@ export class Posthaste {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly environment: EnvironmentApi;
+  readonly statistics: StatisticsApi;
+  readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly #app: App;
   readonly #listeners: ReturnType<typeof createListeners>;
@@ -94,11 +100,16 @@ export class Posthaste {
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
     this.environment = bound.environment;
+    this.statistics = bound.statistics;
+    this.operationalWebhook = bound.operationalWebhook;
     this.backgroundTask = bound.backgroundTask;
   }
 
-  /** Opens the database and begins to deliver; `address` is where the HTTP API listens, or null. */
-  start(): Promise<{ address: string | null }> {
+  /**
+   * Opens the database and begins to deliver. `address` is where the HTTP API listens, and
+   * `metricsAddress` where the metrics are, or null.
+   */
+  start(): Promise<{ address: string | null; metricsAddress: string | null }> {
     return this.#app.start();
   }
 

@@ -19,7 +19,8 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   const signal = stopSignal();
   const app = createApp(config, { log });
   try {
-    const { address } = await app.start();
+    const { address, metricsAddress } = await app.start();
+    if (metricsAddress !== null) log.info({ metricsAddress }, 'metrics');
     await hooks.started(app, address);
   } catch (error) {
     await stopInTime(app);
@@ -56,16 +57,17 @@ function exitOnDefect(log: Logger): void {
   process.on('unhandledRejection', exit);
 }
 
-function explained(error: unknown, { host, port }: Config): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
+function explained(error: unknown, { host, port: apiPort }: Config): unknown {
+  const { code, port = apiPort } = error as NodeJS.ErrnoException & { port?: number };
+  const flag = port === apiPort ? '--port' : '--metrics-port';
   if (code === 'EADDRINUSE') {
     return new UserError(
-      `port ${port} on ${host} is in use; stop what listens there, or choose another with --port`,
+      `port ${port} on ${host} is in use; stop what listens there, or choose another with ${flag}`,
     );
   }
   if (code === 'EACCES' && (error as NodeJS.ErrnoException).syscall === 'listen') {
     return new UserError(
-      `this user may not listen on port ${port}; choose one above 1023 with --port`,
+      `this user may not listen on port ${port}; choose one above 1023 with ${flag}`,
     );
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

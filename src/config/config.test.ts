@@ -32,7 +32,12 @@ describe('sources', () => {
     expect(loadConfig({ env: {}, cwd })).toEqual({
       host: '127.0.0.1',
       port: 8071,
+      metricsPort: null,
+      metricsToken: null,
       database: { kind: 'sqlite', path: './data/posthaste.db' },
+      payloadRetention: { ms: 90 * 86_400_000 },
+      attemptRetention: { ms: 90 * 86_400_000 },
+      messageRetention: { ms: 90 * 86_400_000 },
       queue: { kind: 'memory' },
       ingestUrl: null,
       ingestQueue: 'posthaste.ingest',

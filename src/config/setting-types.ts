@@ -275,6 +275,19 @@ export function duration(text: string): number | undefined {
   return ms > 0 ? ms : undefined;
 }
 
+/** How long something is kept, in milliseconds; null: for ever. */
+export const keptFor: SettingType<{ readonly ms: number | null }> = {
+  placeholder: 'duration',
+  description: 'a time of at least an hour, such as 90d or 12h, or forever',
+  parse: (text) => {
+    if (text.trim() === 'forever') return Object.freeze({ ms: null });
+    const ms = duration(text.trim());
+    return ms !== undefined && ms >= HOUR_MS ? Object.freeze({ ms }) : undefined;
+  },
+};
+
+const HOUR_MS = 3_600_000;
+
 function list(text: string): string[] {
   return text.trim() === '' ? [] : text.split(',').map((item) => item.trim());
 }

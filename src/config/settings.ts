@@ -8,6 +8,7 @@ import {
   encryptionKey,
   filePath,
   hostName,
+  keptFor,
   hostsAndNetworks,
   nameServers,
   networks,
@@ -68,6 +69,19 @@ export const SETTINGS = {
     meaning:
       'parts that this process runs: the API (HTTP and ingest), the delivery worker (needed with SQLite)',
   },
+  metricsPort: {
+    group: 'Server',
+    type: wholeNumber(0, 65_535),
+    fallback: null,
+    meaning: 'port that serves `/metrics` for Prometheus, on `host`; none: nothing is measured',
+  },
+  metricsToken: {
+    group: 'Server',
+    type: signingSecret,
+    fallback: null,
+    meaning: 'bearer token that scrapes of `/metrics` must send; none: no token is asked for',
+    secret: true,
+  },
   logLevel: {
     group: 'Server',
     type: {
@@ -89,6 +103,24 @@ export const SETTINGS = {
     fallback: 'memory:',
     meaning:
       'how a delivery reaches the process that attempts it: through the database, or through RabbitMQ (PostgreSQL only)',
+  },
+  payloadRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long the payload of a message is kept that has no time of its own',
+  },
+  attemptRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long attempts are kept, from the publication of their message',
+  },
+  messageRetention: {
+    group: 'Retention',
+    type: keptFor,
+    fallback: '90d',
+    meaning: 'how long messages are kept; payload and attempts go with their message at the latest',
   },
   ingestUrl: {
     group: 'Ingest',
@@ -226,7 +258,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 export interface Setting {
-  readonly group: 'Server' | 'Storage' | 'Ingest' | 'Security' | 'Delivery';
+  readonly group: 'Server' | 'Storage' | 'Retention' | 'Ingest' | 'Security' | 'Delivery';
   readonly type: SettingType<unknown, unknown>;
   /** The default, as text; null: none. */
   readonly fallback: string | null;

@@ -1,5 +1,7 @@
 import type { Random } from '../domain/clock.ts';
 
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
 /**
  * Stops attempts to an endpoint that is down: they would load the endpoint and use up slots and the
  * attempts of its deliveries.
@@ -21,7 +23,7 @@ export class Breaker {
     this.#random = random;
   }
 
-  state(nowMs: number): 'closed' | 'open' | 'half-open' {
+  state(nowMs: number): BreakerState {
     if (this.#pauseMs === 0) return 'closed';
     return nowMs < this.#openUntilMs ? 'open' : 'half-open';
   }

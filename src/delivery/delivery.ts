@@ -1,15 +1,33 @@
 import type { Handoff } from '../domain/delivery.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
+import type { BreakerState } from './breaker.ts';
+import type { LaneState } from './lane.ts';
 
 /** Delivers accepted messages to their endpoints. */
 export interface Engine {
   readonly intake: Intake;
+  /** What the process holds and does at this moment. Takes time for each endpoint in use. */
+  status(): EngineStatus;
   start(): void;
   /**
    * Lets attempts in flight finish for `graceMs`, releases all other deliveries, and resolves when
    * every result is in the storage.
    */
   stop(graceMs: number): Promise<void>;
+}
+
+export interface EngineStatus {
+  /** Endpoints in use. */
+  readonly lanes: Readonly<Record<LaneState, number>>;
+  readonly breakers: Readonly<Record<BreakerState, number>>;
+  /** Requests that wait for their answers. */
+  readonly inFlight: number;
+  readonly inFlightLimit: number;
+  /** Hand-offs, from their reservation until their outcomes are in the storage. */
+  readonly held: number;
+  readonly heldLimit: number;
+  /** Attempts that are made and not in the storage yet. */
+  readonly unrecorded: number;
 }
 
 /**

@@ -64,6 +64,14 @@ export class Dispatcher {
     this.#slowWatch = new SlowWatch(clock, limits.slowMs, (attempt) => this.#turnedSlow(attempt));
   }
 
+  get inFlight(): number {
+    return this.#slots.inFlight;
+  }
+
+  get unrecorded(): number {
+    return this.#unrecorded;
+  }
+
   /** Takes hand-offs that admission holds. Each ends as exactly one outcome at the recorder. */
   enqueue(handoffs: readonly Handoff[]): void {
     const nowMs = this.#options.clock.monotonicMs();

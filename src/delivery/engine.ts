@@ -1,3 +1,4 @@
+import { outcomeOf } from '../domain/attempt-outcome.ts';
 import type { Clock, Random } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import type { Handoff } from '../domain/delivery.ts';
@@ -9,6 +10,7 @@ import { Admission, charsOf } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { laneCounts } from './engine-status.ts';
 import { HandOver } from './hand-over.ts';
 import type { HttpClient } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
@@ -144,6 +146,14 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     intake,
+    status: () => ({
+      ...laneCounts(lanes.all(), clock.monotonicMs()),
+      inFlight: dispatcher.inFlight,
+      inFlightLimit: options.concurrency,
+      held: limits.heldCount - admission.freeCount,
+      heldLimit: limits.heldCount,
+      unrecorded: dispatcher.unrecorded,
+    }),
 
     start() {
       if (consumer) return;
@@ -283,8 +293,6 @@ export function createEngine(options: EngineOptions): Engine {
   }
 }
 
-const EVENT_KIND = { delivered: 'delivered', exhausted: 'exhausted', pending: 'failed' } as const;
-
 function notify(
   onDelivery: (event: DeliveryEvent) => void,
   { attempt, next }: AttemptRecord,
@@ -293,6 +301,6 @@ function notify(
   const { messageId, endpointId, applicationId } = attempt;
   const at = attempt.startedAt + attempt.durationMs;
   const event = { messageId, endpointId, applicationId, attempt, at };
-  onDelivery({ kind: EVENT_KIND[next.state], ...event });
+  onDelivery({ kind: outcomeOf(next), ...event });
   if (disabled) onDelivery({ kind: 'disabled', ...event });
 }

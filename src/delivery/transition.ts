@@ -1,7 +1,7 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
-import { healthAfter } from '../domain/disable-policy.ts';
+import { alertBetween, healthAfter } from '../domain/disable-policy.ts';
 import type { EndpointHealth } from '../domain/endpoint.ts';
 import {
   isSuccess,
@@ -64,7 +64,14 @@ export function transitionAfter(
   const after = healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
   return {
     record: { attempt, claim: handoff.claim, next },
-    healthChange: healthChange(handoff.endpointId, health, after.health, after.disable, endedAt),
+    healthChange: healthChange(
+      handoff.endpointId,
+      health,
+      after.health,
+      after.disable,
+      endedAt,
+      alertBetween(health, after.health, policy.disable),
+    ),
     health: after.health,
     disables: after.disable !== null,
     verdict: verdictOf(succeeded, statusCode, retryAfterMs, times.durationMs, rules),
@@ -143,6 +150,7 @@ function healthChange(
   after: EndpointHealth,
   disable: 'failing' | 'gone' | null,
   endedAt: number,
+  alert: HealthChange['alert'],
 ): HealthChange | null {
   const addFailed = after.failedCount - before.failedCount;
   const sinceChanged = after.failingSince !== before.failingSince;
@@ -154,5 +162,6 @@ function healthChange(
     ...(lastChanged && { lastFailedAt: after.lastFailedAt }),
     ...(addFailed > 0 && { addFailed }),
     ...(disable && { disabled: { at: endedAt, reason: disable } }),
+    ...(alert !== undefined && { alert }),
   };
 }

@@ -10,6 +10,8 @@ export interface Application {
   readonly name: string;
   /** Messages per second that the application may publish (`throttleRate`); null: no limit. */
   readonly rateLimit: number | null;
+  /** How long payloads of messages without a time of their own are kept; null: as the settings say. */
+  readonly payloadRetentionDays: number | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly policy: PolicyOverrides;
   readonly createdAt: number;

@@ -1,3 +1,4 @@
+import type { AttemptOutcome } from './attempt-outcome.ts';
 import type { Attempt } from './attempt.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Attempt } from './attempt.ts';
  * - `disabled`: the endpoint was disabled because of this attempt; emitted after its `failed` or `exhausted`
  */
 export interface DeliveryEvent {
-  readonly kind: 'delivered' | 'failed' | 'exhausted' | 'disabled';
+  readonly kind: AttemptOutcome | 'disabled';
   readonly messageId: string;
   readonly endpointId: string;
   readonly applicationId: string;

@@ -16,7 +16,8 @@ import type { AttemptTrigger } from './attempt.ts';
  *   claimed: then `dueAt` is when the claim ends, and nobody else attempts it before.
  * - `delivered`: the endpoint answered with success.
  * - `exhausted`: the last attempt of the schedule failed, or the endpoint said 410.
- * - `cancelled`: the endpoint or the application was deleted, or the payload of the message.
+ * - `cancelled`: the endpoint or the application was deleted, or the payload of the message, or somebody
+ *   cancelled it.
  */
 export interface Delivery {
   readonly messageId: string;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { healthAfter, type HealthAfterAttempt } from './disable-policy.ts';
+import { alertBetween, healthAfter, type HealthAfterAttempt } from './disable-policy.ts';
 import type { EndpointHealth } from './endpoint.ts';
 import type { DisablePolicy } from './policy.ts';
 
@@ -223,3 +223,25 @@ function sum(numbers: readonly number[]): number {
 }
 
 const HOUR_MS = 3_600_000;
+
+test('alerts at half and three quarters of the way, once, and not at the end', () => {
+  const failing = (hours: number) => ({
+    failingSince: 0,
+    lastFailedAt: hours * 60 * 60_000,
+    failedCount: hours,
+  });
+  const window = { kind: 'window', failingForMs: 100 * 60 * 60_000 } as const;
+  const count = { kind: 'count', failedAttempts: 100 } as const;
+  for (const policy of [window, count]) {
+    const alert = (before: number, after: number) =>
+      alertBetween(failing(before), failing(after), policy);
+    expect(alert(10, 49)).toBeUndefined();
+    expect(alert(49, 50)).toBe(0.5);
+    expect(alert(50, 60)).toBeUndefined();
+    expect(alert(60, 80)).toBe(0.75);
+    expect(alert(10, 80)).toBe(0.75);
+    expect(alert(80, 100)).toBeUndefined();
+    expect(alertBetween(failing(60), HEALTHY, policy)).toBeUndefined();
+  }
+  expect(alertBetween(HEALTHY, failing(90), NEVER)).toBeUndefined();
+});

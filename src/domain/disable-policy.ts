@@ -78,4 +78,23 @@ function hasFailedEnough(
   return policy.kind === 'count' && health.failedCount >= policy.failedAttempts;
 }
 
+/** The last mark on the way to being disabled that lies between both; undefined: none does. */
+export function alertBetween(
+  before: EndpointHealth,
+  after: EndpointHealth,
+  policy: DisablePolicy,
+): 0.5 | 0.75 | undefined {
+  const was = progressOf(before, policy);
+  const is = progressOf(after, policy);
+  return ALERTS.find((mark) => was < mark && mark <= is && is < 1);
+}
+
+/** From 0 to 1, where the endpoint is disabled. */
+function progressOf(health: EndpointHealth, policy: DisablePolicy): number {
+  if (policy.kind === 'count') return health.failedCount / policy.failedAttempts;
+  if (policy.kind !== 'window' || health.failingSince === null) return 0;
+  return ((health.lastFailedAt ?? 0) - health.failingSince) / policy.failingForMs;
+}
+
+const ALERTS = [0.75, 0.5] as const;
 const HALF_DAY_MS = 12 * 60 * 60_000;

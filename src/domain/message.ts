@@ -16,9 +16,13 @@ export interface Message {
   /** The media type of a raw text; null when the payload is JSON. */
   readonly contentType: string | null;
   readonly createdAt: number;
+  /** Nothing is sent before this instant; null: it was due at once. */
+  readonly deliverAt: number | null;
+  /** When the payload expires; null: after the time that the settings say. */
+  readonly expiresAt: number | null;
 }
 
-/** The payload was deleted. No JSON text is empty, and a deleted raw text loses its media type. */
+/** The payload was deleted or has expired. No JSON text is empty, and a deleted raw text loses its media type. */
 export function isExpunged({
   payload,
   contentType,

@@ -12,6 +12,7 @@ type KeyedRequest = Pick<
 interface Outcome {
   readonly status: number;
   readonly body: unknown;
+  readonly isPartial?: boolean;
 }
 
 /**
@@ -38,7 +39,7 @@ export function createAnswerOnce(idempotency: Idempotency): AnswerOnce {
       { principal, key, target, content: [query, body ?? null] },
       (value: Parameters<typeof outcomeOf>[0]) => {
         const outcome = outcomeOf(value);
-        return { status: outcome.status, body: JSON.stringify(outcome.body) ?? '' };
+        return { ...outcome, body: JSON.stringify(outcome.body) ?? '' };
       },
       run,
     );
@@ -57,4 +58,5 @@ export function idempotencyKey({ headers }: Pick<FastifyRequest, 'headers'>): st
 }
 
 export const ok = (body: unknown): Outcome => ({ status: 200, body });
+export const noContent = (): Outcome => ({ status: 204, body: undefined });
 export const created = (body: unknown): Outcome => ({ status: 201, body });

@@ -1,9 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { type MessageOperations, messageJson } from '../operations/operations.ts';
+import {
+  type BatchResult,
+  type MessageOperations,
+  messageJson,
+  readBatch,
+  toBatchOut,
+} from '../operations/operations.ts';
 import { JSON_TYPE, sendAnswer } from './answer.ts';
 import { jsonBody, textBody } from './body.ts';
 import { acceptedAnswer, publish } from './fast-publish/publish.ts';
-import { idempotencyKey } from './idempotency.ts';
+import { type AnswerOnce, idempotencyKey, noContent, ok } from './idempotency.ts';
 import { listJson } from './list-json.ts';
 import { queryFlag, queryOf } from './query.ts';
 
@@ -19,7 +25,11 @@ interface OfMessage {
   Params: { app_id: string; msg_id: string };
 }
 
-export function messageRoutes(server: FastifyInstance, operations: MessageOperations): void {
+export function messageRoutes(
+  server: FastifyInstance,
+  operations: MessageOperations,
+  once: AnswerOnce,
+): void {
   // Callbacks: an async handler adds a twentieth to the cost of the request. They return nothing,
   // because Fastify would wait for a reply that is returned.
   server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
@@ -49,6 +59,30 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
   });
 
+  // The messages are stored with the key of the request, and the answer is kept afterwards.
+  server.post<OfApplication>('/app/:app_id/msg/batch', (request, reply) =>
+    once(request, reply, batchOutcome, () => {
+      const { principal, params } = request;
+      const body = readBatch(textBody(request));
+      const options = { idempotencyKey: idempotencyKey(request) };
+      return operations.createBatch(principal, params.app_id, body, options);
+    }),
+  );
+
+  server.post<OfApplication>('/app/:app_id/msg/bulk-expunge', (request, reply) =>
+    once(request, reply, ok, (keep) => {
+      const { principal, params } = request;
+      return operations.bulkExpunge(principal, params.app_id, jsonBody(request), keep);
+    }),
+  );
+
+  server.post<OfMessage>('/app/:app_id/msg/:msg_id/cancel', (request, reply) =>
+    once(request, reply, noContent, (keep) => {
+      const { principal, params } = request;
+      return operations.cancel(principal, params.app_id, params.msg_id, keep);
+    }),
+  );
+
   server.delete<OfMessage>('/app/:app_id/msg/:msg_id/content', async (request, reply) => {
     const { principal, params } = request;
     await operations.expungeContent(principal, params.app_id, params.msg_id);
@@ -70,4 +104,8 @@ export function messageRoutes(server: FastifyInstance, operations: MessageOperat
       return reply.type(JSON_TYPE).send(messageJson(message));
     },
   );
+}
+
+function batchOutcome(results: readonly BatchResult[]) {
+  return { ...ok(toBatchOut(results)), isPartial: results.some((result) => 'error' in result) };
 }

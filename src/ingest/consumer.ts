@@ -1,6 +1,5 @@
 import type { AsyncMessage, Channel } from 'rabbitmq-client';
 import { Acknowledgements } from './acknowledgements.ts';
-import { createDeclaration } from './declaration.ts';
 import { keepBytes } from './keep-bytes.ts';
 import type { OpenLink } from './open-link.ts';
 
@@ -32,7 +31,6 @@ export interface ConsumerOptions {
 /** Receives the messages of the queue, with manual acknowledgement. */
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queue, prefetch, openLink, received, closed } = options;
-  const declaration = createDeclaration(queue);
   let channel: Channel | undefined;
   let acknowledgements: Acknowledgements | undefined;
   let consumerTag: string | undefined;
@@ -40,9 +38,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
   const link = openLink({
     name: `${queue} consumer`,
+    queue: { name: queue },
     async open(opened, renew) {
       keepBytes(opened);
-      await declaration.declare(opened);
       await opened.basicQos({ prefetchCount: prefetch });
       // The queue was deleted: a new channel declares it again.
       opened.once('basic.cancel', renew);

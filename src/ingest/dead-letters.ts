@@ -3,7 +3,6 @@ import type { Channel } from 'rabbitmq-client';
 import type { Clock } from '../domain/clock.ts';
 import type { PosthasteError } from '../domain/errors.ts';
 import { type RefusedMessage, deadLetter } from './dead-letter.ts';
-import { createDeclaration } from './declaration.ts';
 import type { OpenLink } from './open-link.ts';
 
 /** The dead-letter queue: refused messages, each with the reason, for a person to look at. */
@@ -29,14 +28,13 @@ export interface DeadLettersOptions {
  */
 export function createDeadLetters({ queue, openLink, clock }: DeadLettersOptions): DeadLetters {
   const routingKey = `${queue}.dead`;
-  const declaration = createDeclaration(routingKey);
   let channel: Channel | undefined;
 
   const link = openLink({
     name: `${routingKey} publisher`,
+    queue: { name: routingKey },
     async open(opened, renew) {
       await opened.confirmSelect();
-      await declaration.declare(opened);
       // The queue was deleted: a new channel declares it again.
       opened.on('basic.return', renew);
       channel = opened;

@@ -14,6 +14,10 @@ import type {
   ApplicationPatch,
   AttemptListByMessageOptions,
   AttemptListOptions,
+  AttemptStatisticsOptions,
+  AttemptStatisticsOut,
+  BulkExpungeContentsIn,
+  BulkExpungeContentsOut,
   DestinationListOptions,
   EndpointMessageListOptions,
   EndpointMessageOut,
@@ -49,6 +53,7 @@ import type {
   HeadChangeIn,
   ListOut,
   MessageAttemptOut,
+  MessageBatchOut,
   MessageEndpointOut,
   MessageIn,
   MessageListOptions,
@@ -64,7 +69,7 @@ import type {
   TaskOut,
   TaskStartedOut,
 } from '../operations/operations.ts';
-import { toMessageOut } from '../operations/operations.ts';
+import { toBatchOut, toMessageOut } from '../operations/operations.ts';
 import { sendIn } from './send-in-transaction.ts';
 import type { Transaction } from './transactions.ts';
 
@@ -187,6 +192,19 @@ export interface MessageApi {
   /** Newest first. */
   list(app: string, options?: MessageListOptions): Promise<ListOut<MessageOut>>;
   get(app: string, message: string, options?: { withContent?: boolean }): Promise<MessageOut>;
+  /**
+   * Publishes up to 1,000 messages in one commit, much cheaper than one by one. Each has a result of its
+   * own, in their order. Each may have an `idempotencyKey`; the key of the call repeats it as a whole.
+   */
+  createBatch(
+    app: string,
+    messages: readonly (MessageIn & { idempotencyKey?: string })[],
+    options?: { idempotencyKey?: string },
+  ): Promise<MessageBatchOut>;
+  /** Removes the payloads for good and cancels what is owed of them. */
+  bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;
+  /** Cancels the deliveries that wait; one under way goes on. */
+  cancel(app: string, message: string): Promise<void>;
   /** Deletes the payload, and cancels what is still owed of it. */
   expungeContent(app: string, message: string): Promise<void>;
 }
@@ -241,6 +259,34 @@ export interface MessageAttemptApi {
   resend(app: string, message: string, endpoint: string): Promise<void>;
 }
 
+/** Endpoints that are told of the organization's own endpoints and deliveries. */
+export interface OperationalWebhookApi {
+  readonly endpoint: {
+    create(input: EndpointIn): Promise<EndpointOut>;
+    /** Newest first by default. */
+    list(options?: OrderedListOptions): Promise<ListOut<EndpointOut>>;
+    get(endpoint: string): Promise<EndpointOut>;
+    /** Replaces it, or creates one with this uid. */
+    update(endpoint: string, input: EndpointUpdate): Promise<EndpointOut>;
+    patch(endpoint: string, input: EndpointPatch): Promise<EndpointOut>;
+    delete(endpoint: string): Promise<void>;
+    getSecret(endpoint: string): Promise<EndpointSecretOut>;
+    rotateSecret(endpoint: string, input?: EndpointSecretRotateIn): Promise<EndpointSecretOut>;
+    getHeaders(endpoint: string): Promise<EndpointHeadersOut>;
+    updateHeaders(endpoint: string, input: EndpointHeadersIn): Promise<void>;
+  };
+}
+
+export interface StatisticsApi {
+  /** By the hour of the last day by default. */
+  ofApplication(app: string, options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
+  ofEndpoint(
+    app: string,
+    endpoint: string,
+    options?: AttemptStatisticsOptions,
+  ): Promise<AttemptStatisticsOut>;
+}
+
 export interface Api {
   readonly authentication: AuthenticationApi;
   readonly application: ApplicationApi;
@@ -249,6 +295,8 @@ export interface Api {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly environment: EnvironmentApi;
+  readonly statistics: StatisticsApi;
+  readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
 }
 
@@ -261,17 +309,9 @@ export function bindOperations(
   principal: Principal,
   { hasOutbox = false } = {},
 ): Api {
-  const {
-    applications,
-    endpoints,
-    eventTypes,
-    messages,
-    attempts,
-    tasks,
-    portalAccess,
-    outbox,
-    configuration,
-  } = operations;
+  const { operationalWebhooks, statistics, configuration } = operations;
+  const { applications, endpoints, eventTypes, messages, attempts, tasks, portalAccess, outbox } =
+    operations;
 
   const starting = <Input>(start: StartTask) =>
     ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
@@ -366,6 +406,17 @@ export function bindOperations(
       },
       get: async (app, message, { withContent } = {}) =>
         toMessageOut(await messages.get(principal, app, message), withContent),
+      createBatch: async (app, batch, options) =>
+        toBatchOut(
+          await messages.createBatch(
+            principal,
+            app,
+            { input: { messages: batch }, texts: null },
+            options,
+          ),
+        ),
+      bulkExpungeContent: (app, input) => messages.bulkExpunge(principal, app, input),
+      cancel: (app, message) => messages.cancel(principal, app, message),
       expungeContent: (app, message) => messages.expungeContent(principal, app, message),
     },
     messageAttempt: {
@@ -397,6 +448,28 @@ export function bindOperations(
     environment: {
       export: (options) => configuration.export(principal, options),
       import: (input, options) => configuration.import(principal, input, options),
+    },
+    operationalWebhook: {
+      endpoint: {
+        create: (input) => operationalWebhooks.create(principal, input),
+        list: (options) => operationalWebhooks.list(principal, options),
+        get: (endpoint) => operationalWebhooks.get(principal, endpoint),
+        update: async (endpoint, input) =>
+          (await operationalWebhooks.update(principal, endpoint, input)).value,
+        patch: (endpoint, input) => operationalWebhooks.patch(principal, endpoint, input),
+        delete: (endpoint) => operationalWebhooks.delete(principal, endpoint),
+        getSecret: (endpoint) => operationalWebhooks.getSecret(principal, endpoint),
+        rotateSecret: (endpoint, input) =>
+          operationalWebhooks.rotateSecret(principal, endpoint, input),
+        getHeaders: (endpoint) => operationalWebhooks.getHeaders(principal, endpoint),
+        updateHeaders: (endpoint, input) =>
+          operationalWebhooks.updateHeaders(principal, endpoint, input),
+      },
+    },
+    statistics: {
+      ofApplication: (app, options) => statistics.ofApplication(principal, app, options),
+      ofEndpoint: (app, endpoint, options) =>
+        statistics.ofEndpoint(principal, app, endpoint, options),
     },
     backgroundTask: {
       list: (options) => tasks.list(principal, options),

@@ -71,6 +71,13 @@ import {
   eventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
 import {
+  checkedMessageBatchIn,
+  messageBatchIn,
+  messageBatchOut,
+} from './messages/batch-schemas.ts';
+import {
+  bulkExpungeIn,
+  bulkExpungeOut,
   describedMessageIn,
   eventExampleIn,
   messageListOptions,
@@ -85,6 +92,13 @@ import {
   appPortalAccessOut,
   checkedAppPortalAccessIn,
 } from './portal-access/portal-access-schemas.ts';
+import {
+  attemptSeries,
+  attemptStatisticsOptions,
+  attemptStatisticsOut,
+  attemptTotals,
+  durations,
+} from './statistics/statistics-schemas.ts';
 import { statusOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
@@ -104,6 +118,7 @@ export const apiInputs = {
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
   ApplicationPatch: { documented: applicationPatch, refuse: renamedBy(applicationPatch) },
   AuthenticationIn: { documented: authenticationIn, refuse: by(authenticationIn) },
+  BulkExpungeContentsIn: { documented: bulkExpungeIn, refuse: by(bulkExpungeIn) },
   BulkReplayIn: { documented: bulkReplayIn, refuse: by(checkedBulkReplayIn) },
   CancelMessagesIn: { documented: cancelMessagesIn, refuse: by(cancelMessagesIn) },
   EndpointHeadersIn: { documented: endpointHeadersIn, refuse: by(endpointHeadersIn) },
@@ -128,6 +143,7 @@ export const apiInputs = {
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
   HeadChangeIn: { documented: headChangeIn, refuse: by(headChangeIn) },
+  MessageBatchIn: { documented: messageBatchIn, refuse: by(checkedMessageBatchIn) },
   MessageIn: {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
@@ -138,7 +154,9 @@ export const apiInputs = {
 export const apiOutputs = {
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  AttemptStatisticsOut: attemptStatisticsOut,
   AuthenticationOut: authenticationOut,
+  BulkExpungeContentsOut: bulkExpungeOut,
   EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
   EndpointMessageOut: endpointMessageOut,
@@ -155,6 +173,7 @@ export const apiOutputs = {
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
   MessageAttemptOut: messageAttemptOut,
+  MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,
   StatusOut: statusOut,
@@ -164,11 +183,17 @@ export const apiOutputs = {
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
-export const apiParts = { Policy: policyIn } as const satisfies Readonly<Record<string, z.ZodType>>;
+export const apiParts = {
+  AttemptSeries: attemptSeries,
+  AttemptTotals: attemptTotals,
+  Durations: durations,
+  Policy: policyIn,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
+  AttemptStatisticsOptions: attemptStatisticsOptions,
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,
   EndpointStatsOptions: endpointStatsOptions,

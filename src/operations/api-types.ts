@@ -61,7 +61,10 @@ export type {
   EventTypePatch,
   EventTypeUpdate,
 } from './event-types/event-type-schemas.ts';
+export type { BatchResultOut, MessageBatchOut } from './messages/batch-out.ts';
 export type {
+  BulkExpungeContentsIn,
+  BulkExpungeContentsOut,
   EventExampleIn,
   MessageIn,
   MessageListOptions,
@@ -69,6 +72,13 @@ export type {
 } from './messages/message-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
+export type {
+  AttemptStatisticsOptions,
+  AttemptStatisticsOut,
+  AttemptTotalsOut,
+  DurationsOut,
+  StatisticsPeriod,
+} from './statistics/statistics-schemas.ts';
 export type {
   AppPortalAccessIn,
   AppPortalAccessOut,

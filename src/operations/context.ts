@@ -4,6 +4,7 @@ import type { Intake } from '../delivery/delivery.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { Tokens } from './tokens.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
+import type { Announcements } from './operational-webhooks/announcements.ts';
 
 /** Whether requests may go to an IP address. The delivery's address guard is one. */
 export interface AddressRule {
@@ -27,6 +28,7 @@ export interface Context {
   /** Of the secrets that are made for new endpoints. */
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
+  readonly announcements: Announcements;
   /** Called when a task was created, so that it is run at once if it can be here. */
   readonly wakeTasks: () => void;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */

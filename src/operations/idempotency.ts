@@ -17,6 +17,8 @@ export interface KeyedRequest {
 export interface OnceAnswer {
   readonly status: number;
   readonly body: string;
+  /** Parts of the request were refused: as a rejection, the answer is not kept. */
+  readonly isPartial?: boolean;
 }
 
 /**
@@ -65,10 +67,10 @@ export function createIdempotency({
       if (first !== null) return first;
       let stored: KeptAnswer | null = null;
       try {
-        const value = await run((coming) => (stored = toKeep(coming)));
-        const answer = toKeep(value);
+        const value = await run((coming) => (stored = toKeep(answerOf(coming))));
+        const { isPartial = false, ...answer } = answerOf(value);
         // There was no effect to store it with: the object existed already.
-        if (!isSame(stored, answer)) await storage.keptAnswers.keep(answer);
+        if (!isPartial && !isSame(stored, answer)) await storage.keptAnswers.keep(toKeep(answer));
         return answer;
       } catch (error) {
         if (!(error instanceof PosthasteError) || error.status >= 500) throw error;
@@ -78,9 +80,9 @@ export function createIdempotency({
         return faster;
       }
 
-      function toKeep(value: Parameters<typeof answerOf>[0]): KeptAnswer {
+      function toKeep({ status, body }: OnceAnswer): KeptAnswer {
         const keptAt = clock.scheduleNow();
-        return { organizationId, request, fingerprint, keptAt, ...answerOf(value) };
+        return { organizationId, request, fingerprint, keptAt, status, body };
       }
     },
   };

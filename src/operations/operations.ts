@@ -12,10 +12,20 @@ import type { EventTypeOperations } from './event-types/event-type-operations.ts
 import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
+import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
+import type { StatisticsOperations } from './statistics/statistics-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
+import {
+  type Announcements,
+  announceRecords,
+  createAnnouncements,
+} from './operational-webhooks/announcements.ts';
+import { createOperationalWebhookOperations } from './operational-webhooks/create-operational-webhook-operations.ts';
+import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
+import { createOperationalRelay } from './operational-webhooks/operational-relay.ts';
 import { createPortalAccessOperations } from './portal-access/create-portal-access-operations.ts';
 import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 import { createTaskOperations } from './background-tasks/create-task-operations.ts';
@@ -43,6 +53,7 @@ import type { OutboxOperations } from './outbox/outbox-operations.ts';
 export interface Operations {
   readonly applications: ApplicationOperations;
   readonly endpoints: EndpointOperations;
+  readonly operationalWebhooks: OperationalWebhookOperations;
   readonly eventTypes: EventTypeOperations;
   readonly messages: MessageOperations;
   readonly attempts: AttemptOperations;
@@ -51,12 +62,14 @@ export interface Operations {
   readonly outbox: OutboxOperations;
   readonly configuration: ConfigurationOperations;
   readonly idempotency: Idempotency;
+  readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;
   /** Takes no principal. */
   readonly readiness: Readiness;
 }
 
 type Optional =
+  | 'announcements'
   | 'maxPayloadChars'
   | 'tokens'
   | 'portalUrl'
@@ -66,7 +79,8 @@ type Optional =
 
 /**
  * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
- * `wakeTasks`, whoever runs tasks finds them later.
+ * `announcements`, events of this process are kept once an operational endpoint was created in it.
+ * Without `wakeTasks`, whoever runs tasks finds them later.
  */
 export interface OperationsDeps
   extends Omit<Context, 'editMutex' | Optional>, Partial<Pick<Context, Optional>> {}
@@ -74,6 +88,7 @@ export interface OperationsDeps
 export function createOperations(deps: OperationsDeps): Operations {
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
+    announcements: createAnnouncements(),
     tokens: null,
     portalUrl: null,
     endpointHttpsOnly: false,
@@ -82,9 +97,11 @@ export function createOperations(deps: OperationsDeps): Operations {
     ...deps,
     editMutex: createKeyedMutex(),
   };
+  const endpoints = createEndpointOperations(context);
   return {
     applications: createApplicationOperations(context),
-    endpoints: createEndpointOperations(context),
+    endpoints,
+    operationalWebhooks: createOperationalWebhookOperations(context, endpoints),
     eventTypes: createEventTypeOperations(context),
     messages: createMessageOperations(context),
     attempts: createAttemptOperations(context),
@@ -93,6 +110,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     outbox: createOutboxOperations(context),
     configuration: createConfigurationOperations(context),
     idempotency: createIdempotency(context),
+    statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
     readiness: createReadiness(context),
   };
@@ -107,11 +125,16 @@ export type { ConfigurationOperations } from './configuration/configuration-oper
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
-export type { MessageOperations } from './messages/message-operations.ts';
+export type { BatchResult, MessageOperations } from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
+export { type Announcements, announceRecords, createAnnouncements, createOperationalRelay };
+export type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
+export { toBatchOut } from './messages/batch-out.ts';
+export { readBatch } from './messages/read-batch.ts';
 export { type PublishBody, readPublish } from './messages/read-publish.ts';
 export { flag } from './paging.ts';
+export type { StatisticsOperations } from './statistics/statistics-operations.ts';
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';

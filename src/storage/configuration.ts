@@ -1,6 +1,7 @@
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
+import type { OperationalEvent } from '../domain/operational-event.ts';
 
 /** What becomes of one row. */
 export type RowChange<T> =
@@ -14,5 +15,7 @@ export interface ConfigurationChange {
   readonly eventTypes: readonly RowChange<EventType>[];
   readonly applications: readonly RowChange<Application>[];
   readonly endpoints: readonly RowChange<Endpoint>[];
+  /** Kept with the changes. */
+  readonly events: readonly OperationalEvent[];
   readonly now: number;
 }

@@ -10,6 +10,8 @@ export interface Database {
   readonly message: MessageTable;
   readonly attempt: AttemptTable;
   readonly kept_answer: KeptAnswerTable;
+  readonly attempt_rollup: AttemptRollupTable;
+  readonly operational_event: OperationalEventTable;
   readonly task: TaskTable;
 }
 
@@ -19,6 +21,7 @@ export interface ApplicationTable {
   readonly uid: string | null;
   readonly name: string;
   readonly rate_limit: number | null;
+  readonly payload_retention_days: number | null;
   readonly metadata: string;
   readonly policy: string;
   readonly created_at: number;
@@ -88,6 +91,8 @@ export interface MessageTable {
   readonly payload: string;
   /** Null when the payload is JSON. */
   readonly content_type: string | null;
+  readonly expires_at: number | null;
+  readonly deliver_at: number | null;
 }
 
 /** What a backend answers for a delivery, however it stores it. */
@@ -120,6 +125,25 @@ export interface AttemptTable {
   readonly detail: string;
   readonly status_code: number | null;
   readonly response: string;
+}
+
+export interface AttemptRollupTable {
+  readonly bucket_at: number;
+  /** An endpoint or an application. */
+  readonly subject_id: string;
+  readonly writer: number;
+  /** `AttemptSums` as JSON. */
+  readonly counts: string;
+}
+
+export interface OperationalEventTable {
+  readonly id: string;
+  readonly type: string;
+  readonly organization_id: string | null;
+  readonly application_id: string;
+  readonly endpoint_id: string;
+  readonly created_at: number;
+  readonly data: string;
 }
 
 export interface KeptAnswerTable {

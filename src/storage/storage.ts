@@ -1,20 +1,24 @@
 import type { Application } from '../domain/application.ts';
+import type { AttemptSums } from '../domain/attempt-counts.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
 import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.ts';
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
+import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { FoundDelivery } from '../domain/standing.ts';
 import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
+import type { Removed, RetentionRequest } from './retention.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes, EndpointPause } from './changes.ts';
 export type { ConfigurationChange, RowChange } from './configuration.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
+export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
@@ -89,11 +93,17 @@ export interface Storage {
    */
   scheduleDelivery(delivery: ScheduledDelivery, answer?: KeptAnswer): Promise<void>;
   /**
-   * Deletes the payload of a message (`isExpunged`) and cancels its pending deliveries, claimed ones
-   * too: an attempt that is under way can't be called back, but none follows. False: there is no such
-   * message.
+   * Deletes the payloads of messages of the application (`isExpunged`) and cancels their pending
+   * deliveries, claimed ones too: an attempt that is under way can't be called back, but none follows.
+   * Answers the ids of those that exist, also of those whose payload was gone.
    */
-  expungeMessage(applicationId: string, messageId: string): Promise<boolean>;
+  expunge(
+    applicationId: string,
+    messageIds: readonly string[],
+    answer?: KeptAnswer,
+  ): Promise<string[]>;
+  /** Cancels the deliveries of the message that wait unclaimed; answers how many it did. */
+  cancelMessage(applicationId: string, messageId: string, answer?: KeptAnswer): Promise<number>;
   /**
    * Changes deliveries of one endpoint, those that stand as they must, and moves the cursor of a task:
    * all in one transaction, or nothing. Answers how many it changed; null: the cursor is elsewhere, or the
@@ -103,6 +113,13 @@ export interface Storage {
   changeDeliveries(change: DeliveryChange, answer?: KeptAnswer): Promise<number | null>;
   /** Cancels at most `limit` pending deliveries of deleted endpoints; answers how many it did. */
   cancelOrphans(limit: number): Promise<number>;
+  /**
+   * Removes what has outlived its time, a small part in each call. Nothing goes of a message of which an
+   * attempt is owed. That is a pending delivery, unless it waits unclaimed at an endpoint that is
+   * disabled or deleted: such a delivery is cancelled with the payload. A process that works takes
+   * turns with none: any other resolves with null meanwhile.
+   */
+  removeExpired(request: RetentionRequest): Promise<Removed | null>;
   /** What waits over all processes, read as a list is. */
   backlog(): Promise<Backlog>;
 
@@ -112,6 +129,8 @@ export interface Storage {
   readonly messages: MessageRepository;
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
+  readonly statistics: StatisticsRepository;
+  readonly operationalEvents: OperationalEventRepository;
   readonly tasks: TaskRepository;
   readonly configuration: ConfigurationRepository;
 }
@@ -202,6 +221,8 @@ export interface RecordBatch {
   readonly health: readonly HealthChange[];
   /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
   readonly releases: readonly ClaimRelease[];
+  /** Kept with the attempts that they are about. One that is there already is passed over. */
+  readonly events?: readonly OperationalEvent[];
 }
 
 export const RECORD_BATCH_ENTRIES = 1_000;
@@ -224,6 +245,8 @@ export interface HealthChange {
   readonly addFailed?: number;
   /** Disables the endpoint, unless it is disabled already. */
   readonly disabled?: EndpointDisabled;
+  /** With this change the endpoint is so far on its way to being disabled; for events, not stored. */
+  readonly alert?: 0.5 | 0.75;
 }
 
 export interface ClaimRelease {
@@ -342,8 +365,9 @@ export interface ApplicationRepository {
   delete(organizationId: string, id: string, now: number): Promise<boolean>;
 }
 
+/** An `event` is kept in the transaction of its cause, or not at all when that did not happen. */
 export interface EndpointRepository {
-  create(endpoint: Endpoint, answer?: KeptAnswer): Promise<void>;
+  create(endpoint: Endpoint, answer?: KeptAnswer, event?: OperationalEvent): Promise<void>;
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
   /** All of an application, for the fan-out of a message. */
@@ -354,8 +378,18 @@ export interface EndpointRepository {
    * resets `failingSince` and `lastFailedAt`. Enabling resets the health; enabling and resuming make
    * deliveries claimable again. Answers false when the row is gone, or has another `updatedAt` by now.
    */
-  update(endpoint: Endpoint, found: Endpoint, answer?: KeptAnswer): Promise<boolean>;
-  delete(applicationId: string, id: string, now: number): Promise<boolean>;
+  update(
+    endpoint: Endpoint,
+    found: Endpoint,
+    answer?: KeptAnswer,
+    event?: OperationalEvent,
+  ): Promise<boolean>;
+  delete(
+    applicationId: string,
+    id: string,
+    now: number,
+    event?: OperationalEvent,
+  ): Promise<boolean>;
 }
 
 export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
@@ -494,6 +528,45 @@ export interface TaskRepository {
    * the endpoint is not ordered.
    */
   head(endpointId: string): Promise<Head | null>;
+}
+
+/**
+ * Attempts added up by the hour, so that a million attempts are as quick to ask for as one. Who counts
+ * them is `keepStatistics`.
+ */
+export interface StatisticsRepository {
+  /**
+   * Of an endpoint or an application, for the hours that begin in the range or hold its beginning, in
+   * any order; an hour has a rollup for each counter. A year at most: each hour costs a look-up.
+   */
+  attempts(
+    subjectId: string,
+    range: { readonly from: number; readonly until: number },
+  ): Promise<readonly Rollup[]>;
+  /** Over those with the same hour, subject and writer. Each may be given once. */
+  write(rollups: readonly Rollup[]): Promise<void>;
+  /** Deletes the oldest rollups of hours that begin before `before`, and answers how many. */
+  forget(before: number, limit: number): Promise<number>;
+}
+
+/** What one counter has counted in one hour. */
+export interface Rollup {
+  /** When the hour begins. An attempt counts in the hour in which it was recorded. */
+  readonly bucketAt: number;
+  /** An endpoint or an application. */
+  readonly subjectId: string;
+  /** A number of the counter alone. */
+  readonly writer: number;
+  readonly counts: AttemptSums;
+}
+
+/** Events that are no messages yet. They stay until they are deleted, also after a crash. */
+export interface OperationalEventRepository {
+  /** The oldest, in the order in which they happened. */
+  first(limit: number): Promise<readonly OperationalEvent[]>;
+  delete(ids: readonly string[]): Promise<void>;
+  /** Whether any organization has asked to be told. */
+  areWanted(): Promise<boolean>;
 }
 
 /**

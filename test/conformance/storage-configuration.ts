@@ -9,7 +9,13 @@ import {
 } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 
-const NOTHING: ConfigurationChange = { eventTypes: [], applications: [], endpoints: [], now: NOW };
+const NOTHING: ConfigurationChange = {
+  eventTypes: [],
+  applications: [],
+  endpoints: [],
+  events: [],
+  now: NOW,
+};
 
 export function describeConfiguration(suite: Suite): void {
   const app = makeApplication({ id: 'app_new', uid: 'new' });

@@ -23,7 +23,7 @@ export function describeOwedMessages(suite: Suite): void {
     const exhausted = await attempted({ state: 'exhausted' });
     const retried = await attempted({ state: 'pending', dueAt: NOW + 500, scheduleStep: 1 });
     const cancelled = await world.accept([endpoint.id]);
-    await world.storage.expungeMessage(world.application.id, cancelled);
+    await world.storage.expunge(world.application.id, [cancelled]);
     const claimed = await world.accept([endpoint.id, other.id], { claimedUntil: NOW + 60_000 });
     const proven = await world.accept([other.id, endpoint.id], { claimedUntil: NOW + 60_000 });
     await world.storage.record(() => ({
@@ -102,9 +102,9 @@ export function describeOwedMessages(suite: Suite): void {
       await world.accept([endpoint.id], { claimedUntil: NOW + 60_000 }),
       await world.accept([endpoint.id]),
     ];
-    for (const id of ids) expect(await storage.expungeMessage(application.id, id)).toBe(true);
-    expect(await storage.expungeMessage('app_other', ids[0] ?? '')).toBe(false);
-    expect(await storage.expungeMessage(application.id, 'msg_none')).toBe(false);
+    for (const id of ids) expect(await storage.expunge(application.id, [id])).toEqual([id]);
+    expect(await storage.expunge('app_other', ids)).toEqual([]);
+    expect(await storage.expunge(application.id, ['msg_none'])).toEqual([]);
     for (const messageId of ids) {
       const message = await storage.messages.get(application.id, messageId);
       expect(message !== null && isExpunged(message)).toBe(true);
@@ -123,7 +123,7 @@ export function describeOwedMessages(suite: Suite): void {
     const endpoint = await world.createEndpoint();
     const id = await world.accept([endpoint.id]);
     const handoff = await world.claimOne();
-    await world.storage.expungeMessage(world.application.id, id);
+    await world.storage.expunge(world.application.id, [id]);
     await world.record(handoff, { state: 'pending', dueAt: NOW, scheduleStep: 1 });
     expect(await world.delivery(id, endpoint.id)).toMatchObject({ state: 'cancelled' });
     expect((await world.claim({ now: NOW + 120_000 })).handoffs).toEqual([]);

@@ -42,6 +42,8 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'attempt',
     'endpoint_sequence',
     'kept_answer',
+    'attempt_rollup',
+    'operational_event',
     'task',
   ];
   const fixture: StorageFixture = {
@@ -55,7 +57,12 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
         ...options,
       }),
     remove: async () => {
-      await pool.runAll(tables.map((table) => ({ text: `delete from posthaste.${table}` })));
+      await pool.runAll([
+        ...tables.map((table) => ({ text: `delete from posthaste.${table}` })),
+        {
+          text: `update posthaste.retention_mark set day = 0, application_id = '', message_id = ''`,
+        },
+      ]);
     },
   };
   describeStorage('the PostgreSQL storage', () => fixture);

@@ -11,9 +11,12 @@ import { describeConfiguration } from './storage-configuration.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeLists } from './storage-lists.ts';
+import { describeOperationalEvents } from './storage-operational-events.ts';
+import { describeStatistics } from './storage-statistics.ts';
 import { describeOwedMessages } from './storage-owed-messages.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
+import { describeRetention } from './storage-retention.ts';
 import { describeRestart } from './storage-restart.ts';
 import { describeTasks } from './storage-tasks.ts';
 
@@ -77,8 +80,17 @@ export function describeStorage(
     describe('kept answers', () => {
       describeKeptAnswers(suite);
     });
+    describe('statistics', () => {
+      describeStatistics(suite);
+    });
+    describe('operational events', () => {
+      describeOperationalEvents(suite);
+    });
     describe('lists', () => {
       describeLists(suite);
+    });
+    describe('retention', () => {
+      describeRetention(suite);
     });
     describe('messages of an endpoint', () => {
       describeOwedMessages(suite);

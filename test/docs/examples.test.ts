@@ -210,6 +210,21 @@ test('docs/receiver.md: takes a webhook of the library once', async () => {
   expect({ ...order }).toEqual({ id: 'inv_17', total: 4200 });
 });
 
+test('docs/scheduling.md: sends later, and not what was cancelled', async () => {
+  const example = run('scheduling.ts', onlyBlock('docs/scheduling.md', 'ts'));
+  await said(example, /^waits until 20.*Z$/m);
+  await said(example, /^of the cancelled one: null$/m);
+  const [, id] = await said(example, /^delivered: (msg_\w+)$/m);
+  expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([id]);
+  expect(receiver.received[0]?.body).toBe('{"invoice":"inv_17"}');
+});
+
+test('docs/retention.md: removes a payload', async () => {
+  const example = run('retention.ts', onlyBlock('docs/retention.md', 'ts'));
+  await said(example, /^expunged$/m);
+  await said(example, /^{ expired: true }$/m);
+});
+
 test('no page has a ts block that is not run, here or in a test of its own', () => {
   const pages = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
   const withCode = ['README.md', ...pages].filter(
@@ -226,6 +241,8 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/repair.md',
     'docs/routing.md',
     'docs/signatures.md',
+    'docs/retention.md',
+    'docs/scheduling.md',
   ]);
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
+import { operationalOrganization } from '../../src/domain/operational-event.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -92,11 +93,12 @@ interface Case {
   readonly count: () => Promise<number>;
 }
 
-const { applications, endpoints, eventTypes, messages } = {
+const { applications, endpoints, eventTypes, messages, operationalWebhooks } = {
   applications: () => server.operations.applications,
   endpoints: () => server.operations.endpoints,
   eventTypes: () => server.operations.eventTypes,
   messages: () => server.operations.messages,
+  operationalWebhooks: () => server.operations.operationalWebhooks,
 };
 
 async function withApplication(): Promise<{ id: string }> {
@@ -107,6 +109,11 @@ async function withEndpoint(): Promise<{ app: string; endpoint: string }> {
   const { id: app } = await withApplication();
   const input = { url: 'https://example.com/', uid: 'e' };
   return { app, endpoint: (await endpoints().create(principal, app, input)).id };
+}
+
+async function published(): Promise<{ id: string }> {
+  const { app } = await withEndpoint();
+  return messages().create(principal, app, { eventType: 'a', payload: 1 });
 }
 
 /** How often a writing call succeeds from now on. */
@@ -225,6 +232,64 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       other: '{"eventType":"shown"}',
       writes: 'acceptMessages',
       count: async () => (await messages().list(principal, 'a')).data.length,
+    };
+  },
+  '/app/:app_id/msg/batch': async () => {
+    await withApplication();
+    return {
+      path: '/app/a/msg/batch',
+      body: '{"messages":[{"eventType":"a.b","payload":1}]}',
+      other: '{"messages":[{"eventType":"a.b","payload":2}]}',
+      writes: 'acceptMessages',
+      count: async () => (await messages().list(principal, 'a')).data.length,
+    };
+  },
+  '/app/:app_id/msg/bulk-expunge': async () => {
+    const { id } = await published();
+    return {
+      path: '/app/a/msg/bulk-expunge',
+      body: JSON.stringify({ ids: [id] }),
+      other: JSON.stringify({ ids: [id, 'other'] }),
+      writes: 'expunge',
+      count: counted(server.storage, 'expunge'),
+    };
+  },
+  '/app/:app_id/msg/:msg_id/cancel': async () => {
+    const { id } = await published();
+    return {
+      path: `/app/a/msg/${id}/cancel`,
+      body: '{}',
+      other: '{ }',
+      writes: 'cancelMessage',
+      count: counted(server.storage, 'cancelMessage'),
+    };
+  },
+  '/operational-webhook/endpoint': async () => {
+    const count = async () => (await operationalWebhooks().list(principal)).data.length;
+    // The application of these endpoints is there before: its creation writes, too.
+    await count();
+    return {
+      path: '/operational-webhook/endpoint',
+      body: '{"url":"https://example.com/"}',
+      other: '{"url":"https://example.com/other"}',
+      writes: 'create',
+      count,
+    };
+  },
+  '/operational-webhook/endpoint/:endpoint_id/secret/rotate': async () => {
+    const input = { url: 'https://example.com/', uid: 'e' };
+    const { id } = await operationalWebhooks().create(principal, input);
+    const hidden = operationalOrganization(DEFAULT_ORGANIZATION);
+    return {
+      path: '/operational-webhook/endpoint/e/secret/rotate',
+      body: '{"gracePeriodSeconds":60}',
+      other: '{"gracePeriodSeconds":61}',
+      writes: 'update',
+      async count() {
+        const application = await server.storage.applications.get(hidden, 'operational');
+        const found = await server.storage.endpoints.get(application?.id ?? '', id);
+        return (found?.secrets.length ?? 0) - 1;
+      },
     };
   },
   '/app/:app_id/endpoint/:endpoint_id/recover': starting('recover', 'since'),
@@ -358,7 +423,7 @@ describe.each(Object.entries(CASES))('POST %s', (_route, begin) => {
     await start();
     expect(await post(path, body, 'key')).toEqual(first);
     // Its effects are not counted across the restart.
-    if (/resend|pause|resume|head/.test(path)) return;
+    if (/resend|pause|resume|head|expunge|\/cancel$/.test(path)) return;
     laterMs = 12.1 * HOUR_MS;
     await post(path, body.replace('made', 'made.later'), 'key');
     expect(await count()).toBe(path.includes('rotate') ? 1 : 2);

@@ -11,6 +11,8 @@ type Repositories = Pick<
   | 'messages'
   | 'attempts'
   | 'keptAnswers'
+  | 'statistics'
+  | 'operationalEvents'
   | 'tasks'
   | 'configuration'
 >;
@@ -85,6 +87,9 @@ export function simRepositories(database: SimDatabase, read: Run, write: Run): R
 
     configuration: { apply: notOffered },
 
+    statistics: { attempts: notOffered, write: notOffered, forget: notOffered },
+
+    operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },
     tasks: {
       create: notOffered,
       get: notOffered,

@@ -67,6 +67,8 @@ export class SimStorage implements Storage {
   readonly messages: Storage['messages'];
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
+  readonly statistics: Storage['statistics'];
+  readonly operationalEvents: Storage['operationalEvents'];
   readonly tasks: Storage['tasks'];
   readonly configuration: Storage['configuration'];
 
@@ -91,6 +93,8 @@ export class SimStorage implements Storage {
     this.messages = repositories.messages;
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
+    this.statistics = repositories.statistics;
+    this.operationalEvents = repositories.operationalEvents;
     this.tasks = repositories.tasks;
     this.configuration = repositories.configuration;
   }
@@ -200,15 +204,23 @@ export class SimStorage implements Storage {
     return this.#write(() => this.#database.schedule(delivery));
   }
 
+  expunge(): Promise<string[]> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
+  cancelMessage(): Promise<number> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
+  removeExpired(): Promise<null> {
+    return Promise.reject(new Error('nobody asks the simulation'));
+  }
+
   changeDeliveries(): Promise<number> {
     return Promise.reject(new Error('nobody asks the simulation'));
   }
 
   backlog(): Promise<Backlog> {
-    return Promise.reject(new Error('nobody asks the simulation'));
-  }
-
-  expungeMessage(): Promise<boolean> {
     return Promise.reject(new Error('nobody asks the simulation'));
   }
 

@@ -60,8 +60,13 @@ function differencesOf(request: FastifyRequest, reply: FastifyReply, payload: st
   const { statusCode } = reply;
   return [
     ...answerDifferences(operation, statusCode, payload),
-    ...(statusCode < 300 ? requestDifferences(operation, request) : []),
+    ...(statusCode < 300 && !refusesSome(payload) ? requestDifferences(operation, request) : []),
   ];
+}
+
+/** The answer of a batch: its messages are checked one by one, and the others are taken. */
+function refusesSome(payload: string): boolean {
+  return /^\{"results":\[.*"status":4/.test(payload);
 }
 
 export function answerDifferences(

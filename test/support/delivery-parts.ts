@@ -67,6 +67,7 @@ export const APPLICATION: Application = {
   uid: null,
   name: 'one',
   rateLimit: null,
+  payloadRetentionDays: null,
   metadata: {},
   policy: {},
   createdAt: 0,

@@ -69,6 +69,8 @@ export class StorageWorld {
       payload: '{"type":"call.new"}',
       contentType: null,
       createdAt: NOW,
+      deliverAt: null,
+      expiresAt: null,
       ...given,
     };
   }
@@ -181,6 +183,7 @@ export function makeApplication(given: Partial<Application> = {}): Application {
     uid: null,
     name: 'Acme',
     rateLimit: null,
+    payloadRetentionDays: null,
     metadata: {},
     policy: {},
     createdAt: NOW,

@@ -5,6 +5,7 @@ import type { Contracts } from './contract.ts';
 import { ENDPOINT_CONTRACTS } from './endpoint-contracts.ts';
 import { EVENT_TYPE_CONTRACTS } from './event-type-contracts.ts';
 import { MESSAGE_CONTRACTS } from './message-contracts.ts';
+import { INSIGHT_CONTRACTS } from './insight-contracts.ts';
 import { OTHER_CONTRACTS } from './other-contracts.ts';
 import { REPAIR_CONTRACTS } from './repair-contracts.ts';
 import { ROUTING_CONTRACTS } from './routing-contracts.ts';
@@ -19,5 +20,6 @@ export const CONTRACTS: Contracts = {
   ...REPAIR_CONTRACTS,
   ...ROUTING_CONTRACTS,
   ...CONFIGURATION_CONTRACTS,
+  ...INSIGHT_CONTRACTS,
   ...OTHER_CONTRACTS,
 };

@@ -17,6 +17,27 @@ export const MESSAGE_CONTRACTS: Contracts = {
     body: 'MessageIn',
     answers: { 202: 'MessageOut' },
   },
+  'POST /app/:app_id/msg/batch': {
+    id: 'v1.message.create-batch',
+    summary: 'Publish up to 1,000 messages in one commit',
+    description:
+      'Each has a result of its own, in their order. A request that is repeated with its key publishes each once; an answer that refuses some is not kept, so that those are tried again.',
+    body: 'MessageBatchIn',
+    answers: { 200: 'MessageBatchOut' },
+  },
+  'POST /app/:app_id/msg/bulk-expunge': {
+    id: 'v1.message.bulk-expunge-contents',
+    summary: 'Delete the payloads of messages',
+    description: 'What is still owed of them is cancelled.',
+    body: 'BulkExpungeContentsIn',
+    answers: { 200: 'BulkExpungeContentsOut' },
+  },
+  [`POST ${ONE}/cancel`]: {
+    id: 'v1.message.cancel',
+    summary: 'Cancel what waits of a message',
+    description: 'An attempt under way goes on. The message stays.',
+    answers: { 204: null },
+  },
   [`GET ${ONE}`]: {
     id: 'v1.message.get',
     summary: 'Get a message',

@@ -79,6 +79,8 @@ function message(payload: string): Message {
     payload,
     contentType: null,
     createdAt: 0,
+    deliverAt: null,
+    expiresAt: null,
   };
 }
 

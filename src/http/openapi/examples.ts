@@ -18,6 +18,7 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
   ApplicationIn: { name: 'Acme', uid: 'acme', metadata: { plan: 'pro' } },
   ApplicationPatch: { throttleRate: 100 },
   AuthenticationIn: { type: 'bearer', token: 'a-token-of-the-receiver' },
+  BulkExpungeContentsIn: { ids: ['paid-in_1'] },
   BulkReplayIn: { since: '2026-11-01T00:00:00Z', status: 2, dryRun: true },
   CancelMessagesIn: { createdBefore: '2026-11-02T00:00:00Z', dryRun: true },
   EndpointHeadersIn: { headers: { 'X-Tenant': 'acme' } },
@@ -76,6 +77,12 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
   EventTypeUpdate: { description: 'An invoice was paid' },
   FilterTestIn: { filter: { path: '/currency', equal: 'EUR' } },
   HeadChangeIn: { msgId: 'paid-in_1' },
+  MessageBatchIn: {
+    messages: [
+      { eventType: 'invoice.paid', payload: { invoice: 'in_2' }, idempotencyKey: 'paid-in_2' },
+      { eventType: 'invoice.paid', payload: { invoice: 'in_3' } },
+    ],
+  },
   MessageIn: {
     eventType: 'invoice.paid',
     eventId: 'paid-in_1',

@@ -23,6 +23,12 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   after: { description: 'Only what is at this instant or later' },
   since: { description: 'From this instant on; 28 days ago by default' },
   until: { description: 'Up to this instant; now by default' },
+  start_date: {
+    name: 'startDate',
+    description: 'The first period is the one that holds this instant',
+  },
+  end_date: { name: 'endDate', description: 'Exclusive; now by default' },
+  period: { description: 'OneHour by default; days are those of UTC' },
   status: {
     description:
       'Of deliveries: 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. Of tasks: the word',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { metadata, throttleRate, uidOf, timestamp } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
+import { payloadRetentionOfApplication } from '../messages/lifetimes.ts';
 import { contentlessListOptions } from '../paging.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 
@@ -14,6 +15,8 @@ export const applicationFields = {
   /** The name of `throttleRate` in older Svix client libraries. */
   rateLimit: throttleRate.meta({ deprecated: true }),
   metadata: metadata.optional(),
+  /** Additive: days for which payloads of its messages are kept, 5 to 90; null: as the settings say. */
+  payloadRetentionPeriod: payloadRetentionOfApplication,
   /** Additive. */
   policy: policyOverrides.nullish(),
 };
@@ -40,6 +43,7 @@ export const applicationOutFields = {
   /** The same as `throttleRate`, for older Svix client libraries. */
   rateLimit: z.number().nullable().meta({ deprecated: true }),
   metadata: z.record(z.string(), z.string()),
+  payloadRetentionPeriod: z.number().nullable(),
   policy: policyOut,
   createdAt: timestamp,
   updatedAt: timestamp,

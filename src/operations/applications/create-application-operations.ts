@@ -119,6 +119,9 @@ export function createApplicationOperations(context: Context): ApplicationOperat
         ...(fields.name !== undefined && { name: fields.name }),
         ...(fields.uid !== undefined && { uid: fields.uid }),
         ...(fields.throttleRate !== undefined && { rateLimit: fields.throttleRate }),
+        ...(fields.payloadRetentionPeriod !== undefined && {
+          payloadRetentionDays: fields.payloadRetentionPeriod,
+        }),
         ...(fields.metadata !== undefined && { metadata: fields.metadata }),
         ...(fields.policy !== undefined && { policy: fields.policy ?? {} }),
       }));
@@ -154,6 +157,7 @@ function toApplicationOut(application: Application): ApplicationOut {
     throttleRate: application.rateLimit,
     rateLimit: application.rateLimit,
     metadata: { ...application.metadata },
+    payloadRetentionPeriod: application.payloadRetentionDays,
     policy: toPolicyOut(application.policy),
     createdAt: new Date(application.createdAt).toISOString(),
     updatedAt: new Date(application.updatedAt).toISOString(),

@@ -36,6 +36,7 @@ export function withDefaults(fields: z.output<typeof applicationIn>) {
     name: fields.name,
     uid: fields.uid ?? null,
     rateLimit: fields.throttleRate ?? null,
+    payloadRetentionDays: fields.payloadRetentionPeriod ?? null,
     metadata: fields.metadata ?? {},
     policy: fields.policy ?? {},
   };

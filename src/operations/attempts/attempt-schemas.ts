@@ -6,7 +6,7 @@ import {
   messageListFields,
   messageOut,
   messageOutFields,
-  rawOutFields,
+  rareOutFields,
 } from '../messages/message-schemas.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields, numberOfText } from '../paging.ts';
@@ -52,8 +52,8 @@ const standingFields = {
   nextAttempt: timestamp.nullable(),
 };
 export const endpointMessageFields = { ...messageOutFields, ...standingFields };
-export const endpointMessageOut: z.ZodObject<typeof endpointMessageFields & typeof rawOutFields> =
-  z.object({ ...endpointMessageFields, ...rawOutFields });
+export const endpointMessageOut: z.ZodObject<typeof endpointMessageFields & typeof rareOutFields> =
+  z.object({ ...endpointMessageFields, ...rareOutFields });
 
 const statusFilter = z.preprocess<unknown, z.ZodType<MessageStatus>, MessageStatus>(
   numberOfText,
@@ -139,7 +139,7 @@ export interface MessageAttemptOut
   extends OutputOf<typeof attemptOutFields>, InputOf<typeof messageOfAttempt> {}
 /** A message that is or was owed to an endpoint, and how it stands there. */
 export interface EndpointMessageOut
-  extends OutputOf<typeof endpointMessageFields>, InputOf<typeof rawOutFields> {}
+  extends OutputOf<typeof endpointMessageFields>, InputOf<typeof rareOutFields> {}
 /** An endpoint that a message is owed to, and the state of that delivery. */
 export interface MessageEndpointOut extends OutputOf<typeof destinationFields> {}
 export interface AttemptListOptions extends InputOf<typeof attemptListByEndpointFields> {}

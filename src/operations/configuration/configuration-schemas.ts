@@ -141,6 +141,7 @@ const configuredApplicationOut = z.object({
   uid: z.string().optional(),
   name: z.string(),
   throttleRate: z.number().nullable(),
+  payloadRetentionPeriod: z.number().nullable(),
   metadata: z.record(z.string(), z.string()),
   policy: policyOut,
   endpoints: z.array(configuredEndpointOut),

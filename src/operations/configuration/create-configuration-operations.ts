@@ -1,4 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { OperationalEvent } from '../../domain/operational-event.ts';
+import { changeOf, endpointEvent } from '../operational-webhooks/announcements.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import type { KeptAnswer, RowChange } from '../../storage/storage.ts';
 import { requireOrganization } from '../access.ts';
@@ -58,6 +61,21 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
     },
   };
 
+  function eventOf(change: RowChange<Endpoint>, now: number): OperationalEvent | undefined {
+    const { announcements } = context;
+    switch (change.kind) {
+      case 'create':
+        return endpointEvent(announcements, 'endpoint.created', change.edited);
+      case 'update':
+        return endpointEvent(announcements, changeOf(change.edited, change.found), change.edited);
+      case 'delete':
+        return endpointEvent(announcements, 'endpoint.deleted', {
+          ...change.found,
+          updatedAt: now,
+        });
+    }
+  }
+
   async function write(plan: ImportPlan, answer: KeptAnswer | undefined): Promise<boolean> {
     const touched = new Map<string, string[]>();
     for (const { id } of plan.applications.map(rowOf)) {
@@ -72,10 +90,13 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
       touched.set(applicationId, [...(touched.get(applicationId) ?? []), id]);
     }
     const { eventTypes, applications, endpoints } = plan;
-    const change = { eventTypes, applications, endpoints, now: clock.now() };
+    const now = clock.now();
+    const events = endpoints.map((row) => eventOf(row, now)).filter((event) => event !== undefined);
+    const change = { eventTypes, applications, endpoints, events, now };
     try {
       return await storage.configuration.apply(change, answer);
     } finally {
+      if (events.length > 0) context.announcements.kept();
       // Also when it failed: an answer that was lost may belong to a commit that happened.
       for (const [applicationId, endpointIds] of touched) {
         context.endpointCache.invalidate(applicationId);
@@ -124,6 +145,7 @@ function changedFields<T extends object>(found: T, edited: T): string[] {
 
 const WIRE_NAMES: Readonly<Record<string, string>> = {
   rateLimit: 'throttleRate',
+  payloadRetentionDays: 'payloadRetentionPeriod',
   secrets: 'secret',
 };
 

@@ -15,6 +15,7 @@ export function toConfiguredApplication(
     ...identityOf(application),
     name: application.name,
     throttleRate: application.rateLimit,
+    payloadRetentionPeriod: application.payloadRetentionDays,
     metadata: { ...application.metadata },
     policy: toPolicyOut(application.policy),
     endpoints: endpoints

@@ -114,6 +114,7 @@ function applicationOf(
       organizationId,
       uid: uid ?? null,
       rateLimit: null,
+      payloadRetentionDays: null,
       metadata: {},
       policy: {},
       createdAt: now,
@@ -121,6 +122,9 @@ function applicationOf(
     }),
     name: given.name,
     ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
+    ...(given.payloadRetentionPeriod !== undefined && {
+      payloadRetentionDays: given.payloadRetentionPeriod,
+    }),
     ...(given.metadata !== undefined && { metadata: given.metadata }),
     ...(given.policy !== undefined && { policy: given.policy ?? {} }),
   };

@@ -10,6 +10,7 @@ import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
+import { changeOf, endpointEvent } from '../operational-webhooks/announcements.ts';
 import { type Renamed, byTodaysNames } from '../old-names.ts';
 import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
@@ -40,7 +41,7 @@ import { testFilter } from './test-filter.ts';
 import { unknownEventTypes } from './unknown-event-types.ts';
 
 export function createEndpointOperations(context: Context): EndpointOperations {
-  const { storage, clock, editMutex } = context;
+  const { storage, clock, editMutex, announcements } = context;
   const url = allowedUrl(context.addressGuard, context.endpointHttpsOnly);
   const newSecret = context.signatureType === 'ed25519' ? generateAsymmetricSecret : generateSecret;
   const schemas = {
@@ -90,8 +91,13 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     };
     const out = toEndpointOut(endpoint);
     await changeEndpoints(context, applicationId, [], () =>
-      storage.endpoints.create(endpoint, keep?.(out)),
+      storage.endpoints.create(
+        endpoint,
+        keep?.(out),
+        endpointEvent(announcements, 'endpoint.created', endpoint),
+      ),
     );
+    announcements.kept();
     return out;
   }
 
@@ -103,17 +109,20 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     keep?: Keep<Endpoint>,
   ): Promise<Endpoint> {
     const { id, applicationId } = await find(principal, app, endpoint);
-    return editMutex(applicationId, () =>
+    const edited = await editMutex(applicationId, () =>
       editNewest({
         clock,
         find: () => find(principal, applicationId, id),
         apply: (found) => apply(found, clock.now()),
         update: (edited, found) =>
-          changeEndpoints(context, applicationId, [id], () =>
-            storage.endpoints.update(edited, found, keep?.(edited)),
-          ),
+          changeEndpoints(context, applicationId, [id], () => {
+            const event = endpointEvent(announcements, changeOf(edited, found), edited);
+            return storage.endpoints.update(edited, found, keep?.(edited), event);
+          }),
       }),
     );
+    announcements.kept();
+    return edited;
   }
 
   return {
@@ -214,13 +223,18 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     },
 
     async delete(principal, app, endpoint) {
-      const { id, applicationId } = await find(principal, app, endpoint);
+      const found = await find(principal, app, endpoint);
+      const { id, applicationId } = found;
       await editMutex(applicationId, async () => {
+        const now = clock.now();
+        const deleted = { ...found, updatedAt: now };
+        const event = endpointEvent(announcements, 'endpoint.deleted', deleted);
         const isDeleted = await changeEndpoints(context, applicationId, [id], () =>
-          storage.endpoints.delete(applicationId, id, clock.now()),
+          storage.endpoints.delete(applicationId, id, now, event),
         );
         if (!isDeleted) throw notFound('Endpoint', endpoint);
       });
+      announcements.kept();
     },
 
     async getSecret(principal, app, endpoint) {

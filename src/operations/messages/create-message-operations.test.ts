@@ -226,10 +226,21 @@ describe('publishing', () => {
     });
   });
 
-  it('refuses to deliver later', async () => {
-    await expect(publish({ deliverAt: '2030-01-02T00:00:00Z' })).rejects.toMatchObject({
+  it('refuses a payload period outside of 5 to 90 days, and two periods', async () => {
+    for (const period of [4, 91, 5.5]) {
+      await expect(publish({ payloadRetentionPeriod: period })).rejects.toMatchObject({
+        fieldErrors: [{ loc: ['body', 'payloadRetentionPeriod'] }],
+      });
+    }
+    await expect(
+      publish({ payloadRetentionPeriod: 5, payloadRetentionHours: 5 }),
+    ).rejects.toMatchObject({ fieldErrors: [{ loc: ['body', 'payloadRetentionHours'] }] });
+    await publish({ payloadRetentionPeriod: 90, payloadRetentionHours: 5 });
+  });
+
+  it('refuses a time beyond 30 days', async () => {
+    await expect(publish({ deliverAt: '2030-02-02T00:00:00Z' })).rejects.toMatchObject({
       fieldErrors: [{ loc: ['body', 'deliverAt'] }],
     });
-    await publish({ deliverAt: null });
   });
 });

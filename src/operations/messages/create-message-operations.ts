@@ -1,18 +1,25 @@
 import type { Message } from '../../domain/message.ts';
-import { findApplication, findMessage, requireOrganization } from '../access.ts';
+import { findApplication, findMessage, requireOrganization, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check } from '../validation.ts';
+import { createBatch } from './create-batch.ts';
 import { answerDuplicate } from './answer-duplicate.ts';
 import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
 import type { MessageOperations } from './message-operations.ts';
-import { checkedMessageListOptions, messageFilter } from './message-schemas.ts';
+import {
+  type BulkExpungeContentsOut,
+  bulkExpungeIn,
+  checkedMessageListOptions,
+  messageFilter,
+} from './message-schemas.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
+import { dueAtOf, lifetimesOf } from './lifetimes.ts';
 import { readMessage } from './read-message.ts';
 import { createSendExample } from './send-example.ts';
 
@@ -36,6 +43,8 @@ export function createMessageOperations(context: Context): MessageOperations {
       const found = cached instanceof Promise ? await cached : cached;
       const application =
         found ?? (await createInlineApplication(context, principal, app, fields.application));
+      const now = clock.now();
+      const lifetimes = lifetimesOf(fields, application, now);
       enforceRate(application);
 
       const turn = turns.begin(application.id);
@@ -51,10 +60,25 @@ export function createMessageOperations(context: Context): MessageOperations {
             channels: fields.channels ?? null,
             payload,
             contentType,
-            createdAt: clock.now(),
+            createdAt: now,
+            ...lifetimes,
           },
           idempotencyKey,
         );
+      } finally {
+        turns.end(application.id);
+      }
+    },
+
+    async createBatch(principal, app, body, { idempotencyKey = null } = {}) {
+      requireOrganization(principal);
+      const cached = lookUpApplication(principal, app);
+      const application = requireVisible(principal, app, await cached);
+      const turn = turns.begin(application.id);
+      if (turn !== undefined) await turn;
+      try {
+        const parts = { enforceRate, handOver, send };
+        return await createBatch(context, parts, application, body, idempotencyKey);
       } finally {
         turns.end(application.id);
       }
@@ -78,23 +102,52 @@ export function createMessageOperations(context: Context): MessageOperations {
       return findMessage(storage, await findApplication(storage, principal, app), message);
     },
 
+    async bulkExpunge(principal, app, input, keep) {
+      requireOrganization(principal);
+      const application = await findApplication(storage, principal, app);
+      const { ids: names } = check(bulkExpungeIn, input, 'body');
+      const idOf = new Map<string, string>();
+      for (const name of names) {
+        // One after the other: each is read with its payload.
+        const found = await storage.messages.get(application.id, name);
+        if (found !== null) idOf.set(name, found.id);
+      }
+      const results = names.map((name) => [name, idOf.has(name) ? 'expunged' : 'not-found']);
+      const out = { results: Object.fromEntries(results) as BulkExpungeContentsOut['results'] };
+      await storage.expunge(application.id, [...new Set(idOf.values())], keep?.(out));
+      endsWaiting();
+      return out;
+    },
+
+    async cancel(principal, app, message, keep) {
+      requireOrganization(principal);
+      const application = await findApplication(storage, principal, app);
+      const { id } = await findMessage(storage, application, message);
+      await storage.cancelMessage(application.id, id, keep?.());
+      endsWaiting();
+    },
+
     sendExample: createSendExample(context),
 
     async expungeContent(principal, app, message) {
       requireOrganization(principal);
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
-      await storage.expungeMessage(application.id, id);
-      // What it kept waiting at an ordered endpoint is due now.
-      dispatch.wake(clock.scheduleNow());
+      await storage.expunge(application.id, [id]);
+      endsWaiting();
     },
   };
+
+  /** What the cancelled kept waiting at ordered endpoints is due now. */
+  function endsWaiting(): void {
+    dispatch.wake(clock.scheduleNow());
+  }
 
   /** Stores the message with its deliveries, and hands over what can be attempted now. */
   async function accept(message: Message, idempotencyKey: string | null): Promise<Message> {
     const cached = endpointCache.endpoints(message.applicationId);
     const endpoints = cached instanceof Promise ? await cached : cached;
-    const dueAt = clock.scheduleNow();
+    const dueAt = dueAtOf(message, clock);
     const { claimed, handoffs, sent, deliveries } = fanOut(context, message, endpoints, dueAt);
     let stored = false;
     try {

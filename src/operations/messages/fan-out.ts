@@ -15,8 +15,9 @@ export interface FanOut extends Pick<NewMessage, 'claimed' | 'deliveries'> {
 
 /**
  * One delivery for each enabled endpoint whose filters match. It is handed over at once where the
- * engine has capacity, or sent to the process that owns the endpoint, else left to the sweeper. An ordered endpoint's deliveries are always left to
- * the sweeper, which takes them one by one in order; a paused endpoint's wait until it is resumed.
+ * engine has capacity, or sent to the process that owns the endpoint, else left to the sweeper. An
+ * ordered endpoint's deliveries are always left to the sweeper, which takes them one by one in order;
+ * so is what is due later. A paused endpoint's wait until it is resumed.
  */
 export function fanOut(
   { storage, dispatch }: Pick<Context, 'storage' | 'dispatch'>,
@@ -24,7 +25,7 @@ export function fanOut(
   endpoints: readonly Endpoint[],
   dueAt: number,
 ): FanOut {
-  const { id, applicationId, payload, contentType } = message;
+  const { id, applicationId, payload, contentType, deliverAt } = message;
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
   const sent: Handoff[] = [];
@@ -32,7 +33,7 @@ export function fanOut(
   const candidate = candidateOf(message);
   for (const { endpoint, mismatch } of routesOf(endpoints)) {
     if (mismatch(candidate) !== null) continue;
-    const waits = endpoint.ordered || endpoint.pausedAt !== null;
+    const waits = deliverAt !== null || endpoint.ordered || endpoint.pausedAt !== null;
     if (waits || !dispatch.reserve(endpoint, payload.length)) {
       const handedOver = !waits && dispatch.reachesOwner(endpoint.id);
       if (handedOver) sent.push(handoff(endpoint.id, UNCLAIMED));

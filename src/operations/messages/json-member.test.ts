@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonMember, spliceMember } from './json-member.ts';
+import { jsonItems, jsonMember, spliceMember } from './json-member.ts';
 
 /** White space, keys and values as JSON allows them, each with its exact source text. */
 const spaces = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 3 });
@@ -156,4 +156,15 @@ describe('spliceMember', () => {
   test('into an empty envelope, and under a name that needs escapes', () => {
     expect(spliceMember({}, 'a"b', '1.0')).toBe(String.raw`{"a\"b":1.0}`);
   });
+});
+
+test.each([
+  ['[]', []],
+  [' [ ] ', []],
+  ['[1,-2.50e1 , "a,]\\"b" ,null]', ['1', '-2.50e1', '"a,]\\"b"', 'null']],
+  ['[{"a":[1,{"b":"]"}]},[[]],{}]', ['{"a":[1,{"b":"]"}]}', '[[]]', '{}']],
+  ['{"a":1}', null],
+])('the items of %s', (text, items) => {
+  JSON.parse(text);
+  expect(jsonItems(text)).toEqual(items);
 });

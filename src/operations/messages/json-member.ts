@@ -22,6 +22,21 @@ export function jsonMember(text: string, name: string): string | null {
   return found;
 }
 
+/** The exact source texts of the items of a JSON array; null when `text` is none. As `jsonMember`. */
+export function jsonItems(text: string): string[] | null {
+  let at = skipSpace(text, 0);
+  if (text.charCodeAt(at) !== OPEN_BRACKET) return null;
+  const items: string[] = [];
+  at = skipSpace(text, at + 1);
+  while (text.charCodeAt(at) !== CLOSE_BRACKET) {
+    const end = valueEnd(text, at);
+    items.push(text.slice(at, end));
+    at = skipSpace(text, end);
+    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1);
+  }
+  return items;
+}
+
 /**
  * The JSON text of `envelope` with one more member, whose value is the JSON text `rawValue` as it
  * stands. `envelope` must not have a member of that name.
@@ -66,7 +81,8 @@ function valueEnd(text: string, start: number): number {
   let at = start;
   for (;;) {
     const char = text.charCodeAt(at);
-    if (char === COMMA || char === CLOSE_BRACE || char <= SPACE) return at;
+    const isEnd = char === COMMA || char === CLOSE_BRACE || char === CLOSE_BRACKET;
+    if (isEnd || char <= SPACE) return at;
     at++;
   }
 }

@@ -1,6 +1,12 @@
+import type { PosthasteError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import type { ListOut } from '../paging.ts';
+import type { Keep } from '../idempotency.ts';
+import type { BulkExpungeContentsOut } from './message-schemas.ts';
 import type { Principal } from '../principal.ts';
+
+/** What became of one message of a batch. */
+export type BatchResult = { readonly message: Message } | { readonly error: PosthasteError };
 
 /**
  * Messages are answered as they are stored, with the payload as the JSON or raw text that was given.
@@ -21,9 +27,36 @@ export interface MessageOperations {
     input: unknown,
     options?: { payloadText?: string | undefined; idempotencyKey?: string | undefined },
   ): Promise<Message>;
+  /**
+   * Up to 1,000 MessageIn, each without `application` and perhaps with an `idempotencyKey`, in one commit:
+   * each is accepted or refused by itself, and the results are in their order. `texts` are the JSON
+   * texts of the messages, where they are known, for the exact payloads. The same
+   * `idempotencyKey` within 12 hours answers the first message of each place; that of a message beats it. Not for portals.
+   */
+  createBatch(
+    principal: Principal,
+    app: string,
+    body: { readonly input: unknown; readonly texts: readonly string[] | null },
+    options?: { idempotencyKey?: string | undefined },
+  ): Promise<BatchResult[]>;
   /** MessageListOptions; newest first. */
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<Message>>;
   get(principal: Principal, app: string, message: string): Promise<Message>;
+  /**
+   * BulkExpungeContentsIn. Removes the payloads for good and cancels what is owed of them. Answers what
+   * became of each name. Not for portals.
+   */
+  bulkExpunge(
+    principal: Principal,
+    app: string,
+    input: unknown,
+    keep?: Keep<BulkExpungeContentsOut>,
+  ): Promise<BulkExpungeContentsOut>;
+  /**
+   * Cancels the deliveries that wait: of a message that is not due yet, all. One under way goes on, and
+   * ends with its result. Not for portals.
+   */
+  cancel(principal: Principal, app: string, message: string, keep?: Keep<void>): Promise<void>;
   /**
    * EventExampleIn. Publishes an example of an event type to one endpoint, whatever its filters; a
    * disabled one gets it when it is enabled. Resolves and repeats as `create`. Rejects with

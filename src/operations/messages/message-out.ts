@@ -9,12 +9,14 @@ export function toMessageOut(message: Message, withContent = true): MessageOut {
     eventId: message.uid,
     channels: message.channels && [...message.channels],
     timestamp: timestampOut(message.createdAt),
+    ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
   };
 }
 
-function contentOut({ payload, contentType }: Message, withContent: boolean) {
-  if (withContent && isExpunged({ payload, contentType })) return { payload: { expired: true } };
+function contentOut(message: Message, withContent: boolean) {
+  const { payload, contentType } = message;
+  if (withContent && isExpunged(message)) return { payload: { expired: true } };
   if (contentType === null) return { payload: withContent ? JSON.parse(payload) : {} };
   return { payload: {}, contentType, ...(withContent && { rawPayload: payload }) };
 }
@@ -27,8 +29,10 @@ export function messageJson(message: Message, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
   const payload = withContent && message.contentType === null ? message.payload || EXPIRED : '{}';
+  const later =
+    message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${raw}}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${raw}${later}}`;
 }
 
 /** As Svix shows a payload that was deleted. */

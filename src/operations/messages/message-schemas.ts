@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, timestamp, uidOf, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, name256, timestamp, uidOf, uniqueList } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { notOffered } from '../not-offered.ts';
 import { flag, listFields } from '../paging.ts';
+import { lifetimeFields } from './lifetimes.ts';
 import { contentType, rawPayload, transformationsParams } from './raw-text.ts';
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
@@ -24,14 +25,12 @@ export const messageFields = {
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 10).nullish(),
+  ...lifetimeFields,
   /** Created first when the application in the path does not exist; its uid must be the one in the path. */
   application: inlineApplication.nullish(),
 };
 export const messageIn: z.ZodObject<typeof messageFields, z.core.$strict> =
   z.strictObject(messageFields);
-
-/** Another default of the Svix API than Posthaste's own retention; the client libraries send it. */
-const SVIX_RETENTION_DAYS = 90;
 
 /**
  * `messageIn` as it is checked: fields of the Svix API that Posthaste does not offer are refused by
@@ -40,11 +39,8 @@ const SVIX_RETENTION_DAYS = 90;
 export const checkedMessageIn = messageIn.extend({
   /** Another name of `payload` in the Svix API. */
   data: z.unknown().optional(),
-  deliverAt: notOffered(),
   tags: notOffered(),
   transformationsParams: transformationsParams.nullish(),
-  payloadRetentionPeriod: notOffered(SVIX_RETENTION_DAYS),
-  payloadRetentionHours: notOffered(),
 });
 
 /** `messageIn` as the API describes it: with the names that only clients of Svix use. */
@@ -75,16 +71,18 @@ export const messageOutFields = {
   payload: z.unknown(),
   timestamp,
 };
-/** Additive: what a message with a raw text has, too. */
-export const rawOutFields = {
-  /** Absent when content was not asked for. */
+/** What only some messages have. */
+export const rareOutFields = {
+  /** Of a message that was not due at once. */
+  deliverAt: z.string().optional(),
+  /** Additive: the raw text; absent when content was not asked for. */
   rawPayload: z.string().optional(),
-  /** The media type of the raw text; absent when the payload is JSON. */
+  /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
 };
-export const messageOut: z.ZodObject<typeof messageOutFields & typeof rawOutFields> = z.object({
+export const messageOut: z.ZodObject<typeof messageOutFields & typeof rareOutFields> = z.object({
   ...messageOutFields,
-  ...rawOutFields,
+  ...rareOutFields,
 });
 
 /** Over HTTP also one text, with commas between the names. */
@@ -115,9 +113,28 @@ export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$s
 
 export const checkedMessageListOptions = messageListOptions.extend({ tag: notOffered() });
 
+/** More would hold more payloads at once than a request may. */
+const MOST_EXPUNGED = 1_000;
+
+export const bulkExpungeFields = {
+  /** Ids, or the callers' own ones (`eventId`). */
+  ids: uniqueList(name256, 0, MOST_EXPUNGED).default([]),
+};
+export const bulkExpungeIn: z.ZodObject<typeof bulkExpungeFields, z.core.$strict> =
+  z.strictObject(bulkExpungeFields);
+
+export const bulkExpungeOutFields = {
+  /** By the names that were given. */
+  results: z.record(z.string(), z.enum(['expunged', 'not-found'])),
+};
+export const bulkExpungeOut: z.ZodObject<typeof bulkExpungeOutFields> =
+  z.object(bulkExpungeOutFields);
+
+export interface BulkExpungeContentsIn extends InputOf<typeof bulkExpungeFields> {}
+export interface BulkExpungeContentsOut extends OutputOf<typeof bulkExpungeOutFields> {}
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
-  extends OutputOf<typeof messageOutFields>, InputOf<typeof rawOutFields> {}
+  extends OutputOf<typeof messageOutFields>, InputOf<typeof rareOutFields> {}
 export interface EventExampleIn extends InputOf<typeof eventExampleFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 

@@ -10,6 +10,7 @@ const application = (id: string, rateLimit: number | null): Application => ({
   uid: null,
   name: id,
   rateLimit,
+  payloadRetentionDays: null,
   metadata: {},
   policy: {},
   createdAt: 0,

@@ -22,7 +22,11 @@ export interface PublishBody {
  *    graphs that live that long are copied by the garbage collector.
  */
 export function readPublish(text: string): PublishBody {
-  const fields = parseJson(text);
+  return publishBody(parseJson(text), text);
+}
+
+/** `text` is the JSON text of the fields. */
+export function publishBody(fields: unknown, text: string): PublishBody {
   const payloadText = jsonMember(text, 'payload');
   if (payloadText !== null) {
     (fields as { payload: unknown }).payload = null;

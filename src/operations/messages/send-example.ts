@@ -5,6 +5,7 @@ import { findApplication, findEndpoint, requireOrganization } from '../access.ts
 import type { Context } from '../context.ts';
 import { check } from '../validation.ts';
 import { answerDuplicate } from './answer-duplicate.ts';
+import { lifetimesOf } from './lifetimes.ts';
 import type { MessageOperations } from './message-operations.ts';
 import { eventExampleIn } from './message-schemas.ts';
 
@@ -21,6 +22,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       eventType === PING
         ? { success: true }
         : exampleOf(await findEventType(organizationId, eventType), exampleIndex);
+    const now = clock.now();
     const message: Message = {
       id: ids.next('msg'),
       organizationId,
@@ -30,7 +32,8 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       channels: null,
       payload: JSON.stringify(example),
       contentType: null,
-      createdAt: clock.now(),
+      createdAt: now,
+      ...lifetimesOf({}, application, now),
     };
     const dueAt = clock.scheduleNow();
     const [result] = await storage.acceptMessages([

@@ -2,6 +2,7 @@ import { invalid } from '../../domain/errors.ts';
 import { idTime } from '../../domain/ids.ts';
 import { findApplication, requireOrganization } from '../access.ts';
 import type { Context } from '../context.ts';
+import { givenLifetimes, lifetimesOf } from '../messages/lifetimes.ts';
 import { readMessage } from '../messages/read-message.ts';
 import { fieldError } from '../validation.ts';
 import type { OutboxOperations } from './outbox-operations.ts';
@@ -16,11 +17,13 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         undefined,
         context.maxPayloadChars,
       );
+      const errors = givenLifetimes(fields).map((name) =>
+        fieldError('is not offered inside your transaction', 'body', name),
+      );
       if (fields.application) {
-        throw invalid([
-          fieldError('cannot be created inside your transaction', 'body', 'application'),
-        ]);
+        errors.push(fieldError('cannot be created inside your transaction', 'body', 'application'));
       }
+      if (errors.length > 0) throw invalid(errors);
       const application = await findApplication(context.storage, principal, app);
       const { organizationId } = application;
       const { eventType, eventId: uid = null, channels = null } = fields;
@@ -36,6 +39,7 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         payload,
         contentType,
         createdAt: idTime(id),
+        ...lifetimesOf({}, application, idTime(id)),
       };
     },
 

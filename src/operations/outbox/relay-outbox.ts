@@ -7,6 +7,7 @@ import { requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { fanOut } from '../messages/fan-out.ts';
+import { lifetimesOf } from '../messages/lifetimes.ts';
 import { type ReadMessage, readMessage } from '../messages/read-message.ts';
 import type { OutboxOperations, Relayed } from './outbox-operations.ts';
 
@@ -167,6 +168,7 @@ function messageOf(row: OutboxRow, { application, fields, payload, contentType }
     payload,
     contentType,
     createdAt: row.sentAt,
+    ...lifetimesOf(fields, application, row.sentAt),
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Channel, Connection } from 'rabbitmq-client';
 import type { Random } from '../../domain/clock.ts';
+import { type QuorumQueue, createDeclaration } from './quorum-queue.ts';
 
 export interface LinkOptions {
   readonly url: string;
@@ -9,6 +10,8 @@ export interface LinkOptions {
   readonly name: string;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly random: Random;
+  /** Declared on each new channel, before `open`, unless it exists. */
+  readonly queue?: QuorumQueue;
   /**
    * Prepares a new channel. If it fails, or the broker does not answer for ten seconds, another
    * channel is tried. `renew` gives the channel up at any later time: another one is opened.
@@ -38,7 +41,9 @@ const CLOSE_DEADLINE_MS = 2_000;
  * A broker whose quorum queue has no leader answers the heartbeats of a connection and leaves a
  * declaration or the close of a channel unanswered. Such a connection is given up for a new one.
  */
-export function openLink({ url, name, log, random, open, opened, closed }: LinkOptions): Link {
+export function openLink(options: LinkOptions): Link {
+  const { url, name, log, random, queue, open, opened, closed } = options;
+  const declaration = queue && createDeclaration(queue);
   const stopping = new AbortController();
   let connection = connect();
   let channel: Channel | undefined;
@@ -111,14 +116,16 @@ export function openLink({ url, name, log, random, open, opened, closed }: LinkO
 
   async function prepare(opening: Channel): Promise<void> {
     try {
-      await inTime(
-        OPEN_DEADLINE_MS,
-        open(opening, () => void end(opening)),
-      );
+      await inTime(OPEN_DEADLINE_MS, declareAndOpen(opening));
     } catch (error) {
       await end(opening);
       throw error;
     }
+  }
+
+  async function declareAndOpen(opening: Channel): Promise<void> {
+    await declaration?.declare(opening);
+    await open(opening, () => void end(opening));
   }
 
   /** Closes the channel, or the whole connection when the broker does not answer. */

@@ -6,8 +6,8 @@ import { createMemoryQueue } from '../memory/memory-queue.ts';
 import type { Queue, Receive } from '../queue.ts';
 import { BATCH_COUNT } from './handoff-message.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
+import type { QuorumQueue } from './quorum-queue.ts';
 import { createSubscription, type Subscription } from './subscription.ts';
-import { createTopology } from './topology.ts';
 
 export interface RabbitmqQueueOptions {
   /** `amqp://user:password@host:port/vhost`, or `amqps:`. */
@@ -138,7 +138,7 @@ export function createRabbitmqQueue(options: RabbitmqQueueOptions): Queue {
     function subscribe(): Subscription {
       return createSubscription({
         url,
-        topology: createTopology(queueOf(number), maxCount, maxBytes),
+        queue: queueOfProcess(queueOf(number), maxCount, maxBytes),
         prefetch,
         random,
         log,
@@ -146,6 +146,23 @@ export function createRabbitmqQueue(options: RabbitmqQueueOptions): Queue {
       });
     }
   }
+}
+
+/**
+ * It refuses what is above its bound, and goes when nobody has consumed from it for a minute: its
+ * process is gone, or has another number by now, and whoever owns the lanes has found the deliveries
+ * in the storage.
+ */
+function queueOfProcess(name: string, maxCount: number, maxBytes: number): QuorumQueue {
+  return {
+    name,
+    arguments: {
+      'x-overflow': 'reject-publish',
+      'x-max-length': maxCount,
+      'x-max-length-bytes': maxBytes,
+      'x-expires': 60_000,
+    },
+  };
 }
 
 const START_MS = 1_000;

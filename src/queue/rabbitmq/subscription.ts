@@ -4,11 +4,11 @@ import type { Random } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import { readHandoffs } from './handoff-message.ts';
 import { openLink } from './link.ts';
-import type { Topology } from './topology.ts';
+import type { QuorumQueue } from './quorum-queue.ts';
 
 export interface SubscriptionOptions {
   readonly url: string;
-  readonly topology: Topology;
+  readonly queue: QuorumQueue;
   /** How many messages may be unacknowledged. */
   readonly prefetch: number;
   readonly random: Random;
@@ -32,23 +32,23 @@ interface Held {
 
 /** Receives hand-offs from the queue of this process. */
 export function createSubscription(options: SubscriptionOptions): Subscription {
-  const { url, topology, prefetch, random, log, received } = options;
+  const { url, queue, prefetch, random, log, received } = options;
   const held = new Map<Handoff, Held>();
   let channel: Channel | undefined;
   let stopped: Promise<void> | undefined;
 
   const link = openLink({
     url,
-    name: topology.queue,
+    name: queue.name,
     log,
     random,
+    queue,
     async open(opened, renew) {
-      await topology.declare(opened);
       await opened.basicQos({ prefetchCount: prefetch });
       // The queue was deleted: a new channel declares it again.
       opened.once('basic.cancel', renew);
       channel = opened;
-      await opened.basicConsume({ queue: topology.queue }, (message) => {
+      await opened.basicConsume({ queue: queue.name }, (message) => {
         if (opened.active && stopped === undefined) take(message, opened);
       });
     },
@@ -74,14 +74,14 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   async function stop(): Promise<void> {
     held.clear();
     // Fails when the connection breaks at this moment: the queue ends by itself, in a minute.
-    if (channel?.active) await channel.queueDelete({ queue: topology.queue }).catch(() => {});
+    if (channel?.active) await channel.queueDelete({ queue: queue.name }).catch(() => {});
     await link.stop();
   }
 
   function take({ body, deliveryTag }: AsyncMessage, from: Channel): void {
     const handoffs = readHandoffs(body);
     if (handoffs === undefined) {
-      log.warn({ queue: topology.queue, deliveryTag }, 'dropped a malformed hand-off');
+      log.warn({ queue: queue.name, deliveryTag }, 'dropped a malformed hand-off');
       from.basicNack({ deliveryTag, requeue: false });
       return;
     }

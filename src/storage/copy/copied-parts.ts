@@ -25,6 +25,8 @@ export const LEFT_BEHIND: readonly string[] = [
   'attempt_by_endpoint',
   'attempt_by_endpoint_tail',
   'owner',
+  // Of the copied messages, retention looks at all anew.
+  'retention_mark',
   'rowless_scan_start',
   'schema_version',
 ];

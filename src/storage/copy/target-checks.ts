@@ -42,6 +42,7 @@ export const WITHOUT_SOURCE: readonly string[] = [
   'outbox',
   'outbox_failed',
   'process',
+  'retention_mark',
   'schema_version',
   'shard',
 ];

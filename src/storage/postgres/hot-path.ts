@@ -1,3 +1,4 @@
+import type { QueryResult } from 'pg';
 import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type {
@@ -26,7 +27,6 @@ import {
   endLostClaim,
   type LostClaim,
 } from './verbs/claims-held.ts';
-import { expungeMessage } from './verbs/expunge.ts';
 import { type DueHint, checkRecords, record } from './verbs/record.ts';
 import { cancelDeliveries, deletedEndpoints, scheduleStatement } from './verbs/schedule.ts';
 import { takeOver } from './verbs/take-over.ts';
@@ -135,10 +135,14 @@ export class HotPath implements Verbs {
     });
   }
 
-  /** `keepAnswer` is run in the same transaction. */
-  async expungeMessage(applicationId: string, messageId: string): Promise<boolean> {
+  /** Runs statements in one transaction, which sees what the calls wrote that were made before. */
+  async afterwards(statements: readonly Statement[]): Promise<QueryResult<object> | undefined> {
     await this.#settled();
-    return expungeMessage(this.#options.pool, applicationId, messageId);
+    try {
+      return (await this.#options.pool.runAll(statements)).at(-1);
+    } catch (error) {
+      throw isUniqueViolation(error) ? conflictOf(error) : error;
+    }
   }
 
   async scheduleDelivery(

@@ -42,6 +42,7 @@ export function messagesOfEndpoint({
   return sql<OwedRow>`
     select message.application_id, message.id, message.organization_id, message.event_type,
       message.uid, message.channels, message.created_at, message.payload, message.content_type,
+      message.deliver_at, message.expires_at,
       ${STATE} as state, coalesce(owed.attempt_count, tried.count) as attempt_count,
       coalesce(owed.schedule_step, settled.schedule_step, 0) as schedule_step,
       owed.due_at as due_at, coalesce(owed.claim_owner, 0) as claim_owner

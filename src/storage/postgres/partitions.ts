@@ -162,7 +162,7 @@ const LIST = `
   where p.relnamespace = 'posthaste'::regnamespace and p.relkind = 'p'
     and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'`;
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 const FIRST_MONDAY = 4 * DAY_MS;
 /** Messages that were sent before, and not relayed since, go to the default partition. */

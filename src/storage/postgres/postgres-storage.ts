@@ -4,7 +4,7 @@ import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
 import type { ProcessDescription } from '../fleet.ts';
-import type { Outbox, Storage } from '../storage.ts';
+import type { KeptAnswer, Outbox, Storage } from '../storage.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { DatabaseTime } from './database-time.ts';
 import { DueIndex } from './due-index.ts';
@@ -14,6 +14,8 @@ import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { createPostgresOutbox } from './outbox/postgres-outbox.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
+import { cancelWaitingStatement, expungeStatement } from './removal/expunge.ts';
+import { removeExpired } from './removal/remove-expired.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
 import { refuseUnfinishedCopy } from './unfinished-copy.ts';
 import { requireSessions } from './require-sessions.ts';
@@ -65,6 +67,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   const writes = createPool(4, 15_000, { lock_timeout: '4s' }, 15_000);
   const lookUps = createPool(8, 15_000, { lock_timeout: '4s' });
   const lists = createPool(4, 5_000);
+  const retentionPool = createPool(1, 15_000, { lock_timeout: '4s' });
   const outboxPool = createPool(1, 15_000, {
     lock_timeout: '4s',
     // A process that is paused in the middle must not hold up the relays of the others.
@@ -190,7 +193,8 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     await outbox.close();
     await Promise.all([hotPath.drained(), upkeepDone, ...underWay].map((p) => p.catch(() => {})));
     await fleet.stop();
-    await Promise.all([hot, writes, lookUps, lists, outboxPool].map((pool) => pool.close()));
+    const pools = [hot, writes, lookUps, lists, outboxPool, retentionPool];
+    await Promise.all(pools.map((pool) => pool.close()));
   }
 
   function whenOpen<T>(call: () => Promise<T>): Promise<T> {
@@ -217,6 +221,9 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     onTold: () => fleet.hasten(),
   });
 
+  const kept = (answer: KeptAnswer | undefined) =>
+    keepAnswer(backend.db, secretBox, answer).map(statementOf);
+
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
@@ -235,22 +242,23 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     record: (take) => whenOpen(() => hotPath.record(take)),
     takeOver: (handoffs, until) => whenOpen(() => hotPath.takeOver(handoffs, until)),
     scheduleDelivery: (delivery, answer) =>
-      whenOpen(() =>
-        hotPath.scheduleDelivery(
-          delivery,
-          keepAnswer(backend.db, secretBox, answer).map(statementOf),
-        ),
-      ),
-    expungeMessage: (applicationId, messageId) =>
-      whenOpen(() => hotPath.expungeMessage(applicationId, messageId)),
+      whenOpen(() => hotPath.scheduleDelivery(delivery, kept(answer))),
+    async expunge(applicationId, messageIds, answer) {
+      const result = await whenOpen(() =>
+        hotPath.afterwards([...kept(answer), expungeStatement(applicationId, messageIds)]),
+      );
+      return (result?.rows ?? []).map((row) => (row as { id: string }).id);
+    },
+    async cancelMessage(applicationId, messageId, answer) {
+      const result = await whenOpen(() =>
+        hotPath.afterwards([...kept(answer), cancelWaitingStatement(applicationId, messageId)]),
+      );
+      return (result?.rows[0] as { count: number } | undefined)?.count ?? 0;
+    },
     changeDeliveries: (change, answer) =>
-      whenOpen(() =>
-        hotPath.changeDeliveries(
-          change,
-          keepAnswer(backend.db, secretBox, answer).map(statementOf),
-        ),
-      ),
+      whenOpen(() => hotPath.changeDeliveries(change, kept(answer))),
     cancelOrphans: (limit) => whenOpen(() => hotPath.cancelOrphans(limit)),
+    removeExpired: (request) => whenOpen(() => removeExpired(retentionPool, request)),
 
     ...createRepositories(backend, secretBox),
   };

@@ -4,6 +4,7 @@ import { type FoundRow, foundOf } from '../repositories/rows.ts';
 import type { Head, TaskScan } from '../storage.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
+import { payloadDeleted } from './payload-deleted.ts';
 
 /**
  * How messages stand with an endpoint, from the three places where a delivery may be known
@@ -30,10 +31,10 @@ export function foundDeliveries(messages: string, endpoint: string, withStatus: 
 }
 
 /**
- * There is nothing to send of a message whose payload is deleted (`isExpunged`). Looked at before the
- * limit: a page that is short of it is the last one.
+ * There is nothing to send of the others. Looked at before the limit: a page that is short of it is the
+ * last one.
  */
-const HAS_PAYLOAD = '(e.payload_chars > 0 or e.content_type is not null)';
+const HAS_PAYLOAD = `not ${payloadDeleted('e')}`;
 
 /** Along the primary key of messages. */
 export const SCAN_MESSAGES = `${foundDeliveries(

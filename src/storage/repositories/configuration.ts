@@ -5,6 +5,7 @@ import { deleteApplication, insertApplication, updateApplication } from './appli
 import { deleteEndpoint, insertEndpoint, updateEndpoint } from './endpoints.ts';
 import { deleteEventType, insertEventType, updateEventType } from './event-types.ts';
 import { keepAnswer } from './kept-answers.ts';
+import { keepEvent } from './operational-events.ts';
 import { endpointChanges } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
@@ -13,7 +14,7 @@ export function configurationRepository(
   secretBox: SecretBox,
 ): ConfigurationRepository {
   return {
-    async apply({ eventTypes, applications, endpoints, now }, answer) {
+    async apply({ eventTypes, applications, endpoints, events, now }, answer) {
       const required: Compilable[] = [
         ...eventTypes.map((change) =>
           queryOf(change, {
@@ -40,7 +41,12 @@ export function configurationRepository(
       const ofDeleted = applications.flatMap((change) =>
         change.kind === 'delete' ? [deleteApplication(db, change.found, now)[1]] : [],
       );
-      const queries = [...required, ...ofDeleted, ...keepAnswer(db, secretBox, answer)];
+      const queries = [
+        ...required,
+        ...ofDeleted,
+        ...keepAnswer(db, secretBox, answer),
+        ...events.flatMap((event) => keepEvent(db, event)),
+      ];
       const affected = await write(queries, CONFLICT, required.length);
       return affected.length === queries.length && affected[required.length - 1] !== 0;
     },

@@ -5,6 +5,7 @@ import type { SecretBox } from '../secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
+import { keepEvent, keepEventIf } from './operational-events.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { disabledColumns, endpointChanges, endpointOf, endpointRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -19,9 +20,13 @@ export function endpointRepository(
     `an endpoint with uid ${JSON.stringify(uid)} exists already`;
 
   return {
-    async create(endpoint, answer) {
+    async create(endpoint, answer, event) {
       await write(
-        [insertEndpoint(db, secretBox, endpoint), ...keepAnswer(db, secretBox, answer)],
+        [
+          insertEndpoint(db, secretBox, endpoint),
+          ...keepAnswer(db, secretBox, answer),
+          ...keepEvent(db, event),
+        ],
         conflict(endpoint),
       );
     },
@@ -52,28 +57,38 @@ export function endpointRepository(
       return rows.map(toEndpoint);
     },
 
-    async update(endpoint, found, answer) {
+    async update(endpoint, found, answer, event) {
       const changes = endpointChanges(endpoint, secretBox);
+      const written = db
+        .selectFrom('endpoint')
+        .select('endpoint.id')
+        .where('endpoint.id', '=', endpoint.id)
+        .where('endpoint.updated_at', '=', changes.updated_at)
+        // Another process may have changed it in the same millisecond.
+        .where('endpoint.secrets', '=', changes.secrets);
+      const isWritten = () => written;
       const [affected] = await write(
         [
           updateEndpoint(db, endpoint, found, changes),
-          ...keepAnswerIf(db, secretBox, answer, (eb) =>
-            eb
-              .selectFrom('endpoint')
-              .select('endpoint.id')
-              .where('endpoint.id', '=', endpoint.id)
-              .where('endpoint.updated_at', '=', changes.updated_at)
-              // Another process may have changed it in the same millisecond.
-              .where('endpoint.secrets', '=', changes.secrets),
-          ),
+          ...keepAnswerIf(db, secretBox, answer, isWritten),
+          ...keepEventIf(db, event, isWritten),
         ],
         conflict(endpoint),
       );
       return affected === 1;
     },
 
-    async delete(applicationId, id, now) {
-      const [affected] = await write([deleteEndpoint(db, { applicationId, id }, now)]);
+    async delete(applicationId, id, now, event) {
+      const [affected] = await write([
+        deleteEndpoint(db, { applicationId, id }, now),
+        ...keepEventIf(db, event, () =>
+          db
+            .selectFrom('endpoint')
+            .select('endpoint.id')
+            .where('endpoint.id', '=', id)
+            .where('endpoint.deleted_at', '=', now),
+        ),
+      ]);
       return affected === 1;
     },
   };

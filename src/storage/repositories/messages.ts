@@ -27,6 +27,8 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       'created_at',
       'payload',
       'content_type',
+      'deliver_at',
+      'expires_at',
     ]);
 
   function inSlice(applicationId: string, slice: Slice) {

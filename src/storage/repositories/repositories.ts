@@ -8,7 +8,9 @@ import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
 import { messageRepository } from './messages.ts';
+import { operationalEventRepository } from './operational-events.ts';
 import type { SqlBackend } from './sql-backend.ts';
+import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
 
 type Repositories = Pick<
@@ -20,6 +22,8 @@ type Repositories = Pick<
   | 'messages'
   | 'attempts'
   | 'keptAnswers'
+  | 'statistics'
+  | 'operationalEvents'
   | 'tasks'
   | 'configuration'
 >;
@@ -37,6 +41,8 @@ export function createRepositories(
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
+    statistics: statisticsRepository(backend),
+    operationalEvents: operationalEventRepository(backend),
     tasks: taskRepository(backend, secretBox),
     configuration: configurationRepository(backend, secretBox),
   };

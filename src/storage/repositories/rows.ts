@@ -35,6 +35,7 @@ export function applicationChanges(application: Application) {
     uid: application.uid,
     name: application.name,
     rate_limit: application.rateLimit,
+    payload_retention_days: application.payloadRetentionDays,
     metadata: JSON.stringify(application.metadata),
     policy: JSON.stringify(application.policy),
     updated_at: application.updatedAt,
@@ -48,6 +49,7 @@ export function applicationOf(row: Selectable<ApplicationTable>): Application {
     uid: row.uid,
     name: row.name,
     rateLimit: row.rate_limit,
+    payloadRetentionDays: row.payload_retention_days,
     metadata: JSON.parse(row.metadata) as Application['metadata'],
     policy: JSON.parse(row.policy) as Application['policy'],
     createdAt: row.created_at,
@@ -204,6 +206,8 @@ export function messageOf(row: Selectable<MessageTable>): Message {
     payload: row.payload,
     contentType: row.content_type,
     createdAt: row.created_at,
+    deliverAt: row.deliver_at,
+    expiresAt: row.expires_at,
   };
 }
 

@@ -138,11 +138,24 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         ),
       );
     },
-    expungeMessage: (applicationId, messageId) =>
-      call(
-        (out) => calls.encodeExpunge(out, applicationId, messageId),
-        (reply) => reply.number() === 1,
-      ),
+    async expunge(applicationId, messageIds, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      const { kept, found } = await call(
+        (out) => calls.encodeExpunge(out, applicationId, messageIds, queries),
+        calls.decodeExpunged,
+      );
+      affectedRows(kept);
+      return found;
+    },
+    async cancelMessage(applicationId, messageId, answer) {
+      const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
+      const { kept, changed } = await call(
+        (out) => calls.encodeCancelMessage(out, applicationId, messageId, queries),
+        calls.decodeChanged,
+      );
+      affectedRows(kept);
+      return changed ?? 0;
+    },
     async changeDeliveries(change, answer) {
       const queries = keepAnswer(backend.db, secretBox, answer).map(compiled);
       const { kept, changed } = await call(
@@ -157,6 +170,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         (out) => calls.encodeCancelOrphans(out, limit),
         (reply) => reply.number(),
       ),
+    removeExpired: (request) =>
+      call((out) => calls.encodeRemoveExpired(out, request), calls.decodeRemoved),
 
     ...createRepositories(backend, secretBox),
   };

@@ -3,14 +3,17 @@ import { ConnectionPool, type Send } from '../connection-pool.ts';
 import { isTimeout, refusalExplained } from '../postgres-errors.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
-import { ENDPOINT_FILTER } from './0006-endpoint-filter.ts';
-import { ENDPOINT_AUTHENTICATION } from './0007-endpoint-authentication.ts';
 import { ENDED_DELIVERIES } from './0003-ended-deliveries.ts';
 import { COPY } from './0004-copy.ts';
 import { REPAIR } from './0005-repair.ts';
+import { ENDPOINT_FILTER } from './0006-endpoint-filter.ts';
+import { ENDPOINT_AUTHENTICATION } from './0007-endpoint-authentication.ts';
+import { LIFETIMES } from './0008-lifetimes.ts';
+import { RETENTION } from './0009-retention.ts';
+import { ATTEMPT_ROLLUPS } from './0010-attempt-rollups.ts';
+import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-
 export const MIGRATIONS: readonly string[] = [
   TABLES,
   OUTBOX,
@@ -19,6 +22,10 @@ export const MIGRATIONS: readonly string[] = [
   REPAIR,
   ENDPOINT_FILTER,
   ENDPOINT_AUTHENTICATION,
+  LIFETIMES,
+  RETENTION,
+  ATTEMPT_ROLLUPS,
+  OPERATIONAL_EVENTS,
 ];
 
 export interface Migrated {

@@ -42,6 +42,8 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
       payload: payload ?? '',
       contentType: null,
       createdAt: sentAt,
+      deliverAt: null,
+      expiresAt: null,
     };
     return { accept: { message, claimed: null, deliveries: [], idempotencyKey: null } };
   }

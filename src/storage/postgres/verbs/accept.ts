@@ -82,6 +82,8 @@ export function checkMessages(messages: readonly NewMessage[]): void {
     checkText('message.payload', message.payload);
     checkTextOrNull('message.content_type', message.contentType);
     checkInteger('message.created_at', message.createdAt);
+    checkInteger('message.deliver_at', message.deliverAt ?? 0);
+    checkInteger('message.expires_at', message.expiresAt ?? 0);
     checkTextOrNull('message_key.key', idempotencyKey);
     if (claimed !== null) checkInteger('delivery.due_at', claimed.until);
     for (const { dueAt } of deliveries) checkInteger('delivery.due_at', dueAt);
@@ -149,6 +151,8 @@ function messageColumns(messages: readonly NewMessage[]): Buffer[] {
     textArray(all.map(({ payload }) => payload)),
     textArray(all.map(({ contentType }) => contentType)),
     int4Array(all.map(({ payload }) => payload.length)),
+    int8Array(all.map(({ deliverAt }) => deliverAt)),
+    int8Array(all.map(({ expiresAt }) => expiresAt)),
   ];
 }
 
@@ -197,7 +201,7 @@ function deliveryColumns({ rows, counts }: ReturnType<typeof deliveriesOf>): Buf
 
 function keyColumns(messages: readonly NewMessage[]): Buffer[] {
   const rows = messages.flatMap((given) =>
-    keysOf(given).map((key) => ({ ...key, ...given.message })),
+    keysOf(given).map((key) => ({ ...given.message, ...key })),
   );
   return [
     textArray(rows.map(({ applicationId }) => applicationId)),
@@ -210,7 +214,7 @@ function keyColumns(messages: readonly NewMessage[]): Buffer[] {
 }
 
 const MESSAGE_COLUMNS =
-  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars';
+  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars, deliver_at, expires_at';
 
 // The `not in` of a CTE is a hash look-up. A join of two CTEs would be a nested loop: the sessions of
 // the hot path allow no others, because the table of deliveries must be found by its index whatever
@@ -227,7 +231,7 @@ const STORE = (isFree: string) => `
   ),
   place as (
     update posthaste.endpoint_sequence as s set value = s.value + c.count
-    from unnest($18::text[], $19::int4[]) as c (endpoint_id, count)
+    from unnest($20::text[], $21::int4[]) as c (endpoint_id, count)
     where s.endpoint_id = c.endpoint_id and s.active
     returning s.endpoint_id, s.value - c.count as before
   ),
@@ -237,8 +241,8 @@ const STORE = (isFree: string) => `
        attempt_count, schedule_step, trigger)
     select d.message_id, d.endpoint_id, d.application_id, d.shard, d.due_at, d.claim_owner,
       (select p.before + d.nth from place as p where p.endpoint_id = d.endpoint_id), 0, 0, 0
-    from unnest($11::text[], $12::text[], $13::text[], $14::int2[], $15::int8[], $16::int4[],
-        $17::int4[])
+    from unnest($13::text[], $14::text[], $15::text[], $16::int2[], $17::int8[], $18::int4[],
+        $19::int4[])
       as d (message_id, endpoint_id, application_id, shard, due_at, claim_owner, nth)
     where d.message_id not in (select id from passed_over)
     on conflict do nothing
@@ -247,7 +251,7 @@ const STORE = (isFree: string) => `
 const GIVEN = `
   given as materialized (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::int8[], $8::text[], $9::text[], $10::int4[])
+        $7::int8[], $8::text[], $9::text[], $10::int4[], $11::int8[], $12::int8[])
       as m (${MESSAGE_COLUMNS})
   )`;
 
@@ -258,7 +262,7 @@ export const ACCEPT = `with ${GIVEN}, ${STORE('')} ${PASSED_OVER}`;
 
 export const ACCEPT_KEYED = `with ${GIVEN},
   key as materialized (
-    select * from unnest($20::text[], $21::text[], $22::text[], $23::text[], $24::int8[], $25::int8[])
+    select * from unnest($22::text[], $23::text[], $24::text[], $25::text[], $26::int8[], $27::int8[])
       as k (application_id, kind, key, message_id, created_at, expires_at)
   ),
   known as materialized (

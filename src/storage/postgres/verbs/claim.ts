@@ -1,6 +1,8 @@
 import type { Handoff } from '../../../domain/delivery.ts';
 import type { ClaimRequest, ClaimResult } from '../../storage.ts';
+import { isExpunged } from '../../../domain/message.ts';
 import { int2Array, int4Array, textArray } from '../binary-array.ts';
+import { OF_ENDPOINT, cancelling } from '../cancelling.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
@@ -166,7 +168,8 @@ async function claimFrom(
       trigger: row.trigger === 0 ? 'scheduled' : 'manual',
       claim: { owner, until },
     };
-    if (row.payload === null) lost.push(handoff);
+    const { payload, content_type: contentType } = row;
+    if (payload === null || isExpunged({ payload, contentType })) lost.push(handoff);
     else claimed.add(handoff);
   }
   let cut = false;
@@ -183,12 +186,11 @@ async function claimFrom(
   return cut;
 }
 
-/** A delivery without its message could never be attempted and would come up for ever. */
+/** A delivery without its content could never be attempted and would come up for ever. */
 async function forget(pool: ConnectionPool, handoffs: readonly Handoff[]): Promise<void> {
+  const named = 'select * from unnest($1::text[], $2::text[]) as n (message_id, endpoint_id)';
   await pool.run({
-    text: `delete from posthaste.delivery as d
-      using unnest($1::text[], $2::text[]) as l (message_id, endpoint_id)
-      where d.message_id = l.message_id and d.endpoint_id = l.endpoint_id`,
+    text: `with ${cancelling(named, OF_ENDPOINT)} select`,
     values: [
       textArray(handoffs.map(({ messageId }) => messageId)),
       textArray(handoffs.map(({ endpointId }) => endpointId)),

@@ -1,3 +1,4 @@
+import type { OperationalEvent } from '../../../domain/operational-event.ts';
 import type { AttemptRecord, ClaimRelease, HealthChange } from '../../storage.ts';
 import { int2Array, int4Array, int8Array, textArray } from '../binary-array.ts';
 import type { Statement } from '../connection-pool.ts';
@@ -16,12 +17,14 @@ type Effect = keyof typeof EFFECT;
 export function recordStatement(
   { records, releases }: Turn,
   health: readonly HealthChange[],
+  events: readonly OperationalEvent[],
   time: DatabaseTime,
 ): Statement {
   const parts = [
     ...(records.some(({ effect }) => effect !== 'delivered') ? [OTHER_EFFECTS] : []),
     ...(releases.length > 0 ? [RELEASES] : []),
     ...(health.length > 0 ? [HEALTH] : []),
+    ...(events.length > 0 ? [EVENTS] : []),
   ];
   return {
     name: ['record', ...parts.map(({ name }) => name)].join('-'),
@@ -30,6 +33,7 @@ export function recordStatement(
       ...recordColumns(records, time),
       ...(releases.length > 0 ? releaseColumns(releases, time) : []),
       ...(health.length > 0 ? healthColumns(health) : []),
+      ...(events.length > 0 ? eventColumns(events) : []),
     ],
   };
 }
@@ -92,6 +96,18 @@ function healthColumns(changes: readonly HealthChange[]): Buffer[] {
     int4Array(changes.map(({ addFailed }) => addFailed ?? 0)),
     int8Array(changes.map(({ disabled }) => disabled?.at ?? null)),
     textArray(changes.map(({ disabled }) => disabled?.reason ?? null)),
+  ];
+}
+
+function eventColumns(events: readonly OperationalEvent[]): Buffer[] {
+  return [
+    textArray(events.map(({ id }) => id)),
+    textArray(events.map(({ type }) => type)),
+    textArray(events.map(({ organizationId }) => organizationId)),
+    textArray(events.map(({ applicationId }) => applicationId)),
+    textArray(events.map(({ endpointId }) => endpointId)),
+    int8Array(events.map(({ createdAt }) => createdAt)),
+    textArray(events.map(({ data }) => JSON.stringify(data))),
   ];
 }
 
@@ -216,7 +232,7 @@ const RELEASES: Part = {
 
 const HEALTH: Part = {
   name: 'health',
-  parameters: 6,
+  parameters: 8,
   text: (n) => `
   health as (
     update posthaste.endpoint as e set
@@ -242,5 +258,19 @@ const HEALTH: Part = {
   hints: null,
 };
 
+const EVENTS: Part = {
+  name: 'events',
+  parameters: 7,
+  text: (n) => `
+  events as (
+    insert into posthaste.operational_event
+      (id, type, organization_id, application_id, endpoint_id, created_at, data)
+    select * from unnest($${n + 1}::text[], $${n + 2}::text[], $${n + 3}::text[],
+        $${n + 4}::text[], $${n + 5}::text[], $${n + 6}::int8[], $${n + 7}::text[])
+    on conflict do nothing
+  )`,
+  hints: null,
+};
+
 /** The statement of a batch that has something of everything. */
-export const RECORD_ALL = textOf([OTHER_EFFECTS, RELEASES, HEALTH]);
+export const RECORD_ALL = textOf([OTHER_EFFECTS, RELEASES, HEALTH, EVENTS]);

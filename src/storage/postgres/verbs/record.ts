@@ -11,9 +11,9 @@ export interface DueHint {
 }
 
 /**
- * Writes releases, then attempts with what they lead to, then changes of health: one statement, and so
- * one transaction, for all that were given. What happens to one delivery more than once takes turns,
- * in further statements of the transaction.
+ * Writes releases, then attempts with what they lead to, then changes of health, then events: one
+ * statement, and so one transaction, for all that were given. What happens to one delivery more than
+ * once takes turns, in further statements of the transaction.
  *
  * Idempotent: an attempt that is there already, by its id, is passed over with all it leads to.
  */
@@ -24,8 +24,11 @@ export async function record(
 ): Promise<DueHint[]> {
   const turns = turnsOf(batches);
   const health = mergedHealth(batches.flatMap((batch) => batch.health));
+  const events = batches.flatMap((batch) => batch.events ?? []);
   const statements = turns.map((turn, index) =>
-    recordStatement(turn, index === turns.length - 1 ? health : [], time),
+    index === turns.length - 1
+      ? recordStatement(turn, health, events, time)
+      : recordStatement(turn, [], [], time),
   );
   const results = await pool.runAll(statements);
   return results.flatMap(({ rows }) => rows as DueHint[]);

@@ -1,8 +1,10 @@
 import type { ScheduledDelivery } from '../../storage.ts';
 import { textArray } from '../binary-array.ts';
+import { OF_ENDPOINT, cancelling } from '../cancelling.ts';
 import type { ConnectionPool, Statement } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
+import { payloadDeleted } from '../payload-deleted.ts';
 import { shardOf } from '../../fleet.ts';
 
 /** Deliveries of one endpoint. */
@@ -26,7 +28,7 @@ export function scheduleStatement(
         select m.id from unnest($1::text[]) as m (id)
         where not exists (select from posthaste.message as e
           where e.application_id = $3 and e.id = m.id
-            and e.payload_chars = 0 and e.content_type is null)
+            and ${payloadDeleted('e')})
       ),
       settled as (
         delete from posthaste.settled_delivery
@@ -97,8 +99,8 @@ export async function cancelDeliveries(
          where claim_owner <> 0 and endpoint_id = $1 limit $3)
         limit $3
       ),
-      ${CANCEL_OWED}
-      select count(*)::int4 as count from gone`,
+      ${cancelling('select * from owed', OF_ENDPOINT)}
+      select count(*)::int4 as count from cancelled`,
     values: [endpointId, shardOf(endpointId), limit],
   });
   return rows[0]?.count ?? 0;
@@ -110,21 +112,8 @@ export function cancelStatement(endpointId: string, messageIds: readonly string[
     name: 'cancel-some',
     text: `
       with owed as (select id as message_id, $1::text as endpoint_id from unnest($2::text[]) as m (id)),
-      ${CANCEL_OWED}
-      select count(*)::int4 as count from gone`,
+      ${cancelling('select * from owed', OF_ENDPOINT)}
+      select count(*)::int4 as count from cancelled`,
     values: [endpointId, textArray(messageIds)],
   };
 }
-
-const CANCEL_OWED = `
-      gone as (
-        delete from posthaste.delivery as d using owed as o
-        where d.message_id = o.message_id and d.endpoint_id = o.endpoint_id
-        returning d.message_id, d.endpoint_id, d.application_id, d.schedule_step, d.sequence
-      ),
-      kept as (
-        insert into posthaste.settled_delivery
-          (message_id, endpoint_id, application_id, state, schedule_step, sequence)
-        select message_id, endpoint_id, application_id, 3, schedule_step, sequence from gone
-        on conflict (message_id, endpoint_id) do update set state = 3
-      )`;

@@ -36,6 +36,7 @@ export function messagesOfEndpoint({
   return sql<OwedRow>`
     select message.application_id, message.id, message.organization_id, message.event_type,
       message.uid, message.channels, message.created_at, message.payload, message.content_type,
+      message.deliver_at, message.expires_at,
       ${state(endpointId)} as state,
       coalesce(owed.attempt_count, (select count(*) from attempt
         where attempt.message_id = message.id and attempt.endpoint_id = ${endpointId})) as attempt_count,

@@ -2,12 +2,13 @@ import type { Head, TaskScan } from '../../storage.ts';
 import { type FoundRow, foundOf } from '../../repositories/rows.ts';
 import type { FoundDelivery } from '../../../domain/standing.ts';
 import { foundDeliveries } from '../found-deliveries.ts';
+import { PAYLOAD_DELETED } from '../payload-deleted.ts';
 import type { ReadRequest } from '../wire/queries.ts';
 
 type Read = (request: ReadRequest) => Promise<readonly unknown[]>;
 
-/** There is nothing to send of a message whose payload is deleted (`isExpunged`). */
-const HAS_PAYLOAD = '(octet_length(m.payload) > 0 or m.content_type is not null)';
+/** There is nothing to send of the others. */
+const HAS_PAYLOAD = `not ${PAYLOAD_DELETED}`;
 
 /** Along `message_id`; of each message the delivery and the attempts by their primary keys. */
 export const SCAN_MESSAGES = `${foundDeliveries({

@@ -15,6 +15,8 @@ export const VERB = {
   repository: 5,
   expunge: 6,
   changeDeliveries: 7,
+  cancelMessage: 8,
+  removeExpired: 9,
 } as const;
 
 /**

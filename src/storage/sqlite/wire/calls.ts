@@ -2,6 +2,8 @@ import type { Attempt } from '../../../domain/attempt.ts';
 import type { DeliveryState, Handoff } from '../../../domain/delivery.ts';
 import type { EndpointDisabled } from '../../../domain/endpoint.ts';
 import type { Message } from '../../../domain/message.ts';
+import type { OperationalEvent } from '../../../domain/operational-event.ts';
+import type { Removed, RetentionRequest } from '../../retention.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -37,6 +39,8 @@ export const MESSAGE = new Fields<Message>({
   createdAt: null,
   payload: null,
   contentType: null,
+  deliverAt: null,
+  expiresAt: null,
 });
 
 export const NEW_DELIVERY = new Fields<Omit<NewDelivery, 'handedOver'>>({
@@ -199,8 +203,28 @@ export const HEALTH = new Fields<HealthColumns>({
   disabledReason: null,
 });
 
-/** Releases, then attempts, each followed by its transition, then changes of health. */
-export function encodeRecordBatch(out: Value[], { records, health, releases }: RecordBatch): void {
+/** As the columns of the table of operational events. */
+export const EVENT = new Fields<OperationalEvent>({
+  id: null,
+  type: { encode: (type) => type, decode: (value) => value as OperationalEvent['type'] },
+  organizationId: null,
+  applicationId: null,
+  endpointId: null,
+  createdAt: null,
+  data: {
+    encode: (data) => JSON.stringify(data),
+    decode: (value) => JSON.parse(value as string) as OperationalEvent['data'],
+  },
+});
+
+/**
+ * Releases, then attempts, each followed by its transition, then changes of health, then the events
+ * about the attempts.
+ */
+export function encodeRecordBatch(
+  out: Value[],
+  { records, health, releases, events = [] }: RecordBatch,
+): void {
   out.push(VERB.record, releases.length);
   for (const { messageId, endpointId, claim, dueAt } of releases) {
     const { owner: claimOwner, until: claimUntil } = claim;
@@ -226,6 +250,7 @@ export function encodeRecordBatch(out: Value[], { records, health, releases }: R
       disabledReason: disabled?.reason ?? null,
     });
   }
+  EVENT.encodeList(out, events);
 }
 
 const NOT_DUE = { dueAt: 0, scheduleStep: 0 };
@@ -270,9 +295,49 @@ export function encodeCancelOrphans(out: Value[], limit: number): void {
   out.push(VERB.cancelOrphans, limit);
 }
 
-/** The answer is how many messages there were: one or none. */
-export function encodeExpunge(out: Value[], applicationId: string, messageId: string): void {
-  out.push(VERB.expunge, applicationId, messageId);
+export function encodeExpunge(
+  out: Value[],
+  applicationId: string,
+  messageIds: readonly string[],
+  queries: readonly Query[],
+): void {
+  out.push(VERB.expunge, applicationId, messageIds.length, ...messageIds);
+  pushQueries(out, queries);
+}
+
+export function decodeExpunged(reply: ValueReader): {
+  readonly kept: QueriesResult;
+  readonly found: string[];
+} {
+  const kept = decodeQueriesResult(reply);
+  return { kept, found: 'violated' in kept ? [] : (reply.take(reply.number()) as string[]) };
+}
+
+export function encodeCancelMessage(
+  out: Value[],
+  applicationId: string,
+  messageId: string,
+  queries: readonly Query[],
+): void {
+  out.push(VERB.cancelMessage, applicationId, messageId);
+  pushQueries(out, queries);
+}
+
+export const RETENTION_REQUEST = new Fields<RetentionRequest>({
+  now: null,
+  payloadsBefore: null,
+  attemptsBefore: null,
+  messagesBefore: null,
+  limit: null,
+});
+
+export function encodeRemoveExpired(out: Value[], request: RetentionRequest): void {
+  out.push(VERB.removeExpired);
+  RETENTION_REQUEST.encode(out, request);
+}
+
+export function decodeRemoved(reply: ValueReader): Removed {
+  return { count: reply.number(), done: reply.number() === 1 };
 }
 
 export interface Query {

@@ -12,6 +12,8 @@ export interface AttemptsByEndpoint {
   add(endpointId: string, id: string, messageId: string): void;
   /** Merges a long tail, a part at a time. To be called once in each call that added. */
   merge(): void;
+  /** The attempts of these messages are gone. */
+  forget(messageIds: readonly string[]): void;
 }
 
 /**
@@ -50,13 +52,24 @@ export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
   const lastRowId = db.prepare('select max(rowid) as last from attempt_by_endpoint_tail');
   const forget = db.prepare('delete from attempt_by_endpoint_tail where rowid <= ?');
   const forgetAll = db.prepare('delete from attempt_by_endpoint_tail');
+  const ofMessages = 'message_id in (select value from json_each(?))';
+  const forgetMessages = db.prepare(`delete from attempt_by_endpoint_tail where ${ofMessages}`);
+  const forgetMessagesSorted = db.prepare(`delete from sorted_tail where ${ofMessages}`);
   const forgetSorted = db.prepare('delete from sorted_tail');
 
   let length = 0;
   let endpoints = new Set<string>();
   let merging: Merge | null = null;
-  for (const row of db.prepare('select endpoint_id from attempt_by_endpoint_tail').iterate()) {
+  /** No message in the tail is older. */
+  let oldestMessage = LAST;
+  /** The same of what came since the merge began. */
+  let oldestBehind = LAST;
+  for (const row of db
+    .prepare('select endpoint_id, message_id from attempt_by_endpoint_tail')
+    .iterate()) {
     endpoints.add(String(row['endpoint_id']));
+    const messageId = String(row['message_id']);
+    if (messageId < oldestMessage) oldestMessage = messageId;
     length++;
   }
 
@@ -71,9 +84,11 @@ export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
       moveAll.run();
       forgetAll.run();
       length = 0;
+      oldestMessage = LAST;
       return;
     }
     sort.run();
+    oldestBehind = LAST;
     merging = { count: length, moved: 0, lastRowId: Number(lastRowId.get()?.['last']) };
   }
 
@@ -82,9 +97,9 @@ export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
     moveSome.run(merge.moved + 1, end);
     merge.moved = end;
     if (end < merge.count) return;
-    forget.run(merge.lastRowId);
+    length -= Number(forget.run(merge.lastRowId).changes);
     forgetSorted.run();
-    length -= merge.count;
+    oldestMessage = oldestBehind;
     merging = null;
   }
 
@@ -92,7 +107,15 @@ export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
     add(endpointId, id, messageId) {
       insert.run(endpointId, id, messageId);
       endpoints.add(endpointId);
+      if (messageId < oldestMessage) oldestMessage = messageId;
+      if (messageId < oldestBehind) oldestBehind = messageId;
       length++;
+    },
+    forget(messageIds) {
+      if (messageIds.every((id) => id < oldestMessage)) return;
+      const list = JSON.stringify(messageIds);
+      length -= Number(forgetMessages.run(list).changes);
+      if (merging !== null) forgetMessagesSorted.run(list);
     },
     merge() {
       if (merging !== null) moveNext(merging);
@@ -100,6 +123,9 @@ export function attemptsByEndpoint(db: DatabaseSync): AttemptsByEndpoint {
     },
   };
 }
+
+/** Behind every id. */
+const LAST = '~';
 
 interface Merge {
   /** Rows of the tail that were sorted. */

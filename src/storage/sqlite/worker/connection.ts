@@ -35,7 +35,8 @@ export function openForWriting(
 ): Connection {
   if (!create && fileIdentity(path) !== before?.main) setAsideWal(path, before);
   return connect(path, false, (db) => {
-    db.exec(`pragma page_size = ${PAGE_BYTES}`);
+    // Of a file that is made now: it could not shrink otherwise (`free-pages.ts`).
+    db.exec(`pragma page_size = ${PAGE_BYTES}; pragma auto_vacuum = incremental`);
     const mode = db.prepare('pragma journal_mode = wal').get()?.['journal_mode'];
     if (mode !== 'wal') {
       throw new PosthasteError(

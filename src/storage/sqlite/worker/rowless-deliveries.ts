@@ -81,6 +81,11 @@ export class RowlessDeliveries {
     if (message?.messageId === messageId) this.#close(message);
   }
 
+  /** Whether a delivery of the message still waits for its first attempt. */
+  holds(messageId: string): boolean {
+    return this.#open.get(keyOf(messageId))?.messageId === messageId;
+  }
+
   materializeEndpoint(endpointId: string): void {
     for (const { messageId } of this.#open.values()) this.materialize(messageId, endpointId);
   }

@@ -3,6 +3,7 @@ import { VERB } from '../wire/batch.ts';
 import { migrate, requireCurrentSchema } from '../migrations/migrate.ts';
 import { ValueReader } from '../wire/values.ts';
 import type { Value } from '../wire/values.ts';
+import { attemptsByEndpoint } from './attempts-by-endpoint.ts';
 import { openForWriting } from './connection.ts';
 import type { Connection, OpenFiles } from './connection.ts';
 import { DueIndex } from './due-index.ts';
@@ -12,8 +13,9 @@ import { isStorageFault } from './sqlite-errors.ts';
 import { acceptVerb } from './verbs/accept.ts';
 import { changeDeliveriesVerb } from './verbs/change-deliveries.ts';
 import { claimVerb } from './verbs/claim.ts';
-import { expungeVerb } from './verbs/expunge.ts';
+import { expungeVerbs } from './verbs/expunge.ts';
 import { recordVerb } from './verbs/record.ts';
+import { removeExpiredVerb } from './verbs/remove-expired.ts';
 import { repositoryVerb } from './verbs/repository.ts';
 import { scheduleVerbs } from './verbs/schedule.ts';
 import type { SessionState, Verb } from './verbs/verb.ts';
@@ -64,7 +66,14 @@ export function openSession(setup: SessionSetup): WriterSession {
     const rowless = new RowlessDeliveries(db, owner, setup.owner !== null, setup.now);
     db.exec('commit');
     const dueIndex = new DueIndex(db, rowless);
-    return createSession(connection, { db, owner, dueIndex, rowless, claimsEndAt: 0 });
+    return createSession(connection, {
+      db,
+      owner,
+      dueIndex,
+      rowless,
+      byEndpoint: attemptsByEndpoint(db),
+      claimsEndAt: 0,
+    });
   } catch (error) {
     db.close();
     throw error;
@@ -74,6 +83,7 @@ export function openSession(setup: SessionSetup): WriterSession {
 function createSession(connection: Connection, state: SessionState): WriterSession {
   const { db, dueIndex, rowless } = state;
   const schedules = scheduleVerbs(state);
+  const expunges = expungeVerbs(state);
   const verbs: Verb[] = [];
   verbs[VERB.accept] = acceptVerb(state);
   verbs[VERB.claim] = claimVerb(state);
@@ -81,8 +91,10 @@ function createSession(connection: Connection, state: SessionState): WriterSessi
   verbs[VERB.schedule] = schedules.schedule;
   verbs[VERB.cancelOrphans] = schedules.cancelOrphans;
   verbs[VERB.repository] = repositoryVerb(state);
-  verbs[VERB.expunge] = expungeVerb(state);
+  verbs[VERB.expunge] = expunges.expunge;
   verbs[VERB.changeDeliveries] = changeDeliveriesVerb(state);
+  verbs[VERB.cancelMessage] = expunges.cancelMessage;
+  verbs[VERB.removeExpired] = removeExpiredVerb(state);
   const endpoints = watchEndpoints(db);
   const begin = db.prepare('begin immediate');
   const commit = db.prepare('commit');

@@ -1,3 +1,4 @@
+import { isExpunged } from '../../../../domain/message.ts';
 import { decodeClaim, HANDOFF } from '../../wire/calls.ts';
 import type { ClaimRequest } from '../../../storage.ts';
 import type { Handoff } from '../../../../domain/delivery.ts';
@@ -114,8 +115,8 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     for (const row of rows as unknown as DueRow[]) {
       const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
       const read = readPayload.get(applicationId, messageId) as PayloadRow | undefined;
-      if (read === undefined) {
-        // A delivery without its message could never be attempted and would come up for ever.
+      if (read === undefined || isExpunged({ payload: read[0], contentType: read[1] })) {
+        // A delivery without its content could never be attempted and would come up for ever.
         cancel.run(messageId, endpointId);
         continue;
       }

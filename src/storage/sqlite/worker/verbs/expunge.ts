@@ -1,23 +1,58 @@
-import { STATE } from '../../wire/calls.ts';
+import { PAYLOAD_DELETED } from '../../payload-deleted.ts';
+import { STATE, decodeQueries } from '../../wire/calls.ts';
+import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
 
-/** Deletes the payload of a message, and cancels what is still owed of it. */
-export function expungeVerb({ db, rowless }: SessionState): Verb {
-  const expunge = db.prepare(
-    `update message set payload = '', content_type = null where application_id = ? and id = ?`,
-  );
-  const cancel = db.prepare(`
-    update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
-    where message_id = ? and state = 0`);
+/** Deletes payloads, or cancels what waits, of messages that somebody names. */
+export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessage: Verb } {
+  const { db, dueIndex, rowless } = state;
+  const keepAnswer = createQueryRunner(db);
+  const find = db.prepare('select seq from message where application_id = ? and id = ?');
+  const cancel = (which: string) =>
+    db.prepare(`
+      update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
+      where message_id = ? and state = 0 ${which} returning endpoint_id`);
+  const cancelAll = cancel('');
+  const cancelWaiting = cancel('and claim_owner = 0');
+  const erase = erasePayload(state);
 
-  return (call, out) => {
-    const applicationId = call.text();
-    const messageId = call.text();
-    const { changes } = expunge.run(applicationId, messageId);
-    if (changes === 1) {
-      rowless.materializeMessage(messageId);
-      cancel.run(messageId);
-    }
-    out.push(Number(changes));
+  function run(cancelling: typeof cancelAll, messageId: string): number {
+    const endpointIds = cancelling.all(messageId).map((row) => String(row['endpoint_id']));
+    for (const endpointId of endpointIds) dueIndex.refresh(endpointId);
+    return endpointIds.length;
+  }
+
+  return {
+    expunge(call, out) {
+      const applicationId = call.text();
+      const messageIds = call.take(call.number()) as string[];
+      if (!keepAnswer(decodeQueries(call), out)) return;
+      const found: string[] = [];
+      for (const messageId of messageIds) {
+        const row = find.get(applicationId, messageId);
+        if (row === undefined) continue;
+        rowless.materializeMessage(messageId);
+        run(cancelAll, messageId);
+        erase(Number(row['seq']));
+        found.push(messageId);
+      }
+      out.push(found.length, ...found);
+    },
+
+    cancelMessage(call, out) {
+      const [applicationId, messageId] = [call.text(), call.text()];
+      if (!keepAnswer(decodeQueries(call), out)) return;
+      out.push(
+        find.get(applicationId, messageId) === undefined ? 0 : run(cancelWaiting, messageId),
+      );
+    },
   };
+}
+
+/** Answers false for a payload that is gone already. */
+export function erasePayload({ db }: Pick<SessionState, 'db'>): (seq: number) => boolean {
+  const erase = db.prepare(`
+    update message set payload = '', content_type = null, expires_at = null
+    where seq = ? and not ${PAYLOAD_DELETED}`);
+  return (seq) => Number(erase.run(seq).changes) > 0;
 }

@@ -1,20 +1,25 @@
-import { ATTEMPT, HEALTH, RELEASE, STATE, TRANSITION } from '../../wire/calls.ts';
+import { ATTEMPT, EVENT, HEALTH, RELEASE, STATE, TRANSITION } from '../../wire/calls.ts';
 import type { ValueReader } from '../../wire/values.ts';
-import { attemptsByEndpoint } from '../attempts-by-endpoint.ts';
-import type { AttemptsByEndpoint } from '../attempts-by-endpoint.ts';
 import type { SessionState, Verb } from './verb.ts';
 
-/** Gives claims back, then writes attempts and what they lead to, then changes of health. */
+/**
+ * Gives claims back, then writes attempts and what they lead to, then changes of health, then the
+ * events about them.
+ */
 export function recordVerb(state: SessionState): Verb {
   const release = releaseOne(state);
-  const byEndpoint = attemptsByEndpoint(state.db);
-  const record = recordOne(state, byEndpoint);
+  const { byEndpoint } = state;
+  const record = recordOne(state);
   const changeHealth = changeHealthOfOne(state);
+  const keepEvent = state.db.prepare(`
+    insert into operational_event (${EVENT.columns}) values (${EVENT.placeholders})
+    on conflict do nothing`);
 
   return (call) => {
     for (let left = call.number(); left > 0; left--) release(call);
     for (let left = call.number(); left > 0; left--) record(call);
     for (let left = call.number(); left > 0; left--) changeHealth(call);
+    for (let left = call.number(); left > 0; left--) keepEvent.run(...call.take(EVENT.count));
     byEndpoint.merge();
   };
 }
@@ -32,10 +37,12 @@ function releaseOne({ db, dueIndex, rowless }: SessionState): (call: ValueReader
   };
 }
 
-function recordOne(
-  { db, dueIndex, rowless }: SessionState,
-  byEndpoint: AttemptsByEndpoint,
-): (call: ValueReader) => void {
+function recordOne({
+  db,
+  dueIndex,
+  rowless,
+  byEndpoint,
+}: SessionState): (call: ValueReader) => void {
   const insertAttempt = db.prepare(`
     insert into attempt (${ATTEMPT.columns}) values (${ATTEMPT.placeholders})
     on conflict do nothing`);

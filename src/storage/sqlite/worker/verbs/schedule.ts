@@ -1,4 +1,5 @@
 import type { AttemptTrigger } from '../../../../domain/attempt.ts';
+import { PAYLOAD_DELETED } from '../../payload-deleted.ts';
 import { SCHEDULED, STATE, decodeQueries } from '../../wire/calls.ts';
 import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
@@ -59,7 +60,7 @@ export function scheduleOne({ db, dueIndex }: SessionState) {
       claim_owner = 0, ordered = excluded.ordered`);
   const expunged = db.prepare(`
     select 1 from message
-    where application_id = ? and id = ? and octet_length(payload) = 0 and content_type is null`);
+    where application_id = ? and id = ? and ${PAYLOAD_DELETED}`);
 
   return (
     messageId: string,

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Value, ValueReader } from '../../wire/values.ts';
+import type { AttemptsByEndpoint } from '../attempts-by-endpoint.ts';
 import type { DueIndex } from '../due-index.ts';
 import type { RowlessDeliveries } from '../rowless-deliveries.ts';
 
@@ -12,6 +13,7 @@ export interface SessionState {
   readonly owner: number;
   readonly dueIndex: DueIndex;
   readonly rowless: RowlessDeliveries;
+  readonly byEndpoint: AttemptsByEndpoint;
   /** No claim ends before this. */
   claimsEndAt: number;
 }

@@ -1,0 +1,78 @@
+import type { Contracts } from './contract.ts';
+
+const OPERATIONAL = '/operational-webhook/endpoint';
+const ONE = `${OPERATIONAL}/:endpoint_id`;
+
+/** What an installation tells of itself: statistics, and operational webhooks. */
+export const INSIGHT_CONTRACTS: Contracts = {
+  'GET /stats/app/:app_id/attempt': {
+    id: 'v1.stats.app-attempts',
+    summary: 'Count the attempts of an application by the hour or day',
+    query: 'AttemptStatisticsOptions',
+    answers: { 200: 'AttemptStatisticsOut' },
+  },
+  'GET /stats/app/:app_id/endpoint/:endpoint_id/attempt': {
+    id: 'v1.stats.endpoint-attempts',
+    summary: 'Count the attempts of an endpoint by the hour or day',
+    query: 'AttemptStatisticsOptions',
+    answers: { 200: 'AttemptStatisticsOut' },
+  },
+  [`GET ${OPERATIONAL}`]: {
+    id: 'v1.operational-webhook.endpoint.list',
+    summary: 'List operational endpoints',
+    query: 'OrderedListOptions',
+    answers: { 200: { listOf: 'EndpointOut' } },
+  },
+  [`POST ${OPERATIONAL}`]: {
+    id: 'v1.operational-webhook.endpoint.create',
+    summary: 'Create an operational endpoint',
+    description: "It is told what happens to the organization's endpoints and deliveries.",
+    body: 'EndpointIn',
+    answers: { 201: 'EndpointOut' },
+  },
+  [`GET ${ONE}`]: {
+    id: 'v1.operational-webhook.endpoint.get',
+    summary: 'Get an operational endpoint',
+    answers: { 200: 'EndpointOut' },
+  },
+  [`PUT ${ONE}`]: {
+    id: 'v1.operational-webhook.endpoint.upsert',
+    summary: 'Replace an operational endpoint, or create it',
+    body: 'EndpointUpdate',
+    answers: { 200: 'EndpointOut', 201: 'EndpointOut' },
+  },
+  [`PATCH ${ONE}`]: {
+    id: 'v1.operational-webhook.endpoint.patch',
+    summary: 'Change fields of an operational endpoint',
+    body: 'EndpointPatch',
+    answers: { 200: 'EndpointOut' },
+  },
+  [`DELETE ${ONE}`]: {
+    id: 'v1.operational-webhook.endpoint.delete',
+    summary: 'Delete an operational endpoint',
+    answers: { 204: null },
+  },
+  [`GET ${ONE}/secret`]: {
+    id: 'v1.operational-webhook.endpoint.get-secret',
+    summary: 'Get the signing secret of an operational endpoint',
+    answers: { 200: 'EndpointSecretOut' },
+  },
+  [`POST ${ONE}/secret/rotate`]: {
+    id: 'v1.operational-webhook.endpoint.rotate-secret',
+    summary: 'Replace the signing secret of an operational endpoint',
+    body: 'EndpointSecretRotateIn',
+    bodyOptional: true,
+    answers: { 200: 'EndpointSecretOut' },
+  },
+  [`GET ${ONE}/headers`]: {
+    id: 'v1.operational-webhook.endpoint.get-headers',
+    summary: 'Get the headers of an operational endpoint',
+    answers: { 200: 'EndpointHeadersOut' },
+  },
+  [`PUT ${ONE}/headers`]: {
+    id: 'v1.operational-webhook.endpoint.set-headers',
+    summary: 'Replace the headers of an operational endpoint',
+    body: 'EndpointHeadersIn',
+    answers: { 204: null },
+  },
+};

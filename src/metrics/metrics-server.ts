@@ -1,0 +1,77 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
+
+export interface MetricsServerOptions {
+  readonly metrics: Pick<Metrics, 'text'>;
+  readonly host: string;
+  readonly port: number;
+  /** Scrapes must send it as their bearer token; null: none is asked for. */
+  readonly token: string | null;
+}
+
+export interface MetricsServer {
+  /** Answers the URL of the metrics. */
+  listen(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * `GET /metrics` on a port of its own: a process that only delivers has no API to serve it from, and
+ * a port that is open to publishers should not show it.
+ */
+export function createMetricsServer(options: MetricsServerOptions): MetricsServer {
+  const { metrics, host, port, token } = options;
+  let scrape: Promise<string> | null = null;
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 });
+  server.on('request', (request, response) => void answer(request, response));
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '' } = request;
+    if (url.split('?')[0] !== '/metrics') return refuse(response, 404, 'see /metrics');
+    if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'GET only');
+    if (token !== null && !sendsToken(request, token)) {
+      response.setHeader('www-authenticate', 'Bearer');
+      return refuse(response, 401, 'send "Authorization: Bearer <POSTHASTE_METRICS_TOKEN>"');
+    }
+    try {
+      // Scrapes that come together share one: each asks the storage for its backlog.
+      scrape ??= metrics.text().finally(() => (scrape = null));
+      const text = await scrape;
+      response.writeHead(200, { 'content-type': TEXT_FORMAT });
+      response.end(method === 'HEAD' ? undefined : text);
+    } catch (error) {
+      refuse(response, 500, String(error));
+    }
+  }
+
+  return {
+    async listen() {
+      server.listen({ host, port });
+      await once(server, 'listening');
+      const { address, family, port: bound } = server.address() as AddressInfo;
+      return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/metrics`;
+    },
+    async close() {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+function refuse(response: ServerResponse, status: number, reason: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${reason}\n`);
+}
+
+function sendsToken({ headers }: IncomingMessage, token: string): boolean {
+  const sent = Buffer.from(headers.authorization ?? '');
+  const expected = Buffer.from(`Bearer ${token}`);
+  return sent.length === expected.length && timingSafeEqual(sent, expected);
+}
+
+const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';

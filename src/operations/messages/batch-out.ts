@@ -1,0 +1,25 @@
+import type { FieldError } from '../../domain/errors.ts';
+import type { BatchResult } from './message-operations.ts';
+
+/** What became of one message of a batch: `status` is what a request of its own would have got. */
+export type BatchResultOut =
+  | { status: 202; id: string; eventId: string | null; timestamp: string }
+  | { status: number; code: string; detail: string | readonly FieldError[] };
+
+export interface MessageBatchOut {
+  /** In the order of the messages. */
+  results: BatchResultOut[];
+}
+
+export function toBatchOut(results: readonly BatchResult[]): MessageBatchOut {
+  return { results: results.map(resultOut) };
+}
+
+function resultOut(result: BatchResult): BatchResultOut {
+  if ('message' in result) {
+    const { id, uid, createdAt } = result.message;
+    return { status: 202, id, eventId: uid, timestamp: new Date(createdAt).toISOString() };
+  }
+  const { status, code, fieldErrors, message } = result.error;
+  return { status, code, detail: fieldErrors.length > 0 ? fieldErrors : message };
+}

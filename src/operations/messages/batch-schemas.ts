@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { messageIn } from './message-schemas.ts';
+
+/** Messages of one request; a commit of so many takes some milliseconds. */
+const MOST_MESSAGES = 1_000;
+
+/** The idempotency key of one message, as that of a publish of its own. */
+export const itemKey: z.ZodType<string | null | undefined> = z.string().min(1).max(256).nullish();
+
+/** What is checked of a batch as a whole; each message is checked by itself. */
+export const checkedMessageBatchIn: z.ZodType<{ messages: unknown[] }> = z.strictObject({
+  messages: z.array(z.unknown()).min(1).max(MOST_MESSAGES),
+});
+
+/** A batch as the API describes it. */
+export const messageBatchIn: z.ZodType = z.strictObject({
+  messages: z
+    .array(messageIn.omit({ application: true }).extend({ idempotencyKey: itemKey }))
+    .min(1)
+    .max(MOST_MESSAGES),
+});
+
+const fieldErrors = z.array(
+  z.object({ loc: z.array(z.string()), msg: z.string(), type: z.string() }),
+);
+
+/** What became of one message: `status` is what a request of its own would have got. */
+const batchResultOut = z.union([
+  z.object({
+    status: z.literal(202),
+    id: z.string(),
+    eventId: z.string().nullable(),
+    timestamp: z.string(),
+  }),
+  z.object({
+    status: z.int(),
+    code: z.string(),
+    detail: z.union([z.string(), fieldErrors]),
+  }),
+]);
+
+export const messageBatchOut: z.ZodObject<{ results: z.ZodArray<typeof batchResultOut> }> =
+  z.object({ results: z.array(batchResultOut) });

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import type { Application } from '../../domain/application.ts';
+import { PosthasteError, invalid } from '../../domain/errors.ts';
+import type { Handoff } from '../../domain/delivery.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { Message } from '../../domain/message.ts';
+import type { AcceptResult, NewMessage } from '../../storage/storage.ts';
+import type { Context } from '../context.ts';
+import { check, fieldError } from '../validation.ts';
+import { answerDuplicate } from './answer-duplicate.ts';
+import { checkedMessageBatchIn, itemKey } from './batch-schemas.ts';
+import { fanOut } from './fan-out.ts';
+import { dueAtOf, lifetimesOf } from './lifetimes.ts';
+import type { BatchResult } from './message-operations.ts';
+import { readMessage } from './read-message.ts';
+import { publishBody } from './read-publish.ts';
+
+export interface BatchParts {
+  readonly enforceRate: (application: Application) => void;
+  readonly handOver: (handoffs: readonly Handoff[]) => void;
+  readonly send: (handoffs: readonly Handoff[]) => void;
+}
+
+interface Item {
+  readonly message: Message;
+  readonly accept: NewMessage;
+  readonly handoffs: readonly Handoff[];
+  readonly sent: readonly Handoff[];
+}
+
+/** Accepts many messages of an application in one commit, each with a result of its own. */
+export async function createBatch(
+  context: Context,
+  parts: BatchParts,
+  application: Application,
+  body: { readonly input: unknown; readonly texts: readonly string[] | null },
+  requestKey: string | null,
+): Promise<BatchResult[]> {
+  const { clock, endpointCache, dispatch } = context;
+  const { messages: inputs } = check(checkedMessageBatchIn, body.input, 'body');
+  const endpoints = await endpointCache.endpoints(application.id);
+  const keyOf = itemKeys(requestKey);
+  const results: (BatchResult | null)[] = [];
+  const items = new Map<number, Item>();
+  for (const [index, input] of inputs.entries()) {
+    try {
+      items.set(index, itemOf(input, body.texts?.[index], keyOf(index)));
+      results.push(null);
+    } catch (error) {
+      results.push(refusal(error));
+    }
+  }
+  let stored: readonly (AcceptResult | PosthasteError)[] = [];
+  try {
+    stored = await acceptAll(context, [...items.values()]);
+  } finally {
+    for (const [at, { handoffs, message }] of [...items.values()].entries()) {
+      if (isAccepted(stored[at])) continue;
+      for (const { endpointId } of handoffs) dispatch.cancel(endpointId, message.payload.length);
+    }
+  }
+  let at = 0;
+  for (const [index, { message, accept, handoffs, sent }] of items) {
+    const result = stored[at++];
+    results[index] = await resultOf(context, message, result);
+    if (!isAccepted(result)) continue;
+    if (handoffs.length > 0) parts.handOver(handoffs);
+    if (sent.length > 0) parts.send(sent);
+    for (const { dueAt, handedOver = false } of accept.deliveries) {
+      if (!handedOver) dispatch.wake(dueAt);
+    }
+  }
+  return results.filter((result) => result !== null);
+
+  /** Throws what the item is refused with. */
+  function itemOf(input: unknown, text: string | undefined, keyOfRequest: string | null): Item {
+    const { key, fields: given } = apart(input);
+    const { fields: known, payloadText } =
+      text === undefined ? { fields: given, payloadText: undefined } : publishBody(given, text);
+    const read = readMessage(known, payloadText, context.maxPayloadChars);
+    if (read.fields.application) {
+      throw invalid([fieldError('is not offered in a batch', 'body', 'application')]);
+    }
+    const now = clock.now();
+    const lifetimes = lifetimesOf(read.fields, application, now);
+    parts.enforceRate(application);
+    const message: Message = {
+      id: context.ids.next('msg'),
+      organizationId: application.organizationId,
+      applicationId: application.id,
+      eventType: read.fields.eventType,
+      uid: read.fields.eventId ?? null,
+      channels: read.fields.channels ?? null,
+      payload: read.payload,
+      contentType: read.contentType,
+      createdAt: now,
+      ...lifetimes,
+    };
+    return owedItem(context, message, endpoints, key ?? keyOfRequest);
+  }
+}
+
+function owedItem(
+  context: Context,
+  message: Message,
+  endpoints: readonly Endpoint[],
+  idempotencyKey: string | null,
+): Item {
+  const dueAt = dueAtOf(message, context.clock);
+  const { claimed, deliveries, handoffs, sent } = fanOut(context, message, endpoints, dueAt);
+  return { message, accept: { message, claimed, deliveries, idempotencyKey }, handoffs, sent };
+}
+
+/** In one commit; one by one when the storage can't write a value of some message. */
+async function acceptAll(
+  { storage }: Context,
+  items: readonly Item[],
+): Promise<(AcceptResult | PosthasteError)[]> {
+  if (items.length === 0) return [];
+  try {
+    return await storage.acceptMessages(items.map(({ accept }) => accept));
+  } catch (error) {
+    if (!isRejected(error)) throw error;
+  }
+  const results: (AcceptResult | PosthasteError)[] = [];
+  for (const { accept } of items) {
+    const [result] = await storage.acceptMessages([accept]).catch((error: unknown) => {
+      if (isRejected(error)) return [error];
+      throw error;
+    });
+    if (result !== undefined) results.push(result);
+  }
+  return results;
+}
+
+async function resultOf(
+  { storage }: Context,
+  message: Message,
+  result: AcceptResult | PosthasteError | undefined,
+): Promise<BatchResult> {
+  if (result === undefined) throw new Error('acceptMessages gave no result');
+  if (result instanceof PosthasteError) return refusal(result);
+  if (result.accepted) return { message };
+  try {
+    return { message: await answerDuplicate(storage, message, result) };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** The item's own key, and all else of it. Throws `validation`. */
+function apart(input: unknown): { key: string | null; fields: unknown } {
+  if (typeof input !== 'object' || input === null) return { key: null, fields: input };
+  if (Object.hasOwn(input, '__proto__')) {
+    throw invalid([fieldError('is not an accepted field', 'body', '__proto__')]);
+  }
+  const { idempotencyKey, ...fields } = input as { idempotencyKey?: unknown };
+  return { key: check(itemKey, idempotencyKey, 'body', 'idempotencyKey') ?? null, fields };
+}
+
+/** Of a request that comes again, each message is the first one of its place. */
+function itemKeys(requestKey: string | null): (index: number) => string | null {
+  if (requestKey === null) return () => null;
+  const hash = createHash('sha256').update(requestKey).digest('base64url');
+  return (index) => `batch ${hash} ${index}`;
+}
+
+function refusal(error: unknown): BatchResult {
+  if (error instanceof PosthasteError && error.status < 500) return { error };
+  if (isRejected(error)) return { error };
+  throw error;
+}
+
+function isAccepted(result: AcceptResult | PosthasteError | undefined): boolean {
+  return result !== undefined && 'accepted' in result && result.accepted;
+}
+
+function isRejected(error: unknown): error is PosthasteError {
+  return error instanceof PosthasteError && error.code === 'storage_rejected';
+}

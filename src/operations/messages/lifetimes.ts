@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Application } from '../../domain/application.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { invalid } from '../../domain/errors.ts';
+import type { Message } from '../../domain/message.ts';
+import { instant } from '../instant.ts';
+import { fieldError } from '../validation.ts';
+
+/** When a message is due, and how long its payload is kept. */
+export const lifetimeFields = {
+  /** Nothing is sent before this instant, at most 30 days ahead. One that has passed means: at once. */
+  deliverAt: instant,
+  /**
+   * Days for which the payload is kept, 5 to 90. 90 means what its absence means, the time of the
+   * application or of the settings: client libraries of Svix send it by themselves.
+   */
+  payloadRetentionPeriod: z.int().min(5).max(90).nullish(),
+  /** The same in hours, 1 to 2160. */
+  payloadRetentionHours: z.int().min(1).max(2160).nullish(),
+};
+
+/** The same of an application, for its messages that say nothing themselves. Additive. */
+export const payloadRetentionOfApplication = z.int().min(5).max(90).nullish();
+
+interface Lifetimes {
+  readonly deliverAt?: number | null | undefined;
+  readonly payloadRetentionPeriod?: number | null | undefined;
+  readonly payloadRetentionHours?: number | null | undefined;
+}
+
+/** The instants that the fields mean for a message of now. Throws `validation`. */
+export function lifetimesOf(
+  { deliverAt = null, payloadRetentionPeriod = null, payloadRetentionHours = null }: Lifetimes,
+  { payloadRetentionDays }: Pick<Application, 'payloadRetentionDays'>,
+  now: number,
+): Pick<Message, 'deliverAt' | 'expiresAt'> {
+  const days = payloadRetentionPeriod === DEFAULT_DAYS ? null : payloadRetentionPeriod;
+  if (deliverAt !== null && deliverAt > now + FARTHEST_MS) {
+    throw invalid([fieldError('must be at most 30 days ahead', 'body', 'deliverAt')]);
+  }
+  if (days !== null && payloadRetentionHours !== null) {
+    const msg = 'says the same as payloadRetentionPeriod: give one of them';
+    throw invalid([fieldError(msg, 'body', 'payloadRetentionHours')]);
+  }
+  const hours = payloadRetentionHours ?? hoursOf(days ?? payloadRetentionDays);
+  return {
+    deliverAt: deliverAt !== null && deliverAt > now ? deliverAt : null,
+    expiresAt: hours === null ? null : now + hours * HOUR_MS,
+  };
+}
+
+/** By the schedule's clock, when the message is due. */
+export function dueAtOf(
+  { deliverAt }: Pick<Message, 'deliverAt'>,
+  clock: Pick<Clock, 'now' | 'scheduleNow'>,
+): number {
+  const waitMs = deliverAt === null ? 0 : Math.max(0, deliverAt - clock.now());
+  return clock.scheduleNow() + waitMs;
+}
+
+/** Names of the fields that are given. */
+export function givenLifetimes(fields: Lifetimes): string[] {
+  const { deliverAt, payloadRetentionPeriod, payloadRetentionHours } = fields;
+  const days = payloadRetentionPeriod === DEFAULT_DAYS ? null : payloadRetentionPeriod;
+  return Object.entries({ deliverAt, payloadRetentionPeriod: days, payloadRetentionHours })
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name]) => name);
+}
+
+function hoursOf(days: number | null): number | null {
+  return days === null ? null : days * 24;
+}
+
+const HOUR_MS = 3_600_000;
+const FARTHEST_MS = 30 * 24 * HOUR_MS;
+const DEFAULT_DAYS = 90;

@@ -1,0 +1,130 @@
+import type { Clock } from '../../domain/clock.ts';
+import { PosthasteError } from '../../domain/errors.ts';
+import { type OperationalEvent, isOperational } from '../../domain/operational-event.ts';
+import type { EndpointCache, Storage } from '../../storage/storage.ts';
+import type { MessageOperations } from '../messages/message-operations.ts';
+import type { Announcements } from './announcements.ts';
+import { findOperationalApplication } from './operational-application.ts';
+
+export interface OperationalRelayOptions {
+  readonly storage: Pick<Storage, 'operationalEvents' | 'applications'>;
+  readonly endpointCache: Pick<EndpointCache, 'endpoint' | 'endpoints' | 'application'>;
+  readonly messages: Pick<MessageOperations, 'create'>;
+  readonly announcements: Announcements;
+  readonly clock: Pick<Clock, 'after'>;
+  /** It will try again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Both are safe to call twice. */
+export interface OperationalRelay {
+  start(): void;
+  /** Resolves when the batch under way is done. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes messages of kept events, and then deletes these: when this process has kept some, and every
+ * ten seconds, because another may have died before it did. Several processes may take the same event:
+ * its message has its id as `eventId`, and there is one.
+ */
+export function createOperationalRelay(options: OperationalRelayOptions): OperationalRelay {
+  const { storage, endpointCache, messages, announcements, clock } = options;
+  let running: Promise<void> | null = null;
+  let isAsked = false;
+  let state: 'new' | 'started' | 'stopped' = 'new';
+  let cancelTimer = () => {};
+
+  function look(): void {
+    isAsked = true;
+    if (state !== 'started' || running !== null) return;
+    running = run().finally(() => {
+      running = null;
+      if (isAsked) look();
+    });
+  }
+
+  async function run(): Promise<void> {
+    cancelTimer();
+    try {
+      if (!announcements.areWanted && (await storage.operationalEvents.areWanted())) {
+        announcements.want();
+      }
+      do {
+        isAsked = false;
+      } while (announcements.areWanted && state === 'started' && (await relayBatch()));
+    } catch (error) {
+      isAsked = false;
+      if (state === 'started') options.onError(error);
+    }
+    if (state === 'started') cancelTimer = clock.after(LOOK_EVERY_MS, look);
+  }
+
+  /** True: there may be more. */
+  async function relayBatch(): Promise<boolean> {
+    const events = await storage.operationalEvents.first(BATCH);
+    for (const event of events) await relay(event);
+    await storage.operationalEvents.delete(events.map(({ id }) => id));
+    return events.length === BATCH;
+  }
+
+  async function relay(event: OperationalEvent): Promise<void> {
+    const { type, applicationId, data } = event;
+    const subject = await subjectOf(event);
+    if (subject === null || isOperational(subject.organizationId)) return;
+    const { organizationId, appUid, endpointUid, failSince } = subject;
+    const application = await findOperationalApplication(storage, organizationId);
+    if (application === null) return;
+    if ((await endpointCache.endpoints(application.id)).length === 0) return;
+    const owner = { organizationId: application.organizationId };
+    const ids = { appId: applicationId, appUid, endpointUid };
+    const payload = {
+      type,
+      data: { ...ids, ...data, ...(type === 'endpoint.disabled' && { failSince }) },
+    };
+    const input = { eventType: type, eventId: event.id, payload };
+    await messages.create(owner, application.id, input).catch((error: unknown) => {
+      const isThere = error instanceof PosthasteError && error.code === 'conflict';
+      if (!isThere) throw error;
+    });
+  }
+
+  /** Null: endpoint or application are deleted by now, and with them whom it was about. */
+  async function subjectOf(event: OperationalEvent) {
+    const { organizationId, applicationId, endpointId, createdAt } = event;
+    const failSinceOf = (at: number | null) => new Date(at ?? createdAt).toISOString();
+    if (organizationId === null) {
+      const found = await endpointCache.endpoint(applicationId, endpointId);
+      if (found === null) return null;
+      const { application, endpoint } = found;
+      const { organizationId: organization, uid: appUid } = application;
+      const failSince = failSinceOf(endpoint.health.failingSince);
+      return { organizationId: organization, appUid, endpointUid: endpoint.uid, failSince };
+    }
+    const application = await endpointCache.application(organizationId, applicationId);
+    if (application === null) return null;
+    return {
+      organizationId,
+      appUid: application.uid,
+      endpointUid: null,
+      failSince: failSinceOf(null),
+    };
+  }
+
+  return {
+    start() {
+      if (state !== 'new') return;
+      state = 'started';
+      announcements.onKept(look);
+      look();
+    },
+    async stop() {
+      state = 'stopped';
+      cancelTimer();
+      await running;
+    },
+  };
+}
+
+const BATCH = 100;
+const LOOK_EVERY_MS = 10_000;

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import type { Removed, RetentionRequest } from '../storage/storage.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { type RetentionTimes, createRetention } from './retention.ts';
+
+const NEVER: RetentionTimes = { payloadsMs: null, attemptsMs: null, messagesMs: null };
+
+const STEP_MS = 10;
+
+function world(answers: (Removed | null | Error)[], times: RetentionTimes = NEVER, takesMs = 0) {
+  const clock = new ManualClock();
+  const requests: (RetentionRequest & { atMs: number })[] = [];
+  const errors: unknown[] = [];
+  let spentMs = 0;
+  const retention = createRetention({
+    storage: {
+      async removeExpired(request) {
+        requests.push({ ...request, atMs: clock.monotonicMs() });
+        spentMs += takesMs;
+        const answer = answers.shift() ?? null;
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    },
+    times,
+    clock: {
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs() + spentMs,
+      after: (delayMs, run) => clock.after(delayMs, run),
+    },
+    onError: (error) => errors.push(error),
+  });
+  retention.start();
+  /** Lets promises settle between the timers. */
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= STEP_MS) {
+      clock.advance(STEP_MS);
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    }
+  }
+  return { pass, clock, requests, errors, retention };
+}
+
+it('asks for what is older than each time', async () => {
+  const { pass, requests, retention } = world([], { ...NEVER, payloadsMs: 10, messagesMs: 20 });
+  await pass(1_000);
+  await retention.stop();
+  const now = requests[0]?.now ?? 0;
+  expect(requests).toMatchObject([
+    { payloadsBefore: now - 10, attemptsBefore: null, messagesBefore: now - 20 },
+  ]);
+});
+
+it('leaves three quarters of the time to others while there is something to remove', async () => {
+  const more = { count: 1, done: false };
+  const { pass, requests, retention } = world([more, more, { count: 1, done: true }], NEVER, 10);
+  await pass(1_100);
+  await retention.stop();
+  const [first = 0, ...others] = requests.map(({ atMs }) => atMs);
+  expect(others.map((atMs) => atMs - first)).toEqual([30, 60]);
+});
+
+it('looks again after a minute, also after an error and behind another process', async () => {
+  const { pass, requests, errors, retention } = world([new Error('away'), null]);
+  await pass(121_000);
+  await retention.stop();
+  await pass(60_000);
+  expect(requests).toHaveLength(3);
+  expect(errors).toHaveLength(1);
+});

@@ -1,0 +1,87 @@
+import type { Clock } from '../domain/clock.ts';
+import type { RetentionRequest, Storage } from '../storage/storage.ts';
+
+/** How long things are kept, in milliseconds; null: for ever. Nothing outlives its message. */
+export interface RetentionTimes {
+  readonly payloadsMs: number | null;
+  readonly attemptsMs: number | null;
+  readonly messagesMs: number | null;
+}
+
+export interface RetentionOptions {
+  readonly storage: Pick<Storage, 'removeExpired'>;
+  readonly times: RetentionTimes;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'after'>;
+  /** It will try again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Both are safe to call twice. */
+export interface Retention {
+  start(): void;
+  /** Resolves when the part under way is done. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Removes what has outlived its time: a round each minute, in parts that take the storage some
+ * milliseconds. Between two parts it pauses for three times as long as the part took, so that
+ * three quarters of the time belong to deliveries. Every worker runs one; the storage lets one work
+ * at a time.
+ */
+export function createRetention({ storage, times, clock, onError }: RetentionOptions): Retention {
+  let state: 'new' | 'started' | 'stopped' = 'new';
+  let cancelTimer = () => {};
+  let part = Promise.resolve();
+
+  function workAfter(delayMs: number): void {
+    if (state !== 'started') return;
+    cancelTimer = clock.after(delayMs, () => {
+      part = removePart().then(workAfter);
+    });
+  }
+
+  /** Answers how long to wait for the next part. */
+  async function removePart(): Promise<number> {
+    const beganMs = clock.monotonicMs();
+    try {
+      const removed = await storage.removeExpired(requestAt(clock.now(), times));
+      if (removed === null || removed.done) return ROUND_EVERY_MS;
+      return Math.max(LEAST_PAUSE_MS, PAUSE_FACTOR * (clock.monotonicMs() - beganMs));
+    } catch (error) {
+      if (state === 'started') onError(error);
+      return ROUND_EVERY_MS;
+    }
+  }
+
+  return {
+    start() {
+      if (state !== 'new') return;
+      state = 'started';
+      workAfter(FIRST_AFTER_MS);
+    },
+    async stop() {
+      state = 'stopped';
+      cancelTimer();
+      await part;
+    },
+  };
+}
+
+function requestAt(now: number, times: RetentionTimes): RetentionRequest {
+  const before = (keptMs: number | null) => (keptMs === null ? null : now - keptMs);
+  return {
+    now,
+    payloadsBefore: before(times.payloadsMs),
+    attemptsBefore: before(times.attemptsMs),
+    messagesBefore: before(times.messagesMs),
+    limit: MESSAGES_IN_A_PART,
+  };
+}
+
+/** So many take SQLite some milliseconds, for which a commit may wait. */
+const MESSAGES_IN_A_PART = 200;
+const PAUSE_FACTOR = 3;
+const LEAST_PAUSE_MS = 5;
+const FIRST_AFTER_MS = 1_000;
+const ROUND_EVERY_MS = 60_000;

@@ -1,0 +1,21 @@
+/**
+ * Common tables that cancel deliveries `d` of the messages that `select` names as `message_id` (`c`), those
+ * for which `which` holds: `cancelled` and `kept`.
+ */
+export function cancelling(select: string, which: string): string {
+  return `
+    cancelled as (
+      delete from posthaste.delivery as d using (${select}) as c
+      where d.message_id = c.message_id and ${which}
+      returning d.message_id, d.endpoint_id, d.application_id, d.schedule_step, d.sequence
+    ),
+    kept as (
+      insert into posthaste.settled_delivery
+        (message_id, endpoint_id, application_id, state, schedule_step, sequence)
+      select message_id, endpoint_id, application_id, 3, schedule_step, sequence from cancelled
+      on conflict (message_id, endpoint_id) do update set state = 3
+    )`;
+}
+
+/** Of one endpoint, which `select` names, too. */
+export const OF_ENDPOINT = 'd.endpoint_id = c.endpoint_id';

@@ -1,0 +1,50 @@
+import { cancelling } from '../cancelling.ts';
+import type { Statement } from '../connection-pool.ts';
+import { payloadDeleted } from '../payload-deleted.ts';
+
+/** Deletes the payloads and cancels all deliveries of the messages; its rows are the ids of those that exist. */
+export function expungeStatement(applicationId: string, messageIds: readonly string[]): Statement {
+  return {
+    name: 'expunge',
+    text: `with
+      named as materialized (
+        select m.id from unnest($2::text[]) as n (id) cross join lateral (
+          select id from posthaste.message where application_id = $1 and id = n.id limit 1
+        ) as m
+      ),
+      ${cancelling('select id as message_id from named', 'true')},
+      erased as (${erasing('select $1::text as application_id, id from named')})
+      select id from named`,
+    values: [applicationId, messageIds],
+  };
+}
+
+/** Cancels the deliveries of the message that wait; its row is how many. */
+export function cancelWaitingStatement(applicationId: string, messageId: string): Statement {
+  return {
+    name: 'cancel-message',
+    text: `with
+      ${cancelling('select $2::text as message_id', 'd.claim_owner = 0 and d.application_id = $1')}
+      select count(*)::int4 as count from cancelled`,
+    values: [applicationId, messageId],
+  };
+}
+
+/** The messages that `select` names, as rows of application_id and id, lose their payloads. */
+export function erasing(select: string): string {
+  return `
+    update posthaste.message as m
+    set payload = '', content_type = null, payload_chars = 0, expires_at = null
+    from (${select}) as e
+    where m.application_id = e.application_id and m.id = e.id
+      and not ${payloadDeleted('m')}
+    returning m.id`;
+}
+
+/** Whether an attempt of the message `id` is owed. */
+export function owed(id: string): string {
+  return `exists (
+    select from posthaste.delivery as d left join posthaste.endpoint as e on e.id = d.endpoint_id
+    where d.message_id = ${id}
+      and (d.claim_owner <> 0 or (e.disabled_at is null and e.deleted_at is null)))`;
+}

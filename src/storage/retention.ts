@@ -1,0 +1,22 @@
+/** What has outlived its time. Instants of the clock that is shown; null: kept for ever. */
+export interface RetentionRequest {
+  readonly now: number;
+  /** Payloads go of messages that were published before, unless the message has a time of its own. */
+  readonly payloadsBefore: number | null;
+  /** Attempts go, and how deliveries ended, of messages that were published before. */
+  readonly attemptsBefore: number | null;
+  /** Messages go that were published before, with all of theirs. */
+  readonly messagesBefore: number | null;
+  /** At most about this many messages are looked at. */
+  readonly limit: number;
+}
+
+export interface Removed {
+  /** Messages that lost something. With partitions, one for each that was dropped. */
+  readonly count: number;
+  /** Nothing was left that could be removed now. */
+  readonly done: boolean;
+}
+
+/** How long a payload stays at least that could not be removed because an attempt of it is owed. */
+export const LOOK_AGAIN_MS = 60 * 60 * 1000;

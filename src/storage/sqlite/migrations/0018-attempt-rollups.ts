@@ -1,0 +1,10 @@
+/** The hour comes first: rows of one hour are written side by side, and expire together. */
+export const ATTEMPT_ROLLUPS = `
+  create table attempt_rollup (
+    bucket_at integer not null,
+    subject_id text not null,
+    writer integer not null,
+    counts text not null,
+    primary key (bucket_at, subject_id, writer)
+  ) strict, without rowid;
+`;

@@ -1,0 +1,150 @@
+import { LOOK_AGAIN_MS } from '../../../retention.ts';
+import { RETENTION_REQUEST, STATE } from '../../wire/calls.ts';
+import { giveBackPages } from '../free-pages.ts';
+import { erasePayload } from './expunge.ts';
+import type { SessionState, Verb } from './verb.ts';
+
+interface Candidate {
+  readonly seq: number;
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
+/**
+ * Removes what has outlived its time, in the order of publication. What cannot go because an attempt of
+ * it is owed is passed over: a payload is looked at again after an hour, a message in each round, and
+ * attempts go with their message.
+ */
+export function removeExpiredVerb(state: SessionState): Verb {
+  const { db } = state;
+  const behind = db.prepare(`
+    select seq, id, created_at, expires_at from message where seq > ? order by seq limit ?`);
+  const expired = db.prepare(`
+    select seq, id, created_at, expires_at from message indexed by message_expiry
+    where expires_at <= ? order by expires_at limit ?`);
+  const readMarks = db.prepare('select payloads, attempts from retention_mark');
+  const writeMarks = db.prepare('update retention_mark set payloads = ?, attempts = ?');
+  const newest = db.prepare('select max(seq) as seq from message');
+  const lookAgain = db.prepare('update message set expires_at = ? where seq = ?');
+  const remove = removeParts(state);
+  const giveBack = giveBackPages(db);
+  /** Where this round of messages is; those before it that are left are owed. */
+  let messagesMark = 0;
+
+  return (call, out) => {
+    const request = RETENTION_REQUEST.decode(call);
+    const { now, limit, payloadsBefore, attemptsBefore, messagesBefore } = request;
+    let left = limit;
+    let count = 0;
+    const ofPass: string[] = [];
+
+    /** Visits messages behind the mark that were published before; answers the new mark. */
+    function visit(mark: number, before: number, one: (found: Candidate) => boolean): number {
+      let reached = mark;
+      for (const found of behind.all(mark, left).map(candidateOf)) {
+        // A clock that was wrong must not hold up the others.
+        if (found.createdAt >= before && found.createdAt <= now) break;
+        left--;
+        reached = found.seq;
+        if (found.createdAt < before && one(found)) count++;
+      }
+      return reached;
+    }
+
+    const removePayload = (found: Candidate): boolean => {
+      if (!remove.isOwed(found.id)) return remove.payload(found);
+      lookAgain.run(now + LOOK_AGAIN_MS, found.seq);
+      return false;
+    };
+
+    if (messagesBefore !== null) {
+      const last = Number(newest.get()?.['seq'] ?? 0);
+      messagesMark = visit(messagesMark, messagesBefore, (found) => {
+        if (remove.isOwed(found.id)) return false;
+        ofPass.push(found.id);
+        remove.attempts(found);
+        if (found.seq < last) return remove.message(found);
+        // The newest stays: the numbers of messages go on from it.
+        return remove.payload(found);
+      });
+    }
+    for (const found of expired.all(now, left).map(candidateOf)) {
+      left--;
+      if (removePayload(found)) count++;
+    }
+    const marks = readMarks.get() ?? {};
+    let [payloads, attempts] = [Number(marks['payloads']), Number(marks['attempts'])];
+    if (payloadsBefore !== null && payloadsBefore > (messagesBefore ?? -Infinity)) {
+      payloads = visit(payloads, payloadsBefore, (found) =>
+        found.expiresAt === null ? removePayload(found) : false,
+      );
+    }
+    if (attemptsBefore !== null && attemptsBefore > (messagesBefore ?? -Infinity)) {
+      attempts = visit(attempts, attemptsBefore, (found) => {
+        if (remove.isOwed(found.id)) return false;
+        ofPass.push(found.id);
+        return remove.attempts(found);
+      });
+    }
+    if (payloads !== marks['payloads'] || attempts !== marks['attempts']) {
+      writeMarks.run(payloads, attempts);
+    }
+    state.byEndpoint.forget(ofPass);
+    const done = left > 0;
+    if (done) messagesMark = 0;
+    const gaveBack = giveBack();
+    out.push(count, done && !gaveBack ? 1 : 0);
+  };
+}
+
+/** Removes parts of a message. Each answers whether there was anything. */
+function removeParts(state: SessionState) {
+  const { db, rowless } = state;
+  const owed = db.prepare(`
+    select 1 from delivery as d left join endpoint as e on e.id = d.endpoint_id
+    where d.message_id = ? and d.state = 0
+      and (d.claim_owner > 0 or (e.disabled_at is null and e.deleted_at is null))
+    limit 1`);
+  const cancelRest = db.prepare(`
+    update delivery set state = ${STATE.cancelled}, due_at = null where message_id = ? and state = 0`);
+  const erase = erasePayload(state);
+  const forgetAttempts = db.prepare(`
+    delete from attempt_by_endpoint
+    where (endpoint_id, id) in (select endpoint_id, id from attempt where message_id = ?)`);
+  const deleteAttempts = db.prepare('delete from attempt where message_id = ?');
+  const deleteEnded = db.prepare('delete from delivery where message_id = ? and state <> 0');
+  const deleteWaiting = db.prepare('delete from delivery where message_id = ?');
+  const forgetClaimed = db.prepare(`
+    update message set claimed_endpoint_ids = null, claimed_until = null
+    where seq = ? and claimed_endpoint_ids is not null`);
+  const deleteMessage = db.prepare('delete from message where seq = ?');
+
+  return {
+    /** What waits at disabled endpoints is not owed: nobody knows whether it ever will be. */
+    isOwed: (id: string) => rowless.holds(id) || owed.get(id) !== undefined,
+    payload({ seq, id }: Candidate): boolean {
+      cancelRest.run(id);
+      return erase(seq);
+    },
+    attempts({ seq, id }: Candidate): boolean {
+      forgetAttempts.run(id);
+      const removed = Number(deleteAttempts.run(id).changes) + Number(deleteEnded.run(id).changes);
+      forgetClaimed.run(seq);
+      return removed > 0;
+    },
+    message({ seq, id }: Candidate): boolean {
+      deleteWaiting.run(id);
+      return Number(deleteMessage.run(seq).changes) > 0;
+    },
+  };
+}
+
+function candidateOf(row: Record<string, unknown>): Candidate {
+  return {
+    seq: Number(row['seq']),
+    id: String(row['id']),
+    createdAt: Number(row['created_at']),
+    expiresAt: row['expires_at'] as number | null,
+  };
+}

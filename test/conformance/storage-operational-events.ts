@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+import {
+  type OperationalEvent,
+  operationalOrganization,
+} from '../../src/domain/operational-event.ts';
+import { recordBatch } from '../support/record-batch.ts';
+import { makeEndpoint, NOW, ORGANIZATION } from '../support/storage-world.ts';
+import type { Suite } from './storage-suite.ts';
+
+export function describeOperationalEvents(suite: Suite): void {
+  const event = (id: string, given: Partial<OperationalEvent> = {}): OperationalEvent => ({
+    id,
+    type: 'endpoint.updated',
+    organizationId: ORGANIZATION,
+    applicationId: suite.world.application.id,
+    endpointId: 'ep_1',
+    createdAt: NOW,
+    data: { endpointUid: '😀' },
+    ...given,
+  });
+  const kept = async () => suite.world.storage.operationalEvents.first(10);
+  const ids = async () => (await kept()).map(({ id }) => id);
+
+  it('are kept with a change of an endpoint, in their order, until they are deleted', async () => {
+    const { storage, application } = suite.world;
+    const endpoint = makeEndpoint({ applicationId: application.id });
+    const first = event('b', { organizationId: null });
+    await storage.endpoints.create(endpoint, undefined, first);
+    const edited = { ...endpoint, updatedAt: NOW + 1 };
+    await storage.endpoints.update(edited, endpoint, undefined, event('c', { createdAt: NOW + 1 }));
+    const last = event('a', { createdAt: NOW + 2 });
+    await storage.endpoints.delete(application.id, endpoint.id, NOW + 2, last);
+    expect(await ids()).toEqual(['b', 'c', 'a']);
+    expect((await kept())[0]).toEqual(first);
+    expect((await storage.operationalEvents.first(1)).map(({ id }) => id)).toEqual(['b']);
+    await storage.operationalEvents.delete(['b', 'unknown']);
+    await storage.operationalEvents.delete([]);
+    await suite.restart();
+    expect(await ids()).toEqual(['c', 'a']);
+  });
+
+  it('are not kept when nothing was changed', async () => {
+    const { storage, application } = suite.world;
+    const endpoint = await suite.world.createEndpoint({ uid: 'taken' });
+    const old = { ...endpoint, updatedAt: NOW - 1 };
+    const edited = { ...endpoint, updatedAt: NOW + 1 };
+    expect(await storage.endpoints.update(edited, old, undefined, event('a'))).toBe(false);
+    expect(await storage.endpoints.delete(application.id, 'ep_x', NOW, event('b'))).toBe(false);
+    const twin = { ...endpoint, id: 'ep_twin' };
+    await expect(storage.endpoints.create(twin, undefined, event('c'))).rejects.toThrow(/taken/);
+    expect(await ids()).toEqual([]);
+  });
+
+  it('are kept with the attempts that they are about, once', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    await world.accept([endpoint.id]);
+    const handoff = await world.claimOne();
+    const records = [world.outcome(handoff, { state: 'exhausted' })];
+    const events = [event('a', { type: 'message.attempt.exhausted', organizationId: null })];
+    await world.storage.record(() => ({ ...recordBatch({ records }), events }));
+    await world.storage.record(() => ({ ...recordBatch({ records }), events }));
+    expect(await kept()).toEqual(events);
+  });
+
+  it('are wanted once there is an application for them', async () => {
+    const { operationalEvents } = suite.world.storage;
+    expect(await operationalEvents.areWanted()).toBe(false);
+    await suite.world.createApplication({ organizationId: operationalOrganization(ORGANIZATION) });
+    expect(await operationalEvents.areWanted()).toBe(true);
+  });
+}

@@ -1,0 +1,215 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Endpoint } from '../../src/domain/endpoint.ts';
+import { firstId } from '../../src/domain/ids.ts';
+import { isExpunged } from '../../src/domain/message.ts';
+import { LOOK_AGAIN_MS, type RetentionRequest } from '../../src/storage/storage.ts';
+import { type NewMessageOptions, NOW } from '../support/storage-world.ts';
+import type { Suite } from './storage-suite.ts';
+
+const DAY_MS = 86_400_000;
+const OLD = NOW - 99.5 * DAY_MS;
+
+export function describeRetention(suite: Suite): void {
+  let endpoint: Endpoint;
+  let count: number;
+  beforeEach(async () => {
+    // As it was: the partitions of that day are there.
+    await suite.restart({ now: () => OLD });
+    endpoint = await suite.world.createEndpoint();
+    count = 0;
+  });
+
+  /** Published at an instant, owed to the endpoints. */
+  function accept(
+    endpointIds: readonly string[] = [],
+    { createdAt = OLD, ...given }: NewMessageOptions = {},
+  ): Promise<string> {
+    const id = `${firstId('msg', createdAt).slice(0, -3)}${String(++count).padStart(3, '0')}`;
+    return suite.world.accept(endpointIds, { id, createdAt, ...given });
+  }
+
+  /** A message that was delivered. */
+  async function deliver(given: NewMessageOptions = {}): Promise<string> {
+    const id = await accept([endpoint.id], given);
+    const { handoffs } = await suite.world.claim();
+    for (const handoff of handoffs) await suite.world.record(handoff, { state: 'delivered' });
+    return id;
+  }
+
+  async function goOn(): Promise<void> {
+    await suite.restart({ now: () => NOW });
+    // The newest may stay behind.
+    await accept([], { createdAt: NOW });
+  }
+
+  async function remove(given: Partial<RetentionRequest>): Promise<number> {
+    let removed = 0;
+    for (let calls = 0; calls < 50; calls++) {
+      const answer = await suite.world.storage.removeExpired({
+        now: NOW,
+        payloadsBefore: null,
+        attemptsBefore: null,
+        messagesBefore: null,
+        limit: 100,
+        ...given,
+      });
+      removed += answer?.count ?? 0;
+      if (answer?.done === true) return removed;
+    }
+    throw new Error('there is no end of it');
+  }
+
+  const applicationOf = () => suite.world.application.id;
+  const messageOf = (id: string) => suite.world.storage.messages.get(applicationOf(), id);
+  async function contentOf(id: string): Promise<string> {
+    const message = await messageOf(id);
+    return message === null ? 'gone' : isExpunged(message) ? 'expired' : message.payload;
+  }
+  async function attemptsOf(id: string): Promise<number> {
+    const page = { limit: 10, order: 'ascending' } as const;
+    return (await suite.world.storage.attempts.byMessage(id, page)).data.length;
+  }
+  const attemptsOfEndpoint = async () =>
+    (
+      await suite.world.storage.attempts.byEndpoint(endpoint.id, { limit: 10, order: 'ascending' })
+    ).data.map(({ messageId }) => messageId);
+
+  it('expunge removes payloads, and cancels what is owed', async () => {
+    const { world } = suite;
+    const id = await accept([endpoint.id], { contentType: 'text/xml', payload: '<a/>' });
+    const kept = await accept([], { payload: '{}' });
+    const claimed = await world.claimOne();
+    const firsts = await accept([endpoint.id], { claimedUntil: NOW });
+    expect(await world.storage.expunge(applicationOf(), [id, 'msg_none', firsts])).toEqual([
+      id,
+      firsts,
+    ]);
+    expect(await Promise.all([contentOf(id), contentOf(firsts), contentOf(kept)])).toEqual([
+      'expired',
+      'expired',
+      '{}',
+    ]);
+    for (const of of [id, firsts]) {
+      expect(await world.delivery(of, endpoint.id)).toMatchObject({ state: 'cancelled' });
+    }
+    // The attempt was under way.
+    await world.record(claimed, { state: 'pending', dueAt: NOW, scheduleStep: 1 });
+    expect(await world.delivery(id, endpoint.id)).toMatchObject({ state: 'cancelled' });
+    expect(await world.storage.expunge(applicationOf(), [id])).toEqual([id]);
+    expect(await world.storage.expunge('app_other', [kept])).toEqual([]);
+    expect(await contentOf(kept)).toBe('{}');
+  });
+
+  it('cancelMessage cancels what waits, and leaves what is under way', async () => {
+    const { world } = suite;
+    const other = await world.createEndpoint();
+    const id = await accept([endpoint.id, other.id], { dueAt: NOW + 1 });
+    const stays = await accept([endpoint.id], { dueAt: NOW + 1 });
+    expect(await world.storage.cancelMessage('app_other', id)).toBe(0);
+    expect(await world.storage.cancelMessage(applicationOf(), id)).toBe(2);
+    expect(await world.storage.cancelMessage(applicationOf(), id)).toBe(0);
+    expect((await world.claimOne({ now: NOW + 1 })).messageId).toBe(stays);
+    expect(await world.storage.cancelMessage(applicationOf(), stays)).toBe(0);
+    expect(await world.delivery(id, other.id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('removes messages with all of theirs, and keeps the young ones', async () => {
+    const old = await deliver({ uid: 'order-1' });
+    await goOn();
+    const young = await deliver({ createdAt: NOW });
+    expect(await remove({ messagesBefore: NOW - 99 * DAY_MS })).toBeGreaterThan(0);
+    expect(await messageOf(old)).toBeNull();
+    expect(await attemptsOf(old)).toBe(0);
+    expect(await suite.world.delivery(old, endpoint.id)).toBeNull();
+    expect(await attemptsOfEndpoint()).toEqual([young]);
+    expect(await contentOf(young)).not.toBe('expired');
+    // Its uid is free again.
+    const next = suite.world.newMessage([], { uid: 'order-1' });
+    expect(await suite.world.storage.acceptMessages([next])).toEqual([{ accepted: true }]);
+  });
+
+  it('removes no message of which an attempt is owed', async () => {
+    const owed = await accept([endpoint.id], { dueAt: NOW + DAY_MS });
+    await goOn();
+    const all = { payloadsBefore: NOW - 1, attemptsBefore: NOW - 1, messagesBefore: NOW - 1 };
+    await remove(all);
+    expect(await contentOf(owed)).not.toMatch(/gone|expired/);
+    const [handoff] = (await suite.world.claim({ now: NOW + DAY_MS })).handoffs;
+    if (handoff === undefined) throw new Error('nothing is owed');
+    await suite.world.record(handoff, { state: 'delivered' });
+    await remove({ ...all, now: NOW + LOOK_AGAIN_MS });
+    expect(await messageOf(owed)).toBeNull();
+  });
+
+  it('cancels what waits at a disabled endpoint when the payload goes', async () => {
+    const { world } = suite;
+    const id = await accept([endpoint.id], { expiresAt: NOW - 1 });
+    const disabled = { ...endpoint, disabled: { at: NOW, reason: 'manual' as const } };
+    await world.storage.endpoints.update(disabled, endpoint);
+    await goOn();
+    await remove({});
+    expect(await contentOf(id)).toBe('expired');
+    expect(await suite.world.delivery(id, endpoint.id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it("removes payloads by the settings' time, or by the message's own", async () => {
+    const usual = await deliver();
+    const longer = await deliver({ expiresAt: NOW + 1 });
+    const shorter = await deliver({ expiresAt: NOW });
+    await goOn();
+    const young = await deliver({ createdAt: NOW });
+    await remove({ payloadsBefore: NOW - 50 * DAY_MS });
+    expect(await Promise.all([usual, longer, shorter, young].map(contentOf))).toEqual([
+      'expired',
+      '{"type":"call.new"}',
+      'expired',
+      '{"type":"call.new"}',
+    ]);
+    expect(await attemptsOf(usual)).toBe(1);
+    expect(await suite.world.delivery(usual, endpoint.id)).toMatchObject({ state: 'delivered' });
+    await remove({ now: NOW + 1, payloadsBefore: NOW - 50 * DAY_MS });
+    expect(await contentOf(longer)).toBe('expired');
+  });
+
+  it('looks at a payload again that was owed', async () => {
+    const id = await accept([endpoint.id]);
+    await goOn();
+    await remove({ payloadsBefore: NOW - 1 });
+    expect(await contentOf(id)).toBe('{"type":"call.new"}');
+    await suite.world.record(await suite.world.claimOne(), { state: 'delivered' });
+    await remove({ payloadsBefore: NOW - 1 });
+    expect(await contentOf(id)).toBe('{"type":"call.new"}');
+    await remove({ now: NOW + LOOK_AGAIN_MS, payloadsBefore: NOW - 1 });
+    expect(await contentOf(id)).toBe('expired');
+  });
+
+  it('removes attempts and leaves the messages', async () => {
+    const { world } = suite;
+    const id = await deliver();
+    const other = await world.createEndpoint();
+    const waiting = await accept([other.id]);
+    const disabled = { ...other, disabled: { at: NOW, reason: 'manual' as const } };
+    await world.storage.endpoints.update(disabled, other);
+    await goOn();
+    await remove({ attemptsBefore: NOW - DAY_MS });
+    expect(await suite.world.delivery(waiting, other.id)).toMatchObject({ state: 'pending' });
+    expect(await attemptsOf(id)).toBe(0);
+    expect(await attemptsOfEndpoint()).toEqual([]);
+    expect(await suite.world.delivery(id, endpoint.id)).toBeNull();
+    expect(await contentOf(id)).toBe('{"type":"call.new"}');
+  });
+
+  it('works in small parts, and removes nothing without a time', async () => {
+    const ids: string[] = [];
+    for (let left = 7; left > 0; left--) ids.push(await deliver());
+    await goOn();
+    await remove({});
+    expect((await Promise.all(ids.map(contentOf))).every((text) => text.startsWith('{'))).toBe(
+      true,
+    );
+    await remove({ payloadsBefore: NOW - DAY_MS, limit: 2 });
+    expect(new Set(await Promise.all(ids.map(contentOf)))).toEqual(new Set(['expired']));
+    await remove({ messagesBefore: NOW - DAY_MS, limit: 2 });
+    expect(new Set(await Promise.all(ids.map(contentOf)))).toEqual(new Set(['gone']));
+  });
+}

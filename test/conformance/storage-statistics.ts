@@ -1,0 +1,196 @@
+import { expect, it } from 'vitest';
+import { summaryOf } from '../../src/domain/attempt-counts.ts';
+import type { Handoff } from '../../src/domain/delivery.ts';
+import {
+  keepStatistics,
+  ROLLUP_LIFETIME_MS,
+  WRITE_AFTER_MS,
+} from '../../src/storage/keep-statistics.ts';
+import { ROLLUP_MS } from '../../src/storage/rollup-counter.ts';
+import type { Rollup, Storage } from '../../src/storage/storage.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { recordBatch } from '../support/record-batch.ts';
+import { NOW } from '../support/storage-world.ts';
+import { waitFor } from '../support/wait-for.ts';
+import type { Suite } from './storage-suite.ts';
+
+export function describeStatistics(suite: Suite): void {
+  const DAY = { from: NOW, until: NOW + 24 * ROLLUP_MS };
+
+  async function countsOf(subjectId: string, range = DAY, storage = suite.world.storage) {
+    const rollups = await storage.statistics.attempts(subjectId, range);
+    const { delivered, failed, exhausted, results } = summaryOf(
+      rollups.map(({ counts }) => counts),
+    );
+    const hours = [...new Set(rollups.map(({ bucketAt }) => bucketAt))];
+    return { hours: hours.toSorted((a, b) => a - b), delivered, failed, exhausted, results };
+  }
+
+  /** From here on the world records through it. Answers the storage beneath. */
+  function keeping(
+    clock = new ManualClock(NOW),
+    onError = (error: unknown) => expect.fail(String(error)),
+  ) {
+    const { storage } = suite.world;
+    suite.world.storage = keepStatistics(storage, { clock, onError });
+    return storage;
+  }
+
+  /** An endpoint with this many deliveries that are claimed. */
+  async function claimed(count: number) {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    await world.acceptMany(count, [endpoint.id]);
+    return { endpoint, handoffs: (await world.claim()).handoffs };
+  }
+
+  function rollup(given: Partial<Rollup> = {}): Rollup {
+    return { bucketAt: NOW, subjectId: 'ep_1', writer: 1, counts: { delivered: 1 }, ...given };
+  }
+
+  it('add up the attempts of an endpoint and of its application, before and after they are written', async () => {
+    const { world } = suite;
+    const clock = new ManualClock(NOW);
+    const beneath = keeping(clock);
+    const one = await claimed(3);
+    const other = await claimed(1);
+    const [a, b, c, d] = [...one.handoffs, ...other.handoffs] as [
+      Handoff,
+      Handoff,
+      Handoff,
+      Handoff,
+    ];
+    const due = { dueAt: NOW + 5000, scheduleStep: 1 };
+    const records = [
+      world.outcome(a, { state: 'delivered' }),
+      world.outcome(b, { state: 'pending', ...due }, { statusCode: null, failure: 'timeout' }),
+      world.outcome(c, { state: 'exhausted' }),
+    ];
+    await world.storage.record(() => recordBatch({ records }));
+    await world.record(d, { state: 'delivered' });
+    const expectAll = async () => {
+      expect(await countsOf(one.endpoint.id)).toEqual({
+        hours: [NOW],
+        delivered: 1,
+        failed: 1,
+        exhausted: 1,
+        results: { 200: 1, 500: 1, timeout: 1 },
+      });
+      expect(await countsOf(other.endpoint.id)).toMatchObject({ delivered: 1, exhausted: 0 });
+      expect(await countsOf(world.application.id)).toMatchObject({ delivered: 2, failed: 1 });
+      expect(await countsOf('ep_unknown')).toMatchObject({ hours: [] });
+    };
+    await expectAll();
+    expect(await countsOf(one.endpoint.id, DAY, beneath)).toMatchObject({ hours: [] });
+
+    clock.advance(WRITE_AFTER_MS);
+    await waitFor(
+      async () => (await countsOf(world.application.id, DAY, beneath)).delivered === 2,
+      'the sums to be written',
+    );
+    await expectAll();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('keep the hours and their counters apart, and what is not written is written at the end', async () => {
+    const { endpoint, handoffs } = await claimed(3);
+    const hours = [NOW + 5, NOW + ROLLUP_MS, NOW + ROLLUP_MS];
+    for (const [index, hour] of hours.entries()) {
+      keeping(new ManualClock(hour));
+      await suite.world.record(handoffs[index] as Handoff, { state: 'delivered' });
+      await suite.restart();
+    }
+    expect(await countsOf(endpoint.id)).toMatchObject({
+      hours: [NOW, NOW + ROLLUP_MS],
+      delivered: 3,
+    });
+    // The hour that holds the beginning of the range belongs to it, the one at its end does not.
+    const range = { from: NOW + 7, until: NOW + ROLLUP_MS };
+    expect(await countsOf(endpoint.id, range)).toMatchObject({ hours: [NOW], delivered: 1 });
+  });
+
+  it('do not count what was not stored', async () => {
+    const { world } = suite;
+    keeping();
+    const { endpoint, handoffs } = await claimed(2);
+    const [a, b] = handoffs as [Handoff, Handoff];
+    const refused = world.outcome(a, { state: 'delivered' }, { durationMs: 0.5 });
+    const batch = recordBatch({ records: [world.outcome(b, { state: 'delivered' }), refused] });
+    await expect(world.storage.record(() => batch)).rejects.toThrow(/duration/);
+    await world.record(b, { state: 'delivered' });
+    expect(await countsOf(endpoint.id)).toMatchObject({ delivered: 1, results: { 200: 1 } });
+  });
+
+  it('are written later when they can not be written', async () => {
+    const { world } = suite;
+    const clock = new ManualClock(NOW);
+    const errors: unknown[] = [];
+    const { storage } = world;
+    let isFull = true;
+    const failing: Storage = {
+      ...storage,
+      statistics: {
+        ...storage.statistics,
+        write: async (rollups) => {
+          if (isFull) throw new Error('full');
+          await storage.statistics.write(rollups);
+        },
+      },
+    };
+    const onError = (error: unknown) => void errors.push(error);
+    const kept = keepStatistics(failing, { clock, onError });
+    const { endpoint, handoffs } = await claimed(1);
+    const [handoff] = handoffs as [Handoff];
+    const records = [world.outcome(handoff, { state: 'delivered' })];
+    await kept.record(() => recordBatch({ records }));
+    clock.advance(WRITE_AFTER_MS);
+    await waitFor(() => errors.length === 1 && clock.pending === 1, 'the failure');
+    isFull = false;
+    clock.advance(WRITE_AFTER_MS);
+    const written = async () => (await countsOf(endpoint.id)).delivered === 1;
+    await waitFor(written, 'the sums to be written');
+    expect(errors).toHaveLength(1);
+  });
+
+  it('are replaced by those of the same hour, subject and counter', async () => {
+    const { statistics } = suite.world.storage;
+    await statistics.write([rollup(), rollup({ writer: 2 ** 46 }), rollup({ subjectId: 'ep_2' })]);
+    const many = Array.from({ length: 200 }, (_, index) => rollup({ writer: 10 + index }));
+    await statistics.write([...many, rollup({ counts: { delivered: 5 } })]);
+    await statistics.write([]);
+    expect(await countsOf('ep_1')).toMatchObject({ delivered: 206 });
+    expect(await statistics.attempts('ep_2', DAY)).toEqual([rollup({ subjectId: 'ep_2' })]);
+  });
+
+  it('of a year that has none are answered at once', async () => {
+    const year = { from: NOW, until: NOW + 365 * 24 * ROLLUP_MS };
+    expect(await countsOf('ep_unknown', year)).toMatchObject({ hours: [] });
+  });
+
+  it('are forgotten, the oldest first, a few at a time', async () => {
+    const { statistics } = suite.world.storage;
+    const hours = [2, 0, 1, 3].map((hour) => NOW + hour * ROLLUP_MS);
+    await statistics.write(hours.map((bucketAt) => rollup({ bucketAt })));
+    expect(await statistics.forget(NOW + 3 * ROLLUP_MS, 2)).toBe(2);
+    expect((await countsOf('ep_1')).hours).toEqual([NOW + 2 * ROLLUP_MS, NOW + 3 * ROLLUP_MS]);
+    expect(await statistics.forget(NOW + 3 * ROLLUP_MS, 2)).toBe(1);
+    expect((await countsOf('ep_1')).hours).toEqual([NOW + 3 * ROLLUP_MS]);
+  });
+
+  it('are forgotten when others are written, once they are old', async () => {
+    const { world } = suite;
+    const clock = new ManualClock(NOW + ROLLUP_LIFETIME_MS + ROLLUP_MS);
+    const { statistics } = keeping(clock);
+    await statistics.write(Array.from({ length: 150 }, (_, writer) => rollup({ writer })));
+    await statistics.write([rollup({ bucketAt: NOW + 2 * ROLLUP_MS })]);
+    const { handoffs } = await claimed(2);
+    // The first commit leaves some: it deletes about as many as it writes, and a hundred.
+    for (const [index, left] of [47, 1].entries()) {
+      await world.record(handoffs[index] as Handoff, { state: 'delivered' });
+      clock.advance(WRITE_AFTER_MS);
+      const isLeft = async () => (await statistics.attempts('ep_1', DAY)).length === left;
+      await waitFor(isLeft, `${left} to be left`);
+    }
+    expect((await countsOf('ep_1')).hours).toEqual([NOW + 2 * ROLLUP_MS]);
+  });
+}

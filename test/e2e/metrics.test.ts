@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type TestApp, publish, register, startApp } from '../support/app.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const TOKEN = 'a token of at least thirty-two characters';
+let receiver: Receiver;
+let app: TestApp;
+
+beforeEach(async () => {
+  receiver = await startReceiver();
+  app = await startApp({ metricsPort: '0', metricsToken: TOKEN, retrySchedule: '' });
+});
+afterEach(async () => {
+  await app.close();
+  await receiver.close();
+});
+
+async function scrape(): Promise<string> {
+  const { metricsAddress } = await app.start();
+  if (metricsAddress === null) throw new Error('there are no metrics');
+  const answer = await fetch(metricsAddress, { headers: { authorization: `Bearer ${TOKEN}` } });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toContain('version=0.0.4');
+  return answer.text();
+}
+
+function valueOf(text: string, series: string): number | undefined {
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
+
+test('counts what is stored, once, and shows what the process holds', async () => {
+  receiver.answer = (request, response) =>
+    response.writeHead(request.path === '/bad' ? 500 : 200).end();
+  const { app: good } = await register(app, { url: `${receiver.url}good` }, 'good');
+  const { app: bad } = await register(app, { url: `${receiver.url}bad` }, 'bad');
+  await publish(app, good, { n: 1 }, { eventId: 'once' });
+  await publish(app, good, { n: 2 });
+  await publish(app, good, { n: 1 }, { eventId: 'once' }).catch(() => {});
+  await publish(app, bad, { n: 3 });
+  await waitFor(() => app.events.length === 3, 'three attempts to be recorded');
+
+  const text = await scrape();
+  expect(valueOf(text, 'posthaste_messages_accepted_total')).toBe(3);
+  expect(valueOf(text, 'posthaste_deliveries_created_total{start="at_once"}')).toBe(3);
+  const attempts = 'posthaste_attempts_total';
+  expect(valueOf(text, `${attempts}{outcome="delivered",result="2xx"}`)).toBe(2);
+  expect(valueOf(text, `${attempts}{outcome="exhausted",result="5xx"}`)).toBe(1);
+  const durations = 'posthaste_attempt_duration_seconds_count';
+  expect(valueOf(text, `${durations}{outcome="delivered"}`)).toBe(2);
+  expect(valueOf(text, 'posthaste_storage_duration_seconds_count{call="accept"}')).toBeGreaterThan(
+    2,
+  );
+  expect(valueOf(text, 'posthaste_backlog_deliveries')).toBe(0);
+  expect(valueOf(text, 'posthaste_backlog_late_seconds')).toBe(0);
+  expect(valueOf(text, 'posthaste_storage_up')).toBe(1);
+  expect(valueOf(text, 'posthaste_lanes{state="flowing"}')).toBe(2);
+  expect(valueOf(text, 'posthaste_breakers{state="closed"}')).toBe(2);
+  expect(valueOf(text, 'posthaste_handoffs_held')).toBe(0);
+  expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
+});
+
+test('without the token, and at other paths, nothing is shown', async () => {
+  const { metricsAddress } = await app.start();
+  const url = String(metricsAddress);
+  const wrong = await fetch(url, { headers: { authorization: `Bearer ${'x'.repeat(41)}` } });
+  expect(wrong.status).toBe(401);
+  expect((await fetch(url)).status).toBe(401);
+  expect(await wrong.text()).not.toContain('posthaste_info');
+  expect((await fetch(url.replace('/metrics', '/'))).status).toBe(404);
+  expect((await fetch(url, { method: 'POST' })).status).toBe(405);
+});
+
+test('the dashboard and docs/metrics.md name the metrics that exist', async () => {
+  const exposed = [...(await scrape()).matchAll(/^# TYPE (\S+) (\w+)/gm)].map(
+    ([, name = '', type]) => ({ name, type }),
+  );
+  const names = new Set(
+    exposed.flatMap(({ name, type }) =>
+      type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+    ),
+  );
+  const dashboard = page('grafana-dashboard.json');
+  const used = [...dashboard.matchAll(/\b(?:posthaste|nodejs|process)_\w+/g)].map(([name]) => name);
+  expect(used.length).toBeGreaterThan(20);
+  expect(used.filter((name) => !names.has(name))).toEqual([]);
+
+  const documented = [...page('metrics.md').matchAll(/^\| `(posthaste_\w+)` +\| (\w+)/gm)];
+  const ours = exposed.filter(({ name }) => name.startsWith('posthaste_'));
+  expect(documented.map(([, name, type]) => ({ name, type })).toSorted(byName)).toEqual(
+    ours.toSorted(byName),
+  );
+});
+
+function byName(one: { name?: string | undefined }, other: { name?: string | undefined }): number {
+  return String(one.name) < String(other.name) ? -1 : 1;
+}
+
+function page(name: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), 'utf8');
+}

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OWNER, type TestApp, publish, register, startApp, statusOf } from '../support/app.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+let app: TestApp;
+let receiver: Receiver;
+beforeEach(async () => {
+  app = await startApp();
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  await app.close();
+  await receiver.close();
+});
+
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+test('a message that is due later is sent then, also after a restart', async () => {
+  const { app: id } = await register(app, { url: receiver.url });
+  const deliverAt = inMs(1_500);
+  const message = await publish(app, id, { n: 1 }, { deliverAt });
+  expect(message).toMatchObject({ deliverAt: Date.parse(deliverAt) });
+  const { status, nextAttempt } = (await statusOf(app, id, message.id)) ?? {};
+  expect(status).toBe('pending');
+  expect(Math.abs(Date.parse(nextAttempt ?? '') - Date.parse(deliverAt))).toBeLessThan(50);
+
+  app = await app.restarted();
+  await waitFor(() => receiver.received[0], 'the webhook');
+  expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(deliverAt) - 5);
+});
+
+test('a time that has passed means at once', async () => {
+  const { app: id } = await register(app, { url: receiver.url });
+  await publish(app, id, { n: 1 }, { deliverAt: inMs(-60_000) });
+  await waitFor(() => receiver.received[0], 'the webhook');
+});
+
+test('a message that is cancelled before its time is never sent', async () => {
+  const { app: id } = await register(app, { url: receiver.url });
+  const cancelled = await publish(app, id, { n: 1 }, { deliverAt: inMs(1_500) });
+  const other = await publish(app, id, { n: 2 }, { deliverAt: inMs(1_600) });
+  const { messages } = app.operations;
+  await messages.cancel(OWNER, id, cancelled.id);
+  await waitFor(() => receiver.received[0], 'the other webhook');
+  expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([other.id]);
+  expect(await statusOf(app, id, cancelled.id)).toMatchObject({ nextAttempt: null });
+  // Of a settled message nothing can be cancelled.
+  await messages.cancel(OWNER, id, other.id);
+});
+
+test('expunged messages show that they are, and cannot be sent again', async () => {
+  const { app: id, endpoint } = await register(app, { url: receiver.url });
+  const one = await publish(app, id, { n: 1 }, { eventId: 'first' });
+  const later = await publish(app, id, { n: 2 }, { deliverAt: inMs(60_000) });
+  await waitFor(() => receiver.received[0], 'the webhook');
+  const { messages, attempts } = app.operations;
+  const ids = ['first', later.id, 'unknown'];
+  expect(await messages.bulkExpunge(OWNER, id, { ids })).toEqual({
+    results: { first: 'expunged', [later.id]: 'expunged', unknown: 'not-found' },
+  });
+  expect(await messages.get(OWNER, id, one.id)).toMatchObject({ payload: '' });
+  expect(await statusOf(app, id, later.id)).toMatchObject({ nextAttempt: null });
+  await expect(attempts.resend(OWNER, id, one.id, endpoint)).rejects.toMatchObject({
+    code: 'missing_payload',
+  });
+});

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import type { AttemptStatisticsOut } from '../../src/operations/operations.ts';
+import { type HttpApp, startHttpApp } from '../support/http-app.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+let receiver: Receiver;
+let app: HttpApp;
+
+beforeEach(async () => {
+  receiver = await startReceiver();
+  app = await startHttpApp({ retrySchedule: '' });
+});
+afterEach(async () => {
+  await app.close();
+  await receiver.close();
+});
+
+async function ask(path: string, token = app.token): Promise<{ status: number; body: unknown }> {
+  const answer = await fetch(`${app.url}/api/v1${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return { status: answer.status, body: await answer.json() };
+}
+
+test('of an endpoint and its application: counts, status codes, durations, by hour and day', async () => {
+  receiver.answer = (request, response) =>
+    response.writeHead(request.path === '/bad' ? 503 : 200).end();
+  const { applications, endpoints, messages } = app.operations;
+  const owner = { organizationId: DEFAULT_ORGANIZATION };
+  await applications.create(owner, { name: 'Acme', uid: 'acme' });
+  for (const uid of ['good', 'bad']) {
+    await endpoints.create(owner, 'acme', { url: `${receiver.url}${uid}`, uid });
+  }
+  for (let n = 0; n < 3; n++) {
+    await messages.create(owner, 'acme', { eventType: 'a', payload: {} });
+  }
+  await waitFor(() => app.events.length === 6, 'six attempts to be recorded');
+
+  const all = (await ask('/stats/app/acme/attempt')).body as AttemptStatisticsOut;
+  expect(all.period).toBe('OneHour');
+  expect(all.total).toMatchObject({ successCount: 3, failureCount: 3, exhaustedCount: 3 });
+  expect(all.total.results).toEqual({ 200: 3, 503: 3 });
+  expect(all.data.successCount).toHaveLength(24);
+  expect(all.data.successCount.reduce((sum, count) => sum + count, 0)).toBe(3);
+  expect(all.data.durationMs.filter((each) => each !== null).length).toBeGreaterThan(0);
+  expect(Date.parse(all.endDate) - Date.parse(all.startDate)).toBe(24 * 60 * 60 * 1000);
+
+  const path = '/stats/app/acme/endpoint/bad/attempt?period=OneDay&startDate=2026-01-01T05:00:00Z';
+  const bad = (await ask(`${path}&endDate=2026-01-02T00:00:01Z`)).body as AttemptStatisticsOut;
+  expect(bad).toMatchObject({
+    startDate: '2026-01-01T00:00:00.000Z',
+    endDate: '2026-01-03T00:00:00.000Z',
+    data: { successCount: [0, 0], results: [{}, {}], durationMs: [null, null] },
+    total: { durationMs: null },
+  });
+  const today = await ask('/stats/app/acme/endpoint/bad/attempt?period=OneDay');
+  expect(today.body).toMatchObject({ total: { successCount: 0, results: { 503: 3 } } });
+});
+
+test('refuses what is not kept, and what is too long', async () => {
+  const owner = { organizationId: DEFAULT_ORGANIZATION };
+  await app.operations.applications.create(owner, { name: 'Acme', uid: 'acme' });
+  const { value: other } = await app.operations.applications.create(owner, { name: 'Other' });
+  const queries = [
+    'period=FiveMinutes',
+    'event_types=a',
+    'startDate=2025-01-01T00:00:00Z&endDate=2026-01-01T00:00:00Z',
+    'startDate=2026-01-02T00:00:00Z&endDate=2026-01-01T00:00:00Z',
+    'since=2026-01-02T00:00:00Z',
+  ];
+  for (const query of queries) {
+    expect([query, (await ask(`/stats/app/acme/attempt?${query}`)).status]).toEqual([query, 422]);
+  }
+  const portal = await app.tokens?.issue({ ...owner, applicationId: other.id });
+  expect((await ask('/stats/app/acme/attempt', portal)).status).toBe(404);
+  expect((await ask(`/stats/app/${other.id}/attempt`, portal)).status).toBe(200);
+  expect((await ask('/stats/app/acme/endpoint/none/attempt')).status).toBe(404);
+});
