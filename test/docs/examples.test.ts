@@ -239,10 +239,10 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/moleculer.md',
     'docs/rabbitmq.md',
     'docs/repair.md',
-    'docs/routing.md',
-    'docs/signatures.md',
     'docs/retention.md',
+    'docs/routing.md',
     'docs/scheduling.md',
+    'docs/signatures.md',
   ]);
 });
 
