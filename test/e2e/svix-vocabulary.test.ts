@@ -142,6 +142,8 @@ describe('a member that is not offered', () => {
       undefined,
       ['query', 'exclude_apps_with_svix_play_endpoints'],
     ],
+    ['POST', '/environment/import', { settings: { a: 1 } }, ['body', 'settings']],
+    ['POST', '/environment/import', { connectors: [{}] }, ['body', 'connectors']],
   ];
   it.each(rows)('is refused by name: %s %s %j', async (method, path, body, loc) => {
     expect(await call(method, path, body)).toEqual({
@@ -156,6 +158,22 @@ describe('a member that is not offered', () => {
     for (const name of names.filter((one) => !/other/i.test(one))) {
       expect(docs).toContain(`\`${name}\``);
     }
+  });
+
+  it('is in the list of differences, and the list has no other', async () => {
+    const file = new globalThis.URL('../../docs/migrating-from-svix.md', import.meta.url);
+    const page = await readFile(file, 'utf8');
+    const list = page.split('## ').find((part) => part.startsWith('What is not offered')) ?? '';
+    const cells = list
+      .split('\n')
+      .flatMap((line) => (line.startsWith('| ') ? line.split('|')[2] : []));
+    const listed = cells.flatMap((cell) =>
+      cell?.includes('other than') ? [] : [...(cell ?? '').matchAll(/`(\w+)`/g)],
+    );
+    const refused = rows
+      .map(([, , , loc]) => loc.at(-1) ?? '')
+      .filter((one) => !/other/i.test(one));
+    expect(new Set(listed.map(([, name]) => name))).toEqual(new Set(refused));
   });
 });
 

@@ -9,6 +9,7 @@ import type { Keep } from '../idempotency.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
+import { toEventTypeOut } from './event-type-out.ts';
 import type { EventTypeOperations } from './event-type-operations.ts';
 import {
   type EventTypeOut,
@@ -171,18 +172,5 @@ function withDefaults(given: z.output<typeof eventTypeUpdate>) {
     deprecated: given.deprecated ?? false,
     featureFlag: given.featureFlag ?? null,
     schemas: given.schemas ?? null,
-  };
-}
-
-function toEventTypeOut(eventType: EventType): EventTypeOut {
-  return {
-    name: eventType.name,
-    description: eventType.description,
-    archived: eventType.archived,
-    deprecated: eventType.deprecated,
-    featureFlag: eventType.featureFlag,
-    schemas: eventType.schemas && { ...eventType.schemas },
-    createdAt: new Date(eventType.createdAt).toISOString(),
-    updatedAt: new Date(eventType.updatedAt).toISOString(),
   };
 }
