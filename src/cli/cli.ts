@@ -328,7 +328,7 @@ function database(flag: string, text: string): Config['database'] {
 
 function seconds(text: string): number {
   const ms = duration(text);
-  if (ms === undefined)
+  if (ms === undefined || ms % 1000 !== 0)
     throw new InvalidArgumentError('Expected a duration such as 90s, 15m, 12h or 30d.');
   return ms / 1000;
 }

@@ -121,6 +121,7 @@ export type { EventTypeOperations } from './event-types/event-type-operations.ts
 export type { BatchResult, MessageOperations } from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
 export { type Announcements, announceRecords, createAnnouncements, createOperationalRelay };
+export { provideOperationalEventTypes } from './operational-webhooks/operational-application.ts';
 export type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { toBatchOut } from './messages/batch-out.ts';

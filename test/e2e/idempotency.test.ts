@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
-import { operationalOrganization } from '../../src/domain/operational-event.ts';
+import { OPERATIONAL_ORGANIZATION } from '../../src/domain/operational-event.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -279,14 +279,16 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
   '/operational-webhook/endpoint/:endpoint_id/secret/rotate': async () => {
     const input = { url: 'https://example.com/', uid: 'e' };
     const { id } = await operationalWebhooks().create(principal, input);
-    const hidden = operationalOrganization(DEFAULT_ORGANIZATION);
     return {
       path: '/operational-webhook/endpoint/e/secret/rotate',
       body: '{"gracePeriodSeconds":60}',
       other: '{"gracePeriodSeconds":61}',
       writes: 'update',
       async count() {
-        const application = await server.storage.applications.get(hidden, 'operational');
+        const application = await server.storage.applications.get(
+          OPERATIONAL_ORGANIZATION,
+          DEFAULT_ORGANIZATION,
+        );
         const found = await server.storage.endpoints.get(application?.id ?? '', id);
         return (found?.secrets.length ?? 0) - 1;
       },

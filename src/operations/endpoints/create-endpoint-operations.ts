@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
+import { isOperational } from '../../domain/operational-event.ts';
 import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
@@ -98,6 +99,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         audit(principal, { applicationId, endpointId: endpoint.id }),
       ),
     );
+    if (isOperational(endpoint.organizationId)) announcements.want();
     announcements.kept();
     return out;
   }
