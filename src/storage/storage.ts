@@ -448,7 +448,7 @@ export interface EndpointRepository {
   ): Promise<boolean>;
 }
 
-export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
+export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlags'>;
 
 export interface EventTypeRepository {
   create(eventType: EventType, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;

@@ -118,12 +118,6 @@ describe('a member that is not offered', () => {
     ],
     ['PUT', '/app/words/endpoint/ep', { url: URL, secret: 'whsec_MDEy' }, ['body', 'secret']],
     ['PATCH', '/app/words/endpoint/ep', { secret: 'whsec_MDEy' }, ['body', 'secret']],
-    ['POST', '/event-type', { ...TYPE, groupName: 'g' }, ['body', 'groupName']],
-    ['POST', '/event-type', { ...TYPE, featureFlags: ['f'] }, ['body', 'featureFlags']],
-    ['PUT', '/event-type/x', { description: '', groupName: 'g' }, ['body', 'groupName']],
-    ['PUT', '/event-type/x', { description: '', featureFlags: ['f'] }, ['body', 'featureFlags']],
-    ['PATCH', '/event-type/x', { groupName: 'g' }, ['body', 'groupName']],
-    ['PATCH', '/event-type/x', { featureFlags: ['f'] }, ['body', 'featureFlags']],
     [
       'GET',
       '/app?exclude_apps_with_no_endpoints=true',
@@ -174,6 +168,50 @@ describe('a member that is not offered', () => {
       .map(([, , , loc]) => loc.at(-1) ?? '')
       .filter((one) => !/other/i.test(one));
     expect(new Set(listed.map(([, name]) => name))).toEqual(new Set(refused));
+  });
+});
+
+describe('groups and feature flags of event types', () => {
+  const flags = (featureFlags: string[] | null) => ({
+    featureFlags,
+    featureFlag: featureFlags?.[0] ?? null,
+  });
+
+  it.each([
+    [{ featureFlags: ['a', 'b'] }, ['a', 'b']],
+    [{ featureFlag: 'a' }, ['a']],
+    [{ featureFlags: null, featureFlag: 'a' }, ['a']],
+    [{ featureFlags: ['a', 'b'], featureFlag: 'a' }, ['a', 'b']],
+    [{ featureFlags: ['a'], featureFlag: null }, ['a']],
+    [{ featureFlags: [] }, null],
+    [{}, null],
+  ])('%j are %j', async (given, expected) => {
+    const body = { description: '', groupName: 'g', ...given };
+    const out = { groupName: 'g', ...flags(expected) };
+    const answer = await call('PUT', '/event-type/flagged', body);
+    expect(answer.body).toMatchObject(out);
+    expect((await call('PUT', '/event-type/flagged', answer.body as object)).body).toMatchObject(
+      out,
+    );
+    const patched = await call('PATCH', '/event-type/flagged', { description: 'x' });
+    expect(patched.body).toMatchObject(out);
+    const cleared = { featureFlags: null, groupName: null };
+    expect((await call('PATCH', '/event-type/flagged', cleared)).body).toMatchObject({
+      ...flags(null),
+      groupName: null,
+    });
+  });
+
+  it('must agree', async () => {
+    const body = { name: 'disagreeing', description: '', featureFlags: ['a'], featureFlag: 'b' };
+    expect(await call('POST', '/event-type', body)).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'featureFlag'] }] },
+    });
+    expect(await call('POST', '/environment/import', { eventTypes: [body] })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'eventTypes', '0', 'featureFlag'] }] },
+    });
   });
 });
 

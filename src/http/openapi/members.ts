@@ -81,7 +81,9 @@ export const MEMBERS: Readonly<Record<string, string>> = {
 
   archived: 'Hidden from lists, and not to be named by endpoints',
   deprecated: 'Shown as deprecated, without another effect',
-  featureFlag: 'Exists only for portal tokens with this flag',
+  groupName: 'Under which lists show the event type',
+  'EventType.featureFlags': 'Exists only for portal tokens with one of these flags',
+  featureFlag: 'The old name of featureFlags, for one flag',
   schemas: 'JSON Schemas of the payload, by version',
 
   eventType: 'The name of the event type',

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { RowChange } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
+import { flagsOf } from '../event-types/feature-flags.ts';
 import { fieldError } from '../validation.ts';
 import { planEndpoint } from './plan-endpoint.ts';
 import {
@@ -59,7 +60,8 @@ export async function planImport(
 async function planEventTypes(planning: Planning, given: readonly GivenEventType[]) {
   const { context, organizationId, prune, plan } = planning;
   const { storage, clock } = context;
-  for (const { given: it } of given) {
+  for (const { given: it, place } of given) {
+    const featureFlags = planning.errors.collect(place, () => flagsOf(it)) ?? undefined;
     const found = await storage.eventTypes.get(organizationId, it.name);
     const edited: EventType = {
       ...(found ?? newEventType(organizationId, clock.now())),
@@ -67,7 +69,8 @@ async function planEventTypes(planning: Planning, given: readonly GivenEventType
       description: it.description,
       ...(it.archived !== undefined && { archived: it.archived }),
       ...(it.deprecated !== undefined && { deprecated: it.deprecated }),
-      ...(it.featureFlag !== undefined && { featureFlag: it.featureFlag }),
+      ...(featureFlags !== undefined && { featureFlags }),
+      ...(it.groupName !== undefined && { groupName: it.groupName }),
       ...(it.schemas !== undefined && { schemas: it.schemas }),
     };
     plan.unchanged += addChange(plan.eventTypes, found, edited, clock.now());
@@ -199,7 +202,8 @@ function newEventType(organizationId: string, now: number) {
     organizationId,
     archived: false,
     deprecated: false,
-    featureFlag: null,
+    featureFlags: [],
+    groupName: null,
     schemas: null,
     createdAt: now,
     updatedAt: now,

@@ -6,11 +6,11 @@ import type { EventTypeRepository } from '../storage.ts';
 import { writeAudit, writeAuditIf } from './audit.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
-import { eventTypeChanges, eventTypeOf, eventTypeRow } from './rows.ts';
+import { eventTypeChanges, eventTypeOf, eventTypeRow, featureFlagsOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 export function eventTypeRepository(
-  { db, lookUp, list, write }: SqlBackend,
+  { db, lookUp, list, write, arrayHas }: SqlBackend,
   secretBox: SecretBox,
 ): EventTypeRepository {
   return {
@@ -40,14 +40,14 @@ export function eventTypeRepository(
       const rows = await lookUp(
         db
           .selectFrom('event_type')
-          .select(['name', 'archived', 'feature_flag'])
+          .select(['name', 'archived', 'feature_flag', 'more_feature_flags'])
           .where('organization_id', '=', organizationId)
           .where('name', 'in', names),
       );
-      return rows.map(({ name, archived, feature_flag }) => ({
-        name,
-        archived: archived === 1,
-        featureFlag: feature_flag,
+      return rows.map((row) => ({
+        name: row.name,
+        archived: row.archived === 1,
+        featureFlags: featureFlagsOf(row),
       }));
     },
 
@@ -64,6 +64,7 @@ export function eventTypeRepository(
               eb.or([
                 eb('feature_flag', 'is', null),
                 ...(page.featureFlags?.length ? [eb('feature_flag', 'in', page.featureFlags)] : []),
+                ...(page.featureFlags ?? []).map((flag) => arrayHas('more_feature_flags', flag)),
               ]),
             ),
           )
