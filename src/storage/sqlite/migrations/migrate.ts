@@ -26,6 +26,7 @@ import { ACCESS } from './0020-access.ts';
 import { AUDIT } from './0021-audit.ts';
 import { TAGS } from './0022-tags.ts';
 import { ONE_OPERATIONAL_ORGANIZATION } from './0023-one-operational-organization.ts';
+import { EVENT_TYPE_GROUPS } from './0024-event-type-groups.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -52,6 +53,7 @@ export const MIGRATIONS: readonly string[] = [
   AUDIT,
   TAGS,
   ONE_OPERATIONAL_ORGANIZATION,
+  EVENT_TYPE_GROUPS,
 ];
 
 export interface Migrated {
