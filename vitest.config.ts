@@ -38,7 +38,7 @@ const NEED_A_SERVER = [
 const PROJECTS: readonly Project[] = [
   {
     name: 'unit',
-    include: ['src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'faces/kit/**/*.test.ts'],
     exclude: NEED_A_SERVER,
   },
   { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },
@@ -60,6 +60,7 @@ const PROJECTS: readonly Project[] = [
     : []),
   { name: 'faults', include: ['test/faults/**/*.test.ts', MEASURES_MEMORY], isolate: true },
   { name: 'apps', include: ['apps/*/test/**/*.test.ts'] },
+  { name: 'faces', include: ['faces/test/**/*.test.ts'] },
 ];
 
 /** Begin first: one of these that began last would run alone at the end. The longest is the first. */
@@ -110,7 +111,7 @@ function place({ moduleId }: TestSpecification): number {
 const CORES = Math.max(2, Math.min(4, availableParallelism()));
 // Real servers, brokers and browsers on a machine that does other work as well: in CI a test of these
 // gets a second chance. The log says "retry x1" where it was needed; such a test is to be mended.
-const RETRIED = ['conformance', 'e2e', 'e2e-postgres', 'faults', 'apps'];
+const RETRIED = ['conformance', 'e2e', 'e2e-postgres', 'faults', 'apps', 'faces'];
 // Outside of the unit tests a file waits a third of its time: for a server to boot, for a retry.
 const WORKERS_THAT_WAIT = Math.ceil(CORES * 1.5);
 
