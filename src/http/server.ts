@@ -14,6 +14,7 @@ import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
+import { type FacesOptions, faceRoutes } from './faces/face-routes.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
@@ -44,6 +45,7 @@ export interface HttpServerDeps {
   readonly fastPublish?: boolean;
   /** Origins whose scripts may read the answers, or `*`; default none. */
   readonly corsOrigins?: readonly string[];
+  readonly faces?: FacesOptions;
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
   /** How long `close` leaves idle connections open before. */
@@ -101,6 +103,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
           nextRequestId,
         });
   closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
+  faceRoutes(server, deps.faces);
   referenceRoutes(server, `${PREFIX}/openapi.json`);
   void server.register(
     (api, _options, done) => {

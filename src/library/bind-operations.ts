@@ -297,7 +297,7 @@ export interface MessageAttemptApi {
     message: string,
     options?: DestinationListOptions,
   ): Promise<ListOut<MessageEndpointOut>>;
-  /** Makes a new attempt now, whatever the results so far, and starts the schedule again. */
+  /** Makes an attempt now, whatever the results so far. The delivery keeps its place in the schedule. */
   resend(app: string, message: string, endpoint: string): Promise<void>;
 }
 

@@ -90,9 +90,10 @@ export interface Storage {
    */
   takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
   /**
-   * Makes a delivery due at `dueAt` with its schedule begun anew, whatever its state, and creates
-   * it when the message was never owed to the endpoint. A claim on it ends. Nothing happens when the
-   * payload of the message was deleted.
+   * Makes a delivery due at `dueAt`, whatever its state, and creates it when the message was never owed
+   * to the endpoint. It stays at its place in the schedule, at the end of it when it is exhausted; one
+   * that was delivered begins at the first. A claim on it ends. Nothing happens when the payload of the
+   * message was deleted.
    */
   scheduleDelivery(
     delivery: ScheduledDelivery,
