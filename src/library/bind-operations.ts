@@ -66,6 +66,7 @@ import type {
   Principal,
   RecoverIn,
   ReplayIn,
+  MessageRoutingOut,
   StartTask,
   TaskCountOut,
   TaskListOptions,
@@ -200,6 +201,12 @@ export interface MessageApi {
   bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;
   /** Cancels the deliveries that wait; one under way goes on. */
   cancel(app: string, message: string): Promise<void>;
+  /** Which endpoints get it by their present filters, why the others do not, and how it stands with each. */
+  routing(
+    app: string,
+    message: string,
+    options?: DestinationListOptions,
+  ): Promise<ListOut<MessageRoutingOut>>;
   /** Deletes the payload, and cancels what is still owed of it. */
   expungeContent(app: string, message: string): Promise<void>;
 }
@@ -233,6 +240,8 @@ export interface CreateMessageOptions {
   idempotencyKey?: string;
   /** False: the answer has no payload. */
   withContent?: boolean;
+  /** True: the answer has `routing`: which endpoints get the message, and why the others do not. Not with `tx`. */
+  explain?: boolean;
   /**
    * Your transaction: a client of pg, postgres.js, Kysely, Drizzle or Prisma on the PostgreSQL database
    * that Posthaste uses. Committed, the message is delivered; rolled back, it never was. It can be read
@@ -334,12 +343,17 @@ export function bindOperations(
   async function createMessage(
     app: string,
     input: MessageIn,
-    { tx, idempotencyKey, withContent }: CreateMessageOptions = {},
+    { tx, idempotencyKey, withContent, explain = false }: CreateMessageOptions = {},
   ): Promise<MessageOut> {
     const message =
       tx === undefined
-        ? await messages.create(principal, app, input, { idempotencyKey })
-        : await outbox.send(principal, app, input, sendIn(tx, { hasOutbox, idempotencyKey }));
+        ? await messages.create(principal, app, input, { idempotencyKey, explain })
+        : await outbox.send(
+            principal,
+            app,
+            input,
+            sendIn(tx, { hasOutbox, idempotencyKey, explain }),
+          );
     return toMessageOut(message, withContent);
   }
 
@@ -441,6 +455,7 @@ export function bindOperations(
         ),
       bulkExpungeContent: (app, input) => messages.bulkExpunge(principal, app, input),
       cancel: (app, message) => messages.cancel(principal, app, message),
+      routing: (app, message, options) => messages.routing(principal, app, message, options),
       expungeContent: (app, message) => messages.expungeContent(principal, app, message),
     },
     messageAttempt: {

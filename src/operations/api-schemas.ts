@@ -22,6 +22,7 @@ import {
   endpointMessageOut,
   messageAttemptOut,
   messageEndpointOut,
+  messageRoutingOut,
 } from './attempts/attempt-schemas.ts';
 import {
   cancelMessagesIn,
@@ -84,6 +85,7 @@ import {
   messageOut,
 } from './messages/message-schemas.ts';
 import { readMessage } from './messages/read-message.ts';
+import { routingOut } from './messages/routing-schemas.ts';
 import { type Renamed, byTodaysNames } from './old-names.ts';
 import { listOptions, orderedListOptions } from './paging.ts';
 import { policyIn } from './policy.ts';
@@ -186,6 +188,7 @@ export const apiOutputs = {
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,
+  MessageRoutingOut: messageRoutingOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
@@ -199,6 +202,7 @@ export const apiParts = {
   AttemptTotals: attemptTotals,
   Durations: durations,
   Policy: policyIn,
+  Routing: routingOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {

@@ -26,6 +26,7 @@ export type {
   MessageEndpointOut,
   MessageStatus,
   MessageStatusText,
+  MessageRoutingOut,
 } from './attempts/attempt-schemas.ts';
 export type {
   AuthenticationIn,
@@ -70,6 +71,7 @@ export type {
   MessageListOptions,
   MessageOut,
 } from './messages/message-schemas.ts';
+export type { RoutingOut } from './messages/routing-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
 export type {

@@ -70,6 +70,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     create: 'message:publish',
     list: 'message:read',
     get: 'message:read',
+    routing: 'message:read',
     createBatch: 'message:publish',
     sendExample: 'attempt:write',
     bulkExpunge: 'message:expunge',

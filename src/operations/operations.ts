@@ -115,7 +115,11 @@ export type { StandingMessage } from './attempts/attempt-out.ts';
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
-export type { BatchResult, MessageOperations } from './messages/message-operations.ts';
+export type {
+  BatchResult,
+  MessageOperations,
+  PublishedMessage,
+} from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
 export { type Announcements, announceRecords, createAnnouncements, createOperationalRelay };
 export type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';

@@ -510,6 +510,12 @@ export interface MessageRepository {
     page: PageRequest,
   ): Promise<Page<{ delivery: Delivery; endpoint: Endpoint }>>;
   delivery(applicationId: string, messageId: string, endpointId: string): Promise<Delivery | null>;
+  /** Those of one message to these endpoints that exist, in any order. */
+  deliveriesTo(
+    applicationId: string,
+    messageId: string,
+    endpointIds: readonly string[],
+  ): Promise<Delivery[]>;
   /** The messages that are or were owed to an endpoint, with their deliveries to it. */
   ofEndpoint(
     applicationId: string,

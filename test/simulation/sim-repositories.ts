@@ -134,6 +134,7 @@ export function simRepositories(
           });
           return pageOf(rows, page, (row) => row);
         }),
+      deliveriesTo: notOffered,
       delivery: (_applicationId, messageId, endpointId) =>
         read(() => {
           const stored = database.delivery(messageId, endpointId);

@@ -151,6 +151,15 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   processes: 'Every process that uses the database',
   backlog: 'What waits to be delivered',
 
+  routing: 'Which endpoints get the message, and why the others do not; if it was asked for',
+  endpointUid: "The endpoint's uid",
+  matches: 'Whether the filters let the message through',
+  reason:
+    'The first of disabled, eventType, channel, notJson, filter, expunged, later that applies; null: none',
+  'MessageRouting.status':
+    '0 success, 1 pending, 2 fail, 3 sending, 4 canceled; null: it was never owed to the endpoint',
+  'Routing.detail': 'The reason in a sentence',
+  'MessageRouting.detail': 'The reason in a sentence',
   filter: 'Only messages whose payload matches; null: all',
   'FilterTest.eventTypes': 'Tried instead of the event types of the endpoint',
   'FilterTest.channels': 'Tried instead of the channels of the endpoint',

@@ -37,11 +37,18 @@ export function toDestinationOut(
 ): (row: { delivery: Delivery; endpoint: Endpoint }) => MessageEndpointOut {
   return ({ delivery, endpoint }) => {
     const { metadata: _, ...shown } = toEndpointOut(endpoint);
-    const { state, claimed } = delivery;
-    const pending = claimed ? 3 : 1;
-    const status = state === 'pending' ? pending : endedStatus(state, expandedStatuses ? 4 : 2);
-    return { ...shown, ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
+    return { ...shown, ...toDeliveryStatus(delivery, expandedStatuses) };
   };
+}
+
+export function toDeliveryStatus(
+  delivery: Delivery,
+  expandedStatuses: boolean,
+): Pick<MessageEndpointOut, 'status' | 'statusText' | 'nextAttempt'> {
+  const { state, claimed } = delivery;
+  const pending = claimed ? 3 : 1;
+  const status = state === 'pending' ? pending : endedStatus(state, expandedStatuses ? 4 : 2);
+  return { ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
 }
 
 /** `EndpointMessageOut`, with the message as it is stored. */

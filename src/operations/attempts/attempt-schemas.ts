@@ -8,6 +8,7 @@ import {
   messageOutFields,
   rareOutFields,
 } from '../messages/message-schemas.ts';
+import { routingFields } from '../messages/routing-schemas.ts';
 import { flag, listFields, numberOfText } from '../paging.ts';
 
 const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending', 'canceled'] as const;
@@ -70,6 +71,16 @@ export const destinationFields = {
 };
 export const messageEndpointOut: z.ZodObject<typeof destinationFields> =
   z.object(destinationFields);
+
+export const messageRoutingFields = {
+  ...routingFields,
+  /** Null: the message was never owed to the endpoint. */
+  status: messageStatus.nullable(),
+  statusText: messageStatusText.nullable(),
+  nextAttempt: timestamp.nullable(),
+};
+export const messageRoutingOut: z.ZodObject<typeof messageRoutingFields> =
+  z.object(messageRoutingFields);
 
 export const destinationListFields = {
   ...listFields,
@@ -134,6 +145,8 @@ export interface EndpointMessageOut
   extends OutputOf<typeof endpointMessageFields>, InputOf<typeof rareOutFields> {}
 /** An endpoint that a message is owed to, and the state of that delivery. */
 export interface MessageEndpointOut extends OutputOf<typeof destinationFields> {}
+/** Whether an endpoint gets a message, and how the message stands there. */
+export interface MessageRoutingOut extends OutputOf<typeof messageRoutingFields> {}
 export interface AttemptListOptions extends InputOf<typeof attemptListByEndpointFields> {}
 export interface DestinationListOptions extends InputOf<typeof destinationListFields> {}
 export interface EndpointMessageListOptions extends InputOf<typeof endpointMessageListFields> {}

@@ -3,7 +3,14 @@ import type { Message } from '../../domain/message.ts';
 import type { ListOut } from '../paging.ts';
 import type { Keep } from '../idempotency.ts';
 import type { BulkExpungeContentsOut } from './message-schemas.ts';
+import type { MessageRoutingOut } from '../attempts/attempt-schemas.ts';
+import type { RoutingOut } from './routing-schemas.ts';
 import type { Principal } from '../principal.ts';
+
+/** A message, and where it goes, if that was asked for. */
+export interface PublishedMessage extends Message {
+  readonly routing?: readonly RoutingOut[];
+}
 
 /** What became of one message of a batch. */
 export type BatchResult = { readonly message: Message } | { readonly error: PosthasteError };
@@ -19,13 +26,18 @@ export interface MessageOperations {
    * the payload, and the caller vouches that it is valid JSON; without it, `input.payload` is
    * printed. The same `idempotencyKey` within 12 hours answers the first message, or rejects with
    * `idempotency_key_reused` when the two differ; an `eventId` that is taken rejects with `conflict`.
+   * With `explain`, the answer has `routing`, by the endpoints that the message was fanned out to.
    */
   create(
     principal: Principal,
     app: string,
     input: unknown,
-    options?: { payloadText?: string | undefined; idempotencyKey?: string | undefined },
-  ): Promise<Message>;
+    options?: {
+      payloadText?: string | undefined;
+      idempotencyKey?: string | undefined;
+      explain?: boolean;
+    },
+  ): Promise<PublishedMessage>;
   /**
    * Up to 1,000 MessageIn, each without `application` and perhaps with an `idempotencyKey`, in one commit:
    * each is accepted or refused by itself, and the results are in their order. `texts` are the JSON
@@ -41,6 +53,16 @@ export interface MessageOperations {
   /** MessageListOptions; newest first. */
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<Message>>;
   get(principal: Principal, app: string, message: string): Promise<Message>;
+  /**
+   * DestinationListOptions. The endpoints of the application: which get the message by their present filters,
+   * why the others do not, and how it stands with those that it was owed to. Oldest first.
+   */
+  routing(
+    principal: Principal,
+    app: string,
+    message: string,
+    options?: unknown,
+  ): Promise<ListOut<MessageRoutingOut>>;
   /**
    * BulkExpungeContentsIn. Removes the payloads for good and cancels what is owed of them. Answers what
    * became of each name. Not for portals.

@@ -1,8 +1,9 @@
 import { type Message, isExpunged } from '../../domain/message.ts';
+import type { PublishedMessage } from './message-operations.ts';
 import type { MessageOut } from './message-schemas.ts';
 
 /** The wire's form of a message, with the payload parsed: numbers beyond a double lose digits. */
-export function toMessageOut(message: Message, withContent = true): MessageOut {
+export function toMessageOut(message: PublishedMessage, withContent = true): MessageOut {
   return {
     id: message.id,
     eventType: message.eventType,
@@ -12,6 +13,7 @@ export function toMessageOut(message: Message, withContent = true): MessageOut {
     ...(message.tags && { tags: [...message.tags] }),
     ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
+    ...(message.routing && { routing: [...message.routing] }),
   };
 }
 
@@ -26,7 +28,7 @@ function contentOut(message: Message, withContent: boolean) {
  * The same as JSON text, with the payload's text spliced in exactly as it was published. It runs for
  * every publish, so it is written by hand: ids and names need no escapes in JSON.
  */
-export function messageJson(message: Message, withContent = true): string {
+export function messageJson(message: PublishedMessage, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
   const payload = withContent && message.contentType === null ? message.payload || EXPIRED : '{}';
@@ -34,7 +36,9 @@ export function messageJson(message: Message, withContent = true): string {
   const later =
     message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}}`;
+  const routing =
+    message.routing === undefined ? '' : `,"routing":${JSON.stringify(message.routing)}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}${routing}}`;
 }
 
 /** As Svix shows a payload that was deleted. */

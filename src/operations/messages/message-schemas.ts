@@ -6,6 +6,7 @@ import { channel, eventTypeName, name256, tag, timestamp, uidOf, uniqueList } fr
 import { instant } from '../instant.ts';
 import { flag, listFields } from '../paging.ts';
 import { lifetimeFields } from './lifetimes.ts';
+import { routingOut } from './routing-schemas.ts';
 import { contentType, rawPayload, transformationsParams } from './raw-text.ts';
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
@@ -82,10 +83,14 @@ export const rareOutFields = {
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
 };
-export const messageOut: z.ZodObject<typeof messageOutFields & typeof rareOutFields> = z.object({
-  ...messageOutFields,
-  ...rareOutFields,
-});
+/** Of a publish that asked for it. */
+export const publishedFields = {
+  /** Additive: which endpoints get the message, and why the others do not. */
+  routing: z.array(routingOut).optional(),
+};
+export const messageOut: z.ZodObject<
+  typeof messageOutFields & typeof rareOutFields & typeof publishedFields
+> = z.object({ ...messageOutFields, ...rareOutFields, ...publishedFields });
 
 /** Over HTTP also one text, with commas between the names. */
 const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
@@ -135,7 +140,10 @@ export interface BulkExpungeContentsIn extends InputOf<typeof bulkExpungeFields>
 export interface BulkExpungeContentsOut extends OutputOf<typeof bulkExpungeOutFields> {}
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
-  extends OutputOf<typeof messageOutFields>, InputOf<typeof rareOutFields> {}
+  extends
+    OutputOf<typeof messageOutFields>,
+    InputOf<typeof rareOutFields>,
+    InputOf<typeof publishedFields> {}
 export interface EventExampleIn extends InputOf<typeof eventExampleFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 

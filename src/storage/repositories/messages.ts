@@ -172,6 +172,11 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     async delivery(applicationId, messageId, endpointId) {
       return (await deliveriesOf(applicationId, messageId)).get(endpointId) ?? null;
     },
+
+    async deliveriesTo(applicationId, messageId, endpointIds) {
+      const deliveries = await deliveriesOf(applicationId, messageId);
+      return endpointIds.flatMap((id) => deliveries.get(id) ?? []);
+    },
   };
 }
 
