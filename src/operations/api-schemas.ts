@@ -20,6 +20,7 @@ import {
   destinationListOptions,
   endpointMessageListOptions,
   endpointMessageOut,
+  exchangeOut,
   messageAttemptOut,
   messageEndpointOut,
   messageRoutingOut,
@@ -198,6 +199,7 @@ export const apiOutputs = {
 
 /** Parts of inputs and of outputs. */
 export const apiParts = {
+  AttemptExchange: exchangeOut,
   AttemptSeries: attemptSeries,
   AttemptTotals: attemptTotals,
   Durations: durations,

@@ -17,6 +17,7 @@ export type {
 } from './applications/application-schemas.ts';
 export type { AuditEntryOut, AuditListOptions } from './audit/audit-schemas.ts';
 export type {
+  AttemptExchangeOut,
   AttemptListByMessageOptions,
   AttemptListOptions,
   DestinationListOptions,

@@ -547,7 +547,7 @@ export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
-  /** Sets the response of an attempt to `EXPUNGED_RESPONSE`. False: there is no such attempt. */
+  /** Sets the response of an attempt to `EXPUNGED_RESPONSE`, and its `exchange` to null. False: there is no such attempt. */
   expungeResponse(messageId: string, id: string, audit?: NewAudit): Promise<boolean>;
   /**
    * How many attempts of an endpoint ended in a time, by the second; its bounds are inclusive. Rejects

@@ -75,6 +75,7 @@ async function attempted(message: string, to: string, state: 'delivered' | 'exha
             detail: '',
             statusCode: succeeded ? 200 : 500,
             response: 'private',
+            exchange: null,
           },
           claim,
           next: { state },

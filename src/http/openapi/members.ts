@@ -96,6 +96,16 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   attemptNumber: 'From 1, for each message and endpoint',
   failure: 'The kind of the failure; null after a success',
   'MessageAttempt.detail': 'The failure in a sentence',
+  exchange:
+    'What was sent and received besides the bodies; null: it is not known, was deleted, or content was not asked for',
+  requestHeaders: 'As they were sent; values that look secret are ***',
+  requestBytes: "The size of the request's body",
+  responseHeaders: 'Null: no response arrived',
+  resolveMs:
+    'Looking the name up; null: it did not come to that, or the connection was there already',
+  connectMs: 'Connecting, through the proxy if there is one; null: likewise',
+  tlsMs: 'The TLS handshake; null: likewise, or there was none',
+  firstByteMs: 'From the beginning of the attempt to the first byte of the response',
   'MessageAttempt.msg': 'The message, if it was asked for',
 
   success: 'Attempts that succeeded',

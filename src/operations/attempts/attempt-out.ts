@@ -1,3 +1,4 @@
+import { decodeExchange } from '../../domain/attempt-exchange.ts';
 import type { Attempt } from '../../domain/attempt.ts';
 import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
@@ -5,6 +6,7 @@ import type { Message } from '../../domain/message.ts';
 import type { OwedMessage } from '../../storage/storage.ts';
 import { toEndpointOut } from '../endpoints/endpoint-out.ts';
 import {
+  type AttemptExchangeOut,
   type EndpointMessageOut,
   type MessageAttemptOut,
   type MessageEndpointOut,
@@ -29,7 +31,22 @@ export function toAttemptOut(
     attemptNumber: attempt.number,
     failure: attempt.failure,
     detail: attempt.detail,
+    exchange: withContent ? exchangeOut(attempt) : null,
   });
+}
+
+function exchangeOut(attempt: Attempt): AttemptExchangeOut | null {
+  if (attempt.exchange === null) return null;
+  const { times, requestHeaders, responseHeaders, ...rest } = decodeExchange(
+    attempt.exchange,
+    attempt,
+  );
+  return {
+    requestHeaders: { ...requestHeaders },
+    responseHeaders: responseHeaders && { ...responseHeaders },
+    ...rest,
+    ...times,
+  };
 }
 
 export function toDestinationOut(

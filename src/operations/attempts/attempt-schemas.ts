@@ -17,6 +17,24 @@ const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending', 'canceled'] as co
 const messageStatus = z.literal([0, 1, 2, 3, 4]);
 const messageStatusText = z.enum(STATUS_TEXTS);
 
+const headers = z.record(z.string(), z.string());
+const durationMs = z.number().nullable();
+
+export const exchangeFields = {
+  /** As they were sent. Values that look secret are `***`. */
+  requestHeaders: headers,
+  requestBytes: z.number(),
+  /** Null when none arrived. */
+  responseHeaders: headers.nullable(),
+  /** Null, as `connectMs` and `tlsMs`, when it did not come to that, or the connection was there already. */
+  resolveMs: durationMs,
+  connectMs: durationMs,
+  tlsMs: durationMs,
+  /** From the beginning of the attempt to the first byte of the response. */
+  firstByteMs: durationMs,
+};
+export const exchangeOut: z.ZodObject<typeof exchangeFields> = z.object(exchangeFields);
+
 export const attemptOutFields = {
   id: z.string(),
   msgId: z.string(),
@@ -38,6 +56,8 @@ export const attemptOutFields = {
   failure: z.string().nullable(),
   /** Additive: the failure in a sentence; empty after a success. */
   detail: z.string(),
+  /** Additive: null when it is not known, was deleted, or content was not asked for. */
+  exchange: exchangeOut.nullable(),
 };
 /** With `withMsg`. */
 export const messageOfAttempt = { msg: messageOut.optional() };
@@ -147,6 +167,8 @@ export interface EndpointMessageOut
 export interface MessageEndpointOut extends OutputOf<typeof destinationFields> {}
 /** Whether an endpoint gets a message, and how the message stands there. */
 export interface MessageRoutingOut extends OutputOf<typeof messageRoutingFields> {}
+/** What an attempt sent and received besides the bodies. */
+export interface AttemptExchangeOut extends OutputOf<typeof exchangeFields> {}
 export interface AttemptListOptions extends InputOf<typeof attemptListByEndpointFields> {}
 export interface DestinationListOptions extends InputOf<typeof destinationListFields> {}
 export interface EndpointMessageListOptions extends InputOf<typeof endpointMessageListFields> {}

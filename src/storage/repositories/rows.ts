@@ -243,6 +243,7 @@ export function attemptOf(row: Selectable<AttemptTable>): Attempt {
     detail: row.detail,
     statusCode: row.status_code,
     response: row.response,
+    exchange: row.exchange,
   };
 }
 
