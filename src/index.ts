@@ -15,6 +15,7 @@ import {
   type MessageAttemptApi,
   type OperationalWebhookApi,
   type StatisticsApi,
+  type UndeliveredApi,
   bindOperations,
 } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
@@ -36,6 +37,7 @@ export type {
   MessageAttemptApi,
   OperationalWebhookApi,
   StatisticsApi,
+  UndeliveredApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
 export type { Transaction } from './library/transactions.ts';
@@ -72,6 +74,7 @@ export class Posthaste {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly statistics: StatisticsApi;
+  readonly undelivered: UndeliveredApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly apiKey: ApiKeyApi;
@@ -103,6 +106,7 @@ export class Posthaste {
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
     this.statistics = bound.statistics;
+    this.undelivered = bound.undelivered;
     this.operationalWebhook = bound.operationalWebhook;
     this.backgroundTask = bound.backgroundTask;
     this.apiKey = bound.apiKey;

@@ -72,6 +72,12 @@ import type {
   TaskListOptions,
   TaskOut,
   TaskStartedOut,
+  UndeliveredCountOfApplicationOptions,
+  UndeliveredCountOut,
+  UndeliveredFilter,
+  UndeliveredListOptions,
+  UndeliveredOfApplicationOptions,
+  UndeliveredOut,
 } from '../operations/operations.ts';
 import { toBatchOut, toMessageOut } from '../operations/operations.ts';
 import { sendIn } from './send-in-transaction.ts';
@@ -300,6 +306,21 @@ export interface OperationalWebhookApi {
   };
 }
 
+/** Deliveries whose attempts failed so far, or that were given up; newest message first. */
+export interface UndeliveredApi {
+  list(options?: UndeliveredListOptions): Promise<ListOut<UndeliveredOut>>;
+  listOfApplication(
+    app: string,
+    options?: UndeliveredOfApplicationOptions,
+  ): Promise<ListOut<UndeliveredOut>>;
+  /** Among the newest 10,000. */
+  count(options?: UndeliveredFilter): Promise<UndeliveredCountOut>;
+  countOfApplication(
+    app: string,
+    options?: UndeliveredCountOfApplicationOptions,
+  ): Promise<UndeliveredCountOut>;
+}
+
 export interface StatisticsApi {
   /** By the hour of the last day by default. */
   ofApplication(app: string, options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
@@ -318,6 +339,7 @@ export interface Api {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly statistics: StatisticsApi;
+  readonly undelivered: UndeliveredApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly apiKey: ApiKeyApi;
@@ -335,7 +357,7 @@ export function bindOperations(
 ): Api {
   const { applications, endpoints, eventTypes, messages, attempts } = operations;
   const { tasks, portalAccess, apiKeys, outbox } = operations;
-  const { operationalWebhooks, statistics } = operations;
+  const { operationalWebhooks, statistics, undelivered } = operations;
 
   const starting = <Input>(start: StartTask) =>
     ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
@@ -505,6 +527,12 @@ export function bindOperations(
       ofApplication: (app, options) => statistics.ofApplication(principal, app, options),
       ofEndpoint: (app, endpoint, options) =>
         statistics.ofEndpoint(principal, app, endpoint, options),
+    },
+    undelivered: {
+      list: (options) => undelivered.list(principal, options),
+      listOfApplication: (app, options) => undelivered.listOfApplication(principal, app, options),
+      count: (options) => undelivered.count(principal, options),
+      countOfApplication: (app, options) => undelivered.countOfApplication(principal, app, options),
     },
     backgroundTask: {
       list: (options) => tasks.list(principal, options),

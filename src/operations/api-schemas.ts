@@ -105,6 +105,14 @@ import {
   durations,
 } from './statistics/statistics-schemas.ts';
 import { statusOut } from './status/status-out.ts';
+import {
+  undeliveredCountOfApplicationOptions,
+  undeliveredCountOut,
+  undeliveredFilter,
+  undeliveredListOptions,
+  undeliveredOfApplicationOptions,
+  undeliveredOut,
+} from './undelivered/undelivered-schemas.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -194,6 +202,8 @@ export const apiOutputs = {
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
   TaskStartedOut: taskStartedOut,
+  UndeliveredCountOut: undeliveredCountOut,
+  UndeliveredOut: undeliveredOut,
   WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
@@ -220,6 +230,10 @@ export const apiOptions = {
   MessageListOptions: messageListOptions,
   OrderedListOptions: orderedListOptions,
   TaskListOptions: taskListOptions,
+  UndeliveredCountOfApplicationOptions: undeliveredCountOfApplicationOptions,
+  UndeliveredFilter: undeliveredFilter,
+  UndeliveredListOptions: undeliveredListOptions,
+  UndeliveredOfApplicationOptions: undeliveredOfApplicationOptions,
 } as const satisfies Readonly<Record<string, z.ZodObject>>;
 
 function by(schema: z.ZodType): Input['refuse'] {

@@ -98,4 +98,12 @@ export type {
   TaskOut,
   TaskStartedOut,
 } from './background-tasks/task-schemas.ts';
+export type {
+  UndeliveredCountOfApplicationOptions,
+  UndeliveredCountOut,
+  UndeliveredFilter,
+  UndeliveredListOptions,
+  UndeliveredOfApplicationOptions,
+  UndeliveredOut,
+} from './undelivered/undelivered-schemas.ts';
 export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

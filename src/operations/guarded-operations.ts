@@ -11,6 +11,7 @@ import type { OutboxOperations } from './outbox/outbox-operations.ts';
 import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 import type { StatisticsOperations } from './statistics/statistics-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
+import type { UndeliveredOperations } from './undelivered/undelivered-operations.ts';
 
 /** The operations that take a principal, by resource: each is in `OPERATION_RIGHTS`. */
 export interface GuardedOperations {
@@ -26,5 +27,6 @@ export interface GuardedOperations {
   readonly outbox: OutboxOperations;
   readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;
+  readonly undelivered: UndeliveredOperations;
   readonly audit: AuditOperations;
 }

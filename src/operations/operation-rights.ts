@@ -112,6 +112,12 @@ export const OPERATION_RIGHTS: OperationRights = {
   outbox: { send: 'message:publish' },
   statistics: { ofApplication: 'endpoint:read', ofEndpoint: 'endpoint:read' },
   status: { get: 'status:read' },
+  undelivered: {
+    list: 'message:read',
+    listOfApplication: 'message:read',
+    count: 'message:read',
+    countOfApplication: 'message:read',
+  },
   audit: { list: 'audit:read' },
 };
 

@@ -12,6 +12,7 @@ import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
 import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
+import { createUndeliveredOperations } from './undelivered/create-undelivered-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import {
@@ -98,6 +99,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     idempotency: createIdempotency(context),
     statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
+    undelivered: createUndeliveredOperations(context),
     audit: createAuditOperations(context),
     readiness: createReadiness(context),
   });
@@ -131,6 +133,7 @@ export { flag } from './paging.ts';
 export type { StatisticsOperations } from './statistics/statistics-operations.ts';
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
+export type { UndeliveredOperations } from './undelivered/undelivered-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';

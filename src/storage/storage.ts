@@ -141,6 +141,7 @@ export interface Storage {
   readonly endpoints: EndpointRepository;
   readonly eventTypes: EventTypeRepository;
   readonly messages: MessageRepository;
+  readonly undelivered: UndeliveredRepository;
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
   readonly statistics: StatisticsRepository;
@@ -523,6 +524,45 @@ export interface MessageRepository {
     page: PageRequest & MessageFilter & { readonly standing?: Standing },
   ): Promise<Page<OwedMessage>>;
 }
+
+/** Whose deliveries: of an application, or null: of all of the organization. */
+export interface UndeliveredScope {
+  readonly organizationId: string;
+  readonly applicationId: string | null;
+}
+
+export interface UndeliveredFilter extends MessageFilter {
+  readonly endpointId?: string;
+  readonly state?: 'pending' | 'exhausted';
+}
+
+export interface IdOfDelivery {
+  readonly messageId: string;
+  readonly endpointId: string;
+}
+
+export interface UndeliveredDelivery {
+  readonly message: Message;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Deliveries that are pending after failed attempts, or exhausted, in the order of their messages. A
+ * place in the list (`after`, `before`, `cutAt`) is both ids with a dot between them.
+ */
+export interface UndeliveredRepository {
+  list(
+    scope: UndeliveredScope,
+    page: PageRequest & UndeliveredFilter,
+  ): Promise<Page<UndeliveredDelivery>>;
+  /** Among the newest `UNDELIVERED_COUNTED`; `isExact`: there are no others. */
+  count(
+    scope: UndeliveredScope,
+    filter: UndeliveredFilter,
+  ): Promise<{ readonly pending: number; readonly exhausted: number; readonly isExact: boolean }>;
+}
+
+export const UNDELIVERED_COUNTED = 10_000;
 
 /**
  * `startedBefore` and `startedAfter` are answered by ids, as with messages. An attempt's id is made

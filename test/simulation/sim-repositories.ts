@@ -142,6 +142,8 @@ export function simRepositories(
         }),
     },
 
+    undelivered: { list: notOffered, count: notOffered },
+
     attempts: {
       get: (messageId, id) =>
         read(() => {

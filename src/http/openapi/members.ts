@@ -114,6 +114,13 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   sending: 'Always 0',
   canceled: 'Always 0',
 
+  attemptCount: 'Attempts so far',
+  'Undelivered.status': '2 fail: no attempt follows; 3 sending: another does',
+  'Undelivered.timestamp': 'When the message was published',
+  'Undelivered.appId': 'Whose message it is',
+  'UndeliveredCount.sending': 'Deliveries of which another attempt follows',
+  'UndeliveredCount.fail': 'Deliveries that were given up',
+  'UndeliveredCount.isExact': 'False: there are more, behind the newest 10,000',
   startDate: 'Where the first period begins',
   endDate: 'Where the last period ends',
   period: 'How long a period is; days are those of UTC',

@@ -14,8 +14,8 @@ import { flag, listFields, numberOfText } from '../paging.ts';
 const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending', 'canceled'] as const;
 
 /** 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. */
-const messageStatus = z.literal([0, 1, 2, 3, 4]);
-const messageStatusText = z.enum(STATUS_TEXTS);
+export const messageStatus = z.literal([0, 1, 2, 3, 4]);
+export const messageStatusText = z.enum(STATUS_TEXTS);
 
 const headers = z.record(z.string(), z.string());
 const durationMs = z.number().nullable();

@@ -148,7 +148,12 @@ export interface EventExampleIn extends InputOf<typeof eventExampleFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
 /** The storage's bounds are exclusive, in whole milliseconds. */
-export function messageFilter(options: z.output<typeof messageListOptions>): MessageFilter {
+export function messageFilter(
+  options: Pick<
+    z.output<typeof messageListOptions>,
+    'channel' | 'tag' | 'eventTypes' | 'before' | 'after'
+  >,
+): MessageFilter {
   return {
     ...(options.channel && { channel: options.channel }),
     ...(options.tag && { tag: options.tag }),

@@ -14,6 +14,7 @@ import { revocationRepository } from './revocations.ts';
 import type { SqlBackend } from './sql-backend.ts';
 import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
+import { undeliveredRepository } from './undelivered.ts';
 
 export type Repositories = Pick<
   Storage,
@@ -23,6 +24,7 @@ export type Repositories = Pick<
   | 'eventTypes'
   | 'messages'
   | 'attempts'
+  | 'undelivered'
   | 'keptAnswers'
   | 'statistics'
   | 'operationalEvents'
@@ -44,6 +46,7 @@ export function createRepositories(
     eventTypes: eventTypeRepository(backend, secretBox),
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
+    undelivered: undeliveredRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
     statistics: statisticsRepository(backend),
     operationalEvents: operationalEventRepository(backend),

@@ -16,6 +16,7 @@ import { ACCESS } from './0012-access.ts';
 import { AUDIT } from './0013-audit.ts';
 import { TAGS } from './0014-tags.ts';
 import { ATTEMPT_EXCHANGE } from './0015-attempt-exchange.ts';
+import { UNDELIVERED } from './0016-undelivered.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly string[] = [
   AUDIT,
   TAGS,
   ATTEMPT_EXCHANGE,
+  UNDELIVERED,
 ];
 
 export interface Migrated {

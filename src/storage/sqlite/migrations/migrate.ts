@@ -26,6 +26,7 @@ import { ACCESS } from './0020-access.ts';
 import { AUDIT } from './0021-audit.ts';
 import { TAGS } from './0022-tags.ts';
 import { ATTEMPT_EXCHANGE } from './0023-attempt-exchange.ts';
+import { UNDELIVERED } from './0024-undelivered.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -52,6 +53,7 @@ export const MIGRATIONS: readonly string[] = [
   AUDIT,
   TAGS,
   ATTEMPT_EXCHANGE,
+  UNDELIVERED,
 ];
 
 export interface Migrated {
