@@ -61,6 +61,14 @@ export function messageRoutes(
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
   });
 
+  server.get<OfMessage>('/app/:app_id/msg/:msg_id/raw', ({ principal, params }) =>
+    operations.rawPayload(principal, params.app_id, params.msg_id),
+  );
+
+  server.post<OfApplication>('/app/:app_id/msg/precheck/active', (request) =>
+    operations.precheck(request.principal, request.params.app_id, jsonBody(request)),
+  );
+
   server.get<OfMessage>('/app/:app_id/msg/:msg_id/routing', (request) => {
     const { principal, params } = request;
     return operations.routing(principal, params.app_id, params.msg_id, queryOf(request));

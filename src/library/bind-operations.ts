@@ -31,6 +31,7 @@ import type {
   EndpointMessageOut,
   EndpointStats,
   EndpointStatsOptions,
+  EndpointThrottleRateStatusOut,
   EventExampleIn,
   BulkReplayIn,
   CancelMessagesIn,
@@ -55,12 +56,16 @@ import type {
   FilterTestOut,
   HeadChangeIn,
   ListOut,
+  MessageAttemptHeadersOut,
   MessageAttemptOut,
   MessageBatchOut,
   MessageEndpointOut,
   MessageIn,
   MessageListOptions,
   MessageOut,
+  MessagePrecheckIn,
+  MessagePrecheckOut,
+  MessageRawPayloadOut,
   Operations,
   OrderedListOptions,
   Principal,
@@ -153,6 +158,8 @@ export interface EndpointApi {
   deleteSignature(app: string, endpoint: string): Promise<void>;
   /** Which messages its filters match, or would match with those that are given, and why not. */
   testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
+  /** Whether deliveries that are due wait because of its `throttleRate`. */
+  getThrottlingStatus(app: string, endpoint: string): Promise<EndpointThrottleRateStatusOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
@@ -205,6 +212,10 @@ export interface MessageApi {
   ): Promise<MessageBatchOut>;
   /** Removes the payloads for good and cancels what is owed of them. */
   bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;
+  /** Its payload as the text that was published. */
+  getRawPayload(app: string, message: string): Promise<MessageRawPayloadOut>;
+  /** Whether an endpoint may get such a message; filters of payloads are left out. */
+  precheck(app: string, input: MessagePrecheckIn): Promise<MessagePrecheckOut>;
   /** Cancels the deliveries that wait; one under way goes on. */
   cancel(app: string, message: string): Promise<void>;
   /** Which endpoints get it by their present filters, why the others do not, and how it stands with each. */
@@ -276,6 +287,8 @@ export interface MessageAttemptApi {
     options?: EndpointMessageListOptions,
   ): Promise<ListOut<EndpointMessageOut>>;
   get(app: string, message: string, attempt: string): Promise<MessageAttemptOut>;
+  /** The headers that it sent and received. */
+  getHeaders(app: string, message: string, attempt: string): Promise<MessageAttemptHeadersOut>;
   /** Deletes the response that is kept of an attempt. */
   expungeContent(app: string, message: string, attempt: string): Promise<void>;
   /** The endpoints that a message is owed to, and the state of each delivery. */
@@ -313,7 +326,7 @@ export interface UndeliveredApi {
     app: string,
     options?: UndeliveredOfApplicationOptions,
   ): Promise<ListOut<UndeliveredOut>>;
-  /** Among the newest 10,000. */
+  /** Among the newest 5,000. */
   count(options?: UndeliveredFilter): Promise<UndeliveredCountOut>;
   countOfApplication(
     app: string,
@@ -443,6 +456,7 @@ export function bindOperations(
         endpoints.setSignature(principal, app, endpoint, input),
       deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),
       testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
+      getThrottlingStatus: (app, endpoint) => endpoints.rateLimitStatus(principal, app, endpoint),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>
         endpoints.updateHeaders(principal, app, endpoint, input),
@@ -477,6 +491,8 @@ export function bindOperations(
         ),
       bulkExpungeContent: (app, input) => messages.bulkExpunge(principal, app, input),
       cancel: (app, message) => messages.cancel(principal, app, message),
+      getRawPayload: (app, message) => messages.rawPayload(principal, app, message),
+      precheck: (app, input) => messages.precheck(principal, app, input),
       routing: (app, message, options) => messages.routing(principal, app, message, options),
       expungeContent: (app, message) => messages.expungeContent(principal, app, message),
     },
@@ -499,6 +515,7 @@ export function bindOperations(
         }));
         return { ...list, data };
       },
+      getHeaders: (app, message, attempt) => attempts.getHeaders(principal, app, message, attempt),
       expungeContent: (app, message, attempt) =>
         attempts.expungeContent(principal, app, message, attempt),
       get: (app, message, attempt) => attempts.get(principal, app, message, attempt),

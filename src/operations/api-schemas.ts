@@ -15,6 +15,7 @@ import {
   checkedApplicationIn,
 } from './applications/application-schemas.ts';
 import {
+  attemptHeadersOut,
   attemptListByMessageOptions,
   attemptListOptions,
   destinationListOptions,
@@ -59,6 +60,7 @@ import {
   endpointStats,
   endpointStatsOptions,
   endpointUpdate,
+  rateLimitStatusOut,
 } from './endpoints/endpoint-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
@@ -84,6 +86,9 @@ import {
   eventExampleIn,
   messageListOptions,
   messageOut,
+  messagePrecheckIn,
+  messagePrecheckOut,
+  messageRawPayloadOut,
 } from './messages/message-schemas.ts';
 import { readMessage } from './messages/read-message.ts';
 import { routingOut } from './messages/routing-schemas.ts';
@@ -168,6 +173,7 @@ export const apiInputs = {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
+  MessagePrecheckIn: { documented: messagePrecheckIn, refuse: by(messagePrecheckIn) },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
 } as const satisfies Readonly<Record<string, Input>>;
 
@@ -196,6 +202,10 @@ export const apiOutputs = {
   MessageAttemptOut: messageAttemptOut,
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
+  MessageAttemptHeadersOut: attemptHeadersOut,
+  MessagePrecheckOut: messagePrecheckOut,
+  MessageRawPayloadOut: messageRawPayloadOut,
+  EndpointThrottleRateStatusOut: rateLimitStatusOut,
   MessageOut: messageOut,
   MessageRoutingOut: messageRoutingOut,
   StatusOut: statusOut,

@@ -23,6 +23,7 @@ export type {
   DestinationListOptions,
   EndpointMessageListOptions,
   EndpointMessageOut,
+  MessageAttemptHeadersOut,
   MessageAttemptOut,
   MessageEndpointOut,
   MessageStatus,
@@ -50,6 +51,7 @@ export type {
   EndpointSecretRotateIn,
   EndpointStats,
   EndpointStatsOptions,
+  EndpointThrottleRateStatusOut,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
 export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
@@ -69,6 +71,9 @@ export type {
   BulkExpungeContentsOut,
   EventExampleIn,
   MessageIn,
+  MessagePrecheckIn,
+  MessagePrecheckOut,
+  MessageRawPayloadOut,
   MessageListOptions,
   MessageOut,
 } from './messages/message-schemas.ts';

@@ -562,7 +562,7 @@ export interface UndeliveredRepository {
   ): Promise<{ readonly pending: number; readonly exhausted: number; readonly isExact: boolean }>;
 }
 
-export const UNDELIVERED_COUNTED = 10_000;
+export const UNDELIVERED_COUNTED = 5_000;
 
 /**
  * `startedBefore` and `startedAfter` are answered by ids, as with messages. An attempt's id is made

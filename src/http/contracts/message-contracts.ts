@@ -44,6 +44,18 @@ export const MESSAGE_CONTRACTS: Contracts = {
     query: 'ContentOptions',
     answers: { 200: 'MessageOut' },
   },
+  [`GET ${ONE}/raw`]: {
+    id: 'v1.message.get-raw-payload',
+    summary: 'Get the payload of a message as the text that was published',
+    answers: { 200: 'MessageRawPayloadOut' },
+  },
+  'POST /app/:app_id/msg/precheck/active': {
+    id: 'v1.message.precheck',
+    summary: 'Tell whether an endpoint may get such a message',
+    description: 'Filters of payloads are left out.',
+    body: 'MessagePrecheckIn',
+    answers: { 200: 'MessagePrecheckOut' },
+  },
   [`GET ${ONE}/routing`]: {
     id: 'v1.message.routing',
     summary: 'Show which endpoints get a message, and why the others do not',

@@ -2,12 +2,14 @@ import { decodeExchange } from '../../domain/attempt-exchange.ts';
 import type { Attempt } from '../../domain/attempt.ts';
 import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
+import { SECRET_HEADER } from '../../domain/header-field.ts';
 import type { Message } from '../../domain/message.ts';
 import type { OwedMessage } from '../../storage/storage.ts';
 import { toEndpointOut } from '../endpoints/endpoint-out.ts';
 import {
   type AttemptExchangeOut,
   type EndpointMessageOut,
+  type MessageAttemptHeadersOut,
   type MessageAttemptOut,
   type MessageEndpointOut,
   type MessageStatus,
@@ -33,6 +35,16 @@ export function toAttemptOut(
     detail: attempt.detail,
     exchange: withContent ? exchangeOut(attempt) : null,
   });
+}
+
+export function toAttemptHeadersOut(attempt: Attempt): MessageAttemptHeadersOut {
+  const { requestHeaders = {}, responseHeaders = null } = exchangeOut(attempt) ?? {};
+  const sent = Object.entries(requestHeaders);
+  return {
+    sentHeaders: Object.fromEntries(sent.filter(([name]) => !SECRET_HEADER.test(name))),
+    responseHeaders: responseHeaders && Object.entries(responseHeaders),
+    sensitive: sent.map(([name]) => name).filter((name) => SECRET_HEADER.test(name)),
+  };
 }
 
 function exchangeOut(attempt: Attempt): AttemptExchangeOut | null {

@@ -35,6 +35,15 @@ export const exchangeFields = {
 };
 export const exchangeOut: z.ZodObject<typeof exchangeFields> = z.object(exchangeFields);
 
+export const attemptHeadersFields = {
+  sentHeaders: headers,
+  responseHeaders: z.array(z.array(z.string())).nullable(),
+  /** Names of headers that were sent and are not shown. */
+  sensitive: z.array(z.string()),
+};
+export const attemptHeadersOut: z.ZodObject<typeof attemptHeadersFields> =
+  z.object(attemptHeadersFields);
+
 export const attemptOutFields = {
   id: z.string(),
   msgId: z.string(),
@@ -167,6 +176,7 @@ export interface EndpointMessageOut
 export interface MessageEndpointOut extends OutputOf<typeof destinationFields> {}
 /** Whether an endpoint gets a message, and how the message stands there. */
 export interface MessageRoutingOut extends OutputOf<typeof messageRoutingFields> {}
+export interface MessageAttemptHeadersOut extends OutputOf<typeof attemptHeadersFields> {}
 /** What an attempt sent and received besides the bodies. */
 export interface AttemptExchangeOut extends OutputOf<typeof exchangeFields> {}
 export interface AttemptListOptions extends InputOf<typeof attemptListByEndpointFields> {}

@@ -1,4 +1,4 @@
-import type { Message } from '../../domain/message.ts';
+import { type Message, isExpunged } from '../../domain/message.ts';
 import { findApplication, findMessage, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -17,6 +17,8 @@ import {
   messageFilter,
   messageListOptions,
 } from './message-schemas.ts';
+import { EXPIRED } from './message-out.ts';
+import { createPrecheck } from './precheck.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
 import { dueAtOf, lifetimesOf } from './lifetimes.ts';
@@ -108,6 +110,14 @@ export function createMessageOperations(context: Context): MessageOperations {
     },
 
     routing: createRoutingList(context),
+
+    async rawPayload(principal, app, message) {
+      const application = await findApplication(storage, principal, app);
+      const found = await findMessage(storage, application, message);
+      return { payload: isExpunged(found) ? EXPIRED : found.payload };
+    },
+
+    precheck: createPrecheck(context),
 
     async bulkExpunge(principal, app, input, keep) {
       const application = await findApplication(storage, principal, app);

@@ -2,7 +2,11 @@ import type { PosthasteError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import type { ListOut } from '../paging.ts';
 import type { Keep } from '../idempotency.ts';
-import type { BulkExpungeContentsOut } from './message-schemas.ts';
+import type {
+  BulkExpungeContentsOut,
+  MessagePrecheckOut,
+  MessageRawPayloadOut,
+} from './message-schemas.ts';
 import type { MessageRoutingOut } from '../attempts/attempt-schemas.ts';
 import type { RoutingOut } from './routing-schemas.ts';
 import type { Principal } from '../principal.ts';
@@ -63,6 +67,9 @@ export interface MessageOperations {
     message: string,
     options?: unknown,
   ): Promise<ListOut<MessageRoutingOut>>;
+  rawPayload(principal: Principal, app: string, message: string): Promise<MessageRawPayloadOut>;
+  /** MessagePrecheckIn. Whether a publish may reach anybody. */
+  precheck(principal: Principal, app: string, input: unknown): Promise<MessagePrecheckOut>;
   /**
    * BulkExpungeContentsIn. Removes the payloads for good and cancels what is owed of them. Answers what
    * became of each name. Not for portals.
@@ -79,7 +86,7 @@ export interface MessageOperations {
    */
   cancel(principal: Principal, app: string, message: string, keep?: Keep<void>): Promise<void>;
   /**
-   * EventExampleIn. Publishes an example of an event type to one endpoint, whatever its filters; a
+   * EventExampleIn. Publishes an example of an event type, or the payload that is given, to one endpoint, whatever its filters; a
    * disabled one gets it when it is enabled. Resolves and repeats as `create`. Rejects with
    * `invalid_scheme` when there is no such example.
    */

@@ -42,7 +42,7 @@ export function messageJson(message: PublishedMessage, withContent = true): stri
 }
 
 /** As Svix shows a payload that was deleted. */
-const EXPIRED = '{"expired":true}';
+export const EXPIRED = '{"expired":true}';
 
 function rawMembers({ payload, contentType }: Message, withContent: boolean): string {
   const text = withContent ? `,"rawPayload":${JSON.stringify(payload)}` : '';

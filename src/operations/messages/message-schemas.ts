@@ -58,7 +58,9 @@ export const describedMessageIn = messageIn.extend({
 export const eventExampleFields = {
   eventType: eventTypeName,
   /** Which of the examples of its schema; from 0, the default. */
-  exampleIndex: z.int().min(0).max(1_000).default(0),
+  exampleIndex: z.int().min(0).max(1_000).nullish(),
+  /** Additive: sent instead of an example, for any event type. */
+  payload: z.unknown().optional(),
 };
 export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
   z.strictObject(eventExampleFields);
@@ -119,6 +121,27 @@ export const messageListFields = {
 export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$strict> =
   z.strictObject(messageListFields);
 
+export const messagePrecheckFields = {
+  eventType: eventTypeName,
+  channels: uniqueList(channel, 1, 10).nullish(),
+};
+export const messagePrecheckIn: z.ZodObject<typeof messagePrecheckFields, z.core.$strict> =
+  z.strictObject(messagePrecheckFields);
+
+export const messagePrecheckOutFields = {
+  /** Whether an endpoint may get such a message; payloads are not known. */
+  active: z.boolean(),
+};
+export const messagePrecheckOut: z.ZodObject<typeof messagePrecheckOutFields> =
+  z.object(messagePrecheckOutFields);
+
+export const messageRawPayloadFields = {
+  /** The text exactly as it was published; `{"expired":true}` once it was deleted. */
+  payload: z.string(),
+};
+export const messageRawPayloadOut: z.ZodObject<typeof messageRawPayloadFields> =
+  z.object(messageRawPayloadFields);
+
 /** More would hold more payloads at once than a request may. */
 const MOST_EXPUNGED = 1_000;
 
@@ -138,6 +161,9 @@ export const bulkExpungeOut: z.ZodObject<typeof bulkExpungeOutFields> =
 
 export interface BulkExpungeContentsIn extends InputOf<typeof bulkExpungeFields> {}
 export interface BulkExpungeContentsOut extends OutputOf<typeof bulkExpungeOutFields> {}
+export interface MessagePrecheckIn extends InputOf<typeof messagePrecheckFields> {}
+export interface MessagePrecheckOut extends OutputOf<typeof messagePrecheckOutFields> {}
+export interface MessageRawPayloadOut extends OutputOf<typeof messageRawPayloadFields> {}
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
   extends

@@ -66,7 +66,7 @@ export const undeliveredCountFields = {
   sending: z.number(),
   /** None follows. */
   fail: z.number(),
-  /** False: there are more, behind the newest 10,000 deliveries with failures. */
+  /** False: there are more, behind the newest 5,000 deliveries with failures. */
   isExact: z.boolean(),
 };
 export const undeliveredCountOut: z.ZodObject<typeof undeliveredCountFields> =

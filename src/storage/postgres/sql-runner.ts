@@ -20,7 +20,7 @@ import { backlogOf } from './backlog-of.ts';
 import { deliveriesOf, dueAtOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
 import { isTimeout, isTransient, isUniqueViolation } from './postgres-errors.ts';
-import { undeliveredSource } from './undelivered.ts';
+import { ATTEMPT_COUNT, undeliveredSource } from './undelivered.ts';
 import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
@@ -106,6 +106,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     },
     undelivered: {
       source: undeliveredSource,
+      attemptCount: ATTEMPT_COUNT,
       async read(query) {
         const rows = await list(() => rowsOf<UndeliveredRow>(lists, plain(query.compile(db))));
         return rows.map((row) => ({ ...row, due_at: dueAtOf(row, time) }));

@@ -29,12 +29,15 @@ export function undeliveredSource(
     ${inOrder(slice, 's')} limit ${limit})`;
   const parts = state === null ? [failing, exhausted] : [state === 'pending' ? failing : exhausted];
   return sql`(
-    select message_id, endpoint_id, application_id, state, schedule_step, due_at, claim_owner,
-      coalesce(attempt_count, (select count(*)::int4 from posthaste.attempt as a
-        where a.message_id = both_of.message_id and (a.endpoint_id = both_of.endpoint_id) is true))
-        as attempt_count
+    select message_id, endpoint_id, application_id, state, attempt_count, schedule_step, due_at,
+      claim_owner
     from (${sql.join(parts, sql` union all `)})
       as both_of (message_id, endpoint_id, application_id, state, attempt_count, schedule_step,
         due_at, claim_owner)
     ${inOrder(slice, 'both_of')} limit ${limit})`;
 }
+
+/** Of what has ended, the attempts tell; only of rows that are shown. */
+export const ATTEMPT_COUNT: RawBuilder<number> = sql`coalesce(owed.attempt_count,
+  (select count(*)::int4 from posthaste.attempt as a
+    where a.message_id = owed.message_id and (a.endpoint_id = owed.endpoint_id) is true))`;

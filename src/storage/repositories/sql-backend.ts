@@ -55,6 +55,8 @@ export interface SqlBackend {
   readonly undelivered: {
     /** A query in parentheses for deliveries with failures, at most `limit`, in the order of the slice of places. */
     readonly source: (request: UndeliveredRequest, limit: number) => RawBuilder<unknown>;
+    /** Of a row `owed` of that query. */
+    readonly attemptCount: RawBuilder<number>;
     readonly read: (query: RawBuilder<UndeliveredRow>) => Promise<readonly UndeliveredRow[]>;
     /** The tables, by their full names. */
     readonly tables: {

@@ -41,8 +41,8 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
             const limit = isWhole ? slice.limit : LIMITS.rowsPerStatement;
             const owed = undelivered.source({ ...named, slice }, limit);
             return undelivered.read(sql<UndeliveredRow>`
-              select ${MESSAGE_COLUMNS}, owed.endpoint_id, owed.state, owed.attempt_count,
-                owed.schedule_step, owed.due_at, owed.claim_owner
+              select ${MESSAGE_COLUMNS}, owed.endpoint_id, owed.state,
+                ${undelivered.attemptCount} as attempt_count, owed.schedule_step, owed.due_at, owed.claim_owner
               from ${owed} as owed join ${tables.message} as message
                 on message.application_id = owed.application_id and message.id = owed.message_id
               ${where(conditions)} ${inOrder(slice)} limit ${slice.limit}`);
@@ -147,4 +147,4 @@ function compilable<Row>({ db }: SqlBackend, query: RawBuilder<unknown>) {
 const ANY = { endpointId: null, state: null };
 
 /** Each row takes several look-ups. */
-const LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
+const LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 3_000 };

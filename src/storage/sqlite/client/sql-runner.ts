@@ -75,6 +75,7 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     messagesOfEndpoint: (request) => list(raw(messagesOfEndpoint(request))),
     undelivered: {
       source: undeliveredSource,
+      attemptCount: sql`owed.attempt_count`,
       read: (query) => list(raw(query)),
       tables: { message: sql`message`, application: sql`application` },
     },
