@@ -19,7 +19,7 @@ import {
   bindOperations,
 } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
-import { DEFAULT_ORGANIZATION } from './operations/operations.ts';
+import { DEFAULT_ORGANIZATION, type StatusOut } from './operations/operations.ts';
 
 export type { Attempt, AttemptFailure } from './domain/attempt.ts';
 export type { DeliveryEvent } from './domain/delivery-event.ts';
@@ -119,6 +119,11 @@ export class Posthaste {
    */
   start(): Promise<{ address: string | null; metricsAddress: string | null }> {
     return this.#app.start();
+  }
+
+  /** The whole installation: its processes with their leases, and what waits, as `GET /status`. */
+  status(): Promise<StatusOut> {
+    return this.#app.operations.status.get({ organizationId: DEFAULT_ORGANIZATION });
   }
 
   /**
