@@ -19,6 +19,7 @@ import {
   announceRecords,
   createAnnouncements,
   createOperationalRelay,
+  provideOperationalEventTypes,
   type Operations,
   type Tokens,
   createAuthenticator,
@@ -62,6 +63,10 @@ import { VERSION } from './version.ts';
 export interface AppOptions {
   readonly log: Logger;
   readonly clock?: Clock;
+  /** The console that is open on this machine is given a token of its own. */
+  readonly signsInHere?: boolean;
+  /** What the build of the faces made; default: that of this package. */
+  readonly facesFolder?: string;
   /** Called for each event of a delivery after it is in the storage. */
   readonly onDelivery?: (event: DeliveryEvent) => void;
   /** Waits for what `onDelivery` began: the storage stays open until then. */
@@ -192,6 +197,14 @@ export function createApp(config: Config, options: AppOptions): App {
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
           corsOrigins: config.corsOrigins ?? [],
+          faces: {
+            folder: options.facesFolder,
+            signIn:
+              options.signsInHere && tokens
+                ? () =>
+                    tokens.issue({ organizationId: DEFAULT_ORGANIZATION, expiresInSeconds: DAY_S })
+                : undefined,
+          },
         })
       : null;
   const ingest = createIngestOf(config, { operations, clock, log });
@@ -237,6 +250,7 @@ export function createApp(config: Config, options: AppOptions): App {
     // Before the database: what is wrong with it can be seen while it is waited for.
     const metricsAddress = (await metricsServer?.listen()) ?? null;
     await storage.start();
+    await provideOperationalEventTypes(storage, clock);
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
     if (delivers) {
@@ -365,6 +379,7 @@ function processName(): string {
 }
 
 const STOP_GRACE_MS = 10_000;
+const DAY_S = 24 * 60 * 60;
 /**
  * Enough for ten thousand endpoints in turn: a new connection costs several times what a request on
  * an idle one does. They take 80 MB at most, and are closed when sockets run short.

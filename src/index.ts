@@ -9,6 +9,7 @@ import {
   type AuditApi,
   type AuthenticationApi,
   type BackgroundTaskApi,
+  type EnvironmentApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -32,6 +33,7 @@ export type {
   BackgroundTaskApi,
   CreateMessageOptions,
   EndpointApi,
+  EnvironmentApi,
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,
@@ -73,6 +75,7 @@ export class Posthaste {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly environment: EnvironmentApi;
   readonly statistics: StatisticsApi;
   readonly undelivered: UndeliveredApi;
   readonly operationalWebhook: OperationalWebhookApi;
@@ -105,6 +108,7 @@ export class Posthaste {
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.environment = bound.environment;
     this.statistics = bound.statistics;
     this.undelivered = bound.undelivered;
     this.operationalWebhook = bound.operationalWebhook;

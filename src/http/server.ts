@@ -8,11 +8,13 @@ import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
+import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
+import { type FacesOptions, faceRoutes } from './faces/face-routes.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
@@ -43,6 +45,7 @@ export interface HttpServerDeps {
   readonly fastPublish?: boolean;
   /** Origins whose scripts may read the answers, or `*`; default none. */
   readonly corsOrigins?: readonly string[];
+  readonly faces?: FacesOptions;
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
   /** How long `close` leaves idle connections open before. */
@@ -100,6 +103,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
           nextRequestId,
         });
   closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
+  faceRoutes(server, deps.faces);
   referenceRoutes(server, `${PREFIX}/openapi.json`);
   void server.register(
     (api, _options, done) => {
@@ -122,6 +126,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         portalAccessRoutes(guarded, operations.portalAccess, once);
         apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);
+        configurationRoutes(guarded, operations.configuration, once);
         statusRoutes(guarded, operations.status);
         auditRoutes(guarded, operations.audit);
         guardedDone();

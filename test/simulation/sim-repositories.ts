@@ -76,6 +76,8 @@ export function simRepositories(
 
     keptAnswers: { get: notOffered, keep: notOffered },
 
+    configuration: { apply: notOffered },
+
     statistics: { attempts: notOffered, write: notOffered, forget: notOffered },
 
     operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },

@@ -74,6 +74,7 @@ export class SimStorage implements Storage {
   readonly apiKeys: Storage['apiKeys'];
   readonly revocations: Storage['revocations'];
   readonly audit: Storage['audit'];
+  readonly configuration: Storage['configuration'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -103,6 +104,7 @@ export class SimStorage implements Storage {
     this.apiKeys = repositories.apiKeys;
     this.revocations = repositories.revocations;
     this.audit = repositories.audit;
+    this.configuration = repositories.configuration;
   }
 
   get owner(): number {

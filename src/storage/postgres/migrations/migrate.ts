@@ -15,8 +15,10 @@ import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
 import { ACCESS } from './0012-access.ts';
 import { AUDIT } from './0013-audit.ts';
 import { TAGS } from './0014-tags.ts';
-import { ATTEMPT_EXCHANGE } from './0015-attempt-exchange.ts';
-import { UNDELIVERED } from './0016-undelivered.ts';
+import { ONE_OPERATIONAL_ORGANIZATION } from './0015-one-operational-organization.ts';
+import { EVENT_TYPE_GROUPS } from './0016-event-type-groups.ts';
+import { ATTEMPT_EXCHANGE } from './0017-attempt-exchange.ts';
+import { UNDELIVERED } from './0018-undelivered.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -34,6 +36,8 @@ export const MIGRATIONS: readonly string[] = [
   ACCESS,
   AUDIT,
   TAGS,
+  ONE_OPERATIONAL_ORGANIZATION,
+  EVENT_TYPE_GROUPS,
   ATTEMPT_EXCHANGE,
   UNDELIVERED,
 ];
