@@ -120,6 +120,7 @@ export type { ConfigurationOperations } from './configuration/configuration-oper
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
+export { taskEvent } from './operational-webhooks/task-event.ts';
 export type {
   BatchResult,
   MessageOperations,

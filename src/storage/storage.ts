@@ -629,8 +629,14 @@ export interface TaskRepository {
   list(organizationId: string, page: PageRequest & TaskFilter): Promise<Page<Task>>;
   /** Of all organizations, at most 1000, in the order in which they were created. */
   running(): Promise<Task[]>;
-  /** Ends a task that is running; false: it has ended, or there is none. */
-  end(id: string, end: TaskEnd, answer?: KeptAnswer, audit?: NewAudit): Promise<boolean>;
+  /** Ends a task that is running, and keeps the event; false: it has ended, or there is none. */
+  end(
+    id: string,
+    end: TaskEnd,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+    event?: OperationalEvent,
+  ): Promise<boolean>;
   /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
   scan(scan: TaskScan): Promise<FoundDelivery[]>;
   /**

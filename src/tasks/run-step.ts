@@ -3,12 +3,13 @@ import { firstId, idTime } from '../domain/ids.ts';
 import { type Task, idPrefixOf, idRange, selects } from '../domain/task.ts';
 import type { Storage } from '../storage/storage.ts';
 import { wantedMessages } from '../domain/wanted-messages.ts';
-import type { TaskLimits } from './tasks.ts';
+import type { TaskEventOf, TaskLimits } from './tasks.ts';
 
 export interface StepParts {
   readonly storage: Pick<Storage, 'changeDeliveries' | 'endpoints' | 'messages' | 'tasks'>;
   readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
   readonly limits: TaskLimits;
+  readonly eventOf?: TaskEventOf | undefined;
 }
 
 /**
@@ -20,19 +21,18 @@ export type StepResult = 'moved' | 'waits' | 'ended';
 
 /** Does the next part of a task. `onDue` is called when deliveries of its endpoint came to be due. */
 export async function runStep(
-  { storage, clock, limits }: StepParts,
+  { storage, clock, limits, eventOf }: StepParts,
   task: Task,
   onDue: (at: number) => void,
 ): Promise<StepResult> {
   const { applicationId, endpointId, selection, cursor } = task;
   const { tasks, messages } = storage;
   const messagesOf = (ids: readonly string[]) => messages.some(applicationId, ids);
-  const end = (reason: string | null) =>
-    tasks.end(task.id, {
-      status: reason === null ? 'finished' : 'failed',
-      reason,
-      at: clock.now(),
-    });
+  const end = (reason: string | null) => {
+    const status = reason === null ? 'finished' : 'failed';
+    const its = { status, reason, at: clock.now() } as const;
+    return tasks.end(task.id, its, undefined, undefined, eventOf?.(task, its));
+  };
 
   const endpoint = await storage.endpoints.get(applicationId, endpointId);
   if (endpoint?.id !== endpointId) {

@@ -3,6 +3,7 @@ import { isId } from '../../domain/ids.ts';
 import type { Selection, Task, TaskKind } from '../../domain/task.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
+import { taskEvent } from '../operational-webhooks/task-event.ts';
 import { pageRequest, toListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
@@ -119,10 +120,18 @@ export function createTaskOperations(context: Context): TaskOperations {
       const { applicationId, endpointId } = task;
       const entry = audit(principal, { applicationId, endpointId, taskId: task.id });
       const isEnded =
-        task.status === 'running' && (await storage.tasks.end(task.id, end, keep?.(out), entry));
+        task.status === 'running' &&
+        (await storage.tasks.end(
+          task.id,
+          end,
+          keep?.(out),
+          entry,
+          taskEvent(context.announcements, task, end),
+        ));
       if (!isEnded) {
         throw new PosthasteError('task_ended', `Task ${id} has ended`);
       }
+      context.announcements.kept();
       return out;
     },
   };
