@@ -229,6 +229,8 @@ export interface MessageApi {
   getRawPayload(app: string, message: string): Promise<MessageRawPayloadOut>;
   /** Whether an endpoint may get such a message; filters of payloads are left out. */
   precheck(app: string, input: MessagePrecheckIn): Promise<MessagePrecheckOut>;
+  /** Starts a task that deletes the payloads of all messages, and cancels what is owed of them. */
+  expungeAllContents(app: string): Promise<TaskStartedOut>;
   /** Cancels the deliveries that wait; one under way goes on. */
   cancel(app: string, message: string): Promise<void>;
   /** Which endpoints get it by their present filters, why the others do not, and how it stands with each. */
@@ -505,6 +507,7 @@ export function bindOperations(
         ),
       bulkExpungeContent: (app, input) => messages.bulkExpunge(principal, app, input),
       cancel: (app, message) => messages.cancel(principal, app, message),
+      expungeAllContents: (app) => tasks.purgeContent(principal, app),
       getRawPayload: (app, message) => messages.rawPayload(principal, app, message),
       precheck: (app, input) => messages.precheck(principal, app, input),
       routing: (app, message, options) => messages.routing(principal, app, message, options),

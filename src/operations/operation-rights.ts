@@ -95,6 +95,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     replayMissing: 'attempt:write',
     bulkReplay: 'attempt:write',
     cancelMessages: 'endpoint:write',
+    purgeContent: 'message:expunge',
     list: 'task:read',
     get: 'task:read',
     cancel: 'attempt:write',

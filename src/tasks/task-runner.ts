@@ -3,13 +3,14 @@ import { PosthasteError } from '../domain/errors.ts';
 import type { Task } from '../domain/task.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type StepResult, runStep } from './run-step.ts';
+import { runStep } from './run-step.ts';
+import type { StepResult } from './step.ts';
 import { TASK_LIMITS, type TaskEventOf, type TaskLimits, type TaskRunner } from './tasks.ts';
 
 export interface TaskRunnerOptions {
   readonly storage: Pick<
     Storage,
-    'changeDeliveries' | 'changes' | 'endpoints' | 'fleet' | 'messages' | 'tasks'
+    'changeDeliveries' | 'changes' | 'endpoints' | 'expunge' | 'fleet' | 'messages' | 'tasks'
   >;
   readonly dispatch: Pick<Intake, 'wake'>;
   readonly clock: Clock;

@@ -254,6 +254,16 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       count: counted(server.storage, 'expunge'),
     };
   },
+  '/app/:app_id/msg/expunge-all-contents': async () => {
+    await published();
+    return {
+      path: '/app/a/msg/expunge-all-contents',
+      body: '{}',
+      other: '{ }',
+      writes: 'create',
+      count: async () => (await server.operations.tasks.list(principal)).data.length,
+    };
+  },
   '/app/:app_id/msg/:msg_id/cancel': async () => {
     const { id } = await published();
     return {

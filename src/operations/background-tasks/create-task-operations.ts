@@ -96,6 +96,30 @@ export function createTaskOperations(context: Context): TaskOperations {
       return { selection: { ...ANY, effect: 'cancel', until, standings }, dryRun };
     }),
 
+    async purgeContent(principal, app, keep) {
+      const { id: applicationId, organizationId } = await findApplication(storage, principal, app);
+      const now = clock.now();
+      const task: Task = {
+        id: ids.next('qtask'),
+        organizationId,
+        applicationId,
+        endpointId: applicationId,
+        kind: 'application.purge_content',
+        selection: { ...ANY, effect: 'cancel', until: now, standings: [] },
+        status: 'running',
+        reason: null,
+        cursor: null,
+        progress: { scannedCount: 0, changedCount: 0 },
+        createdAt: now,
+        updatedAt: now,
+      };
+      const out = toTaskStartedOut(task);
+      const entry = audit(principal, { applicationId, taskId: task.id });
+      await storage.tasks.create(task, keep?.(out), entry);
+      wakeTasks();
+      return out;
+    },
+
     async list(principal, options = {}) {
       const checked = check(taskListOptions, options, 'query');
       const { organizationId, applicationId } = principal;

@@ -20,6 +20,6 @@ export function taskEvent(
     applicationId,
     endpointId,
     createdAt: at,
-    data: { taskId: id, task: kind, status, endpointId, data },
+    data: { taskId: id, task: kind, status, endpointId: data.endpointId, data },
   };
 }
