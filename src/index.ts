@@ -10,6 +10,7 @@ import {
   type AuthenticationApi,
   type BackgroundTaskApi,
   type EnvironmentApi,
+  type SettingsApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -38,6 +39,7 @@ export type {
   MessageApi,
   MessageAttemptApi,
   OperationalWebhookApi,
+  SettingsApi,
   StatisticsApi,
   UndeliveredApi,
 } from './library/bind-operations.ts';
@@ -76,6 +78,7 @@ export class Posthaste {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly environment: EnvironmentApi;
+  readonly settings: SettingsApi;
   readonly statistics: StatisticsApi;
   readonly undelivered: UndeliveredApi;
   readonly operationalWebhook: OperationalWebhookApi;
@@ -109,6 +112,7 @@ export class Posthaste {
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
     this.environment = bound.environment;
+    this.settings = bound.settings;
     this.statistics = bound.statistics;
     this.undelivered = bound.undelivered;
     this.operationalWebhook = bound.operationalWebhook;

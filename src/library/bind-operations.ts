@@ -41,6 +41,11 @@ import type {
   EnvironmentImportOut,
   EnvironmentIn,
   EnvironmentOut,
+  EventTypeImportOpenApiIn,
+  EventTypeImportOpenApiOut,
+  EventTypeOpenApiOut,
+  SettingsOut,
+  SettingsPatch,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -188,6 +193,12 @@ export interface EnvironmentApi {
   import(input: EnvironmentIn, options?: EnvironmentImportOptions): Promise<EnvironmentImportOut>;
 }
 
+/** What the organization has chosen for itself. */
+export interface SettingsApi {
+  get(): Promise<SettingsOut>;
+  patch(input: SettingsPatch): Promise<SettingsOut>;
+}
+
 export interface BackgroundTaskApi {
   /** Newest first. */
   list(options?: TaskListOptions): Promise<ListOut<TaskOut>>;
@@ -204,6 +215,10 @@ export interface EventTypeApi {
   /** Replaces it, or creates one with this name. */
   update(name: string, input: EventTypeUpdate): Promise<EventTypeOut>;
   patch(name: string, input: EventTypePatch): Promise<EventTypeOut>;
+  /** The webhooks of an OpenAPI document become event types. */
+  importOpenapi(input: EventTypeImportOpenApiIn): Promise<EventTypeImportOpenApiOut>;
+  /** The event types as the webhooks of an OpenAPI document. */
+  exportOpenapi(): Promise<EventTypeOpenApiOut>;
   /** Archives it; with `expunge`, removes it. */
   delete(name: string, options?: { expunge?: boolean }): Promise<void>;
 }
@@ -367,6 +382,7 @@ export interface Api {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly environment: EnvironmentApi;
+  readonly settings: SettingsApi;
   readonly statistics: StatisticsApi;
   readonly undelivered: UndeliveredApi;
   readonly operationalWebhook: OperationalWebhookApi;
@@ -485,6 +501,8 @@ export function bindOperations(
       get: (name) => eventTypes.get(principal, name),
       update: async (name, input) => (await eventTypes.update(principal, name, input)).value,
       patch: (name, input) => eventTypes.patch(principal, name, input),
+      importOpenapi: (input) => eventTypes.importOpenapi(principal, input),
+      exportOpenapi: () => eventTypes.exportOpenapi(principal),
       delete: (name, options) => eventTypes.delete(principal, name, options),
     },
     message: {
@@ -539,6 +557,10 @@ export function bindOperations(
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    settings: {
+      get: () => operations.settings.get(principal),
+      patch: (input) => operations.settings.patch(principal, input),
     },
     environment: {
       export: (options) => configuration.export(principal, options),

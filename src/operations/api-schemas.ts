@@ -70,6 +70,12 @@ import {
   endpointUpdate,
   rateLimitStatusOut,
 } from './endpoints/endpoint-schemas.ts';
+import {
+  importOpenapiIn,
+  importOpenapiOut,
+  openapiDocumentOut,
+} from './event-types/openapi/openapi-schemas.ts';
+import { settingsOut, settingsPatch } from './settings/settings-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
@@ -173,6 +179,7 @@ export const apiInputs = {
   EnvironmentIn: { documented: environmentIn, refuse: by(environmentDocument) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
   EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
+  EventTypeImportOpenApiIn: { documented: importOpenapiIn, refuse: by(importOpenapiIn) },
   EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
@@ -183,6 +190,7 @@ export const apiInputs = {
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
   MessagePrecheckIn: { documented: messagePrecheckIn, refuse: by(messagePrecheckIn) },
+  SettingsPatch: { documented: settingsPatch, refuse: by(settingsPatch) },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
 } as const satisfies Readonly<Record<string, Input>>;
 
@@ -208,6 +216,8 @@ export const apiOutputs = {
   EndpointStats: endpointStats,
   EnvironmentImportOut: environmentImportOut,
   EnvironmentOut: environmentOut,
+  EventTypeImportOpenApiOut: importOpenapiOut,
+  EventTypeOpenApiOut: openapiDocumentOut,
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
   MessageAttemptOut: messageAttemptOut,
@@ -219,6 +229,7 @@ export const apiOutputs = {
   EndpointThrottleRateStatusOut: rateLimitStatusOut,
   MessageOut: messageOut,
   MessageRoutingOut: messageRoutingOut,
+  SettingsOut: settingsOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,

@@ -61,6 +61,8 @@ export const OPERATION_RIGHTS: OperationRights = {
   },
   eventTypes: {
     create: 'event-type:write',
+    importOpenapi: 'event-type:write',
+    exportOpenapi: 'event-type:read',
     list: 'event-type:read',
     get: 'event-type:read',
     update: 'event-type:write',
@@ -115,6 +117,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     expire: 'key:write',
   },
   configuration: { export: 'configuration:read', import: 'configuration:write' },
+  settings: { get: 'settings:read', patch: 'settings:write' },
   outbox: { send: 'message:publish' },
   statistics: { ofApplication: 'endpoint:read', ofEndpoint: 'endpoint:read' },
   status: { get: 'status:read' },

@@ -12,6 +12,8 @@ import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
+import { type PayloadMismatch, createPayloadRules } from './payload-rules/payload-rules.ts';
+import { createSettingsOperations } from './settings/create-settings-operations.ts';
 import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
 import { createUndeliveredOperations } from './undelivered/create-undelivered-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
@@ -67,10 +69,16 @@ type Optional =
  * Without `wakeTasks`, whoever runs tasks finds them later.
  */
 export interface OperationsDeps
-  extends Omit<Context, 'editMutex' | 'audit' | Optional>, Partial<Pick<Context, Optional>> {}
+  extends
+    Omit<Context, 'editMutex' | 'audit' | 'payloadRules' | Optional>,
+    Partial<Pick<Context, Optional>> {
+  /** Called with each payload that is not as its event type says, where the organization asks for it. */
+  readonly onPayloadMismatch?: (mismatch: PayloadMismatch) => void;
+}
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
+  const { storage, clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
+  const { onPayloadMismatch = () => {} } = deps;
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     announcements: createAnnouncements(),
@@ -84,6 +92,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     auditKeptMs,
     audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
     editMutex: createKeyedMutex(),
+    payloadRules: createPayloadRules({ storage, clock, onMismatch: onPayloadMismatch }),
   };
   const endpoints = createEndpointOperations(context);
   return guardOperations({
@@ -98,6 +107,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     configuration: createConfigurationOperations(context),
+    settings: createSettingsOperations(context),
     idempotency: createIdempotency(context),
     statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
@@ -139,6 +149,8 @@ export type { StatisticsOperations } from './statistics/statistics-operations.ts
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
 export type { UndeliveredOperations } from './undelivered/undelivered-operations.ts';
+export type { PayloadMismatch } from './payload-rules/payload-rules.ts';
+export type { SettingsOperations } from './settings/settings-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';

@@ -75,6 +75,7 @@ export class SimStorage implements Storage {
   readonly revocations: Storage['revocations'];
   readonly audit: Storage['audit'];
   readonly configuration: Storage['configuration'];
+  readonly organizationSettings: Storage['organizationSettings'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -105,6 +106,7 @@ export class SimStorage implements Storage {
     this.revocations = repositories.revocations;
     this.audit = repositories.audit;
     this.configuration = repositories.configuration;
+    this.organizationSettings = repositories.organizationSettings;
   }
 
   get owner(): number {

@@ -28,7 +28,7 @@ import { createRoutingList } from './routing-list.ts';
 import { createSendExample } from './send-example.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
-  const { storage, endpointCache, dispatch, clock, ids } = context;
+  const { storage, endpointCache, dispatch, clock, ids, payloadRules } = context;
   const enforceRate = createPublishRate(clock);
   const handOver = createDeferredHandOver((handoffs) => dispatch.handOver(handoffs));
   const send = createDeferredHandOver((handoffs) => dispatch.send(handoffs));
@@ -49,6 +49,12 @@ export function createMessageOperations(context: Context): MessageOperations {
         found === null
           ? await createInlineApplication(context, principal, app, fields.application)
           : requireVisible(principal, app, found);
+      const checked = payloadRules.check(application.organizationId, {
+        eventType: fields.eventType,
+        payload,
+        contentType,
+      });
+      const warnings = checked instanceof Promise ? await checked : checked;
       const now = clock.now();
       const lifetimes = lifetimesOf(fields, application, now);
       enforceRate(application);
@@ -56,7 +62,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const turn = turns.begin(application.id);
       if (turn !== undefined) await turn;
       try {
-        return await accept(
+        const message = await accept(
           {
             id: ids.next('msg'),
             organizationId: application.organizationId,
@@ -73,6 +79,7 @@ export function createMessageOperations(context: Context): MessageOperations {
           idempotencyKey,
           explain,
         );
+        return warnings === null ? message : { ...message, warnings };
       } finally {
         turns.end(application.id);
       }

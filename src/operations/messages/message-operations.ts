@@ -1,4 +1,4 @@
-import type { PosthasteError } from '../../domain/errors.ts';
+import type { FieldError, PosthasteError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import type { ListOut } from '../paging.ts';
 import type { Keep } from '../idempotency.ts';
@@ -14,10 +14,14 @@ import type { Principal } from '../principal.ts';
 /** A message, and where it goes, if that was asked for. */
 export interface PublishedMessage extends Message {
   readonly routing?: readonly RoutingOut[];
+  /** What its payload lacks by the schema of its event type; absent: nothing, or nobody asks. Not stored. */
+  readonly warnings?: readonly FieldError[];
 }
 
 /** What became of one message of a batch. */
-export type BatchResult = { readonly message: Message } | { readonly error: PosthasteError };
+export type BatchResult =
+  | { readonly message: PublishedMessage }
+  | { readonly error: PosthasteError };
 
 /**
  * Messages are answered as they are stored, with the payload as the JSON or raw text that was given.

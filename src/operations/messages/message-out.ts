@@ -1,3 +1,4 @@
+import type { FieldError } from '../../domain/errors.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
 import type { PublishedMessage } from './message-operations.ts';
 import type { MessageOut } from './message-schemas.ts';
@@ -10,6 +11,7 @@ export function toMessageOut(message: PublishedMessage, withContent = true): Mes
     eventId: message.uid,
     channels: message.channels && [...message.channels],
     timestamp: timestampOut(message.createdAt),
+    ...(message.warnings && { warnings: message.warnings.map(warningOut) }),
     ...(message.tags && { tags: [...message.tags] }),
     ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
@@ -38,11 +40,25 @@ export function messageJson(message: PublishedMessage, withContent = true): stri
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
   const routing =
     message.routing === undefined ? '' : `,"routing":${JSON.stringify(message.routing)}`;
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}${routing}}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}${warningsMember(message)}${routing}}`;
 }
 
 /** As Svix shows a payload that was deleted. */
 export const EXPIRED = '{"expired":true}';
+
+function warningOut({ loc, msg, type }: FieldError) {
+  return { loc: loc.map(String), msg, type };
+}
+
+/** Of ASCII, as all but the payload is. */
+function warningsMember({ warnings }: PublishedMessage): string {
+  if (warnings === undefined) return '';
+  const text = JSON.stringify(warnings).replaceAll(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `,"warnings":${text}`;
+}
 
 function rawMembers({ payload, contentType }: Message, withContent: boolean): string {
   const text = withContent ? `,"rawPayload":${JSON.stringify(payload)}` : '';

@@ -65,6 +65,10 @@ export const eventExampleFields = {
 export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
   z.strictObject(eventExampleFields);
 
+export const fieldErrors = z.array(
+  z.object({ loc: z.array(z.string()), msg: z.string(), type: z.string() }),
+);
+
 export const messageOutFields = {
   id: z.string(),
   eventType: z.string(),
@@ -85,14 +89,16 @@ export const rareOutFields = {
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
 };
-/** Of a publish that asked for it. */
+/** Of a publish only. */
 export const publishedFields = {
-  /** Additive: which endpoints get the message, and why the others do not. */
+  ...messageOutFields,
+  ...rareOutFields,
+  /** Additive: what the payload lacks by the schema of its event type. */
+  warnings: fieldErrors.optional(),
+  /** Additive: which endpoints get the message, and why the others do not; if it was asked for. */
   routing: z.array(routingOut).optional(),
 };
-export const messageOut: z.ZodObject<
-  typeof messageOutFields & typeof rareOutFields & typeof publishedFields
-> = z.object({ ...messageOutFields, ...rareOutFields, ...publishedFields });
+export const messageOut: z.ZodObject<typeof publishedFields> = z.object(publishedFields);
 
 /** Over HTTP also one text, with commas between the names. */
 const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
