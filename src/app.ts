@@ -20,6 +20,7 @@ import {
   createAnnouncements,
   createOperationalRelay,
   provideOperationalEventTypes,
+  taskEvent,
   type Operations,
   type Tokens,
   createAuthenticator,
@@ -161,6 +162,8 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     // Ids of one process are committed almost in their order.
     limits: database.kind === 'sqlite' ? { settledMs: 500 } : {},
+    eventOf: (task, end) => taskEvent(announcements, task, end),
+    onEnded: () => announcements.kept(),
     onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
   });
   const rareLog = createRareLog(log, clock);

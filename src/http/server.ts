@@ -23,6 +23,7 @@ import { messageRoutes } from './messages.ts';
 import { operationalWebhookRoutes } from './operational-webhooks.ts';
 import { requireOneHost } from './one-host.ts';
 import { statisticsRoutes } from './statistics.ts';
+import { undeliveredRoutes } from './undelivered.ts';
 import { portalAccessRoutes } from './portal-access.ts';
 import { referenceRoutes } from './reference/reference-routes.ts';
 import { nameContracts, requireContract } from './require-contract.ts';
@@ -122,6 +123,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         attemptRoutes(guarded, operations.attempts, once);
         operationalWebhookRoutes(guarded, operations.operationalWebhooks, once);
         statisticsRoutes(guarded, operations.statistics);
+        undeliveredRoutes(guarded, operations.undelivered);
         portalAccessRoutes(guarded, operations.portalAccess, once);
         apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);

@@ -15,13 +15,16 @@ import {
   checkedApplicationIn,
 } from './applications/application-schemas.ts';
 import {
+  attemptHeadersOut,
   attemptListByMessageOptions,
   attemptListOptions,
   destinationListOptions,
   endpointMessageListOptions,
   endpointMessageOut,
+  exchangeOut,
   messageAttemptOut,
   messageEndpointOut,
+  messageRoutingOut,
 } from './attempts/attempt-schemas.ts';
 import {
   cancelMessagesIn,
@@ -65,6 +68,7 @@ import {
   endpointStats,
   endpointStatsOptions,
   endpointUpdate,
+  rateLimitStatusOut,
 } from './endpoints/endpoint-schemas.ts';
 import {
   importOpenapiIn,
@@ -96,8 +100,12 @@ import {
   eventExampleIn,
   messageListOptions,
   messageOut,
+  messagePrecheckIn,
+  messagePrecheckOut,
+  messageRawPayloadOut,
 } from './messages/message-schemas.ts';
 import { readMessage } from './messages/read-message.ts';
+import { routingOut } from './messages/routing-schemas.ts';
 import { type Renamed, byTodaysNames } from './old-names.ts';
 import { listOptions, orderedListOptions } from './paging.ts';
 import { policyIn } from './policy.ts';
@@ -116,6 +124,14 @@ import {
   durations,
 } from './statistics/statistics-schemas.ts';
 import { statusOut } from './status/status-out.ts';
+import {
+  undeliveredCountOfApplicationOptions,
+  undeliveredCountOut,
+  undeliveredFilter,
+  undeliveredListOptions,
+  undeliveredOfApplicationOptions,
+  undeliveredOut,
+} from './undelivered/undelivered-schemas.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -173,6 +189,7 @@ export const apiInputs = {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
+  MessagePrecheckIn: { documented: messagePrecheckIn, refuse: by(messagePrecheckIn) },
   SettingsPatch: { documented: settingsPatch, refuse: by(settingsPatch) },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
 } as const satisfies Readonly<Record<string, Input>>;
@@ -206,21 +223,30 @@ export const apiOutputs = {
   MessageAttemptOut: messageAttemptOut,
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
+  MessageAttemptHeadersOut: attemptHeadersOut,
+  MessagePrecheckOut: messagePrecheckOut,
+  MessageRawPayloadOut: messageRawPayloadOut,
+  EndpointThrottleRateStatusOut: rateLimitStatusOut,
   MessageOut: messageOut,
+  MessageRoutingOut: messageRoutingOut,
   SettingsOut: settingsOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
   TaskStartedOut: taskStartedOut,
+  UndeliveredCountOut: undeliveredCountOut,
+  UndeliveredOut: undeliveredOut,
   WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
 export const apiParts = {
+  AttemptExchange: exchangeOut,
   AttemptSeries: attemptSeries,
   AttemptTotals: attemptTotals,
   Durations: durations,
   Policy: policyIn,
+  Routing: routingOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {
@@ -238,6 +264,10 @@ export const apiOptions = {
   MessageListOptions: messageListOptions,
   OrderedListOptions: orderedListOptions,
   TaskListOptions: taskListOptions,
+  UndeliveredCountOfApplicationOptions: undeliveredCountOfApplicationOptions,
+  UndeliveredFilter: undeliveredFilter,
+  UndeliveredListOptions: undeliveredListOptions,
+  UndeliveredOfApplicationOptions: undeliveredOfApplicationOptions,
 } as const satisfies Readonly<Record<string, z.ZodObject>>;
 
 function by(schema: z.ZodType): Input['refuse'] {

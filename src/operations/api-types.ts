@@ -17,15 +17,18 @@ export type {
 } from './applications/application-schemas.ts';
 export type { AuditEntryOut, AuditListOptions } from './audit/audit-schemas.ts';
 export type {
+  AttemptExchangeOut,
   AttemptListByMessageOptions,
   AttemptListOptions,
   DestinationListOptions,
   EndpointMessageListOptions,
   EndpointMessageOut,
+  MessageAttemptHeadersOut,
   MessageAttemptOut,
   MessageEndpointOut,
   MessageStatus,
   MessageStatusText,
+  MessageRoutingOut,
 } from './attempts/attempt-schemas.ts';
 export type {
   AuthenticationIn,
@@ -48,6 +51,7 @@ export type {
   EndpointSecretRotateIn,
   EndpointStats,
   EndpointStatsOptions,
+  EndpointThrottleRateStatusOut,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
 export type {
@@ -82,9 +86,13 @@ export type {
   BulkExpungeContentsOut,
   EventExampleIn,
   MessageIn,
+  MessagePrecheckIn,
+  MessagePrecheckOut,
+  MessageRawPayloadOut,
   MessageListOptions,
   MessageOut,
 } from './messages/message-schemas.ts';
+export type { RoutingOut } from './messages/routing-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
 export type {
@@ -110,4 +118,12 @@ export type {
   TaskOut,
   TaskStartedOut,
 } from './background-tasks/task-schemas.ts';
+export type {
+  UndeliveredCountOfApplicationOptions,
+  UndeliveredCountOut,
+  UndeliveredFilter,
+  UndeliveredListOptions,
+  UndeliveredOfApplicationOptions,
+  UndeliveredOut,
+} from './undelivered/undelivered-schemas.ts';
 export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';

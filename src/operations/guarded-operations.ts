@@ -13,6 +13,7 @@ import type { PortalAccessOperations } from './portal-access/portal-access-opera
 import type { SettingsOperations } from './settings/settings-operations.ts';
 import type { StatisticsOperations } from './statistics/statistics-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
+import type { UndeliveredOperations } from './undelivered/undelivered-operations.ts';
 
 /** The operations that take a principal, by resource: each is in `OPERATION_RIGHTS`. */
 export interface GuardedOperations {
@@ -30,5 +31,6 @@ export interface GuardedOperations {
   readonly outbox: OutboxOperations;
   readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;
+  readonly undelivered: UndeliveredOperations;
   readonly audit: AuditOperations;
 }

@@ -15,6 +15,7 @@ import { createMessageOperations } from './messages/create-message-operations.ts
 import { type PayloadMismatch, createPayloadRules } from './payload-rules/payload-rules.ts';
 import { createSettingsOperations } from './settings/create-settings-operations.ts';
 import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
+import { createUndeliveredOperations } from './undelivered/create-undelivered-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import {
@@ -110,6 +111,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     idempotency: createIdempotency(context),
     statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
+    undelivered: createUndeliveredOperations(context),
     audit: createAuditOperations(context),
     readiness: createReadiness(context),
   });
@@ -128,6 +130,7 @@ export type { ConfigurationOperations } from './configuration/configuration-oper
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
+export { taskEvent } from './operational-webhooks/task-event.ts';
 export type {
   BatchResult,
   MessageOperations,
@@ -145,6 +148,7 @@ export { flag } from './paging.ts';
 export type { StatisticsOperations } from './statistics/statistics-operations.ts';
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
+export type { UndeliveredOperations } from './undelivered/undelivered-operations.ts';
 export type { PayloadMismatch } from './payload-rules/payload-rules.ts';
 export type { SettingsOperations } from './settings/settings-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';

@@ -147,6 +147,8 @@ export interface AttemptTable {
   readonly detail: string;
   readonly status_code: number | null;
   readonly response: string;
+  /** JSON. */
+  readonly exchange: string | null;
 }
 
 export interface AttemptRollupTable {

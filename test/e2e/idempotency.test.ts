@@ -261,6 +261,16 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       count: counted(server.storage, 'expunge'),
     };
   },
+  '/app/:app_id/msg/expunge-all-contents': async () => {
+    await published();
+    return {
+      path: '/app/a/msg/expunge-all-contents',
+      body: '{}',
+      other: '{ }',
+      writes: 'create',
+      count: async () => (await server.operations.tasks.list(principal)).data.length,
+    };
+  },
   '/app/:app_id/msg/:msg_id/cancel': async () => {
     const { id } = await published();
     return {
@@ -379,7 +389,11 @@ const WITHOUT_EFFECT = ['/auth/app-portal-access/:app_id', '/auth/dashboard-acce
 const REFUSED_AGAIN = ['/auth/logout'];
 
 /** They change nothing, so they are answered anew. */
-const READING = ['/app/:app_id/endpoint/:endpoint_id/filter/test', '/environment/export'];
+const READING = [
+  '/app/:app_id/endpoint/:endpoint_id/filter/test',
+  '/app/:app_id/msg/precheck/active',
+  '/environment/export',
+];
 
 it('every POST of the API is tried here', () => {
   const posts = server.routes.filter(({ method }) => method === 'POST');

@@ -138,12 +138,15 @@ export function simRepositories(
           });
           return pageOf(rows, page, (row) => row);
         }),
+      deliveriesTo: notOffered,
       delivery: (_applicationId, messageId, endpointId) =>
         read(() => {
           const stored = database.delivery(messageId, endpointId);
           return stored === undefined ? null : deliveryOf(stored);
         }),
     },
+
+    undelivered: { list: notOffered, count: notOffered },
 
     attempts: {
       get: (messageId, id) =>

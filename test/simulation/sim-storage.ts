@@ -65,6 +65,7 @@ export class SimStorage implements Storage {
   readonly endpoints: Storage['endpoints'];
   readonly eventTypes: Storage['eventTypes'];
   readonly messages: Storage['messages'];
+  readonly undelivered: Storage['undelivered'];
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
   readonly statistics: Storage['statistics'];
@@ -95,6 +96,7 @@ export class SimStorage implements Storage {
     this.endpoints = repositories.endpoints;
     this.eventTypes = repositories.eventTypes;
     this.messages = repositories.messages;
+    this.undelivered = repositories.undelivered;
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
     this.statistics = repositories.statistics;

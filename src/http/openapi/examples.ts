@@ -109,5 +109,6 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
     channels: ['eu'],
     tags: ['trial'],
   },
+  MessagePrecheckIn: { eventType: 'invoice.paid', channels: ['eu'] },
   ReplayIn: { since: '2026-11-01T00:00:00Z', dryRun: true },
 };

@@ -99,6 +99,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
 
   eventType: 'The name of the event type',
   exampleIndex: 'Which of the examples of the event type, from 0',
+  'EventExample.payload': 'Sent instead of an example, for any event type',
   eventId: "The caller's own id of the event, unique within the application",
   payload: 'Any JSON value, which is sent to the digit as it was published',
   data: 'Another name of payload',
@@ -123,6 +124,16 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   attemptNumber: 'From 1, for each message and endpoint',
   failure: 'The kind of the failure; null after a success',
   'MessageAttempt.detail': 'The failure in a sentence',
+  exchange:
+    'What was sent and received besides the bodies; null: it is not known, was deleted, or content was not asked for',
+  requestHeaders: 'As they were sent; values that look secret are ***',
+  requestBytes: "The size of the request's body",
+  responseHeaders: 'Null: no response arrived',
+  resolveMs:
+    'Looking the name up; null: it did not come to that, or the connection was there already',
+  connectMs: 'Connecting, through the proxy if there is one; null: likewise',
+  tlsMs: 'The TLS handshake; null: likewise, or there was none',
+  firstByteMs: 'From the beginning of the attempt to the first byte of the response',
   'MessageAttempt.msg': 'The message, if it was asked for',
 
   success: 'Attempts that succeeded',
@@ -131,6 +142,20 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   sending: 'Always 0',
   canceled: 'Always 0',
 
+  active: 'Whether an endpoint may get such a message',
+  'MessagePrecheck.channels': 'Channels that the message would be published on',
+  'MessageRawPayload.payload': 'The text as it was published; {"expired":true} once it was deleted',
+  sentHeaders: 'Headers of the request, but for those in sensitive',
+  'MessageAttemptHeaders.responseHeaders': 'Names and values; null: no response arrived',
+  'EndpointThrottleRateStatus.status':
+    'RateLimited: it has a throttleRate, and deliveries that are due wait',
+  attemptCount: 'Attempts so far',
+  'Undelivered.status': '2 fail: no attempt follows; 3 sending: another does',
+  'Undelivered.timestamp': 'When the message was published',
+  'Undelivered.appId': 'Whose message it is',
+  'UndeliveredCount.sending': 'Deliveries of which another attempt follows',
+  'UndeliveredCount.fail': 'Deliveries that were given up',
+  'UndeliveredCount.isExact': 'False: there are more, behind the newest 5,000',
   startDate: 'Where the first period begins',
   endDate: 'Where the last period ends',
   period: 'How long a period is; days are those of UTC',
@@ -178,6 +203,15 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   processes: 'Every process that uses the database',
   backlog: 'What waits to be delivered',
 
+  routing: 'Which endpoints get the message, and why the others do not; if it was asked for',
+  endpointUid: "The endpoint's uid",
+  matches: 'Whether the filters let the message through',
+  reason:
+    'The first of disabled, eventType, channel, notJson, filter, expunged, later that applies; null: none',
+  'MessageRouting.status':
+    '0 success, 1 pending, 2 fail, 3 sending, 4 canceled; null: it was never owed to the endpoint',
+  'Routing.detail': 'The reason in a sentence',
+  'MessageRouting.detail': 'The reason in a sentence',
   filter: 'Only messages whose payload matches; null: all',
   'FilterTest.eventTypes': 'Tried instead of the event types of the endpoint',
   'FilterTest.channels': 'Tried instead of the channels of the endpoint',

@@ -15,6 +15,7 @@ export function toMessageOut(message: PublishedMessage, withContent = true): Mes
     ...(message.tags && { tags: [...message.tags] }),
     ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
+    ...(message.routing && { routing: [...message.routing] }),
   };
 }
 
@@ -37,11 +38,13 @@ export function messageJson(message: PublishedMessage, withContent = true): stri
   const later =
     message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}${warningsMember(message)}}`;
+  const routing =
+    message.routing === undefined ? '' : `,"routing":${JSON.stringify(message.routing)}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}${warningsMember(message)}${routing}}`;
 }
 
 /** As Svix shows a payload that was deleted. */
-const EXPIRED = '{"expired":true}';
+export const EXPIRED = '{"expired":true}';
 
 function warningOut({ loc, msg, type }: FieldError) {
   return { loc: loc.map(String), msg, type };

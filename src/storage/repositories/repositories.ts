@@ -16,6 +16,7 @@ import type { SqlBackend } from './sql-backend.ts';
 import { organizationSettingsRepository } from './organization-settings.ts';
 import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
+import { undeliveredRepository } from './undelivered.ts';
 
 export type Repositories = Pick<
   Storage,
@@ -25,6 +26,7 @@ export type Repositories = Pick<
   | 'eventTypes'
   | 'messages'
   | 'attempts'
+  | 'undelivered'
   | 'keptAnswers'
   | 'statistics'
   | 'operationalEvents'
@@ -48,6 +50,7 @@ export function createRepositories(
     eventTypes: eventTypeRepository(backend, secretBox),
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
+    undelivered: undeliveredRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
     statistics: statisticsRepository(backend),
     operationalEvents: operationalEventRepository(backend),

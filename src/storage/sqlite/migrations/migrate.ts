@@ -28,6 +28,8 @@ import { TAGS } from './0022-tags.ts';
 import { ONE_OPERATIONAL_ORGANIZATION } from './0023-one-operational-organization.ts';
 import { EVENT_TYPE_GROUPS } from './0024-event-type-groups.ts';
 import { ORGANIZATION_SETTINGS } from './0025-organization-settings.ts';
+import { ATTEMPT_EXCHANGE } from './0026-attempt-exchange.ts';
+import { UNDELIVERED } from './0027-undelivered.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -56,6 +58,8 @@ export const MIGRATIONS: readonly string[] = [
   ONE_OPERATIONAL_ORGANIZATION,
   EVENT_TYPE_GROUPS,
   ORGANIZATION_SETTINGS,
+  ATTEMPT_EXCHANGE,
+  UNDELIVERED,
 ];
 
 export interface Migrated {
