@@ -1,4 +1,5 @@
 import type { Handoff } from '../domain/delivery.ts';
+import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { signatureHeader } from '../domain/signatures.ts';
 import type { HttpRequest } from './http-client/http-client.ts';
 import type { Target } from './target.ts';
@@ -8,12 +9,12 @@ export type RequestBuilder = (
   target: Target,
   handoff: Handoff,
   now: number,
-) => Pick<HttpRequest, 'head' | 'body'>;
+) => Pick<HttpRequest, 'head' | 'body' | 'unfinished'>;
 
 /**
  * Builds the signed requests of attempts (Standard Webhooks 1.0, section "Webhook metadata").
  * With `svixHeaders` each of the three headers is also sent under its `svix-` name. Throws for a
- * target whose URL or headers can't be sent.
+ * target whose URL or headers can't be sent. That of an endpoint with a transformation is unfinished.
  */
 export function createRequestBuilder(options: { readonly svixHeaders: boolean }): RequestBuilder {
   // Hand-offs of one message follow each other and share their payload: encode it once.
@@ -21,22 +22,48 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
   let lastBody: Buffer = Buffer.alloc(0);
 
   return function buildRequest(target, handoff, now) {
-    const { contentType } = handoff;
+    const { contentType, payload, messageId } = handoff;
+    if (target.changedHead !== null) return unfinished(target, handoff, now);
     const prepared = contentType === null ? target.head : target.headFor(contentType);
     if (typeof prepared !== 'string') throw prepared;
-    if (handoff.payload !== lastPayload) {
-      lastBody = Buffer.from(handoff.payload);
-      lastPayload = handoff.payload;
+    if (payload !== lastPayload) {
+      lastBody = Buffer.from(payload);
+      lastPayload = payload;
     }
+    return { head: signed(target, prepared, messageId, lastBody, now), body: lastBody };
+  };
+
+  function signed(target: Target, prepared: string, id: string, body: Buffer, now: number): string {
     const seconds = Math.floor(now / 1000);
-    const id = handoff.messageId;
-    const signature = signatureHeader(target.endpoint.secrets, id, seconds, lastBody, now);
-    let head = `${prepared}Content-Length: ${lastBody.length}\r\n`;
+    const signature = signatureHeader(target.endpoint.secrets, id, seconds, body, now);
+    let head = `${prepared}Content-Length: ${body.length}\r\n`;
     head += `webhook-id: ${id}\r\nwebhook-timestamp: ${seconds}\r\nwebhook-signature: ${signature}\r\n`;
     if (options.svixHeaders) {
       head += `svix-id: ${id}\r\nsvix-timestamp: ${seconds}\r\nsvix-signature: ${signature}\r\n`;
     }
-    if (target.signature !== null) head += target.signature(id, seconds, lastBody, now);
-    return { head: `${head}\r\n`, body: lastBody };
-  };
+    if (target.signature !== null) head += target.signature(id, seconds, body, now);
+    return `${head}\r\n`;
+  }
+
+  function unfinished(target: Target, handoff: Handoff, now: number): ReturnType<RequestBuilder> {
+    const { endpoint, head, changedHead } = target;
+    if (typeof head !== 'string') throw head;
+    return {
+      head,
+      body: NO_BODY,
+      unfinished: {
+        endpoint,
+        handoff,
+        startedAt: now,
+        finish(changed) {
+          const prepared = changedHead?.(changed, handoff.contentType ?? JSON_MEDIA_TYPE) ?? head;
+          if (typeof prepared !== 'string') throw prepared;
+          const body = Buffer.from(changed.payload);
+          return { head: signed(target, prepared, handoff.messageId, body, now), body };
+        },
+      },
+    };
+  }
 }
+
+const NO_BODY = Buffer.alloc(0);

@@ -10,6 +10,7 @@ import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
 import { createCors, markAnswers } from './cors.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
+import { endpointTransformationRoutes } from './endpoint-transformation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
@@ -112,6 +113,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);
         endpointAuthenticationRoutes(guarded, operations.endpoints);
+        endpointTransformationRoutes(guarded, operations.endpoints);
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages, once);
         attemptRoutes(guarded, operations.attempts, once);

@@ -45,6 +45,8 @@ import type {
   EndpointSecretRotateIn,
   EndpointSignatureIn,
   EndpointSignatureOut,
+  EndpointTransformationOut,
+  EndpointTransformationPatch,
   EndpointUpdate,
   EventTypeIn,
   EventTypeListOptions,
@@ -53,6 +55,8 @@ import type {
   EventTypeUpdate,
   FilterTestIn,
   FilterTestOut,
+  TransformationSimulateIn,
+  TransformationSimulateOut,
   HeadChangeIn,
   ListOut,
   MessageAttemptOut,
@@ -144,6 +148,19 @@ export interface EndpointApi {
   getSignature(app: string, endpoint: string): Promise<EndpointSignatureOut>;
   setSignature(app: string, endpoint: string, input: EndpointSignatureIn): Promise<void>;
   deleteSignature(app: string, endpoint: string): Promise<void>;
+  getTransformation(app: string, endpoint: string): Promise<EndpointTransformationOut>;
+  /** What is absent stays as it is. */
+  patchTransformation(
+    app: string,
+    endpoint: string,
+    input: EndpointTransformationPatch,
+  ): Promise<void>;
+  /** Runs a program on a payload; nothing is stored or sent. */
+  simulateTransformation(
+    app: string,
+    endpoint: string,
+    input: TransformationSimulateIn,
+  ): Promise<TransformationSimulateOut>;
   /** Which messages its filters match, or would match with those that are given, and why not. */
   testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
@@ -406,6 +423,11 @@ export function bindOperations(
       setSignature: (app, endpoint, input) =>
         endpoints.setSignature(principal, app, endpoint, input),
       deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),
+      getTransformation: (app, endpoint) => endpoints.getTransformation(principal, app, endpoint),
+      patchTransformation: (app, endpoint, input) =>
+        endpoints.patchTransformation(principal, app, endpoint, input),
+      simulateTransformation: (app, endpoint, input) =>
+        endpoints.simulateTransformation(principal, app, endpoint, input),
       testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>

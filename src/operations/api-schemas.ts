@@ -59,6 +59,12 @@ import {
   endpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
+import {
+  endpointTransformationOut,
+  transformationPatch,
+  transformationSimulateIn,
+  transformationSimulateOut,
+} from './endpoints/transformation-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
 import {
@@ -145,6 +151,7 @@ export const apiInputs = {
     refuse: by(endpointSecretRotateIn),
   },
   EndpointSignatureIn: { documented: signatureIn, refuse: by(signatureIn) },
+  EndpointTransformationPatch: { documented: transformationPatch, refuse: by(transformationPatch) },
   EndpointUpdate: { documented: endpointUpdate, refuse: renamedBy(checkedEndpointUpdate) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
   EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
@@ -158,6 +165,10 @@ export const apiInputs = {
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
+  TransformationSimulateIn: {
+    documented: transformationSimulateIn,
+    refuse: by(transformationSimulateIn),
+  },
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
@@ -178,6 +189,8 @@ export const apiOutputs = {
   EndpointOauthOut: endpointOauthOut,
   EndpointOut: endpointOut,
   EndpointSecretOut: endpointSecretOut,
+  EndpointTransformationOut: endpointTransformationOut,
+  TransformationSimulateOut: transformationSimulateOut,
   EndpointSignatureOut: endpointSignatureOut,
   EndpointStats: endpointStats,
   EventTypeOut: eventTypeOut,

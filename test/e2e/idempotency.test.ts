@@ -363,7 +363,10 @@ const WITHOUT_EFFECT = ['/auth/app-portal-access/:app_id', '/auth/dashboard-acce
 const REFUSED_AGAIN = ['/auth/logout'];
 
 /** They change nothing, so they are answered anew. */
-const READING = ['/app/:app_id/endpoint/:endpoint_id/filter/test'];
+const READING = [
+  '/app/:app_id/endpoint/:endpoint_id/filter/test',
+  '/app/:app_id/endpoint/:endpoint_id/transformation/simulate',
+];
 
 it('every POST of the API is tried here', () => {
   const posts = server.routes.filter(({ method }) => method === 'POST');

@@ -1,5 +1,6 @@
 import type { ClientCredentials, EndpointTls } from '../../domain/authentication.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
+import type { UnfinishedRequest } from '../transformation/unfinished-request.ts';
 
 /**
  * Sends the requests of attempts. It knows nothing of deliveries, retries or endpoints: its caller
@@ -35,6 +36,8 @@ export interface HttpRequest {
   readonly credentials?: ClientCredentials | null;
   /** Connections are shared only with requests that have the same. */
   readonly tls?: EndpointTls | null;
+  /** What is sent is made when it is sent, by `transformation/`. Null or absent: `head` and `body` are. */
+  readonly unfinished?: UnfinishedRequest | null;
 }
 
 /** The result of one exchange. A failed exchange is a value, never an exception. */
@@ -64,4 +67,6 @@ export interface ExchangeResult {
    * arrived: nothing is known of the receiver.
    */
   readonly localShortage: boolean;
+  /** A transformation cancelled the delivery: nothing was sent, and nothing is to be. */
+  readonly cancelled?: true;
 }
