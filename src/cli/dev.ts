@@ -21,6 +21,7 @@ export async function dev(given: Config): Promise<void> {
   };
   let token = '';
   await run(config, prettyLog(config.logLevel), {
+    signsInHere: true,
     async started({ tokens }, address) {
       if (tokens === null || address === null) throw new Error('dev has a secret and an address');
       token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION });
@@ -50,6 +51,7 @@ function banner(config: Config, address: string, token: string): string {
   return `
   Posthaste is ready on ${address}   (${ready} ms)
 
+  console   ${address}
   reference ${address}/docs
   database  ${shownDatabase(config.database)}
   token     ${token}

@@ -8,6 +8,8 @@ import { stopSignal } from './stop-signal.ts';
 const STOP_WITHIN_MS = 20_000;
 
 export interface RunHooks {
+  /** See `AppOptions`. */
+  readonly signsInHere?: boolean;
   started(app: App, address: string | null): Promise<void> | void;
   stopped?(): void;
 }
@@ -17,7 +19,7 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   exitOnDefect(log);
   collectWhenIdle();
   const signal = stopSignal();
-  const app = createApp(config, { log });
+  const app = createApp(config, { log, signsInHere: hooks.signsInHere ?? false });
   try {
     const { address, metricsAddress } = await app.start();
     if (metricsAddress !== null) log.info({ metricsAddress }, 'metrics');

@@ -8,12 +8,14 @@ import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
+import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointTransformationRoutes } from './endpoint-transformation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
+import { type FacesOptions, faceRoutes } from './faces/face-routes.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
@@ -25,6 +27,7 @@ import { statisticsRoutes } from './statistics.ts';
 import { portalAccessRoutes } from './portal-access.ts';
 import { referenceRoutes } from './reference/reference-routes.ts';
 import { nameContracts, requireContract } from './require-contract.ts';
+import { settingsRoutes } from './settings.ts';
 import { statusRoutes } from './status.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
 import { taskRoutes } from './tasks.ts';
@@ -43,6 +46,7 @@ export interface HttpServerDeps {
   readonly fastPublish?: boolean;
   /** Origins whose scripts may read the answers, or `*`; default none. */
   readonly corsOrigins?: readonly string[];
+  readonly faces?: FacesOptions;
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
   /** How long `close` leaves idle connections open before. */
@@ -100,6 +104,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
           nextRequestId,
         });
   closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
+  faceRoutes(server, deps.faces);
   referenceRoutes(server, `${PREFIX}/openapi.json`);
   void server.register(
     (api, _options, done) => {
@@ -122,6 +127,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         portalAccessRoutes(guarded, operations.portalAccess, once);
         apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);
+        configurationRoutes(guarded, operations.configuration, once);
+        settingsRoutes(guarded, operations.settings);
         statusRoutes(guarded, operations.status);
         auditRoutes(guarded, operations.audit);
         guardedDone();

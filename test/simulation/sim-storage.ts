@@ -73,6 +73,8 @@ export class SimStorage implements Storage {
   readonly apiKeys: Storage['apiKeys'];
   readonly revocations: Storage['revocations'];
   readonly audit: Storage['audit'];
+  readonly configuration: Storage['configuration'];
+  readonly organizationSettings: Storage['organizationSettings'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -101,6 +103,8 @@ export class SimStorage implements Storage {
     this.apiKeys = repositories.apiKeys;
     this.revocations = repositories.revocations;
     this.audit = repositories.audit;
+    this.configuration = repositories.configuration;
+    this.organizationSettings = repositories.organizationSettings;
   }
 
   get owner(): number {
