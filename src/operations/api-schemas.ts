@@ -77,6 +77,12 @@ import {
 } from './event-types/openapi/openapi-schemas.ts';
 import { settingsOut, settingsPatch } from './settings/settings-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
+import {
+  endpointTransformationOut,
+  transformationPatch,
+  transformationSimulateIn,
+  transformationSimulateOut,
+} from './endpoints/transformation-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
 import {
@@ -175,6 +181,7 @@ export const apiInputs = {
     refuse: by(endpointSecretRotateIn),
   },
   EndpointSignatureIn: { documented: signatureIn, refuse: by(signatureIn) },
+  EndpointTransformationPatch: { documented: transformationPatch, refuse: by(transformationPatch) },
   EndpointUpdate: { documented: endpointUpdate, refuse: renamedBy(checkedEndpointUpdate) },
   EnvironmentIn: { documented: environmentIn, refuse: by(environmentDocument) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
@@ -192,6 +199,10 @@ export const apiInputs = {
   MessagePrecheckIn: { documented: messagePrecheckIn, refuse: by(messagePrecheckIn) },
   SettingsPatch: { documented: settingsPatch, refuse: by(settingsPatch) },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
+  TransformationSimulateIn: {
+    documented: transformationSimulateIn,
+    refuse: by(transformationSimulateIn),
+  },
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
@@ -212,6 +223,8 @@ export const apiOutputs = {
   EndpointOauthOut: endpointOauthOut,
   EndpointOut: endpointOut,
   EndpointSecretOut: endpointSecretOut,
+  EndpointTransformationOut: endpointTransformationOut,
+  TransformationSimulateOut: transformationSimulateOut,
   EndpointSignatureOut: endpointSignatureOut,
   EndpointStats: endpointStats,
   EnvironmentImportOut: environmentImportOut,

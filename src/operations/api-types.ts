@@ -71,6 +71,12 @@ export type {
 export type { SettingsOut, SettingsPatch } from './settings/settings-schemas.ts';
 export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
 export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';
+export type {
+  EndpointTransformationOut,
+  EndpointTransformationPatch,
+  TransformationSimulateIn,
+  TransformationSimulateOut,
+} from './endpoints/transformation-schemas.ts';
 export type { FilterTestIn, FilterTestOut } from './endpoints/filter-test-schemas.ts';
 export type { PayloadFilter } from '../domain/payload-filter.ts';
 export type {
