@@ -28,5 +28,13 @@ export const router = createFaceRouter({
     '/repair': later(() => import('./repair/repair-page.tsx'), 'RepairPage'),
     '/tasks': later(() => import('./repair/tasks-page.tsx'), 'TasksPage'),
     '/tasks/$task': later(() => import('./repair/task-page.tsx'), 'TaskPage'),
+    '/event-types': later(() => import('./organization/event-types-page.tsx'), 'EventTypesPage'),
+    '/operational-webhooks': later(
+      () => import('./organization/operational-webhooks-page.tsx'),
+      'OperationalWebhooksPage',
+    ),
+    '/api-keys': later(() => import('./organization/api-keys-page.tsx'), 'ApiKeysPage'),
+    '/audit': later(() => import('./organization/audit-page.tsx'), 'AuditPage'),
+    '/settings': later(() => import('./organization/settings-page.tsx'), 'SettingsPage'),
   },
 });

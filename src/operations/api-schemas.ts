@@ -101,7 +101,7 @@ import {
   attemptTotals,
   durations,
 } from './statistics/statistics-schemas.ts';
-import { statusOut } from './status/status-out.ts';
+import { statusOut, troubledEndpointsOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -190,6 +190,7 @@ export const apiOutputs = {
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
   TaskStartedOut: taskStartedOut,
+  TroubledEndpointsOut: troubledEndpointsOut,
   WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

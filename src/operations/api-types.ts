@@ -95,4 +95,10 @@ export type {
   TaskOut,
   TaskStartedOut,
 } from './background-tasks/task-schemas.ts';
-export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';
+export type {
+  BacklogOut,
+  ProcessOut,
+  StatusOut,
+  TroubledEndpointOut,
+  TroubledEndpointsOut,
+} from './status/status-out.ts';

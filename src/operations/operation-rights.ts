@@ -109,8 +109,12 @@ export const OPERATION_RIGHTS: OperationRights = {
     expire: 'key:write',
   },
   outbox: { send: 'message:publish' },
-  statistics: { ofApplication: 'endpoint:read', ofEndpoint: 'endpoint:read' },
-  status: { get: 'status:read' },
+  statistics: {
+    ofApplication: 'endpoint:read',
+    ofEndpoint: 'endpoint:read',
+    ofOrganization: 'status:read',
+  },
+  status: { get: 'status:read', troubledEndpoints: 'status:read' },
   audit: { list: 'audit:read' },
 };
 

@@ -6,6 +6,7 @@ import { Confirm } from '../../kit/parts/confirm.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Link } from '../../kit/parts/link.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
+import { attemptSentence } from '../../kit/words/sentences.ts';
 import { counted } from '../../kit/words/numbers.ts';
 import { ago } from '../../kit/words/times.ts';
 import { paths } from '../paths.ts';
@@ -35,7 +36,7 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
                 <code>{head.msgId}</code>
               </Link>{' '}
               ({head.eventType}), after {counted(head.attemptCount, 'attempt')}.{' '}
-              {head.lastAttempt && `${head.lastAttempt.detail || 'The last one failed'} `}
+              {head.lastAttempt && `${attemptSentence(head.lastAttempt)} `}
               {head.nextAttempt === null
                 ? 'An attempt is under way.'
                 : `The next attempt: ${ago(head.nextAttempt, now)}.`}

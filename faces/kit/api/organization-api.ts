@@ -4,6 +4,7 @@ import type {
   ApiTokenIn,
   ApiTokenOut,
   ApiTokenPatch,
+  AttemptStatisticsOut,
   AuditEntryOut,
   EndpointIn,
   EndpointOut,
@@ -12,6 +13,7 @@ import type {
   ListOut,
   StatusOut,
   TaskOut,
+  TroubledEndpointsOut,
   WhoamiOut,
 } from './types.ts';
 
@@ -58,5 +60,9 @@ export function operationalWebhookApi(http: Http) {
 }
 
 export function statusApi(http: Http) {
-  return { get: () => http.get<StatusOut>('/status') };
+  return {
+    get: () => http.get<StatusOut>('/status'),
+    troubledEndpoints: () => http.get<TroubledEndpointsOut>('/status/endpoint'),
+    statistics: (query?: Query) => http.get<AttemptStatisticsOut>('/stats/attempt', query),
+  };
 }
