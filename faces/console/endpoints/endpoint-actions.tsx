@@ -16,6 +16,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
       <SendExample app={app} endpoint={id} />
       {endpoint.paused ? (
         <Confirm
+          key="Resume"
           title="Resume"
           act={() => api.endpoints.resume(app, id)}
           done="The endpoint is resumed"
@@ -25,6 +26,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
         </Confirm>
       ) : (
         <Confirm
+          key="Pause"
           title="Pause"
           act={() => api.endpoints.pause(app, id)}
           done="The endpoint is paused"
@@ -36,6 +38,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
       )}
       {endpoint.disabled ? (
         <Confirm
+          key="Enable"
           title="Enable"
           act={() => api.endpoints.patch(app, id, { disabled: false })}
           done="The endpoint is enabled"
@@ -46,6 +49,7 @@ export function EndpointActions({ app, endpoint }: { app: string; endpoint: Endp
         </Confirm>
       ) : (
         <Confirm
+          key="Disable"
           title="Disable"
           act={() => api.endpoints.patch(app, id, { disabled: true })}
           done="The endpoint is disabled"

@@ -51,7 +51,7 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
       >
         {backlog && span(backlog.lateMs)}
       </Figure>
-      <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour">
+      <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
         {durations
           ? `${span(durations.p50)} · ${span(durations.p95)} · ${span(durations.p99)}`
           : read.data && '–'}
@@ -64,16 +64,20 @@ interface FigureProps {
   readonly title: string;
   readonly note: string;
   readonly tone?: 'bad' | 'warn' | undefined;
+  /** Several figures in one. */
+  readonly isLong?: true;
   readonly children: ReactNode;
 }
 
-function Figure({ title, note, tone, children }: FigureProps) {
+function Figure({ title, note, tone, isLong, children }: FigureProps) {
   return (
     <section className="card" aria-label={title}>
       <Text size="xs" c="dimmed">
         {title}
       </Text>
-      <div className={tone ? `figure tone-${tone}` : 'figure'}>{children ?? '…'}</div>
+      <div className={`${isLong ? 'figures' : 'figure'} ${tone ? `tone-${tone}` : ''}`}>
+        {children ?? '…'}
+      </div>
       <Text size="xs" c="dimmed">
         {note}
       </Text>

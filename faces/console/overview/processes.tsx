@@ -17,7 +17,7 @@ export function ProcessesCard({ processes }: { processes: readonly ProcessOut[] 
 /** Who accepts and who delivers. */
 export function Processes({ processes }: { processes: readonly ProcessOut[] }) {
   return (
-    <div className="table-frame">
+    <div className="table-frame" role="group" aria-label="Processes" tabIndex={0}>
       <Table aria-label="Processes">
         <Table.Thead>
           <Table.Tr>

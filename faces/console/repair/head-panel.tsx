@@ -23,7 +23,9 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
   return (
     <section className="card" aria-label="The message that all others wait for">
       <Stack gap="xs">
-        <Title order={3}>In order</Title>
+        <Title order={2} size="h3">
+          In order
+        </Title>
         <ErrorNotice error={read.error} />
         {read.data && !head && (
           <Text size="sm">Nothing waits: the next message is sent at once.</Text>

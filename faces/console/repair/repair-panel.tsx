@@ -179,7 +179,9 @@ function Act({ title, help, children }: { title: string; help: string; children:
   return (
     <section className="card" aria-label={title}>
       <Stack gap="xs" align="start">
-        <Title order={3}>{title}</Title>
+        <Title order={2} size="h3">
+          {title}
+        </Title>
         <Text size="sm" c="dimmed">
           {help}
         </Text>

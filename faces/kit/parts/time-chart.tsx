@@ -42,7 +42,11 @@ export default function TimeChart({ at, series, label }: TimeChartProps) {
         legend: { show: false },
         cursor: { show: false },
         axes: [axis, { ...axis, size: 48 }],
-        scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+        // The last bar stands behind the instant at which it begins.
+        scales: {
+          x: { range: (_plot, from, to) => [from, to + (to - from) / Math.max(1, at.length - 1)] },
+          y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
+        },
         series: [
           {},
           ...series.map(({ tone, title }) => ({
