@@ -19,6 +19,7 @@ import {
   announceRecords,
   createAnnouncements,
   createOperationalRelay,
+  provideOperationalEventTypes,
   type Operations,
   type Tokens,
   createAuthenticator,
@@ -249,6 +250,7 @@ export function createApp(config: Config, options: AppOptions): App {
     // Before the database: what is wrong with it can be seen while it is waited for.
     const metricsAddress = (await metricsServer?.listen()) ?? null;
     await storage.start();
+    await provideOperationalEventTypes(storage, clock);
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
     if (delivers) {

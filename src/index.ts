@@ -9,6 +9,7 @@ import {
   type AuditApi,
   type AuthenticationApi,
   type BackgroundTaskApi,
+  type EnvironmentApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -31,6 +32,7 @@ export type {
   BackgroundTaskApi,
   CreateMessageOptions,
   EndpointApi,
+  EnvironmentApi,
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,
@@ -71,6 +73,7 @@ export class Posthaste {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly environment: EnvironmentApi;
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
@@ -102,6 +105,7 @@ export class Posthaste {
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.environment = bound.environment;
     this.statistics = bound.statistics;
     this.operationalWebhook = bound.operationalWebhook;
     this.backgroundTask = bound.backgroundTask;

@@ -8,6 +8,8 @@ export const RIGHTS = [
   'application:write',
   'attempt:write',
   'audit:read',
+  'configuration:read',
+  'configuration:write',
   'endpoint:read',
   'endpoint:write',
   'endpoint-secret:read',
@@ -35,6 +37,8 @@ export type Rights = ReadonlySet<Right>;
 const OF_ORGANIZATION: Rights = new Set([
   'application:list',
   'application:write',
+  'configuration:read',
+  'configuration:write',
   'event-type:write',
   'key:read',
   'key:write',

@@ -8,6 +8,7 @@ import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
+import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointRoutes } from './endpoints.ts';
@@ -123,6 +124,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         portalAccessRoutes(guarded, operations.portalAccess, once);
         apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);
+        configurationRoutes(guarded, operations.configuration, once);
         statusRoutes(guarded, operations.status);
         auditRoutes(guarded, operations.audit);
         guardedDone();

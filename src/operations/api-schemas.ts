@@ -44,6 +44,14 @@ import {
   tlsIn,
 } from './endpoints/authentication-schemas.ts';
 import {
+  environmentDocument,
+  environmentImportOut,
+  environmentIn,
+  environmentOut,
+  exportOptions,
+  importOptions,
+} from './configuration/configuration-schemas.ts';
+import {
   checkedEndpointIn,
   checkedEndpointUpdate,
   endpointHeadersIn,
@@ -146,6 +154,7 @@ export const apiInputs = {
   },
   EndpointSignatureIn: { documented: signatureIn, refuse: by(signatureIn) },
   EndpointUpdate: { documented: endpointUpdate, refuse: renamedBy(checkedEndpointUpdate) },
+  EnvironmentIn: { documented: environmentIn, refuse: by(environmentDocument) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
   EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
   EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
@@ -180,6 +189,8 @@ export const apiOutputs = {
   EndpointSecretOut: endpointSecretOut,
   EndpointSignatureOut: endpointSignatureOut,
   EndpointStats: endpointStats,
+  EnvironmentImportOut: environmentImportOut,
+  EnvironmentOut: environmentOut,
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
   MessageAttemptOut: messageAttemptOut,
@@ -210,6 +221,8 @@ export const apiOptions = {
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,
   EndpointStatsOptions: endpointStatsOptions,
+  EnvironmentExportOptions: exportOptions,
+  EnvironmentImportOptions: importOptions,
   EventTypeListOptions: eventTypeListOptions,
   ListOptions: listOptions,
   MessageListOptions: messageListOptions,

@@ -3,6 +3,7 @@ import type { ApplicationOperations } from './applications/application-operation
 import type { AttemptOperations } from './attempts/attempt-operations.ts';
 import type { TaskOperations } from './background-tasks/task-operations.ts';
 import type { AuditOperations } from './audit/audit-operations.ts';
+import type { ConfigurationOperations } from './configuration/configuration-operations.ts';
 import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 import type { EventTypeOperations } from './event-types/event-type-operations.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
@@ -23,6 +24,7 @@ export interface GuardedOperations {
   readonly portalAccess: PortalAccessOperations;
   readonly apiKeys: ApiKeyOperations;
   readonly tasks: TaskOperations;
+  readonly configuration: ConfigurationOperations;
   readonly outbox: OutboxOperations;
   readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;

@@ -108,6 +108,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     patch: 'key:write',
     expire: 'key:write',
   },
+  configuration: { export: 'configuration:read', import: 'configuration:write' },
   outbox: { send: 'message:publish' },
   statistics: {
     ofApplication: 'endpoint:read',

@@ -3,6 +3,7 @@ import { createApplicationOperations } from './applications/create-application-o
 import { createAttemptOperations } from './attempts/create-attempt-operations.ts';
 import { createAuditOperations } from './audit/create-audit-operations.ts';
 import { createAudit } from './audit/new-audit.ts';
+import { createConfigurationOperations } from './configuration/create-configuration-operations.ts';
 import type { Context } from './context.ts';
 import { createEndpointOperations } from './endpoints/create-endpoint-operations.ts';
 import { createEventTypeOperations } from './event-types/create-event-type-operations.ts';
@@ -95,6 +96,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     apiKeys: createApiKeyOperations(context),
     tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
+    configuration: createConfigurationOperations(context),
     idempotency: createIdempotency(context),
     statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
@@ -112,12 +114,14 @@ export type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
 export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
 export type { StandingMessage } from './attempts/attempt-out.ts';
+export type { ConfigurationOperations } from './configuration/configuration-operations.ts';
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
 export type { BatchResult, MessageOperations } from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
 export { type Announcements, announceRecords, createAnnouncements, createOperationalRelay };
+export { provideOperationalEventTypes } from './operational-webhooks/operational-application.ts';
 export type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { toBatchOut } from './messages/batch-out.ts';

@@ -79,6 +79,8 @@ export interface EventTypeTable {
   readonly archived: number;
   readonly deprecated: number;
   readonly feature_flag: string | null;
+  readonly more_feature_flags: string | null;
+  readonly group_name: string | null;
   readonly schemas: string | null;
   readonly created_at: number;
   readonly updated_at: number;

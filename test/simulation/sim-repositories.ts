@@ -77,6 +77,8 @@ export function simRepositories(
 
     keptAnswers: { get: notOffered, keep: notOffered },
 
+    configuration: { apply: notOffered },
+
     statistics: {
       attempts: notOffered,
       attemptsOfOrganization: notOffered,

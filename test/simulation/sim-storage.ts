@@ -73,6 +73,7 @@ export class SimStorage implements Storage {
   readonly apiKeys: Storage['apiKeys'];
   readonly revocations: Storage['revocations'];
   readonly audit: Storage['audit'];
+  readonly configuration: Storage['configuration'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -101,6 +102,7 @@ export class SimStorage implements Storage {
     this.apiKeys = repositories.apiKeys;
     this.revocations = repositories.revocations;
     this.audit = repositories.audit;
+    this.configuration = repositories.configuration;
   }
 
   get owner(): number {

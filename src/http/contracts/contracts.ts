@@ -1,6 +1,7 @@
 import { ACCESS_CONTRACTS } from './access-contracts.ts';
 import { APPLICATION_CONTRACTS } from './application-contracts.ts';
 import { ATTEMPT_CONTRACTS } from './attempt-contracts.ts';
+import { CONFIGURATION_CONTRACTS } from './configuration-contracts.ts';
 import type { Contracts } from './contract.ts';
 import { ENDPOINT_CONTRACTS } from './endpoint-contracts.ts';
 import { EVENT_TYPE_CONTRACTS } from './event-type-contracts.ts';
@@ -19,6 +20,7 @@ export const CONTRACTS: Contracts = {
   ...ATTEMPT_CONTRACTS,
   ...REPAIR_CONTRACTS,
   ...ROUTING_CONTRACTS,
+  ...CONFIGURATION_CONTRACTS,
   ...INSIGHT_CONTRACTS,
   ...ACCESS_CONTRACTS,
   ...OTHER_CONTRACTS,

@@ -53,6 +53,18 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
     secret: 'a-secret-of-the-receiver',
   },
   EndpointUpdate: { url: 'https://example.com/webhook', eventTypes: ['invoice.paid'] },
+  EnvironmentIn: {
+    eventTypes: [{ name: 'invoice.paid', description: 'An invoice was paid' }],
+    applications: [
+      {
+        uid: 'acme',
+        name: 'Acme',
+        endpoints: [
+          { uid: 'billing', url: 'https://example.com/webhook', eventTypes: ['invoice.paid'] },
+        ],
+      },
+    ],
+  },
   EventExampleIn: { eventType: 'svix.ping' },
   EventTypeIn: {
     name: 'invoice.paid',

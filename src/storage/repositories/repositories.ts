@@ -5,6 +5,7 @@ import { apiKeyRepository } from './api-keys.ts';
 import { applicationRepository } from './applications.ts';
 import { auditRepository } from './audit.ts';
 import { attemptRepository } from './attempts.ts';
+import { configurationRepository } from './configuration.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
@@ -30,6 +31,7 @@ export type Repositories = Pick<
   | 'apiKeys'
   | 'revocations'
   | 'audit'
+  | 'configuration'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -51,5 +53,6 @@ export function createRepositories(
     apiKeys: apiKeyRepository(backend, secretBox),
     revocations: revocationRepository(backend, secretBox),
     audit: auditRepository(backend),
+    configuration: configurationRepository(backend, secretBox),
   };
 }

@@ -25,6 +25,8 @@ import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
 import { ACCESS } from './0020-access.ts';
 import { AUDIT } from './0021-audit.ts';
 import { TAGS } from './0022-tags.ts';
+import { ONE_OPERATIONAL_ORGANIZATION } from './0023-one-operational-organization.ts';
+import { EVENT_TYPE_GROUPS } from './0024-event-type-groups.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -50,6 +52,8 @@ export const MIGRATIONS: readonly string[] = [
   ACCESS,
   AUDIT,
   TAGS,
+  ONE_OPERATIONAL_ORGANIZATION,
+  EVENT_TYPE_GROUPS,
 ];
 
 export interface Migrated {
