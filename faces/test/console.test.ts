@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,6 +46,9 @@ describeWithChromium('the console', (browser) => {
       tags: ['vip'],
       payload: { note: HOSTILE },
     }));
+    await server.api('POST', `/app/${app}/endpoint/${good}/cancel-msgs`, {
+      createdBefore: new Date(0).toISOString(),
+    });
     await waitFor(() => receiver.received.length > 0 && failing.received.length > 0, 'attempts');
   }, 60_000);
   afterAll(async () => {
@@ -197,6 +200,25 @@ describeWithChromium('the console', (browser) => {
     await page.getByText('apiKeys.expire').first().waitFor();
   });
 
+  // With FACES_PICTURES=true they are kept as the pictures of docs/console.md.
+  test('is as the pictures in its documentation show', async () => {
+    const { page, faults } = await open('/', { viewport: { width: 1280, height: 860 } });
+    const pictures = [
+      ['overview', '/', 'All'],
+      ['message', `/applications/acme/messages/${message}`, 'It is delivered.'],
+      ['repair', `/applications/acme/endpoints/${bad}?tab=repair`, 'Cancel what waits'],
+    ] as const;
+    for (const [name, path, text] of pictures) {
+      await page.goto(server.url + path);
+      if (name === 'overview') await page.getByRole('img', { name: /attempts?,/ }).waitFor();
+      else await page.getByText(text).first().waitFor();
+      const picture = fileURLToPath(new URL(`../../docs/console-${name}.png`, import.meta.url));
+      expect(existsSync(picture)).toBe(true);
+      if (process.env['FACES_PICTURES'] === 'true') await page.screenshot({ path: picture });
+    }
+    expect(faults).toEqual([]);
+  });
+
   test('shows every page without a finding of axe, in light and dark, wide and narrow', async () => {
     const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
     const paths = [
@@ -210,7 +232,7 @@ describeWithChromium('the console', (browser) => {
       [`/applications/acme/messages/${message}`, 'It is delivered.'],
       ['/messages?app=acme', message],
       ['/repair?app=acme', 'Tasks under way'],
-      ['/tasks', 'Recover what failed'],
+      ['/tasks', 'Cancel what waits'],
       ['/event-types', 'invoice.paid'],
       ['/event-types?name=invoice.paid', 'JSON Schemas by version'],
       ['/operational-webhooks', 'Nobody is told yet'],
