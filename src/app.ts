@@ -26,6 +26,7 @@ import {
   createOperations,
   createTokens,
 } from './operations/operations.ts';
+import { createRareLog } from './ingest/rare-log.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createMetricsServer } from './metrics/metrics-server.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -162,6 +163,7 @@ export function createApp(config: Config, options: AppOptions): App {
     limits: database.kind === 'sqlite' ? { settledMs: 500 } : {},
     onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
   });
+  const rareLog = createRareLog(log, clock);
   const operations = createOperations({
     storage,
     endpointCache,
@@ -176,6 +178,10 @@ export function createApp(config: Config, options: AppOptions): App {
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,
     maxPayloadChars: config.bodyLimitBytes,
+    onPayloadMismatch(mismatch) {
+      metrics?.countPayloadMismatch(mismatch.action);
+      if (mismatch.action === 'warn') rareLog('warn', 'payload', mismatch, PAYLOAD_WARNING);
+    },
     announcements,
     wakeTasks: () => tasks.wake(),
   });
@@ -328,6 +334,8 @@ function createStorage(
   const storage = createPostgresStorage({ url: database.url, ...parts });
   return { storage, outbox: storage.outbox };
 }
+
+const PAYLOAD_WARNING = 'accepted a payload that is not as the schema of its event type says';
 
 /** What is not measured is not wrapped. */
 function observed(

@@ -10,6 +10,7 @@ import {
   type AuthenticationApi,
   type BackgroundTaskApi,
   type EnvironmentApi,
+  type SettingsApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -37,6 +38,7 @@ export type {
   MessageApi,
   MessageAttemptApi,
   OperationalWebhookApi,
+  SettingsApi,
   StatisticsApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
@@ -74,6 +76,7 @@ export class Posthaste {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly environment: EnvironmentApi;
+  readonly settings: SettingsApi;
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
@@ -106,6 +109,7 @@ export class Posthaste {
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
     this.environment = bound.environment;
+    this.settings = bound.settings;
     this.statistics = bound.statistics;
     this.operationalWebhook = bound.operationalWebhook;
     this.backgroundTask = bound.backgroundTask;

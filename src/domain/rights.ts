@@ -25,6 +25,8 @@ export const RIGHTS = [
   'operational-webhook:write',
   'portal:write',
   'session:end',
+  'settings:read',
+  'settings:write',
   'status:read',
   'task:read',
   'transformation:write',
@@ -44,6 +46,8 @@ const OF_ORGANIZATION: Rights = new Set([
   'key:write',
   'operational-webhook:read',
   'operational-webhook:write',
+  'settings:read',
+  'settings:write',
   'status:read',
 ]);
 

@@ -26,6 +26,7 @@ import { statisticsRoutes } from './statistics.ts';
 import { portalAccessRoutes } from './portal-access.ts';
 import { referenceRoutes } from './reference/reference-routes.ts';
 import { nameContracts, requireContract } from './require-contract.ts';
+import { settingsRoutes } from './settings.ts';
 import { statusRoutes } from './status.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
 import { taskRoutes } from './tasks.ts';
@@ -125,6 +126,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);
         configurationRoutes(guarded, operations.configuration, once);
+        settingsRoutes(guarded, operations.settings);
         statusRoutes(guarded, operations.status);
         auditRoutes(guarded, operations.audit);
         guardedDone();

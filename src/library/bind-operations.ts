@@ -40,6 +40,8 @@ import type {
   EnvironmentImportOut,
   EnvironmentIn,
   EnvironmentOut,
+  SettingsOut,
+  SettingsPatch,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -172,6 +174,12 @@ export interface EnvironmentApi {
   export(options?: EnvironmentExportOptions): Promise<EnvironmentOut>;
   /** In one transaction; what the document leaves out stays as it is. Answers the changes. */
   import(input: EnvironmentIn, options?: EnvironmentImportOptions): Promise<EnvironmentImportOut>;
+}
+
+/** What the organization has chosen for itself. */
+export interface SettingsApi {
+  get(): Promise<SettingsOut>;
+  patch(input: SettingsPatch): Promise<SettingsOut>;
 }
 
 export interface BackgroundTaskApi {
@@ -322,6 +330,7 @@ export interface Api {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly environment: EnvironmentApi;
+  readonly settings: SettingsApi;
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
@@ -482,6 +491,10 @@ export function bindOperations(
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    settings: {
+      get: () => operations.settings.get(principal),
+      patch: (input) => operations.settings.patch(principal, input),
     },
     environment: {
       export: (options) => configuration.export(principal, options),

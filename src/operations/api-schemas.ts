@@ -66,6 +66,7 @@ import {
   endpointStatsOptions,
   endpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+import { settingsOut, settingsPatch } from './settings/settings-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
@@ -166,6 +167,7 @@ export const apiInputs = {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
+  SettingsPatch: { documented: settingsPatch, refuse: by(settingsPatch) },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
 } as const satisfies Readonly<Record<string, Input>>;
 
@@ -197,6 +199,7 @@ export const apiOutputs = {
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,
+  SettingsOut: settingsOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,

@@ -10,6 +10,7 @@ import type { MessageOperations } from './messages/message-operations.ts';
 import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
 import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+import type { SettingsOperations } from './settings/settings-operations.ts';
 import type { StatisticsOperations } from './statistics/statistics-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
 
@@ -25,6 +26,7 @@ export interface GuardedOperations {
   readonly apiKeys: ApiKeyOperations;
   readonly tasks: TaskOperations;
   readonly configuration: ConfigurationOperations;
+  readonly settings: SettingsOperations;
   readonly outbox: OutboxOperations;
   readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;

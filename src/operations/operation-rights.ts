@@ -109,6 +109,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     expire: 'key:write',
   },
   configuration: { export: 'configuration:read', import: 'configuration:write' },
+  settings: { get: 'settings:read', patch: 'settings:write' },
   outbox: { send: 'message:publish' },
   statistics: {
     ofApplication: 'endpoint:read',

@@ -11,6 +11,7 @@ import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { FoundDelivery } from '../domain/standing.ts';
 import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
+import type { OrganizationSettings } from '../domain/organization-settings.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
@@ -153,6 +154,7 @@ export interface Storage {
   readonly revocations: RevocationRepository;
   readonly audit: AuditRepository;
   readonly configuration: ConfigurationRepository;
+  readonly organizationSettings: OrganizationSettingsRepository;
 }
 
 export interface Backlog {
@@ -482,6 +484,12 @@ export interface EventTypeRepository {
     audit?: NewAudit,
   ): Promise<boolean>;
   delete(organizationId: string, name: string, audit?: NewAudit): Promise<boolean>;
+}
+
+export interface OrganizationSettingsRepository {
+  /** Null: nothing was chosen. */
+  get(organizationId: string): Promise<OrganizationSettings | null>;
+  put(organizationId: string, settings: OrganizationSettings, audit?: NewAudit): Promise<void>;
 }
 
 export interface ConfigurationRepository {

@@ -78,6 +78,8 @@ export function simRepositories(
     keptAnswers: { get: notOffered, keep: notOffered },
 
     configuration: { apply: notOffered },
+    // Nobody has chosen anything.
+    organizationSettings: { get: async () => null, put: notOffered },
 
     statistics: {
       attempts: notOffered,

@@ -74,6 +74,7 @@ export class SimStorage implements Storage {
   readonly revocations: Storage['revocations'];
   readonly audit: Storage['audit'];
   readonly configuration: Storage['configuration'];
+  readonly organizationSettings: Storage['organizationSettings'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -103,6 +104,7 @@ export class SimStorage implements Storage {
     this.revocations = repositories.revocations;
     this.audit = repositories.audit;
     this.configuration = repositories.configuration;
+    this.organizationSettings = repositories.organizationSettings;
   }
 
   get owner(): number {

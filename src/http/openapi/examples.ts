@@ -65,6 +65,7 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
       },
     ],
   },
+  SettingsPatch: { payloadValidation: 'warn' },
   EventExampleIn: { eventType: 'svix.ping' },
   EventTypeIn: {
     name: 'invoice.paid',

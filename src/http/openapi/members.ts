@@ -39,7 +39,10 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'Environment.version': 'Of the form of the document',
   'Environment.createdAt': 'When it was exported',
   'Environment.secrets': 'Whether signing secrets and credentials are in the document',
-  'Environment.settings': 'Always null',
+  'Environment.settings': 'The settings of the organization',
+  payloadValidation:
+    'What becomes of a publish whose payload is not as the schema of its event type says',
+  'Message.warnings': 'Of a publish: what the payload lacks by the schema of its event type',
   'Environment.connectors': 'Always empty',
   'EnvironmentImport.dryRun': 'Whether nothing was changed',
   'EnvironmentImport.created': 'How many objects are new',

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { OperationalEvent } from '../../domain/operational-event.ts';
+import { DEFAULT_ORGANIZATION_SETTINGS } from '../../domain/organization-settings.ts';
 import { changeOf, endpointEvent } from '../operational-webhooks/announcements.ts';
 import { PosthasteError } from '../../domain/errors.ts';
 import type { KeptAnswer, RowChange } from '../../storage/storage.ts';
@@ -45,7 +46,8 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
         secrets: withSecrets ? 'included' : 'withheld',
         eventTypes: eventTypes.map(toEventTypeOut),
         applications,
-        settings: null,
+        settings:
+          (await storage.organizationSettings.get(organizationId)) ?? DEFAULT_ORGANIZATION_SETTINGS,
         connectors: [],
       };
     },
@@ -101,10 +103,15 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
     const audits = changedObjects(plan)
       .map((objects) => context.audit(principal, objects))
       .filter((entry) => entry !== undefined);
-    const change = { eventTypes, applications, endpoints, events, now };
+    const settings = plan.settings && {
+      organizationId: principal.organizationId,
+      edited: plan.settings.edited,
+    };
+    const change = { settings, eventTypes, applications, endpoints, events, now };
     try {
       return await storage.configuration.apply(change, answer, audits);
     } finally {
+      context.payloadRules.forget();
       if (events.length > 0) context.announcements.kept();
       // Also when it failed: an answer that was lost may belong to a commit that happened.
       for (const [applicationId, endpointIds] of touched) {
@@ -116,8 +123,14 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
 }
 
 /** An entry of the audit for each row. */
-function changedObjects({ eventTypes, applications, endpoints }: ImportPlan): ChangedObjects[] {
+function changedObjects({
+  settings,
+  eventTypes,
+  applications,
+  endpoints,
+}: ImportPlan): ChangedObjects[] {
   return [
+    ...(settings === null ? [] : [{}]),
     ...eventTypes.map(rowOf).map(({ name }) => ({ eventType: name })),
     ...applications.map(rowOf).map(({ id }) => ({ applicationId: id })),
     ...endpoints.map(rowOf).map(({ id, applicationId }) => ({ applicationId, endpointId: id })),
@@ -129,7 +142,8 @@ const TRIES = 5;
 
 function toImportOut(plan: ImportPlan, dryRun: boolean): EnvironmentImportOut {
   const nameOf = ({ id }: { id: string }) => plan.names.get(id) ?? id;
-  const changes = [
+  const changes: EnvironmentImportOut['changes'] = [
+    ...settingsChanges(plan),
     ...plan.eventTypes.map((change) => toChangeOut('eventType', change, ({ name }) => name)),
     ...plan.applications.map((change) => toChangeOut('application', change, nameOf)),
     ...plan.endpoints.map((change) => toChangeOut('endpoint', change, nameOf)),
@@ -143,6 +157,12 @@ function toImportOut(plan: ImportPlan, dryRun: boolean): EnvironmentImportOut {
     unchanged: plan.unchanged,
     changes,
   };
+}
+
+function settingsChanges({ settings }: ImportPlan): EnvironmentImportOut['changes'] {
+  if (settings === null) return [];
+  const fields = changedFields(settings.found, settings.edited);
+  return [{ action: 'update', kind: 'settings', name: 'settings', fields }];
 }
 
 function toChangeOut<T extends object>(

@@ -27,6 +27,7 @@ export function createEventTypeOperations({
   clock,
   editMutex,
   audit,
+  payloadRules,
 }: Context): EventTypeOperations {
   async function find(principal: Principal, name: string): Promise<EventType> {
     const found = isName(name)
@@ -39,7 +40,9 @@ export function createEventTypeOperations({
   }
 
   function exclusively<T>(principal: Principal, name: string, run: () => Promise<T>): Promise<T> {
-    return editMutex(`${principal.organizationId}/${name}`, run);
+    return editMutex(`${principal.organizationId}/${name}`, run).finally(() =>
+      payloadRules.forget(),
+    );
   }
 
   async function edit(

@@ -13,6 +13,7 @@ import { messageRepository } from './messages.ts';
 import { operationalEventRepository } from './operational-events.ts';
 import { revocationRepository } from './revocations.ts';
 import type { SqlBackend } from './sql-backend.ts';
+import { organizationSettingsRepository } from './organization-settings.ts';
 import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
 
@@ -32,6 +33,7 @@ export type Repositories = Pick<
   | 'revocations'
   | 'audit'
   | 'configuration'
+  | 'organizationSettings'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -54,5 +56,6 @@ export function createRepositories(
     revocations: revocationRepository(backend, secretBox),
     audit: auditRepository(backend),
     configuration: configurationRepository(backend, secretBox),
+    organizationSettings: organizationSettingsRepository(backend),
   };
 }
