@@ -259,7 +259,9 @@ describeWithChromium('the console', (browser) => {
     const findings: string[] = [];
     // A transition of colours would be judged half-way.
     const { page, faults } = await open('/', { reducedMotion: 'reduce' });
-    const look = async (where: string) => {
+    const look = async (where: string, scheme: 'light' | 'dark') => {
+      await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor();
+      await waitFor(async () => (await page.evaluate(TRANSITIONS)) === 0, 'the colours to settle');
       const violations = await page.evaluate<{ id: string; nodes: string[] }[]>(RUN_AXE);
       for (const { id, nodes } of violations) {
         findings.push(`${where}: ${id}: ${nodes.slice(0, 3).join(' | ')}`);
@@ -273,15 +275,17 @@ describeWithChromium('the console', (browser) => {
       await page.goto(server.url + path);
       await page.getByText(text).first().waitFor();
       await page.evaluate(axe);
-      await look(`${path}, light and wide`);
+      await look(`${path}, light and wide`, 'light');
       await page.emulateMedia({ colorScheme: 'dark' });
       await page.setViewportSize({ width: 390, height: 800 });
-      await look(`${path}, dark and narrow`);
+      await look(`${path}, dark and narrow`, 'dark');
     }
     expect(faults).toEqual([]);
     expect(findings).toEqual([]);
   });
 });
+
+const TRANSITIONS = 'document.getAnimations().filter((one) => one instanceof CSSTransition).length';
 
 /** The head of a dialog is no banner, though it is a `header`. */
 const RUN_AXE = `axe.run({

@@ -11,6 +11,8 @@ import type {
   EndpointPatch,
   EndpointSecretOut,
   ListOut,
+  SettingsOut,
+  SettingsPatch,
   StatusOut,
   TaskOut,
   TroubledEndpointsOut,
@@ -64,5 +66,7 @@ export function statusApi(http: Http) {
     get: () => http.get<StatusOut>('/status'),
     troubledEndpoints: () => http.get<TroubledEndpointsOut>('/status/endpoint'),
     statistics: (query?: Query) => http.get<AttemptStatisticsOut>('/stats/attempt', query),
+    settings: () => http.get<SettingsOut>('/settings'),
+    patchSettings: (input: SettingsPatch) => http.patch<SettingsOut>('/settings', input),
   };
 }
