@@ -3,6 +3,10 @@ import type { StatisticsOperations } from '../operations/operations.ts';
 import { queryOf } from './query.ts';
 
 export function statisticsRoutes(server: FastifyInstance, operations: StatisticsOperations): void {
+  server.get('/stats/attempt', (request) =>
+    operations.ofOrganization(request.principal, queryOf(request)),
+  );
+
   server.get<{ Params: { app_id: string } }>('/stats/app/:app_id/attempt', (request) =>
     operations.ofApplication(request.principal, request.params.app_id, queryOf(request)),
   );

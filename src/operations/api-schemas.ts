@@ -129,7 +129,6 @@ import {
   attemptTotals,
   durations,
 } from './statistics/statistics-schemas.ts';
-import { statusOut } from './status/status-out.ts';
 import {
   undeliveredCountOfApplicationOptions,
   undeliveredCountOut,
@@ -138,6 +137,7 @@ import {
   undeliveredOfApplicationOptions,
   undeliveredOut,
 } from './undelivered/undelivered-schemas.ts';
+import { statusOut, troubledEndpointsOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -249,6 +249,7 @@ export const apiOutputs = {
   TaskStartedOut: taskStartedOut,
   UndeliveredCountOut: undeliveredCountOut,
   UndeliveredOut: undeliveredOut,
+  TroubledEndpointsOut: troubledEndpointsOut,
   WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

@@ -132,4 +132,10 @@ export type {
   UndeliveredOfApplicationOptions,
   UndeliveredOut,
 } from './undelivered/undelivered-schemas.ts';
-export type { BacklogOut, ProcessOut, StatusOut } from './status/status-out.ts';
+export type {
+  BacklogOut,
+  ProcessOut,
+  StatusOut,
+  TroubledEndpointOut,
+  TroubledEndpointsOut,
+} from './status/status-out.ts';

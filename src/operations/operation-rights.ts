@@ -122,8 +122,12 @@ export const OPERATION_RIGHTS: OperationRights = {
   configuration: { export: 'configuration:read', import: 'configuration:write' },
   settings: { get: 'settings:read', patch: 'settings:write' },
   outbox: { send: 'message:publish' },
-  statistics: { ofApplication: 'endpoint:read', ofEndpoint: 'endpoint:read' },
-  status: { get: 'status:read' },
+  statistics: {
+    ofApplication: 'endpoint:read',
+    ofEndpoint: 'endpoint:read',
+    ofOrganization: 'status:read',
+  },
+  status: { get: 'status:read', troubledEndpoints: 'status:read' },
   undelivered: {
     list: 'message:read',
     listOfApplication: 'message:read',

@@ -419,6 +419,11 @@ export interface ApplicationRepository {
 }
 
 /** An `event` is kept in the transaction of its cause, or not at all when that did not happen. */
+export interface TroubledEndpoint {
+  readonly endpoint: Endpoint;
+  readonly applicationName: string;
+}
+
 export interface EndpointRepository {
   create(
     endpoint: Endpoint,
@@ -428,6 +433,11 @@ export interface EndpointRepository {
   ): Promise<void>;
   get(applicationId: string, id: IdOrUid): Promise<Endpoint | null>;
   list(applicationId: string, page: PageRequest): Promise<Page<Endpoint>>;
+  /**
+   * Those of an organization that fail, are disabled or paused, the longest so first. It reads every
+   * endpoint of the organization: for a person who asks.
+   */
+  troubled(organizationId: string, limit: number): Promise<TroubledEndpoint[]>;
   /** All of an application, for the fan-out of a message. */
   all(applicationId: string): Promise<Endpoint[]>;
   /**
@@ -719,6 +729,14 @@ export interface StatisticsRepository {
    */
   attempts(
     subjectId: string,
+    range: { readonly from: number; readonly until: number },
+  ): Promise<readonly Rollup[]>;
+  /**
+   * Of all applications of an organization. The counts that this process has not written yet are not
+   * among them. A look-up for each hour, and a row for each application that was sent something in it.
+   */
+  attemptsOfOrganization(
+    organizationId: string,
     range: { readonly from: number; readonly until: number },
   ): Promise<readonly Rollup[]>;
   /** Over those with the same hour, subject and writer. Each may be given once. */

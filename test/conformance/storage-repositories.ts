@@ -135,6 +135,42 @@ export function describeRepositories(suite: Suite): void {
       disabled: { at: NOW, reason: 'manual' },
     });
 
+    it('in trouble are listed over all applications, the longest so first', async () => {
+      const { world } = suite;
+      const { endpoints } = world.storage;
+      const other = await world.createApplication();
+      const health = { lastFailedAt: NOW, failedCount: 3 };
+      const failing = { ...health, failingSince: NOW - 10 };
+      const well = { ...health, failingSince: null };
+      for (const given of [
+        { id: 'ep_well', health: well },
+        { id: 'ep_failing', health: failing },
+        { id: 'ep_paused', pausedAt: NOW - 20 },
+        {
+          id: 'ep_disabled',
+          applicationId: other.id,
+          disabled: { at: NOW - 30, reason: 'gone' as const },
+        },
+        { id: 'ep_deleted', health: failing },
+        { id: 'ep_elsewhere', organizationId: 'org_2', health: failing },
+      ]) {
+        await world.createEndpoint(given);
+      }
+      await endpoints.delete(world.application.id, 'ep_deleted', NOW);
+      const found = await endpoints.troubled(ORGANIZATION, 10);
+      expect(found.map(({ endpoint }) => endpoint.id)).toEqual([
+        'ep_disabled',
+        'ep_paused',
+        'ep_failing',
+      ]);
+      expect(found[0]).toMatchObject({
+        applicationName: other.name,
+        endpoint: { disabled: { at: NOW - 30, reason: 'gone' } },
+      });
+      expect(await endpoints.troubled(ORGANIZATION, 1)).toHaveLength(1);
+      expect(await endpoints.troubled('org_3', 10)).toEqual([]);
+    });
+
     it('keep every member', async () => {
       const { endpoints } = suite.world.storage;
       await endpoints.create(full);

@@ -10,7 +10,7 @@ import { ROLLUP_MS } from '../../src/storage/rollup-counter.ts';
 import type { Rollup, Storage } from '../../src/storage/storage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordBatch } from '../support/record-batch.ts';
-import { NOW } from '../support/storage-world.ts';
+import { NOW, makeApplication } from '../support/storage-world.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { Suite } from './storage-suite.ts';
 
@@ -90,6 +90,30 @@ export function describeStatistics(suite: Suite): void {
     );
     await expectAll();
     expect(clock.pending).toBe(0);
+  });
+
+  it('add up the attempts of an organization, without those of another', async () => {
+    const { storage, application } = suite.world;
+    const elsewhere = makeApplication({ id: 'app_elsewhere', organizationId: 'org_2' });
+    await storage.applications.create(elsewhere);
+    await storage.statistics.write([
+      rollup({ subjectId: application.id }),
+      rollup({ subjectId: application.id, writer: 2, bucketAt: NOW + ROLLUP_MS }),
+      rollup({ subjectId: 'ep_1', counts: { delivered: 1 } }),
+      rollup({ subjectId: elsewhere.id }),
+      rollup({ subjectId: 'app_unknown' }),
+    ]);
+    const of = async (organizationId: string, range = DAY) => {
+      const found = await storage.statistics.attemptsOfOrganization(organizationId, range);
+      return found.map(({ subjectId, bucketAt }) => `${subjectId} ${bucketAt}`).toSorted();
+    };
+    expect(await of(application.organizationId)).toEqual([
+      `${application.id} ${NOW}`,
+      `${application.id} ${NOW + ROLLUP_MS}`,
+    ]);
+    const hour = { from: NOW, until: NOW + ROLLUP_MS };
+    expect(await of(application.organizationId, hour)).toHaveLength(1);
+    expect(await of('org_3')).toEqual([]);
   });
 
   it('keep the hours and their counters apart, and what is not written is written at the end', async () => {

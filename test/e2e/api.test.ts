@@ -284,4 +284,28 @@ describe('the status', () => {
     });
     expect(refused.status).toBe(403);
   });
+
+  it('tells which endpoints are in trouble, and what was attempted in all applications', async () => {
+    const app = JSON.parse((await post('/app', '{"name": "In trouble"}')).text) as { id: string };
+    const { text } = await post(
+      `/app/${app.id}/endpoint`,
+      '{"url": "https://user:password@example.com/", "disabled": true}',
+    );
+    const endpoint = JSON.parse(text) as { id: string };
+    const { data, isComplete } = JSON.parse((await get('/status/endpoint')).text) as {
+      data: { id: string }[];
+      isComplete: boolean;
+    };
+    expect(isComplete).toBe(true);
+    expect(data.find(({ id }) => id === endpoint.id)).toMatchObject({
+      appId: app.id,
+      appName: 'In trouble',
+      url: 'https://example.com/',
+      disabled: true,
+      disabledReason: 'manual',
+      failingSince: null,
+    });
+    const statistics = await get('/stats/attempt?period=OneDay');
+    expect(JSON.parse(statistics.text)).toMatchObject({ total: { successCount: 0 } });
+  });
 });

@@ -55,6 +55,7 @@ export function simRepositories(
       get: (applicationId, id) =>
         read(() => database.find(endpoints, id, (row) => row.applicationId === applicationId)),
       list: notOffered,
+      troubled: notOffered,
       all: (applicationId) =>
         read(() =>
           [...endpoints.values()]
@@ -80,7 +81,12 @@ export function simRepositories(
     // Nobody has chosen anything.
     organizationSettings: { get: async () => null, put: notOffered },
 
-    statistics: { attempts: notOffered, write: notOffered, forget: notOffered },
+    statistics: {
+      attempts: notOffered,
+      attemptsOfOrganization: notOffered,
+      write: notOffered,
+      forget: notOffered,
+    },
 
     operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },
     apiKeys: {

@@ -1,5 +1,32 @@
+import { Stack } from '@mantine/core';
+import { useApi } from '../../kit/api/api-context.tsx';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Page } from '../../kit/parts/page.tsx';
+import { FirstSteps } from './first-steps.tsx';
+import { Figures } from './figures.tsx';
+import { History } from './history.tsx';
+import { ProcessesCard } from './processes.tsx';
+import { TroubledEndpoints } from './troubled-endpoints.tsx';
 
+const EVERY_MS = 2_000;
+
+/** How the installation is doing: first what waits and fails, then who works on it. */
 export function OverviewPage() {
-  return <Page title="Overview">…</Page>;
+  const api = useApi();
+  const status = useRead(['status'], () => api.status.get(), { everyMs: EVERY_MS });
+  return (
+    <Page title="Overview">
+      <Stack gap="lg">
+        <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />
+        <FirstSteps />
+        <Figures backlog={status.data?.backlog} />
+        <div className="halves">
+          <TroubledEndpoints />
+          <History />
+        </div>
+        {status.data && <ProcessesCard processes={status.data.processes} />}
+      </Stack>
+    </Page>
+  );
 }

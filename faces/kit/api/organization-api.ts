@@ -4,14 +4,18 @@ import type {
   ApiTokenIn,
   ApiTokenOut,
   ApiTokenPatch,
+  AttemptStatisticsOut,
   AuditEntryOut,
   EndpointIn,
   EndpointOut,
   EndpointPatch,
   EndpointSecretOut,
   ListOut,
+  SettingsOut,
+  SettingsPatch,
   StatusOut,
   TaskOut,
+  TroubledEndpointsOut,
   WhoamiOut,
 } from './types.ts';
 
@@ -58,5 +62,11 @@ export function operationalWebhookApi(http: Http) {
 }
 
 export function statusApi(http: Http) {
-  return { get: () => http.get<StatusOut>('/status') };
+  return {
+    get: () => http.get<StatusOut>('/status'),
+    troubledEndpoints: () => http.get<TroubledEndpointsOut>('/status/endpoint'),
+    statistics: (query?: Query) => http.get<AttemptStatisticsOut>('/stats/attempt', query),
+    settings: () => http.get<SettingsOut>('/settings'),
+    patchSettings: (input: SettingsPatch) => http.patch<SettingsOut>('/settings', input),
+  };
 }

@@ -59,7 +59,8 @@ export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableP
   return (
     <>
       {list.error ? <ErrorNotice error={list.error} onRetry={list.reload} /> : null}
-      <div className="table-frame">
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
+      <div className="table-frame" role="group" aria-label={label} tabIndex={0}>
         <Table aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1}>
           <Table.Thead>
             <Table.Tr>

@@ -5,7 +5,9 @@ import type { ReactNode } from 'react';
 export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <Stack className="card surface" align="center" gap="xs" py="xl" ta="center">
-      <Title order={3}>{title}</Title>
+      <Title order={2} size="h3">
+        {title}
+      </Title>
       <Text size="sm" c="dimmed" maw="34rem" component="div">
         {children}
       </Text>

@@ -21,7 +21,7 @@ export function Palette({ isOpen, onClose, commandsFor }: PaletteProps) {
       yOffset="12vh"
       padding={0}
       size="lg"
-      aria-label="Find or do"
+      attributes={{ content: { 'aria-label': 'Find or do' } }}
     >
       <Choices onClose={onClose} commandsFor={commandsFor} />
     </Modal>

@@ -5,6 +5,12 @@ const ONE = `${OPERATIONAL}/:endpoint_id`;
 
 /** What an installation tells of itself: statistics, and operational webhooks. */
 export const INSIGHT_CONTRACTS: Contracts = {
+  'GET /stats/attempt': {
+    id: 'v1.stats.organization-attempts',
+    summary: 'Count the attempts of all applications by the hour or day',
+    query: 'AttemptStatisticsOptions',
+    answers: { 200: 'AttemptStatisticsOut' },
+  },
   'GET /stats/app/:app_id/attempt': {
     id: 'v1.stats.app-attempts',
     summary: 'Count the attempts of an application by the hour or day',

@@ -6,6 +6,12 @@ export const OTHER_CONTRACTS: Contracts = {
     summary: 'Show the processes and the backlog',
     answers: { 200: 'StatusOut' },
   },
+  'GET /status/endpoint': {
+    id: 'v1.status.endpoints',
+    summary: 'List the endpoints that fail, are disabled or paused',
+    description: 'Those of all applications, the longest so first; at most 100.',
+    answers: { 200: 'TroubledEndpointsOut' },
+  },
   'GET /health': {
     id: 'v1.health.get',
     summary: 'Whether the process takes requests',

@@ -268,6 +268,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   task: 'What the task does',
   'Task.data': 'What the task is about, and how far it is',
   count: 'Deliveries that the task would make due, or cancel',
+  isComplete: 'False: there are more',
   isExact: 'False: there are more, behind the messages that were looked at',
 
   iterator: 'For the page that follows; null: this one is empty',

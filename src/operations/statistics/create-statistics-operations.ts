@@ -33,6 +33,12 @@ export function createStatisticsOperations({
       return attemptsOf(id, options);
     },
 
+    async ofOrganization({ organizationId }, options = {}) {
+      const range = rangeOf(options, clock.now());
+      const hours = await storage.statistics.attemptsOfOrganization(organizationId, range);
+      return toStatisticsOut(range, hours);
+    },
+
     async ofEndpoint(principal, app, endpoint, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findEndpoint(storage, application, endpoint);

@@ -11,6 +11,14 @@ export interface StatisticsOperations {
     app: string,
     options?: AttemptStatisticsOptions | Record<string, unknown>,
   ): Promise<AttemptStatisticsOut>;
+  /**
+   * Additive. Of the whole organization: what this process counted within its last ten seconds is not
+   * among it.
+   */
+  ofOrganization(
+    principal: Principal,
+    options?: AttemptStatisticsOptions | Record<string, unknown>,
+  ): Promise<AttemptStatisticsOut>;
   /** Additive. Of one endpoint. */
   ofEndpoint(
     principal: Principal,

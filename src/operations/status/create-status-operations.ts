@@ -1,7 +1,8 @@
-import type { FleetProcess } from '../../storage/storage.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
+import type { FleetProcess, TroubledEndpoint } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 import type { StatusOperations } from './status-operations.ts';
-import type { ProcessOut } from './status-out.ts';
+import type { ProcessOut, TroubledEndpointOut } from './status-out.ts';
 
 export function createStatusOperations({
   storage,
@@ -23,7 +24,39 @@ export function createStatusOperations({
         },
       };
     },
+
+    async troubledEndpoints({ organizationId }) {
+      const found = await storage.endpoints.troubled(organizationId, MOST_TROUBLED + 1);
+      return {
+        data: found.slice(0, MOST_TROUBLED).map(toTroubledOut),
+        isComplete: found.length <= MOST_TROUBLED,
+      };
+    },
   };
+}
+
+const MOST_TROUBLED = 100;
+
+function toTroubledOut({ endpoint, applicationName }: TroubledEndpoint): TroubledEndpointOut {
+  const { health, disabled } = endpoint;
+  return {
+    id: endpoint.id,
+    uid: endpoint.uid,
+    appId: endpoint.applicationId,
+    appName: applicationName,
+    url: withoutCredentials(endpoint.url),
+    description: endpoint.description,
+    disabled: disabled !== null,
+    disabledReason: disabled?.reason ?? null,
+    paused: endpoint.pausedAt !== null,
+    failingSince: isoOrNull(health.failingSince),
+    lastFailedAt: isoOrNull(health.lastFailedAt),
+    failedCount: health.failedCount,
+  };
+}
+
+function isoOrNull(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
 }
 
 function toProcessOut(process: FleetProcess, now: number): ProcessOut {

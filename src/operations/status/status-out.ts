@@ -33,6 +33,35 @@ const statusFields = {
 };
 export const statusOut: z.ZodObject<typeof statusFields> = z.object(statusFields);
 
+const troubledEndpointFields = {
+  id: z.string(),
+  uid: z.string().nullable(),
+  appId: z.string(),
+  appName: z.string(),
+  url: z.string(),
+  description: z.string(),
+  disabled: z.boolean(),
+  disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
+  paused: z.boolean(),
+  /** Since when every attempt failed; null: the last one succeeded, or it was disabled by a person. */
+  failingSince: timestamp.nullable(),
+  lastFailedAt: timestamp.nullable(),
+  /** Attempts that failed since it was enabled. */
+  failedCount: z.number(),
+};
+
+const troubledEndpointsFields = {
+  /** The longest in trouble first. */
+  data: z.array(z.object(troubledEndpointFields)),
+  /** False: there are more. */
+  isComplete: z.boolean(),
+};
+export const troubledEndpointsOut: z.ZodObject<typeof troubledEndpointsFields> =
+  z.object(troubledEndpointsFields);
+
+export interface TroubledEndpointOut extends OutputOf<typeof troubledEndpointFields> {}
+/** Additive. */
+export interface TroubledEndpointsOut extends OutputOf<typeof troubledEndpointsFields> {}
 export interface ProcessOut extends OutputOf<typeof processFields> {}
 export interface BacklogOut extends OutputOf<typeof backlogFields> {}
 /** Additive. */

@@ -54,6 +54,33 @@ export function endpointRepository(
       return pageOf(rows, page, toEndpoint);
     },
 
+    async troubled(organizationId, limit) {
+      const rows = await list(
+        db
+          .selectFrom('endpoint')
+          .innerJoin('application', 'application.id', 'endpoint.application_id')
+          .selectAll('endpoint')
+          .select('application.name as application_name')
+          .where('endpoint.organization_id', '=', organizationId)
+          .where('endpoint.deleted_at', 'is', null)
+          .where('application.deleted_at', 'is', null)
+          .where((eb) =>
+            eb.or([
+              eb('failing_since', 'is not', null),
+              eb('disabled_at', 'is not', null),
+              eb('paused_at', 'is not', null),
+            ]),
+          )
+          .orderBy((eb) => eb.fn.coalesce('failing_since', 'disabled_at', 'paused_at'))
+          .orderBy('endpoint.id')
+          .limit(limit),
+      );
+      return rows.map(({ application_name: applicationName, ...row }) => ({
+        endpoint: toEndpoint(row),
+        applicationName,
+      }));
+    },
+
     async all(applicationId) {
       const rows = await lookUp(living.where('application_id', '=', applicationId).orderBy('id'));
       return rows.map(toEndpoint);

@@ -2,6 +2,7 @@ import { type Compilable, sql } from 'kysely';
 import type { SqlBool } from 'kysely';
 import type { AttemptSums } from '../../domain/attempt-counts.ts';
 import { ROLLUP_MS } from '../rollup-counter.ts';
+import type { AttemptRollupTable } from '../schema.ts';
 import type { Rollup, StatisticsRepository } from '../storage.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
@@ -26,30 +27,23 @@ export function statisticsRepository({ db, list, write }: SqlBackend): Statistic
   }
 
   return {
-    async attempts(subjectId, { from, until }) {
-      const first = from - (from % ROLLUP_MS);
+    async attempts(subjectId, range) {
       const rows = await list(
-        db
-          .withRecursive('hour(at)', (hours) =>
-            hours.selectNoFrom(sql<number>`cast(${first} as bigint)`.as('at')).unionAll(
-              hours
-                .selectFrom('hour')
-                .select(sql<number>`at + ${sql.lit(ROLLUP_MS)}`.as('at'))
-                .where(sql<SqlBool>`at + ${sql.lit(ROLLUP_MS)} < ${until}`),
-            ),
-          )
-          .selectFrom('hour')
-          .crossJoin('attempt_rollup')
-          .selectAll('attempt_rollup')
-          .whereRef('attempt_rollup.bucket_at', '=', 'hour.at')
-          .where('attempt_rollup.subject_id', '=', subjectId),
+        inHours(db, range).where('attempt_rollup.subject_id', '=', subjectId),
       );
-      return rows.map((row) => ({
-        bucketAt: row.bucket_at,
-        subjectId: row.subject_id,
-        writer: row.writer,
-        counts: JSON.parse(row.counts) as AttemptSums,
-      }));
+      return rows.map(rollupOf);
+    },
+
+    async attemptsOfOrganization(organizationId, range) {
+      const rows = await list(
+        inHours(db, range)
+          .innerJoin('application', 'application.id', 'attempt_rollup.subject_id')
+          // What the ids of applications begin with: endpoints are passed over by the key.
+          .where('attempt_rollup.subject_id', '>=', 'app_')
+          .where('attempt_rollup.subject_id', '<', 'app`')
+          .where('application.organization_id', '=', organizationId),
+      );
+      return rows.map(rollupOf);
     },
 
     async write(rollups) {
@@ -71,6 +65,37 @@ export function statisticsRepository({ db, list, write }: SqlBackend): Statistic
       ]);
       return count;
     },
+  };
+}
+
+function inHours(db: SqlBackend['db'], { from, until }: Range) {
+  const first = from - (from % ROLLUP_MS);
+  return db
+    .withRecursive('hour(at)', (hours) =>
+      hours.selectNoFrom(sql<number>`cast(${first} as bigint)`.as('at')).unionAll(
+        hours
+          .selectFrom('hour')
+          .select(sql<number>`at + ${sql.lit(ROLLUP_MS)}`.as('at'))
+          .where(sql<SqlBool>`at + ${sql.lit(ROLLUP_MS)} < ${until}`),
+      ),
+    )
+    .selectFrom('hour')
+    .crossJoin('attempt_rollup')
+    .selectAll('attempt_rollup')
+    .whereRef('attempt_rollup.bucket_at', '=', 'hour.at');
+}
+
+interface Range {
+  readonly from: number;
+  readonly until: number;
+}
+
+function rollupOf(row: AttemptRollupTable): Rollup {
+  return {
+    bucketAt: row.bucket_at,
+    subjectId: row.subject_id,
+    writer: row.writer,
+    counts: JSON.parse(row.counts) as AttemptSums,
   };
 }
 

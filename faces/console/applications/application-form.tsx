@@ -1,0 +1,77 @@
+import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { errorsByField } from '../../kit/api/api-error.ts';
+import type { ApplicationIn, ApplicationOut } from '../../kit/api/types.ts';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+
+export interface ApplicationFormProps {
+  readonly application?: ApplicationOut;
+  readonly submitLabel: string;
+  readonly onSubmit: (input: ApplicationIn) => Promise<unknown>;
+}
+
+export function ApplicationForm({ application, submitLabel, onSubmit }: ApplicationFormProps) {
+  const [name, setName] = useState(application?.name ?? '');
+  const [uid, setUid] = useState(application?.uid ?? '');
+  const [rate, setRate] = useState(String(application?.throttleRate ?? ''));
+  const [days, setDays] = useState(String(application?.payloadRetentionPeriod ?? ''));
+  const saving = useMutation({
+    mutationFn: () =>
+      onSubmit({
+        name,
+        uid: uid.trim() || null,
+        throttleRate: rate === '' ? null : Number(rate),
+        payloadRetentionPeriod: days === '' ? null : Number(days),
+      }),
+  });
+  const errors = errorsByField(saving.error);
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        saving.mutate();
+      }}
+    >
+      <Stack gap="sm">
+        <TextInput
+          label="Name"
+          required
+          data-autofocus
+          value={name}
+          error={errors['name']}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Your own id (uid)"
+          description="Such as the customer’s number in your system; paths may name it."
+          value={uid}
+          error={errors['uid']}
+          onChange={(event) => setUid(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Messages per second that may be published"
+          description="Empty: no limit."
+          inputMode="numeric"
+          value={rate}
+          error={errors['throttleRate']}
+          onChange={(event) => setRate(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Days that payloads are kept"
+          description="5 to 90. Empty: as the settings say."
+          inputMode="numeric"
+          value={days}
+          error={errors['payloadRetentionPeriod']}
+          onChange={(event) => setDays(event.currentTarget.value)}
+        />
+        <ErrorNotice error={saving.error} />
+        <Group justify="flex-end">
+          <Button type="submit" loading={saving.isPending}>
+            {submitLabel}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

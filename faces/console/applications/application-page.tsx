@@ -1,0 +1,174 @@
+import { Button, Drawer, Group, Stack, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { ApplicationOut, EndpointOut } from '../../kit/api/types.ts';
+import { NEW_ENDPOINT } from '../../kit/endpoints/endpoint-draft.ts';
+import { EndpointForm } from '../../kit/endpoints/endpoint-form.tsx';
+import { EndpointActivity } from '../../kit/endpoints/endpoint-activity.tsx';
+import { useGo } from '../../kit/hooks/use-go.ts';
+import { useList } from '../../kit/hooks/use-list.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { Confirm } from '../../kit/parts/confirm.tsx';
+import { DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Facts } from '../../kit/parts/facts.tsx';
+import { ButtonLink, RowLink } from '../../kit/parts/link.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+import { useMay } from '../../kit/session/session-context.tsx';
+import { EndpointState } from '../endpoints/endpoint-state.tsx';
+import { paths } from '../paths.ts';
+import { ApplicationForm } from './application-form.tsx';
+import { PortalLink } from './portal-link.tsx';
+
+/** One customer: its endpoints with their state in one line. */
+export function ApplicationPage() {
+  const { app = '' } = useParams({ strict: false });
+  const api = useApi();
+  const read = useRead(['application', app], () => api.applications.get(app));
+  return (
+    <Page
+      title={read.data?.name ?? app}
+      trail={[{ title: 'Applications', to: '/applications' }]}
+      actions={read.data && <Actions application={read.data} />}
+    >
+      <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+      {read.data && <Told application={read.data} />}
+    </Page>
+  );
+}
+
+function Told({ application }: { application: ApplicationOut }) {
+  const { id, uid, throttleRate, payloadRetentionPeriod, metadata, createdAt } = application;
+  return (
+    <Stack gap="lg">
+      <Facts
+        of={{
+          Id: <code>{id}</code>,
+          Uid: uid ?? '–',
+          Created: <Time at={createdAt} />,
+          'Publishes per second': throttleRate ?? 'no limit',
+          'Payloads are kept': payloadRetentionPeriod
+            ? `${payloadRetentionPeriod} days`
+            : 'as the settings say',
+          Metadata:
+            Object.keys(metadata).length === 0
+              ? undefined
+              : Object.entries(metadata)
+                  .map(([name, value]) => `${name}: ${value}`)
+                  .join(', '),
+        }}
+      />
+      <Endpoints app={id} />
+    </Stack>
+  );
+}
+
+function Endpoints({ app }: { app: string }) {
+  const api = useApi();
+  const go = useGo();
+  const mayWrite = useMay('endpoint:write');
+  const [isOpen, drawer] = useDisclosure();
+  const list = useList(
+    ['endpoints', app],
+    (page, signal) => api.endpoints.list(app, page, signal),
+    { refetchMs: 10_000 },
+  );
+  return (
+    <Stack gap="sm" component="section" aria-label="Endpoints">
+      <Group justify="space-between">
+        <Title order={2}>Endpoints</Title>
+        <Button onClick={drawer.open} disabled={!mayWrite}>
+          New endpoint
+        </Button>
+      </Group>
+      <DataTable
+        label="Endpoints, newest first"
+        list={list}
+        rowKey={({ id }) => id}
+        columns={[
+          {
+            title: 'URL',
+            cell: ({ id, url }: EndpointOut) => (
+              <RowLink to={paths.endpoint(app, id)}>{url}</RowLink>
+            ),
+          },
+          {
+            title: 'State',
+            cell: (endpoint) => <EndpointState endpoint={endpoint} />,
+          },
+          {
+            title: 'Last 24 hours',
+            wideOnly: true,
+            cell: ({ id }) => <EndpointActivity app={app} endpoint={id} />,
+          },
+          {
+            title: 'Event types',
+            wideOnly: true,
+            cell: ({ eventTypes }) => eventTypes?.join(', ') ?? 'all',
+          },
+        ]}
+        empty={
+          <EmptyState title="No endpoints yet">
+            An endpoint is a URL of the customer that messages are sent to. Until there is one,
+            messages of this application are stored and go nowhere.
+          </EmptyState>
+        }
+      />
+      <Drawer opened={isOpen} onClose={drawer.close} title="New endpoint">
+        <EndpointForm
+          draft={NEW_ENDPOINT}
+          submitLabel="Create the endpoint"
+          onSubmit={async (input) => {
+            const { id } = await api.endpoints.create(app, input);
+            go(paths.endpoint(app, id));
+          }}
+        />
+      </Drawer>
+    </Stack>
+  );
+}
+
+function Actions({ application }: { application: ApplicationOut }) {
+  const api = useApi();
+  const go = useGo();
+  const queries = useQueryClient();
+  const mayWrite = useMay('application:write');
+  const [isOpen, drawer] = useDisclosure();
+  return (
+    <>
+      <ButtonLink variant="default" to={paths.messages(application.uid ?? application.id)}>
+        Messages
+      </ButtonLink>
+      <PortalLink app={application.id} />
+      <Button variant="default" onClick={drawer.open} disabled={!mayWrite}>
+        Edit
+      </Button>
+      <Confirm
+        title="Delete the application"
+        act={() => api.applications.delete(application.id)}
+        done={`${application.name} is deleted`}
+        onDone={() => go('/applications')}
+        isDestructive
+        disabled={!mayWrite}
+      >
+        {application.name} and all its endpoints are deleted, and what is owed to them is cancelled.
+        This cannot be undone.
+      </Confirm>
+      <Drawer opened={isOpen} onClose={drawer.close} title="Edit the application">
+        <ApplicationForm
+          application={application}
+          submitLabel="Save"
+          onSubmit={async (input) => {
+            await api.applications.patch(application.id, input);
+            drawer.close();
+            await queries.invalidateQueries({ queryKey: ['application'] });
+          }}
+        />
+      </Drawer>
+    </>
+  );
+}

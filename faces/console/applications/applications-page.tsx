@@ -1,0 +1,98 @@
+import { Button, Drawer, Group, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { type FormEvent, useState } from 'react';
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { ApplicationOut } from '../../kit/api/types.ts';
+import { useGo } from '../../kit/hooks/use-go.ts';
+import { useList } from '../../kit/hooks/use-list.ts';
+import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { RowLink } from '../../kit/parts/link.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+import { useMay } from '../../kit/session/session-context.tsx';
+import { paths } from '../paths.ts';
+import { ApplicationForm } from './application-form.tsx';
+
+/** The customers of the organization. */
+export function ApplicationsPage() {
+  const api = useApi();
+  const go = useGo();
+  const mayWrite = useMay('application:write');
+  const [isOpen, drawer] = useDisclosure();
+  const list = useList(
+    ['applications'],
+    (page, signal) => api.applications.list({ ...page, order: 'descending' }, signal),
+    { pageSize: 100 },
+  );
+  return (
+    <Page
+      title="Applications"
+      actions={
+        <>
+          <OpenByName />
+          <Button onClick={drawer.open} disabled={!mayWrite}>
+            New application
+          </Button>
+        </>
+      }
+    >
+      <DataTable
+        label="Applications, newest first"
+        list={list}
+        rowKey={({ id }) => id}
+        columns={COLUMNS}
+        empty={
+          <EmptyState title="No applications yet">
+            An application is one of your customers: it owns endpoints and gets messages. Make one
+            here, or by <code>POST /api/v1/app</code>.
+          </EmptyState>
+        }
+      />
+      <Drawer opened={isOpen} onClose={drawer.close} title="New application">
+        <ApplicationForm
+          onSubmit={async (input) => {
+            const { id } = await api.applications.create(input);
+            drawer.close();
+            go(paths.application(id));
+          }}
+          submitLabel="Create the application"
+        />
+      </Drawer>
+    </Page>
+  );
+}
+
+const COLUMNS: readonly Column<ApplicationOut>[] = [
+  { title: 'Name', cell: ({ id, name }) => <RowLink to={paths.application(id)}>{name}</RowLink> },
+  { title: 'Uid', cell: ({ uid }) => uid ?? '–' },
+  { title: 'Id', wideOnly: true, cell: ({ id }) => <code>{id}</code> },
+  { title: 'Created', align: 'right', cell: ({ createdAt }) => <Time at={createdAt} /> },
+];
+
+function OpenByName() {
+  const go = useGo();
+  const [name, setName] = useState('');
+  return (
+    <form
+      role="search"
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        if (name.trim() !== '') go(paths.application(name.trim()));
+      }}
+    >
+      <Group gap="xs">
+        <TextInput
+          size="xs"
+          aria-label="Uid or id of an application"
+          placeholder="Uid or id"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default">
+          Open
+        </Button>
+      </Group>
+    </form>
+  );
+}

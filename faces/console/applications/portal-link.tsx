@@ -1,0 +1,49 @@
+import { Button, Modal, Stack, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useApi } from '../../kit/api/api-context.tsx';
+import { CodeBlock } from '../../kit/parts/code-block.tsx';
+import { Confirm } from '../../kit/parts/confirm.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { useMay } from '../../kit/session/session-context.tsx';
+
+/** A link for the customer, that opens the portal without an account. */
+export function PortalLink({ app }: { app: string }) {
+  const api = useApi();
+  const may = useMay('portal:write');
+  const link = useMutation({ mutationFn: () => api.applications.portalAccess(app, {}) });
+  return (
+    <>
+      <Button
+        variant="default"
+        disabled={!may}
+        loading={link.isPending}
+        onClick={() => link.mutate()}
+      >
+        Portal link
+      </Button>
+      <Modal opened={!link.isIdle && !link.isPending} onClose={link.reset} title="Portal link">
+        <Stack gap="sm">
+          <ErrorNotice error={link.error} />
+          {link.data && (
+            <>
+              <Text size="sm">
+                Whoever has this link acts for the customer for a week. Give it to nobody else.
+              </Text>
+              <CodeBlock label="Link" text={link.data.url} />
+              <Confirm
+                title="End all links of this customer"
+                act={() => api.applications.endPortalAccess(app)}
+                done="All links of the customer have ended"
+                onDone={link.reset}
+                isDestructive
+              >
+                All links that were made for this customer so far stop working, those that are open
+                too.
+              </Confirm>
+            </>
+          )}
+        </Stack>
+      </Modal>
+    </>
+  );
+}

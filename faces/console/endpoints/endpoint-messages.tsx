@@ -1,0 +1,42 @@
+import { useApi } from '../../kit/api/api-context.tsx';
+import { useList } from '../../kit/hooks/use-list.ts';
+import { standingColumns } from '../../kit/messages/message-columns.tsx';
+import { MessageFilters, useMessageFilters } from '../../kit/messages/message-filters.tsx';
+import { DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { paths } from '../paths.ts';
+
+/** What is or was owed to an endpoint, and how each message stands. */
+export function EndpointMessages({ app, endpoint }: { app: string; endpoint: string }) {
+  const api = useApi();
+  const { query, status, isFiltered } = useMessageFilters();
+  const list = useList(
+    ['endpoint-messages', app, endpoint],
+    (page, signal) =>
+      api.endpoints.messages(
+        app,
+        endpoint,
+        { ...page, with_content: false, expanded_statuses: true },
+        signal,
+      ),
+    { query: { ...query, status }, refetchMs: 5_000 },
+  );
+  return (
+    <>
+      <MessageFilters withStatus />
+      <DataTable
+        label="Messages of the endpoint, newest first"
+        list={list}
+        rowKey={({ id }) => id}
+        columns={standingColumns((message) => paths.message(app, message))}
+        empty={
+          <EmptyState title={isFiltered ? 'No message is like that' : 'No messages yet'}>
+            {isFiltered
+              ? 'Empty the filters to see all.'
+              : 'What is published from now on, and matches the filters of the endpoint, comes here. “Send an example” sends one now.'}
+          </EmptyState>
+        }
+      />
+    </>
+  );
+}

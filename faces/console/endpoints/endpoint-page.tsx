@@ -1,0 +1,107 @@
+import { Tabs } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { EndpointOut } from '../../kit/api/types.ts';
+import { draftOf } from '../../kit/endpoints/endpoint-draft.ts';
+import { EndpointForm } from '../../kit/endpoints/endpoint-form.tsx';
+import { HeaderPanel } from '../../kit/endpoints/header-panel.tsx';
+import { SecretPanel } from '../../kit/endpoints/secret-panel.tsx';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
+import { useAnnounce } from '../../kit/parts/announcer.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { useMay } from '../../kit/session/session-context.tsx';
+import { paths } from '../paths.ts';
+import { RepairPanel } from '../repair/repair-panel.tsx';
+import { EndpointActions } from './endpoint-actions.tsx';
+import { EndpointMessages } from './endpoint-messages.tsx';
+import { EndpointSummary } from './endpoint-summary.tsx';
+import { FilterPanel } from './filter-panel.tsx';
+
+const EVERY_MS = 5_000;
+
+/** One endpoint: its state, what it got, how to mend it, and everything that can be said of it. */
+export function EndpointPage() {
+  const { app = '', endpoint = '' } = useParams({ strict: false });
+  const api = useApi();
+  const read = useRead(['endpoint', app, endpoint], () => api.endpoints.get(app, endpoint), {
+    everyMs: EVERY_MS,
+  });
+  return (
+    <Page
+      title={read.data?.url ?? endpoint}
+      trail={[
+        { title: 'Applications', to: '/applications' },
+        { title: app, to: paths.application(app) },
+      ]}
+      actions={read.data && <EndpointActions app={app} endpoint={read.data} />}
+    >
+      {!read.data && <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />}
+      {read.data && (
+        <>
+          <EndpointSummary app={app} endpoint={read.data} />
+          <EndpointTabs app={app} endpoint={read.data} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function EndpointTabs({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
+  const [tab, setTab] = useSearchValue('tab');
+  return (
+    <Tabs value={tab || 'messages'} onChange={setTab} keepMounted={false}>
+      <Tabs.List mb="md">
+        <Tabs.Tab value="messages">Messages</Tabs.Tab>
+        <Tabs.Tab value="repair">Repair</Tabs.Tab>
+        <Tabs.Tab value="filters">Filters</Tabs.Tab>
+        <Tabs.Tab value="secret">Secret</Tabs.Tab>
+        <Tabs.Tab value="headers">Headers</Tabs.Tab>
+        <Tabs.Tab value="settings">Settings</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="messages">
+        <EndpointMessages app={app} endpoint={endpoint.id} />
+      </Tabs.Panel>
+      <Tabs.Panel value="repair">
+        <RepairPanel app={app} endpoint={endpoint} />
+      </Tabs.Panel>
+      <Tabs.Panel value="filters">
+        <FilterPanel app={app} endpoint={endpoint} />
+      </Tabs.Panel>
+      <Tabs.Panel value="secret">
+        <SecretPanel app={app} endpoint={endpoint.id} />
+      </Tabs.Panel>
+      <Tabs.Panel value="headers">
+        <HeaderPanel app={app} endpoint={endpoint.id} />
+      </Tabs.Panel>
+      <Tabs.Panel value="settings">
+        <EndpointSettings app={app} endpoint={endpoint} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+function EndpointSettings({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
+  const api = useApi();
+  const announce = useAnnounce();
+  const queries = useQueryClient();
+  const mayWrite = useMay('endpoint:write');
+  return (
+    <div className="narrow">
+      <EndpointForm
+        // What somebody else saves meanwhile does not overwrite what is being typed.
+        key={endpoint.id}
+        draft={draftOf(endpoint)}
+        submitLabel="Save"
+        disabled={!mayWrite}
+        onSubmit={async (input) => {
+          await api.endpoints.patch(app, endpoint.id, input);
+          announce('The endpoint is saved');
+          await queries.invalidateQueries({ queryKey: ['endpoint', app] });
+        }}
+      />
+    </div>
+  );
+}

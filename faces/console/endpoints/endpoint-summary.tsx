@@ -1,0 +1,46 @@
+import { Group } from '@mantine/core';
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { EndpointOut } from '../../kit/api/types.ts';
+import { EndpointActivity } from '../../kit/endpoints/endpoint-activity.tsx';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { Facts } from '../../kit/parts/facts.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+import { span } from '../../kit/words/times.ts';
+import { EndpointState } from './endpoint-state.tsx';
+
+/** The state of an endpoint, and how it did in the last day. */
+export function EndpointSummary({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
+  const api = useApi();
+  const statistics = useRead(['statistics', app, endpoint.id, 'day'], () =>
+    api.endpoints.statistics(app, endpoint.id),
+  );
+  const durations = statistics.data?.total.durationMs;
+  const results = Object.entries(statistics.data?.total.results ?? {});
+  return (
+    <div className="card">
+      <Group justify="space-between" mb="sm">
+        <EndpointState endpoint={endpoint} />
+        <EndpointActivity app={app} endpoint={endpoint.id} />
+      </Group>
+      <Facts
+        of={{
+          Id: <code>{endpoint.id}</code>,
+          Description: endpoint.description || undefined,
+          'Event types': endpoint.eventTypes?.join(', ') ?? 'all',
+          Channels: endpoint.channels?.join(', '),
+          Order: endpoint.ordered ? 'in the order of publication' : undefined,
+          'Attempts per second': endpoint.throttleRate ?? undefined,
+          'Answers within': durations
+            ? `${span(durations.p50)} (half), ${span(durations.p95)} (95 %), ${span(durations.p99)} (99 %)`
+            : undefined,
+          'Answers in 24 hours':
+            results.length === 0
+              ? undefined
+              : results.map(([result, count]) => `${result}: ${count}`).join(', '),
+          Created: <Time at={endpoint.createdAt} />,
+          Changed: <Time at={endpoint.updatedAt} />,
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { Button, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useApi } from '../../kit/api/api-context.tsx';
+import { useGo } from '../../kit/hooks/use-go.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { useMay } from '../../kit/session/session-context.tsx';
+import { paths } from '../paths.ts';
+
+const PING = 'svix.ping';
+
+/** A real message with an example of an event type, to this endpoint alone. */
+export function SendExample({ app, endpoint }: { app: string; endpoint: string }) {
+  const api = useApi();
+  const go = useGo();
+  const may = useMay('attempt:write');
+  const [isOpen, dialog] = useDisclosure();
+  const [eventType, setEventType] = useState(PING);
+  const types = useRead(['event-types', 'names'], () => api.eventTypes.list({ limit: 250 }), {
+    enabled: isOpen,
+  });
+  const sending = useMutation({
+    mutationFn: () => api.endpoints.sendExample(app, endpoint, { eventType }),
+    onSuccess: ({ id }) => go(paths.message(app, id)),
+  });
+  return (
+    <>
+      <Button variant="default" onClick={dialog.open} disabled={!may}>
+        Send an example
+      </Button>
+      <Modal opened={isOpen} onClose={dialog.close} title="Send an example">
+        <Stack gap="sm">
+          <Text size="sm">
+            A signed message with the example of an event type’s schema, whatever the filters say.
+          </Text>
+          <NativeSelect
+            label="Event type"
+            data={[
+              { value: PING, label: 'A ping' },
+              ...(types.data?.data.map(({ name }) => ({ value: name, label: name })) ?? []),
+            ]}
+            value={eventType}
+            onChange={(event) => setEventType(event.currentTarget.value)}
+          />
+          <ErrorNotice error={sending.error} />
+          <Group justify="flex-end">
+            <Button loading={sending.isPending} onClick={() => sending.mutate()}>
+              Send it and look
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,121 @@
+import { Stack, Title } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { MessageOut } from '../../kit/api/types.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
+import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
+import { Confirm } from '../../kit/parts/confirm.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Facts } from '../../kit/parts/facts.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+import { useMay } from '../../kit/session/session-context.tsx';
+import { paths } from '../paths.ts';
+
+const EVERY_MS = 2_000;
+
+/** One message: what it is, and what became of it at each endpoint. */
+export function MessagePage() {
+  const { app = '', message = '' } = useParams({ strict: false });
+  const api = useApi();
+  const read = useRead(['message', app, message], () => api.messages.get(app, message));
+  return (
+    <Page
+      title={`Message ${message}`}
+      trail={[
+        { title: 'Applications', to: '/applications' },
+        { title: app, to: paths.application(app) },
+        { title: 'Messages', to: paths.messages(app) },
+      ]}
+      actions={read.data && <Actions app={app} message={read.data} />}
+    >
+      <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+      {read.data && <Told app={app} message={read.data} />}
+    </Page>
+  );
+}
+
+function Told({ app, message }: { app: string; message: MessageOut }) {
+  const api = useApi();
+  const endpoints = useRead(
+    ['message', app, message.id, 'endpoints'],
+    () => api.messages.endpoints(app, message.id, { limit: 250 }),
+    { everyMs: EVERY_MS },
+  );
+  const attempts = useRead(
+    ['message', app, message.id, 'attempts'],
+    () => api.messages.attempts(app, message.id, { limit: 250 }),
+    { everyMs: EVERY_MS },
+  );
+  return (
+    <div className="halves">
+      <Stack gap="md">
+        <Facts
+          of={{
+            'Event type': <code>{message.eventType}</code>,
+            Published: <Time at={message.timestamp} />,
+            'Event id': message.eventId ?? undefined,
+            'Delivered at': message.deliverAt && <Time at={message.deliverAt} />,
+            Channels: message.channels?.join(', '),
+            Tags: message.tags?.join(', '),
+            'Media type': message.contentType,
+          }}
+        />
+        <CodeBlock label="Payload" text={message.rawPayload ?? readable(message.payload)} />
+      </Stack>
+      <Stack gap="md">
+        <Title order={2}>Deliveries</Title>
+        <ErrorNotice error={endpoints.error ?? attempts.error} />
+        {endpoints.data?.data.map((endpoint) => (
+          <DeliveryStory
+            key={endpoint.id}
+            app={app}
+            message={message.id}
+            publishedAt={message.timestamp}
+            endpoint={endpoint}
+            attempts={attempts.data?.data.filter((one) => one.endpointId === endpoint.id) ?? []}
+            endpointPage={paths.endpoint(app, endpoint.id)}
+          />
+        ))}
+        {endpoints.data?.data.length === 0 && (
+          <EmptyState title="No endpoint gets it">
+            When it was published, no endpoint that was on wanted its event type, channel and
+            payload. An endpoint that should have got it can be caught up by “Replay what is
+            missing” on the endpoint’s page.
+          </EmptyState>
+        )}
+      </Stack>
+    </div>
+  );
+}
+
+function Actions({ app, message }: { app: string; message: MessageOut }) {
+  const api = useApi();
+  const mayCancel = useMay('attempt:write');
+  const mayExpunge = useMay('message:expunge');
+  return (
+    <>
+      <Confirm
+        title="Cancel what waits"
+        act={() => api.messages.cancel(app, message.id)}
+        done="What waited of the message is cancelled"
+        disabled={!mayCancel}
+      >
+        No endpoint that still waits for the message will get it. What is under way goes on, and
+        what was delivered stays so. A cancelled delivery can be resent.
+      </Confirm>
+      <Confirm
+        title="Delete the payload"
+        act={() => api.messages.deleteContent(app, message.id)}
+        done="The payload is deleted"
+        isDestructive
+        disabled={!mayExpunge}
+      >
+        The payload is deleted for good, and what is still owed of the message is cancelled. The
+        message and its attempts stay. This cannot be undone.
+      </Confirm>
+    </>
+  );
+}

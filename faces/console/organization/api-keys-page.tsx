@@ -1,0 +1,169 @@
+import { Button, Drawer, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useApi } from '../../kit/api/api-context.tsx';
+import { errorsByField } from '../../kit/api/api-error.ts';
+import type { ApiTokenCensoredOut, ApiTokenIn } from '../../kit/api/types.ts';
+import { useList } from '../../kit/hooks/use-list.ts';
+import { CodeBlock } from '../../kit/parts/code-block.tsx';
+import { Confirm } from '../../kit/parts/confirm.tsx';
+import { DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
+
+/** Tokens for programs: what each may do, when it was last used, and its end. */
+export function ApiKeysPage() {
+  const api = useApi();
+  const { envId } = useIdentity();
+  const mayWrite = useMay('key:write');
+  const [isNew, setIsNew] = useState(false);
+  const list = useList(['api-keys'], (page, signal) =>
+    api.access.listKeys(envId, { ...page, order: 'descending' }, signal),
+  );
+  return (
+    <Page
+      title="API keys"
+      actions={
+        <Button disabled={!mayWrite} onClick={() => setIsNew(true)}>
+          New API key
+        </Button>
+      }
+    >
+      <DataTable
+        label="API keys, newest first"
+        list={list}
+        rowKey={({ id }) => id}
+        columns={[
+          { title: 'Name', cell: ({ name }: ApiTokenCensoredOut) => name },
+          { title: 'Key', cell: ({ censoredToken }) => <code>{censoredToken}</code> },
+          {
+            title: 'May',
+            wideOnly: true,
+            cell: ({ scopes }) => scopes?.join(', ') ?? 'do everything',
+          },
+          {
+            title: 'Last used',
+            cell: ({ lastUsedAt }) => (lastUsedAt ? <Time at={lastUsedAt} /> : 'never'),
+          },
+          {
+            title: 'Expires',
+            wideOnly: true,
+            cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : 'never'),
+          },
+          {
+            title: 'End it',
+            align: 'right',
+            cell: ({ id, name }) => (
+              <Confirm
+                title="Revoke"
+                act={() => api.access.revokeKey(envId, id)}
+                done={`${name} is revoked`}
+                isDestructive
+                disabled={!mayWrite}
+              >
+                Programs that use “{name}” are refused at once. This cannot be undone.
+              </Confirm>
+            ),
+          },
+        ]}
+        empty={
+          <EmptyState title="No API keys yet">
+            A key lets a program use the API. Unlike a token that is signed with the server’s
+            secret, it can be limited, listed and revoked.
+          </EmptyState>
+        }
+      />
+      <Drawer opened={isNew} onClose={() => setIsNew(false)} title="New API key">
+        <NewKey />
+      </Drawer>
+    </Page>
+  );
+}
+
+const SCOPES = [
+  { value: 'publish', label: 'Publish messages' },
+  { value: 'read', label: 'Read everything but secrets and keys' },
+  ...[
+    'application:write',
+    'endpoint:write',
+    'endpoint-secret:read',
+    'endpoint-secret:write',
+    'event-type:write',
+    'message:expunge',
+    'attempt:write',
+    'portal:write',
+    'key:write',
+    'operational-webhook:write',
+  ].map((scope) => ({ value: scope, label: scope })),
+];
+
+function NewKey() {
+  const api = useApi();
+  const { envId } = useIdentity();
+  const queries = useQueryClient();
+  const [name, setName] = useState('');
+  const [scopes, setScopes] = useState<string[]>([]);
+  const [days, setDays] = useState('');
+  const making = useMutation({
+    mutationFn: () =>
+      api.access.createKey(envId, {
+        name,
+        ...(scopes.length > 0 && { scopes: scopes as NonNullable<ApiTokenIn['scopes']> }),
+        ...(days !== '' && { expiry: Number(days) * 86_400 }),
+      }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['api-keys'] }),
+  });
+  const errors = errorsByField(making.error);
+  if (making.data) {
+    return (
+      <Stack gap="sm">
+        <Text size="sm">This is the only time that the key is shown. Copy it now.</Text>
+        <CodeBlock label="API key" text={making.data.token} />
+      </Stack>
+    );
+  }
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        making.mutate();
+      }}
+    >
+      <Stack gap="sm">
+        <TextInput
+          label="Name"
+          description="Of the program that will use it."
+          required
+          value={name}
+          error={errors['name']}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <MultiSelect
+          label="May"
+          description="Nothing chosen: everything."
+          data={SCOPES}
+          value={scopes}
+          error={errors['scopes']}
+          onChange={setScopes}
+        />
+        <TextInput
+          label="Expires after days"
+          description="Empty: never."
+          inputMode="numeric"
+          value={days}
+          error={errors['expiry']}
+          onChange={(event) => setDays(event.currentTarget.value)}
+        />
+        <ErrorNotice error={making.error} />
+        <Group justify="flex-end">
+          <Button type="submit" loading={making.isPending}>
+            Make the key
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,77 @@
+import { Group, TextInput } from '@mantine/core';
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { AuditEntryOut } from '../../kit/api/types.ts';
+import { useList } from '../../kit/hooks/use-list.ts';
+import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
+import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+
+/** Who changed what. */
+export function AuditPage() {
+  const api = useApi();
+  const [app] = useSearchValue('app');
+  const [operation] = useSearchValue('operation');
+  const [actor] = useSearchValue('actor');
+  const list = useList(
+    ['audit'],
+    (page, signal) => api.access.audit({ ...page, order: 'descending' }, signal),
+    { query: { app_id: app, operation, actor_id: actor } },
+  );
+  return (
+    <Page title="Audit">
+      <Group gap="xs" role="search" aria-label="Filters of the audit">
+        <Filter name="operation" label="Operation" placeholder="endpoints.patch" />
+        <Filter name="app" label="Application id" placeholder="app_…" />
+        <Filter name="actor" label="Token id" placeholder="key_…" />
+      </Group>
+      <DataTable
+        label="Changes, newest first"
+        list={list}
+        rowKey={({ id }) => id}
+        columns={COLUMNS}
+        empty={
+          <EmptyState title="No changes are recorded">
+            Every change by the API, the library or this console is recorded with who made it, and
+            kept for 90 days unless the settings say otherwise.
+          </EmptyState>
+        }
+      />
+    </Page>
+  );
+}
+
+const COLUMNS: readonly Column<AuditEntryOut>[] = [
+  { title: 'Operation', cell: ({ operation }) => <code>{operation}</code> },
+  {
+    title: 'By',
+    cell: ({ actor }) => [actor.kind, actor.name ?? actor.id].filter(Boolean).join(': '),
+  },
+  {
+    title: 'What',
+    wideOnly: true,
+    cell: ({ objects }) => (
+      <code>
+        {Object.entries(objects)
+          .map(([name, id]) => `${name} ${id}`)
+          .join(', ')}
+      </code>
+    ),
+  },
+  { title: 'When', align: 'right', cell: ({ timestamp }) => <Time at={timestamp} /> },
+];
+
+function Filter({ name, ...labels }: { name: string; label: string; placeholder: string }) {
+  const [value, setValue] = useSearchValue(name);
+  return (
+    <TextInput
+      key={value}
+      size="xs"
+      {...labels}
+      defaultValue={value}
+      onBlur={(event) => setValue(event.currentTarget.value.trim())}
+      onKeyDown={(event) => event.key === 'Enter' && setValue(event.currentTarget.value.trim())}
+    />
+  );
+}

@@ -1,0 +1,223 @@
+import { Button, Checkbox, Drawer, Group, Stack, Switch, TextInput, Textarea } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useApi } from '../../kit/api/api-context.tsx';
+import { ApiError, errorsByField } from '../../kit/api/api-error.ts';
+import type { EventTypeOut, EventTypeUpdate } from '../../kit/api/types.ts';
+import { useList } from '../../kit/hooks/use-list.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
+import { useAnnounce } from '../../kit/parts/announcer.tsx';
+import { CodeBlock } from '../../kit/parts/code-block.tsx';
+import { Confirm } from '../../kit/parts/confirm.tsx';
+import { DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { State } from '../../kit/parts/state.tsx';
+import { useMay } from '../../kit/session/session-context.tsx';
+import { SelectButton } from '../../kit/parts/select-button.tsx';
+
+/** The catalog: what can be published, with schema and example. */
+export function EventTypesPage() {
+  const api = useApi();
+  const mayWrite = useMay('event-type:write');
+  const [archived, setArchived] = useSearchValue('archived');
+  const [selected, setSelected] = useSearchValue('name');
+  const [isNew, setIsNew] = useState(false);
+  const list = useList(['event-types'], (page, signal) => api.eventTypes.list(page, signal), {
+    query: { include_archived: archived === '' ? null : true },
+    pageSize: 100,
+  });
+  return (
+    <Page
+      title="Event types"
+      actions={
+        <Button disabled={!mayWrite} onClick={() => setIsNew(true)}>
+          New event type
+        </Button>
+      }
+    >
+      <Switch
+        label="With archived ones"
+        checked={archived !== ''}
+        onChange={(event) => setArchived(event.currentTarget.checked ? '1' : null)}
+      />
+      <DataTable
+        label="Event types"
+        list={list}
+        rowKey={({ name }) => name}
+        columns={[
+          {
+            title: 'Name',
+            cell: ({ name }: EventTypeOut) => (
+              <SelectButton onClick={() => setSelected(name)}>
+                <code>{name}</code>
+              </SelectButton>
+            ),
+          },
+          { title: 'Description', cell: ({ description }) => description || '–' },
+          {
+            title: 'State',
+            wideOnly: true,
+            cell: (type) => (
+              <State tone={type.archived ? 'off' : 'good'}>
+                {type.archived ? 'Archived' : type.deprecated ? 'Deprecated' : 'In use'}
+              </State>
+            ),
+          },
+        ]}
+        empty={
+          <EmptyState title="No event types yet">
+            An event type such as <code>invoice.paid</code> is what endpoints choose by. Publishing
+            needs none, but customers see only what is in the catalog.
+          </EmptyState>
+        }
+      />
+      <Drawer opened={isNew} onClose={() => setIsNew(false)} title="New event type">
+        <EventTypeForm
+          submitLabel="Create the event type"
+          onSubmit={async (name, input) => {
+            await api.eventTypes.create({ name, ...input });
+            setIsNew(false);
+          }}
+        />
+      </Drawer>
+      <Drawer opened={selected !== ''} onClose={() => setSelected(null)} title={selected}>
+        {selected !== '' && <EventType name={selected} onGone={() => setSelected(null)} />}
+      </Drawer>
+    </Page>
+  );
+}
+
+function EventType({ name, onGone }: { name: string; onGone: () => void }) {
+  const api = useApi();
+  const mayWrite = useMay('event-type:write');
+  const read = useRead(['event-type', name], () => api.eventTypes.get(name));
+  const example = exampleOf(read.data);
+  return (
+    <Stack gap="md">
+      <ErrorNotice error={read.error} />
+      {read.data && (
+        <>
+          <EventTypeForm
+            key={read.data.updatedAt}
+            eventType={read.data}
+            submitLabel="Save"
+            disabled={!mayWrite}
+            onSubmit={(_newName, input) => api.eventTypes.patch(name, input)}
+          />
+          {example !== undefined && (
+            <CodeBlock label="Example" text={JSON.stringify(example, null, 2)} />
+          )}
+          <Confirm
+            title="Archive"
+            act={() => api.eventTypes.archive(name)}
+            done={`${name} is archived`}
+            onDone={onGone}
+            isDestructive
+            disabled={!mayWrite || read.data.archived}
+          >
+            No endpoint can choose it any more. Endpoints that have it keep it, and it can be
+            published. Creating it again brings it back.
+          </Confirm>
+        </>
+      )}
+    </Stack>
+  );
+}
+
+interface EventTypeFormProps {
+  readonly eventType?: EventTypeOut;
+  readonly submitLabel: string;
+  readonly disabled?: boolean;
+  readonly onSubmit: (name: string, input: EventTypeUpdate) => Promise<unknown>;
+}
+
+function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: EventTypeFormProps) {
+  const announce = useAnnounce();
+  const queries = useQueryClient();
+  const [name, setName] = useState(eventType?.name ?? '');
+  const [description, setDescription] = useState(eventType?.description ?? '');
+  const [deprecated, setDeprecated] = useState(eventType?.deprecated ?? false);
+  const [schemas, setSchemas] = useState(
+    eventType?.schemas ? JSON.stringify(eventType.schemas, null, 2) : '',
+  );
+  const saving = useMutation({
+    mutationFn: async () =>
+      onSubmit(name, { description, deprecated, schemas: schemasOf(schemas) }),
+    onSuccess: async () => {
+      announce('The event type is saved');
+      await queries.invalidateQueries();
+    },
+  });
+  const errors = errorsByField(saving.error);
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        saving.mutate();
+      }}
+    >
+      <fieldset className="plain" disabled={disabled}>
+        <Stack gap="sm">
+          {!eventType && (
+            <TextInput
+              label="Name"
+              placeholder="invoice.paid"
+              required
+              value={name}
+              error={errors['name']}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+          )}
+          <TextInput
+            label="Description"
+            value={description}
+            error={errors['description']}
+            onChange={(event) => setDescription(event.currentTarget.value)}
+          />
+          <Checkbox
+            label="Deprecated"
+            checked={deprecated}
+            onChange={(event) => setDeprecated(event.currentTarget.checked)}
+          />
+          <Textarea
+            label="JSON Schemas by version"
+            description='Such as {"1": {"type": "object", "examples": [{"id": 1}]}}. The first example is what “Send an example” sends.'
+            classNames={{ input: 'mono' }}
+            autosize
+            minRows={4}
+            maxRows={20}
+            value={schemas}
+            error={errors['schemas']}
+            onChange={(event) => setSchemas(event.currentTarget.value)}
+          />
+          <ErrorNotice error={saving.error} />
+          <Group justify="flex-end">
+            <Button type="submit" loading={saving.isPending}>
+              {submitLabel}
+            </Button>
+          </Group>
+        </Stack>
+      </fieldset>
+    </form>
+  );
+}
+
+function schemasOf(text: string): Record<string, unknown> | null {
+  if (text.trim() === '') return null;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    const message = `are no JSON: ${(error as Error).message}`;
+    throw new ApiError(422, 'validation', `The schemas ${message}`, [
+      { place: 'body.schemas', message },
+    ]);
+  }
+}
+
+function exampleOf(eventType: EventTypeOut | undefined): unknown {
+  const newest = Object.values(eventType?.schemas ?? {}).at(-1);
+  return (newest as { examples?: unknown[] } | undefined)?.examples?.[0];
+}

@@ -1,0 +1,40 @@
+import { Stack, Text, Title } from '@mantine/core';
+import { useApi } from '../../kit/api/api-context.tsx';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Facts } from '../../kit/parts/facts.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { useIdentity } from '../../kit/session/session-context.tsx';
+import { OrganizationSettings } from './organization-settings.tsx';
+import { Processes } from '../overview/processes.tsx';
+
+/** What is in force here, and what the token may do. */
+export function SettingsPage() {
+  const api = useApi();
+  const { envId, permissionSource, rights } = useIdentity();
+  const status = useRead(['status'], () => api.status.get(), { everyMs: 5_000 });
+  return (
+    <Page title="Settings">
+      <section className="card" aria-label="Who is signed in">
+        <Stack gap="sm">
+          <Title order={2}>Signed in</Title>
+          <Facts
+            of={{
+              Organization: <code>{envId}</code>,
+              By: permissionSource === 'RegionalAuthToken' ? 'an API key' : 'a signed token',
+              Rights: rights.join(', '),
+            }}
+          />
+        </Stack>
+      </section>
+      <OrganizationSettings />
+      <Title order={2}>Processes</Title>
+      <ErrorNotice error={status.error} />
+      {status.data && <Processes processes={status.data.processes} />}
+      <Text size="sm" c="dimmed">
+        The settings of a process are its flags, its environment and its file:{' '}
+        <code>posthaste serve --help</code> lists all of them.
+      </Text>
+    </Page>
+  );
+}

@@ -1,0 +1,90 @@
+import { Text } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { BacklogOut } from '../../kit/api/types.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { rate, whole } from '../../kit/words/numbers.ts';
+import { span } from '../../kit/words/times.ts';
+import { type Rates, useRates } from './use-rates.ts';
+
+const EVERY_MS = 5_000;
+const HOUR_MS = 3_600_000;
+/** Deliveries are counted up to here. */
+const MOST_COUNTED = 100_000;
+/** Later than this, something is wrong. */
+const LATE_MS = 30_000;
+
+/** What an operator looks at first. */
+export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
+  const api = useApi();
+  const [since] = useState(() => new Date(Date.now() - (Date.now() % HOUR_MS)).toISOString());
+  const read = useRead(
+    ['statistics', 'since', since],
+    () => api.status.statistics({ startDate: since }),
+    { everyMs: EVERY_MS },
+  );
+  const rates = useRates(read.data?.total, read.dataUpdatedAt);
+  const durations = read.data?.total.durationMs;
+  const isLate = (backlog?.lateMs ?? 0) > LATE_MS;
+  return (
+    <div className="tiles">
+      <Figure title="Delivered per second" note={noteOf(rates)}>
+        {rates && rate(rates.delivered)}
+      </Figure>
+      <Figure
+        title="Failed attempts per second"
+        note={noteOf(rates)}
+        tone={rates && rates.failed > 0 ? 'bad' : undefined}
+      >
+        {rates && rate(rates.failed)}
+      </Figure>
+      <Figure title="Waiting" note="deliveries, those for later too">
+        {backlog &&
+          (backlog.waiting >= MOST_COUNTED
+            ? `over ${whole(MOST_COUNTED)}`
+            : whole(backlog.waiting))}
+      </Figure>
+      <Figure
+        title="The oldest is late by"
+        note={backlog?.oldestDueAt === null ? 'nothing waits' : 'of those that are due'}
+        tone={isLate ? 'warn' : undefined}
+      >
+        {backlog && span(backlog.lateMs)}
+      </Figure>
+      <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
+        {durations
+          ? `${span(durations.p50)} · ${span(durations.p95)} · ${span(durations.p99)}`
+          : read.data && '–'}
+      </Figure>
+    </div>
+  );
+}
+
+interface FigureProps {
+  readonly title: string;
+  readonly note: string;
+  readonly tone?: 'bad' | 'warn' | undefined;
+  /** Several figures in one. */
+  readonly isLong?: true;
+  readonly children: ReactNode;
+}
+
+function Figure({ title, note, tone, isLong, children }: FigureProps) {
+  return (
+    <section className="card" aria-label={title}>
+      <Text size="xs" c="dimmed">
+        {title}
+      </Text>
+      <div className={`${isLong ? 'figures' : 'figure'} ${tone ? `tone-${tone}` : ''}`}>
+        {children ?? '…'}
+      </div>
+      <Text size="xs" c="dimmed">
+        {note}
+      </Text>
+    </section>
+  );
+}
+
+function noteOf(rates: Rates | null): string {
+  return rates === null ? 'measured in a moment' : `over the last ${span(rates.overMs)}`;
+}

@@ -1,0 +1,40 @@
+import { useEffect, useRef, useState } from 'react';
+import type { AttemptTotalsOut } from '../../kit/api/types.ts';
+
+export interface Rates {
+  /** Per second. */
+  readonly delivered: number;
+  readonly failed: number;
+  /** The time that they are measured over. */
+  readonly overMs: number;
+}
+
+interface Sample {
+  readonly at: number;
+  readonly delivered: number;
+  readonly failed: number;
+}
+
+/** Counts reach the server's sums every ten seconds: a shorter time would show bursts. */
+const SHORTEST_MS = 9_000;
+const LONGEST_MS = 60_000;
+
+/** Rates by what sums have grown since they were read before. */
+export function useRates(totals: AttemptTotalsOut | undefined, readAt: number): Rates | null {
+  const samples = useRef<Sample[]>([]);
+  const [rates, setRates] = useState<Rates | null>(null);
+  useEffect(() => {
+    if (totals === undefined) return;
+    const now = { at: readAt, delivered: totals.successCount, failed: totals.failureCount };
+    samples.current = [...samples.current.filter(({ at }) => at > readAt - LONGEST_MS), now];
+    const [first = now] = samples.current;
+    const overMs = now.at - first.at;
+    if (overMs < SHORTEST_MS) return;
+    setRates({
+      delivered: ((now.delivered - first.delivered) / overMs) * 1000,
+      failed: ((now.failed - first.failed) / overMs) * 1000,
+      overMs,
+    });
+  }, [totals, readAt]);
+  return rates;
+}

@@ -1,0 +1,21 @@
+import { Stack, Title } from '@mantine/core';
+import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
+import { Page } from '../../kit/parts/page.tsx';
+import { ApplicationChoice } from '../applications/application-choice.tsx';
+import { EndpointChoice } from './endpoint-choice.tsx';
+import { TaskList } from './task-list.tsx';
+
+/** From here to the endpoint that needs mending, and to what is being mended. */
+export function RepairPage() {
+  const [app] = useSearchValue('app');
+  return (
+    <Page title="Repair">
+      <ApplicationChoice />
+      {app !== '' && <EndpointChoice app={app} />}
+      <Stack gap="sm">
+        <Title order={2}>Tasks under way</Title>
+        <TaskList status="running" />
+      </Stack>
+    </Page>
+  );
+}

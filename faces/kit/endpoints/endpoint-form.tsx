@@ -1,0 +1,179 @@
+import {
+  Accordion,
+  Button,
+  Checkbox,
+  Group,
+  NativeSelect,
+  Stack,
+  TagsInput,
+  TextInput,
+  Textarea,
+} from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { errorsByField } from '../api/api-error.ts';
+import type { EndpointPatch } from '../api/types.ts';
+import { ErrorNotice } from '../parts/error-notice.tsx';
+import { type EndpointDraft, inputOf } from './endpoint-draft.ts';
+import { EventTypeInput } from './event-type-input.tsx';
+
+export interface EndpointFormProps {
+  readonly draft: EndpointDraft;
+  readonly submitLabel: string;
+  readonly onSubmit: (input: EndpointPatch & { readonly url: string }) => Promise<unknown>;
+  readonly disabled?: boolean;
+}
+
+/** Everything that can be said of an endpoint; what is rarely said is folded. */
+export function EndpointForm({
+  draft,
+  submitLabel,
+  onSubmit,
+  disabled = false,
+}: EndpointFormProps) {
+  const [edited, setEdited] = useState(draft);
+  const saving = useMutation({ mutationFn: async () => onSubmit(inputOf(edited)) });
+  const errors = errorsByField(saving.error);
+  const set = (change: Partial<EndpointDraft>) => setEdited((before) => ({ ...before, ...change }));
+  const text = (name: keyof EndpointDraft) => ({
+    value: String(edited[name]),
+    error: errors[name],
+    onChange: (event: { currentTarget: { value: string } }) =>
+      set({ [name]: event.currentTarget.value }),
+  });
+
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        saving.mutate();
+      }}
+    >
+      <fieldset disabled={disabled} className="plain">
+        <Stack gap="sm">
+          <TextInput
+            label="URL"
+            description="Where messages are sent by POST."
+            placeholder="https://example.com/webhooks"
+            required
+            type="url"
+            {...text('url')}
+          />
+          <TextInput label="Description" {...text('description')} />
+          <EventTypeInput
+            value={edited.eventTypes}
+            onChange={(eventTypes) => set({ eventTypes })}
+            error={errors['eventTypes']}
+          />
+          <Accordion variant="separated" multiple chevronPosition="left">
+            <Accordion.Item value="filters">
+              <Accordion.Control>Channels and filter</Accordion.Control>
+              <Accordion.Panel>
+                <Stack gap="sm">
+                  <TagsInput
+                    label="Channels"
+                    description="Only messages on one of these. None: all messages."
+                    value={[...edited.channels]}
+                    onChange={(channels) => set({ channels })}
+                    error={errors['channels']}
+                    acceptValueOnBlur
+                  />
+                  <Textarea
+                    label="Filter of payloads"
+                    description='JSON, such as {"path": "/invoice/total", "atLeast": 100}. Empty: every payload.'
+                    classNames={{ input: 'mono' }}
+                    autosize
+                    minRows={3}
+                    {...text('filter')}
+                  />
+                </Stack>
+              </Accordion.Panel>
+            </Accordion.Item>
+            <Accordion.Item value="pace">
+              <Accordion.Control>Pace and order</Accordion.Control>
+              <Accordion.Panel>
+                <Stack gap="sm">
+                  <TextInput
+                    label="Attempts per second"
+                    description="Empty: as many as the endpoint takes."
+                    inputMode="numeric"
+                    {...text('throttleRate')}
+                  />
+                  <TextInput
+                    label="Attempts at a time"
+                    description="Empty: the default of the installation."
+                    inputMode="numeric"
+                    {...text('concurrency')}
+                  />
+                  <Checkbox
+                    label="One message after the other, in the order of publication"
+                    checked={edited.ordered}
+                    onChange={(event) => set({ ordered: event.currentTarget.checked })}
+                  />
+                </Stack>
+              </Accordion.Panel>
+            </Accordion.Item>
+            <Accordion.Item value="policy">
+              <Accordion.Control>Retries, deadline, disabling</Accordion.Control>
+              <Accordion.Panel>
+                <Stack gap="sm">
+                  <TextInput
+                    label="Seconds before each retry"
+                    description="Such as 5, 300, 1800; none: no retries. Empty: as the application says."
+                    error={errors['policy']}
+                    value={edited.retrySchedule}
+                    onChange={(event) => set({ retrySchedule: event.currentTarget.value })}
+                  />
+                  <TextInput
+                    label="Deadline of an attempt in milliseconds"
+                    inputMode="numeric"
+                    {...text('timeoutMs')}
+                  />
+                  <NativeSelect
+                    label="Counts as delivered"
+                    data={[
+                      { value: '', label: 'As the application says' },
+                      { value: '2xx', label: 'Every 2xx' },
+                      { value: '200', label: 'Only 200' },
+                    ]}
+                    {...text('success')}
+                  />
+                  <Group align="end" grow>
+                    <NativeSelect
+                      label="Disable"
+                      data={[
+                        { value: '', label: 'As the application says' },
+                        { value: 'never', label: 'Never' },
+                        { value: 'hours', label: 'After hours of failing' },
+                        { value: 'attempts', label: 'After failed attempts' },
+                      ]}
+                      {...text('disableAfter')}
+                    />
+                    {(edited.disableAfter === 'hours' || edited.disableAfter === 'attempts') && (
+                      <TextInput
+                        label="How many"
+                        inputMode="numeric"
+                        {...text('disableAfterNumber')}
+                      />
+                    )}
+                  </Group>
+                  <TextInput
+                    label="Your own id (uid)"
+                    description="Names the endpoint in the API besides its id."
+                    {...text('uid')}
+                  />
+                </Stack>
+              </Accordion.Panel>
+            </Accordion.Item>
+          </Accordion>
+          <ErrorNotice error={saving.error} />
+          <Group justify="flex-end">
+            <Button type="submit" loading={saving.isPending}>
+              {submitLabel}
+            </Button>
+          </Group>
+        </Stack>
+      </fieldset>
+    </form>
+  );
+}

@@ -1,0 +1,80 @@
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useApi } from '../api/api-context.tsx';
+import { useRead } from '../hooks/use-read.ts';
+import { useAnnounce } from '../parts/announcer.tsx';
+import { ErrorNotice } from '../parts/error-notice.tsx';
+
+/** Headers of our own that each request has. Values that look secret are never shown again. */
+export function HeaderPanel({ app, endpoint }: { app: string; endpoint: string }) {
+  const api = useApi();
+  const announce = useAnnounce();
+  const queries = useQueryClient();
+  const key = ['headers', app, endpoint];
+  const headers = useRead(key, () => api.endpoints.headers(app, endpoint));
+  const [name, setName] = useState('');
+  const [value, setValue] = useState('');
+  const change = useMutation({
+    mutationFn: (changed: Record<string, string | null>) =>
+      api.endpoints.patchHeaders(app, endpoint, { headers: changed }),
+    onSuccess: async () => {
+      setName('');
+      setValue('');
+      announce('The headers are changed');
+      await queries.invalidateQueries({ queryKey: key });
+    },
+  });
+  const shown = [
+    ...Object.entries(headers.data?.headers ?? {}),
+    ...(headers.data?.sensitive ?? []).map((secret) => [secret, 'not shown'] as const),
+  ];
+  return (
+    <Stack gap="sm">
+      {shown.length === 0 && (
+        <Text size="sm" c="dimmed">
+          Requests have no headers of your own.
+        </Text>
+      )}
+      <ul className="rows" aria-label="Headers">
+        {shown.map(([header, text]) => (
+          <li key={header}>
+            <code className="break">
+              {header}: {text}
+            </code>
+            <Button
+              variant="subtle"
+              aria-label={`Remove ${header}`}
+              onClick={() => change.mutate({ [header]: null })}
+            >
+              Remove
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <form
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          if (name !== '') change.mutate({ [name]: value });
+        }}
+      >
+        <Group align="end" gap="xs">
+          <TextInput
+            label="Header"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <TextInput
+            label="Value"
+            value={value}
+            onChange={(event) => setValue(event.currentTarget.value)}
+          />
+          <Button type="submit" variant="default" size="sm" loading={change.isPending}>
+            Add
+          </Button>
+        </Group>
+      </form>
+      <ErrorNotice error={headers.error ?? change.error} />
+    </Stack>
+  );
+}

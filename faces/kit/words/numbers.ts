@@ -1,0 +1,22 @@
+const WHOLE = new Intl.NumberFormat();
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${WHOLE.format(count)} ${count === 1 ? one : many}`;
+}
+
+export function whole(count: number): string {
+  return WHOLE.format(count);
+}
+
+/** `0 %`, `0.3 %`, `12 %`. */
+export function percentage(part: number): string {
+  const percent = part * 100;
+  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** Per second: `0`, `0.4`, `12`. */
+export function rate(perSecond: number): string {
+  return perSecond > 0 && perSecond < 10
+    ? perSecond.toFixed(1)
+    : WHOLE.format(Math.round(perSecond));
+}

@@ -1,0 +1,33 @@
+import type { MessageAttemptOut, MessageEndpointOut } from '../api/types.ts';
+import { span } from './times.ts';
+
+/** What came of an attempt. */
+export function attemptSentence(attempt: MessageAttemptOut): string {
+  const { attemptNumber, responseStatusCode, responseDurationMs, status, detail } = attempt;
+  const took = `after ${span(responseDurationMs)}`;
+  const asked = attempt.triggerType === 1 ? ', asked for by a person,' : '';
+  if (status === 0) {
+    return `Attempt ${attemptNumber}${asked} was taken with ${responseStatusCode} ${took}.`;
+  }
+  const because = detail === '' ? `it was answered with ${responseStatusCode}` : lowered(detail);
+  return `Attempt ${attemptNumber}${asked} failed ${took}: ${because}${/[.!?]$/.test(because) ? '' : '.'}`;
+}
+
+/** How a delivery goes on from here. */
+export function nextSentence(
+  { status, nextAttempt, disabled, paused }: MessageEndpointOut,
+  now: number,
+): string {
+  if (status === 0) return 'It is delivered.';
+  if (status === 4) return 'It was cancelled: nothing more will be sent.';
+  if (status === 2) return 'No attempts are left: resend it, or recover the endpoint.';
+  if (disabled) return 'The endpoint is disabled: the next attempt comes once it is enabled.';
+  if (paused) return 'The endpoint is paused: the next attempt comes once it is resumed.';
+  if (nextAttempt === null) return 'An attempt is under way.';
+  const ms = Date.parse(nextAttempt) - now;
+  return ms <= 0 ? 'The next attempt is due now.' : `The next attempt is in ${span(ms)}.`;
+}
+
+function lowered(sentence: string): string {
+  return /^[A-Z][a-z]/.test(sentence) ? sentence[0]?.toLowerCase() + sentence.slice(1) : sentence;
+}

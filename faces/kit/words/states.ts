@@ -1,0 +1,66 @@
+import type { EndpointOut, MessageAttemptOut, MessageStatus, TaskOut } from '../api/types.ts';
+import type { Tone } from '../parts/state.tsx';
+import { span } from './times.ts';
+
+export interface Described {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+const DISABLED = {
+  manual: 'Disabled by a person',
+  failing: 'Disabled: it kept failing',
+  gone: 'Disabled: it answered 410 Gone',
+} as const;
+
+/** The state of an endpoint in one line. */
+export function endpointState(
+  endpoint: Pick<EndpointOut, 'disabled' | 'disabledReason' | 'paused'>,
+): Described {
+  if (endpoint.disabled) {
+    return { tone: 'off', text: DISABLED[endpoint.disabledReason ?? 'manual'] };
+  }
+  if (endpoint.paused) return { tone: 'warn', text: 'Paused: what is published waits' };
+  return { tone: 'good', text: 'On' };
+}
+
+/** The same of an endpoint of which it is known whether it fails. */
+export function troubleState(
+  endpoint: Parameters<typeof endpointState>[0] & { readonly failingSince: string | null },
+  now: number,
+): Described {
+  if (endpoint.disabled || endpoint.paused || endpoint.failingSince === null) {
+    return endpointState(endpoint);
+  }
+  return { tone: 'bad', text: `Failing for ${span(now - Date.parse(endpoint.failingSince))}` };
+}
+
+/** How a message stands with an endpoint. */
+export const STANDINGS: Readonly<Record<MessageStatus, Described>> = {
+  0: { tone: 'good', text: 'Delivered' },
+  1: { tone: 'busy', text: 'Waiting' },
+  2: { tone: 'bad', text: 'Failed' },
+  3: { tone: 'warn', text: 'Failed, will be tried again' },
+  4: { tone: 'off', text: 'Cancelled' },
+};
+
+export function attemptState({ status }: Pick<MessageAttemptOut, 'status'>): Described {
+  return status === 0 ? { tone: 'good', text: 'Succeeded' } : { tone: 'bad', text: 'Failed' };
+}
+
+export function taskState({ status, data }: TaskOut): Described {
+  if (status === 'running') return { tone: 'busy', text: 'Running' };
+  if (status === 'finished') return { tone: 'good', text: 'Finished' };
+  return data.reason === 'cancelled'
+    ? { tone: 'off', text: 'Cancelled' }
+    : { tone: 'bad', text: `Failed: ${data.reason ?? 'no reason is known'}` };
+}
+
+/** What a task does, as a sentence. */
+export const TASK_WORDS: Readonly<Record<string, string>> = {
+  'application.purge_content': 'Delete all payloads',
+  'endpoint.recover': 'Recover what failed',
+  'endpoint.replay': 'Replay what is missing',
+  'endpoint.bulk-replay': 'Replay',
+  'endpoint.cancel-msgs': 'Cancel what waits',
+};

@@ -1,0 +1,294 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWithChromium } from '../../test/support/browser.ts';
+import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
+import { type Installation, openPage, startInstallation } from './start.ts';
+
+interface Made {
+  readonly id: string;
+}
+
+const HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>';
+
+describeWithChromium('the console', (browser) => {
+  let server: Installation;
+  let receiver: Receiver;
+  /** Answers 500 until it is mended. */
+  let failing: Receiver;
+  let isMended = false;
+  let app: string;
+  let good: string;
+  let bad: string;
+  let message: string;
+
+  beforeAll(async () => {
+    server = await startInstallation();
+    receiver = await startReceiver();
+    failing = await startReceiver();
+    failing.answer = (_request, response) =>
+      response.writeHead(isMended ? 200 : 500, { 'content-type': 'text/plain' }).end(HOSTILE);
+    ({ id: app } = await server.api<Made>('POST', '/app', { name: HOSTILE, uid: 'acme' }));
+    await server.api('POST', '/event-type', { name: 'invoice.paid', description: HOSTILE });
+    ({ id: good } = await server.api<Made>('POST', `/app/${app}/endpoint`, {
+      url: receiver.url,
+      description: HOSTILE,
+    }));
+    ({ id: bad } = await server.api<Made>('POST', `/app/${app}/endpoint`, {
+      url: failing.url,
+      policy: { retrySchedule: [], disableAfter: null },
+    }));
+    ({ id: message } = await server.api<Made>('POST', `/app/${app}/msg`, {
+      eventType: 'invoice.paid',
+      eventId: 'evt-1',
+      tags: ['vip'],
+      payload: { note: HOSTILE },
+    }));
+    await server.api('POST', `/app/${app}/endpoint/${good}/cancel-msgs`, {
+      createdBefore: new Date(0).toISOString(),
+    });
+    await waitFor(() => receiver.received.length > 0 && failing.received.length > 0, 'attempts');
+  }, 60_000);
+  afterAll(async () => {
+    await server.stop();
+    await receiver.close();
+    await failing.close();
+  });
+
+  const open = (path: string, options = {}) => openPage(browser(), server.url + path, options);
+
+  async function confirm(page: Page, title: string, sure = title) {
+    await page.getByRole('button', { name: title, exact: true }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: new RegExp(`^${sure}( \\(\\d+\\))?$`) })
+      .click();
+  }
+
+  test('tells on its first page what fails, and leads to its repair', async () => {
+    const { page, faults } = await open('/');
+    const trouble = page.getByRole('region', { name: 'Endpoints in trouble' });
+    await trouble.getByText(/^Failing for/).waitFor();
+    await page.getByRole('region', { name: 'Waiting' }).getByText('0', { exact: true }).waitFor();
+    await page.getByRole('table', { name: 'Processes' }).getByText('Alive').waitFor();
+    await trouble.getByRole('link', { name: failing.url }).click();
+    await page.getByRole('heading', { name: 'Recover what failed' }).waitFor();
+    expect(page.url()).toContain(`/endpoints/${bad}?tab=repair`);
+    expect(faults).toEqual([]);
+  });
+
+  test('finds a message by its event id, and tells what became of it', async () => {
+    const { page, faults } = await open('/');
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find or do' }).fill('evt-1');
+    await page.getByRole('option', { name: 'Find message evt-1' }).click();
+    await page.getByRole('heading', { name: `Message ${message}` }).waitFor();
+    const delivered = page.getByRole('region', { name: `Delivery to ${receiver.url}` });
+    await delivered.getByText(/Attempt 1 was taken with 200 after/).waitFor();
+    const failed = page.getByRole('region', { name: `Delivery to ${failing.url}` });
+    await failed.getByText(/Attempt 1 failed after .*: answered 500\./).waitFor();
+    await failed.getByText('No attempts are left').waitFor();
+    await failed.getByRole('button', { name: 'Details of attempt 1' }).click();
+    await failed.getByText(HOSTILE).waitFor();
+    expect(await page.evaluate('window.ran')).toBeUndefined();
+    expect(faults).toEqual([]);
+  });
+
+  test('recovers what failed: the count first, then the progress, then the outcome', async () => {
+    isMended = true;
+    const { page, faults } = await open(`/applications/acme/endpoints/${bad}?tab=repair`);
+    const before = failing.received.length;
+    await page.getByRole('button', { name: 'Recover', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('1 delivery', { exact: true }).waitFor();
+    expect(failing.received.length).toBe(before);
+    await dialog.getByRole('button', { name: 'Recover (1)' }).click();
+    await page.getByText('The recovery has begun').waitFor();
+    const task = page.getByRole('row', { name: /Recover what failed/ });
+    await task.getByText('Finished').waitFor();
+    await task.getByText('1 changed of').waitFor();
+    await waitFor(() => failing.received.length > before, 'the message');
+    expect(faults).toEqual([]);
+  });
+
+  test('makes an endpoint, sees an example arrive, and says what was wrong before', async () => {
+    const { page } = await open('/applications/acme');
+    const heard = receiver.received.length;
+    await page.getByRole('button', { name: 'New endpoint' }).click();
+    const form = page.getByRole('dialog', { name: 'New endpoint' });
+    await form.getByLabel('URL').fill('http://169.254.169.254/');
+    await form.getByRole('button', { name: 'Create the endpoint' }).click();
+    await form.getByRole('alert').waitFor();
+    await form.getByLabel('URL').fill(`${receiver.url}second`);
+    await form.getByRole('button', { name: 'Create the endpoint' }).click();
+    await page.getByRole('heading', { name: `${receiver.url}second` }).waitFor();
+    await page.getByRole('button', { name: 'Send an example' }).click();
+    await page.getByRole('button', { name: 'Send it and look' }).click();
+    await page.getByText('It is delivered.').waitFor();
+    expect(receiver.received.length).toBe(heard + 1);
+  });
+
+  test('changes filters after a try on recent messages', async () => {
+    const { page, faults } = await open(`/applications/acme/endpoints/${good}?tab=filters`);
+    await page.getByLabel('Filter of payloads').fill('{"path": "/note", "equal": "other"}');
+    await page.getByRole('button', { name: 'Try on recent messages' }).click();
+    await page.getByText(/^0 of the last \d+ messages? match/).waitFor();
+    await page.getByLabel('Filter of payloads').fill('{');
+    await page.getByRole('button', { name: 'Save the filters' }).click();
+    await page
+      .getByText(/is no JSON/)
+      .first()
+      .waitFor();
+    await page.getByLabel('Filter of payloads').fill('{"path": "/note", "exists": true}');
+    await page.getByRole('button', { name: 'Try on recent messages' }).click();
+    await page.getByText('Matches').first().waitFor();
+    await page.getByRole('button', { name: 'Save the filters' }).click();
+    await page.getByText('The filters are saved').waitFor();
+    const saved = await server.api<{ filter: unknown }>('GET', `/app/acme/endpoint/${good}`);
+    expect(saved.filter).toEqual({ path: '/note', exists: true });
+    expect(faults).toEqual([]);
+  });
+
+  test('pauses and resumes, shows and rotates the secret, and says what each will do', async () => {
+    const { page, faults } = await open(`/applications/acme/endpoints/${good}?tab=secret`);
+    await confirm(page, 'Pause');
+    await page.getByText('Paused: what is published waits').waitFor();
+    await confirm(page, 'Resume');
+    await page.getByText('On', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Show the secret' }).click();
+    const secret = page.getByRole('region', { name: 'Signing secret' });
+    const first = await secret.textContent();
+    expect(first).toMatch(/^whsec_/);
+    await confirm(page, 'Rotate the secret');
+    await waitFor(async () => (await secret.textContent()) !== first, 'another secret');
+    expect(faults).toEqual([]);
+  });
+
+  test('follows new messages live, filters them, and keeps both in the address', async () => {
+    const { page, faults } = await open('/messages?app=acme&live=1');
+    await page.getByRole('link', { name: message }).waitFor();
+    const { id } = await server.api<Made>('POST', '/app/acme/msg', {
+      eventType: 'invoice.failed',
+      payload: {},
+    });
+    await page.getByRole('link', { name: id }).waitFor();
+    await page.getByLabel('Tag').fill('vip');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: id }).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: message }).waitFor();
+    expect(new URL(page.url()).search).toBe('?app=acme&live=1&tag=vip');
+    expect(faults).toEqual([]);
+  });
+
+  test('makes a key that is shown once, and revokes it', async () => {
+    const { page } = await open('/api-keys');
+    await page.getByRole('button', { name: 'New API key' }).click();
+    await page.getByLabel('Name').fill('CI');
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    const key = await page.getByRole('region', { name: 'API key' }).textContent();
+    const asKey = () =>
+      fetch(`${server.url}/api/v1/app`, { headers: { authorization: `Bearer ${key}` } });
+    expect((await asKey()).status).toBe(200);
+    await page.keyboard.press('Escape');
+    await confirm(page, 'Revoke');
+    await page.getByText('CI is revoked').waitFor();
+    expect((await asKey()).status).toBe(401);
+    await page.goto(`${server.url}/audit`);
+    await page.getByText('apiKeys.expire').first().waitFor();
+  });
+
+  // With FACES_PICTURES=true they are kept as the pictures of docs/console.md.
+  test('is as the pictures in its documentation show', async () => {
+    await server.api('POST', '/app', { name: 'Globex', uid: 'globex' });
+    const { id: refusing } = await server.api<Made>('POST', '/app/globex/endpoint', {
+      url: 'http://127.0.0.1:9/webhooks',
+      ordered: true,
+    });
+    await server.api('POST', '/app/globex/endpoint', { url: `${receiver.url}webhooks` });
+    const { id: invoice } = await server.api<Made>('POST', '/app/globex/msg', {
+      eventType: 'invoice.paid',
+      eventId: 'invoice-2026-117',
+      payload: { invoice: 117, total: 4200, currency: 'EUR' },
+    });
+    const { page, faults } = await open('/', { viewport: { width: 1280, height: 860 } });
+    const pictures = [
+      ['message', `/applications/globex/messages/${invoice}`, /^Attempt 2|The next attempt/],
+      ['repair', `/applications/globex/endpoints/${refusing}?tab=repair`, 'Try it now'],
+      ['overview', '/', 'Globex'],
+    ] as const;
+    for (const [name, path, text] of pictures) {
+      await page.goto(server.url + path);
+      await page.getByText(text).first().waitFor();
+      const picture = fileURLToPath(new URL(`../../docs/console-${name}.png`, import.meta.url));
+      expect(existsSync(picture)).toBe(true);
+      if (process.env['FACES_PICTURES'] !== 'true') continue;
+      if (name === 'overview')
+        await page
+          .getByText(/^over the last/)
+          .first()
+          .waitFor();
+      await page.screenshot({ path: picture });
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test('shows every page without a finding of axe, in light and dark, wide and narrow', async () => {
+    const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+    const paths = [
+      ['/', 'Endpoints in trouble'],
+      ['/applications', 'acme'],
+      ['/applications/acme', 'New endpoint'],
+      [`/applications/acme/endpoints/${good}`, message],
+      [`/applications/acme/endpoints/${bad}?tab=repair`, 'Replay a time'],
+      [`/applications/acme/endpoints/${good}?tab=filters`, 'Try on recent messages'],
+      [`/applications/acme/endpoints/${good}?tab=settings`, 'Pace and order'],
+      [`/applications/acme/messages/${message}`, 'It is delivered.'],
+      ['/messages?app=acme', message],
+      ['/repair?app=acme', 'Tasks under way'],
+      ['/tasks', 'Cancel what waits'],
+      ['/event-types', 'invoice.paid'],
+      ['/event-types?name=invoice.paid', 'JSON Schemas by version'],
+      ['/operational-webhooks', 'Nobody is told yet'],
+      ['/api-keys', 'New API key'],
+      ['/audit', 'endpoints.create'],
+      ['/settings', 'Signed in'],
+    ];
+    const findings: string[] = [];
+    // A transition of colours would be judged half-way.
+    const { page, faults } = await open('/', { reducedMotion: 'reduce' });
+    const look = async (where: string, scheme: 'light' | 'dark') => {
+      await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor();
+      await waitFor(async () => (await page.evaluate(TRANSITIONS)) === 0, 'the colours to settle');
+      const violations = await page.evaluate<{ id: string; nodes: string[] }[]>(RUN_AXE);
+      for (const { id, nodes } of violations) {
+        findings.push(`${where}: ${id}: ${nodes.slice(0, 3).join(' | ')}`);
+      }
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      if (Number(overflow) > 0) findings.push(`${where} is wider than the window`);
+    };
+    for (const [path = '', text = ''] of paths) {
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.goto(server.url + path);
+      await page.getByText(text).first().waitFor();
+      await page.evaluate(axe);
+      await look(`${path}, light and wide`, 'light');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize({ width: 390, height: 800 });
+      await look(`${path}, dark and narrow`, 'dark');
+    }
+    expect(faults).toEqual([]);
+    expect(findings).toEqual([]);
+  });
+});
+
+const TRANSITIONS = 'document.getAnimations().filter((one) => one instanceof CSSTransition).length';
+
+/** The head of a dialog is no banner, though it is a `header`. */
+const RUN_AXE = `axe.run({
+  rules: { 'landmark-no-duplicate-banner': { enabled: false }, 'landmark-unique': { enabled: false } },
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+  .then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html.slice(0, 160)) })))`;
