@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type Config, type LogLevel, shownDatabase } from '../config/config.ts';
+import { DEV_TOKEN_FILE, DEV_URL_FILE } from '../config/connection.ts';
 import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
 import { run } from './run.ts';
 
-const TOKEN_FILE = join('data', 'dev-token');
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
 /** Runs a server for trying Posthaste on this machine, and prints how to use it. */
@@ -24,10 +24,10 @@ export async function dev(given: Config): Promise<void> {
     async started({ tokens }, address) {
       if (tokens === null || address === null) throw new Error('dev has a secret and an address');
       token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION });
-      writeToken(token);
+      writeConnection(token, address);
       process.stdout.write(banner(config, address, token));
     },
-    stopped: () => removeToken(token),
+    stopped: () => removeConnection(token),
   });
 }
 
@@ -53,11 +53,11 @@ function banner(config: Config, address: string, token: string): string {
   reference ${address}/docs
   database  ${shownDatabase(config.database)}
   token     ${token}
-            (also in ${TOKEN_FILE}, valid while this runs)
+            (also in ${DEV_TOKEN_FILE}, valid while this runs)
 
 ${next}  Create an application:
 
-curl -H "Authorization: Bearer $(cat ${TOKEN_FILE})" \\
+curl -H "Authorization: Bearer $(cat ${DEV_TOKEN_FILE})" \\
   --json '{"name": "Acme"}' ${address}/api/v1/app
 
   Ctrl-C stops.
@@ -65,17 +65,25 @@ curl -H "Authorization: Bearer $(cat ${TOKEN_FILE})" \\
 `;
 }
 
-function writeToken(token: string): void {
-  mkdirSync(dirname(TOKEN_FILE), { recursive: true });
-  // Writing to an existing file would keep the file's mode.
-  rmSync(TOKEN_FILE, { force: true });
-  writeFileSync(TOKEN_FILE, token, { mode: 0o600, flag: 'wx' });
+/** For whoever calls the API on this machine, the command first. */
+function writeConnection(token: string, address: string): void {
+  mkdirSync(dirname(DEV_TOKEN_FILE), { recursive: true });
+  for (const [file, text] of [
+    [DEV_URL_FILE, address],
+    [DEV_TOKEN_FILE, token],
+  ] as const) {
+    // Writing to an existing file would keep the file's mode.
+    rmSync(file, { force: true });
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+  }
 }
 
-function removeToken(token: string): void {
+function removeConnection(token: string): void {
   try {
     // Another `dev` in the same folder may have written its own token there.
-    if (readFileSync(TOKEN_FILE, 'utf8') === token) rmSync(TOKEN_FILE);
+    if (readFileSync(DEV_TOKEN_FILE, 'utf8') !== token) return;
+    rmSync(DEV_TOKEN_FILE);
+    rmSync(DEV_URL_FILE, { force: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
