@@ -14,11 +14,13 @@ import type { Changes } from './changes.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
+import type { ListenerRepository } from './listeners.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes, EndpointNotes } from './changes.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
+export type { ListenerRepository } from './listeners.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
@@ -149,6 +151,7 @@ export interface Storage {
   readonly apiKeys: ApiKeyRepository;
   readonly revocations: RevocationRepository;
   readonly audit: AuditRepository;
+  readonly listeners: ListenerRepository;
 }
 
 export interface Backlog {

@@ -51,6 +51,8 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'api_key',
     'revocation',
     'audit',
+    'listener',
+    'listener_request',
   ];
   const fixture: StorageFixture = {
     open: ({ now = () => NOW, ...options } = {}) =>

@@ -11,6 +11,7 @@ import { describeBacklog } from './storage-backlog.ts';
 import { describeClaims } from './storage-claims.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
+import { describeListeners } from './storage-listeners.ts';
 import { describeLists } from './storage-lists.ts';
 import { describeOperationalEvents } from './storage-operational-events.ts';
 import { describeStatistics } from './storage-statistics.ts';
@@ -55,6 +56,10 @@ export function describeStorage(
     afterEach(async () => {
       await world.storage.stop();
       await fixture.remove();
+    });
+
+    describe('listeners', () => {
+      describeListeners(suite);
     });
 
     describe('access', () => {

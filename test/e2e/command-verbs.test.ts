@@ -94,7 +94,7 @@ test('tail shows what is published and each attempt, with filters', async () => 
     return lines.length === 2 && lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }, 'message and attempt');
   expect(rows[0]).toMatchObject({ id: id.trim(), eventType: 'tail.b' });
-  expect(rows[1]).toMatchObject({ msgId: id.trim(), responseStatusCode: 204 });
+  expect(rows[1]).toMatchObject({ msgId: id.trim(), responseStatusCode: 200 });
   expect(await all.stop()).toBe(0);
   expect(await json.stop()).toBe(0);
 });

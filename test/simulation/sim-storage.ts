@@ -73,6 +73,7 @@ export class SimStorage implements Storage {
   readonly apiKeys: Storage['apiKeys'];
   readonly revocations: Storage['revocations'];
   readonly audit: Storage['audit'];
+  readonly listeners: Storage['listeners'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -101,6 +102,7 @@ export class SimStorage implements Storage {
     this.apiKeys = repositories.apiKeys;
     this.revocations = repositories.revocations;
     this.audit = repositories.audit;
+    this.listeners = repositories.listeners;
   }
 
   get owner(): number {

@@ -8,6 +8,7 @@ import { attemptRepository } from './attempts.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
+import { listenerRepository } from './listeners.ts';
 import { messageRepository } from './messages.ts';
 import { operationalEventRepository } from './operational-events.ts';
 import { revocationRepository } from './revocations.ts';
@@ -30,6 +31,7 @@ export type Repositories = Pick<
   | 'apiKeys'
   | 'revocations'
   | 'audit'
+  | 'listeners'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -51,5 +53,6 @@ export function createRepositories(
     apiKeys: apiKeyRepository(backend, secretBox),
     revocations: revocationRepository(backend, secretBox),
     audit: auditRepository(backend),
+    listeners: listenerRepository(backend, secretBox),
   };
 }

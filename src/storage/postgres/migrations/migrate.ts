@@ -15,6 +15,7 @@ import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
 import { ACCESS } from './0012-access.ts';
 import { AUDIT } from './0013-audit.ts';
 import { TAGS } from './0014-tags.ts';
+import { LISTENERS } from './0015-listeners.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly string[] = [
   ACCESS,
   AUDIT,
   TAGS,
+  LISTENERS,
 ];
 
 export interface Migrated {

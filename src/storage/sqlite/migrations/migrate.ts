@@ -25,6 +25,7 @@ import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
 import { ACCESS } from './0020-access.ts';
 import { AUDIT } from './0021-audit.ts';
 import { TAGS } from './0022-tags.ts';
+import { LISTENERS } from './0023-listeners.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -50,6 +51,7 @@ export const MIGRATIONS: readonly string[] = [
   ACCESS,
   AUDIT,
   TAGS,
+  LISTENERS,
 ];
 
 export interface Migrated {
