@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
@@ -5,6 +6,7 @@ import { createAddressGuard } from './delivery/address-guard.ts';
 import { createAuthorizingClient } from './delivery/authorization/authorizing-client.ts';
 import { createEngine } from './delivery/engine.ts';
 import { readAuthorities } from './delivery/http-client/authorities.ts';
+import { createListeningClient } from './delivery/listening/listening-client.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
 import { createNameResolver } from './delivery/http-client/names/name-resolver.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
@@ -18,6 +20,7 @@ import {
   DEFAULT_ORGANIZATION,
   announceRecords,
   createAnnouncements,
+  createListenerJanitor,
   createOperationalRelay,
   type Operations,
   type Tokens,
@@ -130,6 +133,14 @@ export function createApp(config: Config, options: AppOptions): App {
     noProxy: config.noProxy,
     idleLimit: IDLE_CONNECTIONS,
   });
+  const listenerNotes = new EventEmitter().setMaxListeners(0);
+  const listeningClient = createListeningClient({
+    httpClient,
+    listeners: storage.listeners,
+    ids,
+    clock,
+    notes: listenerNotes,
+  });
   const engine = createEngine({
     policy: config.policy,
     concurrency: config.concurrency,
@@ -141,7 +152,7 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     random: Math.random,
-    httpClient: createAuthorizingClient({ httpClient, clock, userAgent }),
+    httpClient: createAuthorizingClient({ httpClient: listeningClient, clock, userAgent }),
     userAgent,
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
@@ -173,6 +184,7 @@ export function createApp(config: Config, options: AppOptions): App {
     maxPayloadChars: config.bodyLimitBytes,
     announcements,
     wakeTasks: () => tasks.wake(),
+    listenerNotes,
   });
   const operationalRelay = createOperationalRelay({
     storage,
@@ -181,6 +193,12 @@ export function createApp(config: Config, options: AppOptions): App {
     announcements,
     clock,
     onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
+  });
+  const listenerJanitor = createListenerJanitor({
+    storage,
+    operations: operations.listeners,
+    clock,
+    onError: (error) => log.error({ err: error }, 'listeners wait to be removed, will retry'),
   });
   const http =
     config.roles.includes('api') && authenticator
@@ -247,6 +265,7 @@ export function createApp(config: Config, options: AppOptions): App {
     outboxRelay?.start();
     retention?.start();
     operationalRelay.start();
+    listenerJanitor.start();
     const { host, port } = config;
     return { address: http ? await http.listen({ host, port }) : null, metricsAddress };
   }
@@ -260,6 +279,7 @@ export function createApp(config: Config, options: AppOptions): App {
       outboxRelay?.stop(),
       retention?.stop(),
       operationalRelay.stop(),
+      listenerJanitor.stop(),
       tasks.stop(),
     ]);
     await engine.stop(graceMs);

@@ -5,6 +5,7 @@ import { type ApiClient, createApiClient } from './api/api-client.ts';
 import { withConnection } from './api/connection-options.ts';
 import type { Io } from './io.ts';
 import { instantArgument } from './verbs/instant-argument.ts';
+import type { ListenRequest } from './verbs/listen.ts';
 import type { ReplayRequest } from './verbs/replay.ts';
 import type { MessageOptions } from './verbs/send.ts';
 import type { TailRequest } from './verbs/tail.ts';
@@ -84,6 +85,24 @@ export function addClientCommands(program: Command, io: Io): void {
     .action(async (app: string, flags: Asked<Omit<TailRequest, 'app'>>) => {
       const { tail } = await import('./verbs/tail.ts');
       await tail(clientOf(flags), io, { ...flags, app });
+    });
+
+  withConnection(program.command('listen'))
+    .argument('<url>', 'where your program takes webhooks, such as http://localhost:3000/hook')
+    .requiredOption('--app <id>', "the application's id or uid")
+    .option('--event-types <a,b>', 'only these event types', list)
+    .option('--channels <a,b>', 'only messages on these channels', list)
+    .summary('bring deliveries to a program on this machine')
+    .description(
+      'Makes a temporary endpoint whose deliveries this command asks for, and brings to a program that the server cannot reach, signed as in production. The answer of the program is that of the attempt. The endpoint is deleted at the end, or after 90 seconds without a connection.',
+    )
+    .addHelpText(
+      'after',
+      example('posthaste listen http://localhost:3000/hook --app acme --event-types invoice.paid'),
+    )
+    .action(async (url: string, flags: Asked<Omit<ListenRequest, 'url'>>) => {
+      const { listen } = await import('./verbs/listen.ts');
+      await listen(clientOf(flags), io, { ...flags, url });
     });
 
   withConnection(program.command('replay'))

@@ -17,6 +17,7 @@ import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
 import { answerExpectation, answerMalformed } from './malformed-requests.ts';
+import { listenerRoutes } from './listeners.ts';
 import { messageRoutes } from './messages.ts';
 import { operationalWebhookRoutes } from './operational-webhooks.ts';
 import { requireOneHost } from './one-host.ts';
@@ -122,6 +123,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         taskRoutes(guarded, operations.tasks, once);
         statusRoutes(guarded, operations.status);
         auditRoutes(guarded, operations.audit);
+        listenerRoutes(guarded, operations.listeners);
         guardedDone();
       });
       done();

@@ -76,6 +76,13 @@ import {
   messageBatchOut,
 } from './messages/batch-schemas.ts';
 import {
+  listenerAnswerIn,
+  listenerIn,
+  listenerOut,
+  listenerRequestsOptions,
+  listenerRequestsOut,
+} from './listeners/listener-schemas.ts';
+import {
   bulkExpungeIn,
   bulkExpungeOut,
   describedMessageIn,
@@ -152,6 +159,8 @@ export const apiInputs = {
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
   HeadChangeIn: { documented: headChangeIn, refuse: by(headChangeIn) },
+  ListenerAnswerIn: { documented: listenerAnswerIn, refuse: by(listenerAnswerIn) },
+  ListenerIn: { documented: listenerIn, refuse: by(listenerIn) },
   MessageBatchIn: { documented: messageBatchIn, refuse: by(checkedMessageBatchIn) },
   MessageIn: {
     documented: describedMessageIn,
@@ -182,6 +191,8 @@ export const apiOutputs = {
   EndpointStats: endpointStats,
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
+  ListenerOut: listenerOut,
+  ListenerRequestsOut: listenerRequestsOut,
   MessageAttemptOut: messageAttemptOut,
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
@@ -211,6 +222,7 @@ export const apiOptions = {
   EndpointStatsOptions: endpointStatsOptions,
   EventTypeListOptions: eventTypeListOptions,
   ListOptions: listOptions,
+  ListenerRequestsOptions: listenerRequestsOptions,
   MessageListOptions: messageListOptions,
   OrderedListOptions: orderedListOptions,
   TaskListOptions: taskListOptions,

@@ -5,6 +5,7 @@ import type { TaskOperations } from './background-tasks/task-operations.ts';
 import type { AuditOperations } from './audit/audit-operations.ts';
 import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 import type { EventTypeOperations } from './event-types/event-type-operations.ts';
+import type { ListenerOperations } from './listeners/listener-operations.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
 import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
@@ -27,4 +28,5 @@ export interface GuardedOperations {
   readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;
   readonly audit: AuditOperations;
+  readonly listeners: ListenerOperations;
 }

@@ -112,6 +112,12 @@ export const OPERATION_RIGHTS: OperationRights = {
   statistics: { ofApplication: 'endpoint:read', ofEndpoint: 'endpoint:read' },
   status: { get: 'status:read' },
   audit: { list: 'audit:read' },
+  listeners: {
+    open: 'endpoint:write',
+    requests: 'message:read',
+    answer: 'attempt:write',
+    close: 'endpoint:write',
+  },
 };
 
 type OperationRights = {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createApiKeyOperations } from './api-keys/create-api-key-operations.ts';
 import { createApplicationOperations } from './applications/create-application-operations.ts';
 import { createAttemptOperations } from './attempts/create-attempt-operations.ts';
@@ -10,6 +11,7 @@ import type { GuardedOperations } from './guarded-operations.ts';
 import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
+import { createListenerOperations } from './listeners/create-listener-operations.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
 import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
@@ -57,7 +59,8 @@ type Optional =
   | 'portalUrl'
   | 'endpointHttpsOnly'
   | 'signatureType'
-  | 'wakeTasks';
+  | 'wakeTasks'
+  | 'listenerNotes';
 
 /**
  * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
@@ -78,6 +81,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     endpointHttpsOnly: false,
     signatureType: 'hmac256',
     wakeTasks: () => {},
+    listenerNotes: new EventEmitter(),
     ...deps,
     auditKeptMs,
     audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
@@ -99,6 +103,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
     audit: createAuditOperations(context),
+    listeners: createListenerOperations(context, endpoints),
     readiness: createReadiness(context),
   });
 }
@@ -112,6 +117,8 @@ export type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
 export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
 export type { StandingMessage } from './attempts/attempt-out.ts';
+export type { ListenerOperations } from './listeners/listener-operations.ts';
+export { createListenerJanitor } from './listeners/listener-janitor.ts';
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';

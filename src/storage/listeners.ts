@@ -30,6 +30,6 @@ export interface ListenerRepository {
   answers(requestIds: readonly string[]): Promise<ReadonlyMap<string, ListenerAnswer>>;
   /** Deletes requests: nobody waits for them any more. */
   forget(requestIds: readonly string[]): Promise<void>;
-  /** Deletes requests whose time is over: the process that waited for them may have died. */
+  /** Deletes some requests whose time is over: the process that waited for them may have died. */
   forgetExpired(now: number): Promise<void>;
 }

@@ -143,10 +143,22 @@ export function listenerRepository(
     },
 
     async forgetExpired(now) {
-      await write([db.deleteFrom('listener_request').where('expires_at', '<=', now)]);
+      const rows = await lookUp(
+        db
+          .selectFrom('listener_request')
+          .select('id')
+          .where('expires_at', '<=', now)
+          .limit(FORGOTTEN_AT_ONCE),
+      );
+      // Where nobody listens, this writes nothing.
+      if (rows.length === 0) return;
+      const ids = rows.map(({ id }) => id);
+      await write([db.deleteFrom('listener_request').where(isOneOf('id', ids))]);
     },
   };
 }
+
+const FORGOTTEN_AT_ONCE = 500;
 
 function listenerOf(row: ListenerTable) {
   return {
