@@ -14,6 +14,7 @@ import type { DeliveryEvent } from './domain/delivery-event.ts';
 import { PosthasteError } from './domain/errors.ts';
 import { createIds } from './domain/ids.ts';
 import { createSecretBox } from './storage/secret-box.ts';
+import { createInbox } from './http/inbox/inbox.ts';
 import { createHttpServer } from './http/server.ts';
 import { type Ingest, createIngest } from './ingest/ingest.ts';
 import {
@@ -69,6 +70,8 @@ export interface AppOptions {
   readonly onDelivery?: (event: DeliveryEvent) => void;
   /** Waits for what `onDelivery` began: the storage stays open until then. */
   readonly onDelivered?: () => Promise<void>;
+  /** With an inbox beside the API: a receiver for trying things out on one's own machine. */
+  readonly withInbox?: boolean;
 }
 
 export interface Started {
@@ -83,6 +86,8 @@ export interface App {
   readonly operations: Operations;
   /** Null without a JWT secret: then there is no HTTP API. */
   readonly tokens: Tokens | null;
+  /** Of the page of the inbox; null: there is none. */
+  readonly inboxPath: string | null;
   /** Resolves when deliveries are made and, with the `api` role, the API listens at `address`. */
   start(): Promise<Started>;
   /** Takes no new work, lets attempts in flight finish for `graceMs`, releases the rest, and closes. */
@@ -200,6 +205,7 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     onError: (error) => log.error({ err: error }, 'listeners wait to be removed, will retry'),
   });
+  const inbox = options.withInbox ? createInbox(() => clock.now()) : null;
   const http =
     config.roles.includes('api') && authenticator
       ? createHttpServer({
@@ -210,6 +216,7 @@ export function createApp(config: Config, options: AppOptions): App {
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
           corsOrigins: config.corsOrigins ?? [],
+          inbox: inbox && { inbox, principal: { organizationId: DEFAULT_ORGANIZATION } },
         })
       : null;
   const ingest = createIngestOf(config, { operations, clock, log });
@@ -292,6 +299,7 @@ export function createApp(config: Config, options: AppOptions): App {
   return {
     operations,
     tokens,
+    inboxPath: inbox && `/inbox/${inbox.id}`,
     start: () => (started ??= start()),
     stop: (graceMs = STOP_GRACE_MS) => (stopped ??= stop(graceMs)),
   };

@@ -7,6 +7,7 @@ import type { Io } from './io.ts';
 import { instantArgument } from './verbs/instant-argument.ts';
 import type { ListenRequest } from './verbs/listen.ts';
 import type { ReplayRequest } from './verbs/replay.ts';
+import type { SeedRequest } from './verbs/seed.ts';
 import type { MessageOptions } from './verbs/send.ts';
 import type { TailRequest } from './verbs/tail.ts';
 
@@ -141,6 +142,23 @@ export function addClientCommands(program: Command, io: Io): void {
         await replay(clientOf(flags), io, { ...request, app, endpoint });
       },
     );
+
+  withConnection(program.command('seed'))
+    .option('--app <uid>', 'the application that is made', 'acme')
+    .option('--url <url>', 'where its endpoint sends to (default: the inbox of dev)')
+    .option('--messages <number>', 'how many are published', count, 10)
+    .summary('make an application, event types, an endpoint and messages to play with')
+    .description(
+      'Makes what is needed to play with, and publishes. Run again, it publishes again: what is there is kept.',
+    )
+    .addHelpText(
+      'after',
+      example('posthaste seed', 'posthaste seed --app test --url http://127.0.0.1:3000/'),
+    )
+    .action(async (flags: Asked<SeedRequest>) => {
+      const { seed } = await import('./verbs/seed.ts');
+      await seed(clientOf(flags), io, flags);
+    });
 
   program
     .command('verify')

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type Config, type LogLevel, shownDatabase } from '../config/config.ts';
-import { DEV_TOKEN_FILE, DEV_URL_FILE } from '../config/connection.ts';
+import { DEV_INBOX_FILE, DEV_TOKEN_FILE, DEV_URL_FILE } from '../config/connection.ts';
 import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
 import { run } from './run.ts';
 
@@ -21,11 +21,13 @@ export async function dev(given: Config): Promise<void> {
   };
   let token = '';
   await run(config, prettyLog(config.logLevel), {
-    async started({ tokens }, address) {
+    withInbox: true,
+    async started({ tokens, inboxPath }, address) {
       if (tokens === null || address === null) throw new Error('dev has a secret and an address');
       token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION });
-      writeConnection(token, address);
-      process.stdout.write(banner(config, address, token));
+      const inbox = `${address}${inboxPath}`;
+      writeConnection({ token, address, inbox });
+      process.stdout.write(banner(config, address, token, inbox));
     },
     stopped: () => removeConnection(token),
   });
@@ -42,7 +44,7 @@ function prettyLog(level: LogLevel): Logger {
   return pino({ level }, stream);
 }
 
-function banner(config: Config, address: string, token: string): string {
+function banner(config: Config, address: string, token: string, inbox: string): string {
   // The demo is a program of the repository, and runs from its sources.
   const inRepository = existsSync(new URL('../../src/', import.meta.url));
   const next = inRepository ? '  next      npm run demo   (in a second terminal)\n\n' : '';
@@ -51,6 +53,8 @@ function banner(config: Config, address: string, token: string): string {
   Posthaste is ready on ${address}   (${ready} ms)
 
   reference ${address}/docs
+  inbox     ${inbox}
+            (open it and press "Send an event": a verified delivery)
   database  ${shownDatabase(config.database)}
   token     ${token}
             (also in ${DEV_TOKEN_FILE}, valid while this runs)
@@ -66,11 +70,12 @@ curl -H "Authorization: Bearer $(cat ${DEV_TOKEN_FILE})" \\
 }
 
 /** For whoever calls the API on this machine, the command first. */
-function writeConnection(token: string, address: string): void {
+function writeConnection(dev: { token: string; address: string; inbox: string }): void {
   mkdirSync(dirname(DEV_TOKEN_FILE), { recursive: true });
   for (const [file, text] of [
-    [DEV_URL_FILE, address],
-    [DEV_TOKEN_FILE, token],
+    [DEV_INBOX_FILE, dev.inbox],
+    [DEV_URL_FILE, dev.address],
+    [DEV_TOKEN_FILE, dev.token],
   ] as const) {
     // Writing to an existing file would keep the file's mode.
     rmSync(file, { force: true });
@@ -83,7 +88,7 @@ function removeConnection(token: string): void {
     // Another `dev` in the same folder may have written its own token there.
     if (readFileSync(DEV_TOKEN_FILE, 'utf8') !== token) return;
     rmSync(DEV_TOKEN_FILE);
-    rmSync(DEV_URL_FILE, { force: true });
+    for (const file of [DEV_URL_FILE, DEV_INBOX_FILE]) rmSync(file, { force: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

@@ -10,6 +10,7 @@ const STOP_WITHIN_MS = 20_000;
 export interface RunHooks {
   started(app: App, address: string | null): Promise<void> | void;
   stopped?(): void;
+  readonly withInbox?: boolean;
 }
 
 /** Runs the server until the first stop signal, then ends the process. Throws when it can't start. */
@@ -17,7 +18,7 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   exitOnDefect(log);
   collectWhenIdle();
   const signal = stopSignal();
-  const app = createApp(config, { log });
+  const app = createApp(config, { log, withInbox: hooks.withInbox ?? false });
   try {
     const { address, metricsAddress } = await app.start();
     if (metricsAddress !== null) log.info({ metricsAddress }, 'metrics');

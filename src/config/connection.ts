@@ -23,6 +23,12 @@ export const DEFAULT_SERVER = 'http://127.0.0.1:8071';
 /** What `dev` writes while it runs. */
 export const DEV_TOKEN_FILE: string = join('data', 'dev-token');
 export const DEV_URL_FILE: string = join('data', 'dev-url');
+export const DEV_INBOX_FILE: string = join('data', 'dev-inbox');
+
+/** The address of the inbox of the server that `dev` runs in this folder; null: none runs. */
+export function devInbox(cwd: string): string | null {
+  return readIfThere(join(cwd, DEV_INBOX_FILE));
+}
 
 /**
  * Flags beat the environment, the environment beats a profile that is named, that beats a server that

@@ -128,6 +128,18 @@ describe('replay', () => {
   });
 });
 
+test('seed makes what is needed to play with, and publishes again', async () => {
+  const nowhere = await run('seed --app seeded');
+  expect(nowhere.stderr).toMatch(/where to\? Give --url, or run it .* where posthaste dev runs/);
+  const argv = ['seed', '--app', 'seeded', '--messages', '3', '--url', receiver.url];
+  expect(await place.run(argv)).toMatchObject({ code: 0 });
+  const { stdout } = await place.run(argv);
+  expect(stdout).toMatch(/^seeded: 3 event types, an endpoint to http\S+, 3 messages\n/);
+  const list = await run('msg list seeded --json');
+  expect((JSON.parse(list.stdout) as { data: unknown[] }).data).toHaveLength(6);
+  expect((await run('endpoint list seeded')).stdout.split('\n')).toHaveLength(3);
+});
+
 describe('verify', () => {
   let request: Receiver['received'][number];
   let secret: string;
