@@ -4,6 +4,7 @@ import { duration } from '../config/setting-types.ts';
 import { type ApiClient, createApiClient } from './api/api-client.ts';
 import { withConnection } from './api/connection-options.ts';
 import type { Io } from './io.ts';
+import type { McpSelection } from './mcp/mcp-tools.ts';
 import { instantArgument } from './verbs/instant-argument.ts';
 import type { ListenRequest } from './verbs/listen.ts';
 import type { ReplayRequest } from './verbs/replay.ts';
@@ -160,6 +161,8 @@ export function addClientCommands(program: Command, io: Io): void {
       await seed(clientOf(flags), io, flags);
     });
 
+  addMcpCommand(program, io);
+
   program
     .command('verify')
     .helpOption('-h, --help', 'print this help')
@@ -192,6 +195,30 @@ export function addClientCommands(program: Command, io: Io): void {
         await verify(io, { file, secret: flags.secret, headers: flags.header, toleranceSeconds });
       },
     );
+}
+
+/** Standard input and output belong to the agent: nothing else may be written there. */
+function addMcpCommand(program: Command, io: Io): void {
+  withConnection(program.command('mcp'))
+    .option('--read-only', 'only operations that change nothing')
+    .option('--resources <a,b>', 'only these: app,endpoint,msg,attempt (default: all)', list)
+    .summary('offer the operations of the API to an agent (MCP)')
+    .description(
+      'Serves the Model Context Protocol on standard input and output: a tool for each operation of the API. The agent may do what the token may; give it a limited one (posthaste key create).',
+    )
+    .addHelpText(
+      'after',
+      example(
+        'posthaste mcp --read-only',
+        'claude mcp add posthaste -- npx posthaste mcp --profile staging --resources app,endpoint,msg,attempt',
+      ),
+    )
+    .action(async (flags: Asked<McpSelection>) => {
+      const client = createApiClient(findConnection(flags, io));
+      const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
+      const { serveMcp } = await import('./mcp/serve-mcp.ts');
+      await serveMcp(client, io, flags, new StdioServerTransport());
+    });
 }
 
 function withMessageOptions(command: Command): Command {

@@ -25,6 +25,7 @@ import { operationalWebhookRoutes } from './operational-webhooks.ts';
 import { requireOneHost } from './one-host.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { portalAccessRoutes } from './portal-access.ts';
+import { manualRoutes } from './reference/manual-routes.ts';
 import { referenceRoutes } from './reference/reference-routes.ts';
 import { nameContracts, requireContract } from './require-contract.ts';
 import { statusRoutes } from './status.ts';
@@ -105,6 +106,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         });
   closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
   referenceRoutes(server, `${PREFIX}/openapi.json`);
+  manualRoutes(server);
   if (deps.inbox) inboxRoutes(server, deps.inbox.inbox, operations, deps.inbox.principal);
   void server.register(
     (api, _options, done) => {

@@ -43,7 +43,7 @@ export function expectSuccess(answer: ApiAnswer, flagNames: FlagNames = {}): Api
   return answer;
 }
 
-async function organizationOf(client: ApiClient): Promise<string> {
+export async function organizationOf(client: ApiClient): Promise<string> {
   const answer = await client.request({ method: 'GET', path: '/api/v1/auth/whoami' });
   const { envId } = JSON.parse(expectSuccess(answer).text) as { envId: string };
   return envId;
