@@ -85,6 +85,7 @@ function wordsOf(file: string, read = new Set<string>()): Set<string> {
   const source = readFileSync(file, 'utf8');
   const words = new Set(source.match(/\w+/g));
   for (const [, name = ''] of source.matchAll(/from"([^"]+)"/g)) {
+    if (!/^\.|_schemas/.test(name)) continue;
     const other = name.startsWith('.') ? join(dirname(file), name) : join(MODULES, `${name}.js`);
     if (!read.has(other)) for (const word of wordsOf(other, read)) words.add(word);
   }
@@ -95,7 +96,9 @@ function wordsOf(file: string, read = new Set<string>()): Set<string> {
 function namesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(namesIn);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) =>
+  // Labels have a slash in their names.
+  const members = Object.entries(value).filter(([name]) => !name.includes('/'));
+  return members.flatMap(([name, member]) =>
     FREE.has(name) ? [name] : [name, ...namesIn(member)],
   );
 }
