@@ -10,6 +10,7 @@ COPY apps/call-provider/package.json apps/call-provider/
 COPY apps/call-center/package.json apps/call-center/
 COPY apps/ip-notifier/package.json apps/ip-notifier/
 COPY apps/kit/package.json apps/kit/
+COPY faces/package.json faces/
 
 # Install scripts would build before the sources are there, and download another Node.js.
 FROM manifests AS tools
@@ -19,8 +20,9 @@ FROM manifests AS packages
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --omit=dev
 
 FROM tools AS command
-COPY tsconfig.json tsconfig.build.json rolldown.config.ts ./
+COPY tsconfig.json tsconfig.build.json rolldown.config.ts third-party-licences.ts ./
 COPY src src
+COPY faces faces
 RUN npm run build
 
 FROM tools AS dashboard
@@ -83,6 +85,7 @@ COPY bin/posthaste bin/posthaste
 COPY llms.txt ./
 COPY docs docs
 COPY --from=command /app/dist/command dist/command
+COPY --from=command /app/dist/faces dist/faces
 ENV POSTHASTE_HOST=0.0.0.0 \
     POSTHASTE_PORT=8071 \
     POSTHASTE_DATABASE_URL=sqlite:/data/posthaste.db

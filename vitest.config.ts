@@ -38,7 +38,7 @@ const NEED_A_SERVER = [
 const PROJECTS: readonly Project[] = [
   {
     name: 'unit',
-    include: ['src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'faces/kit/**/*.test.ts'],
     exclude: NEED_A_SERVER,
   },
   { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },
@@ -60,17 +60,21 @@ const PROJECTS: readonly Project[] = [
     : []),
   { name: 'faults', include: ['test/faults/**/*.test.ts', MEASURES_MEMORY], isolate: true },
   { name: 'apps', include: ['apps/*/test/**/*.test.ts'] },
+  { name: 'faces', include: ['faces/test/**/*.test.ts'] },
 ];
 
 /** Begin first: one of these that began last would run alone at the end. The longest is the first. */
 const LONG = [
-  'test/simulation/simulation.test.ts',
-  'test/faults/ledger.test.ts',
-  'test/faults/outbox-ledger.test.ts',
-  'test/package/package.test.ts',
-  'test/faults/rabbitmq-queue.test.ts',
   'test/e2e/ingest.test.ts',
+  'test/faults/fleet-faults.test.ts',
+  'test/simulation/simulation.test.ts',
+  'test/e2e/idempotency.test.ts',
+  'test/package/package.test.ts',
+  'test/faults/outbox-ledger.test.ts',
+  'test/conformance/storage.postgres.test.ts',
   'test/faults/fleet.test.ts',
+  'test/faults/rabbitmq-queue.test.ts',
+  'test/faults/ledger.test.ts',
   'apps/call-provider/test/rabbitmq.test.ts',
   'apps/call-provider/test/demo.test.ts',
   'apps/call-center/test/dashboard.test.ts',
@@ -110,9 +114,9 @@ function place({ moduleId }: TestSpecification): number {
 const CORES = Math.max(2, Math.min(4, availableParallelism()));
 // Real servers, brokers and browsers on a machine that does other work as well: in CI a test of these
 // gets a second chance. The log says "retry x1" where it was needed; such a test is to be mended.
-const RETRIED = ['conformance', 'e2e', 'e2e-postgres', 'faults', 'apps'];
-// Outside of the unit tests a file waits a third of its time: for a server to boot, for a retry.
-const WORKERS_THAT_WAIT = Math.ceil(CORES * 1.5);
+const RETRIED = ['conformance', 'e2e', 'e2e-postgres', 'faults', 'apps', 'faces'];
+// Outside of the unit tests a file waits half of its time: for a server to boot, for a retry, for a lease.
+const WORKERS_THAT_WAIT = CORES * 2;
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['posthaste-source', 'node'] } },

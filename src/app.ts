@@ -23,12 +23,14 @@ import {
   createAnnouncements,
   createListenerJanitor,
   createOperationalRelay,
+  provideOperationalEventTypes,
   type Operations,
   type Tokens,
   createAuthenticator,
   createOperations,
   createTokens,
 } from './operations/operations.ts';
+import { createRareLog } from './ingest/rare-log.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createMetricsServer } from './metrics/metrics-server.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -66,6 +68,10 @@ import { VERSION } from './version.ts';
 export interface AppOptions {
   readonly log: Logger;
   readonly clock?: Clock;
+  /** The console that is open on this machine is given a token of its own. */
+  readonly signsInHere?: boolean;
+  /** What the build of the faces made; default: that of this package. */
+  readonly facesFolder?: string;
   /** Called for each event of a delivery after it is in the storage. */
   readonly onDelivery?: (event: DeliveryEvent) => void;
   /** Waits for what `onDelivery` began: the storage stays open until then. */
@@ -173,6 +179,7 @@ export function createApp(config: Config, options: AppOptions): App {
     limits: database.kind === 'sqlite' ? { settledMs: 500 } : {},
     onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
   });
+  const rareLog = createRareLog(log, clock);
   const operations = createOperations({
     storage,
     endpointCache,
@@ -187,6 +194,10 @@ export function createApp(config: Config, options: AppOptions): App {
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,
     maxPayloadChars: config.bodyLimitBytes,
+    onPayloadMismatch(mismatch) {
+      metrics?.countPayloadMismatch(mismatch.action);
+      if (mismatch.action === 'warn') rareLog('warn', 'payload', mismatch, PAYLOAD_WARNING);
+    },
     announcements,
     wakeTasks: () => tasks.wake(),
     listenerNotes,
@@ -216,6 +227,14 @@ export function createApp(config: Config, options: AppOptions): App {
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
           corsOrigins: config.corsOrigins ?? [],
+          faces: {
+            folder: options.facesFolder,
+            signIn:
+              options.signsInHere && tokens
+                ? () =>
+                    tokens.issue({ organizationId: DEFAULT_ORGANIZATION, expiresInSeconds: DAY_S })
+                : undefined,
+          },
           inbox: inbox && { inbox, principal: { organizationId: DEFAULT_ORGANIZATION } },
         })
       : null;
@@ -262,6 +281,7 @@ export function createApp(config: Config, options: AppOptions): App {
     // Before the database: what is wrong with it can be seen while it is waited for.
     const metricsAddress = (await metricsServer?.listen()) ?? null;
     await storage.start();
+    await provideOperationalEventTypes(storage, clock);
     await queue.start();
     // A process that only accepts owns no endpoint: the workers are told what is due.
     if (delivers) {
@@ -343,6 +363,8 @@ function createStorage(
   return { storage, outbox: storage.outbox };
 }
 
+const PAYLOAD_WARNING = 'accepted a payload that is not as the schema of its event type says';
+
 /** What is not measured is not wrapped. */
 function observed(
   { storage, outbox }: ReturnType<typeof createStorage>,
@@ -393,6 +415,7 @@ function processName(): string {
 }
 
 const STOP_GRACE_MS = 10_000;
+const DAY_S = 24 * 60 * 60;
 /**
  * Enough for ten thousand endpoints in turn: a new connection costs several times what a request on
  * an idle one does. They take 80 MB at most, and are closed when sockets run short.

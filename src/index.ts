@@ -9,6 +9,8 @@ import {
   type AuditApi,
   type AuthenticationApi,
   type BackgroundTaskApi,
+  type EnvironmentApi,
+  type SettingsApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
@@ -31,10 +33,12 @@ export type {
   BackgroundTaskApi,
   CreateMessageOptions,
   EndpointApi,
+  EnvironmentApi,
   EventTypeApi,
   MessageApi,
   MessageAttemptApi,
   OperationalWebhookApi,
+  SettingsApi,
   StatisticsApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
@@ -71,6 +75,8 @@ export class Posthaste {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly environment: EnvironmentApi;
+  readonly settings: SettingsApi;
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
@@ -102,6 +108,8 @@ export class Posthaste {
     this.eventType = bound.eventType;
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
+    this.environment = bound.environment;
+    this.settings = bound.settings;
     this.statistics = bound.statistics;
     this.operationalWebhook = bound.operationalWebhook;
     this.backgroundTask = bound.backgroundTask;

@@ -14,7 +14,20 @@ export interface ServerRequest {
   readonly method?: string;
   /** Below `/api/v1`. */
   readonly path: string;
-  readonly body?: object;
+  readonly body?: object | string;
+  /** Default: 15 s. */
+  readonly withinMs?: number;
+}
+
+/** The server has answered with an error. */
+export class RefusedError extends UserError {
+  /** The body of the answer. */
+  readonly answer: string;
+
+  constructor(message: string, answer: string) {
+    super(message);
+    this.answer = answer;
+  }
 }
 
 /** Asks a running process with a token that is made for it. Throws a `UserError`. */
@@ -24,6 +37,7 @@ export async function askServer(config: Config, request: ServerRequest): Promise
     throw new UserError(`${request.command} needs the JWT secret of the server`);
   }
   const { organization = DEFAULT_ORGANIZATION, method = 'GET', body } = request;
+  const { withinMs = ANSWER_WITHIN_MS } = request;
   const url = request.url ?? `http://${hostOf(config)}:${config.port}`;
   const token = await createTokens({ secret: jwtSecret, clock: systemClock }).issue({
     organizationId: organization,
@@ -33,15 +47,15 @@ export async function askServer(config: Config, request: ServerRequest): Promise
     method,
     headers: {
       authorization: `Bearer ${token}`,
-      ...(body && { 'content-type': 'application/json' }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
     },
-    ...(body && { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    signal: AbortSignal.timeout(withinMs),
   }).catch((error: unknown) => {
     throw new UserError(`no answer from ${url}: ${reasonOf(error)}`);
   });
   const text = await answer.text();
-  if (!answer.ok) throw new UserError(`${url} answered ${answer.status}: ${text}`);
+  if (!answer.ok) throw new RefusedError(`${url} answered ${answer.status}: ${text}`, text);
   return text === '' ? null : (JSON.parse(text) as unknown);
 }
 

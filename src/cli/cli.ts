@@ -9,6 +9,7 @@ import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { addAccountCommands } from './account-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { PosthasteError } from '../domain/errors.ts';
+import type { ApplyRequest, OfOrganization } from './configuration.ts';
 import type { CopyRequest } from './copy.ts';
 import type { KeyRequest, NewKey } from './key.ts';
 import type { StatusRequest } from './status.ts';
@@ -159,6 +160,57 @@ function createOwnCommands(io: Io): Command {
       await printStatus(config, { url, json });
     });
 
+  withServer(program.command('export'))
+    .summary('print event types, applications and endpoints as one JSON document')
+    .description(
+      'Asks a running process for the configuration of an organization. Secrets are left out unless you ask for them; the document says so.',
+    )
+    .option('--with-secrets', 'with signing secrets and credentials: keep the document safe')
+    .addHelpText('after', example('posthaste export > configuration.json'))
+    .action(
+      async ({
+        url,
+        organization,
+        withSecrets,
+        ...flags
+      }: Flags & OfOrganization & { readonly withSecrets?: true }) => {
+        const { exportConfiguration } = await import('./configuration.ts');
+        await exportConfiguration(withSecret(flags), { url, organization, withSecrets });
+      },
+    );
+
+  withServer(program.command('apply'))
+    .argument('<file>', 'the document; - reads it from standard input')
+    .summary('create and change what a document of export holds')
+    .description(
+      'Makes the configuration of an organization as the document says, in one transaction, and prints each change. What the document leaves out stays as it is. The second time, nothing changes.',
+    )
+    .option('--dry-run', 'print what would change, and change nothing')
+    .option(
+      '--prune',
+      'delete what is not in a list that the document has; archive such event types',
+    )
+    .option('--json', 'print the changes as JSON')
+    .addHelpText(
+      'after',
+      example('posthaste apply configuration.json --dry-run', 'posthaste apply configuration.json'),
+    )
+    .action(
+      async (
+        file: string,
+        { url, organization, dryRun, prune, json, ...flags }: Flags & ApplyRequest,
+      ) => {
+        const { applyConfiguration } = await import('./configuration.ts');
+        await applyConfiguration(withSecret(flags), file, {
+          url,
+          organization,
+          dryRun,
+          prune,
+          json,
+        });
+      },
+    );
+
   withSettings(program.command('token'), ['jwtSecret'])
     .summary('print an API token, or with --app a portal token')
     .description(
@@ -303,7 +355,7 @@ function database(flag: string, text: string): Config['database'] {
 
 function seconds(text: string): number {
   const ms = duration(text);
-  if (ms === undefined)
+  if (ms === undefined || ms % 1000 !== 0)
     throw new InvalidArgumentError('Expected a duration such as 90s, 15m, 12h or 30d.');
   return ms / 1000;
 }

@@ -21,6 +21,7 @@ export async function dev(given: Config): Promise<void> {
   };
   let token = '';
   await run(config, prettyLog(config.logLevel), {
+    signsInHere: true,
     withInbox: true,
     async started({ tokens, inboxPath }, address) {
       if (tokens === null || address === null) throw new Error('dev has a secret and an address');
@@ -52,6 +53,7 @@ function banner(config: Config, address: string, token: string, inbox: string): 
   return `
   Posthaste is ready on ${address}   (${ready} ms)
 
+  console   ${address}
   reference ${address}/docs
   inbox     ${inbox}
             (open it and press "Send an event": a verified delivery)

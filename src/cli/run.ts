@@ -8,6 +8,8 @@ import { stopSignal } from './stop-signal.ts';
 const STOP_WITHIN_MS = 20_000;
 
 export interface RunHooks {
+  /** See `AppOptions`. */
+  readonly signsInHere?: boolean;
   started(app: App, address: string | null): Promise<void> | void;
   stopped?(): void;
   readonly withInbox?: boolean;
@@ -18,7 +20,8 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   exitOnDefect(log);
   collectWhenIdle();
   const signal = stopSignal();
-  const app = createApp(config, { log, withInbox: hooks.withInbox ?? false });
+  const { signsInHere = false, withInbox = false } = hooks;
+  const app = createApp(config, { log, signsInHere, withInbox });
   try {
     const { address, metricsAddress } = await app.start();
     if (metricsAddress !== null) log.info({ metricsAddress }, 'metrics');

@@ -233,6 +233,7 @@ export const retrySchedule: SettingType<readonly number[], readonly number[]> = 
 };
 
 const UNIT_MS = new Map([
+  ['ms', 1],
   ['s', 1000],
   ['m', 60_000],
   ['h', 3_600_000],
@@ -242,7 +243,7 @@ const UNIT_MS = new Map([
 export const disablePolicy: SettingType<DisablePolicy> = {
   placeholder: 'policy',
   description:
-    'how long every attempt must have failed (5d, 12h, 30m, 45s), or a count of failed attempts ("3 failures"), or never',
+    'how long every attempt must have failed (5d, 12h, 30m, 45s, 500ms), or a count of failed attempts ("3 failures"), or never',
   parse: (text) => {
     const trimmed = text.trim();
     if (trimmed === 'never') return Object.freeze({ kind: 'never' });
@@ -263,14 +264,14 @@ export function disablePolicyText(policy: DisablePolicy): string {
     case 'window': {
       const [unit, unitMs] =
         [...UNIT_MS].findLast(([, ms]) => policy.failingForMs % ms === 0) ?? [];
-      return `${policy.failingForMs / (unitMs ?? 1000)}${unit ?? 's'}`;
+      return `${policy.failingForMs / (unitMs ?? 1)}${unit ?? 'ms'}`;
     }
   }
 }
 
-/** Milliseconds of `45s`, `30m`, `12h` or `5d`; not zero. */
+/** Milliseconds of `500ms`, `45s`, `30m`, `12h` or `5d`; not zero. */
 export function duration(text: string): number | undefined {
-  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const [, amount, unit = ''] = /^(\d{1,6})(ms|[smhd])$/.exec(text) ?? [];
   const ms = Number(amount) * (UNIT_MS.get(unit) ?? Number.NaN);
   return ms > 0 ? ms : undefined;
 }

@@ -62,6 +62,12 @@ export const ERRORS = {
     cause:
       'An object with this uid, name or eventId exists already; or many change the object at once.',
   },
+  configuration_too_large: {
+    status: 400,
+    retryable: false,
+    cause:
+      'The organization has more event types, applications and endpoints than one document may hold: 10,000.',
+  },
   not_ordered: {
     status: 409,
     retryable: false,

@@ -6,7 +6,10 @@ export interface EventType {
   readonly description: string;
   readonly archived: boolean;
   readonly deprecated: boolean;
-  readonly featureFlag: string | null;
+  /** It exists only for portal tokens that have one of them; empty: for all. */
+  readonly featureFlags: readonly string[];
+  /** Under which lists of event types show it. */
+  readonly groupName: string | null;
   /** JSON Schemas by version, as given. */
   readonly schemas: Readonly<Record<string, unknown>> | null;
   readonly createdAt: number;

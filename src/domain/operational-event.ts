@@ -27,20 +27,14 @@ export interface OperationalEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const PREFIX = 'operational:';
-
 /**
- * Operational webhooks are applications, endpoints and messages like all others, of an organization
- * beside the one that they are about. No token can be of it, so no list shows them.
+ * Operational webhooks are applications, endpoints and messages like all others, of this organization. An
+ * application's `uid` is the id of the organization that its messages are about. The id is that of Svix's
+ * server, so that what was set up there by its API works here.
  */
-export function operationalOrganization(organizationId: string): string {
-  return `${PREFIX}${organizationId}`;
-}
+export const OPERATIONAL_ORGANIZATION = 'org_00000000000SvixManagement00';
 
 /** What happens to operational endpoints is not told: that could go round for ever. */
 export function isOperational(organizationId: string): boolean {
-  return organizationId.startsWith(PREFIX);
+  return organizationId === OPERATIONAL_ORGANIZATION;
 }
-
-/** Where its ids begin and end. */
-export const OPERATIONAL_ORGANIZATIONS = { from: PREFIX, before: 'operational;' } as const;

@@ -8,6 +8,8 @@ export const RIGHTS = [
   'application:write',
   'attempt:write',
   'audit:read',
+  'configuration:read',
+  'configuration:write',
   'endpoint:read',
   'endpoint:write',
   'endpoint-secret:read',
@@ -23,6 +25,8 @@ export const RIGHTS = [
   'operational-webhook:write',
   'portal:write',
   'session:end',
+  'settings:read',
+  'settings:write',
   'status:read',
   'task:read',
   'transformation:write',
@@ -35,11 +39,15 @@ export type Rights = ReadonlySet<Right>;
 const OF_ORGANIZATION: Rights = new Set([
   'application:list',
   'application:write',
+  'configuration:read',
+  'configuration:write',
   'event-type:write',
   'key:read',
   'key:write',
   'operational-webhook:read',
   'operational-webhook:write',
+  'settings:read',
+  'settings:write',
   'status:read',
 ]);
 

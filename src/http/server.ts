@@ -8,11 +8,13 @@ import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText } from './body.ts';
 import { closeInTime } from './closing.ts';
+import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
+import { type FacesOptions, faceRoutes } from './faces/face-routes.ts';
 import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
@@ -28,6 +30,7 @@ import { portalAccessRoutes } from './portal-access.ts';
 import { manualRoutes } from './reference/manual-routes.ts';
 import { referenceRoutes } from './reference/reference-routes.ts';
 import { nameContracts, requireContract } from './require-contract.ts';
+import { settingsRoutes } from './settings.ts';
 import { statusRoutes } from './status.ts';
 import { openapiRoute } from './openapi/openapi-route.ts';
 import { taskRoutes } from './tasks.ts';
@@ -46,6 +49,7 @@ export interface HttpServerDeps {
   readonly fastPublish?: boolean;
   /** Origins whose scripts may read the answers, or `*`; default none. */
   readonly corsOrigins?: readonly string[];
+  readonly faces?: FacesOptions;
   /** A receiver for trying things out, which anyone who knows its id may use; default none. */
   readonly inbox?: { readonly inbox: Inbox; readonly principal: Principal } | null;
   /** How long `close` waits for requests in flight before it cuts their connections. */
@@ -105,6 +109,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
           nextRequestId,
         });
   closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
+  faceRoutes(server, deps.faces);
   referenceRoutes(server, `${PREFIX}/openapi.json`);
   manualRoutes(server);
   if (deps.inbox) inboxRoutes(server, deps.inbox.inbox, operations, deps.inbox.principal);
@@ -128,6 +133,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         portalAccessRoutes(guarded, operations.portalAccess, once);
         apiKeyRoutes(guarded, operations.apiKeys, once);
         taskRoutes(guarded, operations.tasks, once);
+        configurationRoutes(guarded, operations.configuration, once);
+        settingsRoutes(guarded, operations.settings);
         statusRoutes(guarded, operations.status);
         auditRoutes(guarded, operations.audit);
         listenerRoutes(guarded, operations.listeners);

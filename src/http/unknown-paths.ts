@@ -40,8 +40,8 @@ export function answerUnknownPaths(server: FastifyInstance, cors: Cors): void {
   });
 }
 
-/** `/app/:app_id` → `/app/` and one segment, with or without a slash at the end. */
+/** `/app/:app_id` → `/app/` and one segment, with or without a slash at the end; `*` is any rest. */
 function patternOf(url: string): RegExp {
   const segments = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part));
-  return new RegExp(`^${segments.join('/')}/?$`);
+  return new RegExp(`^${segments.join('/').replace('*', '.*')}/?$`);
 }

@@ -35,6 +35,13 @@ import type {
   BulkReplayIn,
   CancelMessagesIn,
   EndpointHeadOut,
+  EnvironmentExportOptions,
+  EnvironmentImportOptions,
+  EnvironmentImportOut,
+  EnvironmentIn,
+  EnvironmentOut,
+  SettingsOut,
+  SettingsPatch,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -161,6 +168,20 @@ export interface Start<Input> {
   ): Promise<TaskStartedOut>;
 }
 
+/** Event types, applications and endpoints as one document. */
+export interface EnvironmentApi {
+  /** Without secrets, unless `withSecrets`. */
+  export(options?: EnvironmentExportOptions): Promise<EnvironmentOut>;
+  /** In one transaction; what the document leaves out stays as it is. Answers the changes. */
+  import(input: EnvironmentIn, options?: EnvironmentImportOptions): Promise<EnvironmentImportOut>;
+}
+
+/** What the organization has chosen for itself. */
+export interface SettingsApi {
+  get(): Promise<SettingsOut>;
+  patch(input: SettingsPatch): Promise<SettingsOut>;
+}
+
 export interface BackgroundTaskApi {
   /** Newest first. */
   list(options?: TaskListOptions): Promise<ListOut<TaskOut>>;
@@ -269,7 +290,7 @@ export interface MessageAttemptApi {
     message: string,
     options?: DestinationListOptions,
   ): Promise<ListOut<MessageEndpointOut>>;
-  /** Makes a new attempt now, whatever the results so far, and starts the schedule again. */
+  /** Makes an attempt now, whatever the results so far. The delivery keeps its place in the schedule. */
   resend(app: string, message: string, endpoint: string): Promise<void>;
 }
 
@@ -308,6 +329,8 @@ export interface Api {
   readonly eventType: EventTypeApi;
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
+  readonly environment: EnvironmentApi;
+  readonly settings: SettingsApi;
   readonly statistics: StatisticsApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
@@ -326,7 +349,7 @@ export function bindOperations(
 ): Api {
   const { applications, endpoints, eventTypes, messages, attempts } = operations;
   const { tasks, portalAccess, apiKeys, outbox } = operations;
-  const { operationalWebhooks, statistics } = operations;
+  const { operationalWebhooks, statistics, configuration } = operations;
 
   const starting = <Input>(start: StartTask) =>
     ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
@@ -468,6 +491,14 @@ export function bindOperations(
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    settings: {
+      get: () => operations.settings.get(principal),
+      patch: (input) => operations.settings.patch(principal, input),
+    },
+    environment: {
+      export: (options) => configuration.export(principal, options),
+      import: (input, options) => configuration.import(principal, input, options),
     },
     operationalWebhook: {
       endpoint: {

@@ -1,4 +1,5 @@
 import type { Application } from '../domain/application.ts';
+import type { EventType } from '../domain/event-type.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { notFound } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
@@ -27,8 +28,13 @@ export function visibleFlags({ applicationId, featureFlags }: Principal): readon
 }
 
 /** Whether an event type exists for the principal. */
-export function showsFlag(principal: Principal, featureFlag: string | null): boolean {
-  return featureFlag === null || (visibleFlags(principal)?.includes(featureFlag) ?? true);
+export function shows(
+  principal: Principal,
+  { featureFlags }: Pick<EventType, 'featureFlags'>,
+): boolean {
+  const visible = visibleFlags(principal);
+  if (visible === null || featureFlags.length === 0) return true;
+  return featureFlags.some((flag) => visible.includes(flag));
 }
 
 export async function findApplication(

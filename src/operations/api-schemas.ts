@@ -44,6 +44,14 @@ import {
   tlsIn,
 } from './endpoints/authentication-schemas.ts';
 import {
+  environmentDocument,
+  environmentImportOut,
+  environmentIn,
+  environmentOut,
+  exportOptions,
+  importOptions,
+} from './configuration/configuration-schemas.ts';
+import {
   checkedEndpointIn,
   checkedEndpointUpdate,
   endpointHeadersIn,
@@ -58,6 +66,7 @@ import {
   endpointStatsOptions,
   endpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+import { settingsOut, settingsPatch } from './settings/settings-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
@@ -153,6 +162,7 @@ export const apiInputs = {
   },
   EndpointSignatureIn: { documented: signatureIn, refuse: by(signatureIn) },
   EndpointUpdate: { documented: endpointUpdate, refuse: renamedBy(checkedEndpointUpdate) },
+  EnvironmentIn: { documented: environmentIn, refuse: by(environmentDocument) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
   EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
   EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
@@ -166,6 +176,7 @@ export const apiInputs = {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
+  SettingsPatch: { documented: settingsPatch, refuse: by(settingsPatch) },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
 } as const satisfies Readonly<Record<string, Input>>;
 
@@ -189,6 +200,8 @@ export const apiOutputs = {
   EndpointSecretOut: endpointSecretOut,
   EndpointSignatureOut: endpointSignatureOut,
   EndpointStats: endpointStats,
+  EnvironmentImportOut: environmentImportOut,
+  EnvironmentOut: environmentOut,
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
   ListenerOut: listenerOut,
@@ -197,6 +210,7 @@ export const apiOutputs = {
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,
+  SettingsOut: settingsOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
@@ -220,6 +234,8 @@ export const apiOptions = {
   DestinationListOptions: destinationListOptions,
   EndpointMessageListOptions: endpointMessageListOptions,
   EndpointStatsOptions: endpointStatsOptions,
+  EnvironmentExportOptions: exportOptions,
+  EnvironmentImportOptions: importOptions,
   EventTypeListOptions: eventTypeListOptions,
   ListOptions: listOptions,
   ListenerRequestsOptions: listenerRequestsOptions,

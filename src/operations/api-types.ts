@@ -50,6 +50,16 @@ export type {
   EndpointStatsOptions,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+export type {
+  ConfiguredApplicationIn,
+  ConfiguredEndpointIn,
+  EnvironmentExportOptions,
+  EnvironmentImportOptions,
+  EnvironmentImportOut,
+  EnvironmentIn,
+  EnvironmentOut,
+} from './configuration/configuration-schemas.ts';
+export type { SettingsOut, SettingsPatch } from './settings/settings-schemas.ts';
 export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
 export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';
 export type { FilterTestIn, FilterTestOut } from './endpoints/filter-test-schemas.ts';

@@ -108,6 +108,8 @@ export const OPERATION_RIGHTS: OperationRights = {
     patch: 'key:write',
     expire: 'key:write',
   },
+  configuration: { export: 'configuration:read', import: 'configuration:write' },
+  settings: { get: 'settings:read', patch: 'settings:write' },
   outbox: { send: 'message:publish' },
   statistics: { ofApplication: 'endpoint:read', ofEndpoint: 'endpoint:read' },
   status: { get: 'status:read' },

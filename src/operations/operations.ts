@@ -4,6 +4,7 @@ import { createApplicationOperations } from './applications/create-application-o
 import { createAttemptOperations } from './attempts/create-attempt-operations.ts';
 import { createAuditOperations } from './audit/create-audit-operations.ts';
 import { createAudit } from './audit/new-audit.ts';
+import { createConfigurationOperations } from './configuration/create-configuration-operations.ts';
 import type { Context } from './context.ts';
 import { createEndpointOperations } from './endpoints/create-endpoint-operations.ts';
 import { createEventTypeOperations } from './event-types/create-event-type-operations.ts';
@@ -13,6 +14,8 @@ import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createListenerOperations } from './listeners/create-listener-operations.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
+import { type PayloadMismatch, createPayloadRules } from './payload-rules/payload-rules.ts';
+import { createSettingsOperations } from './settings/create-settings-operations.ts';
 import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
@@ -68,10 +71,16 @@ type Optional =
  * Without `wakeTasks`, whoever runs tasks finds them later.
  */
 export interface OperationsDeps
-  extends Omit<Context, 'editMutex' | 'audit' | Optional>, Partial<Pick<Context, Optional>> {}
+  extends
+    Omit<Context, 'editMutex' | 'audit' | 'payloadRules' | Optional>,
+    Partial<Pick<Context, Optional>> {
+  /** Called with each payload that is not as its event type says, where the organization asks for it. */
+  readonly onPayloadMismatch?: (mismatch: PayloadMismatch) => void;
+}
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
+  const { storage, clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
+  const { onPayloadMismatch = () => {} } = deps;
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     announcements: createAnnouncements(),
@@ -86,6 +95,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     auditKeptMs,
     audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
     editMutex: createKeyedMutex(),
+    payloadRules: createPayloadRules({ storage, clock, onMismatch: onPayloadMismatch }),
   };
   const endpoints = createEndpointOperations(context);
   return guardOperations({
@@ -99,6 +109,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     apiKeys: createApiKeyOperations(context),
     tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
+    configuration: createConfigurationOperations(context),
+    settings: createSettingsOperations(context),
     idempotency: createIdempotency(context),
     statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
@@ -117,14 +129,20 @@ export type { ApiKeyOperations } from './api-keys/api-key-operations.ts';
 export type { ApplicationOperations } from './applications/application-operations.ts';
 export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
 export type { StandingMessage } from './attempts/attempt-out.ts';
+export type { ConfigurationOperations } from './configuration/configuration-operations.ts';
 export type { ListenerOperations } from './listeners/listener-operations.ts';
 export { createListenerJanitor } from './listeners/listener-janitor.ts';
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
-export type { BatchResult, MessageOperations } from './messages/message-operations.ts';
+export type {
+  BatchResult,
+  MessageOperations,
+  PublishedMessage,
+} from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
 export { type Announcements, announceRecords, createAnnouncements, createOperationalRelay };
+export { provideOperationalEventTypes } from './operational-webhooks/operational-application.ts';
 export type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 export { messageJson, toMessageOut } from './messages/message-out.ts';
 export { toBatchOut } from './messages/batch-out.ts';
@@ -134,6 +152,8 @@ export { flag } from './paging.ts';
 export type { StatisticsOperations } from './statistics/statistics-operations.ts';
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
+export type { PayloadMismatch } from './payload-rules/payload-rules.ts';
+export type { SettingsOperations } from './settings/settings-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';

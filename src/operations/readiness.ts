@@ -41,7 +41,8 @@ const ROW = {
   description: '',
   deprecated: false,
   archived: true,
-  featureFlag: null,
+  featureFlags: [],
+  groupName: null,
   schemas: null,
   createdAt: 0,
 };

@@ -1,3 +1,5 @@
+import type { PayloadValidation } from '../domain/organization-settings.ts';
+
 /**
  * The logical tables, as the repositories see them in every backend: JSON as its text, flags as 0 and
  * 1, instants as milliseconds. How a backend stores deliveries and finds the attempts of an endpoint
@@ -17,6 +19,7 @@ export interface Database {
   readonly api_key: ApiKeyTable;
   readonly revocation: RevocationTable;
   readonly audit: AuditTable;
+  readonly organization_settings: OrganizationSettingsTable;
   readonly listener: ListenerTable;
   readonly listener_request: ListenerRequestTable;
 }
@@ -81,9 +84,16 @@ export interface EventTypeTable {
   readonly archived: number;
   readonly deprecated: number;
   readonly feature_flag: string | null;
+  readonly more_feature_flags: string | null;
+  readonly group_name: string | null;
   readonly schemas: string | null;
   readonly created_at: number;
   readonly updated_at: number;
+}
+
+export interface OrganizationSettingsTable {
+  readonly organization_id: string;
+  readonly payload_validation: PayloadValidation;
 }
 
 export interface MessageTable {

@@ -11,6 +11,8 @@ import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { FoundDelivery } from '../domain/standing.ts';
 import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
+import type { OrganizationSettings } from '../domain/organization-settings.ts';
+import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
@@ -18,6 +20,7 @@ import type { ListenerRepository } from './listeners.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes, EndpointNotes } from './changes.ts';
+export type { ConfigurationChange, RowChange } from './configuration.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
 export type { ListenerRepository } from './listeners.ts';
@@ -89,9 +92,10 @@ export interface Storage {
    */
   takeOver(handoffs: readonly Handoff[], until: number): Promise<Handoff[]>;
   /**
-   * Makes a delivery due at `dueAt` with its schedule begun anew, whatever its state, and creates
-   * it when the message was never owed to the endpoint. A claim on it ends. Nothing happens when the
-   * payload of the message was deleted.
+   * Makes a delivery due at `dueAt`, whatever its state, and creates it when the message was never owed
+   * to the endpoint. It stays at its place in the schedule, at the end of it when it is exhausted; one
+   * that was delivered begins at the first. A claim on it ends. Nothing happens when the payload of the
+   * message was deleted.
    */
   scheduleDelivery(
     delivery: ScheduledDelivery,
@@ -151,6 +155,8 @@ export interface Storage {
   readonly apiKeys: ApiKeyRepository;
   readonly revocations: RevocationRepository;
   readonly audit: AuditRepository;
+  readonly configuration: ConfigurationRepository;
+  readonly organizationSettings: OrganizationSettingsRepository;
   readonly listeners: ListenerRepository;
 }
 
@@ -448,7 +454,7 @@ export interface EndpointRepository {
   ): Promise<boolean>;
 }
 
-export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlag'>;
+export type ExistingEventType = Pick<EventType, 'name' | 'archived' | 'featureFlags'>;
 
 export interface EventTypeRepository {
   create(eventType: EventType, answer?: KeptAnswer, audit?: NewAudit): Promise<void>;
@@ -471,6 +477,25 @@ export interface EventTypeRepository {
     audit?: NewAudit,
   ): Promise<boolean>;
   delete(organizationId: string, name: string, audit?: NewAudit): Promise<boolean>;
+}
+
+export interface OrganizationSettingsRepository {
+  /** Null: nothing was chosen. */
+  get(organizationId: string): Promise<OrganizationSettings | null>;
+  put(organizationId: string, settings: OrganizationSettings, audit?: NewAudit): Promise<void>;
+}
+
+export interface ConfigurationRepository {
+  /**
+   * Makes all changes in one transaction, or none: false when a row that was `found` is gone, or has
+   * another `updatedAt` by now. Creating something whose id, uid or name is taken rejects with `conflict`.
+   * While it runs, other writes may wait: keep a call to some thousands of rows.
+   */
+  apply(
+    change: ConfigurationChange,
+    answer?: KeptAnswer,
+    audits?: readonly NewAudit[],
+  ): Promise<boolean>;
 }
 
 /**

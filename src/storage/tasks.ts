@@ -45,7 +45,7 @@ export interface DeliveryChange {
   readonly endpointId: string;
   readonly messageIds: readonly string[];
   /**
-   * `schedule`: due at `now`, with the schedule begun anew; the delivery is created when it is missing.
+   * `schedule`: due at `now`, as `scheduleDelivery` does; the delivery is created when it is missing.
    * What is due already stays as it is. `cancel`: no further attempt is made. Both end a claim.
    */
   readonly effect: 'schedule' | 'cancel';

@@ -113,11 +113,21 @@ export function describeAudit(suite: Suite): void {
     const of = { organizationId: ORGANIZATION, applicationId: 'app_1', of: 'application' as const };
     await revocations.add([{ ...of, name: '', ...times }], NOW, undefined, audit('revocation'));
     await storage.audit.add(audit('alone'));
+    const change = {
+      eventTypes: [{ kind: 'create' as const, edited: type }],
+      applications: [],
+      endpoints: [],
+      settings: null,
+      events: [],
+      now: NOW,
+    };
+    const audits = ['import 1', 'import 2'].map(audit);
+    expect(await storage.configuration.apply(change, undefined, audits)).toBe(true);
 
     const written =
       'application, application edit, application end, endpoint, endpoint edit, resend, deliveries, ' +
       'response, cancel, payload, endpoint end, type, type edit, type end, task, task end, key, key edit, ' +
-      'key end, revocation, alone';
+      'key end, revocation, alone, import 1, import 2';
     expect(await operations()).toEqual(written.split(', '));
   });
 

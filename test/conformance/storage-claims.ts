@@ -350,6 +350,31 @@ export function describeClaims(suite: Suite): void {
       });
     });
 
+    it.each(['pending', 'exhausted'] as const)(
+      'leaves a delivery that is %s at its place in the schedule',
+      async (state) => {
+        const { world } = suite;
+        const endpoint = await world.createEndpoint();
+        const messageId = await world.accept([endpoint.id]);
+        const due = { state: 'pending', dueAt: NOW + 1, scheduleStep: 1 } as const;
+        await world.record(await world.claimOne(), due);
+        const second = await world.claimOne({ now: NOW + 1 });
+        await world.record(second, state === 'pending' ? { ...due, scheduleStep: 2 } : { state });
+        await world.storage.scheduleDelivery({
+          messageId,
+          endpointId: endpoint.id,
+          applicationId: world.application.id,
+          dueAt: NOW + 3,
+          trigger: 'manual',
+        });
+        expect(await world.claimOne({ now: NOW + 3 })).toMatchObject({
+          attemptCount: 2,
+          scheduleStep: state === 'pending' ? 2 : 1,
+          trigger: 'manual',
+        });
+      },
+    );
+
     it('creates a delivery that was never owed', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();

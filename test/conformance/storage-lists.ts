@@ -166,8 +166,9 @@ export function describeLists(suite: Suite): void {
 
     it('leaves out event types with other feature flags', async () => {
       const { eventTypes } = suite.world.storage;
-      for (const featureFlag of ['x', 'y', null]) {
-        await eventTypes.create(makeEventType({ name: `flag.${featureFlag}`, featureFlag }));
+      for (const featureFlags of [['x'], ['y', 'v', 'w'], []]) {
+        const name = `flag.${featureFlags[0] ?? null}`;
+        await eventTypes.create(makeEventType({ name, featureFlags }));
       }
       const names = async (featureFlags: string[] | null) => {
         const page = { limit: 2, order: 'ascending', includeArchived: false } as const;
@@ -176,6 +177,7 @@ export function describeLists(suite: Suite): void {
       };
       expect(await names(null)).toEqual([['flag.null', 'flag.x'], false]);
       expect(await names([])).toEqual([['flag.null'], true]);
+      expect(await names(['z', 'w'])).toEqual([['flag.null', 'flag.y'], true]);
       expect(await names(['y', 'z'])).toEqual([['flag.null', 'flag.y'], true]);
     });
 

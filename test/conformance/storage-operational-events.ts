@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import {
   type OperationalEvent,
-  operationalOrganization,
+  OPERATIONAL_ORGANIZATION,
 } from '../../src/domain/operational-event.ts';
 import { recordBatch } from '../support/record-batch.ts';
 import { makeEndpoint, NOW, ORGANIZATION } from '../support/storage-world.ts';
@@ -66,7 +66,7 @@ export function describeOperationalEvents(suite: Suite): void {
   it('are wanted once there is an application for them', async () => {
     const { operationalEvents } = suite.world.storage;
     expect(await operationalEvents.areWanted()).toBe(false);
-    await suite.world.createApplication({ organizationId: operationalOrganization(ORGANIZATION) });
+    await suite.world.createApplication({ organizationId: OPERATIONAL_ORGANIZATION });
     expect(await operationalEvents.areWanted()).toBe(true);
   });
 }

@@ -209,7 +209,8 @@ export function describeRepositories(suite: Suite): void {
     const full = makeEventType({
       name: 'invoice.paid',
       deprecated: true,
-      featureFlag: 'beta',
+      featureFlags: ['beta', 'gamma'],
+      groupName: 'invoices',
       schemas: { 1: { type: 'object' } },
     });
 
@@ -225,14 +226,14 @@ export function describeRepositories(suite: Suite): void {
     it('are found by many names', async () => {
       const { eventTypes } = suite.world.storage;
       await eventTypes.create(full);
-      await eventTypes.create({ ...full, name: 'a', archived: true, featureFlag: null });
+      await eventTypes.create({ ...full, name: 'a', archived: true, featureFlags: [] });
       await eventTypes.create({ ...full, name: 'b', organizationId: 'org_2' });
       const names = ['a', 'b', 'invoice.paid', ...Array.from({ length: 997 }, (_, i) => `n${i}`)];
       expect(await eventTypes.existing(ORGANIZATION, names)).toHaveLength(2);
       expect(await eventTypes.existing(ORGANIZATION, names)).toEqual(
         expect.arrayContaining([
-          { name: 'a', archived: true, featureFlag: null },
-          { name: full.name, archived: false, featureFlag: 'beta' },
+          { name: 'a', archived: true, featureFlags: [] },
+          { name: full.name, archived: false, featureFlags: ['beta', 'gamma'] },
         ]),
       );
     });

@@ -138,7 +138,7 @@ export function describeTasks(suite: Suite): void {
       expect(await change(endpoint.id, given)).toBe(1);
       expect(await world.claimOne()).toMatchObject({
         messageId: messageIds[standing],
-        scheduleStep: 0,
+        scheduleStep: ['failing', 'cancelled'].includes(standing) ? 1 : 0,
         trigger: 'manual',
       });
     });

@@ -9,6 +9,7 @@ import { describeAcceptance } from './storage-acceptance.ts';
 import { describeAudit } from './storage-audit.ts';
 import { describeBacklog } from './storage-backlog.ts';
 import { describeClaims } from './storage-claims.ts';
+import { describeConfiguration } from './storage-configuration.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeListeners } from './storage-listeners.ts';
@@ -70,6 +71,9 @@ export function describeStorage(
     });
     describe('acceptMessages', () => {
       describeAcceptance(suite);
+    });
+    describe('configuration', () => {
+      describeConfiguration(suite);
     });
     describe('claims', () => {
       describeClaims(suite);

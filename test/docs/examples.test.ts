@@ -147,6 +147,19 @@ test('docs/repair.md: what waits is kept, and what was missed is caught up', asy
   expect(bodies.toSorted()).toEqual([1, 2, 3].map((number) => `{"number":${number}}`));
 });
 
+test('docs/export-and-import.md: the second time nothing changes', async () => {
+  const example = run('configuration.ts', onlyBlock('docs/export-and-import.md', 'ts'));
+  await said(example, /^3 created, 0 updated, 0 unchanged$/m);
+  await said(example, /^0 created, 0 updated, 3 unchanged$/m);
+  await said(example, /^billing$/m);
+});
+
+test('docs/validation.md: a payload is warned of, and refused', async () => {
+  const example = run('validation.ts', onlyBlock('docs/validation.md', 'ts'));
+  await said(example, /^body\.payload\.amount$/m);
+  await said(example, /^body\.payload\.amount: must have required property 'amount'/m);
+});
+
 test('docs/routing.md: the endpoint gets what matches', async () => {
   const example = run('routing.ts', onlyBlock('docs/routing.md', 'ts'));
   const [, id] = await said(example, /^published: (msg_\w+)$/m);
@@ -243,6 +256,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/access.md',
     'docs/authentication.md',
     'docs/enqueue.md',
+    'docs/export-and-import.md',
     'docs/library.md',
     'docs/moleculer.md',
     'docs/rabbitmq.md',
@@ -251,6 +265,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/routing.md',
     'docs/scheduling.md',
     'docs/signatures.md',
+    'docs/validation.md',
   ]);
 });
 

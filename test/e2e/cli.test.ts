@@ -76,7 +76,17 @@ describe('help', () => {
   test('teaches the commands and every setting', async () => {
     const { code, stdout } = await finished('--help');
     expect(code).toBe(0);
-    for (const command of ['dev', 'serve', 'migrate', 'copy', 'status', 'token', 'key'])
+    for (const command of [
+      'dev',
+      'serve',
+      'migrate',
+      'copy',
+      'status',
+      'export',
+      'apply',
+      'token',
+      'key',
+    ])
       expect(stdout).toContain(command);
     for (const key of settingKeys) expect(stdout).toContain(environmentName(key));
   });
@@ -230,6 +240,25 @@ describe('serve', () => {
     expect(JSON.parse(json)).toMatchObject({
       processes: [{ roles: ['api', 'worker'], isAlive: true, leaseUntil: null, ownedShards: 256 }],
       backlog: { waiting: 0, oldestDueAt: null, lateMs: 0 },
+    });
+
+    const endpoints = [{ uid: 'hook', url: 'https://example.com/' }];
+    const document = { applications: [{ uid: 'acme', name: 'Acme', endpoints }] };
+    writeFileSync(join(folder, 'wanted.json'), JSON.stringify(document));
+    const apply = (more: string) => finished(`apply wanted.json --url ${address} ${more}`, env);
+    const changes = 'create application acme\ncreate endpoint    acme/hook\n2 created, 0 updated';
+    expect((await apply('--dry-run')).stdout).toContain('this was a dry run');
+    expect((await apply('')).stdout).toContain(changes);
+    expect(await apply('--prune')).toMatchObject({
+      code: 0,
+      stdout: '0 created, 0 updated, 0 deleted, 2 unchanged\n',
+    });
+    const exported = await finished(`export --url ${address}`, env);
+    expect(JSON.parse(exported.stdout)).toMatchObject({ secrets: 'withheld', ...document });
+    writeFileSync(join(folder, 'wanted.json'), '{"applications":[{"uid":"b"}]}');
+    expect(await apply('')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/nothing was changed:\n {2}applications\.0\.name is required/),
     });
 
     run.child.kill('SIGINT');

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { operationalOrganization } from '../../src/domain/operational-event.ts';
+import {
+  OPERATIONAL_EVENT_TYPES,
+  OPERATIONAL_ORGANIZATION,
+} from '../../src/domain/operational-event.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { verify } from '../../src/receiver/index.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
@@ -105,8 +108,8 @@ test('tell of endpoints and of deliveries, signed, and never of themselves', asy
 
 test('an operational endpoint that fails makes no events, and no list shows it', async () => {
   answering(() => 500);
-  // No token can be of this organization. If one could, it would be told of itself without end.
-  const hidden = { organizationId: operationalOrganization(DEFAULT_ORGANIZATION) };
+  // What is told about this organization itself would be told without end.
+  const hidden = { organizationId: OPERATIONAL_ORGANIZATION };
   await app.operations.operationalWebhooks.create(hidden, { url: `${receiver.url}loop` });
   const { body } = await call<{ id: string }>('POST', LIST, { url: `${receiver.url}told` });
   await call('POST', '/app', { name: 'Acme', uid: 'acme' });
@@ -155,4 +158,18 @@ test('the routes of the client libraries: list, get, put, delete, secret, header
   expect((await call('GET', LIST, undefined, portal)).status).toBe(403);
   expect((await call('DELETE', `${LIST}/ops`)).status).toBe(204);
   expect((await call('GET', `${LIST}/ops`)).status).toBe(404);
+});
+
+test('what was set up as with Svix, in an application of the management organization, is told', async () => {
+  const management = { organizationId: OPERATIONAL_ORGANIZATION };
+  const { applications, endpoints, eventTypes } = app.operations;
+  const names = Object.keys(OPERATIONAL_EVENT_TYPES);
+  const found = await Promise.all(names.map((name) => eventTypes.get(management, name)));
+  expect(found.map(({ name }) => name)).toEqual(names);
+
+  await applications.create(management, { name: 'Told', uid: DEFAULT_ORGANIZATION });
+  await endpoints.create(management, DEFAULT_ORGANIZATION, { url: `${receiver.url}told` });
+  await call('POST', '/app', { name: 'Acme', uid: 'acme' });
+  await call('POST', '/app/acme/endpoint', { url: `${receiver.url}customer` });
+  expect((await told(1))[0]?.type).toBe('endpoint.created');
 });

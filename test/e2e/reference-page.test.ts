@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithChromium } from '../../apps/call-center/test/browser.ts';
+import { describeWithChromium } from '../support/browser.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
 let server: ApiServer;

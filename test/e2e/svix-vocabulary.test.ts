@@ -118,12 +118,6 @@ describe('a member that is not offered', () => {
     ],
     ['PUT', '/app/words/endpoint/ep', { url: URL, secret: 'whsec_MDEy' }, ['body', 'secret']],
     ['PATCH', '/app/words/endpoint/ep', { secret: 'whsec_MDEy' }, ['body', 'secret']],
-    ['POST', '/event-type', { ...TYPE, groupName: 'g' }, ['body', 'groupName']],
-    ['POST', '/event-type', { ...TYPE, featureFlags: ['f'] }, ['body', 'featureFlags']],
-    ['PUT', '/event-type/x', { description: '', groupName: 'g' }, ['body', 'groupName']],
-    ['PUT', '/event-type/x', { description: '', featureFlags: ['f'] }, ['body', 'featureFlags']],
-    ['PATCH', '/event-type/x', { groupName: 'g' }, ['body', 'groupName']],
-    ['PATCH', '/event-type/x', { featureFlags: ['f'] }, ['body', 'featureFlags']],
     [
       'GET',
       '/app?exclude_apps_with_no_endpoints=true',
@@ -142,6 +136,7 @@ describe('a member that is not offered', () => {
       undefined,
       ['query', 'exclude_apps_with_svix_play_endpoints'],
     ],
+    ['POST', '/environment/import', { connectors: [{}] }, ['body', 'connectors']],
   ];
   it.each(rows)('is refused by name: %s %s %j', async (method, path, body, loc) => {
     expect(await call(method, path, body)).toEqual({
@@ -156,6 +151,66 @@ describe('a member that is not offered', () => {
     for (const name of names.filter((one) => !/other/i.test(one))) {
       expect(docs).toContain(`\`${name}\``);
     }
+  });
+
+  it('is in the list of differences, and the list has no other', async () => {
+    const file = new globalThis.URL('../../docs/migrating-from-svix.md', import.meta.url);
+    const page = await readFile(file, 'utf8');
+    const list = page.split('## ').find((part) => part.startsWith('What is not offered')) ?? '';
+    const cells = list
+      .split('\n')
+      .flatMap((line) => (line.startsWith('| ') ? line.split('|')[2] : []));
+    const listed = cells.flatMap((cell) =>
+      cell?.includes('other than') ? [] : [...(cell ?? '').matchAll(/`(\w+)`/g)],
+    );
+    const refused = rows
+      .map(([, , , loc]) => loc.at(-1) ?? '')
+      .filter((one) => !/other/i.test(one));
+    expect(new Set(listed.map(([, name]) => name))).toEqual(new Set(refused));
+  });
+});
+
+describe('groups and feature flags of event types', () => {
+  const flags = (featureFlags: string[] | null) => ({
+    featureFlags,
+    featureFlag: featureFlags?.[0] ?? null,
+  });
+
+  it.each([
+    [{ featureFlags: ['a', 'b'] }, ['a', 'b']],
+    [{ featureFlag: 'a' }, ['a']],
+    [{ featureFlags: null, featureFlag: 'a' }, ['a']],
+    [{ featureFlags: ['a', 'b'], featureFlag: 'a' }, ['a', 'b']],
+    [{ featureFlags: ['a'], featureFlag: null }, ['a']],
+    [{ featureFlags: [] }, null],
+    [{}, null],
+  ])('%j are %j', async (given, expected) => {
+    const body = { description: '', groupName: 'g', ...given };
+    const out = { groupName: 'g', ...flags(expected) };
+    const answer = await call('PUT', '/event-type/flagged', body);
+    expect(answer.body).toMatchObject(out);
+    expect((await call('PUT', '/event-type/flagged', answer.body as object)).body).toMatchObject(
+      out,
+    );
+    const patched = await call('PATCH', '/event-type/flagged', { description: 'x' });
+    expect(patched.body).toMatchObject(out);
+    const cleared = { featureFlags: null, groupName: null };
+    expect((await call('PATCH', '/event-type/flagged', cleared)).body).toMatchObject({
+      ...flags(null),
+      groupName: null,
+    });
+  });
+
+  it('must agree', async () => {
+    const body = { name: 'disagreeing', description: '', featureFlags: ['a'], featureFlag: 'b' };
+    expect(await call('POST', '/event-type', body)).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'featureFlag'] }] },
+    });
+    expect(await call('POST', '/environment/import', { eventTypes: [body] })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'eventTypes', '0', 'featureFlag'] }] },
+    });
   });
 });
 

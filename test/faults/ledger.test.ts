@@ -11,7 +11,7 @@ import { startReceiver } from '../support/receiver.ts';
 import { type ServerProcess, freePort, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const KILLS = 20;
+const KILLS = process.env['TEST_FAULTS'] === 'all' ? 20 : 10;
 const PUBLISHERS = 24;
 const JWT_SECRET = 'a secret of the ledger test, 32 characters';
 

@@ -10,6 +10,7 @@ const SOURCES = [
   'tsconfig.json',
   'tsconfig.build.json',
   'rolldown.config.ts',
+  'third-party-licences.ts',
   'README.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
@@ -20,6 +21,7 @@ const SOURCES = [
   'bench/README.md',
   'bin',
   'docs',
+  'faces',
   'src',
 ];
 
@@ -36,7 +38,10 @@ export interface Packed {
 export async function pack(folder: string): Promise<Packed> {
   const source = join(folder, 'source');
   mkdirSync(source);
-  for (const name of SOURCES) cpSync(join(ROOT, name), join(source, name), { recursive: true });
+  const filter = (path: string) => !path.endsWith('node_modules');
+  for (const name of SOURCES) {
+    cpSync(join(ROOT, name), join(source, name), { recursive: true, filter });
+  }
   symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'));
   const output = await npm(
     source,

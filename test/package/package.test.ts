@@ -63,6 +63,8 @@ test('has the build and no sources', () => {
   expect(files).toContain('dist/index.d.ts');
   expect(files).toContain('dist/command/cli.js');
   expect(files).toContain('dist/command/reference/swagger-ui-bundle.js.gz');
+  expect(files).toContain('dist/faces/console/index.html');
+  expect(files.filter((file) => /^dist\/faces\/assets\/.*\.js\.br$/.test(file))).not.toEqual([]);
   expect(files).toEqual(
     expect.arrayContaining(['llms.txt', 'docs/command.md', 'deploy/kubernetes/kustomization.yaml']),
   );

@@ -210,8 +210,8 @@ export class SimDatabase {
     if (message === undefined) return;
     let delivery = message.deliveries.get(endpointId);
     if (delivery === undefined) delivery = this.#owe(message, endpointId, dueAt, 0);
+    if (delivery.state === 'delivered') delivery.scheduleStep = 0;
     delivery.state = 'pending';
-    delivery.scheduleStep = 0;
     delivery.trigger = trigger;
     delivery.dueAt = dueAt;
     delivery.claimOwner = 0;

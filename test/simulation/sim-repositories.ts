@@ -76,6 +76,10 @@ export function simRepositories(
 
     keptAnswers: { get: notOffered, keep: notOffered },
 
+    configuration: { apply: notOffered },
+    // Nobody has chosen anything.
+    organizationSettings: { get: async () => null, put: notOffered },
+
     statistics: { attempts: notOffered, write: notOffered, forget: notOffered },
 
     operationalEvents: { first: notOffered, delete: notOffered, areWanted: notOffered },

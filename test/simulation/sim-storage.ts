@@ -73,6 +73,8 @@ export class SimStorage implements Storage {
   readonly apiKeys: Storage['apiKeys'];
   readonly revocations: Storage['revocations'];
   readonly audit: Storage['audit'];
+  readonly configuration: Storage['configuration'];
+  readonly organizationSettings: Storage['organizationSettings'];
   readonly listeners: Storage['listeners'];
 
   constructor(options: SimStorageOptions) {
@@ -102,6 +104,8 @@ export class SimStorage implements Storage {
     this.apiKeys = repositories.apiKeys;
     this.revocations = repositories.revocations;
     this.audit = repositories.audit;
+    this.configuration = repositories.configuration;
+    this.organizationSettings = repositories.organizationSettings;
     this.listeners = repositories.listeners;
   }
 

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../src/domain/clock.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import { createIds } from '../../src/domain/ids.ts';
 import { createAddressGuard } from '../../src/delivery/address-guard.ts';
-import { createHttpServer } from '../../src/http/server.ts';
+import { type HttpServerDeps, createHttpServer } from '../../src/http/server.ts';
 import {
   type Operations,
   type OperationsDeps,
@@ -53,12 +53,16 @@ export async function startApiServer({
   /** Has the database of an earlier server; whoever gives it removes it. */
   folder?: string;
   allowNetworks?: readonly string[];
-  settings?: Pick<OperationsDeps, 'portalUrl' | 'endpointHttpsOnly' | 'signatureType'>;
+  settings?: Pick<
+    OperationsDeps,
+    'portalUrl' | 'endpointHttpsOnly' | 'signatureType' | 'onPayloadMismatch'
+  >;
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];
   closeGraceMs?: number;
   closeLingerMs?: number;
   fastPublish?: boolean;
+  faces?: NonNullable<HttpServerDeps['faces']>;
   /** Puts something between the operations and the storage. */
   withStorage?: (storage: Storage) => Storage;
   /** Puts something between the API and the operations. */

@@ -190,6 +190,7 @@ const MEMBERS: Readonly<Record<string, unknown>> = {
   archived: false,
   deprecated: false,
   featureFlag: null,
+  groupName: null,
   featureFlags: [],
   schemas: { 1: { type: 'object' } },
   eventType: 'fuzz.type',

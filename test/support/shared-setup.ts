@@ -1,13 +1,18 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { pack } from '../package/pack.ts';
 import { startPostgres } from './postgres-server.ts';
 import { startRabbitmq } from './rabbitmq.ts';
 import type { Shared } from './shared.ts';
+
+const VITE = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
 
 type Made<K extends keyof Shared> = Shared[K] & { stop(): void | Promise<void> };
 
@@ -37,6 +42,16 @@ export async function setup(): Promise<() => Promise<void>> {
 const MAKE: { readonly [K in keyof Shared]: () => Promise<Made<K>> } = {
   postgres: () => startPostgres({ durable: false, settings: { max_connections: '400' } }),
   rabbitmq: () => startRabbitmq({ management: true }),
+  faces: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'posthaste-faces-'));
+    const faces = join(import.meta.dirname, '../../faces');
+    // A process of its own: vitest's NODE_ENV would give the development build of React.
+    await promisify(execFile)(process.execPath, [VITE, 'build', faces, '--outDir', folder], {
+      cwd: faces,
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
+    return { folder, stop: () => rmSync(folder, { recursive: true, force: true }) };
+  },
   package: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'posthaste-package-'));
     const packed = await pack(folder);

@@ -8,6 +8,8 @@ export interface Shared {
   readonly rabbitmq: { readonly url: string; readonly managementUrl: string };
   /** The package `posthaste`, built and packed from the sources. */
   readonly package: Packed;
+  /** Console and portal, built from the sources: for `facesFolder`. */
+  readonly faces: { readonly folder: string };
 }
 
 /**
@@ -28,6 +30,7 @@ const GIVEN: { readonly [K in keyof Shared]: () => Shared[K] | undefined } = {
     return url ? { url, managementUrl } : undefined;
   },
   package: () => undefined,
+  faces: () => undefined,
 };
 
 async function ask<K extends keyof Shared>(kind: K): Promise<Shared[K]> {

@@ -6,7 +6,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '@posthaste/test-support/free-ports';
 import { waitFor } from '@posthaste/test-support/wait-for';
-import { describeWithChromium } from './browser.ts';
+import { describeWithChromium } from '@posthaste/test-support/browser';
 import { get, send, standby, start, temporaryFolder } from './start.ts';
 import type { StartOptions } from './start.ts';
 

@@ -1,7 +1,7 @@
-import type { Message } from '../../domain/message.ts';
 import {
   type MessageOperations,
   type Principal,
+  type PublishedMessage,
   messageJson,
   readPublish,
 } from '../../operations/operations.ts';
@@ -26,12 +26,12 @@ export function publish(
   messages: Pick<MessageOperations, 'create'>,
   principal: Principal,
   { application, idempotencyKey, body }: PublishRequest,
-): Promise<Message> {
+): Promise<PublishedMessage> {
   const { fields, payloadText } = readPublish(body);
   return messages.create(principal, application, fields, { payloadText, idempotencyKey });
 }
 
-export function acceptedAnswer(message: Message, withContent: boolean): Answer {
+export function acceptedAnswer(message: PublishedMessage, withContent: boolean): Answer {
   return {
     status: 202,
     headers: ACCEPTED_HEADERS,

@@ -53,6 +53,19 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
     secret: 'a-secret-of-the-receiver',
   },
   EndpointUpdate: { url: 'https://example.com/webhook', eventTypes: ['invoice.paid'] },
+  EnvironmentIn: {
+    eventTypes: [{ name: 'invoice.paid', description: 'An invoice was paid' }],
+    applications: [
+      {
+        uid: 'acme',
+        name: 'Acme',
+        endpoints: [
+          { uid: 'billing', url: 'https://example.com/webhook', eventTypes: ['invoice.paid'] },
+        ],
+      },
+    ],
+  },
+  SettingsPatch: { payloadValidation: 'warn' },
   EventExampleIn: { eventType: 'svix.ping' },
   EventTypeIn: {
     name: 'invoice.paid',

@@ -34,6 +34,23 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'Policy.success': 'Which responses count as delivered',
   disableAfter: 'When an endpoint that keeps failing is disabled; null: never',
 
+  'Environment.eventTypes': 'The event types, archived ones included',
+  'Environment.applications': 'The applications with their endpoints',
+  'Environment.version': 'Of the form of the document',
+  'Environment.createdAt': 'When it was exported',
+  'Environment.secrets': 'Whether signing secrets and credentials are in the document',
+  'Environment.settings': 'The settings of the organization',
+  payloadValidation:
+    'What becomes of a publish whose payload is not as the schema of its event type says',
+  'Message.warnings': 'Of a publish: what the payload lacks by the schema of its event type',
+  'Environment.connectors': 'Always empty',
+  'EnvironmentImport.dryRun': 'Whether nothing was changed',
+  'EnvironmentImport.created': 'How many objects are new',
+  'EnvironmentImport.updated': 'How many objects are changed',
+  'EnvironmentImport.deleted': 'How many objects are deleted',
+  'EnvironmentImport.unchanged': 'How many objects of the document are as it says already',
+  'EnvironmentImport.changes': 'Each change, with the fields that an update changes',
+
   url: 'Where the attempts go',
   eventTypes: 'Only messages of these event types; null: all',
   filterTypes: 'The name of eventTypes in client libraries before 2.0',
@@ -77,7 +94,9 @@ export const MEMBERS: Readonly<Record<string, string>> = {
 
   archived: 'Hidden from lists, and not to be named by endpoints',
   deprecated: 'Shown as deprecated, without another effect',
-  featureFlag: 'Exists only for portal tokens with this flag',
+  groupName: 'Under which lists show the event type',
+  'EventType.featureFlags': 'Exists only for portal tokens with one of these flags',
+  featureFlag: 'The old name of featureFlags, for one flag',
   schemas: 'JSON Schemas of the payload, by version',
 
   eventType: 'The name of the event type',

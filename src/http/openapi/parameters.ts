@@ -46,6 +46,12 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
     description:
       'Of deliveries: 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. Of tasks: the word',
   },
+  with_secrets: { description: 'With signing secrets and credentials' },
+  dry_run: { description: 'Change nothing, and answer what would change' },
+  prune: {
+    description: 'Delete what is not in a list that the document has; archive event types',
+  },
+  with_changes: { description: 'Answer what was changed' },
   task: { description: 'Only tasks of this kind' },
   task_id: { description: "The task's id" },
   status_code_class: { description: 'By the status code of the response; 0: there was none' },

@@ -53,7 +53,7 @@ export interface AttemptOperations {
     options?: unknown,
   ): Promise<ListOut<MessageEndpointOut>>;
   /**
-   * Makes the delivery due now and starts its schedule again, whatever its state. Rejects with
+   * Makes the delivery due now, at its place in the schedule, whatever its state. Rejects with
    * `missing_payload` when the payload of the message was deleted.
    */
   resend(

@@ -14,8 +14,8 @@ export type StartTask = (
 
 /**
  * Repair of many deliveries of an endpoint at once. Each operation starts a task, which survives a
- * restart. Deliveries that are made due begin their schedule anew, and wait as all others of the endpoint
- * do; those that are due already are left alone.
+ * restart. Deliveries that are made due stay at their place in the schedule, and wait as all others of the
+ * endpoint do; those that are due already are left alone.
  */
 export interface TaskOperations {
   /**

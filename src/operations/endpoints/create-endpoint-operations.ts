@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
-import type { OperationalEventType } from '../../domain/operational-event.ts';
+import { isOperational } from '../../domain/operational-event.ts';
 import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
@@ -11,7 +11,7 @@ import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
-import { endpointEvent } from '../operational-webhooks/announcements.ts';
+import { changeOf, endpointEvent } from '../operational-webhooks/announcements.ts';
 import { type Renamed, byTodaysNames } from '../old-names.ts';
 import { toListOut, contentlessListOptions, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
@@ -99,6 +99,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         audit(principal, { applicationId, endpointId: endpoint.id }),
       ),
     );
+    if (isOperational(endpoint.organizationId)) announcements.want();
     announcements.kept();
     return out;
   }
@@ -304,11 +305,6 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       });
     },
   };
-}
-
-function changeOf(edited: Endpoint, found: Endpoint): OperationalEventType {
-  if ((edited.disabled === null) === (found.disabled === null)) return 'endpoint.updated';
-  return edited.disabled === null ? 'endpoint.enabled' : 'endpoint.disabled';
 }
 
 /** The fields that an update sets in any case, with the default of each one that is not given. */

@@ -16,7 +16,7 @@ export interface HeadOperations {
     input: unknown,
     keep?: Keep<void>,
   ): Promise<void>;
-  /** HeadChangeIn. Makes the head due now and starts its schedule again; nothing during an attempt. */
+  /** HeadChangeIn. Makes the head due now, at its place in the schedule; nothing during an attempt. */
   retryHead(
     principal: Principal,
     app: string,

@@ -1,6 +1,6 @@
 import type { FieldError } from '../../domain/errors.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { showsFlag } from '../access.ts';
+import { shows } from '../access.ts';
 import { isName } from '../fields.ts';
 import type { Principal } from '../principal.ts';
 import { fieldError } from '../validation.ts';
@@ -19,7 +19,7 @@ export async function unknownEventTypes(
   if (named.length === 0) return [];
   const names = [...new Set(named.map(({ name }) => name))];
   const existing = await storage.eventTypes.existing(principal.organizationId, names);
-  const visible = existing.filter(({ featureFlag }) => showsFlag(principal, featureFlag));
+  const visible = existing.filter((eventType) => shows(principal, eventType));
   const found = new Map(visible.map((eventType) => [eventType.name, eventType]));
   return named.flatMap(({ field, index, name }) => {
     const eventType = found.get(name);

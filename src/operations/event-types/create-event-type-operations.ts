@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalid, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
-import { showsFlag, visibleFlags } from '../access.ts';
+import { shows, visibleFlags } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -9,6 +9,7 @@ import type { Keep } from '../idempotency.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError, withErrors } from '../validation.ts';
+import { toEventTypeOut } from './event-type-out.ts';
 import type { EventTypeOperations } from './event-type-operations.ts';
 import {
   type EventTypeOut,
@@ -18,6 +19,7 @@ import {
   eventTypePatch,
   type eventTypeUpdate,
 } from './event-type-schemas.ts';
+import { flagsOf } from './feature-flags.ts';
 import { schemaErrors } from './json-schema.ts';
 
 export function createEventTypeOperations({
@@ -25,19 +27,22 @@ export function createEventTypeOperations({
   clock,
   editMutex,
   audit,
+  payloadRules,
 }: Context): EventTypeOperations {
   async function find(principal: Principal, name: string): Promise<EventType> {
     const found = isName(name)
       ? await storage.eventTypes.get(principal.organizationId, name)
       : null;
-    if (found === null || !showsFlag(principal, found.featureFlag)) {
+    if (found === null || !shows(principal, found)) {
       throw notFound('Event type', name);
     }
     return found;
   }
 
   function exclusively<T>(principal: Principal, name: string, run: () => Promise<T>): Promise<T> {
-    return editMutex(`${principal.organizationId}/${name}`, run);
+    return editMutex(`${principal.organizationId}/${name}`, run).finally(() =>
+      payloadRules.forget(),
+    );
   }
 
   async function edit(
@@ -130,13 +135,15 @@ export function createEventTypeOperations({
 
     async patch(principal, name, input) {
       const given = await checkInput(eventTypePatch, input);
+      const featureFlags = flagsOf(given);
       return exclusively(principal, name, async () =>
         edit(principal, name, (found) => ({
           ...found,
           ...(given.description !== undefined && { description: given.description }),
           ...(given.archived !== undefined && { archived: given.archived }),
           ...(given.deprecated !== undefined && { deprecated: given.deprecated }),
-          ...(given.featureFlag !== undefined && { featureFlag: given.featureFlag }),
+          ...(featureFlags !== undefined && { featureFlags }),
+          ...(given.groupName !== undefined && { groupName: given.groupName }),
           ...(given.schemas !== undefined && { schemas: given.schemas }),
         })),
       );
@@ -169,20 +176,8 @@ function withDefaults(given: z.output<typeof eventTypeUpdate>) {
     description: given.description,
     archived: given.archived ?? false,
     deprecated: given.deprecated ?? false,
-    featureFlag: given.featureFlag ?? null,
+    featureFlags: flagsOf(given) ?? [],
+    groupName: given.groupName ?? null,
     schemas: given.schemas ?? null,
-  };
-}
-
-function toEventTypeOut(eventType: EventType): EventTypeOut {
-  return {
-    name: eventType.name,
-    description: eventType.description,
-    archived: eventType.archived,
-    deprecated: eventType.deprecated,
-    featureFlag: eventType.featureFlag,
-    schemas: eventType.schemas && { ...eventType.schemas },
-    createdAt: new Date(eventType.createdAt).toISOString(),
-    updatedAt: new Date(eventType.updatedAt).toISOString(),
   };
 }

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { eventTypeName, name256, nestedAtMost, recordOf, timestamp } from '../fields.ts';
-import { notOffered, readOnly } from '../not-offered.ts';
+import {
+  eventTypeName,
+  name256,
+  nestedAtMost,
+  recordOf,
+  timestamp,
+  uniqueList,
+} from '../fields.ts';
+import { readOnly } from '../not-offered.ts';
 import { MAX_LEVELS } from './json-schema.ts';
 import { flag, orderedListFields } from '../paging.ts';
 
@@ -9,7 +16,11 @@ export const eventTypeFields = {
   description: z.string().max(16_384),
   archived: z.boolean().optional(),
   deprecated: z.boolean().optional(),
+  /** Which portal tokens it exists for: those with one of them. An empty list means nothing. */
+  featureFlags: uniqueList(name256, 0, 100).nullish(),
+  /** The name of the time when there was one at most. */
   featureFlag: name256.nullish(),
+  groupName: name256.nullish(),
   /** JSON Schemas by version, of draft 7 or (by `$schema`) 2020-12. */
   schemas: recordOf<unknown>(z.record(z.string(), nestedAtMost(MAX_LEVELS)), 100).nullish(),
 };
@@ -21,8 +32,6 @@ export const eventTypeIn: z.ZodObject<typeof newEventTypeFields, z.core.$strict>
   z.strictObject(newEventTypeFields);
 
 const others = {
-  groupName: notOffered(),
-  featureFlags: notOffered(),
   createdAt: readOnly,
   updatedAt: readOnly,
 };
@@ -37,6 +46,8 @@ export const eventTypeOutFields = {
   description: z.string(),
   archived: z.boolean(),
   deprecated: z.boolean(),
+  groupName: z.string().nullable(),
+  featureFlags: z.array(z.string()).nullable(),
   featureFlag: z.string().nullable(),
   schemas: z.record(z.string(), z.unknown()).nullable(),
   createdAt: timestamp,

@@ -24,7 +24,7 @@ import { readMessage } from './read-message.ts';
 import { createSendExample } from './send-example.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
-  const { storage, endpointCache, dispatch, clock, ids } = context;
+  const { storage, endpointCache, dispatch, clock, ids, payloadRules } = context;
   const enforceRate = createPublishRate(clock);
   const handOver = createDeferredHandOver((handoffs) => dispatch.handOver(handoffs));
   const send = createDeferredHandOver((handoffs) => dispatch.send(handoffs));
@@ -44,6 +44,12 @@ export function createMessageOperations(context: Context): MessageOperations {
         found === null
           ? await createInlineApplication(context, principal, app, fields.application)
           : requireVisible(principal, app, found);
+      const checked = payloadRules.check(application.organizationId, {
+        eventType: fields.eventType,
+        payload,
+        contentType,
+      });
+      const warnings = checked instanceof Promise ? await checked : checked;
       const now = clock.now();
       const lifetimes = lifetimesOf(fields, application, now);
       enforceRate(application);
@@ -51,7 +57,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const turn = turns.begin(application.id);
       if (turn !== undefined) await turn;
       try {
-        return await accept(
+        const message = await accept(
           {
             id: ids.next('msg'),
             organizationId: application.organizationId,
@@ -67,6 +73,7 @@ export function createMessageOperations(context: Context): MessageOperations {
           },
           idempotencyKey,
         );
+        return warnings === null ? message : { ...message, warnings };
       } finally {
         turns.end(application.id);
       }

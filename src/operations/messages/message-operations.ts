@@ -1,12 +1,19 @@
-import type { PosthasteError } from '../../domain/errors.ts';
+import type { FieldError, PosthasteError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import type { ListOut } from '../paging.ts';
 import type { Keep } from '../idempotency.ts';
 import type { BulkExpungeContentsOut } from './message-schemas.ts';
 import type { Principal } from '../principal.ts';
 
+export interface PublishedMessage extends Message {
+  /** What its payload lacks by the schema of its event type; absent: nothing, or nobody asks. Not stored. */
+  readonly warnings?: readonly FieldError[];
+}
+
 /** What became of one message of a batch. */
-export type BatchResult = { readonly message: Message } | { readonly error: PosthasteError };
+export type BatchResult =
+  | { readonly message: PublishedMessage }
+  | { readonly error: PosthasteError };
 
 /**
  * Messages are answered as they are stored, with the payload as the JSON or raw text that was given.
@@ -25,7 +32,7 @@ export interface MessageOperations {
     app: string,
     input: unknown,
     options?: { payloadText?: string | undefined; idempotencyKey?: string | undefined },
-  ): Promise<Message>;
+  ): Promise<PublishedMessage>;
   /**
    * Up to 1,000 MessageIn, each without `application` and perhaps with an `idempotencyKey`, in one commit:
    * each is accepted or refused by itself, and the results are in their order. `texts` are the JSON

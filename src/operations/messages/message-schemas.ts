@@ -62,6 +62,10 @@ export const eventExampleFields = {
 export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
   z.strictObject(eventExampleFields);
 
+export const fieldErrors = z.array(
+  z.object({ loc: z.array(z.string()), msg: z.string(), type: z.string() }),
+);
+
 export const messageOutFields = {
   id: z.string(),
   eventType: z.string(),
@@ -82,10 +86,13 @@ export const rareOutFields = {
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
 };
-export const messageOut: z.ZodObject<typeof messageOutFields & typeof rareOutFields> = z.object({
+const publishedFields = {
   ...messageOutFields,
   ...rareOutFields,
-});
+  /** Additive, of a publish only: what the payload lacks by the schema of its event type. */
+  warnings: fieldErrors.optional(),
+};
+export const messageOut: z.ZodObject<typeof publishedFields> = z.object(publishedFields);
 
 /** Over HTTP also one text, with commas between the names. */
 const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(

@@ -30,6 +30,12 @@ export function createAnnouncements(): Announcements {
   };
 }
 
+/** The event of an endpoint that was edited. */
+export function changeOf(edited: Endpoint, found: Endpoint): OperationalEventType {
+  if ((edited.disabled === null) === (found.disabled === null)) return 'endpoint.updated';
+  return edited.disabled === null ? 'endpoint.enabled' : 'endpoint.disabled';
+}
+
 /** What a change of an endpoint by its owners is told as; undefined: it is not told. */
 export function endpointEvent(
   { areWanted }: Announcements,

@@ -19,7 +19,6 @@ export function createOperationalWebhookOperations(
     const application =
       (await findOperationalApplication(context.storage, organizationId)) ??
       (await createOperationalApplication(context, organizationId));
-    context.announcements.want();
     return within(principal, application);
   }
 

@@ -1,57 +1,70 @@
 import {
   OPERATIONAL_EVENT_TYPES,
-  operationalOrganization,
+  OPERATIONAL_ORGANIZATION,
 } from '../../domain/operational-event.ts';
 import type { Application } from '../../domain/application.ts';
+import type { Clock } from '../../domain/clock.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { createApplication, isConflict } from '../applications/create-application.ts';
 import type { Context } from '../context.ts';
-
-const UID = 'operational';
 
 /** The application that holds an organization's operational endpoints; null: it never had any. */
 export function findOperationalApplication(
   { applications }: Pick<Storage, 'applications'>,
   organizationId: string,
 ): Promise<Application | null> {
-  return applications.get(operationalOrganization(organizationId), UID);
+  return applications.get(OPERATIONAL_ORGANIZATION, organizationId);
 }
 
-/** With the event types that its endpoints may name. */
 export async function createOperationalApplication(
   context: Context,
   organizationId: string,
 ): Promise<Application> {
-  const hidden = operationalOrganization(organizationId);
-  for (const [name, description] of Object.entries(OPERATIONAL_EVENT_TYPES)) {
-    const now = context.clock.now();
-    await unlessThere(() =>
-      context.storage.eventTypes.create({
-        organizationId: hidden,
-        name,
-        description,
-        archived: false,
-        deprecated: false,
-        featureFlag: null,
-        schemas: null,
-        createdAt: now,
-        updatedAt: now,
-      }),
-    );
-  }
   const fields = {
     name: 'Operational webhooks',
-    uid: UID,
+    uid: organizationId,
     throttleRate: null,
     rateLimit: null,
   };
-  await unlessThere(() => createApplication(context, { organizationId: hidden }, fields));
+  const owner = { organizationId: OPERATIONAL_ORGANIZATION };
+  await unlessThere(() => createApplication(context, owner, fields));
   const found = await findOperationalApplication(context.storage, organizationId);
   if (found === null) throw new Error('the application of operational webhooks is gone');
   return found;
 }
 
-/** Another request may create the same at the same time. */
+/** Creates those event types that operational endpoints may name and that are not there. */
+export async function provideOperationalEventTypes(
+  { eventTypes }: Pick<Storage, 'eventTypes'>,
+  clock: Pick<Clock, 'now'>,
+): Promise<void> {
+  const organizationId = OPERATIONAL_ORGANIZATION;
+  const wanted = Object.entries(OPERATIONAL_EVENT_TYPES);
+  const existing = await eventTypes.existing(organizationId, Object.keys(OPERATIONAL_EVENT_TYPES));
+  const names = new Set(existing.map(({ name }) => name));
+  const now = clock.now();
+  const missing = wanted.filter(([name]) => !names.has(name));
+  await Promise.all(
+    missing.map(([name, description]) =>
+      unlessThere(() =>
+        eventTypes.create({
+          organizationId,
+          name,
+          description,
+          archived: false,
+          deprecated: false,
+          featureFlags: [],
+          groupName: null,
+          schemas: null,
+          createdAt: now,
+          updatedAt: now,
+        }),
+      ),
+    ),
+  );
+}
+
+/** Another request or process may create the same at the same time. */
 async function unlessThere(create: () => Promise<unknown>): Promise<void> {
   await create().catch((error: unknown) => {
     if (!isConflict(error)) throw error;

@@ -45,23 +45,38 @@ export class ConnectionPool {
     }
   }
 
-  /** Runs all in one transaction, or none of them; alone, a statement is one by itself. */
-  async runAll(statements: readonly Statement[]): Promise<QueryResult<object>[]> {
+  /**
+   * Runs all in one transaction, or none of them; alone, a statement is one by itself. When one of the
+   * first `required` affects no row, nothing is written, and the results end with its own.
+   */
+  async runAll(statements: readonly Statement[], required = 0): Promise<QueryResult<object>[]> {
     const [first] = statements;
     if (first !== undefined && statements.length === 1) return [await this.run(first)];
-    return this.transaction(async (send) => {
-      const results: QueryResult<object>[] = [];
-      for (const statement of statements) results.push(await send(statement));
-      return results;
-    });
+    let isShort = false;
+    return this.transaction(
+      async (send) => {
+        const results: QueryResult<object>[] = [];
+        for (const statement of statements) {
+          const result = await send(statement);
+          results.push(result);
+          isShort = result.rowCount === 0 && results.length <= required;
+          if (isShort) break;
+        }
+        return results;
+      },
+      () => !isShort,
+    );
   }
 
-  async transaction<T>(work: (send: Send) => Promise<T>): Promise<T> {
+  async transaction<T>(
+    work: (send: Send) => Promise<T>,
+    isComplete: () => boolean = () => true,
+  ): Promise<T> {
     return this.onOneConnection(async (send) => {
       await send({ text: 'begin' });
       try {
         const result = await work(send);
-        await send({ text: 'commit' });
+        await send({ text: isComplete() ? 'commit' : 'rollback' });
         return result;
       } catch (error) {
         if (!isConnectionFault(error)) await send({ text: 'rollback' });

@@ -61,11 +61,14 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
   }
 
   /** Side by side: of two that contend for a uid the database decides. */
-  async function write(queries: readonly CompiledQuery[]): Promise<QueryResult<object>[]> {
+  async function write(
+    queries: readonly CompiledQuery[],
+    required: number,
+  ): Promise<QueryResult<object>[]> {
     const statements = queries.map((query) => prepared(telling(query, paths.owner())));
     for (let left = TRIES - 1; ; left--) {
       try {
-        return await writes.runAll(statements);
+        return await writes.runAll(statements, required);
       } catch (error) {
         if (left === 0 || !isTransient(error)) throw error;
       }
@@ -77,10 +80,10 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     lookUp: <Row>(query: Compilable<Row>) =>
       whenOpen(() => rowsOf<Row>(lookUps, prepared(query.compile()))),
     list: <Row>(query: Compilable<Row>) => list(() => rowsOf<Row>(lists, plain(query.compile()))),
-    async write(queries, conflict) {
+    async write(queries, conflict, required = 0) {
       const compiled = queries.map((query) => query.compile());
       try {
-        const results = await whenOpen(() => write(compiled));
+        const results = await whenOpen(() => write(compiled, required));
         const changed = compiled.flatMap((query, index) =>
           tableOf(query) === 'endpoint' ? (results[index]?.rows ?? []) : [],
         );

@@ -1,6 +1,9 @@
+import type { Kysely } from 'kysely';
+import type { Application } from '../../domain/application.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { ApplicationRepository } from '../storage.ts';
 import { writeAudit, writeAuditIf } from './audit.ts';
+import type { Database } from '../schema.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
@@ -19,7 +22,7 @@ export function applicationRepository(
     async create(application, answer, audit) {
       await write(
         [
-          db.insertInto('application').values(applicationRow(application)),
+          insertApplication(db, application),
           ...keepAnswer(db, secretBox, answer),
           ...writeAudit(db, audit),
         ],
@@ -49,46 +52,76 @@ export function applicationRepository(
     },
 
     async update(application, found, audit) {
-      const changes = applicationChanges(application);
-      const query = db
-        .updateTable('application')
-        .set(changes)
-        .where('id', '=', application.id)
-        .where('organization_id', '=', application.organizationId)
-        .where('updated_at', '=', found.updatedAt)
-        .where('deleted_at', 'is', null);
       const recorded = writeAuditIf(db, audit, (rows) =>
         rows
           .selectFrom('application')
           .select('application.id')
           .where('application.id', '=', application.id)
-          .where('application.updated_at', '=', changes.updated_at),
+          .where('application.updated_at', '=', application.updatedAt),
       );
+      const query = updateApplication(db, application, found);
       const [affected] = await write([query, ...recorded], conflict(application.uid));
       return affected === 1;
     },
 
     async delete(organizationId, id, now, audit) {
-      const ofOrganization = db
+      const deleted = db
         .selectFrom('application')
-        .select('id')
-        .where('id', '=', id)
-        .where('organization_id', '=', organizationId);
-      const [, affected] = await write([
-        db
-          .updateTable('endpoint')
-          .set({ deleted_at: now })
-          .where('application_id', 'in', ofOrganization)
-          .where('deleted_at', 'is', null),
-        db
-          .updateTable('application')
-          .set({ deleted_at: now })
-          .where('id', '=', id)
-          .where('organization_id', '=', organizationId)
-          .where('deleted_at', 'is', null),
-        ...writeAuditIf(db, audit, () => ofOrganization.where('deleted_at', '=', now)),
+        .select('application.id')
+        .where('application.id', '=', id)
+        .where('application.organization_id', '=', organizationId)
+        .where('application.deleted_at', '=', now);
+      const [affected] = await write([
+        ...deleteApplication(db, { organizationId, id }, now),
+        ...writeAuditIf(db, audit, () => deleted),
       ]);
       return affected === 1;
     },
   };
+}
+
+/** The queries of the repository that change rows. */
+
+export function insertApplication(db: Kysely<Database>, application: Application) {
+  return db.insertInto('application').values(applicationRow(application));
+}
+
+export function updateApplication(
+  db: Kysely<Database>,
+  application: Application,
+  found: Pick<Application, 'updatedAt'>,
+) {
+  return db
+    .updateTable('application')
+    .set(applicationChanges(application))
+    .where('id', '=', application.id)
+    .where('organization_id', '=', application.organizationId)
+    .where('updated_at', '=', found.updatedAt)
+    .where('deleted_at', 'is', null);
+}
+
+/** The first one affects the application, the second its endpoints. */
+export function deleteApplication(
+  db: Kysely<Database>,
+  { organizationId, id }: Pick<Application, 'organizationId' | 'id'>,
+  now: number,
+) {
+  const ofOrganization = db
+    .selectFrom('application')
+    .select('id')
+    .where('id', '=', id)
+    .where('organization_id', '=', organizationId);
+  return [
+    db
+      .updateTable('application')
+      .set({ deleted_at: now })
+      .where('id', '=', id)
+      .where('organization_id', '=', organizationId)
+      .where('deleted_at', 'is', null),
+    db
+      .updateTable('endpoint')
+      .set({ deleted_at: now })
+      .where('application_id', 'in', ofOrganization)
+      .where('deleted_at', 'is', null),
+  ] as const;
 }

@@ -68,6 +68,18 @@ export function writeAudit(db: Kysely<Database>, audit: NewAudit | undefined): C
   return [inserted, db.deleteFrom('audit').where('id', 'in', old)];
 }
 
+/** As `writeAudit`, for the many entries of one change. */
+export function writeAudits(db: Kysely<Database>, audits: readonly NewAudit[]): Compilable[] {
+  const [first, ...others] = audits;
+  const rows = others.map(({ entry }) => auditRow(entry));
+  const inserts: Compilable[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_OF_AN_INSERT) {
+    const some = rows.slice(from, from + ROWS_OF_AN_INSERT);
+    inserts.push(db.insertInto('audit').values(some));
+  }
+  return [...writeAudit(db, first), ...inserts];
+}
+
 /** As `writeAudit`, for a change that may not happen: writes nothing unless a row `isThere` after it. */
 export function writeAuditIf(
   db: Kysely<Database>,
@@ -102,6 +114,9 @@ export function auditOfMessages(
 
 /** More than one, so that the table shrinks when there are fewer changes than before. */
 const FORGOTTEN_WITH_EACH = 2;
+
+/** A statement of either backend may have 32,766 parameters, nine of them a row. */
+const ROWS_OF_AN_INSERT = 500;
 
 function auditRow({ actor, ...entry }: AuditEntry): AuditTable {
   return {

@@ -1,4 +1,6 @@
+import type { Kysely } from 'kysely';
 import type { Endpoint } from '../../domain/endpoint.ts';
+import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { EndpointRepository } from '../storage.ts';
 import { writeAudit, writeAuditIf } from './audit.ts';
@@ -20,10 +22,9 @@ export function endpointRepository(
 
   return {
     async create(endpoint, answer, event, audit) {
-      const row = endpointRow(endpoint, secretBox);
       await write(
         [
-          db.insertInto('endpoint').values(row),
+          insertEndpoint(db, secretBox, endpoint),
           ...keepAnswer(db, secretBox, answer),
           ...keepEvent(db, event),
           ...writeAudit(db, audit),
@@ -60,14 +61,6 @@ export function endpointRepository(
 
     async update(endpoint, found, answer, event, audit) {
       const changes = endpointChanges(endpoint, secretBox);
-      const target = db
-        .updateTable('endpoint')
-        .where('id', '=', endpoint.id)
-        .where('application_id', '=', endpoint.applicationId)
-        .where('updated_at', '=', found.updatedAt)
-        .where('deleted_at', 'is', null);
-      const switched = endpoint.disabled?.at !== found.disabled?.at;
-      const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
       const written = db
         .selectFrom('endpoint')
         .select('endpoint.id')
@@ -78,13 +71,7 @@ export function endpointRepository(
       const isWritten = () => written;
       const [affected] = await write(
         [
-          target.set({
-            ...changes,
-            ...(switched && disabledColumns(endpoint)),
-            // The failures were those of another receiver.
-            ...(endpoint.url !== found.url && NOT_FAILING),
-            ...health,
-          }),
+          updateEndpoint(db, endpoint, found, changes),
           ...keepAnswerIf(db, secretBox, answer, isWritten),
           ...keepEventIf(db, event, isWritten),
           ...writeAuditIf(db, audit, isWritten),
@@ -102,18 +89,55 @@ export function endpointRepository(
         .where('endpoint.deleted_at', '=', now);
       const isDeleted = () => deleted;
       const [affected] = await write([
-        db
-          .updateTable('endpoint')
-          .set({ deleted_at: now })
-          .where('id', '=', id)
-          .where('application_id', '=', applicationId)
-          .where('deleted_at', 'is', null),
+        deleteEndpoint(db, { applicationId, id }, now),
         ...keepEventIf(db, event, isDeleted),
         ...writeAuditIf(db, audit, isDeleted),
       ]);
       return affected === 1;
     },
   };
+}
+
+/** The queries of the repository that change rows. */
+
+export function insertEndpoint(db: Kysely<Database>, secretBox: SecretBox, endpoint: Endpoint) {
+  return db.insertInto('endpoint').values(endpointRow(endpoint, secretBox));
+}
+
+export function updateEndpoint(
+  db: Kysely<Database>,
+  endpoint: Endpoint,
+  found: Endpoint,
+  changes: ReturnType<typeof endpointChanges>,
+) {
+  const switched = endpoint.disabled?.at !== found.disabled?.at;
+  const health = switched && endpoint.disabled === null && { ...NOT_FAILING, failed_count: 0 };
+  return db
+    .updateTable('endpoint')
+    .set({
+      ...changes,
+      ...(switched && disabledColumns(endpoint)),
+      // The failures were those of another receiver.
+      ...(endpoint.url !== found.url && NOT_FAILING),
+      ...health,
+    })
+    .where('id', '=', endpoint.id)
+    .where('application_id', '=', endpoint.applicationId)
+    .where('updated_at', '=', found.updatedAt)
+    .where('deleted_at', 'is', null);
+}
+
+export function deleteEndpoint(
+  db: Kysely<Database>,
+  { applicationId, id }: Pick<Endpoint, 'applicationId' | 'id'>,
+  now: number,
+) {
+  return db
+    .updateTable('endpoint')
+    .set({ deleted_at: now })
+    .where('id', '=', id)
+    .where('application_id', '=', applicationId)
+    .where('deleted_at', 'is', null);
 }
 
 const NOT_FAILING = { failing_since: null, last_failed_at: null };

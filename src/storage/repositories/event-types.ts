@@ -1,20 +1,23 @@
+import type { Kysely } from 'kysely';
+import type { EventType } from '../../domain/event-type.ts';
+import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { EventTypeRepository } from '../storage.ts';
 import { writeAudit, writeAuditIf } from './audit.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
 import { pageOf, sliceOf } from './paging.ts';
-import { eventTypeChanges, eventTypeOf, eventTypeRow } from './rows.ts';
+import { eventTypeChanges, eventTypeOf, eventTypeRow, featureFlagsOf } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 export function eventTypeRepository(
-  { db, lookUp, list, write }: SqlBackend,
+  { db, lookUp, list, write, arrayHas }: SqlBackend,
   secretBox: SecretBox,
 ): EventTypeRepository {
   return {
     async create(eventType, answer, audit) {
       await write(
         [
-          db.insertInto('event_type').values(eventTypeRow(eventType)),
+          insertEventType(db, eventType),
           ...keepAnswer(db, secretBox, answer),
           ...writeAudit(db, audit),
         ],
@@ -37,14 +40,14 @@ export function eventTypeRepository(
       const rows = await lookUp(
         db
           .selectFrom('event_type')
-          .select(['name', 'archived', 'feature_flag'])
+          .select(['name', 'archived', 'feature_flag', 'more_feature_flags'])
           .where('organization_id', '=', organizationId)
           .where('name', 'in', names),
       );
-      return rows.map(({ name, archived, feature_flag }) => ({
-        name,
-        archived: archived === 1,
-        featureFlag: feature_flag,
+      return rows.map((row) => ({
+        name: row.name,
+        archived: row.archived === 1,
+        featureFlags: featureFlagsOf(row),
       }));
     },
 
@@ -61,6 +64,7 @@ export function eventTypeRepository(
               eb.or([
                 eb('feature_flag', 'is', null),
                 ...(page.featureFlags?.length ? [eb('feature_flag', 'in', page.featureFlags)] : []),
+                ...(page.featureFlags ?? []).map((flag) => arrayHas('more_feature_flags', flag)),
               ]),
             ),
           )
@@ -75,12 +79,6 @@ export function eventTypeRepository(
 
     async update(eventType, found, answer, audit) {
       const changes = eventTypeChanges(eventType);
-      const query = db
-        .updateTable('event_type')
-        .set(changes)
-        .where('organization_id', '=', eventType.organizationId)
-        .where('name', '=', eventType.name)
-        .where('updated_at', '=', found.updatedAt);
       const isUpdated = db
         .selectFrom('event_type')
         .select('event_type.name')
@@ -91,7 +89,7 @@ export function eventTypeRepository(
         .where('event_type.description', '=', changes.description)
         .where('event_type.archived', '=', changes.archived);
       const [affected] = await write([
-        query,
+        updateEventType(db, eventType, found),
         ...keepAnswerIf(db, secretBox, answer, () => isUpdated),
         ...writeAuditIf(db, audit, () => isUpdated),
       ]);
@@ -107,12 +105,38 @@ export function eventTypeRepository(
       const affected = await write([
         // Before the row is gone.
         ...writeAuditIf(db, audit, () => found),
-        db
-          .deleteFrom('event_type')
-          .where('organization_id', '=', organizationId)
-          .where('name', '=', name),
+        deleteEventType(db, { organizationId, name }),
       ]);
       return affected.at(-1) === 1;
     },
   };
+}
+
+/** The queries of the repository that change rows. */
+
+export function insertEventType(db: Kysely<Database>, eventType: EventType) {
+  return db.insertInto('event_type').values(eventTypeRow(eventType));
+}
+
+export function updateEventType(
+  db: Kysely<Database>,
+  eventType: EventType,
+  found: Pick<EventType, 'updatedAt'>,
+) {
+  return db
+    .updateTable('event_type')
+    .set(eventTypeChanges(eventType))
+    .where('organization_id', '=', eventType.organizationId)
+    .where('name', '=', eventType.name)
+    .where('updated_at', '=', found.updatedAt);
+}
+
+export function deleteEventType(
+  db: Kysely<Database>,
+  { organizationId, name }: Pick<EventType, 'organizationId' | 'name'>,
+) {
+  return db
+    .deleteFrom('event_type')
+    .where('organization_id', '=', organizationId)
+    .where('name', '=', name);
 }

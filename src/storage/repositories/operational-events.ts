@@ -1,6 +1,6 @@
 import type { Compilable, Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
 import {
-  OPERATIONAL_ORGANIZATIONS,
+  OPERATIONAL_ORGANIZATION,
   type OperationalEvent,
   type OperationalEventType,
 } from '../../domain/operational-event.ts';
@@ -42,13 +42,11 @@ export function operationalEventRepository({
     },
 
     async areWanted() {
-      const { from, before } = OPERATIONAL_ORGANIZATIONS;
       const rows = await lookUp(
         db
           .selectFrom('application')
           .select('id')
-          .where('organization_id', '>=', from)
-          .where('organization_id', '<', before)
+          .where('organization_id', '=', OPERATIONAL_ORGANIZATION)
           .where('deleted_at', 'is', null)
           .limit(1),
       );

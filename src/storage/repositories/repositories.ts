@@ -5,6 +5,7 @@ import { apiKeyRepository } from './api-keys.ts';
 import { applicationRepository } from './applications.ts';
 import { auditRepository } from './audit.ts';
 import { attemptRepository } from './attempts.ts';
+import { configurationRepository } from './configuration.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
@@ -13,6 +14,7 @@ import { messageRepository } from './messages.ts';
 import { operationalEventRepository } from './operational-events.ts';
 import { revocationRepository } from './revocations.ts';
 import type { SqlBackend } from './sql-backend.ts';
+import { organizationSettingsRepository } from './organization-settings.ts';
 import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
 
@@ -31,6 +33,8 @@ export type Repositories = Pick<
   | 'apiKeys'
   | 'revocations'
   | 'audit'
+  | 'configuration'
+  | 'organizationSettings'
   | 'listeners'
 >;
 
@@ -53,6 +57,8 @@ export function createRepositories(
     apiKeys: apiKeyRepository(backend, secretBox),
     revocations: revocationRepository(backend, secretBox),
     audit: auditRepository(backend),
+    configuration: configurationRepository(backend, secretBox),
+    organizationSettings: organizationSettingsRepository(backend),
     listeners: listenerRepository(backend, secretBox),
   };
 }

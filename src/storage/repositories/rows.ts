@@ -171,14 +171,25 @@ export function eventTypeRow(eventType: EventType): EventTypeTable {
 
 /** The columns that an update replaces. */
 export function eventTypeChanges(eventType: EventType) {
+  const [flag = null, ...moreFlags] = eventType.featureFlags;
   return {
     description: eventType.description,
     archived: eventType.archived ? 1 : 0,
     deprecated: eventType.deprecated ? 1 : 0,
-    feature_flag: eventType.featureFlag,
+    feature_flag: flag,
+    more_feature_flags: moreFlags.length === 0 ? null : JSON.stringify(moreFlags),
+    group_name: eventType.groupName,
     schemas: jsonOrNull(eventType.schemas),
     updated_at: eventType.updatedAt,
   };
+}
+
+export function featureFlagsOf({
+  feature_flag,
+  more_feature_flags,
+}: Pick<Selectable<EventTypeTable>, 'feature_flag' | 'more_feature_flags'>): string[] {
+  if (feature_flag === null) return [];
+  return [feature_flag, ...((parsedOrNull(more_feature_flags) as string[] | null) ?? [])];
 }
 
 export function eventTypeOf(row: Selectable<EventTypeTable>): EventType {
@@ -188,7 +199,8 @@ export function eventTypeOf(row: Selectable<EventTypeTable>): EventType {
     description: row.description,
     archived: row.archived === 1,
     deprecated: row.deprecated === 1,
-    featureFlag: row.feature_flag,
+    featureFlags: featureFlagsOf(row),
+    groupName: row.group_name,
     schemas: parsedOrNull(row.schemas) as EventType['schemas'],
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -26,8 +26,15 @@ export interface SqlBackend {
    * Runs the queries in one transaction, and answers how many rows each of them affected. Of calls
    * that overlap, the backend decides which comes first. A violated uniqueness rejects with `conflict`
    * and the given sentence.
+   *
+   * When one of the first `required` queries affects no row, nothing is written, and the answer ends with
+   * its zero.
    */
-  readonly write: (queries: readonly Compilable[], conflict?: string) => Promise<number[]>;
+  readonly write: (
+    queries: readonly Compilable[],
+    conflict?: string,
+    required?: number,
+  ) => Promise<number[]>;
   /** Whether the JSON array in `column` contains `value`; false when it is null. */
   readonly arrayHas: (column: string, value: string) => Expression<SqlBool>;
   readonly backlog: () => Promise<Backlog>;

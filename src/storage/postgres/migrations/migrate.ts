@@ -15,7 +15,10 @@ import { OPERATIONAL_EVENTS } from './0011-operational-events.ts';
 import { ACCESS } from './0012-access.ts';
 import { AUDIT } from './0013-audit.ts';
 import { TAGS } from './0014-tags.ts';
-import { LISTENERS } from './0015-listeners.ts';
+import { ONE_OPERATIONAL_ORGANIZATION } from './0015-one-operational-organization.ts';
+import { EVENT_TYPE_GROUPS } from './0016-event-type-groups.ts';
+import { ORGANIZATION_SETTINGS } from './0017-organization-settings.ts';
+import { LISTENERS } from './0018-listeners.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -33,6 +36,9 @@ export const MIGRATIONS: readonly string[] = [
   ACCESS,
   AUDIT,
   TAGS,
+  ONE_OPERATIONAL_ORGANIZATION,
+  EVENT_TYPE_GROUPS,
+  ORGANIZATION_SETTINGS,
   LISTENERS,
 ];
 

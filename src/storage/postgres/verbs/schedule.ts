@@ -13,7 +13,7 @@ export interface Scheduled extends Omit<ScheduledDelivery, 'messageId'> {
 }
 
 /**
- * Makes deliveries due with their schedule begun anew, whatever their state; creates those that are
+ * Makes deliveries due, whatever their state, each at its place in the schedule; creates those that are
  * missing. Passes over messages whose payload is deleted.
  */
 export function scheduleStatement(
@@ -34,19 +34,20 @@ export function scheduleStatement(
         delete from posthaste.settled_delivery
         where message_id = any($1::text[]) and endpoint_id = $2
           and message_id in (select id from wanted)
-        returning message_id, sequence
+        returning message_id, sequence, schedule_step
       )
       insert into posthaste.delivery as d
         (message_id, endpoint_id, application_id, shard, due_at, trigger, claim_owner,
          schedule_step, attempt_count, sequence)
-      select m.id, $2, $3, $4, $5, $6, 0, 0,
+      select m.id, $2, $3, $4, $5, $6, 0,
+        coalesce((select schedule_step from settled where message_id = m.id), 0),
         (select count(*) from posthaste.attempt as a
          where a.message_id = m.id and (a.endpoint_id = $2) is true),
         (select coalesce((select sequence from settled where message_id = m.id), 0)
          from posthaste.endpoint_sequence as s where s.endpoint_id = $2 and s.active)
       from wanted as m
       on conflict (message_id, endpoint_id) do update
-        set schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at, claim_owner = 0`,
+        set trigger = excluded.trigger, due_at = excluded.due_at, claim_owner = 0`,
     values: [
       textArray(messageIds),
       endpointId,

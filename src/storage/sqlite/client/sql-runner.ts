@@ -57,10 +57,10 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     db: logical,
     lookUp,
     list,
-    async write(queries, conflict) {
+    async write(queries, conflict, required = 0) {
       const texts = queries.map(compiled);
       return affectedRows(
-        await call((out) => encodeQueries(out, texts), decodeQueriesResult),
+        await call((out) => encodeQueries(out, texts, required), decodeQueriesResult),
         conflict,
       );
     },

@@ -25,7 +25,10 @@ import { OPERATIONAL_EVENTS } from './0019-operational-events.ts';
 import { ACCESS } from './0020-access.ts';
 import { AUDIT } from './0021-audit.ts';
 import { TAGS } from './0022-tags.ts';
-import { LISTENERS } from './0023-listeners.ts';
+import { ONE_OPERATIONAL_ORGANIZATION } from './0023-one-operational-organization.ts';
+import { EVENT_TYPE_GROUPS } from './0024-event-type-groups.ts';
+import { ORGANIZATION_SETTINGS } from './0025-organization-settings.ts';
+import { LISTENERS } from './0026-listeners.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -51,6 +54,9 @@ export const MIGRATIONS: readonly string[] = [
   ACCESS,
   AUDIT,
   TAGS,
+  ONE_OPERATIONAL_ORGANIZATION,
+  EVENT_TYPE_GROUPS,
+  ORGANIZATION_SETTINGS,
   LISTENERS,
 ];
 

@@ -346,9 +346,12 @@ export interface Query {
   readonly parameters: readonly Value[];
 }
 
-/** The queries of one call of a repository, which are one transaction. */
-export function encodeQueries(out: Value[], queries: readonly Query[]): void {
-  out.push(VERB.repository);
+/**
+ * The queries of one call of a repository, which are one transaction. When one of the first `required`
+ * affects no row, nothing is written.
+ */
+export function encodeQueries(out: Value[], queries: readonly Query[], required: number): void {
+  out.push(VERB.repository, required);
   pushQueries(out, queries);
 }
 
@@ -379,7 +382,7 @@ export function decodeChanged(reply: ValueReader): {
 
 export type QueriesResult = { readonly affected: number[] } | { readonly violated: string };
 
-/** How many rows each query affected. */
+/** How many rows each query affected; of fewer, the last one was required to affect one. */
 export function decodeQueriesResult(reply: ValueReader): QueriesResult {
   const count = reply.number();
   if (count === VIOLATED) return { violated: reply.text() };

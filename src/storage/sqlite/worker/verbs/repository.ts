@@ -11,11 +11,14 @@ const PREPARED = 100;
 /** Runs the queries of one repository call. */
 export function repositoryVerb({ db }: SessionState): Verb {
   const run = createQueryRunner(db);
-  return (call, out) => void run(decodeQueries(call), out);
+  return (call, out) => {
+    const required = call.number();
+    run(decodeQueries(call), out, required);
+  };
 }
 
 /** Whether the queries were run. */
-export type RunQueries = (queries: readonly Query[], out: Value[]) => boolean;
+export type RunQueries = (queries: readonly Query[], out: Value[], required?: number) => boolean;
 
 /** Runs all queries or none, and answers; a violated uniqueness fails the one call alone. */
 export function createQueryRunner(db: DatabaseSync): RunQueries {
@@ -33,15 +36,21 @@ export function createQueryRunner(db: DatabaseSync): RunQueries {
     return statement;
   }
 
-  return (queries, out) => {
+  return (queries, out, required = 0) => {
     begin.run();
     try {
-      const affected = queries.map(({ sql, parameters }) =>
-        Number(prepare(sql).run(...parameters).changes),
-      );
+      const affected: number[] = [];
+      let isShort = false;
+      for (const { sql, parameters } of queries) {
+        const count = Number(prepare(sql).run(...parameters).changes);
+        affected.push(count);
+        isShort = count === 0 && affected.length <= required;
+        if (isShort) break;
+      }
+      if (isShort) rollback.run();
       release.run();
       out.push(affected.length, ...affected);
-      return true;
+      return !isShort;
     } catch (error) {
       if (!isUniqueViolation(error) || !(error instanceof Error)) throw error;
       rollback.run();

@@ -56,8 +56,9 @@ export function scheduleOne({ db, dueIndex }: SessionState) {
       (select count(*) from attempt where message_id = ?1 and endpoint_id = ?2),
       0, ?4, ?5, 0, ?6)
     on conflict do update set
-      state = 0, schedule_step = 0, trigger = excluded.trigger, due_at = excluded.due_at,
-      claim_owner = 0, ordered = excluded.ordered`);
+      schedule_step = iif(state = ${STATE.delivered}, 0, schedule_step), state = 0,
+      trigger = excluded.trigger, due_at = excluded.due_at, claim_owner = 0,
+      ordered = excluded.ordered`);
   const expunged = db.prepare(`
     select 1 from message
     where application_id = ? and id = ? and ${PAYLOAD_DELETED}`);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { installDebianPackages } from '@posthaste/test-support/debian';
+import { installDebianPackages } from './debian.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const FLAGS = [

@@ -1,0 +1,30 @@
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
+
+/**
+ * Puts two compressed copies in the place of each asset: `.br` and `.gz`. The server sends them as they
+ * are. Pages stay, because each answer has a nonce of its own.
+ */
+export function compressed(): Plugin {
+  let outDir = '';
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved(config) {
+      outDir = config.build.outDir;
+    },
+    closeBundle() {
+      for (const file of readdirSync(join(outDir, 'assets'))) {
+        const path = join(outDir, 'assets', file);
+        const bytes = readFileSync(path);
+        writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: BROTLI }));
+        writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+        rmSync(path);
+      }
+    },
+  };
+}
+
+const BROTLI = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };

@@ -1,0 +1,89 @@
+import { ApiError, readError, toApiError } from './api-error.ts';
+
+export type Query = Readonly<
+  Record<string, string | number | boolean | readonly string[] | null | undefined>
+>;
+
+/** Requests to the API of the server that the page is from. They reject with `ApiError` only. */
+export interface Http {
+  get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
+  post<T = void>(path: string, body?: unknown): Promise<T>;
+  put<T = void>(path: string, body: unknown): Promise<T>;
+  patch<T = void>(path: string, body: unknown): Promise<T>;
+  delete(path: string, query?: Query): Promise<void>;
+}
+
+export interface HttpOptions {
+  readonly token: () => string | null;
+  /** Called for an answer 401 with its reason; a new token lets the request be made again. */
+  readonly renew: (refusal: string) => Promise<string | null>;
+}
+
+export function createHttp({ token, renew }: HttpOptions): Http {
+  async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal) {
+    const first = await attempt(method, url, body, token(), signal);
+    if (first.status !== 401) return read<T>(first);
+    const refusal = await readError(first);
+    const renewed = await renew(refusal.message);
+    if (renewed === null) throw refusal;
+    return read<T>(await attempt(method, url, body, renewed, signal));
+  }
+
+  return {
+    get: (path, query, signal) => send('GET', path + queryString(query), undefined, signal),
+    post: (path, body) => send('POST', path, body),
+    put: (path, body) => send('PUT', path, body),
+    patch: (path, body) => send('PATCH', path, body),
+    delete: (path, query) => send('DELETE', path + queryString(query)),
+  };
+}
+
+/** A path of the API, with every part encoded: an id may be a uid that somebody chose. */
+export function path(parts: TemplateStringsArray, ...names: readonly string[]): string {
+  return parts.reduce((text, part, i) => text + part + encodeURIComponent(names[i] ?? ''), '');
+}
+
+async function attempt(
+  method: string,
+  url: string,
+  body: unknown,
+  token: string | null,
+  signal?: AbortSignal,
+): Promise<Response> {
+  try {
+    return await fetch(`/api/v1${url}`, {
+      method,
+      cache: 'no-store',
+      headers: {
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    throw signal?.aborted ? error : toApiError(error);
+  }
+}
+
+async function read<T>(response: Response): Promise<T> {
+  if (!response.ok) throw await readError(response);
+  if (response.status === 204) return undefined as T;
+  const text = await response.text();
+  try {
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  } catch {
+    throw new ApiError(response.status, 'unknown', 'The answer is no JSON', []);
+  }
+}
+
+function queryString(query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null || value === undefined || value === '') continue;
+    const text = Array.isArray(value) ? value.join(',') : String(value);
+    if (text !== '') search.set(name, text);
+  }
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}

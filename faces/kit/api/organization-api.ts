@@ -1,0 +1,62 @@
+import { type Http, type Query, path } from './http.ts';
+import type {
+  ApiTokenCensoredOut,
+  ApiTokenIn,
+  ApiTokenOut,
+  ApiTokenPatch,
+  AuditEntryOut,
+  EndpointIn,
+  EndpointOut,
+  EndpointPatch,
+  EndpointSecretOut,
+  ListOut,
+  StatusOut,
+  TaskOut,
+  WhoamiOut,
+} from './types.ts';
+
+export function accessApi(http: Http) {
+  const keys = (organization: string) => path`/management/authentication/${organization}/api-token`;
+  return {
+    whoami: () => http.get<WhoamiOut>('/auth/whoami'),
+    listKeys: (organization: string, query?: Query, signal?: AbortSignal) =>
+      http.get<ListOut<ApiTokenCensoredOut>>(keys(organization), query, signal),
+    createKey: (organization: string, input: ApiTokenIn) =>
+      http.post<ApiTokenOut>(keys(organization), input),
+    patchKey: (organization: string, key: string, input: ApiTokenPatch) =>
+      http.patch<ApiTokenCensoredOut>(`${keys(organization)}${path`/${key}`}`, input),
+    revokeKey: (organization: string, key: string) =>
+      http.post(`${keys(organization)}${path`/${key}`}/expire`, {}),
+    audit: (query?: Query, signal?: AbortSignal) =>
+      http.get<ListOut<AuditEntryOut>>('/audit', query, signal),
+  };
+}
+
+export function taskApi(http: Http) {
+  return {
+    list: (query?: Query, signal?: AbortSignal) =>
+      http.get<ListOut<TaskOut>>('/background-task', query, signal),
+    get: (task: string) => http.get<TaskOut>(path`/background-task/${task}`),
+    cancel: (task: string) => http.post<TaskOut>(path`/background-task/${task}/cancel`),
+  };
+}
+
+export function operationalWebhookApi(http: Http) {
+  const all = '/operational-webhook/endpoint';
+  return {
+    list: (query?: Query, signal?: AbortSignal) =>
+      http.get<ListOut<EndpointOut>>(all, query, signal),
+    get: (endpoint: string) => http.get<EndpointOut>(all + path`/${endpoint}`),
+    create: (input: EndpointIn) => http.post<EndpointOut>(all, input),
+    patch: (endpoint: string, input: EndpointPatch) =>
+      http.patch<EndpointOut>(all + path`/${endpoint}`, input),
+    delete: (endpoint: string) => http.delete(all + path`/${endpoint}`),
+    secret: (endpoint: string) => http.get<EndpointSecretOut>(`${all}${path`/${endpoint}`}/secret`),
+    rotateSecret: (endpoint: string) =>
+      http.post<EndpointSecretOut>(`${all}${path`/${endpoint}`}/secret/rotate`, {}),
+  };
+}
+
+export function statusApi(http: Http) {
+  return { get: () => http.get<StatusOut>('/status') };
+}

@@ -1,0 +1,50 @@
+import {
+  type AnyRoute,
+  type AnyRouter,
+  type RouteComponent,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
+import { PageError, PageMissing } from './parts/page-error.tsx';
+
+export interface FacePages {
+  /** Below which path the face is: `/` or `/portal`. */
+  readonly basepath: string;
+  /** Around every page. */
+  readonly shell: RouteComponent;
+  /** By path: `/applications/$app`. `later` makes one that is read when somebody goes there. */
+  readonly pages: Readonly<Record<string, RouteComponent>>;
+}
+
+/** Addresses of a face. A search is plain text by name, as people write and share it. */
+export function createFaceRouter({ basepath, shell, pages }: FacePages): AnyRouter {
+  const root: AnyRoute = createRootRoute({ component: shell, notFoundComponent: PageMissing });
+  const routes = Object.entries(pages).map(([path, component]) =>
+    createRoute({ getParentRoute: () => root, path, component }),
+  );
+  return createRouter({
+    routeTree: root.addChildren(routes),
+    basepath,
+    defaultErrorComponent: PageError,
+    scrollRestoration: true,
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const text = new URLSearchParams(
+        Object.entries(search)
+          .filter(([, value]) => value !== undefined && value !== '')
+          .map(([name, value]) => [name, String(value)]),
+      ).toString();
+      return text === '' ? '' : `?${text}`;
+    },
+  });
+}
+
+/** A page that is read when somebody goes there. */
+export function later<Name extends string>(
+  load: () => Promise<Readonly<Record<Name, RouteComponent>>>,
+  name: Name,
+): RouteComponent {
+  return lazyRouteComponent(load, name);
+}

@@ -1,0 +1,52 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import type { ListOut } from '../api/types.ts';
+import type { Query } from '../api/http.ts';
+
+export interface List<T> {
+  readonly rows: readonly T[];
+  readonly error: unknown;
+  readonly isLoading: boolean;
+  readonly isLoadingMore: boolean;
+  /** Whether the list goes on behind `rows`. */
+  readonly hasMore: boolean;
+  readonly loadMore: () => void;
+  readonly reload: () => void;
+}
+
+export interface ListOptions {
+  readonly query?: Query;
+  readonly pageSize?: number;
+  readonly refetchMs?: number | false;
+  readonly enabled?: boolean;
+}
+
+/** A list of the API, page by page as it is read. */
+export function useList<T>(
+  key: readonly unknown[],
+  fetchPage: (query: Query, signal: AbortSignal) => Promise<ListOut<T>>,
+  { query = {}, pageSize = 50, refetchMs = false, enabled = true }: ListOptions = {},
+): List<T> {
+  const pages = useInfiniteQuery({
+    queryKey: [...key, query, pageSize],
+    queryFn: ({ pageParam, signal }) =>
+      fetchPage({ ...query, limit: pageSize, iterator: pageParam }, signal),
+    initialPageParam: null as string | null,
+    // A page that a filter left empty has no iterator of its own, and nothing follows it then.
+    getNextPageParam: (page) => (page.done ? null : page.iterator),
+    refetchInterval: refetchMs,
+    enabled,
+    placeholderData: (before) => before,
+  });
+  const { data, error, isLoading, isFetchingNextPage, hasNextPage } = pages;
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data]);
+  return {
+    rows,
+    error,
+    isLoading,
+    isLoadingMore: isFetchingNextPage,
+    hasMore: hasNextPage,
+    loadMore: () => void pages.fetchNextPage(),
+    reload: () => void pages.refetch(),
+  };
+}

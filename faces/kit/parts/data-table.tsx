@@ -1,0 +1,138 @@
+import { Button, Center, Skeleton, Table } from '@mantine/core';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { List } from '../hooks/use-list.ts';
+import { ErrorNotice } from './error-notice.tsx';
+
+export interface Column<T> {
+  readonly title: string;
+  readonly cell: (row: T) => ReactNode;
+  /** On a narrow screen the column is left out. */
+  readonly wideOnly?: true;
+  readonly align?: 'right';
+  /** Of the table's width, such as `9rem`. */
+  readonly width?: string;
+}
+
+export interface DataTableProps<T> {
+  /** What the rows are, for screen readers: "Endpoints of Acme". */
+  readonly label: string;
+  readonly list: List<T>;
+  readonly columns: readonly Column<T>[];
+  readonly rowKey: (row: T) => string;
+  readonly empty: ReactNode;
+}
+
+const ROW_PX = 41;
+
+/**
+ * A list of the API as a table. Only the rows that can be seen are in the page, however many were read;
+ * the next page is read as the end comes near.
+ */
+export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableProps<T>) {
+  const { rows, hasMore, isLoadingMore, loadMore } = list;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [offset, setOffset] = useState(0);
+  useLayoutEffect(() => {
+    const top = body.current?.getBoundingClientRect().top ?? 0;
+    setOffset(Math.round(top + window.scrollY));
+  }, [rows.length === 0]);
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    scrollMargin: offset,
+    getItemKey: (index) => keyAt(rows, index, rowKey),
+  });
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && !isLoadingMore && last >= rows.length - 10 && rows.length > 0) loadMore();
+  }, [hasMore, isLoadingMore, last, rows.length, loadMore]);
+
+  if (list.error && rows.length === 0)
+    return <ErrorNotice error={list.error} onRetry={list.reload} />;
+  if (list.isLoading) return <Waiting />;
+  if (rows.length === 0 && !hasMore) return empty;
+  const before = (items[0]?.start ?? offset) - offset;
+  const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? offset) - offset);
+  return (
+    <>
+      {list.error ? <ErrorNotice error={list.error} onRetry={list.reload} /> : null}
+      <div className="table-frame">
+        <Table aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1}>
+          <Table.Thead>
+            <Table.Tr>
+              {columns.map(({ title, align, wideOnly, width }) => (
+                <Table.Th
+                  key={title}
+                  scope="col"
+                  ta={align ?? 'left'}
+                  {...(width !== undefined && { w: width })}
+                  className={wideOnly && 'wide-only'}
+                >
+                  {title}
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody ref={body}>
+            <Gap height={before} />
+            {items.map(({ index, key }) => {
+              const row = rows[index];
+              return row === undefined ? null : (
+                <Table.Tr
+                  key={String(key)}
+                  data-index={index}
+                  ref={virtualizer.measureElement}
+                  aria-rowindex={index + 2}
+                >
+                  {columns.map(({ title, cell, align, wideOnly }) => (
+                    <Table.Td
+                      key={title}
+                      ta={align ?? 'left'}
+                      className={wideOnly ? 'clip wide-only' : 'clip'}
+                    >
+                      {cell(row)}
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              );
+            })}
+            <Gap height={after} />
+          </Table.Tbody>
+        </Table>
+      </div>
+      {hasMore && (
+        <Center mt="sm">
+          <Button variant="default" loading={isLoadingMore} onClick={loadMore}>
+            {rows.length === 0 ? 'Look further back' : 'More'}
+          </Button>
+        </Center>
+      )}
+    </>
+  );
+}
+
+function Gap({ height }: { height: number }) {
+  return height <= 0 ? null : (
+    <tr aria-hidden>
+      <td style={{ height, padding: 0 }} />
+    </tr>
+  );
+}
+
+function Waiting() {
+  return (
+    <div role="status" aria-label="Loading">
+      {[1, 2, 3, 4, 5].map((row) => (
+        <Skeleton key={row} height={28} mb={12} />
+      ))}
+    </div>
+  );
+}
+
+function keyAt<T>(rows: readonly T[], index: number, rowKey: (row: T) => string): string {
+  const row = rows[index];
+  return row === undefined ? String(index) : rowKey(row);
+}

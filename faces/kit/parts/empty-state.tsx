@@ -1,0 +1,14 @@
+import { Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** Says why nothing is here, and what would bring something. */
+export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <Stack className="card surface" align="center" gap="xs" py="xl" ta="center">
+      <Title order={3}>{title}</Title>
+      <Text size="sm" c="dimmed" maw="34rem" component="div">
+        {children}
+      </Text>
+    </Stack>
+  );
+}

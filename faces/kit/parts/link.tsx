@@ -1,0 +1,55 @@
+import {
+  Anchor,
+  type AnchorProps,
+  Button,
+  type ButtonProps,
+  NavLink,
+  type NavLinkProps,
+} from '@mantine/core';
+import { useRouter } from '@tanstack/react-router';
+import type { MouseEvent, ReactNode } from 'react';
+import { useGo } from '../hooks/use-go.ts';
+
+interface LinkProps {
+  /** A path within the face, with its search: `/messages?find=msg_1`. */
+  readonly to: string;
+  readonly children?: ReactNode;
+  readonly 'aria-current'?: 'page';
+  readonly 'aria-label'?: string;
+}
+
+/** Links within a face: by the router, and with an address that can be opened in another tab. */
+export function Link({ to, ...props }: LinkProps & AnchorProps) {
+  return <Anchor {...useLink(to)} {...props} />;
+}
+
+export function ButtonLink({ to, ...props }: LinkProps & ButtonProps) {
+  return <Button component="a" {...useLink(to)} {...props} />;
+}
+
+export function SectionLink({ to, ...props }: LinkProps & NavLinkProps) {
+  return <NavLink {...useLink(to)} {...props} />;
+}
+
+/** In a row of a table: the whole row leads there. */
+export function RowLink({ to, children }: LinkProps) {
+  return (
+    <a className="row-link" {...useLink(to)}>
+      {children}
+    </a>
+  );
+}
+
+function useLink(to: string) {
+  const { basepath } = useRouter();
+  const go = useGo();
+  return {
+    href: basepath === '/' ? to : basepath + to,
+    onClick: (event: MouseEvent) => {
+      const isPlain = !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+      if (!isPlain || event.defaultPrevented) return;
+      event.preventDefault();
+      go(to);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { Group, Stack, Title } from '@mantine/core';
+import { type ReactNode, useEffect } from 'react';
+import { Link } from './link.tsx';
+
+export interface PageProps {
+  readonly title: string;
+  /** The way to here. */
+  readonly trail?: readonly { readonly title: string; readonly to: string }[];
+  /** Beside the title: what can be done. */
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A page with its one heading, which is also the title of the tab. */
+export function Page({ title, trail = [], actions, children }: PageProps) {
+  useEffect(() => {
+    document.title = `${title} · Posthaste`;
+  }, [title]);
+  return (
+    <Stack gap="md" maw="88rem">
+      {trail.length > 0 && (
+        <nav aria-label="Breadcrumb">
+          <ol className="trail">
+            {trail.map((step) => (
+              <li key={step.to}>
+                <Link to={step.to} size="sm">
+                  {step.title}
+                </Link>
+              </li>
+            ))}
+          </ol>
+        </nav>
+      )}
+      <Group justify="space-between" gap="sm">
+        <Title order={1} className="break">
+          {title}
+        </Title>
+        {actions && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </Stack>
+  );
+}

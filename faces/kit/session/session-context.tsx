@@ -1,0 +1,31 @@
+import { createContext, use, useSyncExternalStore } from 'react';
+import type { WhoamiOut } from '../api/types.ts';
+import type { Session } from './session.ts';
+
+export const SessionContext = createContext<Session | null>(null);
+/** Who is signed in, and with which rights. */
+export const IdentityContext = createContext<WhoamiOut | null>(null);
+
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (session === null) throw new Error('useSession is called outside of a face');
+  return session;
+}
+
+export function useToken(): string | null {
+  const session = useSession();
+  return useSyncExternalStore(session.subscribe, session.token);
+}
+
+export function useIdentity(): WhoamiOut {
+  const identity = use(IdentityContext);
+  if (identity === null) throw new Error('useIdentity is called before sign-in');
+  return identity;
+}
+
+type Right = WhoamiOut['rights'][number];
+
+/** Whether the token may do what needs this right; the API enforces it, the page only does not offer it. */
+export function useMay(right: Right): boolean {
+  return useIdentity().rights.includes(right);
+}

@@ -1,0 +1,48 @@
+import { Center, Loader } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useApi } from '../api/api-context.tsx';
+import { toApiError } from '../api/api-error.ts';
+import { ErrorNotice } from '../parts/error-notice.tsx';
+import { IdentityContext, useSession, useToken } from './session-context.tsx';
+
+export interface SignedInProps {
+  /** What a person sees without a token; `reason` says why the last one was refused. */
+  readonly signIn: (reason: string | null) => ReactNode;
+  readonly children: ReactNode;
+}
+
+/** Shows the face to whoever has a token that the API takes, and the way to get one to all others. */
+export function SignedIn({ signIn, children }: SignedInProps) {
+  const api = useApi();
+  const session = useSession();
+  const token = useToken();
+  const [isAsking, setIsAsking] = useState(token === null);
+  useEffect(() => {
+    if (session.token() === null) void session.renew().finally(() => setIsAsking(false));
+  }, [session]);
+  const identity = useQuery({
+    queryKey: ['whoami', token],
+    queryFn: () => api.access.whoami(),
+    enabled: token !== null,
+    staleTime: Infinity,
+    retry: false,
+  });
+
+  if (identity.data) return <IdentityContext value={identity.data}>{children}</IdentityContext>;
+  if (identity.error && toApiError(identity.error).status !== 401) {
+    return (
+      <Center mih="60vh" p="md">
+        <ErrorNotice error={identity.error} onRetry={() => void identity.refetch()} />
+      </Center>
+    );
+  }
+  if (isAsking || identity.isLoading) {
+    return (
+      <Center mih="60vh">
+        <Loader aria-label="Signing in" />
+      </Center>
+    );
+  }
+  return signIn(session.refusal());
+}

@@ -1,0 +1,36 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `1.2 s`, `4 min`, `3 h`, `2 d`: to two digits, as much as a glance takes in. */
+export function span(ms: number): string {
+  if (ms < SECOND) return `${Math.round(ms)} ms`;
+  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms < 90 * SECOND) return `${Math.round(ms / SECOND)} s`;
+  if (ms < 90 * MINUTE) return `${Math.round(ms / MINUTE)} min`;
+  if (ms < 36 * HOUR) return `${Math.round(ms / HOUR)} h`;
+  return `${Math.round(ms / DAY)} d`;
+}
+
+/** `just now`, `4 min ago`, `in 2 h`. */
+export function ago(at: string, now: number): string {
+  const ms = now - Date.parse(at);
+  if (Math.abs(ms) < 2 * SECOND) return 'just now';
+  return ms > 0 ? `${span(ms)} ago` : `in ${span(-ms)}`;
+}
+
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const DATED = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+export function exactly(at: string): string {
+  return EXACT.format(Date.parse(at));
+}
+
+/** The time of day, with the date unless it is today's. */
+export function clockTime(at: string, now: number): string {
+  const date = new Date(at);
+  const isToday = date.toDateString() === new Date(now).toDateString();
+  return (isToday ? CLOCK : DATED).format(date);
+}

@@ -1,0 +1,81 @@
+import { rmSync } from 'node:fs';
+import { pino } from 'pino';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { configFrom } from '../../src/config/config.ts';
+import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
+import { newFolder } from '../../test/support/app.ts';
+import { shared } from '../../test/support/shared.ts';
+
+export interface Installation {
+  readonly url: string;
+  /** Of the organization. */
+  readonly token: string;
+  /** A request to its API; rejects on an error. */
+  readonly api: <T>(method: string, path: string, body?: unknown) => Promise<T>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A whole installation as `posthaste dev` runs it, with faces built from the sources. */
+export async function startInstallation(): Promise<Installation> {
+  const { folder: facesFolder } = await shared('faces');
+  const folder = newFolder();
+  const app = createApp(
+    configFrom({
+      databaseUrl: `sqlite:${folder}/posthaste.db`,
+      allowNetworks: '127.0.0.0/8,::1',
+      roles: 'api,worker',
+      port: '0',
+      jwtSecret: 'a secret of at least thirty-two bytes',
+    }),
+    { log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }), signsInHere: true, facesFolder },
+  );
+  const { address: url } = await app.start();
+  if (url === null || app.tokens === null) throw new Error('there is no HTTP API');
+  const token = await app.tokens.issue({ organizationId: DEFAULT_ORGANIZATION });
+  return {
+    url,
+    token,
+    async api<T>(method: string, path: string, body?: unknown): Promise<T> {
+      const response = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    },
+    async stop() {
+      await app.stop(0);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const DEADLINE_MS = 10_000;
+
+/** A page of a new visitor, and what went wrong in it: errors of scripts, requests elsewhere. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; faults: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(DEADLINE_MS);
+  const faults: string[] = [];
+  page.on('console', (line) => line.type() === 'error' && faults.push(line.text()));
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('request', (request) => {
+    const { origin } = new URL(request.url());
+    if (origin !== new URL(url).origin) faults.push(`a request to ${origin}`);
+  });
+  await page.goto(url);
+  return { page, faults };
+}

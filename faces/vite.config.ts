@@ -1,0 +1,30 @@
+import react from '@vitejs/plugin-react';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { compressed } from './build/compressed.ts';
+import { thirdPartyLicences } from '../third-party-licences.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const FACES = ['console', 'portal'];
+const api = 'http://127.0.0.1:8071';
+
+/** One build of all faces, so that they share their chunks. `src/http/faces` serves what it makes. */
+export default defineConfig({
+  root: here('.'),
+  base: '/faces/',
+  plugins: [react(), thirdPartyLicences(), compressed()],
+  // `src/http/faces` puts a nonce of each answer in place of this word.
+  html: { cspNonce: 'CSP_NONCE' },
+  build: {
+    outDir: here('../dist/faces'),
+    emptyOutDir: true,
+    // The policy allows no `data:`.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: FACES.map((face) => here(`${face}/index.html`)).filter(existsSync),
+    },
+  },
+  server: { proxy: { '/api': api, '/sign-in': api } },
+});

@@ -1,0 +1,122 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { randomBytes } from 'node:crypto';
+import { PosthasteError } from '../../domain/errors.ts';
+import { type BuiltFaces, type Face, openBuiltFaces } from './built-faces.ts';
+import { signInRoute } from './sign-in-route.ts';
+
+export interface FacesOptions {
+  /** Makes a token for the console that is open on this machine; absent: people paste one. */
+  readonly signIn?: (() => Promise<string>) | undefined;
+  /** What the build of the faces made; default: that of this package. */
+  readonly folder?: string | undefined;
+}
+
+/**
+ * What people open in a browser. A page and its script come from the package; all else they get from
+ * the API, with a token, as any other client.
+ */
+export function faceRoutes(server: FastifyInstance, { signIn, folder }: FacesOptions = {}): void {
+  const faces = openBuiltFaces(folder);
+  for (const path of CONSOLE_PATHS) {
+    server.get(path, (_request, reply) =>
+      sendPage(reply, faces, {
+        face: 'console',
+        signIn: signIn ? 'by-itself' : 'by-token',
+        frames: "'none'",
+      }),
+    );
+  }
+  server.get<{ Params: { name: string } }>('/faces/assets/:name', async (request, reply) => {
+    const { name } = request.params;
+    const asset = await faces.asset(name, request.headers['accept-encoding'] ?? '');
+    if (asset === null) throw new PosthasteError('not_found', 'No such file');
+    if (asset.encoding !== null) reply.header('content-encoding', asset.encoding);
+    return reply
+      .headers({ ...SECURED, vary: 'Accept-Encoding', 'cache-control': FOR_EVER })
+      .type(TYPES[name.slice(name.lastIndexOf('.'))] ?? 'application/octet-stream')
+      .send(asset.bytes);
+  });
+  if (signIn) signInRoute(server, signIn);
+}
+
+/** The sections of the console: the first word of each of its paths (`faces/console/routes.tsx`). */
+const CONSOLE_PATHS = [
+  '/',
+  ...[
+    'applications',
+    'messages',
+    'repair',
+    'event-types',
+    'operational-webhooks',
+    'api-keys',
+    'audit',
+    'tasks',
+    'settings',
+  ].flatMap((section) => [`/${section}`, `/${section}/*`]),
+];
+
+interface PageOptions {
+  readonly face: Face;
+  readonly signIn: 'by-itself' | 'by-token';
+  /** Whose pages may frame this one: `frame-ancestors` of the policy. */
+  readonly frames: string;
+}
+
+async function sendPage(
+  reply: FastifyReply,
+  faces: BuiltFaces,
+  { face, signIn, frames }: PageOptions,
+): Promise<FastifyReply> {
+  const nonce = randomBytes(16).toString('base64');
+  const page = await faces.page(face);
+  return reply
+    .code(page === null ? 503 : 200)
+    .headers({
+      ...SECURED,
+      'content-security-policy': policy(nonce, frames),
+      'cache-control': 'no-cache',
+    })
+    .type('text/html; charset=utf-8')
+    .send(page?.replaceAll('CSP_NONCE', nonce).replace('SIGN_IN', signIn) ?? NOT_BUILT);
+}
+
+/**
+ * Scripts come from files of this server only. Style elements that the components make at run time
+ * carry the nonce; styles in attributes are never parsed from HTML.
+ */
+function policy(nonce: string, frames: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${frames}`,
+  ].join('; ');
+}
+
+const SECURED = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+const NOT_BUILT = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Posthaste</title>
+<p>This page is not built yet: run <code>npm run build</code> in the repository and reload.
+The API is at work, and <a href="/docs">/docs</a> describes it.</p>
+</html>
+`;

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { applicationFields } from '../applications/application-schemas.ts';
+import { authenticationIn, oauthFields, tlsFields } from '../endpoints/authentication-schemas.ts';
+import { endpointFields, endpointOut, newEndpointFields } from '../endpoints/endpoint-schemas.ts';
+import { signatureFields } from '../endpoints/signature-schemas.ts';
+import {
+  type EventTypeIn,
+  checkedEventTypeIn,
+  eventTypeIn,
+  eventTypeOut,
+} from '../event-types/event-type-schemas.ts';
+import type { InputOf } from '../field-types.ts';
+import { timestamp } from '../fields.ts';
+import { notOffered, readOnly } from '../not-offered.ts';
+import { flag } from '../paging.ts';
+import { type SettingsPatch, settingsOut, settingsPatch } from '../settings/settings-schemas.ts';
+import { policyOut } from '../policy.ts';
+
+/** Of event types, applications and endpoints together. */
+export const MOST_OBJECTS = 10_000;
+
+const id = z.string().min(1).max(64).nullish();
+
+const oauth = z.strictObject({ type: z.literal('oauth2'), ...oauthFields });
+
+/** As their own routes take them; what is secret may be absent when the endpoint has it already. */
+const authentication = z.discriminatedUnion(
+  'type',
+  [
+    authenticationIn.options[0].partial({ password: true }),
+    authenticationIn.options[1].partial({ token: true }),
+    oauth.extend({ grantType: oauth.shape.grantType.optional() }),
+  ],
+  { error: 'must have a type: "basic", "bearer" or "oauth2"' },
+);
+
+/** Secret parts of an endpoint by their names: `url` stands for the user name and password in it. */
+const withheld = z
+  .array(
+    z
+      .string()
+      .max(300)
+      .regex(/^(url|tls\.identity|signature\.secret|headers\..+)$/, {
+        error: 'must be url, tls.identity, signature.secret or headers. and a name',
+      }),
+  )
+  .max(60);
+
+const { filterTypes: _filterTypes, rateLimit: _rateLimit, ...ofEndpoint } = endpointFields;
+const { rateLimit: _oldName, ...ofApplication } = applicationFields;
+
+export const configuredEndpointFields = {
+  /** Names it when it has no `uid`. */
+  id,
+  ...ofEndpoint,
+  url: newEndpointFields.url,
+  authentication: authentication.nullish(),
+  tls: z.strictObject(tlsFields).nullish(),
+  signature: z.strictObject(signatureFields).nullish(),
+  /** The current signing secret. */
+  secret: z.string().max(200).nullish(),
+  /** Which of its secrets the document leaves out: they stay, and the endpoint must have them. */
+  withheld: withheld.nullish(),
+};
+export const configuredEndpoint: z.ZodObject<typeof configuredEndpointFields, z.core.$strict> =
+  z.strictObject(configuredEndpointFields);
+
+/** `endpoints` is checked by itself, one after the other. */
+export const configuredApplicationFields = {
+  id,
+  ...ofApplication,
+  endpoints: z.array(z.unknown()).nullish(),
+};
+export const configuredApplication: z.ZodObject<
+  typeof configuredApplicationFields,
+  z.core.$strict
+> = z.strictObject(configuredApplicationFields);
+
+export const configuredEventType = checkedEventTypeIn;
+
+const shownOnly = { version: readOnly, createdAt: readOnly, secrets: readOnly };
+const ofSvix = { connectors: notOffered() };
+
+/** The document, without a look at what its lists hold. */
+export const environmentDocument = z.strictObject({
+  eventTypes: z.array(z.unknown()).nullish(),
+  applications: z.array(z.unknown()).nullish(),
+  settings: settingsPatch.nullish(),
+  ...shownOnly,
+  ...ofSvix,
+});
+
+export const environmentFields = {
+  eventTypes: z.array(eventTypeIn).nullish(),
+  settings: settingsPatch.nullish(),
+  /** Additive. */
+  applications: z
+    .array(
+      configuredApplication
+        .extend({ endpoints: z.array(configuredEndpoint).nullish() })
+        .partial({}),
+    )
+    .nullish(),
+};
+export const environmentIn = z.strictObject(environmentFields);
+
+const out = endpointOut.shape;
+const configuredEndpointOut = z.object({
+  id: z.string().optional(),
+  uid: z.string().optional(),
+  url: z.string(),
+  description: out.description,
+  eventTypes: out.eventTypes,
+  channels: out.channels,
+  filter: out.filter,
+  /** Only when a person disabled it. */
+  disabled: z.boolean().optional(),
+  throttleRate: out.throttleRate,
+  version: out.version,
+  metadata: out.metadata,
+  concurrency: out.concurrency,
+  ordered: out.ordered,
+  policy: policyOut,
+  headers: z.record(z.string(), z.string()),
+  authentication: z.looseObject({ type: z.enum(['basic', 'bearer', 'oauth2']) }).nullable(),
+  tls: z.object({ identity: z.string().nullish(), authorities: z.string().nullable() }).nullable(),
+  signature: z
+    .object({
+      headers: z.record(z.string(), z.string()),
+      content: z.string(),
+      algorithm: z.string(),
+      encoding: z.string(),
+      secret: z.string().nullish(),
+      join: z.string().nullable(),
+    })
+    .nullable(),
+  secret: z.string().optional(),
+  withheld: z.array(z.string()).optional(),
+});
+export type ConfiguredEndpointOut = z.output<typeof configuredEndpointOut>;
+
+const configuredApplicationOut = z.object({
+  id: z.string().optional(),
+  uid: z.string().optional(),
+  name: z.string(),
+  throttleRate: z.number().nullable(),
+  payloadRetentionPeriod: z.number().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  policy: policyOut,
+  endpoints: z.array(configuredEndpointOut),
+});
+export type ConfiguredApplicationOut = z.output<typeof configuredApplicationOut>;
+
+export const environmentOut = z.object({
+  version: z.number(),
+  createdAt: timestamp,
+  eventTypes: z.array(eventTypeOut),
+  settings: settingsOut,
+  connectors: z.array(z.unknown()),
+  /** Additive. */
+  applications: z.array(configuredApplicationOut),
+  /** Additive: whether signing secrets and credentials are in it. */
+  secrets: z.enum(['included', 'withheld']),
+});
+
+export const environmentImportOut = z.object({
+  dryRun: z.boolean(),
+  created: z.number(),
+  updated: z.number(),
+  deleted: z.number(),
+  unchanged: z.number(),
+  changes: z.array(
+    z.object({
+      action: z.enum(['create', 'update', 'delete']),
+      kind: z.enum(['settings', 'eventType', 'application', 'endpoint']),
+      /** Name, uid or id; of an endpoint behind that of its application and a slash. */
+      name: z.string(),
+      /** What an update changes. */
+      fields: z.array(z.string()),
+    }),
+  ),
+});
+
+export const exportOptionFields = { withSecrets: flag.default(false) };
+export const exportOptions: z.ZodObject<typeof exportOptionFields, z.core.$strict> =
+  z.strictObject(exportOptionFields);
+
+export const importOptionFields = {
+  /** Change nothing, and answer what would change. */
+  dryRun: flag.default(false),
+  /** Delete what is not in a list that the document has; archive event types. */
+  prune: flag.default(false),
+  /** Answer what was changed. */
+  withChanges: flag.default(false),
+};
+export const importOptions: z.ZodObject<typeof importOptionFields, z.core.$strict> =
+  z.strictObject(importOptionFields);
+
+export interface ConfiguredEndpointIn extends InputOf<typeof configuredEndpointFields> {}
+export interface ConfiguredApplicationIn extends Omit<
+  InputOf<typeof configuredApplicationFields>,
+  'endpoints'
+> {
+  endpoints?: ConfiguredEndpointIn[] | null | undefined;
+}
+export interface EnvironmentIn {
+  eventTypes?: EventTypeIn[] | null | undefined;
+  settings?: SettingsPatch | null | undefined;
+  applications?: ConfiguredApplicationIn[] | null | undefined;
+}
+export interface EnvironmentOut extends z.output<typeof environmentOut> {}
+export interface EnvironmentImportOut extends z.output<typeof environmentImportOut> {}
+export interface EnvironmentExportOptions extends InputOf<typeof exportOptionFields> {}
+export interface EnvironmentImportOptions extends InputOf<typeof importOptionFields> {}

@@ -1,0 +1,210 @@
+import type { z } from 'zod';
+import type { Application } from '../../domain/application.ts';
+import type { Authentication, EndpointTls } from '../../domain/authentication.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import { invalid } from '../../domain/errors.ts';
+import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
+import type { Context } from '../context.ts';
+import { tooManyHeaders } from '../endpoints/endpoint-headers.ts';
+import { rotateSecrets } from '../endpoints/endpoint-secrets.ts';
+import { nullIfEmpty } from '../endpoints/null-if-empty.ts';
+import { fieldError } from '../validation.ts';
+import type { configuredEndpoint } from './configuration-schemas.ts';
+import { missing } from './read-document.ts';
+
+type Given = z.output<typeof configuredEndpoint>;
+
+/**
+ * The endpoint as the document wants it. What the document leaves out stays, or gets its default when the
+ * endpoint is new. Throws `validation` for secrets that neither the document nor the stored endpoint has.
+ */
+export function planEndpoint(
+  context: Context,
+  application: Application,
+  current: Endpoint | null,
+  given: Given,
+): Endpoint {
+  const now = context.clock.now();
+  refuseLost(current, given);
+  const found = current ?? newEndpoint(context, application, given, now);
+  const headers = headersOf(found, given);
+  if (tooManyHeaders(headers)) {
+    throw invalid([fieldError('would make more than 50 headers', 'body', 'headers')]);
+  }
+  return {
+    ...found,
+    url: given.url === withoutCredentials(found.url) ? found.url : given.url,
+    ...(given.description !== undefined && { description: given.description }),
+    ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
+    ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
+    ...(given.filter !== undefined && { filter: given.filter }),
+    ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
+    ...(given.version !== undefined && { version: given.version ?? 1 }),
+    ...(given.metadata !== undefined && { metadata: given.metadata }),
+    ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
+    ...(given.ordered !== undefined && { ordered: given.ordered }),
+    ...(given.policy !== undefined && { policy: given.policy ?? {} }),
+    ...(given.disabled !== undefined && {
+      disabled: given.disabled ? (found.disabled ?? { at: now, reason: 'manual' }) : null,
+    }),
+    headers,
+    ...(given.authentication !== undefined && {
+      authentication:
+        given.authentication && authenticationOf(found.authentication, given.authentication),
+    }),
+    ...(given.tls !== undefined && { tls: given.tls && tlsOf(found.tls, given.tls) }),
+    ...(given.signature !== undefined && {
+      signature: given.signature && signatureOf(found.signature, given.signature),
+    }),
+    secrets: secretsOf(found, given.secret, now),
+  };
+}
+
+function newEndpoint(
+  { ids, signatureType }: Context,
+  { id: applicationId, organizationId }: Application,
+  { uid, id, url, secret }: Given,
+  now: number,
+): Endpoint {
+  const generated = signatureType === 'ed25519' ? generateAsymmetricSecret : generateSecret;
+  return {
+    id: uid ? ids.next('ep') : (id ?? ''),
+    organizationId,
+    applicationId,
+    uid: uid ?? null,
+    url,
+    description: '',
+    version: 1,
+    eventTypes: null,
+    channels: null,
+    filter: null,
+    metadata: {},
+    headers: {},
+    authentication: null,
+    tls: null,
+    signature: null,
+    secrets: [{ key: secret ? parseSecret(secret).text : generated(), expiresAt: null }],
+    rateLimit: null,
+    concurrency: null,
+    ordered: false,
+    policy: {},
+    disabled: null,
+    pausedAt: null,
+    health: { failingSince: null, lastFailedAt: null, failedCount: 0 },
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** An endpoint without them would send requests that its receiver refuses. */
+function refuseLost(current: Endpoint | null, { url, withheld }: Given): void {
+  const lost = (withheld ?? []).filter((name) => {
+    if (name === 'url') {
+      return (
+        current === null ||
+        withoutCredentials(current.url) !== url ||
+        current.url === withoutCredentials(current.url)
+      );
+    }
+    if (name === 'tls.identity') return !current?.tls?.identity;
+    if (name === 'signature.secret') return !current?.signature?.secret;
+    return headerOf(current, name) === undefined;
+  });
+  if (lost.length === 0) return;
+  throw invalid(
+    lost.map((name) =>
+      fieldError(
+        `${name} was left out of the document, and is not stored here: ${HOW}`,
+        'body',
+        'withheld',
+      ),
+    ),
+  );
+}
+
+const HOW = 'export with secrets, or write it into the document';
+
+function headerOf(current: Endpoint | null, withheldName: string): [string, string] | undefined {
+  const name = withheldName.slice('headers.'.length).toLowerCase();
+  return Object.entries(current?.headers ?? {}).find(([one]) => one.toLowerCase() === name);
+}
+
+function headersOf(found: Endpoint, { headers, withheld }: Given): Endpoint['headers'] {
+  if (headers === undefined) return found.headers;
+  const stay = (withheld ?? [])
+    .filter((name) => name.startsWith('headers.'))
+    .map((name) => headerOf(found, name))
+    .filter((entry) => entry !== undefined);
+  return { ...Object.fromEntries(stay), ...headers };
+}
+
+function authenticationOf(
+  stored: Authentication | null,
+  given: NonNullable<Given['authentication']>,
+): Authentication {
+  switch (given.type) {
+    case 'basic': {
+      const { username } = given;
+      const same = stored?.type === 'basic' && stored.username === username ? stored : null;
+      const password = given.password ?? same?.password;
+      if (password === undefined) throw lacking('password');
+      return { type: 'basic', username, password };
+    }
+    case 'bearer': {
+      const token = given.token ?? (stored?.type === 'bearer' ? stored.token : undefined);
+      if (token === undefined) throw lacking('token');
+      return { type: 'bearer', token };
+    }
+    case 'oauth2': {
+      const same = stored?.type === 'oauth2' && stored.clientId === given.clientId ? stored : null;
+      const clientSecret = given.clientSecret ?? same?.clientSecret;
+      if (clientSecret === undefined) throw lacking('clientSecret');
+      const isShown = same !== null && withoutCredentials(same.tokenUrl) === given.tokenUrl;
+      return {
+        type: 'oauth2',
+        tokenUrl: isShown ? same.tokenUrl : given.tokenUrl,
+        clientId: given.clientId,
+        clientSecret,
+        authMethod: given.authMethod,
+        scopes: given.scopes ?? null,
+        extraParams: given.extraParams ?? null,
+        extraHeaders: given.extraHeaders ?? null,
+      };
+    }
+  }
+}
+
+function lacking(name: string) {
+  return invalid([missing(`is required: ${HOW}`, 'body', 'authentication', name)]);
+}
+
+function tlsOf(stored: EndpointTls | null, given: NonNullable<Given['tls']>): EndpointTls | null {
+  const identity = given.identity === undefined ? (stored?.identity ?? null) : given.identity;
+  const authorities = given.authorities ?? null;
+  return identity === null && authorities === null ? null : { identity, authorities };
+}
+
+function signatureOf(
+  stored: Endpoint['signature'],
+  given: NonNullable<Given['signature']>,
+): NonNullable<Endpoint['signature']> {
+  return {
+    headers: given.headers,
+    content: given.content,
+    algorithm: given.algorithm ?? 'hmac-sha256',
+    encoding: given.encoding ?? 'hex',
+    secret: given.secret === undefined ? (stored?.secret ?? null) : given.secret,
+    join: given.join ?? null,
+  };
+}
+
+/** Another secret is a rotation: the one before keeps signing for a day beside it. */
+function secretsOf(
+  { secrets }: Endpoint,
+  secret: string | null | undefined,
+  now: number,
+): Endpoint['secrets'] {
+  if (!secret || parseSecret(secret).text === secrets[0]?.key) return secrets;
+  return rotateSecrets(secrets, { key: secret }, now);
+}

@@ -1,0 +1,249 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Application } from '../../domain/application.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { EventType } from '../../domain/event-type.ts';
+import {
+  DEFAULT_ORGANIZATION_SETTINGS,
+  type OrganizationSettings,
+} from '../../domain/organization-settings.ts';
+import type { RowChange } from '../../storage/storage.ts';
+import type { Context } from '../context.ts';
+import { flagsOf } from '../event-types/feature-flags.ts';
+import { changedSettings } from '../settings/create-settings-operations.ts';
+import type { SettingsPatch } from '../settings/settings-schemas.ts';
+import { fieldError } from '../validation.ts';
+import { planEndpoint } from './plan-endpoint.ts';
+import {
+  DocumentErrors,
+  type GivenApplication,
+  type GivenConfiguration,
+  type GivenEventType,
+} from './read-document.ts';
+import { allApplications, allEventTypes } from './read-organization.ts';
+
+export interface ImportPlan {
+  /** Null: they stay. */
+  settings: { readonly found: OrganizationSettings; readonly edited: OrganizationSettings } | null;
+  readonly eventTypes: RowChange<EventType>[];
+  readonly applications: RowChange<Application>[];
+  readonly endpoints: RowChange<Endpoint>[];
+  /** By the id of each endpoint: what it is called, and the application that it belongs to. */
+  readonly names: Map<string, string>;
+  unchanged: number;
+}
+
+interface Planning {
+  readonly context: Context;
+  readonly organizationId: string;
+  readonly prune: boolean;
+  readonly errors: DocumentErrors;
+  readonly plan: ImportPlan;
+}
+
+/** Compares the document with what is stored. Throws `validation`. */
+export async function planImport(
+  context: Context,
+  organizationId: string,
+  document: GivenConfiguration,
+  prune: boolean,
+): Promise<ImportPlan> {
+  const errors = new DocumentErrors();
+  const plan: ImportPlan = {
+    settings: null,
+    eventTypes: [],
+    applications: [],
+    endpoints: [],
+    names: new Map(),
+    unchanged: 0,
+  };
+  const planning = { context, organizationId, prune, errors, plan };
+  if (document.settings !== null) await planSettings(planning, document.settings);
+  if (document.eventTypes !== null) await planEventTypes(planning, document.eventTypes);
+  if (document.applications !== null) {
+    await refuseUnknownEventTypes(planning, document);
+    await planApplications(planning, document.applications);
+  }
+  errors.throwIfAny();
+  return plan;
+}
+
+async function planSettings(
+  { context, organizationId, plan }: Planning,
+  given: SettingsPatch,
+): Promise<void> {
+  const found =
+    (await context.storage.organizationSettings.get(organizationId)) ??
+    DEFAULT_ORGANIZATION_SETTINGS;
+  const edited = changedSettings(found, given);
+  if (isDeepStrictEqual(found, edited)) plan.unchanged++;
+  else plan.settings = { found, edited };
+}
+
+async function planEventTypes(planning: Planning, given: readonly GivenEventType[]) {
+  const { context, organizationId, prune, plan } = planning;
+  const { storage, clock } = context;
+  for (const { given: it, place } of given) {
+    const featureFlags = planning.errors.collect(place, () => flagsOf(it)) ?? undefined;
+    const found = await storage.eventTypes.get(organizationId, it.name);
+    const edited: EventType = {
+      ...(found ?? newEventType(organizationId, clock.now())),
+      name: it.name,
+      description: it.description,
+      ...(it.archived !== undefined && { archived: it.archived }),
+      ...(it.deprecated !== undefined && { deprecated: it.deprecated }),
+      ...(featureFlags !== undefined && { featureFlags }),
+      ...(it.groupName !== undefined && { groupName: it.groupName }),
+      ...(it.schemas !== undefined && { schemas: it.schemas }),
+    };
+    plan.unchanged += addChange(plan.eventTypes, found, edited, clock.now());
+  }
+  if (!prune) return;
+  const names = new Set(given.map(({ given: { name } }) => name));
+  for (const found of await allEventTypes(storage, organizationId)) {
+    if (found.archived || names.has(found.name)) continue;
+    addChange(plan.eventTypes, found, { ...found, archived: true }, clock.now());
+  }
+}
+
+async function planApplications(planning: Planning, given: readonly GivenApplication[]) {
+  const { context, organizationId, prune, plan } = planning;
+  const { storage, clock } = context;
+  const kept = new Set<string>();
+  for (const one of given) {
+    const { uid, id } = one.given;
+    const found = await storage.applications.get(organizationId, uid ?? id ?? '');
+    const edited = applicationOf(one, found, planning);
+    kept.add(edited.id);
+    plan.names.set(edited.id, uid ?? edited.id);
+    plan.unchanged += addChange(plan.applications, found, edited, clock.now());
+    if (one.endpoints !== null) await planEndpoints(planning, one, found, edited);
+  }
+  if (!prune) return;
+  for (const found of await allApplications(storage, organizationId)) {
+    if (kept.has(found.id)) continue;
+    plan.names.set(found.id, found.uid ?? found.id);
+    plan.applications.push({ kind: 'delete', found });
+  }
+}
+
+function applicationOf(
+  { given }: GivenApplication,
+  found: Application | null,
+  { context, organizationId }: Planning,
+): Application {
+  const now = context.clock.now();
+  const { uid, id } = given;
+  return {
+    ...(found ?? {
+      id: uid ? context.ids.next('app') : (id ?? ''),
+      organizationId,
+      uid: uid ?? null,
+      rateLimit: null,
+      payloadRetentionDays: null,
+      metadata: {},
+      policy: {},
+      createdAt: now,
+      updatedAt: now,
+    }),
+    name: given.name,
+    ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
+    ...(given.payloadRetentionPeriod !== undefined && {
+      payloadRetentionDays: given.payloadRetentionPeriod,
+    }),
+    ...(given.metadata !== undefined && { metadata: given.metadata }),
+    ...(given.policy !== undefined && { policy: given.policy ?? {} }),
+  };
+}
+
+async function planEndpoints(
+  planning: Planning,
+  application: GivenApplication,
+  found: Application | null,
+  edited: Application,
+): Promise<void> {
+  const { context, prune, plan, errors } = planning;
+  const stored = found === null ? [] : await context.storage.endpoints.all(found.id);
+  const kept = new Set<string>();
+  for (const one of application.endpoints ?? []) {
+    const { uid, id } = one.given;
+    const current = stored.find((row) => (uid ? row.uid === uid : row.id === id)) ?? null;
+    const planned = errors.collect(one.place, () =>
+      planEndpoint(context, edited, current, one.given),
+    );
+    if (planned === null) continue;
+    kept.add(planned.id);
+    plan.names.set(planned.id, `${edited.uid ?? edited.id}/${uid ?? planned.id}`);
+    plan.unchanged += addChange(plan.endpoints, current, planned, context.clock.now());
+  }
+  if (!prune) return;
+  for (const row of stored) {
+    if (kept.has(row.id)) continue;
+    plan.names.set(row.id, `${edited.uid ?? edited.id}/${row.uid ?? row.id}`);
+    plan.endpoints.push({ kind: 'delete', found: row });
+  }
+}
+
+/** Those that an endpoint names already may be gone: an export of it can be imported. */
+async function refuseUnknownEventTypes(
+  { context, organizationId, errors }: Planning,
+  { eventTypes, applications }: GivenConfiguration,
+): Promise<void> {
+  const { storage } = context;
+  const inDocument = new Set(eventTypes?.map(({ given: { name } }) => name));
+  for (const { given, endpoints } of applications ?? []) {
+    const named = (endpoints ?? []).flatMap((one) =>
+      (one.given.eventTypes ?? [])
+        .map((name, index) => ({ name, index, one }))
+        .filter(({ name }) => !inDocument.has(name) && !name.endsWith('.*')),
+    );
+    if (named.length === 0) continue;
+    const application = await storage.applications.get(organizationId, given.uid ?? given.id ?? '');
+    const stored = application === null ? [] : await storage.endpoints.all(application.id);
+    const names = [...new Set(named.map(({ name }) => name))];
+    const known = new Set<string>();
+    for (let from = 0; from < names.length; from += MOST_NAMES) {
+      const some = names.slice(from, from + MOST_NAMES);
+      for (const { name, archived } of await storage.eventTypes.existing(organizationId, some)) {
+        if (!archived) known.add(name);
+      }
+    }
+    for (const { name, index, one } of named) {
+      const { uid, id } = one.given;
+      const current = stored.find((row) => (uid ? row.uid === uid : row.id === id));
+      if (known.has(name) || current?.eventTypes?.includes(name)) continue;
+      const place = ['body', ...one.place, 'eventTypes', index] as const;
+      errors.add(fieldError(`event type ${name} is neither in the document nor stored`, ...place));
+    }
+  }
+}
+
+const MOST_NAMES = 1_000;
+
+function newEventType(organizationId: string, now: number) {
+  return {
+    organizationId,
+    archived: false,
+    deprecated: false,
+    featureFlags: [],
+    groupName: null,
+    schemas: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** Adds what is to be done; answers how many rows stay as they are. */
+function addChange<T extends { readonly updatedAt: number }>(
+  changes: RowChange<T>[],
+  found: T | null,
+  edited: T,
+  now: number,
+): number {
+  if (found === null) changes.push({ kind: 'create', edited });
+  else if (isDeepStrictEqual(found, edited)) return 1;
+  else {
+    const updatedAt = Math.max(now, found.updatedAt + 1);
+    changes.push({ kind: 'update', found, edited: { ...edited, updatedAt } });
+  }
+  return 0;
+}
