@@ -40,6 +40,9 @@ import type {
   EnvironmentImportOut,
   EnvironmentIn,
   EnvironmentOut,
+  EventTypeImportOpenApiIn,
+  EventTypeImportOpenApiOut,
+  EventTypeOpenApiOut,
   SettingsOut,
   SettingsPatch,
   EndpointHeadersIn,
@@ -198,6 +201,10 @@ export interface EventTypeApi {
   /** Replaces it, or creates one with this name. */
   update(name: string, input: EventTypeUpdate): Promise<EventTypeOut>;
   patch(name: string, input: EventTypePatch): Promise<EventTypeOut>;
+  /** The webhooks of an OpenAPI document become event types. */
+  importOpenapi(input: EventTypeImportOpenApiIn): Promise<EventTypeImportOpenApiOut>;
+  /** The event types as the webhooks of an OpenAPI document. */
+  exportOpenapi(): Promise<EventTypeOpenApiOut>;
   /** Archives it; with `expunge`, removes it. */
   delete(name: string, options?: { expunge?: boolean }): Promise<void>;
 }
@@ -442,6 +449,8 @@ export function bindOperations(
       get: (name) => eventTypes.get(principal, name),
       update: async (name, input) => (await eventTypes.update(principal, name, input)).value,
       patch: (name, input) => eventTypes.patch(principal, name, input),
+      importOpenapi: (input) => eventTypes.importOpenapi(principal, input),
+      exportOpenapi: () => eventTypes.exportOpenapi(principal),
       delete: (name, options) => eventTypes.delete(principal, name, options),
     },
     message: {

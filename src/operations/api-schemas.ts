@@ -66,6 +66,11 @@ import {
   endpointStatsOptions,
   endpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
+import {
+  importOpenapiIn,
+  importOpenapiOut,
+  openapiDocumentOut,
+} from './event-types/openapi/openapi-schemas.ts';
 import { settingsOut, settingsPatch } from './settings/settings-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
@@ -165,6 +170,7 @@ export const apiInputs = {
   EnvironmentIn: { documented: environmentIn, refuse: by(environmentDocument) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
   EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
+  EventTypeImportOpenApiIn: { documented: importOpenapiIn, refuse: by(importOpenapiIn) },
   EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
@@ -202,6 +208,8 @@ export const apiOutputs = {
   EndpointStats: endpointStats,
   EnvironmentImportOut: environmentImportOut,
   EnvironmentOut: environmentOut,
+  EventTypeImportOpenApiOut: importOpenapiOut,
+  EventTypeOpenApiOut: openapiDocumentOut,
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
   ListenerOut: listenerOut,

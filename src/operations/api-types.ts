@@ -59,6 +59,11 @@ export type {
   EnvironmentIn,
   EnvironmentOut,
 } from './configuration/configuration-schemas.ts';
+export type {
+  EventTypeImportOpenApiIn,
+  EventTypeImportOpenApiOut,
+  EventTypeOpenApiOut,
+} from './event-types/openapi/openapi-schemas.ts';
 export type { SettingsOut, SettingsPatch } from './settings/settings-schemas.ts';
 export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
 export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';

@@ -60,6 +60,8 @@ export const OPERATION_RIGHTS: OperationRights = {
   },
   eventTypes: {
     create: 'event-type:write',
+    importOpenapi: 'event-type:write',
+    exportOpenapi: 'event-type:read',
     list: 'event-type:read',
     get: 'event-type:read',
     update: 'event-type:write',

@@ -154,6 +154,12 @@ test('docs/export-and-import.md: the second time nothing changes', async () => {
   await said(example, /^billing$/m);
 });
 
+test('docs/event-types.md: the webhooks of a document are event types', async () => {
+  const example = run('event-types.ts', onlyBlock('docs/event-types.md', 'ts'));
+  await said(example, /^invoice\.paid$/m);
+  await said(example, /^An invoice was paid$/m);
+});
+
 test('docs/validation.md: a payload is warned of, and refused', async () => {
   const example = run('validation.ts', onlyBlock('docs/validation.md', 'ts'));
   await said(example, /^body\.payload\.amount$/m);
@@ -256,6 +262,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/access.md',
     'docs/authentication.md',
     'docs/enqueue.md',
+    'docs/event-types.md',
     'docs/export-and-import.md',
     'docs/library.md',
     'docs/moleculer.md',

@@ -198,6 +198,13 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       },
     };
   },
+  '/event-type/import/openapi': async () => ({
+    path: '/event-type/import/openapi',
+    body: '{"spec":{"openapi":"3.1.0","webhooks":{"made":{}}}}',
+    other: '{"spec":{"openapi":"3.1.0","webhooks":{"other":{}}}}',
+    writes: 'apply',
+    count: counted(server.storage.configuration, 'apply'),
+  }),
   '/event-type': async () => ({
     path: '/event-type',
     body: '{"name":"made","description":""}',

@@ -65,6 +65,19 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
       },
     ],
   },
+  EventTypeImportOpenApiIn: {
+    spec: {
+      openapi: '3.1.0',
+      webhooks: {
+        'invoice.imported': {
+          post: {
+            description: 'An invoice was imported',
+            requestBody: { content: { 'application/json': { schema: { type: 'object' } } } },
+          },
+        },
+      },
+    },
+  },
   SettingsPatch: { payloadValidation: 'warn' },
   EventExampleIn: { eventType: 'svix.ping' },
   EventTypeIn: {

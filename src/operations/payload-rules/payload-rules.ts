@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../domain/clock.ts';
 import { type FieldError, invalid } from '../../domain/errors.ts';
-import type { EventType } from '../../domain/event-type.ts';
 import type { PayloadValidation } from '../../domain/organization-settings.ts';
 import { NOT_JSON, candidateOf } from '../../domain/route.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { newestSchema } from '../event-types/newest-schema.ts';
 import { fieldError } from '../validation.ts';
 import { type Difference, type PayloadCheck, compileSchema } from './compile-schema.ts';
 import { TimedCache } from './timed-cache.ts';
@@ -64,7 +64,8 @@ export function createPayloadRules({
     return (await storage.organizationSettings.get(id))?.payloadValidation ?? 'off';
   });
   const checks = new TimedCache<PayloadCheck | null>(clock, KNOWN_EVENT_TYPES, async (id, name) => {
-    const schema = newestSchema(await storage.eventTypes.get(id, name));
+    const eventType = await storage.eventTypes.get(id, name);
+    const schema = eventType && newestSchema(eventType);
     return schema === null ? null : checkOf(schema);
   });
 
@@ -124,13 +125,4 @@ function differenceIn(given: CheckedPayload, check: PayloadCheck): Difference | 
   const payload = candidateOf({ ...given, channels: null }).payload();
   if (payload === NOT_JSON) return { path: [], msg: 'is not JSON' };
   return check(payload, given.payload.length);
-}
-
-/** Of the highest version that is a number; without one, of the last one. */
-function newestSchema(eventType: EventType | null): object | null {
-  const versions = Object.keys(eventType?.schemas ?? {});
-  const numbers = versions.filter((version) => /^\d{1,9}$/.test(version));
-  const newest = numbers.toSorted((a, b) => Number(a) - Number(b)).at(-1) ?? versions.at(-1);
-  const schema = newest === undefined ? undefined : eventType?.schemas?.[newest];
-  return typeof schema === 'object' && schema !== null ? schema : null;
 }
