@@ -135,6 +135,12 @@ export const OPERATION_RIGHTS: OperationRights = {
     countOfApplication: 'message:read',
   },
   audit: { list: 'audit:read' },
+  listeners: {
+    open: 'endpoint:write',
+    requests: 'message:read',
+    answer: 'attempt:write',
+    close: 'endpoint:write',
+  },
 };
 
 type OperationRights = {
