@@ -13,6 +13,7 @@ import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { paths } from '../paths.ts';
+import { UnowedEndpoints } from './unowed-endpoints.tsx';
 
 const EVERY_MS = 2_000;
 
@@ -86,6 +87,7 @@ function Told({ app, message }: { app: string; message: MessageOut }) {
             missing” on the endpoint’s page.
           </EmptyState>
         )}
+        <UnowedEndpoints app={app} message={message.id} />
       </Stack>
     </div>
   );

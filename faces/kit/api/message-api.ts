@@ -5,6 +5,7 @@ import type {
   MessageEndpointOut,
   MessageIn,
   MessageOut,
+  MessageRoutingOut,
 } from './types.ts';
 
 export function messageApi(http: Http) {
@@ -22,6 +23,8 @@ export function messageApi(http: Http) {
         expanded_statuses: true,
         ...query,
       }),
+    routing: (app: string, message: string, query?: Query) =>
+      http.get<ListOut<MessageRoutingOut>>(`${one(app, message)}/routing`, query),
     attempts: (app: string, message: string, query?: Query) =>
       http.get<ListOut<MessageAttemptOut>>(path`/app/${app}/attempt/msg/${message}`, query),
     resend: (app: string, message: string, endpoint: string) =>

@@ -13,6 +13,7 @@ import { useMay } from '../session/session-context.tsx';
 import { attemptSentence, nextSentence } from '../words/sentences.ts';
 import { STANDINGS } from '../words/states.ts';
 import { clockTime, span } from '../words/times.ts';
+import { AttemptExchange } from './attempt-exchange.tsx';
 
 export interface DeliveryStoryProps {
   readonly app: string;
@@ -101,6 +102,7 @@ function AttemptEntry({ attempt, now }: { attempt: MessageAttemptOut; now: numbe
               Failure: attempt.failure ?? undefined,
             }}
           />
+          {attempt.exchange && <AttemptExchange exchange={attempt.exchange} />}
           <CodeBlock
             label="Response"
             text={attempt.response === '' ? '(empty)' : readable(attempt.response)}
