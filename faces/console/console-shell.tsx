@@ -12,6 +12,7 @@ import {
   RepairIcon,
   TagIcon,
   TaskIcon,
+  UndeliveredIcon,
 } from '../kit/shell/icons.tsx';
 import { type Section, Shell } from '../kit/shell/shell.tsx';
 import { commandsFor } from './console-commands.ts';
@@ -20,6 +21,7 @@ const SECTIONS: readonly Section[] = [
   { title: 'Overview', to: '/', icon: <PulseIcon /> },
   { title: 'Applications', to: '/applications', icon: <AppsIcon /> },
   { title: 'Messages', to: '/messages', icon: <MessageIcon /> },
+  { title: 'Undelivered', to: '/undelivered', icon: <UndeliveredIcon /> },
   { title: 'Repair', to: '/repair', icon: <RepairIcon /> },
   { title: 'Tasks', to: '/tasks', icon: <TaskIcon /> },
   { title: 'Event types', to: '/event-types', icon: <TagIcon /> },

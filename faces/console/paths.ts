@@ -8,5 +8,6 @@ export const paths = {
     path`/applications/${app}/endpoints/${endpoint}?tab=${tab}`,
   message: (app: string, message: string) => path`/applications/${app}/messages/${message}`,
   messages: (app: string) => path`/messages?app=${app}`,
+  undelivered: (app: string, endpoint = '') => path`/undelivered?app=${app}&endpoint=${endpoint}`,
   task: (task: string) => path`/tasks/${task}`,
 };

@@ -25,6 +25,7 @@ export const router = createFaceRouter({
       'MessagePage',
     ),
     '/messages': later(() => import('./messages/messages-page.tsx'), 'MessagesPage'),
+    '/undelivered': later(() => import('./repair/undelivered-page.tsx'), 'UndeliveredPage'),
     '/repair': later(() => import('./repair/repair-page.tsx'), 'RepairPage'),
     '/tasks': later(() => import('./repair/tasks-page.tsx'), 'TasksPage'),
     '/tasks/$task': later(() => import('./repair/task-page.tsx'), 'TaskPage'),

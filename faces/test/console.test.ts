@@ -40,6 +40,10 @@ describeWithChromium('the console', (browser) => {
       url: failing.url,
       policy: { retrySchedule: [], disableAfter: null },
     }));
+    await server.api('POST', `/app/${app}/endpoint`, {
+      url: `${receiver.url}refunds`,
+      filter: { path: '/refund', exists: true },
+    });
     ({ id: message } = await server.api<Made>('POST', `/app/${app}/msg`, {
       eventType: 'invoice.paid',
       eventId: 'evt-1',
@@ -93,6 +97,13 @@ describeWithChromium('the console', (browser) => {
     await failed.getByText('No attempts are left').waitFor();
     await failed.getByRole('button', { name: 'Details of attempt 1' }).click();
     await failed.getByText(HOSTILE).waitFor();
+    const request = failed.getByRole('region', { name: 'Request headers' });
+    await request.getByText(`webhook-id: ${message}`).waitFor();
+    await failed.getByText('First byte after').waitFor();
+    await failed.getByRole('region', { name: 'Response headers' }).waitFor();
+    const others = page.getByRole('region', { name: 'Endpoints that do not get it' });
+    await others.getByRole('link', { name: `${receiver.url}refunds` }).waitFor();
+    await others.getByText('/refund must exist, and does not exist.').waitFor();
     expect(await page.evaluate('window.ran')).toBeUndefined();
     expect(faults).toEqual([]);
   });
@@ -247,6 +258,7 @@ describeWithChromium('the console', (browser) => {
       [`/applications/acme/endpoints/${good}?tab=settings`, 'Pace and order'],
       [`/applications/acme/messages/${message}`, 'It is delivered.'],
       ['/messages?app=acme', message],
+      ['/undelivered', 'Published'],
       ['/repair?app=acme', 'Tasks under way'],
       ['/tasks', 'Cancel what waits'],
       ['/event-types', 'invoice.paid'],

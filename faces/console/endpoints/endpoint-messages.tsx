@@ -23,7 +23,7 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
   );
   return (
     <>
-      <MessageFilters withStatus />
+      <MessageFilters states={[2, 3, 1, 0, 4]} />
       <DataTable
         label="Messages of the endpoint, newest first"
         list={list}

@@ -1,8 +1,8 @@
-import { Text } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import type { BacklogOut } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
+import { Figure } from '../../kit/parts/figure.tsx';
 import { rate, whole } from '../../kit/words/numbers.ts';
 import { span } from '../../kit/words/times.ts';
 import { type Rates, useRates } from './use-rates.ts';
@@ -57,31 +57,6 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
           : read.data && '–'}
       </Figure>
     </div>
-  );
-}
-
-interface FigureProps {
-  readonly title: string;
-  readonly note: string;
-  readonly tone?: 'bad' | 'warn' | undefined;
-  /** Several figures in one. */
-  readonly isLong?: true;
-  readonly children: ReactNode;
-}
-
-function Figure({ title, note, tone, isLong, children }: FigureProps) {
-  return (
-    <section className="card" aria-label={title}>
-      <Text size="xs" c="dimmed">
-        {title}
-      </Text>
-      <div className={`${isLong ? 'figures' : 'figure'} ${tone ? `tone-${tone}` : ''}`}>
-        {children ?? '…'}
-      </div>
-      <Text size="xs" c="dimmed">
-        {note}
-      </Text>
-    </section>
   );
 }
 

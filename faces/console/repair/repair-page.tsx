@@ -1,9 +1,12 @@
 import { Stack, Title } from '@mantine/core';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
+import { Link } from '../../kit/parts/link.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { ApplicationChoice } from '../applications/application-choice.tsx';
+import { paths } from '../paths.ts';
 import { EndpointChoice } from './endpoint-choice.tsx';
 import { TaskList } from './task-list.tsx';
+import { UndeliveredCounts } from './undelivered-counts.tsx';
 
 /** From here to the endpoint that needs mending, and to what is being mended. */
 export function RepairPage() {
@@ -11,6 +14,12 @@ export function RepairPage() {
   return (
     <Page title="Repair">
       <ApplicationChoice />
+      <Stack gap="xs">
+        <UndeliveredCounts app={app} />
+        <Link to={paths.undelivered(app)} size="sm">
+          Show what was not delivered
+        </Link>
+      </Stack>
       {app !== '' && <EndpointChoice app={app} />}
       <Stack gap="sm">
         <Title order={2}>Tasks under way</Title>

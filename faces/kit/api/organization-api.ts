@@ -16,6 +16,8 @@ import type {
   StatusOut,
   TaskOut,
   TroubledEndpointsOut,
+  UndeliveredCountOut,
+  UndeliveredOut,
   WhoamiOut,
 } from './types.ts';
 
@@ -58,6 +60,16 @@ export function operationalWebhookApi(http: Http) {
     secret: (endpoint: string) => http.get<EndpointSecretOut>(`${all}${path`/${endpoint}`}/secret`),
     rotateSecret: (endpoint: string) =>
       http.post<EndpointSecretOut>(`${all}${path`/${endpoint}`}/secret/rotate`, {}),
+  };
+}
+
+export function undeliveredApi(http: Http) {
+  /** Of all applications when `app` is empty. */
+  const of = (app: string) => (app === '' ? '/undelivered' : path`/app/${app}/undelivered`);
+  return {
+    list: (app: string, query?: Query, signal?: AbortSignal) =>
+      http.get<ListOut<UndeliveredOut>>(of(app), query, signal),
+    count: (app: string, query?: Query) => http.get<UndeliveredCountOut>(`${of(app)}/count`, query),
   };
 }
 

@@ -1,5 +1,7 @@
 import { Group, NativeSelect, TextInput } from '@mantine/core';
+import type { MessageStatus } from '../api/types.ts';
 import { useSearchValue } from '../hooks/use-search-value.ts';
+import { STANDINGS } from '../words/states.ts';
 
 /** What a list of messages is narrowed by; it stands in the address. */
 export function useMessageFilters() {
@@ -22,10 +24,10 @@ export function useMessageFilters() {
   };
 }
 
-export function MessageFilters({ withStatus = false }: { withStatus?: boolean }) {
+export function MessageFilters({ states = [] }: { states?: readonly MessageStatus[] }) {
   return (
     <Group gap="xs" align="end" role="search" aria-label="Filters of messages">
-      {withStatus && <StatusFilter />}
+      {states.length > 0 && <StatusFilter states={states} />}
       <TextFilter name="type" label="Event type" placeholder="invoice.paid" />
       <TextFilter name="tag" label="Tag" />
       <TextFilter name="channel" label="Channel" />
@@ -35,7 +37,7 @@ export function MessageFilters({ withStatus = false }: { withStatus?: boolean })
   );
 }
 
-function StatusFilter() {
+function StatusFilter({ states }: { states: readonly MessageStatus[] }) {
   const [status, setStatus] = useSearchValue('status');
   return (
     <NativeSelect
@@ -43,11 +45,7 @@ function StatusFilter() {
       size="xs"
       data={[
         { value: '', label: 'Every state' },
-        { value: '2', label: 'Failed' },
-        { value: '3', label: 'Failed, will be tried again' },
-        { value: '1', label: 'Waiting' },
-        { value: '0', label: 'Delivered' },
-        { value: '4', label: 'Cancelled' },
+        ...states.map((state) => ({ value: String(state), label: STANDINGS[state].text })),
       ]}
       value={status}
       onChange={(event) => setStatus(event.currentTarget.value)}

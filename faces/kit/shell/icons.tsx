@@ -29,6 +29,7 @@ export const MoonIcon = icon(<path d="M13.5 9.5A6 6 0 0 1 6.5 2.5a6 6 0 1 0 7 7Z
 export const PulseIcon = icon(<path d="M1 8h3l2-5 4 10 2-5h3" />);
 export const AppsIcon = icon(<path d="M2 2h5v5H2zM9 2h5v5H9zM2 9h5v5H2zM9 9h5v5H9z" />);
 export const MessageIcon = icon(<path d="M2 3h12v8H7l-3 3v-3H2z" />);
+export const UndeliveredIcon = icon(<path d="M8 2 1.5 13.5h13zM8 6.5v3M8 11.5h.01" />);
 export const RepairIcon = icon(<path d="M13.5 8a5.5 5.5 0 1 1-1.6-3.9L14 6M14 2v4h-4" />);
 export const TagIcon = icon(<path d="M2 2h6l6 6-6 6-6-6zM5 5h.01" />);
 export const BellIcon = icon(<path d="M4 11V7a4 4 0 0 1 8 0v4l1 1H3zM7 14h2" />);

@@ -48,6 +48,7 @@ const CONSOLE_PATHS = [
     'repair',
     'event-types',
     'operational-webhooks',
+    'undelivered',
     'api-keys',
     'audit',
     'tasks',

@@ -1,0 +1,53 @@
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { UndeliveredOut } from '../../kit/api/types.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import type { Column } from '../../kit/parts/data-table.tsx';
+import { Link, RowLink } from '../../kit/parts/link.tsx';
+import { State } from '../../kit/parts/state.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+import { STANDINGS } from '../../kit/words/states.ts';
+import { paths } from '../paths.ts';
+
+export const undeliveredColumns: readonly Column<UndeliveredOut>[] = [
+  {
+    title: 'Message',
+    cell: ({ appId, msgId }) => (
+      <RowLink to={paths.message(appId, msgId)}>
+        <code>{msgId}</code>
+      </RowLink>
+    ),
+  },
+  {
+    title: 'State',
+    cell: ({ status }) => <State tone={STANDINGS[status].tone}>{STANDINGS[status].text}</State>,
+  },
+  {
+    title: 'Repair',
+    cell: ({ appId, endpointId }) => <EndpointLink app={appId} endpoint={endpointId} />,
+  },
+  { title: 'Event type', wideOnly: true, cell: ({ eventType }) => <code>{eventType}</code> },
+  { title: 'Attempts', wideOnly: true, align: 'right', cell: ({ attemptCount }) => attemptCount },
+  {
+    title: 'Next attempt',
+    wideOnly: true,
+    align: 'right',
+    cell: ({ nextAttempt }) => <Time at={nextAttempt} />,
+  },
+  {
+    title: 'Published',
+    wideOnly: true,
+    align: 'right',
+    cell: ({ timestamp }) => <Time at={timestamp} />,
+  },
+];
+
+/** Read once for each endpoint: what fails in numbers fails at few endpoints. */
+function EndpointLink({ app, endpoint }: { app: string; endpoint: string }) {
+  const api = useApi();
+  const read = useRead(['endpoint', app, endpoint], () => api.endpoints.get(app, endpoint));
+  return (
+    <Link to={paths.endpointTab(app, endpoint, 'repair')} size="sm">
+      {read.data?.url ?? endpoint}
+    </Link>
+  );
+}

@@ -1,0 +1,42 @@
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { Query } from '../../kit/api/http.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Figure } from '../../kit/parts/figure.tsx';
+import { whole } from '../../kit/words/numbers.ts';
+
+export interface UndeliveredCountsProps {
+  /** Empty: all applications. */
+  readonly app: string;
+  readonly query?: Query;
+}
+
+/** How many deliveries were given up, and how many go on. */
+export function UndeliveredCounts({ app, query = {} }: UndeliveredCountsProps) {
+  const api = useApi();
+  const read = useRead(
+    ['undelivered', 'count', app, query],
+    () => api.undelivered.count(app, query),
+    { everyMs: 5_000 },
+  );
+  const counted = (count: number) => `${read.data?.isExact ? '' : 'at least '}${whole(count)}`;
+  if (read.error) return <ErrorNotice error={read.error} />;
+  return (
+    <div className="tiles">
+      <Figure
+        title="Failed"
+        note="no attempt follows: recover them"
+        tone={read.data && read.data.fail > 0 ? 'bad' : undefined}
+      >
+        {read.data && counted(read.data.fail)}
+      </Figure>
+      <Figure
+        title="Failed so far"
+        note="another attempt follows by itself"
+        tone={read.data && read.data.sending > 0 ? 'warn' : undefined}
+      >
+        {read.data && counted(read.data.sending)}
+      </Figure>
+    </div>
+  );
+}
