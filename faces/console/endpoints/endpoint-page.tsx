@@ -19,6 +19,7 @@ import { EndpointActions } from './endpoint-actions.tsx';
 import { EndpointMessages } from './endpoint-messages.tsx';
 import { EndpointSummary } from './endpoint-summary.tsx';
 import { FilterPanel } from './filter-panel.tsx';
+import { TransformationPanel } from './transformation-panel.tsx';
 
 const EVERY_MS = 5_000;
 
@@ -57,6 +58,7 @@ function EndpointTabs({ app, endpoint }: { app: string; endpoint: EndpointOut })
         <Tabs.Tab value="messages">Messages</Tabs.Tab>
         <Tabs.Tab value="repair">Repair</Tabs.Tab>
         <Tabs.Tab value="filters">Filters</Tabs.Tab>
+        <Tabs.Tab value="transformation">Transformation</Tabs.Tab>
         <Tabs.Tab value="secret">Secret</Tabs.Tab>
         <Tabs.Tab value="headers">Headers</Tabs.Tab>
         <Tabs.Tab value="settings">Settings</Tabs.Tab>
@@ -69,6 +71,9 @@ function EndpointTabs({ app, endpoint }: { app: string; endpoint: EndpointOut })
       </Tabs.Panel>
       <Tabs.Panel value="filters">
         <FilterPanel app={app} endpoint={endpoint} />
+      </Tabs.Panel>
+      <Tabs.Panel value="transformation">
+        <TransformationPanel app={app} endpoint={endpoint.id} />
       </Tabs.Panel>
       <Tabs.Panel value="secret">
         <SecretPanel app={app} endpoint={endpoint.id} />

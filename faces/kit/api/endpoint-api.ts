@@ -20,6 +20,8 @@ import type {
   EndpointSecretRotateIn,
   EndpointSignatureIn,
   EndpointSignatureOut,
+  EndpointTransformationOut,
+  EndpointTransformationPatch,
   EventExampleIn,
   FilterTestIn,
   FilterTestOut,
@@ -29,6 +31,8 @@ import type {
   ReplayIn,
   TaskCountOut,
   TaskStartedOut,
+  TransformationSimulateIn,
+  TransformationSimulateOut,
 } from './types.ts';
 
 /** What starts a task, or with `dryRun` counts what the task would change. */
@@ -64,6 +68,12 @@ export function endpointApi(http: Http) {
       http.patch(`${one(app, endpoint)}/headers`, input),
     testFilter: (app: string, endpoint: string, input: FilterTestIn) =>
       http.post<FilterTestOut>(`${one(app, endpoint)}/filter/test`, input),
+    transformation: (app: string, endpoint: string) =>
+      http.get<EndpointTransformationOut>(`${one(app, endpoint)}/transformation`),
+    patchTransformation: (app: string, endpoint: string, input: EndpointTransformationPatch) =>
+      http.patch(`${one(app, endpoint)}/transformation`, input),
+    simulateTransformation: (app: string, endpoint: string, input: TransformationSimulateIn) =>
+      http.post<TransformationSimulateOut>(`${one(app, endpoint)}/transformation/simulate`, input),
     sendExample: (app: string, endpoint: string, input: EventExampleIn) =>
       http.post<MessageOut>(`${one(app, endpoint)}/send-example`, input),
     statistics: (app: string, endpoint: string, query?: Query) =>
