@@ -17,6 +17,8 @@ import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { SelectButton } from '../../kit/parts/select-button.tsx';
+import { OpenapiExport } from './openapi-export.tsx';
+import { OpenapiImport } from './openapi-import.tsx';
 
 /** The catalog: what can be published, with schema and example. */
 export function EventTypesPage() {
@@ -25,6 +27,7 @@ export function EventTypesPage() {
   const [archived, setArchived] = useSearchValue('archived');
   const [selected, setSelected] = useSearchValue('name');
   const [isNew, setIsNew] = useState(false);
+  const [isImporting, setIsImporting] = useState(false);
   const list = useList(['event-types'], (page, signal) => api.eventTypes.list(page, signal), {
     query: { include_archived: archived === '' ? null : true },
     pageSize: 100,
@@ -33,9 +36,15 @@ export function EventTypesPage() {
     <Page
       title="Event types"
       actions={
-        <Button disabled={!mayWrite} onClick={() => setIsNew(true)}>
-          New event type
-        </Button>
+        <>
+          <OpenapiExport />
+          <Button variant="default" disabled={!mayWrite} onClick={() => setIsImporting(true)}>
+            Import OpenAPI
+          </Button>
+          <Button disabled={!mayWrite} onClick={() => setIsNew(true)}>
+            New event type
+          </Button>
+        </>
       }
     >
       <Switch
@@ -74,6 +83,9 @@ export function EventTypesPage() {
           </EmptyState>
         }
       />
+      <Drawer opened={isImporting} onClose={() => setIsImporting(false)} title="Import OpenAPI">
+        <OpenapiImport />
+      </Drawer>
       <Drawer opened={isNew} onClose={() => setIsNew(false)} title="New event type">
         <EventTypeForm
           submitLabel="Create the event type"

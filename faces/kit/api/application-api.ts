@@ -6,7 +6,10 @@ import type {
   ApplicationOut,
   ApplicationPatch,
   AttemptStatisticsOut,
+  EventTypeImportOpenApiIn,
+  EventTypeImportOpenApiOut,
   EventTypeIn,
+  EventTypeOpenApiOut,
   EventTypeOut,
   EventTypePatch,
   ListOut,
@@ -37,6 +40,9 @@ export function eventTypeApi(http: Http) {
     create: (input: EventTypeIn) => http.post<EventTypeOut>('/event-type', input),
     patch: (name: string, input: EventTypePatch) =>
       http.patch<EventTypeOut>(path`/event-type/${name}`, input),
+    importOpenapi: (input: EventTypeImportOpenApiIn) =>
+      http.post<EventTypeImportOpenApiOut>('/event-type/import/openapi', input),
+    exportOpenapi: () => http.get<EventTypeOpenApiOut>('/event-type/export/openapi'),
     archive: (name: string) => http.delete(path`/event-type/${name}`),
     expunge: (name: string) => http.delete(path`/event-type/${name}`, { expunge: true }),
   };
