@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithChromium } from '../../test/support/browser.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
@@ -46,9 +47,74 @@ describeWithChromium('the console leads', (browser) => {
     await page.getByRole('link', { name: failing.url }).click();
     await page.getByRole('heading', { name: 'Recover what failed' }).waitFor();
     expect(page.url()).toContain(`/applications/${app}/endpoints/${endpoint}?tab=repair`);
+    await page.getByRole('link', { name: '1 failed, 0 will be tried again' }).waitFor();
     await page.goto(`${server.url}/undelivered?app=acme&endpoint=${endpoint}&type=other`);
     await failed.getByText('0', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'Recover or replay this endpoint' }).waitFor();
     expect(faults).toEqual([]);
   });
+  test('to a program that changes requests, tried before it is saved', async () => {
+    const { page, faults } = await open(
+      `/applications/acme/endpoints/${endpoint}?tab=transformation`,
+    );
+    const code = page.getByLabel('Code');
+    await code.fill('function handler(webhook) { throw new Error("no"); }');
+    await page.getByLabel('Try with').selectOption({ label: `Message ${message} (invoice.paid)` });
+    await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/threw Error: no/)
+      .waitFor();
+    await code.fill(
+      'function handler(w) { w.payload = { total: w.payload.amount, room: w.variables.room }; return w; }',
+    );
+    await page.getByLabel('Variables').fill('{"room": "sales"}');
+    await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
+    const made = page.getByRole('region', { name: 'Changed payload' });
+    expect(JSON.parse((await made.textContent()) ?? '')).toEqual({ total: 5, room: 'sales' });
+    await page.getByRole('switch', { name: 'It runs before each request' }).check();
+    await page.getByRole('button', { name: 'Save the transformation' }).click();
+    await page.getByText('The transformation is saved, and runs').waitFor();
+    const path = `/app/acme/endpoint/${endpoint}/transformation`;
+    expect(await server.api('GET', path)).toMatchObject({
+      enabled: true,
+      variables: { room: 'sales' },
+    });
+    // The refusals of a try are answers 422, which the browser reports.
+    expect(faults.filter((fault) => !fault.includes('422'))).toEqual([]);
+  });
+  test('to what the organization chose for payloads against their schema', async () => {
+    const { page, faults } = await open('/settings');
+    await page.getByLabel('A payload that is not as').selectOption('is refused');
+    await page.getByText('The setting is saved').waitFor();
+    expect(await server.api('GET', '/settings')).toMatchObject({ payloadValidation: 'reject' });
+    expect(faults).toEqual([]);
+  });
+
+  test('to event types from a document, after what would change, and back to one', async () => {
+    const { page, faults } = await open('/event-types');
+    await page.getByRole('button', { name: 'Import OpenAPI' }).click();
+    await page.getByRole('textbox', { name: 'Document' }).fill('openapi: [');
+    await page.getByRole('button', { name: 'Show what would change' }).click();
+    await page.getByRole('dialog').getByRole('alert').waitFor();
+    await page.getByRole('textbox', { name: 'Document' }).fill(DOCUMENT);
+    await page.getByRole('button', { name: 'Show what would change' }).click();
+    await page.getByText('1 event type would change:').waitFor();
+    expect((await server.api<{ data: unknown[] }>('GET', '/event-type')).data).toEqual([]);
+    await page.getByRole('button', { name: 'Import (1)' }).click();
+    await page.getByText('Imported: refund.made.').waitFor();
+    await page.keyboard.press('Escape');
+    const file = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export OpenAPI' }).click();
+    const exported = readFileSync(await (await file).path(), 'utf8');
+    expect(Object.keys(JSON.parse(exported).webhooks)).toEqual(['refund.made']);
+    expect(faults.filter((fault) => !fault.includes('422'))).toEqual([]);
+  });
 });
+
+const DOCUMENT = `openapi: 3.1.0
+info: { title: Refunds, version: '1' }
+webhooks:
+  refund.made:
+    post: { description: A refund was made }
+`;

@@ -255,6 +255,7 @@ describeWithChromium('the console', (browser) => {
       [`/applications/acme/endpoints/${good}`, message],
       [`/applications/acme/endpoints/${bad}?tab=repair`, 'Replay a time'],
       [`/applications/acme/endpoints/${good}?tab=filters`, 'Try on recent messages'],
+      [`/applications/acme/endpoints/${good}?tab=transformation`, 'Try it: nothing is sent'],
       [`/applications/acme/endpoints/${good}?tab=settings`, 'Pace and order'],
       [`/applications/acme/messages/${message}`, 'It is delivered.'],
       ['/messages?app=acme', message],

@@ -7,6 +7,7 @@ import { Facts } from '../../kit/parts/facts.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { span } from '../../kit/words/times.ts';
 import { EndpointState } from './endpoint-state.tsx';
+import { EndpointUndelivered } from './endpoint-undelivered.tsx';
 
 /** The state of an endpoint, and how it did in the last day. */
 export function EndpointSummary({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
@@ -25,6 +26,7 @@ export function EndpointSummary({ app, endpoint }: { app: string; endpoint: Endp
       <Facts
         of={{
           Id: <code>{endpoint.id}</code>,
+          Undelivered: <EndpointUndelivered app={app} endpoint={endpoint.id} />,
           Description: endpoint.description || undefined,
           'Event types': endpoint.eventTypes?.join(', ') ?? 'all',
           Channels: endpoint.channels?.join(', '),
