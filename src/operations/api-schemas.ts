@@ -100,6 +100,7 @@ import {
   appPortalAccessOut,
   applicationTokenExpireIn,
   checkedAppPortalAccessIn,
+  portalTokenOut,
   whoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 import {
@@ -197,6 +198,7 @@ export const apiOutputs = {
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
   MessageOut: messageOut,
+  PortalTokenOut: portalTokenOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,

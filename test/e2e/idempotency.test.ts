@@ -372,7 +372,11 @@ const WITHOUT_EFFECT = ['/auth/app-portal-access/:app_id', '/auth/dashboard-acce
 const REFUSED_AGAIN = ['/auth/logout'];
 
 /** They change nothing, so they are answered anew. */
-const READING = ['/app/:app_id/endpoint/:endpoint_id/filter/test', '/environment/export'];
+const READING = [
+  '/app/:app_id/endpoint/:endpoint_id/filter/test',
+  '/environment/export',
+  '/auth/renew',
+];
 
 it('every POST of the API is tried here', () => {
   const posts = server.routes.filter(({ method }) => method === 'POST');

@@ -87,6 +87,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   schemas: 'JSON Schemas of the payload, by version',
 
   eventType: 'The name of the event type',
+  'EventExample.payload': 'What is sent in the place of an example',
   exampleIndex: 'Which of the examples of the event type, from 0',
   eventId: "The caller's own id of the event, unique within the application",
   payload: 'Any JSON value, which is sent to the digit as it was published',
@@ -161,6 +162,8 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   expiresAt: 'When the key expires; null: never',
 
   lastUsedAt: 'To the minute; null: never',
+  'PortalToken.expiresAt': 'When the token expires; null: never',
+  'Whoami.expiresAt': 'When the token expires; null: never',
   'AppPortalAccess.url': 'The page of the portal, with the token behind a #',
   token: 'A bearer token that is limited to the application',
 

@@ -58,6 +58,8 @@ export const eventExampleFields = {
   eventType: eventTypeName,
   /** Which of the examples of its schema; from 0, the default. */
   exampleIndex: z.int().min(0).max(1_000).default(0),
+  /** Additive: sent in the place of an example, such as one that somebody has edited. */
+  payload: z.record(z.string(), z.unknown()).optional(),
 };
 export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
   z.strictObject(eventExampleFields);

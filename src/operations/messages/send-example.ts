@@ -15,12 +15,11 @@ export function createSendExample(context: Context): MessageOperations['sendExam
   return async (principal, app, endpoint, input, { idempotencyKey } = {}) => {
     const application = await findApplication(storage, principal, app);
     const { id: endpointId } = await findEndpoint(storage, application, endpoint);
-    const { eventType, exampleIndex } = check(eventExampleIn, input, 'body');
+    const { eventType, exampleIndex, payload } = check(eventExampleIn, input, 'body');
     const { organizationId } = principal;
+    const found = eventType === PING ? null : await findEventType(organizationId, eventType);
     const example =
-      eventType === PING
-        ? { success: true }
-        : exampleOf(await findEventType(organizationId, eventType), exampleIndex);
+      payload ?? (found === null ? { success: true } : exampleOf(found, exampleIndex));
     const now = clock.now();
     const message: Message = {
       id: ids.next('msg'),
