@@ -103,6 +103,7 @@ async function deliver(
     detail: '',
     statusCode: 200,
     response: 'ok',
+    exchange: null,
   };
   const records = [{ attempt, claim, next: { state: 'delivered' as const } }];
   await to.record(() => ({ records, health: [], releases: [] }));

@@ -20,12 +20,14 @@ import {
   createAnnouncements,
   createOperationalRelay,
   provideOperationalEventTypes,
+  taskEvent,
   type Operations,
   type Tokens,
   createAuthenticator,
   createOperations,
   createTokens,
 } from './operations/operations.ts';
+import { createRareLog } from './ingest/rare-log.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { createMetricsServer } from './metrics/metrics-server.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -160,8 +162,11 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     // Ids of one process are committed almost in their order.
     limits: database.kind === 'sqlite' ? { settledMs: 500 } : {},
+    eventOf: (task, end) => taskEvent(announcements, task, end),
+    onEnded: () => announcements.kept(),
     onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
   });
+  const rareLog = createRareLog(log, clock);
   const operations = createOperations({
     storage,
     endpointCache,
@@ -176,6 +181,10 @@ export function createApp(config: Config, options: AppOptions): App {
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,
     maxPayloadChars: config.bodyLimitBytes,
+    onPayloadMismatch(mismatch) {
+      metrics?.countPayloadMismatch(mismatch.action);
+      if (mismatch.action === 'warn') rareLog('warn', 'payload', mismatch, PAYLOAD_WARNING);
+    },
     announcements,
     wakeTasks: () => tasks.wake(),
   });
@@ -336,6 +345,8 @@ function createStorage(
   const storage = createPostgresStorage({ url: database.url, ...parts });
   return { storage, outbox: storage.outbox };
 }
+
+const PAYLOAD_WARNING = 'accepted a payload that is not as the schema of its event type says';
 
 /** What is not measured is not wrapped. */
 function observed(

@@ -145,6 +145,13 @@ describe('the library', () => {
     await expect(posthaste.application.get('nobody')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('tells the status of the installation', async () => {
+    expect(await posthaste.status()).toMatchObject({
+      processes: [expect.objectContaining({ roles: expect.any(Array) })],
+      backlog: expect.any(Object),
+    });
+  });
+
   it('serves the same over HTTP when it has a secret for tokens', async () => {
     const { address } = await posthaste.start();
     const tokens = createTokens({ secret: jwtSecret, clock: systemClock });

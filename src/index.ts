@@ -10,16 +10,18 @@ import {
   type AuthenticationApi,
   type BackgroundTaskApi,
   type EnvironmentApi,
+  type SettingsApi,
   type EndpointApi,
   type EventTypeApi,
   type MessageApi,
   type MessageAttemptApi,
   type OperationalWebhookApi,
   type StatisticsApi,
+  type UndeliveredApi,
   bindOperations,
 } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
-import { DEFAULT_ORGANIZATION } from './operations/operations.ts';
+import { DEFAULT_ORGANIZATION, type StatusOut } from './operations/operations.ts';
 
 export type { Attempt, AttemptFailure } from './domain/attempt.ts';
 export type { DeliveryEvent } from './domain/delivery-event.ts';
@@ -37,7 +39,9 @@ export type {
   MessageApi,
   MessageAttemptApi,
   OperationalWebhookApi,
+  SettingsApi,
   StatisticsApi,
+  UndeliveredApi,
 } from './library/bind-operations.ts';
 export type { DeliveryListener } from './library/listeners.ts';
 export type { Transaction } from './library/transactions.ts';
@@ -74,7 +78,9 @@ export class Posthaste {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly environment: EnvironmentApi;
+  readonly settings: SettingsApi;
   readonly statistics: StatisticsApi;
+  readonly undelivered: UndeliveredApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly apiKey: ApiKeyApi;
@@ -106,7 +112,9 @@ export class Posthaste {
     this.message = bound.message;
     this.messageAttempt = bound.messageAttempt;
     this.environment = bound.environment;
+    this.settings = bound.settings;
     this.statistics = bound.statistics;
+    this.undelivered = bound.undelivered;
     this.operationalWebhook = bound.operationalWebhook;
     this.backgroundTask = bound.backgroundTask;
     this.apiKey = bound.apiKey;
@@ -119,6 +127,11 @@ export class Posthaste {
    */
   start(): Promise<{ address: string | null; metricsAddress: string | null }> {
     return this.#app.start();
+  }
+
+  /** The whole installation: its processes with their leases, and what waits, as `GET /status`. */
+  status(): Promise<StatusOut> {
+    return this.#app.operations.status.get({ organizationId: DEFAULT_ORGANIZATION });
   }
 
   /**

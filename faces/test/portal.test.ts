@@ -31,7 +31,9 @@ describeWithChromium('the portal', (browser) => {
   const frames = createServer((request, response) =>
     response
       .setHeader('content-type', 'text/html')
-      .end(`<title>parent</title><iframe title="Webhooks" src="${request.url?.slice(1)}"></iframe>`),
+      .end(
+        `<title>parent</title><iframe title="Webhooks" src="${request.url?.slice(1)}"></iframe>`,
+      ),
   );
 
   beforeAll(async () => {
@@ -101,12 +103,15 @@ describeWithChromium('the portal', (browser) => {
     const { page, faults } = await open();
     await page.getByRole('link', { name: receiver.url }).waitFor();
     expect(page.url()).toBe(`${server.url}/portal`);
-    await page.getByRole('row', { name: new RegExp(failing.url) }).getByText('On').waitFor();
+    await page
+      .getByRole('row', { name: new RegExp(failing.url) })
+      .getByText('On')
+      .waitFor();
     await page.reload();
     await page.getByRole('link', { name: receiver.url }).waitFor();
-    expect(await page.evaluate<string>('document.cookie + JSON.stringify(localStorage)')).not.toMatch(
-      /eyJ/,
-    );
+    expect(
+      await page.evaluate<string>('document.cookie + JSON.stringify(localStorage)'),
+    ).not.toMatch(/eyJ/);
     expect(await page.title()).toMatch(/^Endpoints · Acme </);
     expect(await page.evaluate('window.ran')).toBeUndefined();
     expect(faults).toEqual([]);
@@ -242,7 +247,9 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('link', { name: 'Endpoints' }).first().click();
     await page.getByRole('link', { name: `${receiver.url}other` }).waitFor();
     expect(await page.getByRole('link', { name: failing.url }).count()).toBe(0);
-    expect(asked.filter((one) => one.includes(good)).every((one) => one.startsWith('404'))).toBe(true);
+    expect(asked.filter((one) => one.includes(good)).every((one) => one.startsWith('404'))).toBe(
+      true,
+    );
     await page.goto(`${server.url}/portal/messages/${message}`);
     await page.getByText('There is no such thing here').waitFor();
     expect(await page.getByText('onerror').count()).toBe(0);

@@ -1,3 +1,4 @@
+import type { SentRequest } from '../domain/attempt-exchange.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Linked } from './linked-list.ts';
 import type { ExchangeResult } from './http-client/http-client.ts';
@@ -12,6 +13,8 @@ export class Attempt implements Linked<Attempt> {
   /** The wall clock, for the record. */
   readonly startedAt: number;
   readonly startedMs: number;
+  /** Null: the request could not be built. */
+  sent: SentRequest | null = null;
   isSlow = false;
   previous: Attempt | null = null;
   next: Attempt | null = null;

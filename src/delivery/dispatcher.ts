@@ -5,7 +5,7 @@ import type { Ids } from '../domain/ids.ts';
 import type { EndpointCache, EndpointInContext, EndpointNotes, Fleet } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { Attempt, unsendable } from './attempt.ts';
-import type { ExchangeResult, HttpClient } from './http-client/http-client.ts';
+import type { ExchangeResult, HttpClient, HttpRequest } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryLimits } from './limits.ts';
@@ -220,16 +220,13 @@ export class Dispatcher {
     const { lane, target, handoff, startedAt } = attempt;
     this.#slots.begin(lane);
     this.#slowWatch.add(attempt);
-    let request;
+    let request: HttpRequest;
     try {
       const { origin, policy, credentials, endpoint } = target;
-      request = {
-        origin,
-        credentials,
-        tls: endpoint.tls,
-        deadlineMs: policy.timeoutMs,
-        ...buildRequest(target, handoff, startedAt),
-      };
+      const { head, body, sent } = buildRequest(target, handoff, startedAt);
+      attempt.sent = sent;
+      const deadlineMs = policy.timeoutMs;
+      request = { origin, credentials, tls: endpoint.tls, deadlineMs, head, body };
     } catch (error) {
       this.#finish(attempt, unsendable(error));
       return;
@@ -269,6 +266,7 @@ export class Dispatcher {
         durationMs: Math.round(nowMs - attempt.startedMs),
         scheduleNow: clock.scheduleNow(),
       },
+      attempt.sent,
       { random, slowMs: limits.slowMs, longestPushbackMs: limits.longestPushbackMs },
     );
     if (transition.healthChange !== null) lane.health = transition.health;

@@ -70,6 +70,7 @@ function outcome(messageId: string, more: Partial<Outcome> = {}): Outcome {
     detail: '',
     statusCode: 200,
     response: 'thanks',
+    exchange: null,
   } as const;
   return {
     handoff,

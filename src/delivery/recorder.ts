@@ -127,7 +127,7 @@ export class Recorder {
     if (record === null || record.attempt.detail === UNRECORDED) {
       return this.#options.onLost(batch);
     }
-    const attempt = { ...record.attempt, response: '', detail: UNRECORDED };
+    const attempt = { ...record.attempt, response: '', exchange: null, detail: UNRECORDED };
     await this.#write(() => [{ ...outcome, record: { ...record, attempt } }]);
   }
 }

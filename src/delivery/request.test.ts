@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { APPLICATION, makeEndpoint } from '../../test/support/delivery-parts.ts';
 import { makeHandoff } from '../../test/support/handoffs.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
+import { decodeExchange, encodeExchange } from '../domain/attempt-exchange.ts';
 import { createRequestBuilder } from './request.ts';
 import { createTarget } from './target.ts';
 
@@ -56,4 +57,60 @@ test.each([
   ],
 ])('header names are sent %s', (_what, headers, svixHeaders, names) => {
   expect(headerNames(headers, svixHeaders)).toEqual(names);
+});
+
+test.each([
+  ['usual ones', {}, false, null],
+  ['an own signature and the names of Svix', { accept: 'a/b' }, true, null],
+  ['another media type', { 'X-tEAM': 'a: b' }, false, 'application/cloudevents+json'],
+])(
+  'the record of an attempt has its headers as they were sent: %s',
+  (_what, headers, svix, type) => {
+    const signature = {
+      headers: { 'X-Own': 't={timestamp},v1={signature}' },
+      content: '{timestamp}.{body}',
+      algorithm: 'hmac-sha256',
+      encoding: 'hex',
+      secret: 'a-secret',
+      join: null,
+    } as const;
+    const target = createTarget(
+      {
+        endpoint: makeEndpoint('ep_1', { headers, signature: svix ? signature : null }),
+        application: APPLICATION,
+      },
+      { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'test' },
+    );
+    const handoff = { ...makeHandoff('msg_1'), contentType: type };
+    const { head, sent } = createRequestBuilder({ svixHeaders: svix })(target, handoff, NOW);
+    const [, ...lines] = head.trimEnd().split('\r\n');
+    const all = Object.fromEntries(lines.map((line) => line.split(/: (.*)/).slice(0, 2)));
+    const about = { messageId: 'msg_1', startedAt: NOW };
+    const told = decodeExchange(encodeExchange(sent, null, null), about);
+    expect(told.requestHeaders).toEqual(all);
+    expect(told.requestBytes).toBe(Number(all['Content-Length']));
+  },
+);
+
+test('the record of an attempt has no secrets', () => {
+  const target = createTarget(
+    {
+      endpoint: makeEndpoint('ep_1', {
+        url: 'https://user:password@example.com/',
+        headers: { 'X-Api-Key': 'confidential', 'X-Team': 'shown' },
+      }),
+      application: APPLICATION,
+    },
+    { policy: DEFAULT_POLICY, endpointConcurrency: 4, userAgent: 'test' },
+  );
+  const { sent } = createRequestBuilder({ svixHeaders: false })(target, makeHandoff('msg_1'), NOW);
+  const response = 'HTTP/1.1 200 OK\r\nSet-Cookie: a=confidential\r\nX-A: 1\r\nX-A: 2\r\n';
+  const times = { resolveMs: 1.234, connectMs: 2, tlsMs: null, firstByteMs: 7 };
+  const text = encodeExchange(sent, times, response);
+  expect(text.split('Set-Cookie')[0]).not.toMatch(/confidential|password|dXNlcjpwYXNzd29yZA/);
+  expect(decodeExchange(text, { messageId: 'msg_1', startedAt: NOW })).toMatchObject({
+    requestHeaders: { Authorization: '***', 'X-Api-Key': '***', 'X-Team': 'shown' },
+    responseHeaders: { 'Set-Cookie': '***', 'X-A': '1, 2' },
+    times: { resolveMs: 1.2, connectMs: 2, tlsMs: null, firstByteMs: 7 },
+  });
 });

@@ -1,4 +1,5 @@
 import type { Handoff } from '../domain/delivery.ts';
+import { type SentRequest, headerLines } from '../domain/attempt-exchange.ts';
 import { signatureHeader } from '../domain/signatures.ts';
 import type { HttpRequest } from './http-client/http-client.ts';
 import type { Target } from './target.ts';
@@ -8,7 +9,7 @@ export type RequestBuilder = (
   target: Target,
   handoff: Handoff,
   now: number,
-) => Pick<HttpRequest, 'head' | 'body'>;
+) => Pick<HttpRequest, 'head' | 'body'> & { readonly sent: SentRequest };
 
 /**
  * Builds the signed requests of attempts (Standard Webhooks 1.0, section "Webhook metadata").
@@ -36,7 +37,28 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
     if (options.svixHeaders) {
       head += `svix-id: ${id}\r\nsvix-timestamp: ${seconds}\r\nsvix-signature: ${signature}\r\n`;
     }
-    if (target.signature !== null) head += target.signature(id, seconds, lastBody, now);
-    return { head: `${head}\r\n`, body: lastBody };
+    const ownSignature =
+      target.signature === null ? '' : target.signature(id, seconds, lastBody, now);
+    head += ownSignature;
+    const sent = {
+      lines: linesOf(target, prepared),
+      signature,
+      svixHeaders: options.svixHeaders,
+      ownSignature,
+      bytes: lastBody.length,
+    };
+    return { head: `${head}\r\n`, body: lastBody, sent };
   };
+}
+
+/** Of each target those that were made last: they are the same for almost every attempt. */
+const known = new WeakMap<Target, { readonly prepared: string; readonly lines: string }>();
+
+function linesOf(target: Target, prepared: string): string {
+  const last = known.get(target);
+  if (last?.prepared === prepared) return last.lines;
+  const withToken = target.credentials === null ? prepared : `${prepared}Authorization: Bearer\r\n`;
+  const lines = headerLines(withToken);
+  known.set(target, { prepared, lines });
+  return lines;
 }

@@ -29,6 +29,7 @@ function after(
     health,
     'atmpt_1',
     { startedAt: STARTED_AT, durationMs, scheduleNow: SCHEDULE_NOW },
+    null,
     { random: () => 0.5, slowMs: 1_000, longestPushbackMs: 60_000 },
   );
 }

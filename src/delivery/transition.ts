@@ -1,4 +1,5 @@
 import type { Attempt } from '../domain/attempt.ts';
+import { type SentRequest, encodeExchange } from '../domain/attempt-exchange.ts';
 import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { alertBetween, healthAfter } from '../domain/disable-policy.ts';
@@ -46,12 +47,13 @@ export function transitionAfter(
   health: EndpointHealth,
   attemptId: string,
   times: AttemptTimes,
+  sent: SentRequest | null,
   rules: TransitionRules,
 ): Transition {
   const { policy } = target;
   const { statusCode } = result;
   const succeeded = result.failure === null && statusCode !== null && isSuccess(statusCode, policy);
-  const attempt = attemptOf(result, target, handoff, attemptId, times, succeeded);
+  const attempt = attemptOf(result, target, handoff, attemptId, times, sent, succeeded);
   const now = times.scheduleNow;
   const endedAt = times.startedAt + times.durationMs;
   // A date in `Retry-After` is by the receiver's wall clock.
@@ -84,6 +86,7 @@ function attemptOf(
   handoff: Handoff,
   id: string,
   { startedAt, durationMs }: AttemptTimes,
+  sent: SentRequest | null,
   succeeded: boolean,
 ): Attempt {
   const { statusCode } = result;
@@ -102,6 +105,7 @@ function attemptOf(
     detail: detailOf(result, succeeded),
     statusCode,
     response: result.response,
+    exchange: sent && encodeExchange(sent, result.times, result.responseHead),
   };
 }
 

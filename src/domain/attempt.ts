@@ -1,4 +1,4 @@
-/** One HTTP request made for a delivery. Written once; only its response may be deleted later. */
+/** One HTTP request made for a delivery. Written once; only its response and `exchange` may be deleted later. */
 export interface Attempt {
   /** `atmpt_…` */
   readonly id: string;
@@ -27,6 +27,8 @@ export interface Attempt {
    * undone; bytes that are not text are shown as hex.
    */
   readonly response: string;
+  /** What was sent and received besides the bodies (`encodeExchange`); null: it is not known, or was deleted. */
+  readonly exchange: string | null;
 }
 
 export type AttemptTrigger = 'scheduled' | 'manual';

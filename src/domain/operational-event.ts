@@ -7,6 +7,7 @@ export const OPERATIONAL_EVENT_TYPES = {
   'endpoint.failing': 'An endpoint is half, or three quarters, of the way to being disabled.',
   'endpoint.disabled':
     'An endpoint was disabled: by a person, because it failed for too long, or because it said that it is gone.',
+  'background_task.finished': 'A background task has finished, failed or was cancelled.',
   'message.attempt.failing': 'The fourth attempt of a delivery failed, and another will follow.',
   'message.attempt.exhausted': 'The last attempt of a delivery failed.',
   'message.attempt.recovered': 'A delivery succeeded after its fourth attempt.',

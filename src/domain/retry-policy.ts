@@ -30,9 +30,7 @@ export const JITTER = 0.2;
  *
  * Success delivers it; a 410, `disable` or `abort-message` exhausts it. Otherwise it waits for the schedule's entry at
  * `position.scheduleStep`, give or take the jitter; a `Retry-After` of any failed answer lengthens
- * that wait, within its bound, and never shortens it. After the last entry it is exhausted. A
- * resend counts as the first attempt of a new schedule, so that a failed resend is retried like a
- * new delivery.
+ * that wait, within its bound, and never shortens it. After the last entry it is exhausted.
  */
 export function nextAfter(
   outcome: AttemptOutcome,

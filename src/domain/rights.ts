@@ -26,6 +26,8 @@ export const RIGHTS = [
   'portal:write',
   'session:end',
   'session:renew',
+  'settings:read',
+  'settings:write',
   'status:read',
   'task:read',
   'transformation:write',
@@ -51,6 +53,8 @@ const OF_ORGANIZATION: Rights = new Set([
   'key:write',
   'operational-webhook:read',
   'operational-webhook:write',
+  'settings:read',
+  'settings:write',
   'status:read',
 ]);
 

@@ -1,12 +1,13 @@
 import { firstId } from './ids.ts';
 import type { FoundDelivery, Standing } from './standing.ts';
 
-/** Work on the deliveries of one endpoint that outlasts the request that asked for it. */
+/** Work on the deliveries of one endpoint, or the messages of one application, that outlasts its request. */
 export interface Task {
   /** `qtask_…` */
   readonly id: string;
   readonly organizationId: string;
   readonly applicationId: string;
+  /** Of work on an application: its id, by which one process owns the task. */
   readonly endpointId: string;
   readonly kind: TaskKind;
   readonly selection: Selection;
@@ -32,8 +33,14 @@ export const TASK_KINDS = [
   'endpoint.replay',
   'endpoint.bulk-replay',
   'endpoint.cancel-msgs',
+  'application.purge_content',
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** Deletes payloads, and knows no endpoint. */
+export function isOfApplication({ kind }: Pick<Task, 'kind'>): boolean {
+  return kind === 'application.purge_content';
+}
 
 /** A task that was cancelled has failed, with the reason `cancelled`. */
 export const TASK_STATUSES = ['running', 'finished', 'failed'] as const;

@@ -84,6 +84,12 @@ export function attemptRoutes(
     },
   );
 
+  server.get<Of<'app_id' | 'msg_id' | 'attempt_id'>>(
+    '/app/:app_id/msg/:msg_id/attempt/:attempt_id/headers',
+    ({ principal, params }) =>
+      operations.getHeaders(principal, params.app_id, params.msg_id, params.attempt_id),
+  );
+
   server.get<Of<'app_id' | 'msg_id'>>('/app/:app_id/msg/:msg_id/endpoint', (request) => {
     const { principal, params } = request;
     return operations.listDestinations(principal, params.app_id, params.msg_id, queryOf(request));

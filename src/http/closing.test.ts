@@ -35,7 +35,7 @@ it('asks connections to end, and cuts the ones that are left when the grace is o
   expect(calls).toEqual(['linger', 'close', 'destroy']);
 });
 
-it.each(['/', '/api/v1/app/acme/msg'])(
+it.each(['/elsewhere', '/api/v1/app/acme/msg'])(
   'answers a request to %s that comes on an idle connection while it closes',
   async (path) => {
     const api = await startApiServer({ closeLingerMs: 10_000 });

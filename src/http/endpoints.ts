@@ -95,6 +95,10 @@ export function endpointRoutes(
     }),
   );
 
+  server.get<OfEndpoint>(`${path}/rate-limit-status`, ({ principal, params }) =>
+    operations.rateLimitStatus(principal, params.app_id, params.endpoint_id),
+  );
+
   server.get<OfEndpoint>(`${path}/stats`, (request) => {
     const { principal, params } = request;
     return operations.stats(principal, params.app_id, params.endpoint_id, queryOf(request));

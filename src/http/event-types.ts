@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { EventTypeOperations } from '../operations/operations.ts';
 import { jsonBody } from './body.ts';
-import { type AnswerOnce, created } from './idempotency.ts';
+import { type AnswerOnce, created, ok } from './idempotency.ts';
 import { queryFlag, queryOf } from './query.ts';
+
+/** Documents are larger than other bodies. */
+const DOCUMENT_LIMIT_BYTES = 4 * 1024 * 1024;
 
 interface OfEventType {
   Params: { event_type_name: string };
@@ -19,6 +22,16 @@ export function eventTypeRoutes(
     once(request, reply, created, (keep) =>
       operations.create(request.principal, jsonBody(request), keep),
     ),
+  );
+
+  server.post('/event-type/import/openapi', { bodyLimit: DOCUMENT_LIMIT_BYTES }, (request, reply) =>
+    once(request, reply, ok, (keep) =>
+      operations.importOpenapi(request.principal, jsonBody(request), keep),
+    ),
+  );
+
+  server.get('/event-type/export/openapi', (request) =>
+    operations.exportOpenapi(request.principal),
   );
 
   const path = '/event-type/:event_type_name';

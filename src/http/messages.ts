@@ -34,10 +34,12 @@ export function messageRoutes(
   // because Fastify would wait for a reply that is returned.
   server.post<OfApplication>('/app/:app_id/msg', (request, reply) => {
     const withContent = queryFlag(request, 'with_content', true);
+    const explain = queryFlag(request, 'explain', false);
     publish(operations, request.principal, {
       application: request.params.app_id,
       idempotencyKey: idempotencyKey(request),
       withContent,
+      explain,
       body: textBody(request),
     }).then(
       (message) => void sendAnswer(reply, acceptedAnswer(message, withContent)),
@@ -57,6 +59,19 @@ export function messageRoutes(
     const withContent = queryFlag(request, 'with_content', true);
     const message = await operations.get(principal, params.app_id, params.msg_id);
     return reply.type(JSON_TYPE).send(messageJson(message, withContent));
+  });
+
+  server.get<OfMessage>('/app/:app_id/msg/:msg_id/raw', ({ principal, params }) =>
+    operations.rawPayload(principal, params.app_id, params.msg_id),
+  );
+
+  server.post<OfApplication>('/app/:app_id/msg/precheck/active', (request) =>
+    operations.precheck(request.principal, request.params.app_id, jsonBody(request)),
+  );
+
+  server.get<OfMessage>('/app/:app_id/msg/:msg_id/routing', (request) => {
+    const { principal, params } = request;
+    return operations.routing(principal, params.app_id, params.msg_id, queryOf(request));
   });
 
   // The messages are stored with the key of the request, and the answer is kept afterwards.

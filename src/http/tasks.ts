@@ -45,6 +45,17 @@ export function taskRoutes(
   // No content, as Svix answers: the list of tasks shows it.
   start('cancel-msgs', operations.cancelMessages, 204);
 
+  server.post<{ Params: { app_id: string } }>(
+    '/app/:app_id/msg/expunge-all-contents',
+    (request, reply) =>
+      once(
+        request,
+        reply,
+        (out: TaskStartedOut) => ({ status: 202, body: out }),
+        (keep) => operations.purgeContent(request.principal, request.params.app_id, keep),
+      ),
+  );
+
   server.get('/background-task', (request) => operations.list(request.principal, queryOf(request)));
 
   server.get<OfTask>('/background-task/:task_id', ({ principal, params }) =>

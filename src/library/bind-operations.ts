@@ -31,6 +31,7 @@ import type {
   EndpointMessageOut,
   EndpointStats,
   EndpointStatsOptions,
+  EndpointThrottleRateStatusOut,
   EventExampleIn,
   BulkReplayIn,
   CancelMessagesIn,
@@ -40,6 +41,11 @@ import type {
   EnvironmentImportOut,
   EnvironmentIn,
   EnvironmentOut,
+  EventTypeImportOpenApiIn,
+  EventTypeImportOpenApiOut,
+  EventTypeOpenApiOut,
+  SettingsOut,
+  SettingsPatch,
   EndpointHeadersIn,
   EndpointHeadersOut,
   EndpointHeadersPatchIn,
@@ -60,22 +66,33 @@ import type {
   FilterTestOut,
   HeadChangeIn,
   ListOut,
+  MessageAttemptHeadersOut,
   MessageAttemptOut,
   MessageBatchOut,
   MessageEndpointOut,
   MessageIn,
   MessageListOptions,
   MessageOut,
+  MessagePrecheckIn,
+  MessagePrecheckOut,
+  MessageRawPayloadOut,
   Operations,
   OrderedListOptions,
   Principal,
   RecoverIn,
   ReplayIn,
+  MessageRoutingOut,
   StartTask,
   TaskCountOut,
   TaskListOptions,
   TaskOut,
   TaskStartedOut,
+  UndeliveredCountOfApplicationOptions,
+  UndeliveredCountOut,
+  UndeliveredFilter,
+  UndeliveredListOptions,
+  UndeliveredOfApplicationOptions,
+  UndeliveredOut,
 } from '../operations/operations.ts';
 import { toBatchOut, toMessageOut } from '../operations/operations.ts';
 import { sendIn } from './send-in-transaction.ts';
@@ -151,6 +168,8 @@ export interface EndpointApi {
   deleteSignature(app: string, endpoint: string): Promise<void>;
   /** Which messages its filters match, or would match with those that are given, and why not. */
   testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
+  /** Whether deliveries that are due wait because of its `throttleRate`. */
+  getThrottlingStatus(app: string, endpoint: string): Promise<EndpointThrottleRateStatusOut>;
   getHeaders(app: string, endpoint: string): Promise<EndpointHeadersOut>;
   updateHeaders(app: string, endpoint: string, input: EndpointHeadersIn): Promise<void>;
   patchHeaders(app: string, endpoint: string, input: EndpointHeadersPatchIn): Promise<void>;
@@ -174,6 +193,12 @@ export interface EnvironmentApi {
   import(input: EnvironmentIn, options?: EnvironmentImportOptions): Promise<EnvironmentImportOut>;
 }
 
+/** What the organization has chosen for itself. */
+export interface SettingsApi {
+  get(): Promise<SettingsOut>;
+  patch(input: SettingsPatch): Promise<SettingsOut>;
+}
+
 export interface BackgroundTaskApi {
   /** Newest first. */
   list(options?: TaskListOptions): Promise<ListOut<TaskOut>>;
@@ -190,6 +215,10 @@ export interface EventTypeApi {
   /** Replaces it, or creates one with this name. */
   update(name: string, input: EventTypeUpdate): Promise<EventTypeOut>;
   patch(name: string, input: EventTypePatch): Promise<EventTypeOut>;
+  /** The webhooks of an OpenAPI document become event types. */
+  importOpenapi(input: EventTypeImportOpenApiIn): Promise<EventTypeImportOpenApiOut>;
+  /** The event types as the webhooks of an OpenAPI document. */
+  exportOpenapi(): Promise<EventTypeOpenApiOut>;
   /** Archives it; with `expunge`, removes it. */
   delete(name: string, options?: { expunge?: boolean }): Promise<void>;
 }
@@ -211,8 +240,20 @@ export interface MessageApi {
   ): Promise<MessageBatchOut>;
   /** Removes the payloads for good and cancels what is owed of them. */
   bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;
+  /** Its payload as the text that was published. */
+  getRawPayload(app: string, message: string): Promise<MessageRawPayloadOut>;
+  /** Whether an endpoint may get such a message; filters of payloads are left out. */
+  precheck(app: string, input: MessagePrecheckIn): Promise<MessagePrecheckOut>;
+  /** Starts a task that deletes the payloads of all messages, and cancels what is owed of them. */
+  expungeAllContents(app: string): Promise<TaskStartedOut>;
   /** Cancels the deliveries that wait; one under way goes on. */
   cancel(app: string, message: string): Promise<void>;
+  /** Which endpoints get it by their present filters, why the others do not, and how it stands with each. */
+  routing(
+    app: string,
+    message: string,
+    options?: DestinationListOptions,
+  ): Promise<ListOut<MessageRoutingOut>>;
   /** Deletes the payload, and cancels what is still owed of it. */
   expungeContent(app: string, message: string): Promise<void>;
 }
@@ -246,6 +287,8 @@ export interface CreateMessageOptions {
   idempotencyKey?: string;
   /** False: the answer has no payload. */
   withContent?: boolean;
+  /** True: the answer has `routing`: which endpoints get the message, and why the others do not. Not with `tx`. */
+  explain?: boolean;
   /**
    * Your transaction: a client of pg, postgres.js, Kysely, Drizzle or Prisma on the PostgreSQL database
    * that Posthaste uses. Committed, the message is delivered; rolled back, it never was. It can be read
@@ -274,6 +317,8 @@ export interface MessageAttemptApi {
     options?: EndpointMessageListOptions,
   ): Promise<ListOut<EndpointMessageOut>>;
   get(app: string, message: string, attempt: string): Promise<MessageAttemptOut>;
+  /** The headers that it sent and received. */
+  getHeaders(app: string, message: string, attempt: string): Promise<MessageAttemptHeadersOut>;
   /** Deletes the response that is kept of an attempt. */
   expungeContent(app: string, message: string, attempt: string): Promise<void>;
   /** The endpoints that a message is owed to, and the state of each delivery. */
@@ -304,6 +349,21 @@ export interface OperationalWebhookApi {
   };
 }
 
+/** Deliveries whose attempts failed so far, or that were given up; newest message first. */
+export interface UndeliveredApi {
+  list(options?: UndeliveredListOptions): Promise<ListOut<UndeliveredOut>>;
+  listOfApplication(
+    app: string,
+    options?: UndeliveredOfApplicationOptions,
+  ): Promise<ListOut<UndeliveredOut>>;
+  /** Among the newest 5,000. */
+  count(options?: UndeliveredFilter): Promise<UndeliveredCountOut>;
+  countOfApplication(
+    app: string,
+    options?: UndeliveredCountOfApplicationOptions,
+  ): Promise<UndeliveredCountOut>;
+}
+
 export interface StatisticsApi {
   /** By the hour of the last day by default. */
   ofApplication(app: string, options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
@@ -322,7 +382,9 @@ export interface Api {
   readonly message: MessageApi;
   readonly messageAttempt: MessageAttemptApi;
   readonly environment: EnvironmentApi;
+  readonly settings: SettingsApi;
   readonly statistics: StatisticsApi;
+  readonly undelivered: UndeliveredApi;
   readonly operationalWebhook: OperationalWebhookApi;
   readonly backgroundTask: BackgroundTaskApi;
   readonly apiKey: ApiKeyApi;
@@ -340,7 +402,7 @@ export function bindOperations(
 ): Api {
   const { applications, endpoints, eventTypes, messages, attempts } = operations;
   const { tasks, portalAccess, apiKeys, outbox } = operations;
-  const { operationalWebhooks, statistics, configuration } = operations;
+  const { operationalWebhooks, statistics, undelivered, configuration } = operations;
 
   const starting = <Input>(start: StartTask) =>
     ((app, endpoint, input) => start(principal, app, endpoint, input)) as Start<Input>;
@@ -348,12 +410,17 @@ export function bindOperations(
   async function createMessage(
     app: string,
     input: MessageIn,
-    { tx, idempotencyKey, withContent }: CreateMessageOptions = {},
+    { tx, idempotencyKey, withContent, explain = false }: CreateMessageOptions = {},
   ): Promise<MessageOut> {
     const message =
       tx === undefined
-        ? await messages.create(principal, app, input, { idempotencyKey })
-        : await outbox.send(principal, app, input, sendIn(tx, { hasOutbox, idempotencyKey }));
+        ? await messages.create(principal, app, input, { idempotencyKey, explain })
+        : await outbox.send(
+            principal,
+            app,
+            input,
+            sendIn(tx, { hasOutbox, idempotencyKey, explain }),
+          );
     return toMessageOut(message, withContent);
   }
 
@@ -421,6 +488,7 @@ export function bindOperations(
         endpoints.setSignature(principal, app, endpoint, input),
       deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),
       testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
+      getThrottlingStatus: (app, endpoint) => endpoints.rateLimitStatus(principal, app, endpoint),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),
       updateHeaders: (app, endpoint, input) =>
         endpoints.updateHeaders(principal, app, endpoint, input),
@@ -433,6 +501,8 @@ export function bindOperations(
       get: (name) => eventTypes.get(principal, name),
       update: async (name, input) => (await eventTypes.update(principal, name, input)).value,
       patch: (name, input) => eventTypes.patch(principal, name, input),
+      importOpenapi: (input) => eventTypes.importOpenapi(principal, input),
+      exportOpenapi: () => eventTypes.exportOpenapi(principal),
       delete: (name, options) => eventTypes.delete(principal, name, options),
     },
     message: {
@@ -455,6 +525,10 @@ export function bindOperations(
         ),
       bulkExpungeContent: (app, input) => messages.bulkExpunge(principal, app, input),
       cancel: (app, message) => messages.cancel(principal, app, message),
+      expungeAllContents: (app) => tasks.purgeContent(principal, app),
+      getRawPayload: (app, message) => messages.rawPayload(principal, app, message),
+      precheck: (app, input) => messages.precheck(principal, app, input),
+      routing: (app, message, options) => messages.routing(principal, app, message, options),
       expungeContent: (app, message) => messages.expungeContent(principal, app, message),
     },
     messageAttempt: {
@@ -476,12 +550,17 @@ export function bindOperations(
         }));
         return { ...list, data };
       },
+      getHeaders: (app, message, attempt) => attempts.getHeaders(principal, app, message, attempt),
       expungeContent: (app, message, attempt) =>
         attempts.expungeContent(principal, app, message, attempt),
       get: (app, message, attempt) => attempts.get(principal, app, message, attempt),
       listAttemptedDestinations: (app, message, options) =>
         attempts.listDestinations(principal, app, message, options),
       resend: (app, message, endpoint) => attempts.resend(principal, app, message, endpoint),
+    },
+    settings: {
+      get: () => operations.settings.get(principal),
+      patch: (input) => operations.settings.patch(principal, input),
     },
     environment: {
       export: (options) => configuration.export(principal, options),
@@ -508,6 +587,12 @@ export function bindOperations(
       ofApplication: (app, options) => statistics.ofApplication(principal, app, options),
       ofEndpoint: (app, endpoint, options) =>
         statistics.ofEndpoint(principal, app, endpoint, options),
+    },
+    undelivered: {
+      list: (options) => undelivered.list(principal, options),
+      listOfApplication: (app, options) => undelivered.listOfApplication(principal, app, options),
+      count: (options) => undelivered.count(principal, options),
+      countOfApplication: (app, options) => undelivered.countOfApplication(principal, app, options),
     },
     backgroundTask: {
       list: (options) => tasks.list(principal, options),

@@ -8,7 +8,11 @@ import { type Transaction, statementRunner } from './transactions.ts';
  */
 export function sendIn(
   tx: Transaction,
-  { hasOutbox, idempotencyKey }: { hasOutbox: boolean; idempotencyKey: string | undefined },
+  {
+    hasOutbox,
+    idempotencyKey,
+    explain,
+  }: { hasOutbox: boolean; idempotencyKey: string | undefined; explain: boolean },
 ): (row: NewOutboxRow) => Promise<string> {
   if (!hasOutbox) {
     throw refused(
@@ -17,6 +21,9 @@ export function sendIn(
   }
   if (idempotencyKey !== undefined) {
     throw refused('idempotencyKey and tx exclude each other: give the message an eventId');
+  }
+  if (explain) {
+    throw refused('explain and tx exclude each other: endpoints are chosen after the commit');
   }
   const run = statementRunner(tx);
   return async (row) => {

@@ -27,6 +27,7 @@ export function createMetrics({ clock, version, roles }: MetricsOptions): Metric
       return observeStorage(observed, metrics, clock);
     },
     observeOutbox: (outbox) => observeOutbox(outbox, metrics),
+    countPayloadMismatch: (action) => metrics.payloadMismatches.inc({ action }),
     watchEngine: (status) => void (engineStatus = status),
     async text() {
       if (engineStatus !== null) setEngine(metrics, engineStatus());

@@ -37,6 +37,11 @@ export function defineMetrics(registry: Registry) {
       ['outcome'],
       [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120],
     ),
+    payloadMismatches: counter(
+      'payload_mismatches_total',
+      'Published payloads that are not as the schema of their event type says',
+      ['action'],
+    ),
     disabled: counter('endpoints_disabled_total', 'Endpoints that their attempts disabled'),
 
     backlog: gauge(

@@ -13,6 +13,8 @@ export interface Metrics {
   observeStorage(storage: Storage): Storage;
   /** The same outbox; the messages that it relays are counted. */
   observeOutbox(outbox: Outbox): Outbox;
+  /** `action`: what became of a payload that is not as its event type says. */
+  countPayloadMismatch(action: 'warn' | 'reject'): void;
   /** Asked for at each scrape. */
   watchEngine(status: () => EngineStatus): void;
   /**

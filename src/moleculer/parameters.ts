@@ -20,6 +20,16 @@ const waiting = {
   timeoutMs: { ...wholeNumber, min: 1, max: 86_400_000, optional: true },
 };
 
+const event = {
+  eventType: { type: 'string', empty: false, max: 256 },
+  payload: { type: 'any', nullable: true, optional: true },
+  rawPayload: { type: 'string', optional: true },
+  contentType: { type: 'string', optional: true },
+  /** An instant in ISO 8601; the operations check its form. */
+  deliverAt: { type: 'string', empty: false, max: 64, optional: true },
+  tags: { type: 'array', items: 'string', optional: true },
+};
+
 export const PARAMETERS = {
   register: { $$strict: true, targetUrl: url, idempotencyKey },
   update: { $$strict: true, id, newTargetUrl: url },
@@ -37,12 +47,26 @@ export const PARAMETERS = {
   task: { $$strict: true, taskId: id },
   publish: {
     $$strict: true,
-    eventType: { type: 'string', empty: false, max: 256 },
-    payload: { type: 'any', nullable: true, optional: true },
-    rawPayload: { type: 'string', optional: true },
-    contentType: { type: 'string', optional: true },
+    ...event,
     idempotencyKey,
     ...waiting,
+  },
+  publishBatch: {
+    $$strict: true,
+    messages: {
+      type: 'array',
+      min: 1,
+      max: 1_000,
+      items: { type: 'object', strict: true, props: { ...event, idempotencyKey } },
+    },
+    idempotencyKey,
+  },
+  cancel: { $$strict: true, messageId: id },
+  undelivered: {
+    $$strict: true,
+    id: { ...id, optional: true },
+    after: { type: 'string', empty: false, max: 256, optional: true },
+    limit: { ...wholeNumber, min: 1, max: 250, optional: true },
   },
 };
 
@@ -85,7 +109,27 @@ export interface PublishOptions {
   readonly timeoutMs?: number | null;
 }
 
-export interface PublishParams extends PublishOptions {
+export interface PublishBatchParams {
+  readonly messages: readonly (EventParams & { readonly idempotencyKey?: string | null })[];
+  /** Default: the id of the call. */
+  readonly idempotencyKey?: string | null;
+}
+
+export interface MessageParams {
+  readonly messageId: string;
+}
+
+export interface UndeliveredParams {
+  /** Of this webhook; default: of all. */
+  readonly id?: string | null;
+  /** The `after` of the page before. */
+  readonly after?: string | null;
+  readonly limit?: number | null;
+}
+
+export interface PublishParams extends PublishOptions, EventParams {}
+
+export interface EventParams {
   readonly eventType: string;
   /** Any JSON value; required unless there is a `rawPayload`. */
   readonly payload?: unknown;
@@ -93,4 +137,8 @@ export interface PublishParams extends PublishOptions {
   readonly rawPayload?: string | null;
   /** The media type of `rawPayload`, or of a `payload`, then one of JSON. Default: `application/json`. */
   readonly contentType?: string | null;
+  /** Nothing is sent before this instant, in ISO 8601. */
+  readonly deliverAt?: string | null;
+  /** What lists find the message by. */
+  readonly tags?: string[] | null;
 }

@@ -10,11 +10,14 @@ import type {
   ListOptions,
   ListOut,
   MessageAttemptOut,
+  MessageBatchOut,
   MessageEndpointOut,
   MessageIn,
   OrderedListOptions,
   TaskOut,
   TaskStartedOut,
+  UndeliveredOfApplicationOptions,
+  UndeliveredOut,
 } from '../operations/operations.ts';
 
 /** What the service needs of a `Posthaste`, no more. */
@@ -44,6 +47,18 @@ export interface WebhooksClient {
       input: MessageIn,
       options?: { idempotencyKey?: string; withContent?: boolean },
     ): Promise<{ readonly id: string }>;
+    createBatch(
+      app: string,
+      messages: readonly (MessageIn & { idempotencyKey?: string })[],
+      options?: { idempotencyKey?: string },
+    ): Promise<MessageBatchOut>;
+    cancel(app: string, message: string): Promise<void>;
+  };
+  readonly undelivered: {
+    listOfApplication(
+      app: string,
+      options?: UndeliveredOfApplicationOptions,
+    ): Promise<ListOut<UndeliveredOut>>;
   };
   readonly backgroundTask: {
     get(task: string): Promise<TaskOut>;

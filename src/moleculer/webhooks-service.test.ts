@@ -346,6 +346,48 @@ describe('repair', () => {
   });
 });
 
+it('publishes many at once, each with a result of its own, cancels, and tells what failed', async () => {
+  const { call } = await startService({ policy: { retrySchedule: [] } });
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  receiver.answer = (_request, response) => void response.writeHead(500).end();
+  const { id } = await call<{ id: string }>('register', { targetUrl: receiver.url });
+  const deliverAt = new Date(Date.now() + 3_600_000).toISOString();
+  const batch = {
+    messages: [
+      { eventType: 'a.now', payload: 1, idempotencyKey: 'one' },
+      { eventType: 'a.later', payload: 2, deliverAt },
+      { eventType: 'not a name', payload: 3 },
+    ],
+    idempotencyKey: 'batch',
+  };
+  type Results = { results: { messageId?: string; code?: string }[] };
+  const { results } = await call<Results>('publishBatch', batch);
+  const [now, later, refused] = results;
+  expect(refused).toMatchObject({ code: 'validation', detail: expect.any(Array) });
+  expect((await call<Results>('publishBatch', batch)).results.slice(0, 2)).toEqual([now, later]);
+  expect(await call('cancel', { messageId: later?.messageId })).toEqual(later);
+
+  type Undelivered = { deliveries: object[]; after: string | null };
+  const undelivered = () => call<Undelivered>('undelivered', { id, limit: '10' });
+  await waitFor(async () => (await undelivered()).deliveries.length === 1, 'the failure');
+  expect(await undelivered()).toEqual({
+    deliveries: [
+      {
+        id,
+        messageId: now?.messageId,
+        eventType: 'a.now',
+        state: 'exhausted',
+        attempts: 1,
+        nextAttempt: null,
+      },
+    ],
+    after: null,
+  });
+  const tooMany = { messages: Array.from({ length: 1_001 }, () => ({ eventType: 'a' })) };
+  await expect(call('publishBatch', tooMany)).rejects.toMatchObject({ code: 422 });
+});
+
 it('tells the other services and the metrics what came of deliveries', async () => {
   const { call, broker, events } = await startService({ policy: { retrySchedule: [0] } });
   const good = await startTarget();

@@ -9,14 +9,18 @@ import { type ParameterNames, moleculerError } from './moleculer-error.ts';
 import { type TargetOutcome, createOutcomes } from './outcomes.ts';
 import { pages } from './pages.ts';
 import {
+  type EventParams,
   type IdParams,
   type ListParams,
+  type MessageParams,
   PARAMETERS,
+  type PublishBatchParams,
   type PublishOptions,
   type PublishParams,
   type RegisterParams,
   type SinceParams,
   type TaskParams,
+  type UndeliveredParams,
   type UpdateParams,
 } from './parameters.ts';
 import type { WebhooksClient } from './webhooks-client.ts';
@@ -62,7 +66,8 @@ export interface DeliveryConcluded {
 }
 
 /**
- * A Moleculer service named `webhooks`: register, update, get, list, delete, publish; pause, resume,
+ * A Moleculer service named `webhooks`: register, update, get, list, delete, publish, publishBatch,
+ * cancel, undelivered; pause, resume,
  * recover, replayMissing, task. A
  * schema that has it among its `mixins` can add actions of its own.
  * `docs/moleculer.md` describes the actions, events, errors and metrics.
@@ -259,14 +264,58 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
       publish: {
         params: PARAMETERS.publish,
         handler: translating({}, (ctx: Context<PublishParams>) => {
-          const { eventType, payload, rawPayload, contentType } = ctx.params;
-          return publish(ctx, {
-            eventType,
-            payload,
-            rawPayload: rawPayload ?? null,
-            contentType: contentType ?? null,
-          });
+          return publish(ctx, messageOf(ctx.params));
         }),
+      },
+
+      publishBatch: {
+        params: PARAMETERS.publishBatch,
+        handler: translating({}, async (ctx: Context<PublishBatchParams>) => {
+          const messages = ctx.params.messages.map((event) => ({
+            ...messageOf(event),
+            ...(event.idempotencyKey != null && { idempotencyKey: hash(event.idempotencyKey) }),
+          }));
+          const key = { idempotencyKey: keyOf(ctx) };
+          const { results } = await posthaste.message.createBatch(app(), messages, key);
+          return {
+            results: results.map((result, index) => {
+              if (!('id' in result)) return { code: result.code, detail: result.detail };
+              metrics?.accepted(messages[index]?.eventType ?? '');
+              return { messageId: result.id };
+            }),
+          };
+        }),
+      },
+
+      cancel: {
+        params: PARAMETERS.cancel,
+        handler: translating({}, async ({ params: { messageId } }: Context<MessageParams>) => {
+          await posthaste.message.cancel(app(), messageId);
+          return { messageId };
+        }),
+      },
+
+      undelivered: {
+        params: PARAMETERS.undelivered,
+        handler: translating(
+          { iterator: 'after', endpointId: 'id' },
+          async ({ params: { id, after, limit } }: Context<UndeliveredParams>) => {
+            const options = { endpointId: id ?? null, iterator: after ?? null, limit: limit ?? 50 };
+            const { data, iterator, done } = await posthaste.undelivered.listOfApplication(
+              app(),
+              options,
+            );
+            const deliveries = data.map((row) => ({
+              id: row.endpointId,
+              messageId: row.msgId,
+              eventType: row.eventType,
+              state: row.status === 2 ? 'exhausted' : 'pending',
+              attempts: row.attemptCount,
+              nextAttempt: row.nextAttempt,
+            }));
+            return { deliveries, after: done ? null : iterator };
+          },
+        ),
       },
     },
 
@@ -278,6 +327,18 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
 }
 
 type Handler<P, R> = (ctx: Context<P>) => Promise<R>;
+
+function messageOf(event: EventParams): MessageIn {
+  const { eventType, payload, rawPayload, contentType, deliverAt, tags } = event;
+  return {
+    eventType,
+    payload,
+    rawPayload: rawPayload ?? null,
+    contentType: contentType ?? null,
+    ...(deliverAt != null && { deliverAt }),
+    ...(tags != null && { tags }),
+  };
+}
 
 function translating<P extends object, R>(
   names: ParameterNames,

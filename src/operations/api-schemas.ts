@@ -15,13 +15,16 @@ import {
   checkedApplicationIn,
 } from './applications/application-schemas.ts';
 import {
+  attemptHeadersOut,
   attemptListByMessageOptions,
   attemptListOptions,
   destinationListOptions,
   endpointMessageListOptions,
   endpointMessageOut,
+  exchangeOut,
   messageAttemptOut,
   messageEndpointOut,
+  messageRoutingOut,
 } from './attempts/attempt-schemas.ts';
 import {
   cancelMessagesIn,
@@ -65,7 +68,14 @@ import {
   endpointStats,
   endpointStatsOptions,
   endpointUpdate,
+  rateLimitStatusOut,
 } from './endpoints/endpoint-schemas.ts';
+import {
+  importOpenapiIn,
+  importOpenapiOut,
+  openapiDocumentOut,
+} from './event-types/openapi/openapi-schemas.ts';
+import { settingsOut, settingsPatch } from './settings/settings-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
@@ -90,8 +100,12 @@ import {
   eventExampleIn,
   messageListOptions,
   messageOut,
+  messagePrecheckIn,
+  messagePrecheckOut,
+  messageRawPayloadOut,
 } from './messages/message-schemas.ts';
 import { readMessage } from './messages/read-message.ts';
+import { routingOut } from './messages/routing-schemas.ts';
 import { type Renamed, byTodaysNames } from './old-names.ts';
 import { listOptions, orderedListOptions } from './paging.ts';
 import { policyIn } from './policy.ts';
@@ -111,6 +125,15 @@ import {
   durations,
 } from './statistics/statistics-schemas.ts';
 import { statusOut, troubledEndpointsOut } from './status/status-out.ts';
+import { statusOut } from './status/status-out.ts';
+import {
+  undeliveredCountOfApplicationOptions,
+  undeliveredCountOut,
+  undeliveredFilter,
+  undeliveredListOptions,
+  undeliveredOfApplicationOptions,
+  undeliveredOut,
+} from './undelivered/undelivered-schemas.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -158,6 +181,7 @@ export const apiInputs = {
   EnvironmentIn: { documented: environmentIn, refuse: by(environmentDocument) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
   EventTypeIn: { documented: eventTypeIn, refuse: by(checkedEventTypeIn) },
+  EventTypeImportOpenApiIn: { documented: importOpenapiIn, refuse: by(importOpenapiIn) },
   EventTypePatch: { documented: eventTypePatch, refuse: by(eventTypePatch) },
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
@@ -167,6 +191,8 @@ export const apiInputs = {
     documented: describedMessageIn,
     refuse: (input: unknown) => readMessage(input, undefined, Infinity),
   },
+  MessagePrecheckIn: { documented: messagePrecheckIn, refuse: by(messagePrecheckIn) },
+  SettingsPatch: { documented: settingsPatch, refuse: by(settingsPatch) },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
 } as const satisfies Readonly<Record<string, Input>>;
 
@@ -192,27 +218,39 @@ export const apiOutputs = {
   EndpointStats: endpointStats,
   EnvironmentImportOut: environmentImportOut,
   EnvironmentOut: environmentOut,
+  EventTypeImportOpenApiOut: importOpenapiOut,
+  EventTypeOpenApiOut: openapiDocumentOut,
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
   MessageAttemptOut: messageAttemptOut,
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
+  MessageAttemptHeadersOut: attemptHeadersOut,
+  MessagePrecheckOut: messagePrecheckOut,
+  MessageRawPayloadOut: messageRawPayloadOut,
+  EndpointThrottleRateStatusOut: rateLimitStatusOut,
   MessageOut: messageOut,
   PortalTokenOut: portalTokenOut,
+  MessageRoutingOut: messageRoutingOut,
+  SettingsOut: settingsOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
   TaskStartedOut: taskStartedOut,
   TroubledEndpointsOut: troubledEndpointsOut,
+  UndeliveredCountOut: undeliveredCountOut,
+  UndeliveredOut: undeliveredOut,
   WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Parts of inputs and of outputs. */
 export const apiParts = {
+  AttemptExchange: exchangeOut,
   AttemptSeries: attemptSeries,
   AttemptTotals: attemptTotals,
   Durations: durations,
   Policy: policyIn,
+  Routing: routingOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {
@@ -230,6 +268,10 @@ export const apiOptions = {
   MessageListOptions: messageListOptions,
   OrderedListOptions: orderedListOptions,
   TaskListOptions: taskListOptions,
+  UndeliveredCountOfApplicationOptions: undeliveredCountOfApplicationOptions,
+  UndeliveredFilter: undeliveredFilter,
+  UndeliveredListOptions: undeliveredListOptions,
+  UndeliveredOfApplicationOptions: undeliveredOfApplicationOptions,
 } as const satisfies Readonly<Record<string, z.ZodObject>>;
 
 function by(schema: z.ZodType): Input['refuse'] {

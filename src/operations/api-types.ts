@@ -17,15 +17,18 @@ export type {
 } from './applications/application-schemas.ts';
 export type { AuditEntryOut, AuditListOptions } from './audit/audit-schemas.ts';
 export type {
+  AttemptExchangeOut,
   AttemptListByMessageOptions,
   AttemptListOptions,
   DestinationListOptions,
   EndpointMessageListOptions,
   EndpointMessageOut,
+  MessageAttemptHeadersOut,
   MessageAttemptOut,
   MessageEndpointOut,
   MessageStatus,
   MessageStatusText,
+  MessageRoutingOut,
 } from './attempts/attempt-schemas.ts';
 export type {
   AuthenticationIn,
@@ -48,6 +51,7 @@ export type {
   EndpointSecretRotateIn,
   EndpointStats,
   EndpointStatsOptions,
+  EndpointThrottleRateStatusOut,
   EndpointUpdate,
 } from './endpoints/endpoint-schemas.ts';
 export type {
@@ -59,6 +63,12 @@ export type {
   EnvironmentIn,
   EnvironmentOut,
 } from './configuration/configuration-schemas.ts';
+export type {
+  EventTypeImportOpenApiIn,
+  EventTypeImportOpenApiOut,
+  EventTypeOpenApiOut,
+} from './event-types/openapi/openapi-schemas.ts';
+export type { SettingsOut, SettingsPatch } from './settings/settings-schemas.ts';
 export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
 export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';
 export type { FilterTestIn, FilterTestOut } from './endpoints/filter-test-schemas.ts';
@@ -76,9 +86,13 @@ export type {
   BulkExpungeContentsOut,
   EventExampleIn,
   MessageIn,
+  MessagePrecheckIn,
+  MessagePrecheckOut,
+  MessageRawPayloadOut,
   MessageListOptions,
   MessageOut,
 } from './messages/message-schemas.ts';
+export type { RoutingOut } from './messages/routing-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
 export type {
@@ -112,3 +126,11 @@ export type {
   TroubledEndpointOut,
   TroubledEndpointsOut,
 } from './status/status-out.ts';
+export type {
+  UndeliveredCountOfApplicationOptions,
+  UndeliveredCountOut,
+  UndeliveredFilter,
+  UndeliveredListOptions,
+  UndeliveredOfApplicationOptions,
+  UndeliveredOut,
+} from './undelivered/undelivered-schemas.ts';

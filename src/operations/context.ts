@@ -5,6 +5,7 @@ import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
+import type { PayloadRules } from './payload-rules/payload-rules.ts';
 import type { Announcements } from './operational-webhooks/announcements.ts';
 
 /** Whether requests may go to an IP address. The delivery's address guard is one. */
@@ -32,6 +33,7 @@ export interface Context {
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
   readonly announcements: Announcements;
+  readonly payloadRules: PayloadRules;
   /** Makes the entry of the audit that is stored with a change. */
   readonly audit: Audit;
   /** How long entries of the audit are kept; null: for ever. */

@@ -10,8 +10,10 @@ import type { MessageOperations } from './messages/message-operations.ts';
 import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
 import type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
+import type { SettingsOperations } from './settings/settings-operations.ts';
 import type { StatisticsOperations } from './statistics/statistics-operations.ts';
 import type { StatusOperations } from './status/status-operations.ts';
+import type { UndeliveredOperations } from './undelivered/undelivered-operations.ts';
 
 /** The operations that take a principal, by resource: each is in `OPERATION_RIGHTS`. */
 export interface GuardedOperations {
@@ -25,8 +27,10 @@ export interface GuardedOperations {
   readonly apiKeys: ApiKeyOperations;
   readonly tasks: TaskOperations;
   readonly configuration: ConfigurationOperations;
+  readonly settings: SettingsOperations;
   readonly outbox: OutboxOperations;
   readonly statistics: StatisticsOperations;
   readonly status: StatusOperations;
+  readonly undelivered: UndeliveredOperations;
   readonly audit: AuditOperations;
 }

@@ -28,6 +28,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     patchHeaders: 'endpoint:write',
     stats: 'endpoint:read',
     testFilter: 'endpoint:read',
+    rateLimitStatus: 'endpoint:read',
     head: 'endpoint:read',
     skipHead: 'endpoint:write',
     retryHead: 'attempt:write',
@@ -60,6 +61,8 @@ export const OPERATION_RIGHTS: OperationRights = {
   },
   eventTypes: {
     create: 'event-type:write',
+    importOpenapi: 'event-type:write',
+    exportOpenapi: 'event-type:read',
     list: 'event-type:read',
     get: 'event-type:read',
     update: 'event-type:write',
@@ -70,6 +73,9 @@ export const OPERATION_RIGHTS: OperationRights = {
     create: 'message:publish',
     list: 'message:read',
     get: 'message:read',
+    routing: 'message:read',
+    rawPayload: 'message:read',
+    precheck: 'message:publish',
     createBatch: 'message:publish',
     sendExample: 'attempt:write',
     bulkExpunge: 'message:expunge',
@@ -80,6 +86,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     listByMessage: 'message:read',
     listByEndpoint: 'message:read',
     listMessages: 'message:read',
+    getHeaders: 'message:read',
     get: 'message:read',
     expungeContent: 'message:expunge',
     listDestinations: 'message:read',
@@ -90,6 +97,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     replayMissing: 'attempt:write',
     bulkReplay: 'attempt:write',
     cancelMessages: 'endpoint:write',
+    purgeContent: 'message:expunge',
     list: 'task:read',
     get: 'task:read',
     cancel: 'attempt:write',
@@ -110,6 +118,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     expire: 'key:write',
   },
   configuration: { export: 'configuration:read', import: 'configuration:write' },
+  settings: { get: 'settings:read', patch: 'settings:write' },
   outbox: { send: 'message:publish' },
   statistics: {
     ofApplication: 'endpoint:read',
@@ -117,6 +126,12 @@ export const OPERATION_RIGHTS: OperationRights = {
     ofOrganization: 'status:read',
   },
   status: { get: 'status:read', troubledEndpoints: 'status:read' },
+  undelivered: {
+    list: 'message:read',
+    listOfApplication: 'message:read',
+    count: 'message:read',
+    countOfApplication: 'message:read',
+  },
   audit: { list: 'audit:read' },
 };
 

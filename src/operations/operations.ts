@@ -12,7 +12,10 @@ import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
+import { type PayloadMismatch, createPayloadRules } from './payload-rules/payload-rules.ts';
+import { createSettingsOperations } from './settings/create-settings-operations.ts';
 import { createStatisticsOperations } from './statistics/create-statistics-operations.ts';
+import { createUndeliveredOperations } from './undelivered/create-undelivered-operations.ts';
 import { createStatusOperations } from './status/create-status-operations.ts';
 import { type Readiness, createReadiness } from './readiness.ts';
 import {
@@ -66,10 +69,16 @@ type Optional =
  * Without `wakeTasks`, whoever runs tasks finds them later.
  */
 export interface OperationsDeps
-  extends Omit<Context, 'editMutex' | 'audit' | Optional>, Partial<Pick<Context, Optional>> {}
+  extends
+    Omit<Context, 'editMutex' | 'audit' | 'payloadRules' | Optional>,
+    Partial<Pick<Context, Optional>> {
+  /** Called with each payload that is not as its event type says, where the organization asks for it. */
+  readonly onPayloadMismatch?: (mismatch: PayloadMismatch) => void;
+}
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
+  const { storage, clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
+  const { onPayloadMismatch = () => {} } = deps;
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     announcements: createAnnouncements(),
@@ -83,6 +92,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     auditKeptMs,
     audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
     editMutex: createKeyedMutex(),
+    payloadRules: createPayloadRules({ storage, clock, onMismatch: onPayloadMismatch }),
   };
   const endpoints = createEndpointOperations(context);
   return guardOperations({
@@ -97,9 +107,11 @@ export function createOperations(deps: OperationsDeps): Operations {
     tasks: createTaskOperations(context),
     outbox: createOutboxOperations(context),
     configuration: createConfigurationOperations(context),
+    settings: createSettingsOperations(context),
     idempotency: createIdempotency(context),
     statistics: createStatisticsOperations(context),
     status: createStatusOperations(context),
+    undelivered: createUndeliveredOperations(context),
     audit: createAuditOperations(context),
     readiness: createReadiness(context),
   });
@@ -118,7 +130,12 @@ export type { ConfigurationOperations } from './configuration/configuration-oper
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';
-export type { BatchResult, MessageOperations } from './messages/message-operations.ts';
+export { taskEvent } from './operational-webhooks/task-event.ts';
+export type {
+  BatchResult,
+  MessageOperations,
+  PublishedMessage,
+} from './messages/message-operations.ts';
 export type { NewOutboxRow, OutboxOperations, Relayed } from './outbox/outbox-operations.ts';
 export { type Announcements, announceRecords, createAnnouncements, createOperationalRelay };
 export { provideOperationalEventTypes } from './operational-webhooks/operational-application.ts';
@@ -131,6 +148,9 @@ export { flag } from './paging.ts';
 export type { StatisticsOperations } from './statistics/statistics-operations.ts';
 export type { PortalAccessOperations } from './portal-access/portal-access-operations.ts';
 export type { StartTask, TaskOperations } from './background-tasks/task-operations.ts';
+export type { UndeliveredOperations } from './undelivered/undelivered-operations.ts';
+export type { PayloadMismatch } from './payload-rules/payload-rules.ts';
+export type { SettingsOperations } from './settings/settings-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';

@@ -63,10 +63,10 @@ interface CheckedListOptions {
   order?: PageRequest['order'] | null | undefined;
 }
 
-/** `cursor` is what the list is ordered by: an id with this prefix, or a name. */
+/** `cursor` is what the list is ordered by: an id with this prefix, a name, or the ids of a delivery. */
 export function pageRequest(
   options: CheckedListOptions,
-  cursor: IdPrefix | 'name',
+  cursor: IdPrefix | 'name' | 'delivery',
   defaultOrder: PageRequest['order'],
 ): PageRequest {
   const { limit, iterator } = options;
@@ -74,12 +74,19 @@ export function pageRequest(
   if (iterator === null || iterator === undefined) return { limit, order };
   const backwards = iterator.startsWith('-');
   const at = backwards ? iterator.slice(1) : iterator;
-  if (cursor === 'name' ? !isName(at) : !isId(cursor, at)) {
+  if (!isCursor(cursor, at)) {
     throw invalid([
       fieldError('must be the iterator or prevIterator of an earlier page', 'query', 'iterator'),
     ]);
   }
   return backwards ? { limit, order, before: at } : { limit, order, after: at };
+}
+
+function isCursor(cursor: IdPrefix | 'name' | 'delivery', at: string): boolean {
+  if (cursor === 'name') return isName(at);
+  if (cursor !== 'delivery') return isId(cursor, at);
+  const [message = '', endpoint = '', ...rest] = at.split('.');
+  return isId('msg', message) && isId('ep', endpoint) && rest.length === 0;
 }
 
 export function toListOut<T, U>(

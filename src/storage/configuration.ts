@@ -2,6 +2,7 @@ import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { OperationalEvent } from '../domain/operational-event.ts';
+import type { OrganizationSettings } from '../domain/organization-settings.ts';
 
 /** What becomes of one row. */
 export type RowChange<T> =
@@ -15,6 +16,11 @@ export interface ConfigurationChange {
   readonly eventTypes: readonly RowChange<EventType>[];
   readonly applications: readonly RowChange<Application>[];
   readonly endpoints: readonly RowChange<Endpoint>[];
+  /** Null: they stay. */
+  readonly settings: {
+    readonly organizationId: string;
+    readonly edited: OrganizationSettings;
+  } | null;
   /** Kept with the changes. */
   readonly events: readonly OperationalEvent[];
   readonly now: number;

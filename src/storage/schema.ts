@@ -1,3 +1,5 @@
+import type { PayloadValidation } from '../domain/organization-settings.ts';
+
 /**
  * The logical tables, as the repositories see them in every backend: JSON as its text, flags as 0 and
  * 1, instants as milliseconds. How a backend stores deliveries and finds the attempts of an endpoint
@@ -17,6 +19,7 @@ export interface Database {
   readonly api_key: ApiKeyTable;
   readonly revocation: RevocationTable;
   readonly audit: AuditTable;
+  readonly organization_settings: OrganizationSettingsTable;
 }
 
 export interface ApplicationTable {
@@ -86,6 +89,11 @@ export interface EventTypeTable {
   readonly updated_at: number;
 }
 
+export interface OrganizationSettingsTable {
+  readonly organization_id: string;
+  readonly payload_validation: PayloadValidation;
+}
+
 export interface MessageTable {
   readonly application_id: string;
   readonly id: string;
@@ -139,6 +147,8 @@ export interface AttemptTable {
   readonly detail: string;
   readonly status_code: number | null;
   readonly response: string;
+  /** JSON. */
+  readonly exchange: string | null;
 }
 
 export interface AttemptRollupTable {

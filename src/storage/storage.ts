@@ -11,6 +11,7 @@ import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { FoundDelivery } from '../domain/standing.ts';
 import type { Task } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
+import type { OrganizationSettings } from '../domain/organization-settings.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
@@ -144,6 +145,7 @@ export interface Storage {
   readonly endpoints: EndpointRepository;
   readonly eventTypes: EventTypeRepository;
   readonly messages: MessageRepository;
+  readonly undelivered: UndeliveredRepository;
   readonly attempts: AttemptRepository;
   readonly keptAnswers: KeptAnswerRepository;
   readonly statistics: StatisticsRepository;
@@ -153,6 +155,7 @@ export interface Storage {
   readonly revocations: RevocationRepository;
   readonly audit: AuditRepository;
   readonly configuration: ConfigurationRepository;
+  readonly organizationSettings: OrganizationSettingsRepository;
 }
 
 export interface Backlog {
@@ -484,6 +487,12 @@ export interface EventTypeRepository {
   delete(organizationId: string, name: string, audit?: NewAudit): Promise<boolean>;
 }
 
+export interface OrganizationSettingsRepository {
+  /** Null: nothing was chosen. */
+  get(organizationId: string): Promise<OrganizationSettings | null>;
+  put(organizationId: string, settings: OrganizationSettings, audit?: NewAudit): Promise<void>;
+}
+
 export interface ConfigurationRepository {
   /**
    * Makes all changes in one transaction, or none: false when a row that was `found` is gone, or has
@@ -537,6 +546,12 @@ export interface MessageRepository {
     page: PageRequest,
   ): Promise<Page<{ delivery: Delivery; endpoint: Endpoint }>>;
   delivery(applicationId: string, messageId: string, endpointId: string): Promise<Delivery | null>;
+  /** Those of one message to these endpoints that exist, in any order. */
+  deliveriesTo(
+    applicationId: string,
+    messageId: string,
+    endpointIds: readonly string[],
+  ): Promise<Delivery[]>;
   /** The messages that are or were owed to an endpoint, with their deliveries to it. */
   ofEndpoint(
     applicationId: string,
@@ -544,6 +559,45 @@ export interface MessageRepository {
     page: PageRequest & MessageFilter & { readonly standing?: Standing },
   ): Promise<Page<OwedMessage>>;
 }
+
+/** Whose deliveries: of an application, or null: of all of the organization. */
+export interface UndeliveredScope {
+  readonly organizationId: string;
+  readonly applicationId: string | null;
+}
+
+export interface UndeliveredFilter extends MessageFilter {
+  readonly endpointId?: string;
+  readonly state?: 'pending' | 'exhausted';
+}
+
+export interface IdOfDelivery {
+  readonly messageId: string;
+  readonly endpointId: string;
+}
+
+export interface UndeliveredDelivery {
+  readonly message: Message;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Deliveries that are pending after failed attempts, or exhausted, in the order of their messages. A
+ * place in the list (`after`, `before`, `cutAt`) is both ids with a dot between them.
+ */
+export interface UndeliveredRepository {
+  list(
+    scope: UndeliveredScope,
+    page: PageRequest & UndeliveredFilter,
+  ): Promise<Page<UndeliveredDelivery>>;
+  /** Among the newest `UNDELIVERED_COUNTED`; `isExact`: there are no others. */
+  count(
+    scope: UndeliveredScope,
+    filter: UndeliveredFilter,
+  ): Promise<{ readonly pending: number; readonly exhausted: number; readonly isExact: boolean }>;
+}
+
+export const UNDELIVERED_COUNTED = 5_000;
 
 /**
  * `startedBefore` and `startedAfter` are answered by ids, as with messages. An attempt's id is made
@@ -568,7 +622,7 @@ export interface AttemptRepository {
   get(messageId: string, id: string): Promise<Attempt | null>;
   byMessage(messageId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
   byEndpoint(endpointId: string, page: PageRequest & AttemptFilter): Promise<Page<Attempt>>;
-  /** Sets the response of an attempt to `EXPUNGED_RESPONSE`. False: there is no such attempt. */
+  /** Sets the response of an attempt to `EXPUNGED_RESPONSE`, and its `exchange` to null. False: there is no such attempt. */
   expungeResponse(messageId: string, id: string, audit?: NewAudit): Promise<boolean>;
   /**
    * How many attempts of an endpoint ended in a time, by the second; its bounds are inclusive. Rejects
@@ -593,8 +647,14 @@ export interface TaskRepository {
   list(organizationId: string, page: PageRequest & TaskFilter): Promise<Page<Task>>;
   /** Of all organizations, at most 1000, in the order in which they were created. */
   running(): Promise<Task[]>;
-  /** Ends a task that is running; false: it has ended, or there is none. */
-  end(id: string, end: TaskEnd, answer?: KeptAnswer, audit?: NewAudit): Promise<boolean>;
+  /** Ends a task that is running, and keeps the event; false: it has ended, or there is none. */
+  end(
+    id: string,
+    end: TaskEnd,
+    answer?: KeptAnswer,
+    audit?: NewAudit,
+    event?: OperationalEvent,
+  ): Promise<boolean>;
   /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
   scan(scan: TaskScan): Promise<FoundDelivery[]>;
   /**

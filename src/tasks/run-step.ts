@@ -1,39 +1,25 @@
-import type { Clock } from '../domain/clock.ts';
 import { firstId, idTime } from '../domain/ids.ts';
-import { type Task, idPrefixOf, idRange, selects } from '../domain/task.ts';
-import type { Storage } from '../storage/storage.ts';
+import { type Task, isOfApplication, idPrefixOf, idRange, selects } from '../domain/task.ts';
 import { wantedMessages } from '../domain/wanted-messages.ts';
-import type { TaskLimits } from './tasks.ts';
-
-export interface StepParts {
-  readonly storage: Pick<Storage, 'changeDeliveries' | 'endpoints' | 'messages' | 'tasks'>;
-  readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
-  readonly limits: TaskLimits;
-}
-
-/**
- * - `moved`: there may be more to do
- * - `waits`: not now
- * - `ended`: the task has ended, or another process has moved it
- */
-export type StepResult = 'moved' | 'waits' | 'ended';
+import { purgeStep } from './purge-step.ts';
+import type { StepParts, StepResult } from './step.ts';
 
 /** Does the next part of a task. `onDue` is called when deliveries of its endpoint came to be due. */
 export async function runStep(
-  { storage, clock, limits }: StepParts,
+  { storage, clock, limits, eventOf }: StepParts,
   task: Task,
   onDue: (at: number) => void,
 ): Promise<StepResult> {
   const { applicationId, endpointId, selection, cursor } = task;
   const { tasks, messages } = storage;
   const messagesOf = (ids: readonly string[]) => messages.some(applicationId, ids);
-  const end = (reason: string | null) =>
-    tasks.end(task.id, {
-      status: reason === null ? 'finished' : 'failed',
-      reason,
-      at: clock.now(),
-    });
+  const end = (reason: string | null) => {
+    const status = reason === null ? 'finished' : 'failed';
+    const its = { status, reason, at: clock.now() } as const;
+    return tasks.end(task.id, its, undefined, undefined, eventOf?.(task, its));
+  };
 
+  if (isOfApplication(task)) return purgeStep({ storage, clock, limits }, task, end);
   const endpoint = await storage.endpoints.get(applicationId, endpointId);
   if (endpoint?.id !== endpointId) {
     await end('the endpoint was deleted');

@@ -3,17 +3,21 @@ import { PosthasteError } from '../domain/errors.ts';
 import type { Task } from '../domain/task.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type StepResult, runStep } from './run-step.ts';
-import { TASK_LIMITS, type TaskLimits, type TaskRunner } from './tasks.ts';
+import { runStep } from './run-step.ts';
+import type { StepResult } from './step.ts';
+import { TASK_LIMITS, type TaskEventOf, type TaskLimits, type TaskRunner } from './tasks.ts';
 
 export interface TaskRunnerOptions {
   readonly storage: Pick<
     Storage,
-    'changeDeliveries' | 'changes' | 'endpoints' | 'fleet' | 'messages' | 'tasks'
+    'changeDeliveries' | 'changes' | 'endpoints' | 'expunge' | 'fleet' | 'messages' | 'tasks'
   >;
   readonly dispatch: Pick<Intake, 'wake'>;
   readonly clock: Clock;
   readonly limits?: Partial<TaskLimits>;
+  readonly eventOf?: TaskEventOf;
+  /** Called after a task has ended. */
+  readonly onEnded?: () => void;
   /** Called for errors after which the runner tries again. */
   readonly onError: (error: unknown) => void;
 }
@@ -78,7 +82,12 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   async function step(task: Task): Promise<StepResult> {
     const startedMs = clock.monotonicMs();
     try {
-      const result = await runStep({ storage, clock, limits }, task, (at) => dispatch.wake(at));
+      const result = await runStep(
+        { storage, clock, limits, eventOf: options.eventOf },
+        task,
+        (at) => dispatch.wake(at),
+      );
+      if (result === 'ended') options.onEnded?.();
       const restMs = (clock.monotonicMs() - startedMs) * limits.restFactor;
       const { shortestRestMs, longestRestMs } = limits;
       if (result === 'moved') await rest(Math.min(Math.max(restMs, shortestRestMs), longestRestMs));

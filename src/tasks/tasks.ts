@@ -1,3 +1,7 @@
+import type { OperationalEvent } from '../domain/operational-event.ts';
+import type { Task } from '../domain/task.ts';
+import type { TaskEnd } from '../storage/storage.ts';
+
 /**
  * Runs the tasks of the endpoints that this process owns: recover, replay and cancel are one task over
  * one query (`Selection` in domain/task.ts).
@@ -55,3 +59,6 @@ export const TASK_LIMITS: TaskLimits = {
   lookAfterOthersMs: 1_000,
   afterErrorMs: 1_000,
 };
+
+/** What the end of a task is told as; undefined: it is not told. */
+export type TaskEventOf = (task: Task, end: TaskEnd) => OperationalEvent | undefined;

@@ -117,6 +117,7 @@ export function describeAudit(suite: Suite): void {
       eventTypes: [{ kind: 'create' as const, edited: type }],
       applications: [],
       endpoints: [],
+      settings: null,
       events: [],
       now: NOW,
     };

@@ -13,6 +13,7 @@ const NOTHING: ConfigurationChange = {
   eventTypes: [],
   applications: [],
   endpoints: [],
+  settings: null,
   events: [],
   now: NOW,
 };
@@ -51,6 +52,19 @@ export function describeConfiguration(suite: Suite): void {
     expect(await storage.applications.get(ORGANIZATION, 'new')).toBeNull();
     expect(await storage.endpoints.all('app_new')).toEqual([]);
     expect(await storage.configuration.apply(NOTHING)).toBe(true);
+  });
+
+  it('has the settings of each organization', async () => {
+    const { organizationSettings, configuration } = suite.world.storage;
+    expect(await organizationSettings.get(ORGANIZATION)).toBeNull();
+    await organizationSettings.put(ORGANIZATION, { payloadValidation: 'warn' });
+    await organizationSettings.put('org_2', { payloadValidation: 'reject' });
+    expect(await organizationSettings.get(ORGANIZATION)).toEqual({ payloadValidation: 'warn' });
+    const edited = { payloadValidation: 'off' } as const;
+    const settings = { organizationId: ORGANIZATION, edited };
+    expect(await configuration.apply({ ...NOTHING, settings })).toBe(true);
+    expect(await organizationSettings.get(ORGANIZATION)).toEqual(edited);
+    expect(await organizationSettings.get('org_2')).toEqual({ payloadValidation: 'reject' });
   });
 
   it.each(['application', 'endpoint', 'eventType'] as const)(

@@ -148,7 +148,11 @@ export function describeOwedMessages(suite: Suite): void {
     const { attempts } = world.storage;
     expect(await attempts.expungeResponse(id, 'atmpt_none')).toBe(false);
     expect(await attempts.expungeResponse(id, attempt.id)).toBe(true);
-    expect(await attempts.get(id, attempt.id)).toEqual({ ...attempt, response: 'EXPUNGED' });
+    expect(await attempts.get(id, attempt.id)).toEqual({
+      ...attempt,
+      exchange: null,
+      response: 'EXPUNGED',
+    });
   });
 
   it('attempts are counted by the second in which they ended', async () => {

@@ -331,6 +331,9 @@ export function describeRepositories(suite: Suite): void {
       expect(page.data.map(({ endpoint }) => endpoint)).toEqual([kept, deleted]);
       expect(page.data.map(({ delivery }) => delivery.endpointId)).toEqual([kept.id, deleted.id]);
       expect(await world.delivery(messageId, 'ep_unknown')).toBeNull();
+      const to = (ids: string[]) =>
+        world.storage.messages.deliveriesTo(world.application.id, messageId, ids);
+      expect(await to([kept.id, 'ep_unknown'])).toEqual([page.data[0]?.delivery]);
     });
   });
 }

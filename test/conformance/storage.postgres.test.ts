@@ -51,6 +51,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'api_key',
     'revocation',
     'audit',
+    'organization_settings',
   ];
   const fixture: StorageFixture = {
     open: ({ now = () => NOW, ...options } = {}) =>

@@ -16,6 +16,7 @@ import { describeLists } from './storage-lists.ts';
 import { describeOperationalEvents } from './storage-operational-events.ts';
 import { describeStatistics } from './storage-statistics.ts';
 import { describeOwedMessages } from './storage-owed-messages.ts';
+import { describeUndelivered } from './storage-undelivered.ts';
 import { describeRecords } from './storage-records.ts';
 import { describeRepositories } from './storage-repositories.ts';
 import { describeRetention } from './storage-retention.ts';
@@ -99,6 +100,9 @@ export function describeStorage(
     });
     describe('retention', () => {
       describeRetention(suite);
+    });
+    describe('what was not delivered', () => {
+      describeUndelivered(suite);
     });
     describe('messages of an endpoint', () => {
       describeOwedMessages(suite);

@@ -154,6 +154,18 @@ test('docs/export-and-import.md: the second time nothing changes', async () => {
   await said(example, /^billing$/m);
 });
 
+test('docs/event-types.md: the webhooks of a document are event types', async () => {
+  const example = run('event-types.ts', onlyBlock('docs/event-types.md', 'ts'));
+  await said(example, /^invoice\.paid$/m);
+  await said(example, /^An invoice was paid$/m);
+});
+
+test('docs/validation.md: a payload is warned of, and refused', async () => {
+  const example = run('validation.ts', onlyBlock('docs/validation.md', 'ts'));
+  await said(example, /^body\.payload\.amount$/m);
+  await said(example, /^body\.payload\.amount: must have required property 'amount'/m);
+});
+
 test('docs/routing.md: the endpoint gets what matches', async () => {
   const example = run('routing.ts', onlyBlock('docs/routing.md', 'ts'));
   const [, id] = await said(example, /^published: (msg_\w+)$/m);
@@ -250,6 +262,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/access.md',
     'docs/authentication.md',
     'docs/enqueue.md',
+    'docs/event-types.md',
     'docs/export-and-import.md',
     'docs/library.md',
     'docs/moleculer.md',
@@ -259,6 +272,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/routing.md',
     'docs/scheduling.md',
     'docs/signatures.md',
+    'docs/validation.md',
   ]);
 });
 

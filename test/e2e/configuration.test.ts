@@ -132,7 +132,7 @@ it('is what an export of it says, with and without secrets', async () => {
     const document = await exported(query);
     expect(await apply(document, '?with_changes=true&prune=true')).toMatchObject({
       status: 200,
-      body: { changes: [], unchanged: 12 },
+      body: { changes: [], unchanged: 13 },
     });
   }
 });
@@ -322,7 +322,7 @@ describe('a wrong document', () => {
       'authentication.token',
     ],
     [{ applications: [{ id: 'app_x', name: 'A' }] }, 'applications.0.id'],
-    [{ settings: { a: 1 } }, 'settings'],
+    [{ settings: { a: 1 } }, 'settings.a'],
     [{ connectors: [{}] }, 'connectors'],
     [{ eventType: [] }, 'eventType'],
     [[], 'body'],

@@ -198,6 +198,13 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       },
     };
   },
+  '/event-type/import/openapi': async () => ({
+    path: '/event-type/import/openapi',
+    body: '{"spec":{"openapi":"3.1.0","webhooks":{"made":{}}}}',
+    other: '{"spec":{"openapi":"3.1.0","webhooks":{"other":{}}}}',
+    writes: 'apply',
+    count: async () => (await eventTypes().list(principal)).data.length,
+  }),
   '/event-type': async () => ({
     path: '/event-type',
     body: '{"name":"made","description":""}',
@@ -252,6 +259,16 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       other: JSON.stringify({ ids: [id, 'other'] }),
       writes: 'expunge',
       count: counted(server.storage, 'expunge'),
+    };
+  },
+  '/app/:app_id/msg/expunge-all-contents': async () => {
+    await published();
+    return {
+      path: '/app/a/msg/expunge-all-contents',
+      body: '{}',
+      other: '{ }',
+      writes: 'create',
+      count: async () => (await server.operations.tasks.list(principal)).data.length,
     };
   },
   '/app/:app_id/msg/:msg_id/cancel': async () => {
@@ -374,6 +391,7 @@ const REFUSED_AGAIN = ['/auth/logout'];
 /** They change nothing, so they are answered anew. */
 const READING = [
   '/app/:app_id/endpoint/:endpoint_id/filter/test',
+  '/app/:app_id/msg/precheck/active',
   '/environment/export',
   '/auth/renew',
 ];

@@ -173,3 +173,34 @@ test('what was set up as with Svix, in an application of the management organiza
   await call('POST', '/app/acme/endpoint', { url: `${receiver.url}customer` });
   expect((await told(1))[0]?.type).toBe('endpoint.created');
 });
+
+test('tell of the end of a task, however it ends, once', async () => {
+  await call('POST', LIST, {
+    url: `${receiver.url}told`,
+    eventTypes: ['background_task.finished'],
+  });
+  await call('POST', '/app', { name: 'Acme', uid: 'acme' });
+  const url = `${receiver.url}customer`;
+  const { id: endpointId } = (await call<{ id: string }>('POST', '/app/acme/endpoint', { url }))
+    .body;
+  const since = new Date(Date.now() - 1_000).toISOString();
+  const start = () =>
+    call<{ id: string }>('POST', `/app/acme/endpoint/${endpointId}/recover`, { since });
+  const { id } = (await start()).body;
+  const [event] = await told(1);
+  expect(event).toMatchObject({
+    type: 'background_task.finished',
+    data: {
+      appUid: 'acme',
+      endpointId,
+      taskId: id,
+      task: 'endpoint.recover',
+      status: 'finished',
+      data: { changed: 0, reason: null },
+    },
+  });
+  const { id: other } = (await start()).body;
+  await call('POST', `/background-task/${other}/cancel`);
+  const events = await told(2);
+  expect(events[1]?.data).toMatchObject({ taskId: other, status: 'failed' });
+});

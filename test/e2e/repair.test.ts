@@ -236,3 +236,27 @@ test.concurrent('wrong input is refused by name', async (context) => {
   await refused(tasks.cancelMessages, {}, 'createdBefore');
   await expect(tasks.get(OWNER, 'qtask_no')).rejects.toMatchObject({ code: 'not_found' });
 });
+
+test.concurrent('all payloads of an application are deleted, those of later messages are not', async (context) => {
+  const { expect } = context;
+  const world = await begin(context);
+  const { app } = world;
+  const elsewhere = await register(app, { url: world.receiver.url }, 'other');
+  const { id: kept } = await publish(app, elsewhere.app, 1);
+  const ids: string[] = [];
+  for (let count = 0; count < 120; count++) ids.push((await publish(app, 'customer', count)).id);
+  const { id, task } = await app.operations.tasks.purgeContent(OWNER, 'customer');
+  expect(task).toBe('application.purge_content');
+  expect(await finished(world, id)).toMatchObject({
+    status: 'finished',
+    data: { endpointId: null, scanned: 120 },
+  });
+  const payloads = async (of: string) =>
+    (await app.operations.messages.list(OWNER, of, { limit: 250 })).data.map(
+      ({ payload }) => payload,
+    );
+  expect(new Set(await payloads('customer'))).toEqual(new Set(['']));
+  await publish(app, 'customer', 'later');
+  expect((await payloads('customer'))[0]).toBe('"later"');
+  expect((await app.operations.messages.get(OWNER, elsewhere.app, kept)).payload).toBe('1');
+});

@@ -554,6 +554,7 @@ describe('attempts', () => {
               succeeded,
               failure: succeeded ? null : 'status',
               detail: succeeded ? '' : 'answered 503',
+              exchange: null,
               ...outcome,
             },
             claim: handoff.claim,

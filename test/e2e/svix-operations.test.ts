@@ -75,6 +75,8 @@ async function attempted(message: string, to: string, state: 'delivered' | 'exha
             detail: '',
             statusCode: succeeded ? 200 : 500,
             response: 'private',
+            exchange:
+              '[1,7,null,null,null,35,"X-Api-Key: ***","v1,x",0,"","HTTP/1.1 500 x\\nX-A: b"]',
           },
           claim,
           next: { state },
@@ -333,4 +335,71 @@ it('new endpoints sign with ed25519 when the setting says so', async () => {
   expect((await call('GET', path)).body).toMatchObject({ key: expect.stringMatching(/^whpk_/) });
   const rotated = await call('POST', `${path}/rotate`, {});
   expect(rotated.body).toMatchObject({ key: expect.stringMatching(/^whpk_/) });
+});
+
+describe('what the client libraries ask of a message', () => {
+  it('the payload as the text that was published, until it is deleted', async () => {
+    const id = await publish({ payload: [1] });
+    const path = `/app/operated/msg/${id}`;
+    expect((await call('GET', `${path}/raw`)).body).toEqual({ payload: '[1]' });
+    await call('DELETE', `${path}/content`);
+    expect((await call('GET', `${path}/raw`)).body).toEqual({ payload: '{"expired":true}' });
+  });
+
+  it('the headers of an attempt', async () => {
+    const id = await publish();
+    const attempt = await attempted(id, endpoint, 'exhausted');
+    const path = `/app/operated/msg/${id}/attempt/${attempt}`;
+    expect((await call('GET', `${path}/headers`)).body).toEqual({
+      sentHeaders: expect.objectContaining({ 'webhook-id': id, 'webhook-signature': 'v1,x' }),
+      responseHeaders: [['X-A', 'b']],
+      sensitive: ['X-Api-Key'],
+    });
+    await call('DELETE', `${path}/content`);
+    const none = { sentHeaders: {}, responseHeaders: null, sensitive: [] };
+    expect((await call('GET', `${path}/headers`)).body).toEqual(none);
+  });
+
+  it('whether anybody may get it', async () => {
+    await call('POST', '/app', { name: 'x', uid: 'asked' });
+    const url = 'https://example.com/';
+    const filter = { path: '/a', equal: 1 };
+    const fields = { url, channels: ['eu'], eventTypes: ['a.*'], filter };
+    await call('POST', '/app/asked/endpoint', fields);
+    const ask = async (input: object) =>
+      (await call('POST', '/app/asked/msg/precheck/active', input)).body;
+    expect(await ask({ eventType: 'a.b', channels: ['eu', 'us'] })).toEqual({ active: true });
+    expect(await ask({ eventType: 'a.b' })).toEqual({ active: false });
+    expect(await ask({ eventType: 'b', channels: ['eu'] })).toEqual({ active: false });
+  });
+});
+
+it('an endpoint is rate limited while deliveries that are due wait for its rate', async () => {
+  const slow = await createEndpoint({ ordered: true, throttleRate: 1 });
+  const ordered = await createEndpoint({ ordered: true });
+  const status = async (of: string) =>
+    (await call('GET', `/app/operated/endpoint/${of}/rate-limit-status`)).body;
+  expect(await status(slow)).toEqual({ status: 'Ok' });
+  await publish();
+  expect(await status(slow)).toEqual({ status: 'RateLimited' });
+  expect(await status(ordered)).toEqual({ status: 'Ok' });
+});
+
+it('send-example takes a payload of its own, which no event type needs to have', async () => {
+  const path = `/app/operated/endpoint/${endpoint}/send-example`;
+  const edited = { eventType: 'edited.by-hand', payload: { total: 7 } };
+  const { status, body } = await call<{ id: string }>('POST', path, edited);
+  expect({ status, body }).toMatchObject({
+    status: 200,
+    body: { ...edited, tags: ['posthaste/test'] },
+  });
+  const tagged = await call<Listed>('GET', '/app/operated/msg?tag=posthaste/test');
+  expect(tagged.body.data.map(({ id }) => id)).toContain(body.id);
+  const targets = await call<Listed>('GET', `/app/operated/msg/${body.id}/endpoint`);
+  expect(targets.body.data).toMatchObject([{ id: endpoint }]);
+  const both = { ...edited, exampleIndex: 1 };
+  expect(await call('POST', path, both)).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'exampleIndex'] }] },
+  });
 });

@@ -136,7 +136,6 @@ describe('a member that is not offered', () => {
       undefined,
       ['query', 'exclude_apps_with_svix_play_endpoints'],
     ],
-    ['POST', '/environment/import', { settings: { a: 1 } }, ['body', 'settings']],
     ['POST', '/environment/import', { connectors: [{}] }, ['body', 'connectors']],
   ];
   it.each(rows)('is refused by name: %s %s %j', async (method, path, body, loc) => {

@@ -78,6 +78,8 @@ export function simRepositories(
     keptAnswers: { get: notOffered, keep: notOffered },
 
     configuration: { apply: notOffered },
+    // Nobody has chosen anything.
+    organizationSettings: { get: async () => null, put: notOffered },
 
     statistics: {
       attempts: notOffered,
@@ -142,12 +144,15 @@ export function simRepositories(
           });
           return pageOf(rows, page, (row) => row);
         }),
+      deliveriesTo: notOffered,
       delivery: (_applicationId, messageId, endpointId) =>
         read(() => {
           const stored = database.delivery(messageId, endpointId);
           return stored === undefined ? null : deliveryOf(stored);
         }),
     },
+
+    undelivered: { list: notOffered, count: notOffered },
 
     attempts: {
       get: (messageId, id) =>

@@ -65,6 +65,7 @@ export class SimStorage implements Storage {
   readonly endpoints: Storage['endpoints'];
   readonly eventTypes: Storage['eventTypes'];
   readonly messages: Storage['messages'];
+  readonly undelivered: Storage['undelivered'];
   readonly attempts: Storage['attempts'];
   readonly keptAnswers: Storage['keptAnswers'];
   readonly statistics: Storage['statistics'];
@@ -74,6 +75,7 @@ export class SimStorage implements Storage {
   readonly revocations: Storage['revocations'];
   readonly audit: Storage['audit'];
   readonly configuration: Storage['configuration'];
+  readonly organizationSettings: Storage['organizationSettings'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -94,6 +96,7 @@ export class SimStorage implements Storage {
     this.endpoints = repositories.endpoints;
     this.eventTypes = repositories.eventTypes;
     this.messages = repositories.messages;
+    this.undelivered = repositories.undelivered;
     this.attempts = repositories.attempts;
     this.keptAnswers = repositories.keptAnswers;
     this.statistics = repositories.statistics;
@@ -103,6 +106,7 @@ export class SimStorage implements Storage {
     this.revocations = repositories.revocations;
     this.audit = repositories.audit;
     this.configuration = repositories.configuration;
+    this.organizationSettings = repositories.organizationSettings;
   }
 
   get owner(): number {

@@ -53,7 +53,10 @@ export async function startApiServer({
   /** Has the database of an earlier server; whoever gives it removes it. */
   folder?: string;
   allowNetworks?: readonly string[];
-  settings?: Pick<OperationsDeps, 'portalUrl' | 'endpointHttpsOnly' | 'signatureType'>;
+  settings?: Pick<
+    OperationsDeps,
+    'portalUrl' | 'endpointHttpsOnly' | 'signatureType' | 'onPayloadMismatch'
+  >;
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];
   closeGraceMs?: number;

@@ -145,6 +145,7 @@ export class StorageWorld {
       detail: '',
       statusCode: 200,
       response: 'ok',
+      exchange: '[1,2,null,null,null,3.5,"Host: a","v1,x",0,"",null]',
       ...given,
     };
   }

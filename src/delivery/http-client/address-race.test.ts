@@ -31,6 +31,8 @@ function startRace(count: number) {
     target,
     addresses,
     {
+      onNamed: () => {},
+      onReached: () => {},
       onConnected: (socket) => results.push(socket),
       onFailed: (error) => results.push(error.message),
     },

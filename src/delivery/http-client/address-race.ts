@@ -68,6 +68,7 @@ export class AddressRace {
 
   #won(winner: OpeningSocket): void {
     this.#winner = winner;
+    this.#events.onReached(this.#clock.monotonicMs());
     this.#cancelTimer?.();
     this.#next = this.#addresses.length;
     for (const one of this.#opening) if (one !== winner) one.abandon();
@@ -78,7 +79,7 @@ export class AddressRace {
   #ready(socket: Socket): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#events.onConnected(socket);
+    this.#events.onConnected(socket, this.#clock.monotonicMs());
   }
 
   #lost(loser: OpeningSocket, error: Error): void {

@@ -17,7 +17,7 @@ function setUp() {
   );
   const take = () => {
     const connection = pool.take();
-    connection.onConnected(new Socket());
+    connection.onConnected(new Socket(), 0);
     return connection;
   };
   return { clock, pool, take, empties: () => empties };

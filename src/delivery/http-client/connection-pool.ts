@@ -46,6 +46,10 @@ export class ConnectionPool {
     }
   }
 
+  nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
   /** A new connection in exchange for one of `take` that turned out to be closed. */
   replace(closed: Connection): Connection {
     closed.destroy();
@@ -70,7 +74,7 @@ export class ConnectionPool {
   }
 
   #open(): Connection {
-    return new Connection(this.origin, this.#dial, this.#forget);
+    return new Connection(this.origin, this.#dial, this.#clock.monotonicMs(), this.#forget);
   }
 
   #noteIfEmpty(): void {

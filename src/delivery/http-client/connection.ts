@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ExchangeTimes } from '../../domain/attempt-exchange.ts';
 import type { Linked } from '../linked-list.ts';
 import type { Dial, DialEvents, DialPhase, Dialling } from './dial.ts';
 import type { HttpRequest } from './http-client.ts';
@@ -29,9 +30,15 @@ export class Connection implements DialEvents, Linked<Connection> {
   /** The request to write once the connection is made. */
   #request: ConnectionRequest | null = null;
   #usableUntilMs = 0;
+  readonly #startedAtMs: number;
+  #namedAtMs: number | null = null;
+  #reachedAtMs: number | null = null;
+  #readyAtMs: number | null = null;
 
-  constructor(origin: string, dial: Dial, forget: (connection: Connection) => void) {
+  /** `nowMs` is by the monotonic clock. */
+  constructor(origin: string, dial: Dial, nowMs: number, forget: (connection: Connection) => void) {
     this.forget = forget;
+    this.#startedAtMs = nowMs;
     this.weight = origin.startsWith('https:') ? TLS_WEIGHT : 1;
     const onread = {
       buffer: READ_BUFFER,
@@ -43,6 +50,17 @@ export class Connection implements DialEvents, Linked<Connection> {
   /** Null once it is connected. */
   get dialPhase(): DialPhase | null {
     return this.#dialling?.phase ?? null;
+  }
+
+  /** Of the exchange that the connection was made for; others found it made. */
+  get dialTimes(): DialTimes {
+    if (this.served > 0) return CONNECTED_BEFORE;
+    const ready = this.weight > 1 ? between(this.#reachedAtMs, this.#readyAtMs) : null;
+    return {
+      resolveMs: between(this.#startedAtMs, this.#namedAtMs),
+      connectMs: between(this.#namedAtMs, this.#reachedAtMs),
+      tlsMs: ready,
+    };
   }
 
   send(request: ConnectionRequest, user: ConnectionUser): void {
@@ -79,7 +97,16 @@ export class Connection implements DialEvents, Linked<Connection> {
     socket?.destroy();
   }
 
-  onConnected(socket: Socket): void {
+  onNamed(atMs: number): void {
+    this.#namedAtMs = atMs;
+  }
+
+  onReached(atMs: number): void {
+    this.#reachedAtMs = atMs;
+  }
+
+  onConnected(socket: Socket, atMs: number): void {
+    this.#readyAtMs = atMs;
     this.#dialling = null;
     this.#socket = socket;
     socket.on('error', (error) => this.#lose(error));
@@ -124,6 +151,14 @@ export class Connection implements DialEvents, Linked<Connection> {
     user?.lost(error);
   }
 }
+
+function between(fromMs: number | null, toMs: number | null): number | null {
+  return fromMs === null || toMs === null ? null : toMs - fromMs;
+}
+
+type DialTimes = Omit<ExchangeTimes, 'firstByteMs'>;
+
+export const CONNECTED_BEFORE: DialTimes = { resolveMs: null, connectMs: null, tlsMs: null };
 
 /**
  * All reads of all connections go here: no stream, no allocation and no copy per read, and nothing

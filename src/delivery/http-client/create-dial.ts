@@ -65,6 +65,7 @@ class GuardedDialling implements Dialling {
     const vetted = this.#options.guard.vet(this.#target.host, addresses);
     if (vetted instanceof Error) return this.#fail(vetted);
     const { clock, openSocket } = this.#options;
+    this.#events.onNamed(clock.monotonicMs());
     this.#race = new AddressRace(clock, openSocket, this.#target, vetted, this.#events);
   }
 

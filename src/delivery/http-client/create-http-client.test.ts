@@ -183,3 +183,34 @@ test('an endpoint has a certificate and authorities of its own, and shares no co
   const unreadable = { identity: `${cert}\n${key.replace('MIGH', 'AAAA')}`, authorities: null };
   expect(await post(client, origin, unreadable)).toMatchObject({ failure: 'tls' });
 });
+
+test('a result tells how long the name, the connection and the handshake took, of a new one only', async () => {
+  const server = createTlsServer(SELF_SIGNED, (request, response) => {
+    request.resume().on('end', () => response.setHeader('x-shown', 'yes').end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => void server.close());
+  const names: ((answer: LookupAddress[]) => void)[] = [];
+  const resolver: NameResolver = {
+    resolve: (_name, onAnswer) => {
+      names.push(onAnswer);
+      return () => {};
+    },
+  };
+  const client = createClient({ resolver });
+  const origin = `https://receiver.test:${(server.address() as AddressInfo).port}`;
+  const tls = { identity: null, authorities: SELF_SIGNED.cert };
+  const first = post(client, origin, tls);
+  clock.advance(30);
+  names[0]?.([{ address: '127.0.0.1', family: 4 }]);
+  const { times, responseHead } = await first;
+  expect(responseHead).toMatch(/^HTTP\/1\.1 200 OK\r\nx-shown: yes\r\n/);
+  expect(times).toEqual({ resolveMs: 30, connectMs: 0, tlsMs: 0, firstByteMs: 30 });
+  const kept = { resolveMs: null, connectMs: null, tlsMs: null, firstByteMs: 0 };
+  expect((await post(client, origin, tls)).times).toEqual(kept);
+
+  const late = post(client, 'http://other.test');
+  clock.advance(15_000);
+  const nothing = { ...kept, firstByteMs: null };
+  expect(await late).toMatchObject({ failure: 'timeout', responseHead: null, times: nothing });
+});

@@ -1,14 +1,18 @@
 import type { OnReadOpts, Socket } from 'node:net';
 
 /**
- * Opens a connection to an origin such as `https://example.com:8443`. Exactly one of the events
- * happens, after `dial` has returned, unless it is abandoned.
+ * Opens a connection to an origin such as `https://example.com:8443`. Exactly one of the last two
+ * events happens, after `dial` has returned, unless it is abandoned.
  */
 export type Dial = (origin: string, onread: OnReadOpts, events: DialEvents) => Dialling;
 
 export interface DialEvents {
+  /** The name is resolved. Instants are by the monotonic clock; only this event may come before `dial` has returned. */
+  onNamed(atMs: number): void;
+  /** An address has answered. */
+  onReached(atMs: number): void;
   /** Requests can be written. What is read goes to `onread`. */
-  onConnected(socket: Socket): void;
+  onConnected(socket: Socket, atMs: number): void;
   onFailed(error: Error): void;
 }
 

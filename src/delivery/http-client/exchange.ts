@@ -1,6 +1,7 @@
+import type { ExchangeTimes } from '../../domain/attempt-exchange.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import type { Linked } from '../linked-list.ts';
-import type { Connection, ConnectionUser } from './connection.ts';
+import { type Connection, type ConnectionUser, CONNECTED_BEFORE } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Deadlines } from './deadlines.ts';
 import { classifyFailure } from './failure.ts';
@@ -23,6 +24,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   readonly #reader = new ResponseReader();
   #connection: Connection | null = null;
   #settled = false;
+  #firstByteAtMs: number | null = null;
 
   constructor(
     pool: ConnectionPool,
@@ -54,6 +56,7 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
   }
 
   received(bytes: Buffer, length: number): void {
+    this.#firstByteAtMs ??= this.#pool.nowMs();
     let progress;
     try {
       progress = this.#reader.read(bytes, length);
@@ -99,8 +102,9 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
 
   #succeed(reusable: boolean, detail: string): void {
     const keepMs = (reusable && this.#reader.head?.keepMs) || 0;
+    const times = this.#times();
     if (this.#connection !== null) this.#pool.give(this.#connection, keepMs);
-    this.#settle(null, detail, false);
+    this.#settle(null, detail, false, times);
   }
 
   #fail(failure: AttemptFailure, detail: string, localShortage = false): void {
@@ -108,24 +112,41 @@ export class Exchange implements ConnectionUser, Linked<Exchange> {
     if (this.#settled) return;
     // The receiver has answered; a request sent again only because of the body would be a duplicate.
     if (this.#reader.head !== null) return this.#succeed(false, bodyDetail(failure, detail));
+    const times = this.#times();
     if (this.#connection !== null) this.#pool.give(this.#connection, 0);
-    this.#settle(failure, detail, localShortage);
+    this.#settle(failure, detail, localShortage, times);
   }
 
-  #settle(failure: AttemptFailure | null, detail: string, localShortage: boolean): void {
+  #settle(
+    failure: AttemptFailure | null,
+    detail: string,
+    localShortage: boolean,
+    times: ExchangeTimes,
+  ): void {
     this.#settled = true;
     this.#deadlines.delete(this);
-    const { head } = this.#reader;
+    const { head, headLines } = this.#reader;
     this.#onResult({
       statusCode: head?.statusCode ?? null,
       failure,
       detail,
       response: this.#reader.text(),
+      responseHead: headLines,
+      times,
       retryAfter: head?.retryAfter ?? null,
       location: head?.location ?? null,
       deliveryControl: head?.deliveryControl ?? null,
       localShortage,
     });
+  }
+
+  /** To be asked before the connection is given back. */
+  #times(): ExchangeTimes {
+    const startedAtMs = this.deadlineAtMs - this.#request.deadlineMs;
+    return {
+      ...(this.#connection?.dialTimes ?? CONNECTED_BEFORE),
+      firstByteMs: this.#firstByteAtMs === null ? null : this.#firstByteAtMs - startedAtMs,
+    };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ClientCredentials, EndpointTls } from '../../domain/authentication.ts';
+import type { ExchangeTimes } from '../../domain/attempt-exchange.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 
 /**
@@ -53,6 +54,10 @@ export interface ExchangeResult {
   readonly detail: string;
   /** The first part of the response's body as text, bounded; empty when none arrived. */
   readonly response: string;
+  /** Status line and headers of the response as they came. Absent or null: none arrived. */
+  readonly responseHead?: string | null;
+  /** Absent or null: nothing was sent. */
+  readonly times?: ExchangeTimes | null;
   /** The `Retry-After` header as it came. */
   readonly retryAfter: string | null;
   /** The `Location` header as it came. */

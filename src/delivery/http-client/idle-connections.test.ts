@@ -12,8 +12,8 @@ function setUp({ limit, origin = 'http://receiver.test' }: { limit: number; orig
   const dial: Dial = () => ({ phase: 'connection', abandon: () => {} });
   const add = (keepMs: number) => {
     const forget = (gone: Connection) => void forgotten.push(gone);
-    const connection = new Connection(origin, dial, forget);
-    connection.onConnected(new Socket());
+    const connection = new Connection(origin, dial, 0, forget);
+    connection.onConnected(new Socket(), 0);
     connection.keep(clock.monotonicMs() + keepMs);
     idle.add(connection);
     return connection;

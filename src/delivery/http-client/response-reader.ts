@@ -6,6 +6,8 @@ import { responseText } from './response-text.ts';
 export class ResponseReader {
   /** Null until the head of the final response has arrived; an interim one (1xx) does not count. */
   head: ResponseHead | null = null;
+  /** The text of that head. */
+  headLines: string | null = null;
   /** At least one byte has arrived. */
   begun = false;
   #headText = '';
@@ -67,14 +69,16 @@ export class ResponseReader {
     }
     this.#headText = '';
     this.#headBytes += size;
-    const head = parseResponseHead(text.slice(0, end));
+    const lines = text.slice(0, end);
+    const head = parseResponseHead(lines);
     if (head.statusCode === 101) throw new ProtocolError('unexpected 101 Switching Protocols');
-    if (head.statusCode >= 200) this.#begin(head);
+    if (head.statusCode >= 200) this.#begin(head, lines);
     return from + size - before;
   }
 
-  #begin(head: ResponseHead): void {
+  #begin(head: ResponseHead, lines: string): void {
     this.head = head;
+    this.headLines = lines;
     if (head.body === 'chunked') this.#chunks = new ChunkedBody();
     else this.#left = head.body;
   }

@@ -38,6 +38,11 @@ export const ATTEMPT_CONTRACTS: Contracts = {
     query: 'GetAttemptOptions',
     answers: { 200: 'MessageAttemptOut' },
   },
+  [`GET ${OF_MESSAGE}/attempt/:attempt_id/headers`]: {
+    id: 'v1.message-attempt.get-headers',
+    summary: 'Get the headers that an attempt sent and received',
+    answers: { 200: 'MessageAttemptHeadersOut' },
+  },
   [`DELETE ${OF_MESSAGE}/attempt/:attempt_id/content`]: {
     id: 'v1.message-attempt.expunge-content',
     summary: 'Delete the response that is kept of an attempt',

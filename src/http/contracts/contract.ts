@@ -41,6 +41,10 @@ export const routeOptions = {
   CreateApplicationOptions: z.strictObject({ getIfExists: flag.default(false) }),
   DeleteEventTypeOptions: z.strictObject({ expunge: flag.default(false) }),
   GetAttemptOptions: z.strictObject({ expandedStatuses: flag.default(false) }),
+  PublishOptions: z.strictObject({
+    withContent: flag.default(true),
+    explain: flag.default(false),
+  }),
   NoOptions: z.strictObject({}),
 } as const;
 

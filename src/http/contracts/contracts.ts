@@ -9,6 +9,7 @@ import { MESSAGE_CONTRACTS } from './message-contracts.ts';
 import { INSIGHT_CONTRACTS } from './insight-contracts.ts';
 import { OTHER_CONTRACTS } from './other-contracts.ts';
 import { REPAIR_CONTRACTS } from './repair-contracts.ts';
+import { SETTINGS_CONTRACTS } from './settings-contracts.ts';
 import { ROUTING_CONTRACTS } from './routing-contracts.ts';
 
 /** Every route below `/api/v1`. */
@@ -21,6 +22,7 @@ export const CONTRACTS: Contracts = {
   ...REPAIR_CONTRACTS,
   ...ROUTING_CONTRACTS,
   ...CONFIGURATION_CONTRACTS,
+  ...SETTINGS_CONTRACTS,
   ...INSIGHT_CONTRACTS,
   ...ACCESS_CONTRACTS,
   ...OTHER_CONTRACTS,

@@ -70,6 +70,11 @@ export const ENDPOINT_CONTRACTS: Contracts = {
     body: 'EndpointHeadersPatchIn',
     answers: { 204: null },
   },
+  [`GET ${ONE}/rate-limit-status`]: {
+    id: 'v1.endpoint.get-throttling-status',
+    summary: 'Tell whether deliveries of an endpoint wait because of its throttleRate',
+    answers: { 200: 'EndpointThrottleRateStatusOut' },
+  },
   [`GET ${ONE}/stats`]: {
     id: 'v1.endpoint.get-stats',
     summary: 'Count the attempts of an endpoint',

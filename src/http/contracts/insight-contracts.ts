@@ -23,6 +23,32 @@ export const INSIGHT_CONTRACTS: Contracts = {
     query: 'AttemptStatisticsOptions',
     answers: { 200: 'AttemptStatisticsOut' },
   },
+  'GET /undelivered': {
+    id: 'v1.undelivered.list',
+    summary: 'List what was not delivered, of all applications',
+    description: 'Deliveries whose attempts failed so far, or that were given up.',
+    query: 'UndeliveredListOptions',
+    answers: { 200: { listOf: 'UndeliveredOut' } },
+  },
+  'GET /undelivered/count': {
+    id: 'v1.undelivered.count',
+    summary: 'Count what was not delivered, of all applications',
+    query: 'UndeliveredFilter',
+    answers: { 200: 'UndeliveredCountOut' },
+  },
+  'GET /app/:app_id/undelivered': {
+    id: 'v1.application.list-undelivered',
+    summary: 'List what was not delivered of an application',
+    description: 'Deliveries whose attempts failed so far, or that were given up.',
+    query: 'UndeliveredOfApplicationOptions',
+    answers: { 200: { listOf: 'UndeliveredOut' } },
+  },
+  'GET /app/:app_id/undelivered/count': {
+    id: 'v1.application.count-undelivered',
+    summary: 'Count what was not delivered of an application',
+    query: 'UndeliveredCountOfApplicationOptions',
+    answers: { 200: 'UndeliveredCountOut' },
+  },
   [`GET ${OPERATIONAL}`]: {
     id: 'v1.operational-webhook.endpoint.list',
     summary: 'List operational endpoints',

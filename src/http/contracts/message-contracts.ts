@@ -13,7 +13,7 @@ export const MESSAGE_CONTRACTS: Contracts = {
     id: 'v1.message.create',
     summary: 'Publish a message',
     description: 'The answer says that the message and all its deliveries are on disk.',
-    query: 'ContentOptions',
+    query: 'PublishOptions',
     body: 'MessageIn',
     answers: { 202: 'MessageOut' },
   },
@@ -43,6 +43,26 @@ export const MESSAGE_CONTRACTS: Contracts = {
     summary: 'Get a message',
     query: 'ContentOptions',
     answers: { 200: 'MessageOut' },
+  },
+  [`GET ${ONE}/raw`]: {
+    id: 'v1.message.get-raw-payload',
+    summary: 'Get the payload of a message as the text that was published',
+    answers: { 200: 'MessageRawPayloadOut' },
+  },
+  'POST /app/:app_id/msg/precheck/active': {
+    id: 'v1.message.precheck',
+    summary: 'Tell whether an endpoint may get such a message',
+    description: 'Filters of payloads are left out.',
+    body: 'MessagePrecheckIn',
+    answers: { 200: 'MessagePrecheckOut' },
+  },
+  [`GET ${ONE}/routing`]: {
+    id: 'v1.message.routing',
+    summary: 'Show which endpoints get a message, and why the others do not',
+    description:
+      'By the present filters of the endpoints; the status tells how the message stands with those that it was owed to.',
+    query: 'DestinationListOptions',
+    answers: { 200: { listOf: 'MessageRoutingOut' } },
   },
   [`DELETE ${ONE}/content`]: {
     id: 'v1.message.expunge-content',

@@ -11,6 +11,12 @@ export const REPAIR_CONTRACTS: Contracts = {
     body: 'ReplayIn',
     answers: TASK,
   },
+  'POST /app/:app_id/msg/expunge-all-contents': {
+    id: 'v1.message.expunge-all-contents',
+    summary: 'Delete the payloads of all messages of an application',
+    description: 'A background task. What is still owed of them is cancelled.',
+    answers: { 202: 'TaskStartedOut' },
+  },
   [`POST ${ENDPOINT}/replay-missing`]: {
     id: 'v1.endpoint.replay-missing',
     summary: 'Send what was published while the endpoint was disabled or did not exist',

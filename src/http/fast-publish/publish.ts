@@ -1,7 +1,7 @@
-import type { Message } from '../../domain/message.ts';
 import {
   type MessageOperations,
   type Principal,
+  type PublishedMessage,
   messageJson,
   readPublish,
 } from '../../operations/operations.ts';
@@ -14,6 +14,8 @@ export interface PublishRequest {
   readonly idempotencyKey: string | undefined;
   /** Whether the answer repeats the payload. */
   readonly withContent: boolean;
+  /** Whether the answer says which endpoints get the message. */
+  readonly explain?: boolean;
   /** The body, as text. */
   readonly body: string;
 }
@@ -25,19 +27,25 @@ export const PUBLISH_ROUTE = 'POST /api/v1/app/:app_id/msg';
 export function publish(
   messages: Pick<MessageOperations, 'create'>,
   principal: Principal,
-  { application, idempotencyKey, body }: PublishRequest,
-): Promise<Message> {
+  { application, idempotencyKey, explain, body }: PublishRequest,
+): Promise<PublishedMessage> {
   const { fields, payloadText } = readPublish(body);
-  return messages.create(principal, application, fields, { payloadText, idempotencyKey });
+  return messages.create(principal, application, fields, {
+    payloadText,
+    idempotencyKey,
+    ...(explain && { explain }),
+  });
 }
 
-export function acceptedAnswer(message: Message, withContent: boolean): Answer {
+export function acceptedAnswer(message: PublishedMessage, withContent: boolean): Answer {
   return {
     status: 202,
     headers: ACCEPTED_HEADERS,
     body: messageJson(message, withContent),
-    // Everything but the payload is ASCII.
-    ascii: !withContent || Buffer.byteLength(message.payload) === message.payload.length,
+    // Everything but the payload is ASCII, and a detail of the routing.
+    ascii:
+      message.routing === undefined &&
+      (!withContent || Buffer.byteLength(message.payload) === message.payload.length),
   };
 }
 

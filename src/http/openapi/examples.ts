@@ -65,6 +65,20 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
       },
     ],
   },
+  EventTypeImportOpenApiIn: {
+    spec: {
+      openapi: '3.1.0',
+      webhooks: {
+        'invoice.imported': {
+          post: {
+            description: 'An invoice was imported',
+            requestBody: { content: { 'application/json': { schema: { type: 'object' } } } },
+          },
+        },
+      },
+    },
+  },
+  SettingsPatch: { payloadValidation: 'warn' },
   EventExampleIn: { eventType: 'svix.ping' },
   EventTypeIn: {
     name: 'invoice.paid',
@@ -95,5 +109,6 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
     channels: ['eu'],
     tags: ['trial'],
   },
+  MessagePrecheckIn: { eventType: 'invoice.paid', channels: ['eu'] },
   ReplayIn: { since: '2026-11-01T00:00:00Z', dryRun: true },
 };

@@ -14,6 +14,9 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   order: { description: 'The order of the list' },
   with_content: { description: 'With payloads, schemas or responses' },
   with_msg: { description: 'Each attempt with its message' },
+  explain: {
+    description: 'With routing: which endpoints get the message, and why the others do not',
+  },
   get_if_exists: { description: 'Answer an existing application of this uid with 200' },
   include_archived: { description: 'Archived ones, too' },
   expunge: { description: 'Remove it instead of archiving it' },

@@ -3,7 +3,11 @@ import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { StandingMessage } from './attempt-out.ts';
-import type { MessageAttemptOut, MessageEndpointOut } from './attempt-schemas.ts';
+import type {
+  MessageAttemptHeadersOut,
+  MessageAttemptOut,
+  MessageEndpointOut,
+} from './attempt-schemas.ts';
 
 /** With its message, when that was asked for, as it is stored. */
 export interface AttemptOfEndpoint extends Omit<MessageAttemptOut, 'msg'> {
@@ -38,6 +42,13 @@ export interface AttemptOperations {
     message: string,
     attempt: string,
   ): Promise<MessageAttemptOut>;
+  /** Of an attempt whose headers are not known any more: none were sent. */
+  getHeaders(
+    principal: Principal,
+    app: string,
+    message: string,
+    attempt: string,
+  ): Promise<MessageAttemptHeadersOut>;
   /** Deletes the response that is kept of an attempt; it is `EXPUNGED` then. */
   expungeContent(
     principal: Principal,

@@ -1,11 +1,15 @@
+import { decodeExchange } from '../../domain/attempt-exchange.ts';
 import type { Attempt } from '../../domain/attempt.ts';
 import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
+import { SECRET_HEADER } from '../../domain/header-field.ts';
 import type { Message } from '../../domain/message.ts';
 import type { OwedMessage } from '../../storage/storage.ts';
 import { toEndpointOut } from '../endpoints/endpoint-out.ts';
 import {
+  type AttemptExchangeOut,
   type EndpointMessageOut,
+  type MessageAttemptHeadersOut,
   type MessageAttemptOut,
   type MessageEndpointOut,
   type MessageStatus,
@@ -29,7 +33,32 @@ export function toAttemptOut(
     attemptNumber: attempt.number,
     failure: attempt.failure,
     detail: attempt.detail,
+    exchange: withContent ? exchangeOut(attempt) : null,
   });
+}
+
+export function toAttemptHeadersOut(attempt: Attempt): MessageAttemptHeadersOut {
+  const { requestHeaders = {}, responseHeaders = null } = exchangeOut(attempt) ?? {};
+  const sent = Object.entries(requestHeaders);
+  return {
+    sentHeaders: Object.fromEntries(sent.filter(([name]) => !SECRET_HEADER.test(name))),
+    responseHeaders: responseHeaders && Object.entries(responseHeaders),
+    sensitive: sent.map(([name]) => name).filter((name) => SECRET_HEADER.test(name)),
+  };
+}
+
+function exchangeOut(attempt: Attempt): AttemptExchangeOut | null {
+  if (attempt.exchange === null) return null;
+  const { times, requestHeaders, responseHeaders, ...rest } = decodeExchange(
+    attempt.exchange,
+    attempt,
+  );
+  return {
+    requestHeaders: { ...requestHeaders },
+    responseHeaders: responseHeaders && { ...responseHeaders },
+    ...rest,
+    ...times,
+  };
 }
 
 export function toDestinationOut(
@@ -37,11 +66,18 @@ export function toDestinationOut(
 ): (row: { delivery: Delivery; endpoint: Endpoint }) => MessageEndpointOut {
   return ({ delivery, endpoint }) => {
     const { metadata: _, ...shown } = toEndpointOut(endpoint);
-    const { state, claimed } = delivery;
-    const pending = claimed ? 3 : 1;
-    const status = state === 'pending' ? pending : endedStatus(state, expandedStatuses ? 4 : 2);
-    return { ...shown, ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
+    return { ...shown, ...toDeliveryStatus(delivery, expandedStatuses) };
   };
+}
+
+export function toDeliveryStatus(
+  delivery: Delivery,
+  expandedStatuses: boolean,
+): Pick<MessageEndpointOut, 'status' | 'statusText' | 'nextAttempt'> {
+  const { state, claimed } = delivery;
+  const pending = claimed ? 3 : 1;
+  const status = state === 'pending' ? pending : endedStatus(state, expandedStatuses ? 4 : 2);
+  return { ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
 }
 
 /** `EndpointMessageOut`, with the message as it is stored. */

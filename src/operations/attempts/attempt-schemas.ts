@@ -8,13 +8,41 @@ import {
   messageOutFields,
   rareOutFields,
 } from '../messages/message-schemas.ts';
+import { routingFields } from '../messages/routing-schemas.ts';
 import { flag, listFields, numberOfText } from '../paging.ts';
 
 const STATUS_TEXTS = ['success', 'pending', 'fail', 'sending', 'canceled'] as const;
 
 /** 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. */
-const messageStatus = z.literal([0, 1, 2, 3, 4]);
-const messageStatusText = z.enum(STATUS_TEXTS);
+export const messageStatus = z.literal([0, 1, 2, 3, 4]);
+export const messageStatusText = z.enum(STATUS_TEXTS);
+
+const headers = z.record(z.string(), z.string());
+const durationMs = z.number().nullable();
+
+export const exchangeFields = {
+  /** As they were sent. Values that look secret are `***`. */
+  requestHeaders: headers,
+  requestBytes: z.number(),
+  /** Null when none arrived. */
+  responseHeaders: headers.nullable(),
+  /** Null, as `connectMs` and `tlsMs`, when it did not come to that, or the connection was there already. */
+  resolveMs: durationMs,
+  connectMs: durationMs,
+  tlsMs: durationMs,
+  /** From the beginning of the attempt to the first byte of the response. */
+  firstByteMs: durationMs,
+};
+export const exchangeOut: z.ZodObject<typeof exchangeFields> = z.object(exchangeFields);
+
+export const attemptHeadersFields = {
+  sentHeaders: headers,
+  responseHeaders: z.array(z.array(z.string())).nullable(),
+  /** Names of headers that were sent and are not shown. */
+  sensitive: z.array(z.string()),
+};
+export const attemptHeadersOut: z.ZodObject<typeof attemptHeadersFields> =
+  z.object(attemptHeadersFields);
 
 export const attemptOutFields = {
   id: z.string(),
@@ -37,6 +65,8 @@ export const attemptOutFields = {
   failure: z.string().nullable(),
   /** Additive: the failure in a sentence; empty after a success. */
   detail: z.string(),
+  /** Additive: null when it is not known, was deleted, or content was not asked for. */
+  exchange: exchangeOut.nullable(),
 };
 /** With `withMsg`. */
 export const messageOfAttempt = { msg: messageOut.optional() };
@@ -70,6 +100,16 @@ export const destinationFields = {
 };
 export const messageEndpointOut: z.ZodObject<typeof destinationFields> =
   z.object(destinationFields);
+
+export const messageRoutingFields = {
+  ...routingFields,
+  /** Null: the message was never owed to the endpoint. */
+  status: messageStatus.nullable(),
+  statusText: messageStatusText.nullable(),
+  nextAttempt: timestamp.nullable(),
+};
+export const messageRoutingOut: z.ZodObject<typeof messageRoutingFields> =
+  z.object(messageRoutingFields);
 
 export const destinationListFields = {
   ...listFields,
@@ -134,6 +174,11 @@ export interface EndpointMessageOut
   extends OutputOf<typeof endpointMessageFields>, InputOf<typeof rareOutFields> {}
 /** An endpoint that a message is owed to, and the state of that delivery. */
 export interface MessageEndpointOut extends OutputOf<typeof destinationFields> {}
+/** Whether an endpoint gets a message, and how the message stands there. */
+export interface MessageRoutingOut extends OutputOf<typeof messageRoutingFields> {}
+export interface MessageAttemptHeadersOut extends OutputOf<typeof attemptHeadersFields> {}
+/** What an attempt sent and received besides the bodies. */
+export interface AttemptExchangeOut extends OutputOf<typeof exchangeFields> {}
 export interface AttemptListOptions extends InputOf<typeof attemptListByEndpointFields> {}
 export interface DestinationListOptions extends InputOf<typeof destinationListFields> {}
 export interface EndpointMessageListOptions extends InputOf<typeof endpointMessageListFields> {}

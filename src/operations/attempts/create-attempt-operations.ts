@@ -10,9 +10,15 @@ import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { messageFilter } from '../messages/message-schemas.ts';
 import { type ListOut, toListOut, pageRequest } from '../paging.ts';
+import type { Principal } from '../principal.ts';
 import { check } from '../validation.ts';
 import type { AttemptOperations } from './attempt-operations.ts';
-import { toAttemptOut, toDestinationOut, toStandingMessage } from './attempt-out.ts';
+import {
+  toAttemptHeadersOut,
+  toAttemptOut,
+  toDestinationOut,
+  toStandingMessage,
+} from './attempt-out.ts';
 import {
   attemptListByMessageOptions,
   attemptListOptions,
@@ -31,6 +37,14 @@ export function createAttemptOperations({
     const found = isName(endpoint) ? await storage.endpoints.get(application.id, endpoint) : null;
     if (found === null && !isId('ep', endpoint)) throw notFound('Endpoint', endpoint);
     return found?.id ?? endpoint;
+  }
+
+  async function findAttempt(principal: Principal, app: string, message: string, attempt: string) {
+    const application = await findApplication(storage, principal, app);
+    const { id } = await findMessage(storage, application, message);
+    const found = isId('atmpt', attempt) ? await storage.attempts.get(id, attempt) : null;
+    if (found === null) throw notFound('Attempt', attempt);
+    return found;
   }
 
   async function messagesOf(
@@ -97,11 +111,11 @@ export function createAttemptOperations({
     },
 
     async get(principal, app, message, attempt) {
-      const application = await findApplication(storage, principal, app);
-      const { id } = await findMessage(storage, application, message);
-      const found = isId('atmpt', attempt) ? await storage.attempts.get(id, attempt) : null;
-      if (found === null) throw notFound('Attempt', attempt);
-      return toAttemptOut(true)(found);
+      return toAttemptOut(true)(await findAttempt(principal, app, message, attempt));
+    },
+
+    async getHeaders(principal, app, message, attempt) {
+      return toAttemptHeadersOut(await findAttempt(principal, app, message, attempt));
     },
 
     async expungeContent(principal, app, message, attempt) {

@@ -3,6 +3,7 @@ import { isId } from '../../domain/ids.ts';
 import type { Selection, Task, TaskKind } from '../../domain/task.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
+import { taskEvent } from '../operational-webhooks/task-event.ts';
 import { pageRequest, toListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
@@ -95,6 +96,30 @@ export function createTaskOperations(context: Context): TaskOperations {
       return { selection: { ...ANY, effect: 'cancel', until, standings }, dryRun };
     }),
 
+    async purgeContent(principal, app, keep) {
+      const { id: applicationId, organizationId } = await findApplication(storage, principal, app);
+      const now = clock.now();
+      const task: Task = {
+        id: ids.next('qtask'),
+        organizationId,
+        applicationId,
+        endpointId: applicationId,
+        kind: 'application.purge_content',
+        selection: { ...ANY, effect: 'cancel', until: now, standings: [] },
+        status: 'running',
+        reason: null,
+        cursor: null,
+        progress: { scannedCount: 0, changedCount: 0 },
+        createdAt: now,
+        updatedAt: now,
+      };
+      const out = toTaskStartedOut(task);
+      const entry = audit(principal, { applicationId, taskId: task.id });
+      await storage.tasks.create(task, keep?.(out), entry);
+      wakeTasks();
+      return out;
+    },
+
     async list(principal, options = {}) {
       const checked = check(taskListOptions, options, 'query');
       const { organizationId, applicationId } = principal;
@@ -119,10 +144,18 @@ export function createTaskOperations(context: Context): TaskOperations {
       const { applicationId, endpointId } = task;
       const entry = audit(principal, { applicationId, endpointId, taskId: task.id });
       const isEnded =
-        task.status === 'running' && (await storage.tasks.end(task.id, end, keep?.(out), entry));
+        task.status === 'running' &&
+        (await storage.tasks.end(
+          task.id,
+          end,
+          keep?.(out),
+          entry,
+          taskEvent(context.announcements, task, end),
+        ));
       if (!isEnded) {
         throw new PosthasteError('task_ended', `Task ${id} has ended`);
       }
+      context.announcements.kept();
       return out;
     },
   };

@@ -33,6 +33,13 @@ export interface TaskOperations {
   /** CancelMessagesIn. Cancels what waits, for its first attempt or for another. */
   readonly cancelMessages: StartTask;
 
+  /** Deletes the payloads of all messages that the application has now, and cancels what is owed of them. */
+  purgeContent(
+    principal: Principal,
+    app: string,
+    keep?: Keep<TaskStartedOut>,
+  ): Promise<TaskStartedOut>;
+
   /** TaskListOptions; newest first. A portal sees those of its application. */
   list(principal: Principal, options?: unknown): Promise<ListOut<TaskOut>>;
   get(principal: Principal, task: string): Promise<TaskOut>;

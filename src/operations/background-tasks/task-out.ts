@@ -1,4 +1,4 @@
-import type { Task } from '../../domain/task.ts';
+import { type Task, isOfApplication } from '../../domain/task.ts';
 import type { TaskOut, TaskStartedOut } from './task-schemas.ts';
 
 export function toTaskStartedOut({ id, status, kind, updatedAt }: Task): TaskStartedOut {
@@ -12,7 +12,7 @@ export function toTaskOut(task: Task): TaskOut {
     ...toTaskStartedOut(task),
     data: {
       appId: task.applicationId,
-      endpointId: task.endpointId,
+      endpointId: isOfApplication(task) ? null : task.endpointId,
       scanned: progress.scannedCount,
       changed: progress.changedCount,
       reason: task.reason,

@@ -58,7 +58,8 @@ export const taskStartedFields = {
 
 export const taskDataFields = {
   appId: z.string(),
-  endpointId: z.string(),
+  /** Null: it is about the application. */
+  endpointId: z.string().nullable(),
   /** Messages that it has looked at so far. */
   scanned: z.number(),
   /** Deliveries that it has made due, or cancelled, so far. */

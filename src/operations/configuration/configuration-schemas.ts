@@ -13,6 +13,7 @@ import type { InputOf } from '../field-types.ts';
 import { timestamp } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
 import { flag } from '../paging.ts';
+import { type SettingsPatch, settingsOut, settingsPatch } from '../settings/settings-schemas.ts';
 import { policyOut } from '../policy.ts';
 
 /** Of event types, applications and endpoints together. */
@@ -78,18 +79,20 @@ export const configuredApplication: z.ZodObject<
 export const configuredEventType = checkedEventTypeIn;
 
 const shownOnly = { version: readOnly, createdAt: readOnly, secrets: readOnly };
-const ofSvix = { settings: notOffered(), connectors: notOffered() };
+const ofSvix = { connectors: notOffered() };
 
 /** The document, without a look at what its lists hold. */
 export const environmentDocument = z.strictObject({
   eventTypes: z.array(z.unknown()).nullish(),
   applications: z.array(z.unknown()).nullish(),
+  settings: settingsPatch.nullish(),
   ...shownOnly,
   ...ofSvix,
 });
 
 export const environmentFields = {
   eventTypes: z.array(eventTypeIn).nullish(),
+  settings: settingsPatch.nullish(),
   /** Additive. */
   applications: z
     .array(
@@ -152,7 +155,7 @@ export const environmentOut = z.object({
   version: z.number(),
   createdAt: timestamp,
   eventTypes: z.array(eventTypeOut),
-  settings: z.null(),
+  settings: settingsOut,
   connectors: z.array(z.unknown()),
   /** Additive. */
   applications: z.array(configuredApplicationOut),
@@ -169,7 +172,7 @@ export const environmentImportOut = z.object({
   changes: z.array(
     z.object({
       action: z.enum(['create', 'update', 'delete']),
-      kind: z.enum(['eventType', 'application', 'endpoint']),
+      kind: z.enum(['settings', 'eventType', 'application', 'endpoint']),
       /** Name, uid or id; of an endpoint behind that of its application and a slash. */
       name: z.string(),
       /** What an update changes. */
@@ -202,6 +205,7 @@ export interface ConfiguredApplicationIn extends Omit<
 }
 export interface EnvironmentIn {
   eventTypes?: EventTypeIn[] | null | undefined;
+  settings?: SettingsPatch | null | undefined;
   applications?: ConfiguredApplicationIn[] | null | undefined;
 }
 export interface EnvironmentOut extends z.output<typeof environmentOut> {}

@@ -2,9 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Application } from '../../domain/application.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { EventType } from '../../domain/event-type.ts';
+import {
+  DEFAULT_ORGANIZATION_SETTINGS,
+  type OrganizationSettings,
+} from '../../domain/organization-settings.ts';
 import type { RowChange } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 import { flagsOf } from '../event-types/feature-flags.ts';
+import { changedSettings } from '../settings/create-settings-operations.ts';
+import type { SettingsPatch } from '../settings/settings-schemas.ts';
 import { fieldError } from '../validation.ts';
 import { planEndpoint } from './plan-endpoint.ts';
 import {
@@ -16,6 +22,8 @@ import {
 import { allApplications, allEventTypes } from './read-organization.ts';
 
 export interface ImportPlan {
+  /** Null: they stay. */
+  settings: { readonly found: OrganizationSettings; readonly edited: OrganizationSettings } | null;
   readonly eventTypes: RowChange<EventType>[];
   readonly applications: RowChange<Application>[];
   readonly endpoints: RowChange<Endpoint>[];
@@ -41,6 +49,7 @@ export async function planImport(
 ): Promise<ImportPlan> {
   const errors = new DocumentErrors();
   const plan: ImportPlan = {
+    settings: null,
     eventTypes: [],
     applications: [],
     endpoints: [],
@@ -48,6 +57,7 @@ export async function planImport(
     unchanged: 0,
   };
   const planning = { context, organizationId, prune, errors, plan };
+  if (document.settings !== null) await planSettings(planning, document.settings);
   if (document.eventTypes !== null) await planEventTypes(planning, document.eventTypes);
   if (document.applications !== null) {
     await refuseUnknownEventTypes(planning, document);
@@ -55,6 +65,18 @@ export async function planImport(
   }
   errors.throwIfAny();
   return plan;
+}
+
+async function planSettings(
+  { context, organizationId, plan }: Planning,
+  given: SettingsPatch,
+): Promise<void> {
+  const found =
+    (await context.storage.organizationSettings.get(organizationId)) ??
+    DEFAULT_ORGANIZATION_SETTINGS;
+  const edited = changedSettings(found, given);
+  if (isDeepStrictEqual(found, edited)) plan.unchanged++;
+  else plan.settings = { found, edited };
 }
 
 async function planEventTypes(planning: Planning, given: readonly GivenEventType[]) {

@@ -5,6 +5,7 @@ import { isId } from '../../domain/ids.ts';
 import type { Context } from '../context.ts';
 import { allowedUrl } from '../endpoints/endpoint-url.ts';
 import { schemaErrors } from '../event-types/json-schema.ts';
+import type { SettingsPatch } from '../settings/settings-schemas.ts';
 import { check, fieldError } from '../validation.ts';
 import {
   MOST_OBJECTS,
@@ -32,6 +33,7 @@ export interface GivenEventType {
 }
 /** The checked document; null: it says nothing of them. */
 export interface GivenConfiguration {
+  readonly settings: SettingsPatch | null;
   readonly eventTypes: readonly GivenEventType[] | null;
   readonly applications: readonly GivenApplication[] | null;
 }
@@ -142,7 +144,8 @@ export async function readDocument(
   refuseTwice(errors, eventTypes ?? [], ({ name }) => name);
   refuseTwice(errors, applications ?? [], ({ uid, id }) => uid ?? id);
   errors.throwIfAny();
-  return { eventTypes: eventTypes ?? null, applications: applications ?? null };
+  const settings = document.settings ?? null;
+  return { settings, eventTypes: eventTypes ?? null, applications: applications ?? null };
 }
 
 function requireIdentity(

@@ -19,13 +19,18 @@ export async function allEventTypes(
   storage: Storage,
   organizationId: string,
 ): Promise<EventType[]> {
+  return visibleEventTypes(storage, organizationId, null);
+}
+
+/** Those that `visibleFlags` show; archived ones, too. */
+export async function visibleEventTypes(
+  storage: Storage,
+  organizationId: string,
+  featureFlags: readonly string[] | null,
+): Promise<EventType[]> {
   return readAll(
     (page) =>
-      storage.eventTypes.list(organizationId, {
-        ...page,
-        includeArchived: true,
-        featureFlags: null,
-      }),
+      storage.eventTypes.list(organizationId, { ...page, includeArchived: true, featureFlags }),
     ({ name }) => name,
   );
 }

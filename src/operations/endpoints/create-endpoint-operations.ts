@@ -1,6 +1,6 @@
 import { changeEndpoints } from '../change-endpoints.ts';
 import type { z } from 'zod';
-import type { Endpoint } from '../../domain/endpoint.ts';
+import { type Endpoint, mayAttempt } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { isOperational } from '../../domain/operational-event.ts';
@@ -276,6 +276,14 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     ...createEndpointAuthentication(context, { find, edit }),
 
     ...createEndpointSignature({ find, edit }),
+
+    async rateLimitStatus(principal, app, endpoint) {
+      const found = await find(principal, app, endpoint);
+      // With a pause or a rate of its own the endpoint is slow for another reason.
+      const mayWait = found.rateLimit !== null && mayAttempt(found);
+      const due = mayWait ? await storage.tasks.dueCount(found.id, clock.scheduleNow(), 1) : 0;
+      return { status: due > 0 ? 'RateLimited' : 'Ok' };
+    },
 
     async testFilter(principal, app, endpoint, input) {
       return testFilter(storage, await find(principal, app, endpoint), input);

@@ -17,6 +17,7 @@ import type {
   EndpointOut,
   EndpointSecretOut,
   EndpointStats,
+  EndpointThrottleRateStatusOut,
 } from './endpoint-schemas.ts';
 
 export interface EndpointOperations
@@ -76,6 +77,12 @@ export interface EndpointOperations
    * with those that are given, and why not. A disabled endpoint is tested as if it were enabled. An
    * answer may have fewer than `limit` messages while `done` is false.
    */
+  /** `RateLimited`: it has a `throttleRate`, and deliveries that are due wait. */
+  rateLimitStatus(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+  ): Promise<EndpointThrottleRateStatusOut>;
   testFilter(
     principal: Principal,
     app: string,

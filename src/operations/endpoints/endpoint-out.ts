@@ -1,3 +1,4 @@
+import { SECRET_HEADER } from '../../domain/header-field.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import { toPolicyOut } from '../policy.ts';
@@ -31,9 +32,7 @@ export function toEndpointOut(endpoint: Endpoint): EndpointOut {
 export function toHeadersOut(headers: Readonly<Record<string, string>>): EndpointHeadersOut {
   const entries = Object.entries(headers);
   return {
-    headers: Object.fromEntries(entries.filter(([name]) => !SENSITIVE.test(name))),
-    sensitive: entries.map(([name]) => name).filter((name) => SENSITIVE.test(name)),
+    headers: Object.fromEntries(entries.filter(([name]) => !SECRET_HEADER.test(name))),
+    sensitive: entries.map(([name]) => name).filter((name) => SECRET_HEADER.test(name)),
   };
 }
-
-const SENSITIVE = /authorization|cookie|token|secret|password|credential|api-?key/i;

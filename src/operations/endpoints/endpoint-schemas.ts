@@ -177,6 +177,11 @@ export const endpointStatsFields = {
 };
 export const endpointStats: z.ZodObject<typeof endpointStatsFields> = z.object(endpointStatsFields);
 
+export const rateLimitStatusFields = { status: z.enum(['Ok', 'RateLimited']) };
+export const rateLimitStatusOut: z.ZodObject<typeof rateLimitStatusFields> =
+  z.object(rateLimitStatusFields);
+
+export interface EndpointThrottleRateStatusOut extends OutputOf<typeof rateLimitStatusFields> {}
 export interface EndpointIn extends InputOf<typeof newEndpointFields> {}
 export interface EndpointUpdate extends InputOf<typeof endpointFields> {}
 /** Fields that are absent stay; null clears. */

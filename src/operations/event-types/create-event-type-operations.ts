@@ -20,14 +20,12 @@ import {
   type eventTypeUpdate,
 } from './event-type-schemas.ts';
 import { flagsOf } from './feature-flags.ts';
+import { createOpenapiOperations } from './openapi/create-openapi-operations.ts';
 import { schemaErrors } from './json-schema.ts';
 
-export function createEventTypeOperations({
-  storage,
-  clock,
-  editMutex,
-  audit,
-}: Context): EventTypeOperations {
+export function createEventTypeOperations(context: Context): EventTypeOperations {
+  const { storage, clock, editMutex, audit, payloadRules } = context;
+
   async function find(principal: Principal, name: string): Promise<EventType> {
     const found = isName(name)
       ? await storage.eventTypes.get(principal.organizationId, name)
@@ -39,7 +37,9 @@ export function createEventTypeOperations({
   }
 
   function exclusively<T>(principal: Principal, name: string, run: () => Promise<T>): Promise<T> {
-    return editMutex(`${principal.organizationId}/${name}`, run);
+    return editMutex(`${principal.organizationId}/${name}`, run).finally(() =>
+      payloadRules.forget(),
+    );
   }
 
   async function edit(
@@ -83,6 +83,8 @@ export function createEventTypeOperations({
   }
 
   return {
+    ...createOpenapiOperations(context),
+
     async create(principal, input, keep) {
       const given = await checkInput(checkedEventTypeIn, input);
       return exclusively(principal, given.name, async () => {

@@ -3,6 +3,7 @@ import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
 import type { Upserted } from '../upserted.ts';
 import type { EventTypeOut } from './event-type-schemas.ts';
+import type { EventTypeImportOpenApiOut, EventTypeOpenApiOut } from './openapi/openapi-schemas.ts';
 
 export interface EventTypeOperations {
   /** EventTypeIn. An archived one with this name is restored. */
@@ -14,6 +15,17 @@ export interface EventTypeOperations {
   update(principal: Principal, name: string, input: unknown): Promise<Upserted<EventTypeOut>>;
   /** EventTypePatch. */
   patch(principal: Principal, name: string, input: unknown): Promise<EventTypeOut>;
+  /**
+   * EventTypeImportOpenApiIn. The webhooks of a document become event types, all in one transaction; what the
+   * document does not say of one stays.
+   */
+  importOpenapi(
+    principal: Principal,
+    input: unknown,
+    keep?: Keep<EventTypeImportOpenApiOut>,
+  ): Promise<EventTypeImportOpenApiOut>;
+  /** The event types that are not archived, as the webhooks of a document. */
+  exportOpenapi(principal: Principal): Promise<EventTypeOpenApiOut>;
   /** Archives it; with `expunge`, removes it. */
   delete(principal: Principal, name: string, options?: { expunge?: boolean }): Promise<void>;
 }

@@ -62,7 +62,7 @@ async function loadMetaSchemas(): Promise<MetaSchemas> {
   };
 }
 
-const DRAFT_7 = 'http://json-schema.org/draft-07/schema';
-const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema';
+export const DRAFT_7 = 'http://json-schema.org/draft-07/schema';
+export const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema';
 /** The levels that `event-type-schemas.ts` takes. */
 export const MAX_LEVELS = 100;

@@ -3,7 +3,13 @@ import type { BatchResult } from './message-operations.ts';
 
 /** What became of one message of a batch: `status` is what a request of its own would have got. */
 export type BatchResultOut =
-  | { status: 202; id: string; eventId: string | null; timestamp: string }
+  | {
+      status: 202;
+      id: string;
+      eventId: string | null;
+      timestamp: string;
+      warnings?: readonly FieldError[];
+    }
   | { status: number; code: string; detail: string | readonly FieldError[] };
 
 export interface MessageBatchOut {
@@ -17,8 +23,9 @@ export function toBatchOut(results: readonly BatchResult[]): MessageBatchOut {
 
 function resultOut(result: BatchResult): BatchResultOut {
   if ('message' in result) {
-    const { id, uid, createdAt } = result.message;
-    return { status: 202, id, eventId: uid, timestamp: new Date(createdAt).toISOString() };
+    const { id, uid, createdAt, warnings } = result.message;
+    const timestamp = new Date(createdAt).toISOString();
+    return { status: 202, id, eventId: uid, timestamp, ...(warnings && { warnings }) };
   }
   const { status, code, fieldErrors, message } = result.error;
   return { status, code, detail: fieldErrors.length > 0 ? fieldErrors : message };

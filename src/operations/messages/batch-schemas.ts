@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageIn } from './message-schemas.ts';
+import { fieldErrors, messageIn } from './message-schemas.ts';
 
 /** Messages of one request; a commit of so many takes some milliseconds. */
 const MOST_MESSAGES = 1_000;
@@ -20,10 +20,6 @@ export const messageBatchIn: z.ZodType = z.strictObject({
     .max(MOST_MESSAGES),
 });
 
-const fieldErrors = z.array(
-  z.object({ loc: z.array(z.string()), msg: z.string(), type: z.string() }),
-);
-
 /** What became of one message: `status` is what a request of its own would have got. */
 const batchResultOut = z.union([
   z.object({
@@ -31,6 +27,7 @@ const batchResultOut = z.union([
     id: z.string(),
     eventId: z.string().nullable(),
     timestamp: z.string(),
+    warnings: fieldErrors.optional(),
   }),
   z.object({
     status: z.int(),

@@ -12,6 +12,7 @@ import { checkedMessageBatchIn, itemKey } from './batch-schemas.ts';
 import { fanOut } from './fan-out.ts';
 import { dueAtOf, lifetimesOf } from './lifetimes.ts';
 import type { BatchResult } from './message-operations.ts';
+import type { Warnings } from '../payload-rules/payload-rules.ts';
 import { readMessage } from './read-message.ts';
 import { publishBody } from './read-publish.ts';
 
@@ -26,6 +27,7 @@ interface Item {
   readonly accept: NewMessage;
   readonly handoffs: readonly Handoff[];
   readonly sent: readonly Handoff[];
+  readonly warnings: Warnings;
 }
 
 /** Accepts many messages of an application in one commit, each with a result of its own. */
@@ -44,7 +46,7 @@ export async function createBatch(
   const items = new Map<number, Item>();
   for (const [index, input] of inputs.entries()) {
     try {
-      items.set(index, itemOf(input, body.texts?.[index], keyOf(index)));
+      items.set(index, await itemOf(input, body.texts?.[index], keyOf(index)));
       results.push(null);
     } catch (error) {
       results.push(refusal(error));
@@ -60,9 +62,9 @@ export async function createBatch(
     }
   }
   let at = 0;
-  for (const [index, { message, accept, handoffs, sent }] of items) {
+  for (const [index, { message, accept, handoffs, sent, warnings }] of items) {
     const result = stored[at++];
-    results[index] = await resultOf(context, message, result);
+    results[index] = withWarnings(await resultOf(context, message, result), warnings);
     if (!isAccepted(result)) continue;
     if (handoffs.length > 0) parts.handOver(handoffs);
     if (sent.length > 0) parts.send(sent);
@@ -73,7 +75,11 @@ export async function createBatch(
   return results.filter((result) => result !== null);
 
   /** Throws what the item is refused with. */
-  function itemOf(input: unknown, text: string | undefined, keyOfRequest: string | null): Item {
+  async function itemOf(
+    input: unknown,
+    text: string | undefined,
+    keyOfRequest: string | null,
+  ): Promise<Item> {
     const { key, fields: given } = apart(input);
     const { fields: known, payloadText } =
       text === undefined ? { fields: given, payloadText: undefined } : publishBody(given, text);
@@ -81,6 +87,12 @@ export async function createBatch(
     if (read.fields.application) {
       throw invalid([fieldError('is not offered in a batch', 'body', 'application')]);
     }
+    const checked = context.payloadRules.check(application.organizationId, {
+      eventType: read.fields.eventType,
+      payload: read.payload,
+      contentType: read.contentType,
+    });
+    const warnings = checked instanceof Promise ? await checked : checked;
     const now = clock.now();
     const lifetimes = lifetimesOf(read.fields, application, now);
     parts.enforceRate(application);
@@ -97,7 +109,7 @@ export async function createBatch(
       createdAt: now,
       ...lifetimes,
     };
-    return owedItem(context, message, endpoints, key ?? keyOfRequest);
+    return { ...owedItem(context, message, endpoints, key ?? keyOfRequest), warnings };
   }
 }
 
@@ -106,7 +118,7 @@ function owedItem(
   message: Message,
   endpoints: readonly Endpoint[],
   idempotencyKey: string | null,
-): Item {
+): Omit<Item, 'warnings'> {
   const dueAt = dueAtOf(message, context.clock);
   const { claimed, deliveries, handoffs, sent } = fanOut(context, message, endpoints, dueAt);
   return { message, accept: { message, claimed, deliveries, idempotencyKey }, handoffs, sent };
@@ -147,6 +159,11 @@ async function resultOf(
   } catch (error) {
     return refusal(error);
   }
+}
+
+function withWarnings(result: BatchResult, warnings: Warnings): BatchResult {
+  if (warnings === null || 'error' in result) return result;
+  return { message: { ...result.message, warnings } };
 }
 
 /** The item's own key, and all else of it. Throws `validation`. */

@@ -1,4 +1,4 @@
-import type { Message } from '../../domain/message.ts';
+import { type Message, isExpunged } from '../../domain/message.ts';
 import { findApplication, findMessage, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -10,28 +10,33 @@ import { answerDuplicate } from './answer-duplicate.ts';
 import { createDeferredHandOver } from './deferred-hand-over.ts';
 import { fanOut } from './fan-out.ts';
 import { createInlineApplication } from './inline-application.ts';
-import type { MessageOperations } from './message-operations.ts';
+import type { MessageOperations, PublishedMessage } from './message-operations.ts';
 import {
   type BulkExpungeContentsOut,
   bulkExpungeIn,
   messageFilter,
   messageListOptions,
 } from './message-schemas.ts';
+import { EXPIRED } from './message-out.ts';
+import { createPrecheck } from './precheck.ts';
 import { createPublishRate } from './publish-rate.ts';
 import { PublishTurns } from './publish-turns.ts';
 import { dueAtOf, lifetimesOf } from './lifetimes.ts';
 import { readMessage } from './read-message.ts';
+import { routingOf } from './routing.ts';
+import { createRoutingList } from './routing-list.ts';
 import { createSendExample } from './send-example.ts';
 
 export function createMessageOperations(context: Context): MessageOperations {
-  const { storage, endpointCache, dispatch, clock, ids } = context;
+  const { storage, endpointCache, dispatch, clock, ids, payloadRules } = context;
   const enforceRate = createPublishRate(clock);
   const handOver = createDeferredHandOver((handoffs) => dispatch.handOver(handoffs));
   const send = createDeferredHandOver((handoffs) => dispatch.send(handoffs));
   const turns = new PublishTurns();
 
   return {
-    async create(principal, app, input, { payloadText, idempotencyKey = null } = {}) {
+    async create(principal, app, input, options = {}) {
+      const { payloadText, idempotencyKey = null, explain = false } = options;
       const { fields, payload, contentType } = readMessage(
         input,
         payloadText,
@@ -44,6 +49,12 @@ export function createMessageOperations(context: Context): MessageOperations {
         found === null
           ? await createInlineApplication(context, principal, app, fields.application)
           : requireVisible(principal, app, found);
+      const checked = payloadRules.check(application.organizationId, {
+        eventType: fields.eventType,
+        payload,
+        contentType,
+      });
+      const warnings = checked instanceof Promise ? await checked : checked;
       const now = clock.now();
       const lifetimes = lifetimesOf(fields, application, now);
       enforceRate(application);
@@ -51,7 +62,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const turn = turns.begin(application.id);
       if (turn !== undefined) await turn;
       try {
-        return await accept(
+        const message = await accept(
           {
             id: ids.next('msg'),
             organizationId: application.organizationId,
@@ -66,7 +77,9 @@ export function createMessageOperations(context: Context): MessageOperations {
             ...lifetimes,
           },
           idempotencyKey,
+          explain,
         );
+        return warnings === null ? message : { ...message, warnings };
       } finally {
         turns.end(application.id);
       }
@@ -102,6 +115,16 @@ export function createMessageOperations(context: Context): MessageOperations {
     async get(principal, app, message) {
       return findMessage(storage, await findApplication(storage, principal, app), message);
     },
+
+    routing: createRoutingList(context),
+
+    async rawPayload(principal, app, message) {
+      const application = await findApplication(storage, principal, app);
+      const found = await findMessage(storage, application, message);
+      return { payload: isExpunged(found) ? EXPIRED : found.payload };
+    },
+
+    precheck: createPrecheck(context),
 
     async bulkExpunge(principal, app, input, keep) {
       const application = await findApplication(storage, principal, app);
@@ -147,7 +170,11 @@ export function createMessageOperations(context: Context): MessageOperations {
   }
 
   /** Stores the message with its deliveries, and hands over what can be attempted now. */
-  async function accept(message: Message, idempotencyKey: string | null): Promise<Message> {
+  async function accept(
+    message: Message,
+    idempotencyKey: string | null,
+    explain: boolean,
+  ): Promise<PublishedMessage> {
     const cached = endpointCache.endpoints(message.applicationId);
     const endpoints = cached instanceof Promise ? await cached : cached;
     const dueAt = dueAtOf(message, clock);
@@ -159,7 +186,10 @@ export function createMessageOperations(context: Context): MessageOperations {
       ]);
       if (result === undefined) throw new Error('acceptMessages gave no result');
       stored = result.accepted;
-      if (!result.accepted) return await answerDuplicate(storage, message, result);
+      if (!result.accepted) {
+        const first = await answerDuplicate(storage, message, result);
+        return explain ? { ...first, routing: routingOf(first, endpoints) } : first;
+      }
     } finally {
       if (!stored) {
         for (const { endpointId } of handoffs) dispatch.cancel(endpointId, message.payload.length);
@@ -168,7 +198,7 @@ export function createMessageOperations(context: Context): MessageOperations {
     if (handoffs.length > 0) handOver(handoffs);
     if (sent.length > 0) send(sent);
     if (deliveries.length > sent.length) dispatch.wake(dueAt);
-    return message;
+    return explain ? { ...message, routing: routingOf(message, endpoints) } : message;
   }
 
   function lookUpApplication(principal: Principal, app: string) {

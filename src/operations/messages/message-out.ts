@@ -1,17 +1,21 @@
+import type { FieldError } from '../../domain/errors.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
+import type { PublishedMessage } from './message-operations.ts';
 import type { MessageOut } from './message-schemas.ts';
 
 /** The wire's form of a message, with the payload parsed: numbers beyond a double lose digits. */
-export function toMessageOut(message: Message, withContent = true): MessageOut {
+export function toMessageOut(message: PublishedMessage, withContent = true): MessageOut {
   return {
     id: message.id,
     eventType: message.eventType,
     eventId: message.uid,
     channels: message.channels && [...message.channels],
     timestamp: timestampOut(message.createdAt),
+    ...(message.warnings && { warnings: message.warnings.map(warningOut) }),
     ...(message.tags && { tags: [...message.tags] }),
     ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
+    ...(message.routing && { routing: [...message.routing] }),
   };
 }
 
@@ -26,7 +30,7 @@ function contentOut(message: Message, withContent: boolean) {
  * The same as JSON text, with the payload's text spliced in exactly as it was published. It runs for
  * every publish, so it is written by hand: ids and names need no escapes in JSON.
  */
-export function messageJson(message: Message, withContent = true): string {
+export function messageJson(message: PublishedMessage, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
   const payload = withContent && message.contentType === null ? message.payload || EXPIRED : '{}';
@@ -34,11 +38,27 @@ export function messageJson(message: Message, withContent = true): string {
   const later =
     message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}}`;
+  const routing =
+    message.routing === undefined ? '' : `,"routing":${JSON.stringify(message.routing)}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}${warningsMember(message)}${routing}}`;
 }
 
 /** As Svix shows a payload that was deleted. */
-const EXPIRED = '{"expired":true}';
+export const EXPIRED = '{"expired":true}';
+
+function warningOut({ loc, msg, type }: FieldError) {
+  return { loc: loc.map(String), msg, type };
+}
+
+/** Of ASCII, as all but the payload is. */
+function warningsMember({ warnings }: PublishedMessage): string {
+  if (warnings === undefined) return '';
+  const text = JSON.stringify(warnings).replaceAll(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `,"warnings":${text}`;
+}
 
 function rawMembers({ payload, contentType }: Message, withContent: boolean): string {
   const text = withContent ? `,"rawPayload":${JSON.stringify(payload)}` : '';

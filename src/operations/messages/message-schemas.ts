@@ -6,6 +6,7 @@ import { channel, eventTypeName, name256, tag, timestamp, uidOf, uniqueList } fr
 import { instant } from '../instant.ts';
 import { flag, listFields } from '../paging.ts';
 import { lifetimeFields } from './lifetimes.ts';
+import { routingOut } from './routing-schemas.ts';
 import { contentType, rawPayload, transformationsParams } from './raw-text.ts';
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
@@ -57,12 +58,16 @@ export const describedMessageIn = messageIn.extend({
 export const eventExampleFields = {
   eventType: eventTypeName,
   /** Which of the examples of its schema; from 0, the default. */
-  exampleIndex: z.int().min(0).max(1_000).default(0),
-  /** Additive: sent in the place of an example, such as one that somebody has edited. */
-  payload: z.record(z.string(), z.unknown()).optional(),
+  exampleIndex: z.int().min(0).max(1_000).nullish(),
+  /** Additive: sent instead of an example, for any event type. */
+  payload: z.unknown().optional(),
 };
 export const eventExampleIn: z.ZodObject<typeof eventExampleFields, z.core.$strict> =
   z.strictObject(eventExampleFields);
+
+export const fieldErrors = z.array(
+  z.object({ loc: z.array(z.string()), msg: z.string(), type: z.string() }),
+);
 
 export const messageOutFields = {
   id: z.string(),
@@ -84,10 +89,16 @@ export const rareOutFields = {
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
 };
-export const messageOut: z.ZodObject<typeof messageOutFields & typeof rareOutFields> = z.object({
+/** Of a publish only. */
+export const publishedFields = {
   ...messageOutFields,
   ...rareOutFields,
-});
+  /** Additive: what the payload lacks by the schema of its event type. */
+  warnings: fieldErrors.optional(),
+  /** Additive: which endpoints get the message, and why the others do not; if it was asked for. */
+  routing: z.array(routingOut).optional(),
+};
+export const messageOut: z.ZodObject<typeof publishedFields> = z.object(publishedFields);
 
 /** Over HTTP also one text, with commas between the names. */
 const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
@@ -116,6 +127,27 @@ export const messageListFields = {
 export const messageListOptions: z.ZodObject<typeof messageListFields, z.core.$strict> =
   z.strictObject(messageListFields);
 
+export const messagePrecheckFields = {
+  eventType: eventTypeName,
+  channels: uniqueList(channel, 1, 10).nullish(),
+};
+export const messagePrecheckIn: z.ZodObject<typeof messagePrecheckFields, z.core.$strict> =
+  z.strictObject(messagePrecheckFields);
+
+export const messagePrecheckOutFields = {
+  /** Whether an endpoint may get such a message; payloads are not known. */
+  active: z.boolean(),
+};
+export const messagePrecheckOut: z.ZodObject<typeof messagePrecheckOutFields> =
+  z.object(messagePrecheckOutFields);
+
+export const messageRawPayloadFields = {
+  /** The text exactly as it was published; `{"expired":true}` once it was deleted. */
+  payload: z.string(),
+};
+export const messageRawPayloadOut: z.ZodObject<typeof messageRawPayloadFields> =
+  z.object(messageRawPayloadFields);
+
 /** More would hold more payloads at once than a request may. */
 const MOST_EXPUNGED = 1_000;
 
@@ -135,14 +167,25 @@ export const bulkExpungeOut: z.ZodObject<typeof bulkExpungeOutFields> =
 
 export interface BulkExpungeContentsIn extends InputOf<typeof bulkExpungeFields> {}
 export interface BulkExpungeContentsOut extends OutputOf<typeof bulkExpungeOutFields> {}
+export interface MessagePrecheckIn extends InputOf<typeof messagePrecheckFields> {}
+export interface MessagePrecheckOut extends OutputOf<typeof messagePrecheckOutFields> {}
+export interface MessageRawPayloadOut extends OutputOf<typeof messageRawPayloadFields> {}
 export interface MessageIn extends InputOf<typeof messageFields> {}
 export interface MessageOut
-  extends OutputOf<typeof messageOutFields>, InputOf<typeof rareOutFields> {}
+  extends
+    OutputOf<typeof messageOutFields>,
+    InputOf<typeof rareOutFields>,
+    InputOf<typeof publishedFields> {}
 export interface EventExampleIn extends InputOf<typeof eventExampleFields> {}
 export interface MessageListOptions extends InputOf<typeof messageListFields> {}
 
 /** The storage's bounds are exclusive, in whole milliseconds. */
-export function messageFilter(options: z.output<typeof messageListOptions>): MessageFilter {
+export function messageFilter(
+  options: Pick<
+    z.output<typeof messageListOptions>,
+    'channel' | 'tag' | 'eventTypes' | 'before' | 'after'
+  >,
+): MessageFilter {
   return {
     ...(options.channel && { channel: options.channel }),
     ...(options.tag && { tag: options.tag }),

@@ -1,9 +1,11 @@
-import { PosthasteError, notFound } from '../../domain/errors.ts';
+import type { z } from 'zod';
+import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { Message } from '../../domain/message.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
-import { check } from '../validation.ts';
+import type { Principal } from '../principal.ts';
+import { check, fieldError } from '../validation.ts';
 import { answerDuplicate } from './answer-duplicate.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import type { MessageOperations } from './message-operations.ts';
@@ -15,11 +17,11 @@ export function createSendExample(context: Context): MessageOperations['sendExam
   return async (principal, app, endpoint, input, { idempotencyKey } = {}) => {
     const application = await findApplication(storage, principal, app);
     const { id: endpointId } = await findEndpoint(storage, application, endpoint);
-    const { eventType, exampleIndex, payload } = check(eventExampleIn, input, 'body');
+    const checked = check(eventExampleIn, input, 'body');
     const { organizationId } = principal;
-    const found = eventType === PING ? null : await findEventType(organizationId, eventType);
+    const { eventType } = checked;
     const example =
-      payload ?? (found === null ? { success: true } : exampleOf(found, exampleIndex));
+      checked.payload === undefined ? await exampleFor(principal, checked) : editedIn(checked);
     const now = clock.now();
     const message: Message = {
       id: ids.next('msg'),
@@ -28,8 +30,8 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       eventType,
       uid: null,
       channels: null,
-      tags: null,
-      payload: JSON.stringify(example),
+      tags: [TEST_TAG],
+      payload: textOf(example, context.maxPayloadChars),
       contentType: null,
       createdAt: now,
       ...lifetimesOf({}, application, now),
@@ -50,12 +52,35 @@ export function createSendExample(context: Context): MessageOperations['sendExam
     return message;
   };
 
+  async function exampleFor(
+    { organizationId }: Principal,
+    { eventType, exampleIndex }: z.output<typeof eventExampleIn>,
+  ): Promise<unknown> {
+    if (eventType === PING) return { success: true };
+    return exampleOf(await findEventType(organizationId, eventType), exampleIndex ?? 0);
+  }
+
   async function findEventType(organizationId: string, name: string): Promise<EventType> {
     const found = await storage.eventTypes.get(organizationId, name);
     if (found === null) throw notFound('Event type', name);
     return found;
   }
 }
+
+/** What a person has edited, who cannot have asked for an example as well. */
+function editedIn({ payload, exampleIndex }: z.output<typeof eventExampleIn>): unknown {
+  if (exampleIndex == null) return payload;
+  throw invalid([fieldError('does not go with payload', 'body', 'exampleIndex')]);
+}
+
+function textOf(example: unknown, maxChars: number): string {
+  const text = JSON.stringify(example);
+  if (text.length <= maxChars) return text;
+  throw invalid([fieldError(`may be at most ${maxChars} characters of JSON`, 'body', 'payload')]);
+}
+
+/** By it lists find what was sent to try an endpoint out. */
+const TEST_TAG = 'posthaste/test';
 
 /** Svix's own event type for trying an endpoint out; it exists everywhere. */
 const PING = 'svix.ping';

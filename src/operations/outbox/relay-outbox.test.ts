@@ -141,3 +141,15 @@ it('takes no more deliveries at a time than a commit should carry', async () => 
   while (rows.length > 0) await operations.outbox.relay(outbox);
   expect(handedOver).toHaveLength(500 * 30);
 });
+
+it('refuses the row whose payload is not as its event type says', async () => {
+  const schemas = { 1: { type: 'string' } };
+  await operations.eventTypes.update(principal, 'a.b', { description: '', schemas });
+  await operations.settings.patch(principal, { payloadValidation: 'reject' });
+  for (const payload of ['"good"', '1']) send(payload);
+  const relayed = await operations.outbox.relay(outbox);
+  const refused = relayed?.refused.map(({ row, refusal }) => [row.payload, refusal]);
+  const reason = expect.stringContaining('body.payload: must be string');
+  expect(refused).toEqual([['1', { code: 'validation', reason }]]);
+  expect(handedOver.map(({ payload }) => payload)).toEqual(['"good"']);
+});

@@ -18,7 +18,7 @@ const BATCH_ENTRIES = 4_000;
 
 /** `OutboxOperations.relay`. */
 export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
-  const { endpointCache, dispatch, clock, maxPayloadChars } = context;
+  const { endpointCache, dispatch, clock, maxPayloadChars, payloadRules } = context;
 
   return async (outbox) => {
     try {
@@ -105,6 +105,8 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
           ? await endpointCache.application(organizationId, row.application)
           : null,
       );
+      const { eventType } = fields;
+      await payloadRules.check(organizationId, { eventType, payload, contentType });
       const endpoints = await endpointCache.endpoints(application.id);
       return { fields, payload, contentType, application, endpoints };
     } catch (error) {

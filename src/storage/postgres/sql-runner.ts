@@ -12,7 +12,7 @@ import type { Compilable, CompiledQuery, InsertQueryNode, SqlBool, UpdateQueryNo
 import type { QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
 import { compareEnd } from '../repositories/paging.ts';
-import type { OwedRow, SqlBackend } from '../repositories/sql-backend.ts';
+import type { OwedRow, SqlBackend, UndeliveredRow } from '../repositories/sql-backend.ts';
 import type { Database } from '../schema.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
@@ -20,6 +20,7 @@ import { backlogOf } from './backlog-of.ts';
 import { deliveriesOf, dueAtOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
 import { isTimeout, isTransient, isUniqueViolation } from './postgres-errors.ts';
+import { ATTEMPT_COUNT, undeliveredSource } from './undelivered.ts';
 import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
@@ -105,6 +106,15 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
       const query = messagesOfEndpoint(request).compile(db);
       const rows = await list(() => rowsOf<OwedRow>(lists, plain(query)));
       return rows.map((row) => ({ ...row, due_at: dueAtOf(row, time) }));
+    },
+    undelivered: {
+      source: undeliveredSource,
+      attemptCount: ATTEMPT_COUNT,
+      async read(query) {
+        const rows = await list(() => rowsOf<UndeliveredRow>(lists, plain(query.compile(db))));
+        return rows.map((row) => ({ ...row, due_at: dueAtOf(row, time) }));
+      },
+      tables: { message: sql`posthaste.message`, application: sql`posthaste.application` },
     },
     async endedBehind(...place) {
       const query = endedBehind(...place).compile(db);

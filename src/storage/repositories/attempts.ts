@@ -69,7 +69,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       const [affected] = await write([
         db
           .updateTable('attempt')
-          .set({ response: EXPUNGED_RESPONSE })
+          .set({ response: EXPUNGED_RESPONSE, exchange: null })
           .where('message_id', '=', messageId)
           .where('id', '=', id),
         ...writeAuditIf(db, audit, (rows) =>

@@ -7,6 +7,7 @@ import { deleteEndpoint, insertEndpoint, updateEndpoint } from './endpoints.ts';
 import { deleteEventType, insertEventType, updateEventType } from './event-types.ts';
 import { keepAnswer } from './kept-answers.ts';
 import { keepEvent } from './operational-events.ts';
+import { putSettings } from './organization-settings.ts';
 import { endpointChanges } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
@@ -15,7 +16,11 @@ export function configurationRepository(
   secretBox: SecretBox,
 ): ConfigurationRepository {
   return {
-    async apply({ eventTypes, applications, endpoints, events, now }, answer, audits = []) {
+    async apply(
+      { eventTypes, applications, endpoints, settings, events, now },
+      answer,
+      audits = [],
+    ) {
       const required: Compilable[] = [
         ...eventTypes.map((change) =>
           queryOf(change, {
@@ -45,6 +50,7 @@ export function configurationRepository(
       const queries = [
         ...required,
         ...ofDeleted,
+        ...(settings === null ? [] : [putSettings(db, settings.organizationId, settings.edited)]),
         ...keepAnswer(db, secretBox, answer),
         ...events.flatMap((event) => keepEvent(db, event)),
         ...writeAudits(db, audits),

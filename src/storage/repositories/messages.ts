@@ -55,7 +55,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
   /** A page of the messages with a tag. A cross join, because SQLite keeps to its order. */
   function taggedPage(applicationId: string, tag: string, page: PageRequest & MessageFilter) {
     const { tag: _, ...others } = page;
-    const conditions = conditionsOf(backend, others);
+    const conditions = messageConditions(backend, others);
     return filteredPage(
       page,
       {
@@ -114,7 +114,9 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
           range: messageIds(page),
           idBehind: (slice, count) => idBehind(applicationId, slice, count),
           rows: (slice) =>
-            list(inSlice(applicationId, slice).where((eb) => eb.and(conditionsOf(backend, page)))),
+            list(
+              inSlice(applicationId, slice).where((eb) => eb.and(messageConditions(backend, page))),
+            ),
         },
         messageOf,
       );
@@ -131,7 +133,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     async ofEndpoint(applicationId, endpointId, page) {
       const { standing } = page;
       const ended = standing === 'exhausted' || standing === 'cancelled' ? standing : null;
-      const conditions = conditionsOf(backend, page);
+      const conditions = messageConditions(backend, page);
       return filteredPage(
         page,
         {
@@ -172,6 +174,11 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     async delivery(applicationId, messageId, endpointId) {
       return (await deliveriesOf(applicationId, messageId)).get(endpointId) ?? null;
     },
+
+    async deliveriesTo(applicationId, messageId, endpointIds) {
+      const deliveries = await deliveriesOf(applicationId, messageId);
+      return endpointIds.flatMap((id) => deliveries.get(id) ?? []);
+    },
   };
 }
 
@@ -179,7 +186,10 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
 const OWED_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
 
 /** What a message must fulfil to pass the filter. */
-function conditionsOf({ arrayHas }: SqlBackend, filter: MessageFilter): Expression<SqlBool>[] {
+export function messageConditions(
+  { arrayHas }: SqlBackend,
+  filter: MessageFilter,
+): Expression<SqlBool>[] {
   const { channel, tag, eventTypes, createdBefore, createdAfter } = filter;
   const eb = expressionBuilder<Database, 'message'>();
   const all: Expression<SqlBool>[] = [];

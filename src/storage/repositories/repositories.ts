@@ -13,8 +13,10 @@ import { messageRepository } from './messages.ts';
 import { operationalEventRepository } from './operational-events.ts';
 import { revocationRepository } from './revocations.ts';
 import type { SqlBackend } from './sql-backend.ts';
+import { organizationSettingsRepository } from './organization-settings.ts';
 import { statisticsRepository } from './statistics.ts';
 import { taskRepository } from './tasks.ts';
+import { undeliveredRepository } from './undelivered.ts';
 
 export type Repositories = Pick<
   Storage,
@@ -24,6 +26,7 @@ export type Repositories = Pick<
   | 'eventTypes'
   | 'messages'
   | 'attempts'
+  | 'undelivered'
   | 'keptAnswers'
   | 'statistics'
   | 'operationalEvents'
@@ -32,6 +35,7 @@ export type Repositories = Pick<
   | 'revocations'
   | 'audit'
   | 'configuration'
+  | 'organizationSettings'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -46,6 +50,7 @@ export function createRepositories(
     eventTypes: eventTypeRepository(backend, secretBox),
     messages: messageRepository(backend, secretBox),
     attempts: attemptRepository(backend),
+    undelivered: undeliveredRepository(backend),
     keptAnswers: keptAnswerRepository(backend, secretBox),
     statistics: statisticsRepository(backend),
     operationalEvents: operationalEventRepository(backend),
@@ -54,5 +59,6 @@ export function createRepositories(
     revocations: revocationRepository(backend, secretBox),
     audit: auditRepository(backend),
     configuration: configurationRepository(backend, secretBox),
+    organizationSettings: organizationSettingsRepository(backend),
   };
 }

@@ -255,6 +255,7 @@ export function attemptOf(row: Selectable<AttemptTable>): Attempt {
     detail: row.detail,
     statusCode: row.status_code,
     response: row.response,
+    exchange: row.exchange,
   };
 }
 

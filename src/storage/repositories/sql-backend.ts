@@ -2,6 +2,7 @@ import type {
   Compilable,
   Expression,
   Kysely,
+  RawBuilder,
   Selectable,
   SelectQueryBuilder,
   SqlBool,
@@ -58,6 +59,18 @@ export interface SqlBackend {
     slice: Slice,
     count: number,
   ) => Promise<string | null>;
+  readonly undelivered: {
+    /** A query in parentheses for deliveries with failures, at most `limit`, in the order of the slice of places. */
+    readonly source: (request: UndeliveredRequest, limit: number) => RawBuilder<unknown>;
+    /** Of a row `owed` of that query. */
+    readonly attemptCount: RawBuilder<number>;
+    readonly read: (query: RawBuilder<UndeliveredRow>) => Promise<readonly UndeliveredRow[]>;
+    /** The tables, by their full names. */
+    readonly tables: {
+      readonly message: RawBuilder<unknown>;
+      readonly application: RawBuilder<unknown>;
+    };
+  };
   /** How many attempts of an endpoint lie between two ids; at most `limit`. */
   readonly countAttempts: (endpointId: string, ids: IdBounds, limit: number) => Promise<number>;
   /** A query for the attempts of an endpoint in a slice, by id in the direction of the slice. */
@@ -79,6 +92,16 @@ export type OwedRow = Selectable<MessageTable> &
     Selectable<DeliveryTable>,
     'state' | 'attempt_count' | 'schedule_step' | 'due_at' | 'claim_owner'
   >;
+
+export interface UndeliveredRequest {
+  /** Null: of all applications. */
+  readonly applicationId: string | null;
+  readonly endpointId: string | null;
+  readonly state: 'pending' | 'exhausted' | null;
+  readonly slice: Slice;
+}
+
+export type UndeliveredRow = OwedRow & Pick<Selectable<DeliveryTable>, 'endpoint_id'>;
 
 /** Both are exclusive. */
 export interface IdBounds {

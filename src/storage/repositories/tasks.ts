@@ -4,6 +4,7 @@ import type { SecretBox } from '../secret-box.ts';
 import type { TaskRepository } from '../storage.ts';
 import { writeAudit, writeAuditIf } from './audit.ts';
 import { keepAnswer, keepAnswerIf } from './kept-answers.ts';
+import { keepEventIf } from './operational-events.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { taskOf, taskRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -56,7 +57,7 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
       return rows.map(taskOf);
     },
 
-    async end(id, { status, reason, at }, answer, audit) {
+    async end(id, { status, reason, at }, answer, audit, event) {
       const hasEnded = db
         .selectFrom('task')
         .select('task.id')
@@ -71,6 +72,7 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
           .where(isRunning),
         ...keepAnswerIf(db, secretBox, answer, () => hasEnded),
         ...writeAuditIf(db, audit, () => hasEnded),
+        ...keepEventIf(db, event, () => hasEnded),
       ]);
       return affected === 1;
     },

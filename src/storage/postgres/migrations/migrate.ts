@@ -17,6 +17,9 @@ import { AUDIT } from './0013-audit.ts';
 import { TAGS } from './0014-tags.ts';
 import { ONE_OPERATIONAL_ORGANIZATION } from './0015-one-operational-organization.ts';
 import { EVENT_TYPE_GROUPS } from './0016-event-type-groups.ts';
+import { ORGANIZATION_SETTINGS } from './0017-organization-settings.ts';
+import { ATTEMPT_EXCHANGE } from './0018-attempt-exchange.ts';
+import { UNDELIVERED } from './0019-undelivered.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -36,6 +39,9 @@ export const MIGRATIONS: readonly string[] = [
   TAGS,
   ONE_OPERATIONAL_ORGANIZATION,
   EVENT_TYPE_GROUPS,
+  ORGANIZATION_SETTINGS,
+  ATTEMPT_EXCHANGE,
+  UNDELIVERED,
 ];
 
 export interface Migrated {

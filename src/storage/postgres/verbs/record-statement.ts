@@ -68,6 +68,7 @@ function recordColumns(records: Turn['records'], time: DatabaseTime): Buffer[] {
     textArray(attempts.map(({ failure }) => failure)),
     textArray(attempts.map(({ detail }) => detail)),
     textArray(attempts.map(({ response }) => response)),
+    textArray(attempts.map(({ exchange }) => exchange)),
     int2Array(records.map(({ effect }) => EFFECT[effect])),
     int4Array(records.map(({ record }) => record.claim.owner)),
     int8Array(records.map(({ record }) => record.claim.until)),
@@ -112,16 +113,16 @@ function eventColumns(events: readonly OperationalEvent[]): Buffer[] {
 }
 
 const ATTEMPT_COLUMNS =
-  'message_id, id, endpoint_id, application_id, started_at, number, duration_ms, status_code, trigger, succeeded, url, failure, detail, response';
+  'message_id, id, endpoint_id, application_id, started_at, number, duration_ms, status_code, trigger, succeeded, url, failure, detail, response, exchange';
 
-const RECORD_PARAMETERS = 19;
+const RECORD_PARAMETERS = 20;
 
 /** What most batches are made of: a delivery that succeeds leaves the table. */
 const DELIVERED = `with
   given as materialized (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int8[], $6::int4[],
         $7::int4[], $8::int4[], $9::int2[], $10::int2[], $11::text[], $12::text[], $13::text[],
-        $14::text[], $15::int2[], $16::int4[], $17::int8[], $18::int8[], $19::int4[])
+        $14::text[], $15::text[], $16::int2[], $17::int4[], $18::int8[], $19::int8[], $20::int4[])
       as g (${ATTEMPT_COLUMNS}, effect, claim_owner, claim_until, due_at, step)
   ),
   stored as (

@@ -20,6 +20,7 @@ import { backlogOf } from './backlog-of.ts';
 import { countAttempts } from './count-attempts.ts';
 import { deliveriesOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
+import { undeliveredSource } from './undelivered.ts';
 import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
 export interface SqlPaths {
@@ -72,6 +73,12 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     headOf: (endpointId) => headOf(reads.lookUp, endpointId),
     deliveriesOf: (applicationId, messageId) => deliveriesOf(db, list, applicationId, messageId),
     messagesOfEndpoint: (request) => list(raw(messagesOfEndpoint(request))),
+    undelivered: {
+      source: undeliveredSource,
+      attemptCount: sql`owed.attempt_count`,
+      read: (query) => list(raw(query)),
+      tables: { message: sql`message`, application: sql`application` },
+    },
     async endedBehind(...place) {
       const [row] = await list(raw(endedBehind(...place)));
       return row?.id ?? null;

@@ -27,6 +27,9 @@ import { AUDIT } from './0021-audit.ts';
 import { TAGS } from './0022-tags.ts';
 import { ONE_OPERATIONAL_ORGANIZATION } from './0023-one-operational-organization.ts';
 import { EVENT_TYPE_GROUPS } from './0024-event-type-groups.ts';
+import { ORGANIZATION_SETTINGS } from './0025-organization-settings.ts';
+import { ATTEMPT_EXCHANGE } from './0026-attempt-exchange.ts';
+import { UNDELIVERED } from './0027-undelivered.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -54,6 +57,9 @@ export const MIGRATIONS: readonly string[] = [
   TAGS,
   ONE_OPERATIONAL_ORGANIZATION,
   EVENT_TYPE_GROUPS,
+  ORGANIZATION_SETTINGS,
+  ATTEMPT_EXCHANGE,
+  UNDELIVERED,
 ];
 
 export interface Migrated {

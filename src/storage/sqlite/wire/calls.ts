@@ -143,6 +143,7 @@ export const ATTEMPT = new Fields<Attempt>({
   detail: null,
   statusCode: null,
   response: null,
+  exchange: null,
 });
 
 /** What an attempt leads to. */

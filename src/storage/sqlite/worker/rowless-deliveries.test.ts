@@ -122,7 +122,7 @@ function accept(
 
 function recordSuccess(messageId: string, endpointId: string): void {
   db.prepare(
-    `insert into attempt values (?, 'atmpt_1', ?, 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, '')`,
+    `insert into attempt values (?, 'atmpt_1', ?, 'app_1', 1, 0, '', 0, 1, 1, null, '', 200, '', null)`,
   ).run(messageId, endpointId);
 }
 

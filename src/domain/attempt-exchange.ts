@@ -1,0 +1,162 @@
+import { SECRET_HEADER } from './header-field.ts';
+
+/** What one attempt sent and received besides the bodies. */
+export interface AttemptExchange {
+  /** As they were sent, by name. Values that look secret are `***`. */
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  /** Of the request's body. */
+  readonly requestBytes: number;
+  /** The same of the response, up to `KEPT_HEAD_CHARS` of its head; null: none arrived. */
+  readonly responseHeaders: Readonly<Record<string, string>> | null;
+  readonly times: ExchangeTimes;
+}
+
+/** Durations. Null: it did not come to that, or the connection was there already. */
+export interface ExchangeTimes {
+  readonly resolveMs: number | null;
+  readonly connectMs: number | null;
+  readonly tlsMs: number | null;
+  /** From the beginning of the attempt to the first byte of the response. */
+  readonly firstByteMs: number | null;
+}
+
+/** What the sender knows of a request when it has sent it. */
+export interface SentRequest {
+  /** `headerLines` of what all requests to the endpoint have in common, as JSON text. */
+  readonly lines: string;
+  readonly signature: string;
+  /** Whether the three headers were sent under their `svix-` names, too. */
+  readonly svixHeaders: boolean;
+  /** Header lines of the endpoint's own signature; empty without one. */
+  readonly ownSignature: string;
+  readonly bytes: number;
+}
+
+/**
+ * As it is stored with an attempt. It is made for every attempt, so it leaves out what the attempt
+ * tells itself (id, time) and what is the same everywhere.
+ */
+export function encodeExchange(
+  { lines, signature, svixHeaders, ownSignature, bytes }: SentRequest,
+  times: ExchangeTimes | null | undefined,
+  responseHead: string | null | undefined,
+): string {
+  const { resolveMs, connectMs, tlsMs, firstByteMs } = times ?? NO_TIMES;
+  const own = ownSignature === '' ? '""' : JSON.stringify(ownSignature);
+  const head = responseHead ? headJson(responseHead) : 'null';
+  return `[1,${bytes},${tenths(resolveMs)},${tenths(connectMs)},${tenths(tlsMs)},${tenths(firstByteMs)},${lines},"${signature}",${svixHeaders ? 1 : 0},${own},${head}]`;
+}
+
+/** Header lines without those that every request has alike, and without secrets, for `SentRequest`. */
+export function headerLines(head: string): string {
+  const kept = fieldsOf(head).filter(([name, value]) => ALIKE[name] !== value);
+  return JSON.stringify(kept.map(([name, value]) => `${name}: ${value}`).join('\n'));
+}
+
+export function decodeExchange(
+  text: string,
+  { messageId, startedAt }: { readonly messageId: string; readonly startedAt: number },
+): AttemptExchange {
+  const [, bytes, resolve, connect, tls, firstByte, lines, signature, svix, own, head] = JSON.parse(
+    text,
+  ) as Encoded;
+  const signed = {
+    id: messageId,
+    timestamp: String(Math.floor(startedAt / 1000)),
+    signature,
+  };
+  const fields = fieldsOf(lines);
+  const given = new Set(fields.map(([name]) => name.toLowerCase()));
+  const alike = Object.entries(ALIKE).filter(([name]) => !given.has(name.toLowerCase()));
+  const prefixes = svix === 1 ? ['webhook-', 'svix-'] : ['webhook-'];
+  return {
+    requestHeaders: {
+      ...Object.fromEntries([...alike, ...fields]),
+      'Content-Length': String(bytes),
+      ...Object.fromEntries(
+        prefixes.flatMap((prefix) =>
+          Object.entries(signed).map(([name, value]) => [`${prefix}${name}`, value]),
+        ),
+      ),
+      ...joined(fieldsOf(own)),
+    },
+    requestBytes: bytes,
+    responseHeaders: head === null ? null : joined(fieldsOf(head)),
+    times: {
+      resolveMs: msOf(resolve),
+      connectMs: msOf(connect),
+      tlsMs: msOf(tls),
+      firstByteMs: msOf(firstByte),
+    },
+  };
+}
+
+/** Times are in tenths of milliseconds. */
+type Encoded = readonly [
+  version: 1,
+  bytes: number,
+  resolve: number | null,
+  connect: number | null,
+  tls: number | null,
+  firstByte: number | null,
+  lines: string,
+  signature: string,
+  svixHeaders: 0 | 1,
+  ownSignature: string,
+  responseHead: string | null,
+];
+
+/** The fields of a head; its request or status line, and lines that are no fields, are passed over. */
+function fieldsOf(head: string): (readonly [name: string, value: string])[] {
+  return head.split(/\r?\n/).flatMap((line) => {
+    const [, name, value = ''] = FIELD.exec(line) ?? [];
+    if (name === undefined) return [];
+    return [[name, SECRET_HEADER.test(name) ? HIDDEN : value] as const];
+  });
+}
+
+/** Values of one name together (RFC 9110, section 5.3). */
+function joined(fields: readonly (readonly [string, string])[]): Record<string, string> {
+  const all = new Map<string, string>();
+  for (const [name, value] of fields) {
+    const before = all.get(name);
+    all.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return Object.fromEntries(all);
+}
+
+/** Whole numbers are printed several times as fast. */
+function tenths(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 10);
+}
+
+function msOf(tenths: number | null): number | null {
+  return tenths === null ? null : tenths / 10;
+}
+
+let last = { head: '', json: '""' };
+
+/** Within a second, the responses of one receiver often have the same head. */
+function headJson(head: string): string {
+  if (head !== last.head) {
+    last = { head, json: JSON.stringify(head.slice(0, KEPT_HEAD_CHARS).replaceAll('\r\n', '\n')) };
+  }
+  return last.json;
+}
+
+/** Stored by leaving them out: a change of what is sent must not change what old attempts show. */
+const ALIKE: Readonly<Record<string, string>> = {
+  'Content-Type': 'application/json',
+  Accept: '*/*',
+  'Accept-Encoding': 'identity',
+  Connection: 'keep-alive',
+};
+const FIELD = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/;
+const HIDDEN = '***';
+const NO_TIMES: ExchangeTimes = {
+  resolveMs: null,
+  connectMs: null,
+  tlsMs: null,
+  firstByteMs: null,
+};
+const KEPT_HEAD_CHARS = 2_048;

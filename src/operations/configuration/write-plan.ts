@@ -1,0 +1,117 @@
+import { PosthasteError } from '../../domain/errors.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
+import type { OperationalEvent } from '../../domain/operational-event.ts';
+import type { KeptAnswer, RowChange } from '../../storage/storage.ts';
+import type { ChangedObjects } from '../audit/new-audit.ts';
+import type { Context } from '../context.ts';
+import { changeOf, endpointEvent } from '../operational-webhooks/announcements.ts';
+import type { Principal } from '../principal.ts';
+import { type ImportPlan, planImport } from './plan-import.ts';
+import type { GivenConfiguration } from './read-document.ts';
+
+/** Each lost try is another process's edit. */
+const TRIES = 5;
+
+/**
+ * Makes the organization as the document says, and answers `toOut` of what was changed, or with `dryRun` of
+ * what would be. Throws `validation`, or `conflict` when others keep changing the same.
+ */
+export async function applyDocument<Out>(
+  context: Context,
+  principal: Principal,
+  document: GivenConfiguration,
+  { dryRun, prune }: { readonly dryRun: boolean; readonly prune: boolean },
+  toOut: (plan: ImportPlan) => Out,
+  keep?: (out: Out) => KeptAnswer | undefined,
+): Promise<Out> {
+  for (let triesLeft = TRIES; triesLeft > 0; triesLeft--) {
+    const plan = await planImport(context, principal.organizationId, document, prune);
+    const out = toOut(plan);
+    if (dryRun || changedObjects(plan).length === 0) return out;
+    if (await writePlan(context, principal, plan, keep?.(out))) return out;
+  }
+  throw new PosthasteError('conflict', 'It is being changed by many at once; try again');
+}
+
+function eventOf(
+  context: Context,
+  change: RowChange<Endpoint>,
+  now: number,
+): OperationalEvent | undefined {
+  const { announcements } = context;
+  switch (change.kind) {
+    case 'create':
+      return endpointEvent(announcements, 'endpoint.created', change.edited);
+    case 'update':
+      return endpointEvent(announcements, changeOf(change.edited, change.found), change.edited);
+    case 'delete':
+      return endpointEvent(announcements, 'endpoint.deleted', {
+        ...change.found,
+        updatedAt: now,
+      });
+  }
+}
+
+async function writePlan(
+  context: Context,
+  principal: Principal,
+  plan: ImportPlan,
+  answer: KeptAnswer | undefined,
+): Promise<boolean> {
+  const { storage, clock } = context;
+  const touched = new Map<string, string[]>();
+  for (const { id } of plan.applications.map(rowOf)) {
+    // The delivery engine caches endpoints together with their application's policy.
+    const endpoints = await storage.endpoints.all(id);
+    touched.set(
+      id,
+      endpoints.map((endpoint) => endpoint.id),
+    );
+  }
+  for (const { id, applicationId } of plan.endpoints.map(rowOf)) {
+    touched.set(applicationId, [...(touched.get(applicationId) ?? []), id]);
+  }
+  const { eventTypes, applications, endpoints } = plan;
+  const now = clock.now();
+  const events = endpoints
+    .map((row) => eventOf(context, row, now))
+    .filter((event) => event !== undefined);
+  const audits = changedObjects(plan)
+    .map((objects) => context.audit(principal, objects))
+    .filter((entry) => entry !== undefined);
+  const settings = plan.settings && {
+    organizationId: principal.organizationId,
+    edited: plan.settings.edited,
+  };
+  const change = { settings, eventTypes, applications, endpoints, events, now };
+  try {
+    return await storage.configuration.apply(change, answer, audits);
+  } finally {
+    context.payloadRules.forget();
+    if (events.length > 0) context.announcements.kept();
+    // Also when it failed: an answer that was lost may belong to a commit that happened.
+    for (const [applicationId, endpointIds] of touched) {
+      context.endpointCache.invalidate(applicationId);
+      for (const id of endpointIds) context.dispatch.endpointChanged(id);
+    }
+  }
+}
+
+/** An entry of the audit for each row. */
+function changedObjects({
+  settings,
+  eventTypes,
+  applications,
+  endpoints,
+}: ImportPlan): ChangedObjects[] {
+  return [
+    ...(settings === null ? [] : [{}]),
+    ...eventTypes.map(rowOf).map(({ name }) => ({ eventType: name })),
+    ...applications.map(rowOf).map(({ id }) => ({ applicationId: id })),
+    ...endpoints.map(rowOf).map(({ id, applicationId }) => ({ applicationId, endpointId: id })),
+  ];
+}
+
+export function rowOf<T>(change: RowChange<T>): T {
+  return change.kind === 'create' ? change.edited : change.found;
+}

@@ -1,0 +1,48 @@
+import { invalid } from '../../../domain/errors.ts';
+import { isNestedAtMost } from '../../fields.ts';
+import { TOO_SLOW, runInTime } from '../../payload-rules/run-in-time.ts';
+import { fieldError } from '../../validation.ts';
+import { type Json, isObject } from './json-pointer.ts';
+import { DOCUMENT_LEVELS, type EventTypeImportOpenApiIn } from './openapi-schemas.ts';
+
+/** YAML takes a hundred times as long as JSON, and its aliases can stand for much. */
+const YAML_MS = 500;
+
+/** The document, parsed. Throws `validation`. */
+export async function readSpec({ spec, specRaw }: EventTypeImportOpenApiIn): Promise<Json> {
+  if (spec && specRaw) {
+    throw invalid([fieldError('says the same as spec: give one of them', 'body', 'specRaw')]);
+  }
+  const document = spec ?? (specRaw ? await parsed(specRaw) : undefined);
+  const place = specRaw ? 'specRaw' : 'spec';
+  if (!isObject(document)) {
+    const msg = 'is required: a document of OpenAPI';
+    throw invalid([{ ...fieldError(msg, 'body', place), type: 'value_error.missing' }]);
+  }
+  if (!isNestedAtMost(document, DOCUMENT_LEVELS)) {
+    throw invalid([fieldError('is nested too deeply', 'body', place)]);
+  }
+  return document;
+}
+
+async function parsed(text: string): Promise<unknown> {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // YAML, then.
+  }
+  const { parse } = await import('yaml');
+  try {
+    const document = runInTime(YAML_MS, () => {
+      // Aliases become copies, so that what they stand for is bounded here.
+      return JSON.parse(
+        JSON.stringify(parse(text, { maxAliasCount: 100, logLevel: 'error' })),
+      ) as unknown;
+    });
+    if (document !== TOO_SLOW) return document;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw invalid([fieldError(`is neither JSON nor YAML: ${reason}`, 'body', 'specRaw')]);
+  }
+  throw invalid([fieldError('takes too long to read as YAML: send JSON', 'body', 'specRaw')]);
+}

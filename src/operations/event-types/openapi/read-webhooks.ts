@@ -1,0 +1,108 @@
+import { invalid } from '../../../domain/errors.ts';
+import { fieldError } from '../../validation.ts';
+import { DRAFT_2020, DRAFT_7 } from '../json-schema.ts';
+import { type Json, isObject, targetOf } from './json-pointer.ts';
+import { selfContained } from './self-contained.ts';
+
+/** An event type as a document describes it; undefined: it does not say. */
+export interface Webhook {
+  readonly place: readonly string[];
+  readonly name: string;
+  readonly description: string;
+  readonly deprecated: boolean;
+  readonly schemas: Readonly<Record<string, unknown>> | null;
+  readonly groupName: unknown;
+  readonly featureFlags: unknown;
+}
+
+/** The webhooks of a document of OpenAPI, as event types. Throws `validation` for what is no such document. */
+export function readWebhooks(document: Json): Webhook[] {
+  const version = document['openapi'];
+  if (typeof version !== 'string' || !version.startsWith('3.')) {
+    throw invalid([
+      fieldError('must be 3.0 or 3.1: a document of OpenAPI', 'body', 'spec', 'openapi'),
+    ]);
+  }
+  const dialect = version.startsWith('3.0') ? DRAFT_7 : DRAFT_2020;
+  const webhooks: Webhook[] = [];
+  let found = false;
+  for (const member of ['webhooks', 'x-webhooks']) {
+    const items = document[member];
+    if (!isObject(items)) continue;
+    found = true;
+    for (const [name, item] of Object.entries(items)) {
+      webhooks.push(webhookOf(document, dialect, ['spec', member, name], name, item));
+    }
+  }
+  if (!found) throw invalid([fieldError('is required: the webhooks', 'body', 'spec', 'webhooks')]);
+  return webhooks;
+}
+
+function webhookOf(
+  document: Json,
+  dialect: string,
+  place: readonly string[],
+  name: string,
+  given: unknown,
+): Webhook {
+  const item = followed(document, given, place);
+  const operation = OPERATIONS.map((method) => item[method]).find(isObject) ?? {};
+  const body = followed(document, operation['requestBody'] ?? {}, place);
+  const content = isObject(body['content']) ? body['content'] : {};
+  const type = Object.keys(content).find((one) => /^application\/(.+\+)?json\b/i.test(one));
+  const media = type === undefined ? {} : content[type];
+  const schema = isObject(media) ? schemaOf(document, dialect, media, place) : null;
+  return {
+    place,
+    name,
+    description: textOf(operation['description'] ?? operation['summary'] ?? item['description']),
+    deprecated: operation['deprecated'] === true,
+    schemas: schema && { 1: schema },
+    groupName: operation['x-group-name'],
+    featureFlags: operation['x-feature-flags'],
+  };
+}
+
+const OPERATIONS = ['post', 'put', 'patch', 'get', 'delete'];
+
+/** With the examples of the media type, which `send-example` sends. */
+function schemaOf(
+  document: Json,
+  dialect: string,
+  media: Json,
+  place: readonly string[],
+): Json | null {
+  if (!isObject(media['schema'])) return null;
+  const schema = selfContained(document, media['schema'], place);
+  const named = isObject(media['examples']) ? Object.values(media['examples']) : [];
+  const examples = [
+    ...('example' in media ? [media['example']] : []),
+    ...named.flatMap((one) => (isObject(one) && 'value' in one ? [one['value']] : [])),
+  ];
+  const own = schema['$schema'] ?? dialect;
+  const { $schema: _, ...members } = schema;
+  return {
+    // Draft 7 is what a schema of an event type is without it.
+    ...(own !== DRAFT_7 && own !== `${DRAFT_7}#` && { $schema: own }),
+    ...members,
+    ...(examples.length > 0 && !('examples' in schema) && { examples }),
+  };
+}
+
+/** What a `$ref` to elsewhere in the document stands for. */
+function followed(document: Json, given: unknown, place: readonly string[]): Json {
+  let value = given;
+  for (let hops = 0; hops < MOST_HOPS; hops++) {
+    if (!isObject(value)) break;
+    const reference = value['$ref'];
+    if (typeof reference !== 'string') return value;
+    value = targetOf(document, reference, place);
+  }
+  throw invalid([fieldError('is not an object of OpenAPI', 'body', ...place)]);
+}
+
+const MOST_HOPS = 10;
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import type { OutputOf } from '../field-types.ts';
+
+const REASONS = [
+  'disabled',
+  'eventType',
+  'channel',
+  'notJson',
+  'filter',
+  'expunged',
+  'later',
+] as const;
+
+export const routingFields = {
+  endpointId: z.string(),
+  endpointUid: z.string().nullable(),
+  matches: z.boolean(),
+  /** The first that applies; null when the endpoint gets the message. */
+  reason: z.enum(REASONS).nullable(),
+  /** The reason as a sentence, with what the message has instead. */
+  detail: z.string().nullable(),
+};
+export const routingOut: z.ZodObject<typeof routingFields> = z.object(routingFields);
+
+export interface RoutingOut extends OutputOf<typeof routingFields> {}

@@ -1,0 +1,39 @@
+import type { Endpoint } from '../../domain/endpoint.ts';
+import { type Message, isExpunged } from '../../domain/message.ts';
+import { candidateOf, explain, routesOf } from '../../domain/route.ts';
+import type { RoutingOut } from './routing-schemas.ts';
+
+/** Which of the endpoints get the message by their filters, and why the others do not. */
+export function routingOf(message: Message, endpoints: readonly Endpoint[]): RoutingOut[] {
+  const candidate = candidateOf(message);
+  return routesOf(endpoints).map(({ endpoint, mismatch }) => {
+    const found = mismatch(candidate);
+    const named = { endpointId: endpoint.id, endpointUid: endpoint.uid, matches: found === null };
+    // Nobody can tell any more: a deleted payload must not be called a text that is not JSON.
+    if (found?.reason === 'notJson' && isExpunged(message)) {
+      return { ...named, reason: 'expunged', detail: EXPUNGED };
+    }
+    return {
+      ...named,
+      reason: found && found.reason,
+      detail: found && explain(found, candidate),
+    };
+  });
+}
+
+/** The same of a stored message: `owed` has the ids of those endpoints that it was owed to. */
+export function storedRoutingOf(
+  message: Message,
+  endpoints: readonly Endpoint[],
+  owed: ReadonlySet<string>,
+): RoutingOut[] {
+  return routingOf(message, endpoints).map((routing, index) => {
+    if (!routing.matches || owed.has(routing.endpointId)) return routing;
+    const isNew = (endpoints[index]?.createdAt ?? 0) > message.createdAt;
+    return { ...routing, reason: 'later', detail: isNew ? CREATED_LATER : CHANGED_LATER };
+  });
+}
+
+const EXPUNGED = 'the endpoint has a filter, and the payload was deleted';
+const CREATED_LATER = 'the endpoint was created after the message was published';
+const CHANGED_LATER = 'the endpoint was changed or enabled after the message was published';

@@ -1,0 +1,128 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../domain/clock.ts';
+import { type FieldError, invalid } from '../../domain/errors.ts';
+import type { PayloadValidation } from '../../domain/organization-settings.ts';
+import { NOT_JSON, candidateOf } from '../../domain/route.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { newestSchema } from '../event-types/newest-schema.ts';
+import { fieldError } from '../validation.ts';
+import { type Difference, type PayloadCheck, compileSchema } from './compile-schema.ts';
+import { TimedCache } from './timed-cache.ts';
+
+/** What is published, as far as schemas are about it. */
+export interface CheckedPayload {
+  readonly eventType: string;
+  readonly payload: string;
+  /** Null: the payload is JSON. */
+  readonly contentType: string | null;
+}
+
+/** Null: nothing to say. */
+export type Warnings = readonly FieldError[] | null;
+
+/** A payload that is not as its event type says. */
+export interface PayloadMismatch {
+  readonly organizationId: string;
+  readonly eventType: string;
+  readonly action: Exclude<PayloadValidation, 'off'>;
+  /** Where, such as `body.payload.amount`; it quotes no values. */
+  readonly place: string;
+}
+
+export interface PayloadRules {
+  /**
+   * Compares a payload with the newest schema of its event type, when the organization has asked for it:
+   * warnings for the answer, or throws `validation`. An event type without a schema takes every payload,
+   * as does one that does not exist. Answers without a promise when the caches can.
+   */
+  check(organizationId: string, given: CheckedPayload): Warnings | Promise<Warnings>;
+  /** Settings or event types were changed in this process. */
+  forget(): void;
+}
+
+/** About 100 bytes each. */
+const KNOWN_ORGANIZATIONS = 10_000;
+const KNOWN_EVENT_TYPES = 10_000;
+/** Of schemas; what is compiled from one takes some times as much. */
+const COMPILED_CHARS = 4 * 1024 * 1024;
+
+export function createPayloadRules({
+  storage,
+  clock,
+  onMismatch,
+}: {
+  storage: Pick<Storage, 'organizationSettings' | 'eventTypes'>;
+  clock: Pick<Clock, 'monotonicMs'>;
+  onMismatch: (mismatch: PayloadMismatch) => void;
+}): PayloadRules {
+  /** By the text of the schema: it is compiled once, however often it is read. */
+  const compiled = new LRUCache<string, PayloadCheck>({
+    maxSize: COMPILED_CHARS,
+    sizeCalculation: (_, text) => text.length + 1_000,
+  });
+  const modes = new TimedCache<PayloadValidation>(clock, KNOWN_ORGANIZATIONS, async (id) => {
+    return (await storage.organizationSettings.get(id))?.payloadValidation ?? 'off';
+  });
+  const checks = new TimedCache<PayloadCheck | null>(clock, KNOWN_EVENT_TYPES, async (id, name) => {
+    const eventType = await storage.eventTypes.get(id, name);
+    const schema = eventType && newestSchema(eventType);
+    return schema === null ? null : checkOf(schema);
+  });
+
+  async function checkOf(schema: object): Promise<PayloadCheck> {
+    const text = JSON.stringify(schema);
+    const known = compiled.get(text);
+    if (known !== undefined) return known;
+    const made = await compileSchema(schema, text.length);
+    compiled.set(text, made);
+    return made;
+  }
+
+  function judge(
+    organizationId: string,
+    given: CheckedPayload,
+    action: PayloadMismatch['action'],
+    check: PayloadCheck | null,
+  ): Warnings {
+    const difference = check && differenceIn(given, check);
+    if (difference === null) return null;
+    const { path, msg } = difference;
+    const error = fieldError(`${msg} (schema of ${given.eventType})`, 'body', 'payload', ...path);
+    onMismatch({
+      organizationId,
+      eventType: given.eventType,
+      action,
+      place: error.loc.join('.').slice(0, 300),
+    });
+    if (action === 'reject') throw invalid([error]);
+    return [error];
+  }
+
+  return {
+    check(organizationId, given) {
+      const mode = modes.get(organizationId);
+      if (mode === 'off') return null;
+      if (typeof mode === 'string') {
+        const check = checks.get(organizationId, given.eventType);
+        if (!(check instanceof Promise)) return judge(organizationId, given, mode, check);
+      }
+      return (async () => {
+        const action = await mode;
+        if (action === 'off') return null;
+        const check = await checks.get(organizationId, given.eventType);
+        return judge(organizationId, given, action, check);
+      })();
+    },
+
+    forget() {
+      modes.forget();
+      checks.forget();
+    },
+  };
+}
+
+function differenceIn(given: CheckedPayload, check: PayloadCheck): Difference | null {
+  const payload = candidateOf({ ...given, channels: null }).payload();
+  if (payload === NOT_JSON) return { path: [], msg: 'is not JSON' };
+  return check(payload, given.payload.length);
+}

@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../domain/clock.ts';
+
+/** What was read is used for so long: what other processes change is heeded within a second. */
+const FRESH_MS = 1_000;
+
+/** Answers without a promise what it has read within the last second. Reads that overlap share one. */
+export class TimedCache<T> {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #read: (organizationId: string, name: string) => Promise<T>;
+  readonly #entries: LRUCache<string, { readonly value: T; readonly readAtMs: number }>;
+  #underWay = new Map<string, Promise<T>>();
+
+  constructor(
+    clock: Pick<Clock, 'monotonicMs'>,
+    most: number,
+    read: (organizationId: string, name: string) => Promise<T>,
+  ) {
+    this.#clock = clock;
+    this.#read = read;
+    this.#entries = new LRUCache({ max: most });
+  }
+
+  get(organizationId: string, name = ''): T | Promise<T> {
+    const key = name === '' ? organizationId : `${organizationId}\n${name}`;
+    const known = this.#entries.get(key);
+    if (known !== undefined && this.#clock.monotonicMs() - known.readAtMs < FRESH_MS) {
+      return known.value;
+    }
+    return this.#underWay.get(key) ?? this.#load(key, organizationId, name);
+  }
+
+  /** What is read now is not kept, and nobody who comes after it shares the read. */
+  forget(): void {
+    this.#entries.clear();
+    this.#underWay = new Map();
+  }
+
+  async #load(key: string, organizationId: string, name: string): Promise<T> {
+    const readAtMs = this.#clock.monotonicMs();
+    const underWay = this.#underWay;
+    const reading = this.#read(organizationId, name);
+    underWay.set(key, reading);
+    try {
+      const value = await reading;
+      if (underWay === this.#underWay) this.#entries.set(key, { value, readAtMs });
+      return value;
+    } finally {
+      underWay.delete(key);
+    }
+  }
+}

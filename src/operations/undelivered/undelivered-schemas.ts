@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { messageStatus, messageStatusText } from '../attempts/attempt-schemas.ts';
+import type { InputOf, OutputOf } from '../field-types.ts';
+import { timestamp } from '../fields.ts';
+import { messageListFields } from '../messages/message-schemas.ts';
+import { numberOfText, orderedListFields } from '../paging.ts';
+
+type UndeliveredStatus = 2 | 3;
+
+const status = z.preprocess<unknown, z.ZodType<UndeliveredStatus>, UndeliveredStatus>(
+  numberOfText,
+  z.literal([2, 3]),
+);
+
+const { channel, tag, eventTypes, before, after } = messageListFields;
+
+export const undeliveredFilterFields = {
+  channel,
+  tag,
+  eventTypes,
+  before,
+  after,
+  /** 2 fail: no attempt follows; 3 sending: another does. */
+  status: status.nullish(),
+};
+export const undeliveredFilter: z.ZodObject<typeof undeliveredFilterFields, z.core.$strict> =
+  z.strictObject(undeliveredFilterFields);
+
+export const undeliveredListFields = { ...orderedListFields, ...undeliveredFilterFields };
+export const undeliveredListOptions: z.ZodObject<typeof undeliveredListFields, z.core.$strict> =
+  z.strictObject(undeliveredListFields);
+
+/** Of an application, which an endpoint's id or uid is one of. */
+const ofEndpoint = { endpointId: z.string().nullish() };
+export const undeliveredOfApplicationFields = { ...undeliveredListFields, ...ofEndpoint };
+export const undeliveredOfApplicationOptions: z.ZodObject<
+  typeof undeliveredOfApplicationFields,
+  z.core.$strict
+> = z.strictObject(undeliveredOfApplicationFields);
+export const undeliveredCountOfApplicationFields = { ...undeliveredFilterFields, ...ofEndpoint };
+export const undeliveredCountOfApplicationOptions: z.ZodObject<
+  typeof undeliveredCountOfApplicationFields,
+  z.core.$strict
+> = z.strictObject(undeliveredCountOfApplicationFields);
+
+export const undeliveredFields = {
+  msgId: z.string(),
+  appId: z.string(),
+  endpointId: z.string(),
+  eventType: z.string(),
+  eventId: z.string().nullable(),
+  channels: z.array(z.string()).nullable(),
+  tags: z.array(z.string()).nullable(),
+  /** When the message was published. */
+  timestamp,
+  status: messageStatus,
+  statusText: messageStatusText,
+  attemptCount: z.number(),
+  /** When the next attempt is due; null when none is waiting. */
+  nextAttempt: timestamp.nullable(),
+};
+export const undeliveredOut: z.ZodObject<typeof undeliveredFields> = z.object(undeliveredFields);
+
+export const undeliveredCountFields = {
+  /** Another attempt follows. */
+  sending: z.number(),
+  /** None follows. */
+  fail: z.number(),
+  /** False: there are more, behind the newest 5,000 deliveries with failures. */
+  isExact: z.boolean(),
+};
+export const undeliveredCountOut: z.ZodObject<typeof undeliveredCountFields> =
+  z.object(undeliveredCountFields);
+
+export interface UndeliveredListOptions extends InputOf<typeof undeliveredListFields> {}
+export interface UndeliveredOfApplicationOptions extends InputOf<
+  typeof undeliveredOfApplicationFields
+> {}
+export interface UndeliveredFilter extends InputOf<typeof undeliveredFilterFields> {}
+export interface UndeliveredCountOfApplicationOptions extends InputOf<
+  typeof undeliveredCountOfApplicationFields
+> {}
+export interface UndeliveredOut extends OutputOf<typeof undeliveredFields> {}
+export interface UndeliveredCountOut extends OutputOf<typeof undeliveredCountFields> {}

@@ -1,0 +1,150 @@
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type IdOfDelivery, UNDELIVERED_COUNTED } from '../storage.ts';
+import type { UndeliveredDelivery, UndeliveredRepository, UndeliveredScope } from '../storage.ts';
+import { type ScanLimits, filteredPage } from './filtered-page.ts';
+import { messageIds } from './id-range.ts';
+import { MESSAGE_COLUMNS } from './message-columns.ts';
+import { messageConditions } from './messages.ts';
+import { type Slice, compareEnd } from './paging.ts';
+import { deliveryOf, messageOf } from './rows.ts';
+import type { SqlBackend, UndeliveredRow } from './sql-backend.ts';
+
+/**
+ * Deliveries with failures, in the order of their messages. A backend names them along an index that
+ * holds no others (`SqlBackend.undelivered`); here their messages are read, and the rest of the filter.
+ */
+export function undeliveredRepository(backend: SqlBackend): UndeliveredRepository {
+  const { undelivered, list } = backend;
+  const { tables } = undelivered;
+
+  return {
+    async list(scope, page) {
+      const conditions = [...belongsTo(backend, scope), ...messageConditions(backend, page)];
+      const named = namedBy(scope, page);
+      return filteredPage(
+        page,
+        {
+          range: messageIds(page),
+          async idBehind(slice, count) {
+            const ids = undelivered.source({ ...named, ...ANY, slice }, count);
+            const [row] = await list(
+              compilable<{ id: string }>(
+                backend,
+                sql`select owed.message_id || '.' || owed.endpoint_id as id from ${ids} as owed
+                  ${inOrder(slice)} limit 1 offset ${sql.lit(count - 1)}`,
+              ),
+            );
+            return row?.id ?? null;
+          },
+          rows(slice) {
+            const isWhole = conditions.length === 0;
+            const limit = isWhole ? slice.limit : LIMITS.rowsPerStatement;
+            const owed = undelivered.source({ ...named, slice }, limit);
+            return undelivered.read(sql<UndeliveredRow>`
+              select ${MESSAGE_COLUMNS}, owed.endpoint_id, owed.state,
+                ${undelivered.attemptCount} as attempt_count, owed.schedule_step, owed.due_at, owed.claim_owner
+              from ${owed} as owed join ${tables.message} as message
+                on message.application_id = owed.application_id and message.id = owed.message_id
+              ${where(conditions)} ${inOrder(slice)} limit ${slice.limit}`);
+          },
+        },
+        toDelivery,
+        LIMITS,
+      );
+    },
+
+    async count(scope, filter) {
+      const conditions = [...belongsTo(backend, scope), ...messageConditions(backend, filter)];
+      const { from, to } = messageIds(filter);
+      const slice: Slice = {
+        direction: 'desc',
+        bound: to === null ? null : { compare: '<', id: to },
+        end: from,
+        limit: UNDELIVERED_COUNTED + 1,
+      };
+      const owed = undelivered.source({ ...namedBy(scope, filter), slice }, slice.limit);
+      const rows = await list(
+        compilable<{ state: number; matching: number; seen: number }>(
+          backend,
+          sql`select owed.state, count(message.id) as matching, count(*) as seen
+            from ${owed} as owed left join ${tables.message} as message
+              on message.application_id = owed.application_id and message.id = owed.message_id
+                and ${and(conditions)}
+            group by owed.state`,
+        ),
+      );
+      const of = (state: number) => rows.find((row) => row.state === state)?.matching ?? 0;
+      const seen = rows.reduce((sum, row) => sum + row.seen, 0);
+      return { pending: of(0), exhausted: of(2), isExact: seen <= UNDELIVERED_COUNTED };
+    },
+  };
+}
+
+/** Rows of one message lie at different endpoints, so a place in the list is both ids. */
+export function placeOf({ messageId, endpointId }: IdOfDelivery): string {
+  return `${messageId}.${endpointId}`;
+}
+
+/** What lies within the slice, by the columns of both ids. */
+export function withinPlaces(slice: Slice, table: string): RawBuilder<SqlBool> {
+  const ids = sql`(${sql.ref(`${table}.message_id`)}, ${sql.ref(`${table}.endpoint_id`)})`;
+  const beyond = (compare: string, place: string) => {
+    const [messageId = '', endpointId = ''] = place.split('.');
+    return sql<SqlBool>`${ids} ${sql.raw(compare)} (${messageId}, ${endpointId})`;
+  };
+  const { bound, end } = slice;
+  return and([
+    ...(bound === null ? [] : [beyond(bound.compare, bound.id)]),
+    ...(end === null ? [] : [beyond(compareEnd(slice), end)]),
+  ]);
+}
+
+export function inOrder({ direction }: Slice, table = 'owed'): RawBuilder<unknown> {
+  const column = (name: string) => sql`${sql.ref(`${table}.${name}`)} ${sql.raw(direction)}`;
+  return sql`order by ${column('message_id')}, ${column('endpoint_id')}`;
+}
+
+export function and(conditions: readonly Expression<SqlBool>[]): RawBuilder<SqlBool> {
+  return conditions.length === 0 ? sql`1 = 1` : sql`${sql.join([...conditions], sql` and `)}`;
+}
+
+function where(conditions: readonly Expression<SqlBool>[]) {
+  return sql`where ${and(conditions)}`;
+}
+
+function namedBy(
+  { applicationId }: UndeliveredScope,
+  { endpointId, state }: { readonly endpointId?: string; readonly state?: 'pending' | 'exhausted' },
+) {
+  return { applicationId, endpointId: endpointId ?? null, state: state ?? null };
+}
+
+/** One application was found before; those of an organization are not told by their ids. */
+function belongsTo(
+  { undelivered }: SqlBackend,
+  { organizationId, applicationId }: UndeliveredScope,
+): RawBuilder<SqlBool>[] {
+  if (applicationId !== null) return [];
+  return [
+    sql<SqlBool>`message.organization_id = ${organizationId}`,
+    sql<SqlBool>`exists (select 1 from ${undelivered.tables.application} as owner
+      where owner.id = message.application_id and owner.deleted_at is null)`,
+  ];
+}
+
+function toDelivery(row: UndeliveredRow): UndeliveredDelivery {
+  const ended = row.state !== 0 && { due_at: null, claim_owner: 0 };
+  return {
+    message: messageOf(row),
+    delivery: deliveryOf({ ...row, message_id: row.id, ...ended }),
+  };
+}
+
+function compilable<Row>({ db }: SqlBackend, query: RawBuilder<unknown>) {
+  return { compile: () => (query as RawBuilder<Row>).compile(db) };
+}
+
+const ANY = { endpointId: null, state: null };
+
+/** Each row takes several look-ups. */
+const LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 3_000 };

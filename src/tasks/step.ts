@@ -1,0 +1,20 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { TaskEventOf, TaskLimits } from './tasks.ts';
+
+export interface StepParts {
+  readonly storage: Pick<
+    Storage,
+    'changeDeliveries' | 'endpoints' | 'expunge' | 'messages' | 'tasks'
+  >;
+  readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
+  readonly limits: TaskLimits;
+  readonly eventOf?: TaskEventOf | undefined;
+}
+
+/**
+ * - `moved`: there may be more to do
+ * - `waits`: not now
+ * - `ended`: the task has ended, or another process has moved it
+ */
+export type StepResult = 'moved' | 'waits' | 'ended';

@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_ORGANIZATION, type PayloadMismatch } from '../../src/operations/operations.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const owner = { organizationId: DEFAULT_ORGANIZATION };
+const SCHEMA = {
+  type: 'object',
+  properties: { amount: { type: 'number' } },
+  required: ['amount'],
+};
+const WRONG = { loc: ['body', 'payload', 'amount'], type: 'value_error' };
+
+let server: ApiServer;
+let clock: ManualClock;
+let token: string;
+let mismatches: PayloadMismatch[];
+
+beforeEach(async () => {
+  mismatches = [];
+  clock = new ManualClock();
+  const onPayloadMismatch = (mismatch: PayloadMismatch) => void mismatches.push(mismatch);
+  server = await startApiServer({ clock, settings: { onPayloadMismatch } });
+  token = await server.issue(owner);
+  await call('POST', '/app', { name: 'A', uid: 'a' });
+  const eventType = { name: 'invoice.paid', description: '', schemas: { 1: SCHEMA } };
+  await call('POST', '/event-type', eventType);
+});
+afterEach(() => server.stop());
+
+async function call(method: string, path: string, body?: object) {
+  const response = await fetch(`${server.url}/api/v1${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? null : (JSON.parse(text) as object) };
+}
+
+const choose = (payloadValidation: string) => call('PATCH', '/settings', { payloadValidation });
+const publish = (payload: unknown, more: object = {}) =>
+  call('POST', '/app/a/msg', { eventType: 'invoice.paid', payload, ...more });
+
+describe('the settings of an organization', () => {
+  it('are the defaults until they are chosen', async () => {
+    expect(await call('GET', '/settings')).toEqual({
+      status: 200,
+      body: { payloadValidation: 'off' },
+    });
+    expect(await choose('warn')).toEqual({ status: 200, body: { payloadValidation: 'warn' } });
+    expect(await call('PATCH', '/settings', {})).toMatchObject({
+      body: { payloadValidation: 'warn' },
+    });
+    const other = { organizationId: `org_${'2'.repeat(27)}` };
+    expect(await server.operations.settings.get(other)).toEqual({ payloadValidation: 'off' });
+    expect(await choose('maybe')).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'payloadValidation'] }] },
+    });
+  });
+
+  it('are part of the configuration document', async () => {
+    const settings = { payloadValidation: 'reject' };
+    const imported = await call('POST', '/environment/import?with_changes=true', { settings });
+    expect(imported.body).toMatchObject({
+      updated: 1,
+      changes: [{ kind: 'settings', name: 'settings', fields: ['payloadValidation'] }],
+    });
+    expect((await publish({})).status).toBe(422);
+    const { body: document } = await call('POST', '/environment/export');
+    expect(document).toMatchObject({ settings });
+    const again = await call('POST', '/environment/import?with_changes=true', document as object);
+    expect(again.body).toMatchObject({ updated: 0, changes: [] });
+    const entries = await server.operations.audit.list(owner, { limit: 1 });
+    expect(entries.data).toMatchObject([{ operation: 'configuration.import' }]);
+  });
+});
+
+describe('a payload that is not as its event type says', () => {
+  it('is taken without a word by default', async () => {
+    expect((await publish({})).body).not.toHaveProperty('warnings');
+    expect(mismatches).toEqual([]);
+  });
+
+  it('is taken with a warning', async () => {
+    await choose('warn');
+    const answer = await publish({ amount: 'é' });
+    expect(answer).toMatchObject({ status: 202, body: { warnings: [WRONG] } });
+    expect((await publish({ amount: 1 })).body).not.toHaveProperty('warnings');
+    expect(mismatches).toEqual([
+      {
+        organizationId: DEFAULT_ORGANIZATION,
+        eventType: 'invoice.paid',
+        action: 'warn',
+        place: 'body.payload.amount',
+      },
+    ]);
+    const { id } = answer.body as { id: string };
+    expect((await call('GET', `/app/a/msg/${id}`)).body).not.toHaveProperty('warnings');
+  });
+
+  it('is refused with the place', async () => {
+    await choose('reject');
+    expect(await publish({})).toMatchObject({ status: 422, body: { detail: [WRONG] } });
+    expect((await publish({ amount: 1.0 })).status).toBe(202);
+    expect((await publish({}, { eventType: 'no.such' })).status).toBe(202);
+    const raw = { payload: {}, rawPayload: '<a/>', contentType: 'text/xml' };
+    expect(await call('POST', '/app/a/msg', { eventType: 'invoice.paid', ...raw })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'payload'] }] },
+    });
+    const { data } = await server.operations.messages.list(owner, 'a');
+    expect(data).toHaveLength(2);
+  });
+
+  it('in a batch is refused by itself', async () => {
+    const messages = [{ amount: 1 }, {}].map((payload) => ({ eventType: 'invoice.paid', payload }));
+    await choose('reject');
+    expect((await call('POST', '/app/a/msg/batch', { messages })).body).toMatchObject({
+      results: [{ status: 202 }, { status: 422, detail: [WRONG] }],
+    });
+    await choose('warn');
+    const { body } = await call('POST', '/app/a/msg/batch', { messages });
+    expect(body).toMatchObject({ results: [{ status: 202 }, { status: 202, warnings: [WRONG] }] });
+  });
+});
+
+it('the newest schema counts, at once where it was written and within a second elsewhere', async () => {
+  await choose('reject');
+  expect((await publish({ amount: 'x' })).status).toBe(422);
+  const schemas = { 1: SCHEMA, 2: {}, 10: { required: ['total'] } };
+  await call('PATCH', '/event-type/invoice.paid', { schemas });
+  expect(await publish({ amount: 'x' })).toMatchObject({
+    body: { detail: [{ loc: ['body', 'payload', 'total'] }] },
+  });
+  // As another process would.
+  const { eventTypes, organizationSettings } = server.storage;
+  const found = await eventTypes.get(DEFAULT_ORGANIZATION, 'invoice.paid');
+  if (found === null) throw new Error('the event type is gone');
+  await eventTypes.update({ ...found, schemas: null, updatedAt: found.updatedAt + 1 }, found);
+  expect((await publish({})).status).toBe(422);
+  clock.advance(1_000);
+  expect((await publish({})).status).toBe(202);
+  await eventTypes.update(found, { ...found, updatedAt: found.updatedAt + 1 });
+  await organizationSettings.put(DEFAULT_ORGANIZATION, { payloadValidation: 'off' });
+  clock.advance(1_000);
+  expect((await publish({})).status).toBe(202);
+});
+
+it('an organization without validation costs one look-up in a second', async () => {
+  let lookUps = 0;
+  const { eventTypes, organizationSettings } = server.storage;
+  const get = organizationSettings.get.bind(organizationSettings);
+  organizationSettings.get = (...given) => (lookUps++, get(...given));
+  eventTypes.get = () => Promise.reject(new Error('nobody asked for schemas'));
+  for (let time = 0; time < 5; time++) expect((await publish({})).status).toBe(202);
+  expect(lookUps).toBeLessThanOrEqual(1);
+});
