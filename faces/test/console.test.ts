@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,6 +46,9 @@ describeWithChromium('the console', (browser) => {
       tags: ['vip'],
       payload: { note: HOSTILE },
     }));
+    await server.api('POST', `/app/${app}/endpoint/${good}/cancel-msgs`, {
+      createdBefore: new Date(0).toISOString(),
+    });
     await waitFor(() => receiver.received.length > 0 && failing.received.length > 0, 'attempts');
   }, 60_000);
   afterAll(async () => {
@@ -197,6 +200,41 @@ describeWithChromium('the console', (browser) => {
     await page.getByText('apiKeys.expire').first().waitFor();
   });
 
+  // With FACES_PICTURES=true they are kept as the pictures of docs/console.md.
+  test('is as the pictures in its documentation show', async () => {
+    await server.api('POST', '/app', { name: 'Globex', uid: 'globex' });
+    const { id: refusing } = await server.api<Made>('POST', '/app/globex/endpoint', {
+      url: 'http://127.0.0.1:9/webhooks',
+      ordered: true,
+    });
+    await server.api('POST', '/app/globex/endpoint', { url: `${receiver.url}webhooks` });
+    const { id: invoice } = await server.api<Made>('POST', '/app/globex/msg', {
+      eventType: 'invoice.paid',
+      eventId: 'invoice-2026-117',
+      payload: { invoice: 117, total: 4200, currency: 'EUR' },
+    });
+    const { page, faults } = await open('/', { viewport: { width: 1280, height: 860 } });
+    const pictures = [
+      ['message', `/applications/globex/messages/${invoice}`, /^Attempt 2|The next attempt/],
+      ['repair', `/applications/globex/endpoints/${refusing}?tab=repair`, 'Try it now'],
+      ['overview', '/', 'Globex'],
+    ] as const;
+    for (const [name, path, text] of pictures) {
+      await page.goto(server.url + path);
+      await page.getByText(text).first().waitFor();
+      const picture = fileURLToPath(new URL(`../../docs/console-${name}.png`, import.meta.url));
+      expect(existsSync(picture)).toBe(true);
+      if (process.env['FACES_PICTURES'] !== 'true') continue;
+      if (name === 'overview')
+        await page
+          .getByText(/^over the last/)
+          .first()
+          .waitFor();
+      await page.screenshot({ path: picture });
+    }
+    expect(faults).toEqual([]);
+  });
+
   test('shows every page without a finding of axe, in light and dark, wide and narrow', async () => {
     const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
     const paths = [
@@ -210,7 +248,7 @@ describeWithChromium('the console', (browser) => {
       [`/applications/acme/messages/${message}`, 'It is delivered.'],
       ['/messages?app=acme', message],
       ['/repair?app=acme', 'Tasks under way'],
-      ['/tasks', 'Recover what failed'],
+      ['/tasks', 'Cancel what waits'],
       ['/event-types', 'invoice.paid'],
       ['/event-types?name=invoice.paid', 'JSON Schemas by version'],
       ['/operational-webhooks', 'Nobody is told yet'],
@@ -221,7 +259,9 @@ describeWithChromium('the console', (browser) => {
     const findings: string[] = [];
     // A transition of colours would be judged half-way.
     const { page, faults } = await open('/', { reducedMotion: 'reduce' });
-    const look = async (where: string) => {
+    const look = async (where: string, scheme: 'light' | 'dark') => {
+      await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor();
+      await waitFor(async () => (await page.evaluate(TRANSITIONS)) === 0, 'the colours to settle');
       const violations = await page.evaluate<{ id: string; nodes: string[] }[]>(RUN_AXE);
       for (const { id, nodes } of violations) {
         findings.push(`${where}: ${id}: ${nodes.slice(0, 3).join(' | ')}`);
@@ -235,15 +275,17 @@ describeWithChromium('the console', (browser) => {
       await page.goto(server.url + path);
       await page.getByText(text).first().waitFor();
       await page.evaluate(axe);
-      await look(`${path}, light and wide`);
+      await look(`${path}, light and wide`, 'light');
       await page.emulateMedia({ colorScheme: 'dark' });
       await page.setViewportSize({ width: 390, height: 800 });
-      await look(`${path}, dark and narrow`);
+      await look(`${path}, dark and narrow`, 'dark');
     }
     expect(faults).toEqual([]);
     expect(findings).toEqual([]);
   });
 });
+
+const TRANSITIONS = 'document.getAnimations().filter((one) => one instanceof CSSTransition).length';
 
 /** The head of a dialog is no banner, though it is a `header`. */
 const RUN_AXE = `axe.run({

@@ -17,6 +17,7 @@ export function ApplicationChoice() {
   return (
     <Select
       label="Application"
+      maw="24rem"
       placeholder="Type its name"
       searchable
       clearable

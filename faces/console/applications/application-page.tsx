@@ -17,10 +17,9 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { ButtonLink, RowLink } from '../../kit/parts/link.tsx';
 import { Page } from '../../kit/parts/page.tsx';
-import { State } from '../../kit/parts/state.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
-import { endpointState } from '../../kit/words/states.ts';
+import { EndpointState } from '../endpoints/endpoint-state.tsx';
 import { paths } from '../paths.ts';
 import { ApplicationForm } from './application-form.tsx';
 import { PortalLink } from './portal-link.tsx';
@@ -99,10 +98,7 @@ function Endpoints({ app }: { app: string }) {
           },
           {
             title: 'State',
-            cell: (endpoint) => {
-              const { tone, text } = endpointState(endpoint);
-              return <State tone={tone}>{text}</State>;
-            },
+            cell: (endpoint) => <EndpointState endpoint={endpoint} />,
           },
           {
             title: 'Last 24 hours',

@@ -4,15 +4,13 @@ import type { EndpointOut } from '../../kit/api/types.ts';
 import { EndpointActivity } from '../../kit/endpoints/endpoint-activity.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { Facts } from '../../kit/parts/facts.tsx';
-import { State } from '../../kit/parts/state.tsx';
 import { Time } from '../../kit/parts/time.tsx';
-import { endpointState } from '../../kit/words/states.ts';
 import { span } from '../../kit/words/times.ts';
+import { EndpointState } from './endpoint-state.tsx';
 
 /** The state of an endpoint, and how it did in the last day. */
 export function EndpointSummary({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
   const api = useApi();
-  const { tone, text } = endpointState(endpoint);
   const statistics = useRead(['statistics', app, endpoint.id, 'day'], () =>
     api.endpoints.statistics(app, endpoint.id),
   );
@@ -21,7 +19,7 @@ export function EndpointSummary({ app, endpoint }: { app: string; endpoint: Endp
   return (
     <div className="card">
       <Group justify="space-between" mb="sm">
-        <State tone={tone}>{text}</State>
+        <EndpointState endpoint={endpoint} />
         <EndpointActivity app={app} endpoint={endpoint.id} />
       </Group>
       <Facts

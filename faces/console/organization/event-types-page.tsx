@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { ApiError, errorsByField } from '../../kit/api/api-error.ts';
-import type { EventTypeIn, EventTypeOut } from '../../kit/api/types.ts';
+import type { EventTypeOut, EventTypeUpdate } from '../../kit/api/types.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
@@ -77,8 +77,8 @@ export function EventTypesPage() {
       <Drawer opened={isNew} onClose={() => setIsNew(false)} title="New event type">
         <EventTypeForm
           submitLabel="Create the event type"
-          onSubmit={async (input) => {
-            await api.eventTypes.create(input);
+          onSubmit={async (name, input) => {
+            await api.eventTypes.create({ name, ...input });
             setIsNew(false);
           }}
         />
@@ -105,7 +105,7 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
             eventType={read.data}
             submitLabel="Save"
             disabled={!mayWrite}
-            onSubmit={({ name: _, ...input }) => api.eventTypes.patch(name, input)}
+            onSubmit={(_newName, input) => api.eventTypes.patch(name, input)}
           />
           {example !== undefined && (
             <CodeBlock label="Example" text={JSON.stringify(example, null, 2)} />
@@ -131,7 +131,7 @@ interface EventTypeFormProps {
   readonly eventType?: EventTypeOut;
   readonly submitLabel: string;
   readonly disabled?: boolean;
-  readonly onSubmit: (input: EventTypeIn) => Promise<unknown>;
+  readonly onSubmit: (name: string, input: EventTypeUpdate) => Promise<unknown>;
 }
 
 function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: EventTypeFormProps) {
@@ -145,7 +145,7 @@ function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: E
   );
   const saving = useMutation({
     mutationFn: async () =>
-      onSubmit({ name, description, deprecated, schemas: schemasOf(schemas) }),
+      onSubmit(name, { description, deprecated, schemas: schemasOf(schemas) }),
     onSuccess: async () => {
       announce('The event type is saved');
       await queries.invalidateQueries();

@@ -5,6 +5,7 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { useIdentity } from '../../kit/session/session-context.tsx';
+import { OrganizationSettings } from './organization-settings.tsx';
 import { Processes } from '../overview/processes.tsx';
 
 /** What is in force here, and what the token may do. */
@@ -26,6 +27,7 @@ export function SettingsPage() {
           />
         </Stack>
       </section>
+      <OrganizationSettings />
       <Title order={2}>Processes</Title>
       <ErrorNotice error={status.error} />
       {status.data && <Processes processes={status.data.processes} />}

@@ -40,6 +40,7 @@ export function History() {
         <SegmentedControl
           size="xs"
           data={Object.keys(PERIODS)}
+          transitionDuration={0}
           value={name}
           onChange={choose}
           aria-label="Time"

@@ -3,6 +3,7 @@ import { useApi } from '../../kit/api/api-context.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Page } from '../../kit/parts/page.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { Figures } from './figures.tsx';
 import { History } from './history.tsx';
 import { ProcessesCard } from './processes.tsx';
@@ -18,6 +19,7 @@ export function OverviewPage() {
     <Page title="Overview">
       <Stack gap="lg">
         <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />
+        <FirstSteps />
         <Figures backlog={status.data?.backlog} />
         <div className="halves">
           <TroubledEndpoints />

@@ -1,14 +1,12 @@
 import { Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useApi } from '../../kit/api/api-context.tsx';
-import type { TroubledEndpointOut } from '../../kit/api/types.ts';
 import { useNow } from '../../kit/hooks/use-now.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Link } from '../../kit/parts/link.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { counted } from '../../kit/words/numbers.ts';
-import { type Described, endpointState } from '../../kit/words/states.ts';
-import { span } from '../../kit/words/times.ts';
+import { troubleState } from '../../kit/words/states.ts';
 import { paths } from '../paths.ts';
 
 /** The endpoints that need somebody, the longest so first. */
@@ -29,7 +27,7 @@ export function TroubledEndpoints() {
         )}
         <ul className="rows">
           {read.data?.data.map((endpoint) => {
-            const { tone, text } = stateOf(endpoint, now);
+            const { tone, text } = troubleState(endpoint, now);
             return (
               <li key={endpoint.id}>
                 <Stack gap={0} miw={0}>
@@ -59,11 +57,4 @@ export function TroubledEndpoints() {
       </Stack>
     </section>
   );
-}
-
-function stateOf(endpoint: TroubledEndpointOut, now: number): Described {
-  if (endpoint.disabled || endpoint.paused || endpoint.failingSince === null) {
-    return endpointState(endpoint);
-  }
-  return { tone: 'bad', text: `Failing for ${span(now - Date.parse(endpoint.failingSince))}` };
 }

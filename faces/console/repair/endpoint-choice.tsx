@@ -6,8 +6,7 @@ import { useList } from '../../kit/hooks/use-list.ts';
 import { DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { RowLink } from '../../kit/parts/link.tsx';
-import { State } from '../../kit/parts/state.tsx';
-import { endpointState } from '../../kit/words/states.ts';
+import { EndpointState } from '../endpoints/endpoint-state.tsx';
 import { paths } from '../paths.ts';
 
 /** The endpoints of an application, each leading to its repair. */
@@ -30,10 +29,7 @@ export function EndpointChoice({ app }: { app: string }) {
           },
           {
             title: 'State',
-            cell: (endpoint) => {
-              const { tone, text } = endpointState(endpoint);
-              return <State tone={tone}>{text}</State>;
-            },
+            cell: (endpoint) => <EndpointState endpoint={endpoint} />,
           },
           {
             title: 'Last 24 hours',

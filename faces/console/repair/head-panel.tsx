@@ -50,8 +50,7 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
                 done="The message is due now"
                 disabled={!may}
               >
-                The message is attempted now, and its schedule of retries begins anew. All others
-                keep waiting for it.
+                The message is attempted now, once more. All others keep waiting for it.
               </Confirm>
               <Confirm
                 title="Skip it"

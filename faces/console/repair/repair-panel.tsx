@@ -48,7 +48,7 @@ function Recover({ app, endpoint }: Of) {
         done="The recovery has begun: its progress is below"
         disabled={!may}
       >
-        What failed {told(period)} is due again, with a schedule of retries that begins anew.
+        What failed {told(period)} is due again: one more attempt each.
       </Confirm>
     </Act>
   );

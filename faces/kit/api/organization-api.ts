@@ -12,6 +12,8 @@ import type {
   EndpointSecretOut,
   ListOut,
   PortalTokenOut,
+  SettingsOut,
+  SettingsPatch,
   StatusOut,
   TaskOut,
   TroubledEndpointsOut,
@@ -66,5 +68,7 @@ export function statusApi(http: Http) {
     get: () => http.get<StatusOut>('/status'),
     troubledEndpoints: () => http.get<TroubledEndpointsOut>('/status/endpoint'),
     statistics: (query?: Query) => http.get<AttemptStatisticsOut>('/stats/attempt', query),
+    settings: () => http.get<SettingsOut>('/settings'),
+    patchSettings: (input: SettingsPatch) => http.patch<SettingsOut>('/settings', input),
   };
 }

@@ -48,7 +48,7 @@ export function DeliveryStory(props: DeliveryStoryProps) {
           done="The message is due at this endpoint now"
           disabled={!mayResend}
         >
-          The message is sent to {endpoint.url} again, now, and its schedule of retries begins anew.
+          The message is sent to {endpoint.url} once more, now. Its schedule of retries stays.
         </Confirm>
       </Group>
       <ol className="timeline">

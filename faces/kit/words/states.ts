@@ -1,5 +1,6 @@
 import type { EndpointOut, MessageAttemptOut, MessageStatus, TaskOut } from '../api/types.ts';
 import type { Tone } from '../parts/state.tsx';
+import { span } from './times.ts';
 
 export interface Described {
   readonly tone: Tone;
@@ -21,6 +22,17 @@ export function endpointState(
   }
   if (endpoint.paused) return { tone: 'warn', text: 'Paused: what is published waits' };
   return { tone: 'good', text: 'On' };
+}
+
+/** The same of an endpoint of which it is known whether it fails. */
+export function troubleState(
+  endpoint: Parameters<typeof endpointState>[0] & { readonly failingSince: string | null },
+  now: number,
+): Described {
+  if (endpoint.disabled || endpoint.paused || endpoint.failingSince === null) {
+    return endpointState(endpoint);
+  }
+  return { tone: 'bad', text: `Failing for ${span(now - Date.parse(endpoint.failingSince))}` };
 }
 
 /** How a message stands with an endpoint. */
