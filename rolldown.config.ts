@@ -14,6 +14,8 @@ export default defineConfig({
     // The threads of the SQLite backend, which `worker-url.ts` finds by these names.
     'worker/writer': 'src/storage/sqlite/worker/writer.ts',
     'worker/reader': 'src/storage/sqlite/worker/reader.ts',
+    // That of the sandbox of transformations, found likewise.
+    'worker/transform': 'src/delivery/transformation/worker/transform.ts',
   },
   platform: 'node',
   output: {

@@ -7,6 +7,9 @@ import { createEngine } from './delivery/engine.ts';
 import { readAuthorities } from './delivery/http-client/authorities.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
 import { createNameResolver } from './delivery/http-client/names/name-resolver.ts';
+import { createSandbox } from './delivery/transformation/create-sandbox.ts';
+import { transform } from './delivery/transformation/transform.ts';
+import { createTransformingClient } from './delivery/transformation/transforming-client.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import { PosthasteError } from './domain/errors.ts';
@@ -137,6 +140,7 @@ export function createApp(config: Config, options: AppOptions): App {
     noProxy: config.noProxy,
     idleLimit: IDLE_CONNECTIONS,
   });
+  const sandbox = createSandbox({ clock });
   const engine = createEngine({
     policy: config.policy,
     concurrency: config.concurrency,
@@ -148,7 +152,13 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     random: Math.random,
-    httpClient: createAuthorizingClient({ httpClient, clock, userAgent }),
+    httpClient: createTransformingClient({
+      httpClient: createAuthorizingClient({ httpClient, clock, userAgent }),
+      sandbox,
+      storage,
+      clock,
+      onError: (error) => log.error({ err: error }, 'a transformation waits, will retry'),
+    }),
     userAgent,
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
@@ -171,6 +181,7 @@ export function createApp(config: Config, options: AppOptions): App {
     storage,
     endpointCache,
     dispatch: engine.intake,
+    transform: (webhook, onResult) => transform(sandbox, webhook, onResult),
     clock,
     ids,
     addressGuard: guard,
@@ -294,6 +305,7 @@ export function createApp(config: Config, options: AppOptions): App {
       tasks.stop(),
     ]);
     await engine.stop(graceMs);
+    sandbox.stop();
     await options.onDelivered?.();
     await queue.stop();
     await storage.stop();

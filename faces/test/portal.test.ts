@@ -269,7 +269,7 @@ describeWithChromium('the portal', (browser) => {
 
   test('renews its token half-way, and goes on with what is being typed', async () => {
     const [address, token] = (await link({ expiry: 3_600 })).split('#');
-    const { page, faults } = await openPage(browser(), 'about:blank', {}, server.url);
+    const { page, faults } = await openPage(browser(), `${server.url}/portal/`);
     await page.clock.install();
     await page.goto(`${address}/endpoints/new#${token}`);
     await page.getByLabel('URL').fill('https://example.com/typed');

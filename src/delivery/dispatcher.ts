@@ -223,10 +223,10 @@ export class Dispatcher {
     let request: HttpRequest;
     try {
       const { origin, policy, credentials, endpoint } = target;
-      const { head, body, sent } = buildRequest(target, handoff, startedAt);
+      const { head, body, sent, unfinished } = buildRequest(target, handoff, startedAt);
       attempt.sent = sent;
       const deadlineMs = policy.timeoutMs;
-      request = { origin, credentials, tls: endpoint.tls, deadlineMs, head, body };
+      request = { origin, credentials, tls: endpoint.tls, deadlineMs, head, body, unfinished };
     } catch (error) {
       this.#finish(attempt, unsendable(error));
       return;
@@ -266,7 +266,7 @@ export class Dispatcher {
         durationMs: Math.round(nowMs - attempt.startedMs),
         scheduleNow: clock.scheduleNow(),
       },
-      attempt.sent,
+      result.sent ?? attempt.sent,
       { random, slowMs: limits.slowMs, longestPushbackMs: limits.longestPushbackMs },
     );
     if (transition.healthChange !== null) lane.health = transition.health;

@@ -34,9 +34,9 @@ export type LaneState = 'disabled' | 'reading' | 'paused' | 'paced' | 'probing' 
  */
 export type LaneStanding = 'new' | 'quick' | 'sick';
 
-/** What a result says about the endpoint. A `refusal` is a 4xx: the endpoint works. */
+/** What a result says about the endpoint: `none` nothing. A `refusal` is a 4xx: the endpoint works. */
 export interface Verdict {
-  readonly kind: 'success' | 'refusal' | 'failure' | 'pushback';
+  readonly kind: 'success' | 'refusal' | 'failure' | 'pushback' | 'none';
   readonly slow: boolean;
   /** How long the endpoint asked for a pause; zero unless it pushed back. */
   readonly pauseMs: number;
@@ -136,6 +136,7 @@ export class Lane implements Linked<Lane> {
 
   /** Learns from a result. `concurrency` is the endpoint's limit. */
   judge({ kind, slow, pauseMs }: Verdict, concurrency: number, nowMs: number): void {
+    if (kind === 'none') return;
     const succeeded = kind === 'success';
     this.#lastResult = slow || kind === 'failure' || kind === 'pushback' ? 'sick' : 'quick';
     if (succeeded) {

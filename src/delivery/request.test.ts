@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { APPLICATION, makeEndpoint } from '../../test/support/delivery-parts.ts';
 import { makeHandoff } from '../../test/support/handoffs.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
-import { decodeExchange, encodeExchange } from '../domain/attempt-exchange.ts';
+import { type SentRequest, decodeExchange, encodeExchange } from '../domain/attempt-exchange.ts';
 import { createRequestBuilder } from './request.ts';
 import { createTarget } from './target.ts';
 
@@ -86,7 +86,7 @@ test.each([
     const [, ...lines] = head.trimEnd().split('\r\n');
     const all = Object.fromEntries(lines.map((line) => line.split(/: (.*)/).slice(0, 2)));
     const about = { messageId: 'msg_1', startedAt: NOW };
-    const told = decodeExchange(encodeExchange(sent, null, null), about);
+    const told = decodeExchange(encodeExchange(known(sent), null, null), about);
     expect(told.requestHeaders).toEqual(all);
     expect(told.requestBytes).toBe(Number(all['Content-Length']));
   },
@@ -106,7 +106,7 @@ test('the record of an attempt has no secrets', () => {
   const { sent } = createRequestBuilder({ svixHeaders: false })(target, makeHandoff('msg_1'), NOW);
   const response = 'HTTP/1.1 200 OK\r\nSet-Cookie: a=confidential\r\nX-A: 1\r\nX-A: 2\r\n';
   const times = { resolveMs: 1.234, connectMs: 2, tlsMs: null, firstByteMs: 7 };
-  const text = encodeExchange(sent, times, response);
+  const text = encodeExchange(known(sent), times, response);
   expect(text.split('Set-Cookie')[0]).not.toMatch(/confidential|password|dXNlcjpwYXNzd29yZA/);
   expect(decodeExchange(text, { messageId: 'msg_1', startedAt: NOW })).toMatchObject({
     requestHeaders: { Authorization: '***', 'X-Api-Key': '***', 'X-Team': 'shown' },
@@ -114,3 +114,8 @@ test('the record of an attempt has no secrets', () => {
     times: { resolveMs: 1.2, connectMs: 2, tlsMs: null, firstByteMs: 7 },
   });
 });
+
+function known(sent: SentRequest | null): SentRequest {
+  if (sent === null) throw new Error('the request is unfinished');
+  return sent;
+}

@@ -1,20 +1,26 @@
 import type { Handoff } from '../domain/delivery.ts';
 import { type SentRequest, headerLines } from '../domain/attempt-exchange.ts';
+import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { signatureHeader } from '../domain/signatures.ts';
 import type { HttpRequest } from './http-client/http-client.ts';
 import type { Target } from './target.ts';
+import type { FinishedRequest, UnfinishedRequest } from './transformation/unfinished-request.ts';
 
 /** `now` is the wall clock: the receiver compares it with its own. */
 export type RequestBuilder = (
   target: Target,
   handoff: Handoff,
   now: number,
-) => Pick<HttpRequest, 'head' | 'body'> & { readonly sent: SentRequest };
+) => Pick<HttpRequest, 'head' | 'body'> & {
+  readonly unfinished: UnfinishedRequest | null;
+  /** Null: it is known when the request is finished. */
+  readonly sent: SentRequest | null;
+};
 
 /**
  * Builds the signed requests of attempts (Standard Webhooks 1.0, section "Webhook metadata").
  * With `svixHeaders` each of the three headers is also sent under its `svix-` name. Throws for a
- * target whose URL or headers can't be sent.
+ * target whose URL or headers can't be sent. That of an endpoint with a transformation is unfinished.
  */
 export function createRequestBuilder(options: { readonly svixHeaders: boolean }): RequestBuilder {
   // Hand-offs of one message follow each other and share their payload: encode it once.
@@ -22,34 +28,61 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
   let lastBody: Buffer = Buffer.alloc(0);
 
   return function buildRequest(target, handoff, now) {
-    const { contentType } = handoff;
+    const { contentType, payload, messageId } = handoff;
+    if (target.changedHead !== null) return unfinished(target, handoff, now);
     const prepared = contentType === null ? target.head : target.headFor(contentType);
     if (typeof prepared !== 'string') throw prepared;
-    if (handoff.payload !== lastPayload) {
-      lastBody = Buffer.from(handoff.payload);
-      lastPayload = handoff.payload;
+    if (payload !== lastPayload) {
+      lastBody = Buffer.from(payload);
+      lastPayload = payload;
     }
+    return signed(target, prepared, messageId, lastBody, now);
+  };
+
+  function signed(
+    target: Target,
+    prepared: string,
+    id: string,
+    body: Buffer,
+    now: number,
+  ): FinishedRequest & { readonly unfinished: null } {
     const seconds = Math.floor(now / 1000);
-    const id = handoff.messageId;
-    const signature = signatureHeader(target.endpoint.secrets, id, seconds, lastBody, now);
-    let head = `${prepared}Content-Length: ${lastBody.length}\r\n`;
+    const { svixHeaders } = options;
+    const signature = signatureHeader(target.endpoint.secrets, id, seconds, body, now);
+    let head = `${prepared}Content-Length: ${body.length}\r\n`;
     head += `webhook-id: ${id}\r\nwebhook-timestamp: ${seconds}\r\nwebhook-signature: ${signature}\r\n`;
-    if (options.svixHeaders) {
+    if (svixHeaders) {
       head += `svix-id: ${id}\r\nsvix-timestamp: ${seconds}\r\nsvix-signature: ${signature}\r\n`;
     }
-    const ownSignature =
-      target.signature === null ? '' : target.signature(id, seconds, lastBody, now);
-    head += ownSignature;
-    const sent = {
-      lines: linesOf(target, prepared),
-      signature,
-      svixHeaders: options.svixHeaders,
-      ownSignature,
-      bytes: lastBody.length,
+    const ownSignature = target.signature === null ? '' : target.signature(id, seconds, body, now);
+    const lines = linesOf(target, prepared);
+    const sent = { lines, signature, svixHeaders, ownSignature, bytes: body.length };
+    return { head: `${head}${ownSignature}\r\n`, body, sent, unfinished: null };
+  }
+
+  function unfinished(target: Target, handoff: Handoff, now: number): ReturnType<RequestBuilder> {
+    const { endpoint, head, changedHead } = target;
+    if (typeof head !== 'string') throw head;
+    return {
+      head,
+      body: NO_BODY,
+      sent: null,
+      unfinished: {
+        endpoint,
+        handoff,
+        startedAt: now,
+        finish(changed) {
+          const prepared = changedHead?.(changed, handoff.contentType ?? JSON_MEDIA_TYPE) ?? head;
+          if (typeof prepared !== 'string') throw prepared;
+          const body = Buffer.from(changed.payload);
+          return signed(target, prepared, handoff.messageId, body, now);
+        },
+      },
     };
-    return { head: `${head}\r\n`, body: lastBody, sent };
-  };
+  }
 }
+
+const NO_BODY = Buffer.alloc(0);
 
 /** Of each target those that were made last: they are the same for almost every attempt. */
 const known = new WeakMap<Target, { readonly prepared: string; readonly lines: string }>();

@@ -10,7 +10,9 @@ import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
 import { type TemplateSigner, compileSignature } from '../domain/template-signer.ts';
 import { basicAuthorization, withoutCredentials } from '../domain/url-credentials.ts';
+import { runs } from '../domain/transformation.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
+import type { ChangedWebhook } from './transformation/changed-webhook.ts';
 
 /** An endpoint prepared for sending: everything that is the same for all of its attempts. */
 export interface Target {
@@ -30,6 +32,11 @@ export interface Target {
   readonly credentials: ClientCredentials | null;
   /** Of an endpoint that has a signature of its own. */
   readonly signature: TemplateSigner | null;
+  /**
+   * Of an endpoint whose requests a transformation changes: the request line and headers for what it made
+   * of them; an error as with `head`.
+   */
+  readonly changedHead: ((changed: ChangedWebhook, contentType: string) => string | Error) | null;
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
 }
@@ -59,8 +66,25 @@ export function createTarget(
     headFor,
     credentials: endpoint.authentication?.type === 'oauth2' ? endpoint.authentication : null,
     signature: endpoint.signature && compileSignature(endpoint.signature, endpoint.secrets),
+    changedHead: runs(endpoint.transformation) ? changedHeadOf(endpoint, defaults) : null,
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),
+  };
+}
+
+function changedHeadOf(
+  endpoint: Endpoint,
+  defaults: TargetDefaults,
+): NonNullable<Target['changedHead']> {
+  return ({ method, path, headers }, contentType) => {
+    const url = URL.parse(path, endpoint.url);
+    if (url === null) return new Error('the URL of the transformation is not sendable');
+    const own = Object.keys(headers).map((name) => name.toLowerCase());
+    const kept = Object.entries(endpoint.headers).filter(
+      ([name]) => !own.includes(name.toLowerCase()),
+    );
+    const changed = { ...endpoint, headers: { ...Object.fromEntries(kept), ...headers } };
+    return requestHead(url, changed, contentType, defaults, method);
   };
 }
 
@@ -69,6 +93,7 @@ function requestHead(
   endpoint: Endpoint,
   contentType: string,
   { userAgent }: TargetDefaults,
+  method = 'POST',
 ): string | Error {
   const headers = new Map([
     // First, as RFC 9110, section 7.2, recommends.
@@ -92,7 +117,7 @@ function requestHead(
   for (const name of Object.keys(endpoint.signature?.headers ?? {})) {
     headers.delete(name.toLowerCase());
   }
-  const lines = [`POST ${url.pathname}${url.search} HTTP/1.1\r\n`];
+  const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1\r\n`];
   for (const [name = '', value = ''] of headers.values()) {
     // Registration refuses such headers, too; but a stored one must never be able to end a line.
     if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {

@@ -61,9 +61,14 @@ export function transitionAfter(
     result.retryAfter === null ? null : parseRetryAfter(result.retryAfter, endedAt);
   const control =
     result.deliveryControl === null ? null : parseDeliveryControl(result.deliveryControl);
+  const cancelled = result.cancelled === true;
   const outcome = { succeeded, failure: attempt.failure, statusCode, retryAfterMs, control };
-  const next = nextAfter(outcome, handoff, policy, now, rules.random);
-  const after = healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
+  const next = cancelled
+    ? ({ state: 'cancelled', gone: false } as const)
+    : nextAfter(outcome, handoff, policy, now, rules.random);
+  const after = cancelled
+    ? { health, disable: null }
+    : healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
   return {
     record: { attempt, claim: handoff.claim, next },
     healthChange: healthChange(
@@ -76,9 +81,14 @@ export function transitionAfter(
     ),
     health: after.health,
     disables: after.disable !== null,
-    verdict: verdictOf(succeeded, statusCode, retryAfterMs, times.durationMs, rules),
+    verdict: cancelled
+      ? NO_VERDICT
+      : verdictOf(succeeded, statusCode, retryAfterMs, times.durationMs, rules),
   };
 }
+
+/** The endpoint was not asked. */
+const NO_VERDICT: Verdict = { kind: 'none', slow: false, pauseMs: 0 };
 
 function attemptOf(
   result: ExchangeResult,

@@ -5,7 +5,7 @@ import type { DeliveryNext } from './delivery.ts';
 /**
  * What attempts add up to. The names are, of each attempt, one of each kind:
  *
- * - its outcome: `delivered`, `failed`, `exhausted`
+ * - its outcome: `delivered`, `failed`, `exhausted`; none when it was cancelled
  * - its result: `s` and the status code, or why there is none that counts, such as `timeout`
  * - its duration: `d` and the number of a duration class
  *
@@ -15,7 +15,7 @@ export type AttemptSums = Readonly<Record<string, number>>;
 
 /** Adds attempts up. `add` runs for every attempt: counting by names would cost several times as much. */
 export class AttemptTally {
-  readonly #outcomes = { delivered: 0, failed: 0, exhausted: 0 };
+  readonly #outcomes = { delivered: 0, failed: 0, exhausted: 0, cancelled: 0 };
   readonly #results = new Map<number | string, number>();
   readonly #durations = new Uint32Array(DURATION_CLASSES);
 
@@ -28,7 +28,8 @@ export class AttemptTally {
   }
 
   sums(): AttemptSums {
-    const sums: Record<string, number> = { ...this.#outcomes };
+    const { delivered, failed, exhausted } = this.#outcomes;
+    const sums: Record<string, number> = { delivered, failed, exhausted };
     for (const [result, count] of this.#results) {
       sums[typeof result === 'number' ? `s${result}` : result] = count;
     }

@@ -8,14 +8,20 @@ import type { DeliveryNext } from './delivery.ts';
  * - `delivered`: it succeeded
  * - `failed`: it failed and another is owed
  * - `exhausted`: it failed and none is owed any more
+ * - `cancelled`: a transformation cancelled the delivery
  */
-export type AttemptOutcome = 'delivered' | 'failed' | 'exhausted';
+export type AttemptOutcome = 'delivered' | 'failed' | 'exhausted' | 'cancelled';
 
 export function outcomeOf(next: DeliveryNext): AttemptOutcome {
   return OUTCOMES[next.state];
 }
 
-const OUTCOMES = { delivered: 'delivered', exhausted: 'exhausted', pending: 'failed' } as const;
+const OUTCOMES = {
+  delivered: 'delivered',
+  exhausted: 'exhausted',
+  cancelled: 'cancelled',
+  pending: 'failed',
+} as const;
 
 /** What came of the request: the class of its status code, or why there is none that counts. */
 export type AttemptResult =

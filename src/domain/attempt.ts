@@ -43,6 +43,7 @@ export type AttemptTrigger = 'scheduled' | 'manual';
  * - `protocol`: the answer was not HTTP, or its headers were beyond the limit
  * - `request`: the request could not be built (a URL or header that is not sendable)
  * - `authorization`: the token endpoint gave no access token; nothing was sent to the endpoint
+ * - `transformation`: the endpoint's transformation failed, or it cancelled the delivery; nothing was sent
  */
 export type AttemptFailure =
   | 'status'
@@ -53,4 +54,5 @@ export type AttemptFailure =
   | 'address'
   | 'protocol'
   | 'request'
-  | 'authorization';
+  | 'authorization'
+  | 'transformation';

@@ -66,4 +66,5 @@ export interface Handoff {
 export type DeliveryNext =
   | { readonly state: 'delivered' }
   | { readonly state: 'exhausted' }
+  | { readonly state: 'cancelled' }
   | { readonly state: 'pending'; readonly dueAt: number; readonly scheduleStep: number };

@@ -2,6 +2,7 @@ import type { Authentication, EndpointTls } from './authentication.ts';
 import type { PayloadFilter } from './payload-filter.ts';
 import type { PolicyOverrides } from './policy.ts';
 import type { SignatureTemplate } from './signature-template.ts';
+import type { Transformation } from './transformation.ts';
 
 /** Where an application wants messages, and under which rules. */
 export interface Endpoint {
@@ -29,6 +30,8 @@ export interface Endpoint {
   readonly tls: EndpointTls | null;
   /** Sent beside the signature of Standard Webhooks. */
   readonly signature: SignatureTemplate | null;
+  /** Null: none was ever set. */
+  readonly transformation: Transformation | null;
   /** Never empty. The first is the current one and has no end; the others sign until `expiresAt`. */
   readonly secrets: readonly EndpointSecret[];
   /** Attempts per second; null: no limit. */

@@ -5,3 +5,33 @@ export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Names of headers whose values are not shown. */
 export const SECRET_HEADER: RegExp =
   /authorization|cookie|token|secret|password|credential|api-?key/i;
+
+/** How many headers somebody may add to a request, and how long each value may be. */
+export const MAX_HEADERS = 50;
+export const MAX_HEADER_VALUE_CHARS = 4096;
+
+/** Why a request may not have a header of this name from somebody else than the server; null: it may. */
+export function headerNameError(name: string): string | null {
+  if (!HEADER_NAME.test(name)) return 'is not a valid header name';
+  const lower = name.toLowerCase();
+  const isReserved = RESERVED.has(lower) || RESERVED_PREFIX.test(lower);
+  return isReserved ? 'is set by the server and cannot be overridden' : null;
+}
+
+/** They frame the request or belong to the connection. `RESERVED_PREFIX`: they carry the signature, or
+ * are refused by Svix's own server too. */
+const RESERVED = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+const RESERVED_PREFIX = /^(webhook-|svix-|x-svix-|x-amzn-)/;

@@ -11,6 +11,7 @@ import { closeInTime } from './closing.ts';
 import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
+import { endpointTransformationRoutes } from './endpoint-transformation.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { type ErrorLog, answerErrors, answerUnroutable, createErrorAnswers } from './errors.ts';
 import { eventTypeRoutes } from './event-types.ts';
@@ -118,6 +119,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);
         endpointAuthenticationRoutes(guarded, operations.endpoints);
+        endpointTransformationRoutes(guarded, operations.endpoints);
         eventTypeRoutes(guarded, operations.eventTypes, once);
         messageRoutes(guarded, operations.messages, once);
         attemptRoutes(guarded, operations.attempts, once);

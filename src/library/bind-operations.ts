@@ -56,6 +56,8 @@ import type {
   EndpointSecretRotateIn,
   EndpointSignatureIn,
   EndpointSignatureOut,
+  EndpointTransformationOut,
+  EndpointTransformationPatch,
   EndpointUpdate,
   EventTypeIn,
   EventTypeListOptions,
@@ -64,6 +66,8 @@ import type {
   EventTypeUpdate,
   FilterTestIn,
   FilterTestOut,
+  TransformationSimulateIn,
+  TransformationSimulateOut,
   HeadChangeIn,
   ListOut,
   MessageAttemptHeadersOut,
@@ -166,6 +170,19 @@ export interface EndpointApi {
   getSignature(app: string, endpoint: string): Promise<EndpointSignatureOut>;
   setSignature(app: string, endpoint: string, input: EndpointSignatureIn): Promise<void>;
   deleteSignature(app: string, endpoint: string): Promise<void>;
+  getTransformation(app: string, endpoint: string): Promise<EndpointTransformationOut>;
+  /** What is absent stays as it is. */
+  patchTransformation(
+    app: string,
+    endpoint: string,
+    input: EndpointTransformationPatch,
+  ): Promise<void>;
+  /** Runs a program on a payload; nothing is stored or sent. */
+  simulateTransformation(
+    app: string,
+    endpoint: string,
+    input: TransformationSimulateIn,
+  ): Promise<TransformationSimulateOut>;
   /** Which messages its filters match, or would match with those that are given, and why not. */
   testFilter(app: string, endpoint: string, input?: FilterTestIn): Promise<FilterTestOut>;
   /** Whether deliveries that are due wait because of its `throttleRate`. */
@@ -487,6 +504,11 @@ export function bindOperations(
       setSignature: (app, endpoint, input) =>
         endpoints.setSignature(principal, app, endpoint, input),
       deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),
+      getTransformation: (app, endpoint) => endpoints.getTransformation(principal, app, endpoint),
+      patchTransformation: (app, endpoint, input) =>
+        endpoints.patchTransformation(principal, app, endpoint, input),
+      simulateTransformation: (app, endpoint, input) =>
+        endpoints.simulateTransformation(principal, app, endpoint, input),
       testFilter: (app, endpoint, input) => endpoints.testFilter(principal, app, endpoint, input),
       getThrottlingStatus: (app, endpoint) => endpoints.rateLimitStatus(principal, app, endpoint),
       getHeaders: (app, endpoint) => endpoints.getHeaders(principal, app, endpoint),

@@ -77,6 +77,12 @@ import {
 } from './event-types/openapi/openapi-schemas.ts';
 import { settingsOut, settingsPatch } from './settings/settings-schemas.ts';
 import { filterTestIn, filterTestOut } from './endpoints/filter-test-schemas.ts';
+import {
+  endpointTransformationOut,
+  transformationPatch,
+  transformationSimulateIn,
+  transformationSimulateOut,
+} from './endpoints/transformation-schemas.ts';
 import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
 import {
@@ -124,8 +130,6 @@ import {
   attemptTotals,
   durations,
 } from './statistics/statistics-schemas.ts';
-import { statusOut, troubledEndpointsOut } from './status/status-out.ts';
-import { statusOut } from './status/status-out.ts';
 import {
   undeliveredCountOfApplicationOptions,
   undeliveredCountOut,
@@ -134,6 +138,7 @@ import {
   undeliveredOfApplicationOptions,
   undeliveredOut,
 } from './undelivered/undelivered-schemas.ts';
+import { statusOut, troubledEndpointsOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -177,6 +182,7 @@ export const apiInputs = {
     refuse: by(endpointSecretRotateIn),
   },
   EndpointSignatureIn: { documented: signatureIn, refuse: by(signatureIn) },
+  EndpointTransformationPatch: { documented: transformationPatch, refuse: by(transformationPatch) },
   EndpointUpdate: { documented: endpointUpdate, refuse: renamedBy(checkedEndpointUpdate) },
   EnvironmentIn: { documented: environmentIn, refuse: by(environmentDocument) },
   EventExampleIn: { documented: eventExampleIn, refuse: by(eventExampleIn) },
@@ -194,6 +200,10 @@ export const apiInputs = {
   MessagePrecheckIn: { documented: messagePrecheckIn, refuse: by(messagePrecheckIn) },
   SettingsPatch: { documented: settingsPatch, refuse: by(settingsPatch) },
   ReplayIn: { documented: replayIn, refuse: by(replayIn) },
+  TransformationSimulateIn: {
+    documented: transformationSimulateIn,
+    refuse: by(transformationSimulateIn),
+  },
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
@@ -214,6 +224,8 @@ export const apiOutputs = {
   EndpointOauthOut: endpointOauthOut,
   EndpointOut: endpointOut,
   EndpointSecretOut: endpointSecretOut,
+  EndpointTransformationOut: endpointTransformationOut,
+  TransformationSimulateOut: transformationSimulateOut,
   EndpointSignatureOut: endpointSignatureOut,
   EndpointStats: endpointStats,
   EnvironmentImportOut: environmentImportOut,
@@ -230,16 +242,16 @@ export const apiOutputs = {
   MessageRawPayloadOut: messageRawPayloadOut,
   EndpointThrottleRateStatusOut: rateLimitStatusOut,
   MessageOut: messageOut,
-  PortalTokenOut: portalTokenOut,
   MessageRoutingOut: messageRoutingOut,
   SettingsOut: settingsOut,
+  PortalTokenOut: portalTokenOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
   TaskStartedOut: taskStartedOut,
-  TroubledEndpointsOut: troubledEndpointsOut,
   UndeliveredCountOut: undeliveredCountOut,
   UndeliveredOut: undeliveredOut,
+  TroubledEndpointsOut: troubledEndpointsOut,
   WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

@@ -71,6 +71,12 @@ export type {
 export type { SettingsOut, SettingsPatch } from './settings/settings-schemas.ts';
 export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
 export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';
+export type {
+  EndpointTransformationOut,
+  EndpointTransformationPatch,
+  TransformationSimulateIn,
+  TransformationSimulateOut,
+} from './endpoints/transformation-schemas.ts';
 export type { FilterTestIn, FilterTestOut } from './endpoints/filter-test-schemas.ts';
 export type { PayloadFilter } from '../domain/payload-filter.ts';
 export type {
@@ -120,13 +126,6 @@ export type {
   TaskStartedOut,
 } from './background-tasks/task-schemas.ts';
 export type {
-  BacklogOut,
-  ProcessOut,
-  StatusOut,
-  TroubledEndpointOut,
-  TroubledEndpointsOut,
-} from './status/status-out.ts';
-export type {
   UndeliveredCountOfApplicationOptions,
   UndeliveredCountOut,
   UndeliveredFilter,
@@ -134,3 +133,10 @@ export type {
   UndeliveredOfApplicationOptions,
   UndeliveredOut,
 } from './undelivered/undelivered-schemas.ts';
+export type {
+  BacklogOut,
+  ProcessOut,
+  StatusOut,
+  TroubledEndpointOut,
+  TroubledEndpointsOut,
+} from './status/status-out.ts';

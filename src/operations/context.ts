@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
-import type { Intake } from '../delivery/delivery.ts';
+import type { Intake, Transform } from '../delivery/delivery.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';
@@ -18,6 +18,7 @@ export interface Context {
   readonly storage: Storage;
   readonly endpointCache: EndpointCache;
   readonly dispatch: Intake;
+  readonly transform: Transform;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly addressGuard: AddressRule;

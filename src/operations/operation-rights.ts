@@ -46,6 +46,9 @@ export const OPERATION_RIGHTS: OperationRights = {
     getSignature: 'endpoint:read',
     setSignature: 'endpoint:write',
     deleteSignature: 'endpoint:write',
+    getTransformation: 'endpoint:read',
+    patchTransformation: 'transformation:write',
+    simulateTransformation: 'transformation:write',
   },
   operationalWebhooks: {
     create: 'operational-webhook:write',

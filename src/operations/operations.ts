@@ -61,12 +61,13 @@ type Optional =
   | 'portalUrl'
   | 'endpointHttpsOnly'
   | 'signatureType'
+  | 'transform'
   | 'wakeTasks';
 
 /**
  * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
  * `announcements`, events of this process are kept once an operational endpoint was created in it.
- * Without `wakeTasks`, whoever runs tasks finds them later.
+ * Without `wakeTasks`, whoever runs tasks finds them later. Without `transform`, there is no capacity for one.
  */
 export interface OperationsDeps
   extends
@@ -88,6 +89,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     endpointHttpsOnly: false,
     signatureType: 'hmac256',
     wakeTasks: () => {},
+    transform: (_webhook, onResult) => queueMicrotask(() => onResult({ kind: 'busy' })),
     ...deps,
     auditKeptMs,
     audit: createAudit({ clock, ids, keptMs: auditKeptMs }),

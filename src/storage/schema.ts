@@ -57,6 +57,8 @@ export interface EndpointTable {
   readonly tls: string | null;
   /** A JSON object, sealed. */
   readonly signature: string | null;
+  /** A JSON object, sealed. */
+  readonly transformation: string | null;
   /** A JSON array; each key is sealed. */
   readonly secrets: string;
   readonly rate_limit: number | null;

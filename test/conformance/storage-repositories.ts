@@ -118,6 +118,12 @@ export function describeRepositories(suite: Suite): void {
         secret: 's',
         join: null,
       },
+      transformation: {
+        code: 'function handler(webhook) { return webhook; } // ű',
+        enabled: true,
+        variables: { a: 'b' },
+        updatedAt: NOW,
+      },
       secrets: [
         { key: 'whsec_new', expiresAt: null },
         { key: 'whsk_old', expiresAt: NOW + 5 },

@@ -212,6 +212,14 @@ test('docs/signatures.md: receivers of another provider are content', async () =
   await waitFor(() => examples.at(-1)?.output === 'signed true\n', 'the check');
 });
 
+test('docs/transformations.md: the request is changed', async () => {
+  const code = onlyBlock('docs/transformations.md', 'ts');
+  await said(run('transformations.ts', code), /^delivered: msg_\w+$/m);
+  expect(receiver.received).toMatchObject([
+    { body: '{"text":"paid: 5"}', headers: { 'x-room': 'sales' } },
+  ]);
+});
+
 test('docs/receiver.md: takes a webhook of the library once', async () => {
   const port = await freePort();
   const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -272,6 +280,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/routing.md',
     'docs/scheduling.md',
     'docs/signatures.md',
+    'docs/transformations.md',
     'docs/validation.md',
   ]);
 });

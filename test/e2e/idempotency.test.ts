@@ -392,6 +392,7 @@ const REFUSED_AGAIN = ['/auth/logout'];
 const READING = [
   '/app/:app_id/endpoint/:endpoint_id/filter/test',
   '/app/:app_id/msg/precheck/active',
+  '/app/:app_id/endpoint/:endpoint_id/transformation/simulate',
   '/environment/export',
   '/auth/renew',
 ];

@@ -46,6 +46,7 @@ export function makeEndpoint(id: string, more: Partial<Endpoint> = {}): Endpoint
     authentication: null,
     tls: null,
     signature: null,
+    transformation: null,
     secrets: [SECRET],
     rateLimit: null,
     concurrency: null,

@@ -210,6 +210,7 @@ export function makeEndpoint(given: Partial<Endpoint> = {}): Endpoint {
     authentication: null,
     tls: null,
     signature: null,
+    transformation: null,
     secrets: [{ key: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', expiresAt: null }],
     rateLimit: null,
     concurrency: null,

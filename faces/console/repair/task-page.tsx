@@ -47,11 +47,12 @@ export function TaskPage() {
               State: <State tone={state.tone}>{state.text}</State>,
               'Messages looked at': whole(task.data.scanned),
               'Deliveries changed': whole(task.data.changed),
-              Endpoint: (
-                <Link to={paths.endpointTab(task.data.appId, task.data.endpointId, 'repair')}>
-                  <code>{task.data.endpointId}</code>
-                </Link>
-              ),
+              Endpoint:
+                task.data.endpointId === null ? undefined : (
+                  <Link to={paths.endpointTab(task.data.appId, task.data.endpointId, 'repair')}>
+                    <code>{task.data.endpointId}</code>
+                  </Link>
+                ),
               Since: task.data.since === null ? undefined : <Time at={task.data.since} />,
               Until: <Time at={task.data.until} />,
               'Event types': task.data.eventTypes?.join(', '),

@@ -58,6 +58,7 @@ export function taskState({ status, data }: TaskOut): Described {
 
 /** What a task does, as a sentence. */
 export const TASK_WORDS: Readonly<Record<string, string>> = {
+  'application.purge_content': 'Delete all payloads',
   'endpoint.recover': 'Recover what failed',
   'endpoint.replay': 'Replay what is missing',
   'endpoint.bulk-replay': 'Replay',

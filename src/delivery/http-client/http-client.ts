@@ -1,6 +1,7 @@
 import type { ClientCredentials, EndpointTls } from '../../domain/authentication.ts';
-import type { ExchangeTimes } from '../../domain/attempt-exchange.ts';
+import type { ExchangeTimes, SentRequest } from '../../domain/attempt-exchange.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
+import type { UnfinishedRequest } from '../transformation/unfinished-request.ts';
 
 /**
  * Sends the requests of attempts. It knows nothing of deliveries, retries or endpoints: its caller
@@ -36,6 +37,8 @@ export interface HttpRequest {
   readonly credentials?: ClientCredentials | null;
   /** Connections are shared only with requests that have the same. */
   readonly tls?: EndpointTls | null;
+  /** What is sent is made when it is sent, by `transformation/`. Null or absent: `head` and `body` are. */
+  readonly unfinished?: UnfinishedRequest | null;
 }
 
 /** The result of one exchange. A failed exchange is a value, never an exception. */
@@ -54,6 +57,8 @@ export interface ExchangeResult {
   readonly detail: string;
   /** The first part of the response's body as text, bounded; empty when none arrived. */
   readonly response: string;
+  /** What was sent, of a request that was `unfinished` before. */
+  readonly sent?: SentRequest;
   /** Status line and headers of the response as they came. Absent or null: none arrived. */
   readonly responseHead?: string | null;
   /** Absent or null: nothing was sent. */
@@ -69,4 +74,6 @@ export interface ExchangeResult {
    * arrived: nothing is known of the receiver.
    */
   readonly localShortage: boolean;
+  /** A transformation cancelled the delivery: nothing was sent, and nothing is to be. */
+  readonly cancelled?: true;
 }

@@ -84,4 +84,21 @@ export const ROUTING_CONTRACTS: Contracts = {
     summary: 'Remove the further signature of an endpoint',
     answers: { 204: null },
   },
+  [`GET ${ENDPOINT}/transformation`]: {
+    id: 'v1.endpoint.transformation.get',
+    summary: 'Get the transformation of an endpoint',
+    answers: { 200: 'EndpointTransformationOut' },
+  },
+  [`PATCH ${ENDPOINT}/transformation`]: {
+    id: 'v1.endpoint.transformation.patch',
+    summary: 'Set or change the program that changes requests to an endpoint',
+    body: 'EndpointTransformationPatch',
+    answers: { 204: null },
+  },
+  [`POST ${ENDPOINT}/transformation/simulate`]: {
+    id: 'v1.endpoint.transformation.simulate',
+    summary: 'Run a transformation on a payload; nothing is sent',
+    body: 'TransformationSimulateIn',
+    answers: { 200: 'TransformationSimulateOut' },
+  },
 };

@@ -94,6 +94,15 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
   },
   EventTypePatch: { deprecated: true },
   EventTypeUpdate: { description: 'An invoice was paid' },
+  EndpointTransformationPatch: {
+    code: 'function handler(webhook) { webhook.payload.paid = true; return webhook; }',
+    enabled: true,
+  },
+  TransformationSimulateIn: {
+    code: 'function handler(webhook) { webhook.payload.paid = true; return webhook; }',
+    eventType: 'invoice.paid',
+    payload: { amount: 5 },
+  },
   FilterTestIn: { filter: { path: '/currency', equal: 'EUR' } },
   HeadChangeIn: { msgId: 'paid-in_1' },
   MessageBatchIn: {

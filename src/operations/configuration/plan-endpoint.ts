@@ -82,6 +82,7 @@ function newEndpoint(
     metadata: {},
     headers: {},
     authentication: null,
+    transformation: null,
     tls: null,
     signature: null,
     secrets: [{ key: secret ? parseSecret(secret).text : generated(), expiresAt: null }],

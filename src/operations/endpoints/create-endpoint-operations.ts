@@ -19,6 +19,7 @@ import { check, fieldError, withErrors } from '../validation.ts';
 import { mergeHeaders, tooManyHeaders } from './endpoint-headers.ts';
 import { createEndpointAuthentication } from './endpoint-authentication.ts';
 import { createEndpointSignature } from './endpoint-signature.ts';
+import { createEndpointTransformation } from './endpoint-transformation.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
@@ -83,6 +84,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       authentication: null,
       tls: null,
       signature: null,
+      transformation: null,
       secrets: [{ key, expiresAt: null }],
       disabled: input.disabled ? { at: now, reason: 'manual' } : null,
       pausedAt: null,
@@ -284,6 +286,8 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       const due = mayWait ? await storage.tasks.dueCount(found.id, clock.scheduleNow(), 1) : 0;
       return { status: due > 0 ? 'RateLimited' : 'Ok' };
     },
+
+    ...createEndpointTransformation(context, { find, edit }),
 
     async testFilter(principal, app, endpoint, input) {
       return testFilter(storage, await find(principal, app, endpoint), input);

@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import { HEADER_NAME, HEADER_VALUE } from '../../domain/header-field.ts';
+import {
+  HEADER_VALUE,
+  MAX_HEADERS,
+  MAX_HEADER_VALUE_CHARS,
+  headerNameError,
+} from '../../domain/header-field.ts';
 import { recordOf } from '../fields.ts';
 
 /** Custom headers of an endpoint: the names and values that may be sent. */
 
-const MAX_HEADERS = 50;
-
-const value = z.string().max(4096).regex(HEADER_VALUE, {
+const value = z.string().max(MAX_HEADER_VALUE_CHARS).regex(HEADER_VALUE, {
   error: 'may hold only printable characters of one byte, no line breaks',
 });
 
@@ -37,36 +40,13 @@ export function tooManyHeaders(headers: Readonly<Record<string, string>>): boole
   return Object.keys(headers).length > MAX_HEADERS;
 }
 
-/** They frame the request or belong to the connection. `RESERVED_PREFIX`: they carry the signature, or
- * are refused by Svix's own server too. */
-const RESERVED = new Set([
-  'connection',
-  'content-encoding',
-  'content-length',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-const RESERVED_PREFIX = /^(webhook-|svix-|x-svix-|x-amzn-)/;
-
 function refuseNames(input: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   const seen = new Set<string>();
   for (const name of Object.keys(input)) {
     const lower = name.toLowerCase();
-    const message = !HEADER_NAME.test(name)
-      ? 'is not a valid header name'
-      : RESERVED.has(lower) || RESERVED_PREFIX.test(lower)
-        ? 'is set by the server and cannot be overridden'
-        : seen.has(lower)
-          ? 'is given twice, in different cases'
-          : undefined;
-    if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
+    const message =
+      headerNameError(name) ?? (seen.has(lower) ? 'is given twice, in different cases' : null);
+    if (message !== null) context.addIssue({ code: 'custom', path: [name], message });
     seen.add(lower);
   }
 }

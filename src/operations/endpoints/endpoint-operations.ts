@@ -9,6 +9,10 @@ import type {
   EndpointOauthConfigOut,
   EndpointOauthOut,
 } from './authentication-schemas.ts';
+import type {
+  EndpointTransformationOut,
+  TransformationSimulateOut,
+} from './transformation-schemas.ts';
 import type { EndpointSignatureOut } from './signature-schemas.ts';
 import type { FilterTestOut } from './filter-test-schemas.ts';
 import type { HeadOperations } from './head-operations.ts';
@@ -21,7 +25,11 @@ import type {
 } from './endpoint-schemas.ts';
 
 export interface EndpointOperations
-  extends EndpointAuthenticationOperations, EndpointSignatureOperations, HeadOperations {
+  extends
+    EndpointAuthenticationOperations,
+    EndpointSignatureOperations,
+    EndpointTransformationOperations,
+    HeadOperations {
   /** EndpointIn. */
   create(
     principal: Principal,
@@ -140,4 +148,27 @@ export interface EndpointSignatureOperations {
   /** EndpointSignatureIn. */
   setSignature(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
   deleteSignature(principal: Principal, app: string, endpoint: string): Promise<void>;
+}
+
+export interface EndpointTransformationOperations {
+  /** Of an endpoint without one: no code, not enabled. */
+  getTransformation(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+  ): Promise<EndpointTransformationOut>;
+  /** EndpointTransformationPatch: what is absent stays. */
+  patchTransformation(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+  ): Promise<void>;
+  /** TransformationSimulateIn. Changes and sends nothing. */
+  simulateTransformation(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    input: unknown,
+  ): Promise<TransformationSimulateOut>;
 }

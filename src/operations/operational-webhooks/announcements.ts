@@ -99,6 +99,7 @@ function eventsOf({ records, health }: RecordBatch): OperationalEvent[] {
 
 /** Of a delivery: failing once, and then exhausted or recovered once. */
 function attemptEvent({ attempt, next }: AttemptRecord): OperationalEventType | null {
+  if (next.state === 'cancelled') return null;
   if (next.state === 'exhausted') return 'message.attempt.exhausted';
   if (next.state === 'delivered') {
     return attempt.number > FAILING_AT ? 'message.attempt.recovered' : null;

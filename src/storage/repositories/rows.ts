@@ -86,6 +86,7 @@ export function endpointChanges(endpoint: Endpoint, box: SecretBox) {
     authentication: sealedOrNull(endpoint.authentication, box),
     tls: sealedOrNull(endpoint.tls, box),
     signature: sealedOrNull(endpoint.signature, box),
+    transformation: sealedOrNull(endpoint.transformation, box),
     secrets: JSON.stringify(
       endpoint.secrets.map(({ key, expiresAt }) => ({ key: box.seal(key), expiresAt })),
     ),
@@ -139,6 +140,7 @@ export function endpointOf(row: Selectable<EndpointTable>, box: SecretBox): Endp
     authentication: openedOrNull(row.authentication, box) as Endpoint['authentication'],
     tls: openedOrNull(row.tls, box) as Endpoint['tls'],
     signature: openedOrNull(row.signature, box) as Endpoint['signature'],
+    transformation: openedOrNull(row.transformation, box) as Endpoint['transformation'],
     secrets: secrets.map(({ key, expiresAt }) => ({ key: box.open(key), expiresAt })),
     rateLimit: row.rate_limit,
     concurrency: row.concurrency,

@@ -20,6 +20,7 @@ import { EVENT_TYPE_GROUPS } from './0016-event-type-groups.ts';
 import { ORGANIZATION_SETTINGS } from './0017-organization-settings.ts';
 import { ATTEMPT_EXCHANGE } from './0018-attempt-exchange.ts';
 import { UNDELIVERED } from './0019-undelivered.ts';
+import { TRANSFORMATIONS } from './0020-transformations.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -42,6 +43,7 @@ export const MIGRATIONS: readonly string[] = [
   ORGANIZATION_SETTINGS,
   ATTEMPT_EXCHANGE,
   UNDELIVERED,
+  TRANSFORMATIONS,
 ];
 
 export interface Migrated {

@@ -11,7 +11,7 @@ export interface Turn {
 }
 
 /** The numbers are what the statement calls them. `count`: the attempt is kept and counted, no more. */
-const EFFECT = { pending: 0, delivered: 1, exhausted: 2, count: 9 } as const;
+const EFFECT = { pending: 0, delivered: 1, exhausted: 2, cancelled: 3, count: 9 } as const;
 type Effect = keyof typeof EFFECT;
 
 export function recordStatement(
@@ -168,6 +168,9 @@ interface Part {
 const HOLDS = (d: string, f: string) =>
   `${d}.claim_owner = ${f}.claim_owner and ${d}.due_at = ${f}.claim_until`;
 
+/** Of a delivery without success, as the states of a settled delivery are numbered. */
+const ENDS = `${EFFECT.exhausted}, ${EFFECT.cancelled}`;
+
 const RETRIES = `c.effect = ${EFFECT.pending} and ${HOLDS('d', 'c')}`;
 
 /** Retries, ends without success, and attempts that come too late to change anything. */
@@ -175,17 +178,17 @@ const OTHER_EFFECTS: Part = {
   name: 'others',
   parameters: 0,
   text: () => `
-  exhausted as (
+  ended as (
     delete from posthaste.delivery as d using fresh as f
-    where f.effect = ${EFFECT.exhausted}
+    where f.effect in (${ENDS})
       and d.message_id = f.message_id and d.endpoint_id = f.endpoint_id and ${HOLDS('d', 'f')}
-    returning d.message_id, d.endpoint_id, d.application_id, d.sequence, d.schedule_step
+    returning d.message_id, d.endpoint_id, d.application_id, d.sequence, d.schedule_step, f.effect
   ),
   settled as (
     insert into posthaste.settled_delivery
       (message_id, endpoint_id, application_id, state, schedule_step, sequence)
-    select message_id, endpoint_id, application_id, ${EFFECT.exhausted}, schedule_step, sequence
-    from exhausted
+    select message_id, endpoint_id, application_id, effect, schedule_step, sequence
+    from ended
     on conflict (message_id, endpoint_id) do update
       set state = excluded.state, schedule_step = excluded.schedule_step
   ),
@@ -207,11 +210,11 @@ const OTHER_EFFECTS: Part = {
     from counted as c
     where d.message_id = c.message_id and d.endpoint_id = c.endpoint_id
       and c.effect <> ${EFFECT.delivered}
-      and not (c.effect = ${EFFECT.exhausted} and ${HOLDS('d', 'c')})
+      and not (c.effect in (${ENDS}) and ${HOLDS('d', 'c')})
     returning d.endpoint_id, d.claim_owner, d.due_at, c.effect
   )`,
   hints: `
-  select endpoint_id, null from exhausted where sequence is not null
+  select endpoint_id, null from ended where sequence is not null
   union all
   select endpoint_id, due_at from changed where effect = ${EFFECT.pending} and claim_owner = 0`,
 };

@@ -30,6 +30,7 @@ import { EVENT_TYPE_GROUPS } from './0024-event-type-groups.ts';
 import { ORGANIZATION_SETTINGS } from './0025-organization-settings.ts';
 import { ATTEMPT_EXCHANGE } from './0026-attempt-exchange.ts';
 import { UNDELIVERED } from './0027-undelivered.ts';
+import { TRANSFORMATIONS } from './0028-transformations.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -60,6 +61,7 @@ export const MIGRATIONS: readonly string[] = [
   ORGANIZATION_SETTINGS,
   ATTEMPT_EXCHANGE,
   UNDELIVERED,
+  TRANSFORMATIONS,
 ];
 
 export interface Migrated {

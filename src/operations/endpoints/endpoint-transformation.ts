@@ -1,0 +1,76 @@
+import type { Transformed } from '../../delivery/delivery.ts';
+import { PosthasteError, invalid } from '../../domain/errors.ts';
+import { withoutCredentials } from '../../domain/url-credentials.ts';
+import type { Context } from '../context.ts';
+import { check, fieldError } from '../validation.ts';
+import type { EndpointAccess } from './endpoint-authentication.ts';
+import type { EndpointTransformationOperations } from './endpoint-operations.ts';
+import { transformationPatch, transformationSimulateIn } from './transformation-schemas.ts';
+
+/** A program that changes the requests to an endpoint, or cancels deliveries. */
+export function createEndpointTransformation(
+  { transform, clock, ids }: Pick<Context, 'transform' | 'clock' | 'ids'>,
+  { find, edit }: EndpointAccess,
+): EndpointTransformationOperations {
+  return {
+    async getTransformation(principal, app, endpoint) {
+      const { transformation } = await find(principal, app, endpoint);
+      const { code, enabled, variables, updatedAt } = transformation ?? NONE;
+      return {
+        code,
+        enabled,
+        variables: variables && { ...variables },
+        updatedAt: updatedAt === null ? null : new Date(updatedAt).toISOString(),
+      };
+    },
+
+    async patchTransformation(principal, app, endpoint, input) {
+      const given = check(transformationPatch, input, 'body');
+      await edit(principal, app, endpoint, (current) => {
+        const before = current.transformation ?? NONE;
+        const code = given.code === undefined ? before.code : given.code;
+        const variables = given.variables === undefined ? before.variables : given.variables;
+        const enabled = given.enabled ?? before.enabled;
+        if (enabled && code === null) {
+          throw invalid([fieldError('needs code that runs', 'body', 'enabled')]);
+        }
+        return {
+          ...current,
+          transformation: { code, enabled, variables, updatedAt: clock.now() },
+        };
+      });
+    },
+
+    async simulateTransformation(principal, app, endpoint, input) {
+      const { id, url } = await find(principal, app, endpoint);
+      const given = check(transformationSimulateIn, input, 'body');
+      const result = await new Promise<Transformed>((resolve) =>
+        transform(
+          {
+            // Takes turns with deliveries, and says nothing about the program that they use.
+            endpointId: `simulated ${id}`,
+            messageId: ids.next('msg'),
+            url,
+            code: given.code,
+            variables: given.variables ?? null,
+            eventType: given.eventType,
+            channels: given.channels ?? null,
+            payload: JSON.stringify(given.payload),
+            isJson: true,
+            now: clock.now(),
+          },
+          resolve,
+        ),
+      );
+      if (result.kind === 'failed') throw invalid([fieldError(result.detail, 'body', 'code')]);
+      if (result.kind === 'busy') {
+        throw new PosthasteError('rate_limited', 'too many transformations wait: try again');
+      }
+      const { path, payload, method, cancel, headers } = result.webhook;
+      const changed = new URL(path, withoutCredentials(url)).href;
+      return { url: changed, payload, method, cancel, headers: { ...headers } };
+    },
+  };
+}
+
+const NONE = { code: null, enabled: false, variables: null, updatedAt: null };

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { InputOf, OutputOf } from '../field-types.ts';
+import { channel, eventTypeName, recordOf, timestamp, uniqueList } from '../fields.ts';
+
+const code = z.string().min(10).max(51_200);
+const variables = recordOf<string>(z.string().max(4096), 50);
+
+export const transformationPatchFields = {
+  /** JavaScript that declares `function handler(webhook)`; null: none. */
+  code: code.nullish(),
+  /** Whether it runs. */
+  enabled: z.boolean().optional(),
+  /** What the program finds in `webhook.variables`; null: nothing. */
+  variables: variables.nullish(),
+};
+export const transformationPatch: z.ZodObject<typeof transformationPatchFields, z.core.$strict> =
+  z.strictObject(transformationPatchFields);
+
+export const transformationOutFields = {
+  code: z.string().nullable(),
+  enabled: z.boolean(),
+  variables: z.record(z.string(), z.string()).nullable(),
+  /** Null: none was ever set. */
+  updatedAt: timestamp.nullable(),
+};
+export const endpointTransformationOut = z.object(transformationOutFields);
+
+export const transformationSimulateFields = {
+  code,
+  eventType: eventTypeName,
+  channels: uniqueList(channel, 1, 10).nullish(),
+  payload: z.record(z.string(), z.unknown()),
+  variables: variables.nullish(),
+};
+export const transformationSimulateIn: z.ZodObject<
+  typeof transformationSimulateFields,
+  z.core.$strict
+> = z.strictObject(transformationSimulateFields);
+
+export const transformationSimulateOutFields = {
+  url: z.string(),
+  /** The text that would be sent. */
+  payload: z.string(),
+  method: z.enum(['POST', 'PUT', 'PATCH']),
+  cancel: z.boolean(),
+  /** Additive: the headers that it sets. */
+  headers: z.record(z.string(), z.string()),
+};
+export const transformationSimulateOut = z.object(transformationSimulateOutFields);
+
+export interface EndpointTransformationPatch extends InputOf<typeof transformationPatchFields> {}
+export interface EndpointTransformationOut extends OutputOf<typeof transformationOutFields> {}
+export interface TransformationSimulateIn extends InputOf<typeof transformationSimulateFields> {}
+export interface TransformationSimulateOut extends OutputOf<
+  typeof transformationSimulateOutFields
+> {}

@@ -1,0 +1,1 @@
+export const TRANSFORMATIONS = 'alter table endpoint add column transformation text;';
