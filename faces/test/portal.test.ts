@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { describeWithChromium } from '../../test/support/browser.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
+import { usesPostgres } from '../../test/support/test-backends.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Installation, openPage, startInstallation } from './start.ts';
 
@@ -147,7 +148,7 @@ describeWithChromium('the portal', (browser) => {
     const secret = page.getByRole('region', { name: 'Signing secret' });
     const first = (await secret.textContent()) ?? '';
     const [{ headers, body }] = receiver.received as [Receiver['received'][number]];
-    expect(new Webhook(first).verify(String(body), headers as Record<string, string>)).toEqual({
+    expect(new Webhook(first).verify(body, headers as Record<string, string>)).toEqual({
       note: HOSTILE,
     });
     await page.getByLabel('Language').selectOption('Python');
@@ -305,55 +306,59 @@ describeWithChromium('the portal', (browser) => {
     );
   });
 
-  test('shows every page without a finding of axe, in light and dark, wide and narrow', async () => {
-    const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-    const paths = [
-      ['', 'Last 24 hours'],
-      ['/endpoints/new', 'Pace and order'],
-      [`/endpoints/${good}`, message],
-      [`/endpoints/${good}?tab=activity`, 'As a table'],
-      [`/endpoints/${good}?tab=test`, 'Send the test event'],
-      [`/endpoints/${bad}?tab=repair`, 'Replay everything'],
-      [`/endpoints/${good}?tab=secret`, 'Code that verifies'],
-      [`/endpoints/${good}?tab=filters`, 'Try on recent messages'],
-      [`/endpoints/${good}?tab=request`, 'Save the authentication'],
-      [`/endpoints/${good}?tab=settings`, 'Pace and order'],
-      ['/messages', message],
-      [`/messages/${message}`, 'Body of the request'],
-      ['/activity', 'As a table'],
-      ['/event-types', 'invoice.paid'],
-      ['/event-types?name=invoice.paid', 'JSON Schema, version 1'],
-    ];
-    const findings: string[] = [];
-    const { page, faults } = await open('', {}, { reducedMotion: 'reduce' });
-    await page.getByRole('link', { name: receiver.url, exact: true }).waitFor();
-    const pictures = process.env['TEST_PICTURES'];
-    const look = async (where: string, name: string) => {
-      // A colour that changes, or a navigation that slides, would be judged half-way.
-      await page.evaluate(SETTLED);
-      const violations = await page.evaluate<{ id: string; nodes: string[] }[]>(RUN_AXE);
-      for (const { id, nodes } of violations) {
-        findings.push(`${where}: ${id}: ${nodes.slice(0, 3).join(' | ')}`);
+  // The storage changes no look.
+  test.skipIf(usesPostgres())(
+    'shows every page without a finding of axe, in light and dark, wide and narrow',
+    async () => {
+      const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+      const paths = [
+        ['', 'Last 24 hours'],
+        ['/endpoints/new', 'Pace and order'],
+        [`/endpoints/${good}`, message],
+        [`/endpoints/${good}?tab=activity`, 'As a table'],
+        [`/endpoints/${good}?tab=test`, 'Send the test event'],
+        [`/endpoints/${bad}?tab=repair`, 'Replay everything'],
+        [`/endpoints/${good}?tab=secret`, 'Code that verifies'],
+        [`/endpoints/${good}?tab=filters`, 'Try on recent messages'],
+        [`/endpoints/${good}?tab=request`, 'Save the authentication'],
+        [`/endpoints/${good}?tab=settings`, 'Pace and order'],
+        ['/messages', message],
+        [`/messages/${message}`, 'Body of the request'],
+        ['/activity', 'As a table'],
+        ['/event-types', 'invoice.paid'],
+        ['/event-types?name=invoice.paid', 'JSON Schema, version 1'],
+      ];
+      const findings: string[] = [];
+      const { page, faults } = await open('', {}, { reducedMotion: 'reduce' });
+      await page.getByRole('link', { name: receiver.url, exact: true }).waitFor();
+      const pictures = process.env['TEST_PICTURES'];
+      const look = async (where: string, name: string) => {
+        // A colour that changes, or a navigation that slides, would be judged half-way.
+        await page.evaluate(SETTLED);
+        const violations = await page.evaluate<{ id: string; nodes: string[] }[]>(RUN_AXE);
+        for (const { id, nodes } of violations) {
+          findings.push(`${where}: ${id}: ${nodes.slice(0, 3).join(' | ')}`);
+        }
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        if (Number(overflow) > 0) findings.push(`${where} is wider than the window`);
+        if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` });
+      };
+      for (const [path = '', text = ''] of paths) {
+        const name = path.replaceAll(/\W+/g, '-').replaceAll(/(ep|msg)_\w+/g, '$1');
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await page.goto(`${server.url}/portal${path}`);
+        await page.getByText(text).first().waitFor();
+        await page.evaluate(axe);
+        await look(`${path}, light and wide`, `${name}-light-wide`);
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await page.setViewportSize({ width: 390, height: 800 });
+        await look(`${path}, dark and narrow`, `${name}-dark-narrow`);
       }
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      if (Number(overflow) > 0) findings.push(`${where} is wider than the window`);
-      if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` });
-    };
-    for (const [path = '', text = ''] of paths) {
-      const name = path.replaceAll(/\W+/g, '-').replaceAll(/(ep|msg)_\w+/g, '$1');
-      await page.emulateMedia({ colorScheme: 'light' });
-      await page.setViewportSize({ width: 1280, height: 800 });
-      await page.goto(`${server.url}/portal${path}`);
-      await page.getByText(text).first().waitFor();
-      await page.evaluate(axe);
-      await look(`${path}, light and wide`, `${name}-light-wide`);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await page.setViewportSize({ width: 390, height: 800 });
-      await look(`${path}, dark and narrow`, `${name}-dark-narrow`);
-    }
-    expect(faults).toEqual([]);
-    expect(findings).toEqual([]);
-  });
+      expect(faults).toEqual([]);
+      expect(findings).toEqual([]);
+    },
+  );
 });
 
 const SETTLED =

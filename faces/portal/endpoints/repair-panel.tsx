@@ -76,7 +76,7 @@ function Act({ title, help, repair, children }: ActProps) {
           {help}
         </Text>
         <NativeSelect
-          label="Of"
+          label="Time"
           size="xs"
           data={HOURS.map(([label, value]) => ({ label, value: String(value) }))}
           value={String(hours)}
