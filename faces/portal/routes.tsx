@@ -1,6 +1,5 @@
 import type { AnyRouter } from '@tanstack/react-router';
 import { createFaceRouter, later } from '../kit/face-router.ts';
-import { EndpointsPage } from './endpoints/endpoints-page.tsx';
 import type { PortalLook } from './look/look.ts';
 import { PortalShell } from './portal-shell.tsx';
 
@@ -9,7 +8,7 @@ export function createPortalRouter(look: PortalLook): AnyRouter {
     basepath: '/portal',
     shell: () => <PortalShell look={look} />,
     pages: {
-      '/': EndpointsPage,
+      '/': later(() => import('./endpoints/endpoints-page.tsx'), 'EndpointsPage'),
       '/endpoints/new': later(() => import('./endpoints/new-endpoint-page.tsx'), 'NewEndpointPage'),
       '/endpoints/$endpoint': later(() => import('./endpoints/endpoint-page.tsx'), 'EndpointPage'),
       '/messages': later(() => import('./messages/messages-page.tsx'), 'MessagesPage'),
