@@ -81,6 +81,9 @@ ENTRYPOINT ["node", "--conditions=posthaste-source", "apps/ip-notifier/src/main.
 FROM runtime AS posthaste
 COPY package.json LICENSE ./
 COPY bin/posthaste bin/posthaste
+# What the server has at /llms.txt.
+COPY llms.txt ./
+COPY docs docs
 COPY --from=command /app/dist/command dist/command
 COPY --from=command /app/dist/faces dist/faces
 ENV POSTHASTE_HOST=0.0.0.0 \

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
@@ -5,6 +6,7 @@ import { createAddressGuard } from './delivery/address-guard.ts';
 import { createAuthorizingClient } from './delivery/authorization/authorizing-client.ts';
 import { createEngine } from './delivery/engine.ts';
 import { readAuthorities } from './delivery/http-client/authorities.ts';
+import { createListeningClient } from './delivery/listening/listening-client.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
 import { createNameResolver } from './delivery/http-client/names/name-resolver.ts';
 import { createSandbox } from './delivery/transformation/create-sandbox.ts';
@@ -15,12 +17,14 @@ import type { DeliveryEvent } from './domain/delivery-event.ts';
 import { PosthasteError } from './domain/errors.ts';
 import { createIds } from './domain/ids.ts';
 import { createSecretBox } from './storage/secret-box.ts';
+import { createInbox } from './http/inbox/inbox.ts';
 import { createHttpServer } from './http/server.ts';
 import { type Ingest, createIngest } from './ingest/ingest.ts';
 import {
   DEFAULT_ORGANIZATION,
   announceRecords,
   createAnnouncements,
+  createListenerJanitor,
   createOperationalRelay,
   provideOperationalEventTypes,
   taskEvent,
@@ -76,6 +80,8 @@ export interface AppOptions {
   readonly onDelivery?: (event: DeliveryEvent) => void;
   /** Waits for what `onDelivery` began: the storage stays open until then. */
   readonly onDelivered?: () => Promise<void>;
+  /** With an inbox beside the API: a receiver for trying things out on one's own machine. */
+  readonly withInbox?: boolean;
 }
 
 export interface Started {
@@ -90,6 +96,8 @@ export interface App {
   readonly operations: Operations;
   /** Null without a JWT secret: then there is no HTTP API. */
   readonly tokens: Tokens | null;
+  /** Of the page of the inbox; null: there is none. */
+  readonly inboxPath: string | null;
   /** Resolves when deliveries are made and, with the `api` role, the API listens at `address`. */
   start(): Promise<Started>;
   /** Takes no new work, lets attempts in flight finish for `graceMs`, releases the rest, and closes. */
@@ -141,6 +149,14 @@ export function createApp(config: Config, options: AppOptions): App {
     idleLimit: IDLE_CONNECTIONS,
   });
   const sandbox = createSandbox({ clock });
+  const listenerNotes = new EventEmitter().setMaxListeners(0);
+  const listeningClient = createListeningClient({
+    httpClient,
+    listeners: storage.listeners,
+    ids,
+    clock,
+    notes: listenerNotes,
+  });
   const engine = createEngine({
     policy: config.policy,
     concurrency: config.concurrency,
@@ -153,7 +169,7 @@ export function createApp(config: Config, options: AppOptions): App {
     ids,
     random: Math.random,
     httpClient: createTransformingClient({
-      httpClient: createAuthorizingClient({ httpClient, clock, userAgent }),
+      httpClient: createAuthorizingClient({ httpClient: listeningClient, clock, userAgent }),
       sandbox,
       storage,
       clock,
@@ -198,6 +214,7 @@ export function createApp(config: Config, options: AppOptions): App {
     },
     announcements,
     wakeTasks: () => tasks.wake(),
+    listenerNotes,
   });
   const operationalRelay = createOperationalRelay({
     storage,
@@ -207,6 +224,13 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
   });
+  const listenerJanitor = createListenerJanitor({
+    storage,
+    operations: operations.listeners,
+    clock,
+    onError: (error) => log.error({ err: error }, 'listeners wait to be removed, will retry'),
+  });
+  const inbox = options.withInbox ? createInbox(() => clock.now()) : null;
   const http =
     config.roles.includes('api') && authenticator
       ? createHttpServer({
@@ -233,6 +257,7 @@ export function createApp(config: Config, options: AppOptions): App {
                     tokens.issue({ organizationId: DEFAULT_ORGANIZATION, expiresInSeconds: DAY_S })
                 : undefined,
           },
+          inbox: inbox && { inbox, principal: { organizationId: DEFAULT_ORGANIZATION } },
         })
       : null;
   const ingest = createIngestOf(config, { operations, clock, log });
@@ -289,6 +314,7 @@ export function createApp(config: Config, options: AppOptions): App {
     outboxRelay?.start();
     retention?.start();
     operationalRelay.start();
+    listenerJanitor.start();
     const { host, port } = config;
     return { address: http ? await http.listen({ host, port }) : null, metricsAddress };
   }
@@ -302,6 +328,7 @@ export function createApp(config: Config, options: AppOptions): App {
       outboxRelay?.stop(),
       retention?.stop(),
       operationalRelay.stop(),
+      listenerJanitor.stop(),
       tasks.stop(),
     ]);
     await engine.stop(graceMs);
@@ -315,6 +342,7 @@ export function createApp(config: Config, options: AppOptions): App {
   return {
     operations,
     tokens,
+    inboxPath: inbox && `/inbox/${inbox.id}`,
     start: () => (started ??= start()),
     stop: (graceMs = STOP_GRACE_MS) => (stopped ??= stop(graceMs)),
   };

@@ -1,9 +1,13 @@
+import { inspect } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Io, processIo } from './io.ts';
 import { UserError } from './user-error.ts';
 import { environmentHelp, settingOptions } from './settings-help.ts';
 import { databaseUrl, duration } from '../config/setting-types.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { type SettingKey, settingKeys } from '../config/settings.ts';
+import { addAccountCommands } from './account-commands.ts';
+import { addClientCommands } from './client-commands.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { ApplyRequest, OfOrganization } from './configuration.ts';
 import type { CopyRequest } from './copy.ts';
@@ -13,10 +17,17 @@ import { VERSION } from '../version.ts';
 
 /** Runs one command line. Exit codes: 0 success, 1 failure, 2 usage or configuration error. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const code = await runCommand(argv, processIo());
+  if (code !== 0) process.exit(code);
+}
+
+/** Answers the exit code. */
+export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
   try {
-    await createProgram().parseAsync([...argv]);
+    await (await createProgram(argv[2], io)).parseAsync([...argv]);
+    return 0;
   } catch (error) {
-    process.exit(exitCodeOf(error));
+    return exitCodeOf(error, io);
   }
 }
 
@@ -32,8 +43,23 @@ interface TokenFlags {
   readonly capability?: readonly string[];
 }
 
-function createProgram(): Command {
+/** What the API offers is read only where a command, a help or a completion needs it. */
+async function createProgram(firstWord: string | undefined, io: Io): Promise<Command> {
+  const program = createOwnCommands(io);
+  addAccountCommands(program, io);
+  addClientCommands(program, io);
+  const needsNoOperations = program.commands.some(
+    (command) => command.name() === firstWord && firstWord !== 'completion',
+  );
+  if (needsNoOperations) return program;
+  const { addApiCommands } = await import('./api/api-commands.ts');
+  addApiCommands(program, io);
+  return program;
+}
+
+function createOwnCommands(io: Io): Command {
   const program = new Command('posthaste')
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
     .description(
       'Accepts an event once and delivers it to every webhook endpoint that asked for it.',
     )
@@ -43,7 +69,8 @@ function createProgram(): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .showHelpAfterError('Run "posthaste --help" for usage.')
-    .addHelpText('after', environmentHelp);
+    .addHelpText('after', environmentHelp)
+    .commandsGroup('Server:');
 
   withSettings(
     program.command('dev'),
@@ -333,10 +360,10 @@ function seconds(text: string): number {
   return ms / 1000;
 }
 
-function exitCodeOf(error: unknown): number {
+function exitCodeOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isExplained = error instanceof PosthasteError || error instanceof UserError;
-  console.error(...(isExplained ? [`posthaste: ${error.message}`] : ['posthaste:', error]));
+  io.err(`posthaste: ${isExplained ? error.message : inspect(error)}\n`);
   return error instanceof PosthasteError && error.code === 'configuration' ? 2 : 1;
 }
 

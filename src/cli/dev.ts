@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type Config, type LogLevel, shownDatabase } from '../config/config.ts';
+import { DEV_INBOX_FILE, DEV_TOKEN_FILE, DEV_URL_FILE } from '../config/connection.ts';
 import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
 import { run } from './run.ts';
 
-const TOKEN_FILE = join('data', 'dev-token');
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
 /** Runs a server for trying Posthaste on this machine, and prints how to use it. */
@@ -22,13 +22,15 @@ export async function dev(given: Config): Promise<void> {
   let token = '';
   await run(config, prettyLog(config.logLevel), {
     signsInHere: true,
-    async started({ tokens }, address) {
+    withInbox: true,
+    async started({ tokens, inboxPath }, address) {
       if (tokens === null || address === null) throw new Error('dev has a secret and an address');
       token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION });
-      writeToken(token);
-      process.stdout.write(banner(config, address, token));
+      const inbox = `${address}${inboxPath}`;
+      writeConnection({ token, address, inbox });
+      process.stdout.write(banner(config, address, token, inbox));
     },
-    stopped: () => removeToken(token),
+    stopped: () => removeConnection(token),
   });
 }
 
@@ -43,7 +45,7 @@ function prettyLog(level: LogLevel): Logger {
   return pino({ level }, stream);
 }
 
-function banner(config: Config, address: string, token: string): string {
+function banner(config: Config, address: string, token: string, inbox: string): string {
   // The demo is a program of the repository, and runs from its sources.
   const inRepository = existsSync(new URL('../../src/', import.meta.url));
   const next = inRepository ? '  next      npm run demo   (in a second terminal)\n\n' : '';
@@ -53,13 +55,15 @@ function banner(config: Config, address: string, token: string): string {
 
   console   ${address}
   reference ${address}/docs
+  inbox     ${inbox}
+            (open it and press "Send an event": a verified delivery)
   database  ${shownDatabase(config.database)}
   token     ${token}
-            (also in ${TOKEN_FILE}, valid while this runs)
+            (also in ${DEV_TOKEN_FILE}, valid while this runs)
 
 ${next}  Create an application:
 
-curl -H "Authorization: Bearer $(cat ${TOKEN_FILE})" \\
+curl -H "Authorization: Bearer $(cat ${DEV_TOKEN_FILE})" \\
   --json '{"name": "Acme"}' ${address}/api/v1/app
 
   Ctrl-C stops.
@@ -67,17 +71,26 @@ curl -H "Authorization: Bearer $(cat ${TOKEN_FILE})" \\
 `;
 }
 
-function writeToken(token: string): void {
-  mkdirSync(dirname(TOKEN_FILE), { recursive: true });
-  // Writing to an existing file would keep the file's mode.
-  rmSync(TOKEN_FILE, { force: true });
-  writeFileSync(TOKEN_FILE, token, { mode: 0o600, flag: 'wx' });
+/** For whoever calls the API on this machine, the command first. */
+function writeConnection(dev: { token: string; address: string; inbox: string }): void {
+  mkdirSync(dirname(DEV_TOKEN_FILE), { recursive: true });
+  for (const [file, text] of [
+    [DEV_INBOX_FILE, dev.inbox],
+    [DEV_URL_FILE, dev.address],
+    [DEV_TOKEN_FILE, dev.token],
+  ] as const) {
+    // Writing to an existing file would keep the file's mode.
+    rmSync(file, { force: true });
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
+  }
 }
 
-function removeToken(token: string): void {
+function removeConnection(token: string): void {
   try {
     // Another `dev` in the same folder may have written its own token there.
-    if (readFileSync(TOKEN_FILE, 'utf8') === token) rmSync(TOKEN_FILE);
+    if (readFileSync(DEV_TOKEN_FILE, 'utf8') !== token) return;
+    rmSync(DEV_TOKEN_FILE);
+    for (const file of [DEV_URL_FILE, DEV_INBOX_FILE]) rmSync(file, { force: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

@@ -12,6 +12,7 @@ export interface RunHooks {
   readonly signsInHere?: boolean;
   started(app: App, address: string | null): Promise<void> | void;
   stopped?(): void;
+  readonly withInbox?: boolean;
 }
 
 /** Runs the server until the first stop signal, then ends the process. Throws when it can't start. */
@@ -19,7 +20,8 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   exitOnDefect(log);
   collectWhenIdle();
   const signal = stopSignal();
-  const app = createApp(config, { log, signsInHere: hooks.signsInHere ?? false });
+  const { signsInHere = false, withInbox = false } = hooks;
+  const app = createApp(config, { log, signsInHere, withInbox });
   try {
     const { address, metricsAddress } = await app.start();
     if (metricsAddress !== null) log.info({ metricsAddress }, 'metrics');

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
-import type { Operations, Tokens } from '../operations/operations.ts';
+import type { Operations, Principal, Tokens } from '../operations/operations.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
@@ -20,12 +20,16 @@ import { createFastPublish } from './fast-publish/fast-publish.ts';
 import { healthRoutes } from './health.ts';
 import { createAnswerOnce } from './idempotency.ts';
 import { answerExpectation, answerMalformed } from './malformed-requests.ts';
+import type { Inbox } from './inbox/inbox.ts';
+import { inboxRoutes } from './inbox/inbox-routes.ts';
+import { listenerRoutes } from './listeners.ts';
 import { messageRoutes } from './messages.ts';
 import { operationalWebhookRoutes } from './operational-webhooks.ts';
 import { requireOneHost } from './one-host.ts';
 import { statisticsRoutes } from './statistics.ts';
 import { undeliveredRoutes } from './undelivered.ts';
 import { portalAccessRoutes } from './portal-access.ts';
+import { manualRoutes } from './reference/manual-routes.ts';
 import { referenceRoutes } from './reference/reference-routes.ts';
 import { nameContracts, requireContract } from './require-contract.ts';
 import { settingsRoutes } from './settings.ts';
@@ -48,6 +52,8 @@ export interface HttpServerDeps {
   /** Origins whose scripts may read the answers, or `*`; default none. */
   readonly corsOrigins?: readonly string[];
   readonly faces?: FacesOptions;
+  /** A receiver for trying things out, which anyone who knows its id may use; default none. */
+  readonly inbox?: { readonly inbox: Inbox; readonly principal: Principal } | null;
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
   /** How long `close` leaves idle connections open before. */
@@ -107,6 +113,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   closeInTime(server, fastPublish, { lingerMs: closeLingerMs, graceMs: closeGraceMs });
   faceRoutes(server, deps.faces);
   referenceRoutes(server, `${PREFIX}/openapi.json`);
+  manualRoutes(server);
+  if (deps.inbox) inboxRoutes(server, deps.inbox.inbox, operations, deps.inbox.principal);
   void server.register(
     (api, _options, done) => {
       nameContracts(api, PREFIX);
@@ -133,6 +141,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         settingsRoutes(guarded, operations.settings);
         statusRoutes(guarded, operations.status);
         auditRoutes(guarded, operations.audit);
+        listenerRoutes(guarded, operations.listeners);
         guardedDone();
       });
       done();

@@ -100,6 +100,13 @@ import {
   messageBatchOut,
 } from './messages/batch-schemas.ts';
 import {
+  listenerAnswerIn,
+  listenerIn,
+  listenerOut,
+  listenerRequestsOptions,
+  listenerRequestsOut,
+} from './listeners/listener-schemas.ts';
+import {
   bulkExpungeIn,
   bulkExpungeOut,
   describedMessageIn,
@@ -192,6 +199,8 @@ export const apiInputs = {
   EventTypeUpdate: { documented: eventTypeUpdate, refuse: by(checkedEventTypeUpdate) },
   FilterTestIn: { documented: filterTestIn, refuse: by(filterTestIn) },
   HeadChangeIn: { documented: headChangeIn, refuse: by(headChangeIn) },
+  ListenerAnswerIn: { documented: listenerAnswerIn, refuse: by(listenerAnswerIn) },
+  ListenerIn: { documented: listenerIn, refuse: by(listenerIn) },
   MessageBatchIn: { documented: messageBatchIn, refuse: by(checkedMessageBatchIn) },
   MessageIn: {
     documented: describedMessageIn,
@@ -234,6 +243,8 @@ export const apiOutputs = {
   EventTypeOpenApiOut: openapiDocumentOut,
   EventTypeOut: eventTypeOut,
   FilterTestOut: filterTestOut,
+  ListenerOut: listenerOut,
+  ListenerRequestsOut: listenerRequestsOut,
   MessageAttemptOut: messageAttemptOut,
   MessageBatchOut: messageBatchOut,
   MessageEndpointOut: messageEndpointOut,
@@ -277,6 +288,7 @@ export const apiOptions = {
   EnvironmentImportOptions: importOptions,
   EventTypeListOptions: eventTypeListOptions,
   ListOptions: listOptions,
+  ListenerRequestsOptions: listenerRequestsOptions,
   MessageListOptions: messageListOptions,
   OrderedListOptions: orderedListOptions,
   TaskListOptions: taskListOptions,

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Intake, Transform } from '../delivery/delivery.ts';
@@ -41,6 +42,8 @@ export interface Context {
   readonly auditKeptMs: number | null;
   /** Called when a task was created, so that it is run at once if it can be here. */
   readonly wakeTasks: () => void;
+  /** Tells within this process: `asked ID` of a listener, and `answered`. */
+  readonly listenerNotes: EventEmitter;
   /** Held during an edit. The key is the application's id, also for its endpoints, or the event type's name. */
   readonly editMutex: KeyedMutex;
 }

@@ -6,6 +6,7 @@ import type { AuditOperations } from './audit/audit-operations.ts';
 import type { ConfigurationOperations } from './configuration/configuration-operations.ts';
 import type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 import type { EventTypeOperations } from './event-types/event-type-operations.ts';
+import type { ListenerOperations } from './listeners/listener-operations.ts';
 import type { MessageOperations } from './messages/message-operations.ts';
 import type { OperationalWebhookOperations } from './operational-webhooks/operational-webhook-operations.ts';
 import type { OutboxOperations } from './outbox/outbox-operations.ts';
@@ -33,4 +34,5 @@ export interface GuardedOperations {
   readonly status: StatusOperations;
   readonly undelivered: UndeliveredOperations;
   readonly audit: AuditOperations;
+  readonly listeners: ListenerOperations;
 }

@@ -136,6 +136,12 @@ export const OPERATION_RIGHTS: OperationRights = {
     countOfApplication: 'message:read',
   },
   audit: { list: 'audit:read' },
+  listeners: {
+    open: 'endpoint:write',
+    requests: 'message:read',
+    answer: 'attempt:write',
+    close: 'endpoint:write',
+  },
 };
 
 type OperationRights = {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createApiKeyOperations } from './api-keys/create-api-key-operations.ts';
 import { createApplicationOperations } from './applications/create-application-operations.ts';
 import { createAttemptOperations } from './attempts/create-attempt-operations.ts';
@@ -11,6 +12,7 @@ import type { GuardedOperations } from './guarded-operations.ts';
 import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
+import { createListenerOperations } from './listeners/create-listener-operations.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
 import { type PayloadMismatch, createPayloadRules } from './payload-rules/payload-rules.ts';
 import { createSettingsOperations } from './settings/create-settings-operations.ts';
@@ -62,7 +64,8 @@ type Optional =
   | 'endpointHttpsOnly'
   | 'signatureType'
   | 'transform'
-  | 'wakeTasks';
+  | 'wakeTasks'
+  | 'listenerNotes';
 
 /**
  * `maxPayloadChars` is the longest JSON text of a payload; default 1 Mi characters. Without
@@ -90,6 +93,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     signatureType: 'hmac256',
     wakeTasks: () => {},
     transform: (_webhook, onResult) => queueMicrotask(() => onResult({ kind: 'busy' })),
+    listenerNotes: new EventEmitter(),
     ...deps,
     auditKeptMs,
     audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
@@ -115,6 +119,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     status: createStatusOperations(context),
     undelivered: createUndeliveredOperations(context),
     audit: createAuditOperations(context),
+    listeners: createListenerOperations(context, endpoints),
     readiness: createReadiness(context),
   });
 }
@@ -129,6 +134,8 @@ export type { ApplicationOperations } from './applications/application-operation
 export type { AttemptOfEndpoint, AttemptOperations } from './attempts/attempt-operations.ts';
 export type { StandingMessage } from './attempts/attempt-out.ts';
 export type { ConfigurationOperations } from './configuration/configuration-operations.ts';
+export type { ListenerOperations } from './listeners/listener-operations.ts';
+export { createListenerJanitor } from './listeners/listener-janitor.ts';
 export type { EndpointOperations } from './endpoints/endpoint-operations.ts';
 export type { Idempotency, Keep, OnceAnswer } from './idempotency.ts';
 export type { EventTypeOperations } from './event-types/event-type-operations.ts';

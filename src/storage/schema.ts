@@ -20,6 +20,8 @@ export interface Database {
   readonly revocation: RevocationTable;
   readonly audit: AuditTable;
   readonly organization_settings: OrganizationSettingsTable;
+  readonly listener: ListenerTable;
+  readonly listener_request: ListenerRequestTable;
 }
 
 export interface ApplicationTable {
@@ -233,4 +235,21 @@ export interface AuditTable {
   readonly operation: string;
   /** A JSON object. */
   readonly objects: string;
+}
+
+export interface ListenerTable {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly application_id: string;
+  readonly expires_at: number;
+}
+
+export interface ListenerRequestTable {
+  readonly id: string;
+  readonly listener_id: string;
+  /** A JSON object, sealed. */
+  readonly request: string;
+  /** A JSON object, sealed; null: there is none yet. */
+  readonly answer: string | null;
+  readonly expires_at: number;
 }

@@ -16,12 +16,14 @@ import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
+import type { ListenerRepository } from './listeners.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes, EndpointNotes } from './changes.ts';
 export type { ConfigurationChange, RowChange } from './configuration.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
+export type { ListenerRepository } from './listeners.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
 export type { Fleet, FleetMember, FleetProcess, ProcessDescription } from './fleet.ts';
@@ -156,6 +158,7 @@ export interface Storage {
   readonly audit: AuditRepository;
   readonly configuration: ConfigurationRepository;
   readonly organizationSettings: OrganizationSettingsRepository;
+  readonly listeners: ListenerRepository;
 }
 
 export interface Backlog {

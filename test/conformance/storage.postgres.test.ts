@@ -52,6 +52,8 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'revocation',
     'audit',
     'organization_settings',
+    'listener',
+    'listener_request',
   ];
   const fixture: StorageFixture = {
     open: ({ now = () => NOW, ...options } = {}) =>

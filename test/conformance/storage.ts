@@ -12,6 +12,7 @@ import { describeClaims } from './storage-claims.ts';
 import { describeConfiguration } from './storage-configuration.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
+import { describeListeners } from './storage-listeners.ts';
 import { describeLists } from './storage-lists.ts';
 import { describeOperationalEvents } from './storage-operational-events.ts';
 import { describeStatistics } from './storage-statistics.ts';
@@ -57,6 +58,10 @@ export function describeStorage(
     afterEach(async () => {
       await world.storage.stop();
       await fixture.remove();
+    });
+
+    describe('listeners', () => {
+      describeListeners(suite);
     });
 
     describe('access', () => {

@@ -52,6 +52,8 @@ beforeAll(async () => {
     event_type_name: 'secret.type',
     task_id: 'id' in task ? task.id : '',
     env_id: DEFAULT_ORGANIZATION,
+    listener_id: 'a-listener-of-the-test',
+    request_id: 'lreq_1',
     key_id: (await apiKeys.create(organization, { name: 'k' })).id,
   };
 });

@@ -20,7 +20,9 @@ const SOURCES = [
   'apps/ip-notifier/README.md',
   'bench/README.md',
   'bin',
+  'deploy',
   'docs',
+  'llms.txt',
   'faces',
   'src',
 ];

@@ -65,6 +65,9 @@ test('has the build and no sources', () => {
   expect(files).toContain('dist/command/reference/swagger-ui-bundle.js.gz');
   expect(files).toContain('dist/faces/console/index.html');
   expect(files.filter((file) => /^dist\/faces\/assets\/.*\.js\.br$/.test(file))).not.toEqual([]);
+  expect(files).toEqual(
+    expect.arrayContaining(['llms.txt', 'docs/command.md', 'deploy/kubernetes/kustomization.yaml']),
+  );
   expect(
     files.filter((file) => /(^|[^d]\.)test\.|\.ts$/.test(file) && !file.endsWith('.d.ts')),
   ).toEqual([]);
@@ -185,8 +188,20 @@ describe.each(['this Node.js', `Node.js ${OLDEST_NODE}`])('with %s', (version) =
     await post('/app/acme/msg', { eventType: 'invoice.paid', payload: { total: 4200 } });
     await waitFor(() => receiver.received.length === 1, 'the delivery');
     expect(receiver.received[0]?.body).toBe('{"total":4200}');
+
+    // Beside it, the command finds the server, and what is only loaded for some commands is there.
+    const list = await promisify(execFile)(node(), [command, 'app', 'list'], { cwd });
+    expect(list.stdout).toMatch(/^app_\w+ +Acme +acme /m);
+    const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":${MCP_CLIENT}}\n`;
+    const agent = promisify(execFile)(node(), [command, 'mcp'], { cwd });
+    agent.child.stdin?.end(initialize);
+    expect((await agent).stdout).toContain('"serverInfo":{"name":"posthaste"');
+    expect((await fetch(`${address}/llms.txt`)).status).toBe(200);
   });
 });
+
+const MCP_CLIENT =
+  '{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}';
 
 const LIBRARY = `
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -100,6 +100,19 @@ export function simRepositories(
     },
     revocations: { add: notOffered, concerning: notOffered },
     audit: { add: notOffered, list: notOffered },
+    listeners: {
+      keep: notOffered,
+      get: notOffered,
+      count: notOffered,
+      expired: notOffered,
+      delete: notOffered,
+      ask: notOffered,
+      open: notOffered,
+      answer: notOffered,
+      answers: notOffered,
+      forget: notOffered,
+      forgetExpired: notOffered,
+    },
 
     tasks: {
       create: notOffered,

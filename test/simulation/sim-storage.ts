@@ -76,6 +76,7 @@ export class SimStorage implements Storage {
   readonly audit: Storage['audit'];
   readonly configuration: Storage['configuration'];
   readonly organizationSettings: Storage['organizationSettings'];
+  readonly listeners: Storage['listeners'];
 
   constructor(options: SimStorageOptions) {
     this.#options = options;
@@ -107,6 +108,7 @@ export class SimStorage implements Storage {
     this.audit = repositories.audit;
     this.configuration = repositories.configuration;
     this.organizationSettings = repositories.organizationSettings;
+    this.listeners = repositories.listeners;
   }
 
   get owner(): number {

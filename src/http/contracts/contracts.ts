@@ -5,6 +5,7 @@ import { CONFIGURATION_CONTRACTS } from './configuration-contracts.ts';
 import type { Contracts } from './contract.ts';
 import { ENDPOINT_CONTRACTS } from './endpoint-contracts.ts';
 import { EVENT_TYPE_CONTRACTS } from './event-type-contracts.ts';
+import { LISTENER_CONTRACTS } from './listener-contracts.ts';
 import { MESSAGE_CONTRACTS } from './message-contracts.ts';
 import { INSIGHT_CONTRACTS } from './insight-contracts.ts';
 import { OTHER_CONTRACTS } from './other-contracts.ts';
@@ -24,6 +25,7 @@ export const CONTRACTS: Contracts = {
   ...CONFIGURATION_CONTRACTS,
   ...SETTINGS_CONTRACTS,
   ...INSIGHT_CONTRACTS,
+  ...LISTENER_CONTRACTS,
   ...ACCESS_CONTRACTS,
   ...OTHER_CONTRACTS,
 };

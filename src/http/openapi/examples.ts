@@ -105,6 +105,8 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
   },
   FilterTestIn: { filter: { path: '/currency', equal: 'EUR' } },
   HeadChangeIn: { msgId: 'paid-in_1' },
+  ListenerAnswerIn: { status: 200, body: 'ok' },
+  ListenerIn: { eventTypes: ['invoice.paid'] },
   MessageBatchIn: {
     messages: [
       { eventType: 'invoice.paid', payload: { invoice: 'in_2' }, idempotencyKey: 'paid-in_2' },

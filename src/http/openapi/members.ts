@@ -90,6 +90,16 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'EndpointSecretRotate.key': 'The new signing secret; made by the server when absent',
   gracePeriodSeconds: 'How long the old secret signs beside the new one; a day by default',
 
+  'Listener.id': 'As it is in the path',
+  'Listener.endpointId': 'Of the temporary endpoint',
+  'Listener.expiresAt': 'Unless it asks for requests before',
+  'ListenerRequests.requests':
+    'Those that nobody has answered, oldest first: headers and body as they are sent, and how many milliseconds somebody waits',
+  'ListenerAnswer.status': 'Of the response; null: the program gave none',
+  'ListenerAnswer.headers': 'Those that a delivery heeds: retry-after, location, webhook-delivery',
+  'ListenerAnswer.body': 'Its first 4 KiB are kept',
+  'ListenerAnswer.detail': 'Why there is no response, in a sentence',
+
   archived: 'Hidden from lists, and not to be named by endpoints',
   deprecated: 'Shown as deprecated, without another effect',
   groupName: 'Under which lists show the event type',

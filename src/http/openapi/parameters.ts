@@ -2,6 +2,14 @@
 export const PARAMETERS: Readonly<Record<string, object>> = {
   app_id: { description: "The application's id or uid" },
   endpoint_id: { description: "The endpoint's id or uid" },
+  listener_id: { description: 'Chosen by the program: 22 to 64 unguessable characters' },
+  request_id: { description: "The request's id" },
+  known: {
+    description: 'Ids of requests that are taken already',
+    style: 'form',
+    explode: false,
+  },
+  wait_seconds: { description: 'How long to wait for a request; 20 by default' },
   msg_id: { description: "The message's id or eventId" },
   env_id: { description: 'The organization, as `auth/whoami` tells it' },
   key_id: { description: "The API key's id" },

@@ -9,6 +9,7 @@ import { configurationRepository } from './configuration.ts';
 import { endpointRepository } from './endpoints.ts';
 import { eventTypeRepository } from './event-types.ts';
 import { keptAnswerRepository } from './kept-answers.ts';
+import { listenerRepository } from './listeners.ts';
 import { messageRepository } from './messages.ts';
 import { operationalEventRepository } from './operational-events.ts';
 import { revocationRepository } from './revocations.ts';
@@ -36,6 +37,7 @@ export type Repositories = Pick<
   | 'audit'
   | 'configuration'
   | 'organizationSettings'
+  | 'listeners'
 >;
 
 /** The repositories of `Storage` over any SQL backend. */
@@ -60,5 +62,6 @@ export function createRepositories(
     audit: auditRepository(backend),
     configuration: configurationRepository(backend, secretBox),
     organizationSettings: organizationSettingsRepository(backend),
+    listeners: listenerRepository(backend, secretBox),
   };
 }

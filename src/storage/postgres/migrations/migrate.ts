@@ -21,6 +21,7 @@ import { ORGANIZATION_SETTINGS } from './0017-organization-settings.ts';
 import { ATTEMPT_EXCHANGE } from './0018-attempt-exchange.ts';
 import { UNDELIVERED } from './0019-undelivered.ts';
 import { TRANSFORMATIONS } from './0020-transformations.ts';
+import { LISTENERS } from './0021-listeners.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -44,6 +45,7 @@ export const MIGRATIONS: readonly string[] = [
   ATTEMPT_EXCHANGE,
   UNDELIVERED,
   TRANSFORMATIONS,
+  LISTENERS,
 ];
 
 export interface Migrated {

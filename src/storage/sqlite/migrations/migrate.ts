@@ -31,6 +31,7 @@ import { ORGANIZATION_SETTINGS } from './0025-organization-settings.ts';
 import { ATTEMPT_EXCHANGE } from './0026-attempt-exchange.ts';
 import { UNDELIVERED } from './0027-undelivered.ts';
 import { TRANSFORMATIONS } from './0028-transformations.ts';
+import { LISTENERS } from './0029-listeners.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -62,6 +63,7 @@ export const MIGRATIONS: readonly string[] = [
   ATTEMPT_EXCHANGE,
   UNDELIVERED,
   TRANSFORMATIONS,
+  LISTENERS,
 ];
 
 export interface Migrated {

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { UserError } from '../user-error.ts';
+import type { Io } from '../io.ts';
+import type { ApiOperation } from './api-operation.ts';
+import { parseExact } from './exact-json.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** JSON. */
+  readonly body?: string;
+  readonly idempotencyKey?: string;
+}
+
+export interface GivenValues {
+  /** By the names of the path, the query and the body on the wire. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly members: Readonly<Record<string, unknown>>;
+  /** The body or a part of it: JSON, `@FILE`, or `-` for standard input. Members win. */
+  readonly data?: string | undefined;
+}
+
+export async function buildRequest(
+  operation: ApiOperation,
+  { path, query, members, data }: GivenValues,
+  io: Io,
+): Promise<ApiRequest> {
+  const { method } = operation;
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one));
+  }
+  const filled = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(path[name] ?? ''),
+  );
+  const body =
+    operation.body === null ? undefined : await bodyOf(operation.body, members, data, io);
+  return {
+    method,
+    path: search.size > 0 ? `${filled}?${search.toString()}` : filled,
+    ...(body !== undefined && { body }),
+  };
+}
+
+async function bodyOf(
+  { isRequired }: NonNullable<ApiOperation['body']>,
+  members: Readonly<Record<string, unknown>>,
+  data: string | undefined,
+  io: Io,
+): Promise<string | undefined> {
+  const hasMembers = Object.keys(members).length > 0;
+  if (data === undefined) return hasMembers || isRequired ? JSON.stringify(members) : undefined;
+  const given = await readData(data, io);
+  // As it came, where nothing is added: the server tells best what is wrong with it.
+  if (!hasMembers) return given;
+  const base = jsonOf(given);
+  if (typeof base !== 'object' || base === null || Array.isArray(base)) {
+    throw new UserError('--data must be a JSON object where flags add members to it');
+  }
+  return JSON.stringify({ ...base, ...members });
+}
+
+/** JSON itself, `@FILE`, or `-` for standard input. */
+export async function readData(data: string, { stdin, cwd }: Io): Promise<string> {
+  if (data === '-') return textOf(stdin);
+  if (!data.startsWith('@')) return data;
+  try {
+    return readFileSync(resolve(cwd, data.slice(1)), 'utf8');
+  } catch (error) {
+    throw new UserError(`--data ${data} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseExact(text);
+  } catch (error) {
+    throw new UserError(`--data is not JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,74 @@
+import { argumentName, isFilledIn } from '../api/api-commands.ts';
+import type { ApiOperation } from '../api/api-operation.ts';
+
+/** An operation of the API as agents are offered it. */
+export interface McpTool {
+  readonly operation: ApiOperation;
+  /** `endpoint_create` */
+  readonly name: string;
+  readonly description: string;
+  /** The names of the path and of the query beside each other, and the body as `body`. */
+  readonly inputSchema: {
+    readonly type: 'object';
+    readonly properties: Readonly<Record<string, object>>;
+    readonly required: string[];
+  };
+  readonly annotations: {
+    readonly readOnlyHint: boolean;
+    readonly destructiveHint: boolean;
+    readonly idempotentHint: boolean;
+  };
+}
+
+export interface McpSelection {
+  /** Only operations that change nothing. */
+  readonly readOnly?: boolean | undefined;
+  /** Only these resources; default: all. */
+  readonly resources?: readonly string[] | undefined;
+}
+
+export function mcpTools(
+  operations: readonly ApiOperation[],
+  { readOnly, resources }: McpSelection,
+): readonly McpTool[] {
+  return operations
+    .filter(({ resource }) => !OF_NO_USE.has(resource))
+    .filter(({ resource }) => resources === undefined || resources.includes(resource))
+    .filter(({ method }) => !readOnly || method === 'GET')
+    .map(toolOf);
+}
+
+/** The description of the API is what the tools are, and listeners are programs. */
+const OF_NO_USE = new Set(['openapi', 'health', 'listener']);
+
+function toolOf(operation: ApiOperation): McpTool {
+  const { resource, verb, method, summary, description, pathParameters, query, body } = operation;
+  const path = pathParameters.filter((parameter) => !isFilledIn(parameter));
+  const described = [
+    ...path.map((parameter) => ({ ...parameter, name: inputName(parameter) })),
+    ...query,
+  ].map(({ name, schema, description: meaning }) => [name, { ...schema, description: meaning }]);
+  return {
+    operation,
+    name: `${resource}_${verb}`.replaceAll('-', '_'),
+    description: [summary, description].filter((text) => text !== '').join('. '),
+    inputSchema: {
+      type: 'object',
+      properties: {
+        ...(Object.fromEntries(described) as Record<string, object>),
+        ...(body && { body: body.schema }),
+      },
+      required: [...path.map(inputName), ...(body?.isRequired ? ['body'] : [])],
+    },
+    annotations: {
+      readOnlyHint: method === 'GET',
+      destructiveHint: method === 'DELETE' || /expunge|cancel|expire|delete|skip/.test(verb),
+      idempotentHint: method !== 'POST',
+    },
+  };
+}
+
+/** `event_type_name` → `event_type` */
+export function inputName(parameter: { readonly name: string }): string {
+  return argumentName(parameter).replaceAll('-', '_');
+}

@@ -1,0 +1,94 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import {
+  type CallToolResult,
+  CallToolRequestSchema,
+  ListToolsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
+import { VERSION } from '../../version.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { buildRequest } from '../api/build-request.ts';
+import { readOperations } from '../api/read-operations.ts';
+import { refusalOf } from '../api/refusal.ts';
+import { organizationOf } from '../api/run-operation.ts';
+import type { Io } from '../io.ts';
+import { UserError } from '../user-error.ts';
+import { type McpSelection, type McpTool, inputName, mcpTools } from './mcp-tools.ts';
+
+/** Offers the operations of the API to an agent over the transport, until that is closed. */
+export async function serveMcp(
+  client: ApiClient,
+  io: Io,
+  selection: McpSelection,
+  transport: Transport,
+): Promise<void> {
+  const tools = mcpTools(readOperations(), selection);
+  if (tools.length === 0) throw new UserError('no operation is left: see posthaste --help');
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  const server = new Server(
+    { name: 'posthaste', version: VERSION },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+  );
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: tools.map(({ name, description, inputSchema, annotations }) => ({
+      name,
+      description,
+      inputSchema,
+      annotations,
+    })),
+  }));
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }): Promise<CallToolResult> => {
+    const tool = byName.get(params.name);
+    if (tool === undefined) return failure(`there is no tool ${params.name}`);
+    try {
+      return await callTool(client, io, tool, params.arguments ?? {});
+    } catch (error) {
+      if (error instanceof UserError) return failure(error.message);
+      throw error;
+    }
+  });
+  const closed = new Promise<void>((resolve) => {
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- a property of the protocol's server, which has no events
+    server.onclose = resolve;
+  });
+  await server.connect(transport);
+  await closed;
+}
+
+const INSTRUCTIONS =
+  'Posthaste delivers webhooks. An application (app) is one customer; it has endpoints, and messages (msg) are published to it. A message is owed to each endpoint that wants its event type; each attempt to deliver it is recorded. To find out why something did not arrive: msg_list, attempt_list_by_msg. Lists have pages: pass the iterator of the answer until done is true.';
+
+async function callTool(
+  client: ApiClient,
+  io: Io,
+  { operation }: McpTool,
+  given: Readonly<Record<string, unknown>>,
+): Promise<CallToolResult> {
+  const path = Object.fromEntries(
+    operation.pathParameters.map((parameter) => [
+      parameter.name,
+      textOf(given[inputName(parameter)]),
+    ]),
+  );
+  if ('env_id' in path) path['env_id'] = await organizationOf(client);
+  const missing = Object.keys(path).find((name) => path[name] === '');
+  if (missing !== undefined) return failure(`${inputName({ name: missing })} is required`);
+  const query = Object.fromEntries(
+    operation.query.flatMap(({ name }) => (given[name] == null ? [] : [[name, given[name]]])),
+  );
+  const { body } = given;
+  const data = body === undefined ? {} : { data: JSON.stringify(body) };
+  const request = await buildRequest(operation, { path, query, members: {}, ...data }, io);
+  const answer = await client.request(request);
+  if (answer.status > 299) return failure(refusalOf(answer).message);
+  return { content: [{ type: 'text', text: answer.text === '' ? 'done' : answer.text }] };
+}
+
+/** Names are texts; a number is what an agent may take a uid for. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function failure(text: string): CallToolResult {
+  return { isError: true, content: [{ type: 'text', text }] };
+}

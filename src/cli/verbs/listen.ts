@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiClient } from '../api/api-client.ts';
+import { call, pathOf } from '../api/call.ts';
+import { printable } from '../api/answer-text.ts';
+import { refusalOf } from '../api/refusal.ts';
+import type { Io } from '../io.ts';
+import { stopOf } from '../stop-of.ts';
+import { UserError } from '../user-error.ts';
+import { type Forwarded, type TakenRequest, forward } from './forward.ts';
+
+export interface ListenRequest {
+  readonly url: string;
+  readonly app: string;
+  readonly eventTypes?: readonly string[] | undefined;
+  readonly channels?: readonly string[] | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Takes the deliveries of a temporary endpoint to a program on this machine, until it is stopped. */
+export async function listen(client: ApiClient, io: Io, request: ListenRequest): Promise<void> {
+  const target = URL.parse(request.url);
+  if (target?.protocol !== 'http:' && target?.protocol !== 'https:') {
+    throw new UserError(
+      `${request.url} must be where your program listens: http://localhost:3000/`,
+    );
+  }
+  const stopped = stopOf(io);
+  const listener = await openListener(client, request);
+  const { key } = await call<{ key: string }>(client, 'GET', `${listener.endpointPath}/secret`);
+  io.err(
+    `${request.app} → ${request.url}, signed with ${key}\nr sends the last again, Ctrl-C ends\n`,
+  );
+  /** Those that are not answered: the server need not send them again. */
+  const taken = new Set<string>();
+  let last: string | null = null;
+  const stopKeys = watchKeys(io, stopped, () => void again());
+  try {
+    await asked(listener, stopped, taken, io, (one) => void work(one));
+  } finally {
+    stopKeys();
+    await listener.close();
+  }
+
+  async function work(one: TakenRequest): Promise<void> {
+    taken.add(one.id);
+    last = headerOf(one, 'webhook-id') ?? last;
+    const answer = await forward(one, request.url);
+    io.out(request.json ? jsonLine(one, answer) : eventLine(one, answer));
+    await listener.answer(one.id, answer).catch((error: unknown) => {
+      // The attempt fails at its deadline, and is repeated.
+      if (!stopped.aborted) io.err(`the answer did not arrive: ${(error as Error).message}\n`);
+    });
+    taken.delete(one.id);
+  }
+
+  async function again(): Promise<void> {
+    if (last === null) {
+      io.err('nothing has arrived yet\n');
+      return;
+    }
+    const path = pathOf`/app/${request.app}/msg/${last}/endpoint/${listener.endpointId}/resend`;
+    await call(client, 'POST', path).then(
+      () => io.err(`${last} again\n`),
+      (error: unknown) => io.err(`${(error as Error).message}\n`),
+    );
+  }
+}
+
+interface OpenListener {
+  readonly endpointId: string;
+  readonly endpointPath: string;
+  /** Null: the server does not know the listener any more. */
+  requests(known: readonly string[], signal: AbortSignal): Promise<readonly TakenRequest[] | null>;
+  answer(requestId: string, answer: Forwarded): Promise<void>;
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function openListener(client: ApiClient, request: ListenRequest): Promise<OpenListener> {
+  const { app, eventTypes, channels } = request;
+  const id = randomBytes(18).toString('base64url');
+  const path = pathOf`/app/${app}/listener/${id}`;
+  const description = `posthaste listen on ${hostname()}`;
+  const open = () =>
+    call<{ endpointId: string }>(client, 'PUT', path, { description, eventTypes, channels });
+  const { endpointId } = await open();
+  return {
+    endpointId,
+    endpointPath: pathOf`/app/${app}/endpoint/${endpointId}`,
+    async requests(known, signal) {
+      const query = known.length === 0 ? '' : `?known=${known.join(',')}`;
+      const url = `/api/v1${path}/request${query}`;
+      const answer = await client.request({ method: 'GET', path: url }, signal);
+      if (answer.status === 404) return null;
+      if (answer.status !== 200) throw new Refused(answer.status, refusalOf(answer).message);
+      return (JSON.parse(answer.text) as { requests: TakenRequest[] }).requests;
+    },
+    async answer(requestId, { status, headers, body, detail }) {
+      const url = path + pathOf`/request/${requestId}`;
+      await call(client, 'PUT', url, { status, headers, body, detail });
+    },
+    async open() {
+      await open();
+    },
+    async close() {
+      // Whatever is not closed ends by itself.
+      await call(client, 'DELETE', path).catch(() => undefined);
+    },
+  };
+}
+
+class Refused extends UserError {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Asks again and again; a connection that is lost comes back by itself. */
+async function asked(
+  listener: OpenListener,
+  stopped: AbortSignal,
+  taken: ReadonlySet<string>,
+  io: Io,
+  onRequest: (request: TakenRequest) => void,
+): Promise<void> {
+  let pauseMs = 0;
+  while (!stopped.aborted) {
+    try {
+      const startedMs = performance.now();
+      const requests = await listener.requests([...taken], stopped);
+      if (pauseMs > 0) io.err('connected again\n');
+      pauseMs = 0;
+      if (requests === null) {
+        await listener.open();
+        io.err('the listener had expired, and is open again\n');
+        continue;
+      }
+      for (const request of requests) if (!taken.has(request.id)) onRequest(request);
+      const isHurried = requests.length === 0 && performance.now() - startedMs < BUSY_MS;
+      if (isHurried) await sleep(BUSY_MS, undefined, { signal: stopped });
+    } catch (error) {
+      if (stopped.aborted) return;
+      // Nothing that is repeated would make the token better.
+      if (error instanceof Refused && error.status < 500 && error.status !== 429) throw error;
+      if (!(error instanceof UserError)) throw error;
+      if (pauseMs === 0) io.err(`${error.message}\ntrying again until it is back\n`);
+      pauseMs = Math.min(pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+      await sleep(pauseMs, undefined, { signal: stopped }).catch(() => undefined);
+    }
+  }
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5_000;
+/** A server that answers at once without a request has too many listeners. */
+const BUSY_MS = 1_000;
+
+/** Ctrl-C and Ctrl-D. */
+const ENDING = ['\u0003', '\u0004', 'q'];
+
+function watchKeys({ stdin }: Io, stopped: AbortSignal, again: () => void): () => void {
+  const isRaw = Boolean(stdin.isTTY) && 'setRawMode' in stdin;
+  const raw = stdin as typeof process.stdin;
+  if (isRaw) raw.setRawMode(true);
+  const onData = (chunk: Buffer | string): void => {
+    const keys = chunk.toString();
+    // In raw mode Ctrl-C is a key.
+    if (isRaw && ENDING.some((key) => keys.includes(key))) process.kill(process.pid, 'SIGINT');
+    else if (keys.includes('r') && !stopped.aborted) again();
+  };
+  stdin.on('data', onData);
+  return () => {
+    stdin.off('data', onData);
+    if (isRaw) raw.setRawMode(false);
+    stdin.pause();
+  };
+}
+
+function headerOf({ headers }: TakenRequest, name: string): string | undefined {
+  return headers.find(([one]) => one?.toLowerCase() === name)?.[1];
+}
+
+function eventLine(request: TakenRequest, answer: Forwarded): string {
+  const { body } = request;
+  const shown = body.length > BODY_CHARS ? `${body.slice(0, BODY_CHARS - 1)}…` : body;
+  const what = answer.status ?? answer.detail;
+  const time = new Date().toISOString().slice(11, 23);
+  const line = `${time}  ${headerOf(request, 'webhook-id')}  ${what} in ${answer.tookMs} ms  ${shown}`;
+  return `${printable(line)}\n`;
+}
+
+const BODY_CHARS = 100;
+
+function jsonLine({ headers, body }: TakenRequest, { status, detail }: Forwarded): string {
+  return `${JSON.stringify({ headers: Object.fromEntries(headers), body, status, detail })}\n`;
+}

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from '../api/answer-text.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import { call, pathOf } from '../api/call.ts';
+import type { Io } from '../io.ts';
+import { stopOf } from '../stop-of.ts';
+import { UserError } from '../user-error.ts';
+
+export interface TailRequest {
+  readonly app: string;
+  readonly endpoint?: string | undefined;
+  readonly eventTypes?: readonly string[] | undefined;
+  readonly channel?: string | undefined;
+  readonly tag?: string | undefined;
+  /** Only attempts that failed. */
+  readonly failed?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Shows what is published and each attempt, until it is stopped. */
+export async function tail(client: ApiClient, io: Io, request: TailRequest): Promise<void> {
+  const { app, endpoint, failed } = request;
+  const stopped = stopOf(io);
+  const filter = filterOf(request);
+  const messages = createFeed<Message>(client, pathOf`/app/${app}/msg`, {
+    ...filter,
+    with_content: 'true',
+  });
+  const attempts = new Map<string, Feed<Attempt>>();
+  const begun = new Date().toISOString();
+  try {
+    for (;;) {
+      if (!failed) for (const message of await messages(begun, stopped)) show(message);
+      const endpoints = await endpointsOf(client, app, endpoint, stopped);
+      for (const { id, url } of endpoints) {
+        const feed =
+          attempts.get(id) ??
+          createFeed<Attempt>(client, pathOf`/app/${app}/attempt/endpoint/${id}`, {
+            ...filter,
+            ...(failed && { status: '2' }),
+          });
+        attempts.set(id, feed);
+        for (const attempt of await feed(begun, stopped)) show(attempt, url);
+      }
+      await sleep(LOOK_EVERY_MS, undefined, { signal: stopped });
+    }
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+  }
+
+  function show(row: Message | Attempt, url = ''): void {
+    if (request.json) io.out(`${JSON.stringify(row)}\n`);
+    else
+      io.out(`${printable('attemptNumber' in row ? attemptLine(row, url) : messageLine(row))}\n`);
+  }
+}
+
+const LOOK_EVERY_MS = 500;
+/** Asked one after the other, so more would make each look late. */
+const ENDPOINTS_SHOWN = 100;
+
+interface Message {
+  readonly id: string;
+  readonly eventType: string;
+  readonly timestamp: string;
+  readonly payload: unknown;
+}
+
+interface Attempt {
+  readonly id: string;
+  readonly msgId: string;
+  readonly timestamp: string;
+  readonly attemptNumber: number;
+  readonly status: number;
+  readonly responseStatusCode: number;
+  readonly responseDurationMs: number;
+  readonly failure: string | null;
+  readonly detail: string;
+}
+
+function messageLine({ id, eventType, timestamp, payload }: Message): string {
+  const text = JSON.stringify(payload) ?? '';
+  const shown = text.length > PAYLOAD_CHARS ? `${text.slice(0, PAYLOAD_CHARS - 1)}…` : text;
+  return `${timeOf(timestamp)}  published  ${id}  ${eventType}  ${shown}`;
+}
+
+const PAYLOAD_CHARS = 80;
+
+function attemptLine(attempt: Attempt, url: string): string {
+  const { msgId, timestamp, attemptNumber, status, responseStatusCode, detail } = attempt;
+  const result = status === 0 ? 'delivered' : 'failed   ';
+  const code = responseStatusCode === 0 ? attempt.failure : String(responseStatusCode);
+  const why = status === 0 || detail === '' ? '' : `: ${detail}`;
+  return `${timeOf(timestamp)}  ${result}  ${msgId}  #${attemptNumber} ${url}  ${code} in ${attempt.responseDurationMs} ms${why}`;
+}
+
+function timeOf(instant: string): string {
+  return instant.slice(11, 23);
+}
+
+type Feed<T> = (begun: string, signal: AbortSignal) => Promise<readonly T[]>;
+
+/** Answers the rows that are new since it was called last, oldest first; at first, those since `begun`. */
+function createFeed<T extends { readonly id: string }>(
+  client: ApiClient,
+  path: string,
+  filter: Readonly<Record<string, string>>,
+): Feed<T> {
+  let newest: string | null = null;
+  return async (begun, signal) => {
+    const rows: T[] = [];
+    for (;;) {
+      const place = newest === null ? { after: begun } : { iterator: newest };
+      const query = new URLSearchParams({ limit: '250', ...filter, ...place }).toString();
+      const page = await call<Page<T>>(client, 'GET', `${path}?${query}`, undefined, signal);
+      rows.push(...page.data.toReversed());
+      newest = page.prevIterator ?? newest;
+      if (page.data.length === 0 || page.done) return rows;
+      if (place.after !== undefined) return rows;
+    }
+  };
+}
+
+interface Page<T> {
+  readonly data: readonly T[];
+  readonly prevIterator: string | null;
+  readonly done: boolean;
+}
+
+interface Endpoint {
+  readonly id: string;
+  readonly url: string;
+}
+
+async function endpointsOf(
+  client: ApiClient,
+  app: string,
+  endpoint: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly Endpoint[]> {
+  if (endpoint !== undefined) {
+    const path = pathOf`/app/${app}/endpoint/${endpoint}`;
+    return [await call<Endpoint>(client, 'GET', path, undefined, signal)];
+  }
+  const path = `${pathOf`/app/${app}/endpoint`}?limit=${ENDPOINTS_SHOWN}`;
+  const page = await call<Page<Endpoint>>(client, 'GET', path, undefined, signal);
+  if (page.done) return page.data;
+  throw new UserError(
+    `${app} has more than ${ENDPOINTS_SHOWN} endpoints: choose one by --endpoint`,
+  );
+}
+
+function filterOf({ eventTypes, channel, tag }: TailRequest): Readonly<Record<string, string>> {
+  return {
+    ...(eventTypes && { event_types: eventTypes.join(',') }),
+    ...(channel !== undefined && { channel }),
+    ...(tag !== undefined && { tag }),
+  };
+}

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PosthasteError } from '../domain/errors.ts';
+import { type Profile, readProfiles } from './profiles.ts';
+
+/** Whom the command asks, and as who. */
+export interface Connection {
+  /** Without a slash at the end. */
+  readonly server: string;
+  readonly token: string;
+  /** In words, for errors: `the profile staging`. */
+  readonly source: string;
+}
+
+export interface ConnectionFlags {
+  readonly server?: string | undefined;
+  readonly token?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+export const DEFAULT_SERVER = 'http://127.0.0.1:8071';
+
+/** What `dev` writes while it runs. */
+export const DEV_TOKEN_FILE: string = join('data', 'dev-token');
+export const DEV_URL_FILE: string = join('data', 'dev-url');
+export const DEV_INBOX_FILE: string = join('data', 'dev-inbox');
+
+/** The address of the inbox of the server that `dev` runs in this folder; null: none runs. */
+export function devInbox(cwd: string): string | null {
+  return readIfThere(join(cwd, DEV_INBOX_FILE));
+}
+
+/**
+ * Flags beat the environment, the environment beats a profile that is named, that beats a server that
+ * `dev` runs in this folder, and that beats the profile that was chosen last. A token goes only to the
+ * server that it is for. Throws `configuration` with the next step.
+ */
+export function findConnection(
+  flags: ConnectionFlags,
+  {
+    env = process.env,
+    cwd = process.cwd(),
+  }: { env?: Readonly<Record<string, string | undefined>>; cwd?: string } = {},
+): Connection {
+  const server = flags.server ?? nonEmpty(env['POSTHASTE_SERVER']);
+  const token = flags.token ?? nonEmpty(env['POSTHASTE_TOKEN']);
+  const named = flags.profile ?? nonEmpty(env['POSTHASTE_PROFILE']);
+  if (token !== undefined && server !== undefined) {
+    return { server: addressOf(server), token, source: 'the token that was given' };
+  }
+  const { profiles, current } = readProfiles(env);
+  const known = (name: string): Profile => {
+    const profile = profiles[name];
+    if (profile !== undefined) return profile;
+    throw error(`There is no profile ${name}. Make one: posthaste login --profile ${name}`);
+  };
+  const candidates: Connection[] = [];
+  if (named !== undefined) {
+    candidates.push({ ...known(named), source: `the profile ${named}` });
+  } else {
+    candidates.push(...devConnection(cwd));
+    if (current !== null) candidates.push({ ...known(current), source: `the profile ${current}` });
+  }
+  const asked = server === undefined ? undefined : addressOf(server);
+  const found = candidates.find((candidate) => asked === undefined || candidate.server === asked);
+  if (token !== undefined) {
+    return {
+      server: found?.server ?? DEFAULT_SERVER,
+      token,
+      source: 'the token that was given',
+    };
+  }
+  if (found !== undefined) return found;
+  throw error(
+    asked === undefined
+      ? 'No server is known. Start one here: posthaste dev; or save one: posthaste login --server URL'
+      : `No token is known for ${asked}. Give one by --token or POSTHASTE_TOKEN, or save it: posthaste login --server ${asked}`,
+  );
+}
+
+/** Throws `configuration` for what is no address. */
+export function addressOf(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') {
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  }
+  throw error(`${text} is not the address of a server: https://… or http://…`);
+}
+
+function devConnection(cwd: string): Connection[] {
+  const token = readIfThere(join(cwd, DEV_TOKEN_FILE));
+  if (token === null) return [];
+  const server = readIfThere(join(cwd, DEV_URL_FILE)) ?? DEFAULT_SERVER;
+  return [{ server, token, source: DEV_TOKEN_FILE }];
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function error(message: string): PosthasteError {
+  return new PosthasteError('configuration', message);
+}

@@ -1,0 +1,132 @@
+import type { EventEmitter } from 'node:events';
+import type { Clock } from '../../domain/clock.ts';
+import type { Ids } from '../../domain/ids.ts';
+import { LISTENER_ORIGIN, type ListenerAnswer } from '../../domain/listener.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { unsendable } from '../attempt.ts';
+import type { ExchangeResult, HttpClient, HttpRequest } from '../http-client/http-client.ts';
+
+export interface ListeningOptions {
+  readonly httpClient: HttpClient;
+  readonly listeners: Pick<Storage['listeners'], 'ask' | 'answers' | 'forget'>;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  /** Tells within this process: `asked ID` of a listener, and `answered`. Others are found by looking. */
+  readonly notes: EventEmitter;
+}
+
+/**
+ * Leaves requests to the origin of listeners in the storage, where they are taken and answered by
+ * programs that nobody can reach; all others pass straight through.
+ */
+export function createListeningClient(options: ListeningOptions): HttpClient {
+  const { httpClient, listeners, ids, clock, notes } = options;
+  const waiting = new Map<string, Waiting>();
+  let isLooking = false;
+  let cancelLook = () => {};
+  notes.on('answered', look);
+
+  function post(request: HttpRequest, onResult: (result: ExchangeResult) => void): void {
+    if (request.origin !== LISTENER_ORIGIN) return httpClient.post(request, onResult);
+    const id = ids.next('lreq');
+    const cancelDeadline = clock.after(request.deadlineMs, () =>
+      finish(id, failed('timeout', 'the program that listens did not answer in time')),
+    );
+    waiting.set(id, { onResult, cancelDeadline });
+    void ask(id, request);
+  }
+
+  async function ask(id: string, { head, body, deadlineMs }: HttpRequest): Promise<void> {
+    const listenerId = /^POST \/([\w-]+)/.exec(head)?.[1] ?? '';
+    const now = clock.scheduleNow();
+    const expiresAt = now + deadlineMs;
+    const request = { id, listenerId, head, body: body.toString('utf8'), expiresAt };
+    try {
+      if (await listeners.ask(request, now)) {
+        notes.emit(`asked ${listenerId}`);
+        lookLater();
+      } else {
+        finish(id, failed('connection', 'the program that listened is gone'));
+      }
+    } catch (error) {
+      finish(id, { ...unsendable(error), failure: null, localShortage: true });
+    }
+  }
+
+  function lookLater(): void {
+    cancelLook();
+    if (waiting.size > 0) cancelLook = clock.after(LOOK_EVERY_MS, look);
+  }
+
+  function look(): void {
+    if (isLooking || waiting.size === 0) return;
+    isLooking = true;
+    void takeAnswers().finally(() => {
+      isLooking = false;
+      lookLater();
+    });
+  }
+
+  async function takeAnswers(): Promise<void> {
+    try {
+      const answers = await listeners.answers([...waiting.keys()]);
+      for (const [id, answer] of answers) finish(id, resultOf(answer));
+    } catch {
+      // The storage is away: the next look finds the answers, unless the deadlines come first.
+    }
+  }
+
+  function finish(id: string, result: ExchangeResult): void {
+    const exchange = waiting.get(id);
+    if (exchange === undefined) return;
+    waiting.delete(id);
+    exchange.cancelDeadline();
+    // One that stays is removed when its time is over.
+    listeners.forget([id]).catch(() => undefined);
+    exchange.onResult(result);
+  }
+
+  function abandon(): void {
+    const result = { ...unsendable('the process stops'), failure: null, localShortage: true };
+    for (const id of waiting.keys()) finish(id, result);
+  }
+
+  return {
+    post,
+    abandon() {
+      abandon();
+      httpClient.abandon();
+    },
+    stop() {
+      abandon();
+      cancelLook();
+      notes.off('answered', look);
+      httpClient.stop();
+    },
+  };
+}
+
+interface Waiting {
+  readonly onResult: (result: ExchangeResult) => void;
+  readonly cancelDeadline: () => void;
+}
+
+/** For answers that came to another process. */
+const LOOK_EVERY_MS = 200;
+
+function failed(failure: NonNullable<ExchangeResult['failure']>, detail: string): ExchangeResult {
+  return { ...unsendable(detail), failure };
+}
+
+function resultOf({ status, headers, body, detail }: ListenerAnswer): ExchangeResult {
+  if (status === null) return failed('connection', detail);
+  return {
+    ...unsendable(detail),
+    statusCode: status,
+    failure: null,
+    response: body,
+    retryAfter: headers['retry-after'] ?? null,
+    location: headers['location'] ?? null,
+    deliveryControl: headers['webhook-delivery'] ?? null,
+  };
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import { existsSync, readFileSync } from 'node:fs';
+import { PosthasteError } from '../../domain/errors.ts';
+
+/** `llms.txt` and the pages of the documentation that it links to, as the package has them. */
+export function manualRoutes(server: FastifyInstance): void {
+  server.get('/llms.txt', (_request, reply) =>
+    reply
+      .type('text/plain; charset=utf-8')
+      .header('cache-control', 'public, max-age=3600')
+      .send(readPage('llms.txt')),
+  );
+
+  server.get<{ Params: { page: string } }>('/docs/:page', ({ params: { page } }, reply) => {
+    // Nothing that leaves the folder.
+    if (!/^[a-z0-9-]+\.md$/.test(page)) throw missing();
+    return reply
+      .type('text/markdown; charset=utf-8')
+      .header('cache-control', 'public, max-age=3600')
+      .header('x-content-type-options', 'nosniff')
+      .send(readPage(`docs/${page}`));
+  });
+}
+
+function readPage(path: string): string {
+  for (const root of ROOTS) {
+    const file = new URL(root + path, import.meta.url);
+    if (existsSync(file)) return readFileSync(file, 'utf8');
+  }
+  throw missing();
+}
+
+/** The package, seen from the sources or the library, and from the bundle of the command. */
+const ROOTS = ['../../../', '../../'];
+
+function missing(): PosthasteError {
+  return new PosthasteError('not_found', 'This installation has no such page');
+}

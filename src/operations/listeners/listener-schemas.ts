@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { OutputOf } from '../field-types.ts';
+import { numberOfText } from '../paging.ts';
+import { endpointFields } from '../endpoints/endpoint-schemas.ts';
+import { uniqueList } from '../fields.ts';
+
+export const listenerFields = {
+  description: endpointFields.description,
+  eventTypes: endpointFields.eventTypes,
+  channels: endpointFields.channels,
+  filter: endpointFields.filter,
+};
+export const listenerIn: z.ZodObject<typeof listenerFields, z.core.$strict> =
+  z.strictObject(listenerFields);
+
+export const listenerOutFields = {
+  id: z.string(),
+  /** Of the temporary endpoint. */
+  endpointId: z.string(),
+  /** Unless it asks for requests before. */
+  expiresAt: z.string(),
+};
+export const listenerOut: z.ZodObject<typeof listenerOutFields> = z.object(listenerOutFields);
+
+const requestIds = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
+  // Over HTTP one id comes as a text, and several as a list or with commas.
+  (value: unknown) => (typeof value === 'string' ? value.split(',') : value),
+  uniqueList(z.string().min(1).max(64), 1, 100),
+);
+
+export const listenerRequestsFields = {
+  /** Ids of requests that the listener has taken and not answered: they are not sent again. */
+  known: requestIds.nullish(),
+  /** How long to wait for a request; 0 to 25, default 20. */
+  waitSeconds: z
+    .preprocess<unknown, z.ZodType<number>, number>(numberOfText, z.int().min(0).max(25))
+    .default(20),
+};
+export const listenerRequestsOptions: z.ZodObject<typeof listenerRequestsFields, z.core.$strict> =
+  z.strictObject(listenerRequestsFields);
+
+export const listenerRequestsOutFields = {
+  requests: z.array(
+    z.object({
+      id: z.string(),
+      /** Name and value of each, in their order. */
+      headers: z.array(z.array(z.string())),
+      body: z.string(),
+      /** How long somebody waits for the answer. */
+      deadlineMs: z.number(),
+    }),
+  ),
+};
+export const listenerRequestsOut: z.ZodObject<typeof listenerRequestsOutFields> =
+  z.object(listenerRequestsOutFields);
+
+export const listenerAnswerFields = {
+  /** Null: the program gave none. */
+  status: z.int().min(100).max(599).nullable(),
+  /** Those that a delivery heeds: `retry-after`, `location`, `webhook-delivery`. */
+  headers: z.record(z.string().max(256), z.string().max(4_096)).optional(),
+  /** Its first 4 KiB are kept. */
+  body: z.string().max(65_536).optional(),
+  /** Why there is none, in a sentence. */
+  detail: z.string().max(1_024).optional(),
+};
+export const listenerAnswerIn: z.ZodObject<typeof listenerAnswerFields, z.core.$strict> =
+  z.strictObject(listenerAnswerFields);
+
+export interface ListenerOut extends OutputOf<typeof listenerOutFields> {}
+export interface ListenerRequestsOut extends OutputOf<typeof listenerRequestsOutFields> {}

@@ -1,0 +1,170 @@
+import { sql } from 'kysely';
+import type { ListenerAnswer } from '../../domain/listener.ts';
+import type { ListenerRepository } from '../listeners.ts';
+import type { ListenerTable } from '../schema.ts';
+import type { SecretBox } from '../secret-box.ts';
+import { isOneOf } from './is-one-of.ts';
+import type { SqlBackend } from './sql-backend.ts';
+
+/** Heads hold credentials and signatures: requests and answers are sealed. */
+export function listenerRepository(
+  { db, lookUp, write }: SqlBackend,
+  secretBox: SecretBox,
+): ListenerRepository {
+  return {
+    async keep({ id, organizationId, applicationId, expiresAt }) {
+      const [count = 0] = await write([
+        db
+          .insertInto('listener')
+          .values({
+            id,
+            organization_id: organizationId,
+            application_id: applicationId,
+            expires_at: expiresAt,
+          })
+          .onConflict((conflict) =>
+            conflict
+              .column('id')
+              .doUpdateSet({ expires_at: expiresAt })
+              .where('listener.application_id', '=', applicationId),
+          ),
+      ]);
+      return count > 0;
+    },
+
+    async get(id, now) {
+      const [row] = await lookUp(
+        db.selectFrom('listener').selectAll().where('id', '=', id).where('expires_at', '>', now),
+      );
+      return row === undefined ? null : listenerOf(row);
+    },
+
+    async count(applicationId, now) {
+      const [row] = await lookUp(
+        db
+          .selectFrom('listener')
+          .select((eb) => eb.fn.countAll().as('count'))
+          .where('application_id', '=', applicationId)
+          .where('expires_at', '>', now),
+      );
+      return Number(row?.count ?? 0);
+    },
+
+    async expired(now, limit) {
+      const rows = await lookUp(
+        db
+          .selectFrom('listener')
+          .selectAll()
+          .where('expires_at', '<=', now)
+          .orderBy('expires_at')
+          .limit(limit),
+      );
+      return rows.map(listenerOf);
+    },
+
+    async delete(id) {
+      await write([
+        db.deleteFrom('listener_request').where('listener_id', '=', id),
+        db.deleteFrom('listener').where('id', '=', id),
+      ]);
+    },
+
+    async ask({ id, listenerId, head, body, expiresAt }, now) {
+      const request = secretBox.seal(JSON.stringify({ head, body }));
+      const [count = 0] = await write([
+        db
+          .insertInto('listener_request')
+          .columns(['id', 'listener_id', 'request', 'expires_at'])
+          .expression(
+            db
+              .selectFrom('listener')
+              .select([
+                sql<string>`cast(${id} as text)`.as('id'),
+                'listener.id as listener_id',
+                sql<string>`cast(${request} as text)`.as('request'),
+                sql<number>`cast(${expiresAt} as bigint)`.as('expires_at'),
+              ])
+              .where('listener.id', '=', listenerId)
+              .where('listener.expires_at', '>', now),
+          ),
+      ]);
+      return count > 0;
+    },
+
+    async open(listenerId, known, now, limit) {
+      const rows = await lookUp(
+        db
+          .selectFrom('listener_request')
+          .select(['id', 'listener_id', 'request', 'expires_at'])
+          .where('listener_id', '=', listenerId)
+          .where('answer', 'is', null)
+          .where('expires_at', '>', now)
+          .where((eb) => eb.not(isOneOf('id', known)))
+          .orderBy('id')
+          .limit(limit),
+      );
+      return rows.map((row) => ({
+        id: row.id,
+        listenerId: row.listener_id,
+        ...(JSON.parse(secretBox.open(row.request)) as { head: string; body: string }),
+        expiresAt: row.expires_at,
+      }));
+    },
+
+    async answer(listenerId, requestId, answer) {
+      await write([
+        db
+          .updateTable('listener_request')
+          .set({ answer: secretBox.seal(JSON.stringify(answer)) })
+          .where('id', '=', requestId)
+          .where('listener_id', '=', listenerId)
+          .where('answer', 'is', null),
+      ]);
+    },
+
+    async answers(requestIds) {
+      const rows = await lookUp(
+        db
+          .selectFrom('listener_request')
+          .select(['id', 'answer'])
+          .where(isOneOf('id', requestIds))
+          .where('answer', 'is not', null),
+      );
+      return new Map(
+        rows.flatMap(({ id, answer }) =>
+          answer === null ? [] : [[id, JSON.parse(secretBox.open(answer)) as ListenerAnswer]],
+        ),
+      );
+    },
+
+    async forget(requestIds) {
+      if (requestIds.length === 0) return;
+      await write([db.deleteFrom('listener_request').where(isOneOf('id', requestIds))]);
+    },
+
+    async forgetExpired(now) {
+      const rows = await lookUp(
+        db
+          .selectFrom('listener_request')
+          .select('id')
+          .where('expires_at', '<=', now)
+          .limit(FORGOTTEN_AT_ONCE),
+      );
+      // Where nobody listens, this writes nothing.
+      if (rows.length === 0) return;
+      const ids = rows.map(({ id }) => id);
+      await write([db.deleteFrom('listener_request').where(isOneOf('id', ids))]);
+    },
+  };
+}
+
+const FORGOTTEN_AT_ONCE = 500;
+
+function listenerOf(row: ListenerTable) {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    applicationId: row.application_id,
+    expiresAt: row.expires_at,
+  };
+}

@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readOperations } from '../../src/cli/api/read-operations.ts';
+import { type CommandFolder, openCommandFolder } from '../support/command.ts';
+import { type HttpApp, startHttpApp } from '../support/http-app.ts';
+
+/** The command as a client of a server: every resource of the API, profiles, completion. */
+
+let app: HttpApp;
+let place: CommandFolder;
+
+beforeAll(async () => {
+  app = await startHttpApp();
+  place = openCommandFolder();
+  place.knows(app.url, app.token);
+});
+afterAll(async () => {
+  await place.close();
+  await app.close();
+});
+
+const words = (line: string) => line.split(' ');
+
+describe('resources of the API', () => {
+  test('a resource is made, listed and changed, at the server that dev runs here', async () => {
+    const created = await place.run(
+      words('app create --name Acme --uid acme --metadata plan=pro --metadata tier=1'),
+    );
+    expect(created.stderr).toBe('');
+    expect(created.stdout).toMatch(/^metadata +\{"plan":"pro","tier":"1"\}$/m);
+
+    const list = await place.run(words('app list'));
+    expect(list.stdout).toMatch(/^ID +NAME +UID .*\napp_\w+ +Acme +acme /);
+
+    const changed = await place.run(words('app patch acme --throttle-rate 5 --json'));
+    expect(JSON.parse(changed.stdout)).toMatchObject({ name: 'Acme', throttleRate: 5 });
+  });
+
+  test('a payload keeps its digits, as a flag, as --data and beside other flags', async () => {
+    await place.run(words('app create --name Digits --uid digits'));
+    const payload = '{"n":12345678901234567890,"m":1.0}';
+    const by = [
+      place.run(['msg', 'create', 'digits', '--event-type', 'a', '--payload', payload]),
+      place.run(words('msg create digits --event-type b --data -'), {
+        stdin: `{"payload":${payload}}`,
+      }),
+      place.run(['msg', 'create', 'digits', '--data', `{"eventType":"c","payload":${payload}}`]),
+    ];
+    expect((await Promise.all(by)).map(({ code }) => code)).toEqual([0, 0, 0]);
+    const { stdout } = await place.run(words('msg list digits --json'));
+    expect(stdout.split(payload)).toHaveLength(4);
+  });
+
+  test('--all goes on to the end, and without it is said how', async () => {
+    await Promise.all(
+      ['x', 'y', 'z'].map((name) =>
+        place.run(words(`event-type create --name all.${name} --data {"description":""}`)),
+      ),
+    );
+    const first = await place.run(words('event-type list --limit 2'));
+    expect(first.stderr).toMatch(/^There are more: --all, or --iterator \S+\n$/);
+    const all = await place.run(words('event-type list --limit 2 --all'));
+    expect(all.stdout.match(/^all\.\w/gm)).toEqual(['all.x', 'all.y', 'all.z']);
+    expect(all.stderr).toBe('');
+  });
+
+  test('the organization of a path is that of the token', async () => {
+    const { stdout, code } = await place.run(words('api-token create --name ci --json'));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ name: 'ci' });
+  });
+
+  test('a list with control characters in a name writes none to the terminal', async () => {
+    await place.run(['app', 'create', '--name', '\u001b[2J', '--uid', 'escape']);
+    const { stdout } = await place.run(words('app get escape'));
+    expect(stdout).toMatch(/^name +\\u001b\[2J$/m);
+  });
+
+  test.each([
+    ['app get nope', 1, /^posthaste: Application "nope" does not exist \(not_found\)\n.*app list/],
+    ['app create', 1, /the request is refused:\n {2}--name /],
+    ['app create --name A --throttle-rate x', 2, /'--throttle-rate <number>'.*Expected a number/],
+    ['app create --data {', 1, /is not valid JSON|is not JSON/],
+    ['app list --token x', 1, /malformed.*\n.*posthaste token; then save it: posthaste login/],
+    ['app list --server nowhere', 2, /nowhere is not the address of a server/],
+    ['app list --profile none', 2, /There is no profile none\. Make one: posthaste login/],
+    ['app list --server http://127.0.0.1:1', 2, /No token is known for http:\/\/127\.0\.0\.1:1/],
+    ['app list --server http://127.0.0.1:1 --token x', 1, /no answer from .*is the server running/],
+    ['app lst', 2, /unknown command 'lst'\n\(Did you mean list\?\)/],
+  ] as const)('posthaste %s: the error says what to do', async (line, code, message) => {
+    const finished = await place.run(words(line));
+    expect(finished.stderr).toMatch(message);
+    expect(finished.stderr).not.toContain('    at ');
+    expect(finished.code).toBe(code);
+  });
+
+  test('help of a verb has its flags, their meaning and an example that works', async () => {
+    const { stdout } = await place.run(words('msg create --help'));
+    expect(stdout).toMatch(/--event-type <text> +The name of the event type/);
+    const [, line = ''] = /\$ posthaste (.*--payload.*)$/m.exec(stdout) ?? [];
+    const argv = line.split(/ (?=(?:[^']*'[^']*')*[^']*$)/).map((word) => word.replaceAll("'", ''));
+    expect(await place.run(argv)).toMatchObject({ code: 0 });
+  });
+
+  test('every operation has words of its own', () => {
+    const names = readOperations().map(({ resource, verb }) => `${resource} ${verb}`);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toContain('endpoint rotate-secret');
+    expect(names).toContain('attempt resend');
+  });
+});
+
+describe('profiles', () => {
+  const elsewhere = openCommandFolder();
+  afterAll(() => elsewhere.close());
+  const file = join(elsewhere.folder, 'config', 'posthaste', 'profiles.json');
+
+  test('login saves a token that works, for its owner alone', async () => {
+    const none = await elsewhere.run(words('app list'));
+    expect(none).toMatchObject({ code: 2 });
+    expect(none.stderr).toMatch(/No server is known\..*posthaste dev.*posthaste login/);
+
+    const wrong = await elsewhere.run(['login', '--server', app.url], { stdin: 'wrong\n' });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching('malformed') });
+    const right = await elsewhere.run(['login', '--server', `${app.url}/`], {
+      stdin: `${app.token}\n`,
+    });
+    expect(right.stdout).toMatch(/^default: http:\S+ as org_\w+; saved in /);
+    expect(right.stdout).not.toContain(app.token);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await elsewhere.run(words('app list'))).toMatchObject({ code: 0 });
+  });
+
+  test('a token goes only to the server that it is for', async () => {
+    const other = await elsewhere.run(words('app list --server http://127.0.0.1:1'));
+    expect(other.stderr).toMatch(/No token is known for http:\/\/127\.0\.0\.1:1/);
+    const env = { POSTHASTE_SERVER: app.url, POSTHASTE_TOKEN: 'wrong' };
+    const given = await elsewhere.run(words('app list'), { env });
+    expect(given.stderr).toMatch('malformed');
+  });
+
+  test('a file that others can read is refused', async () => {
+    chmodSync(file, 0o644);
+    const { stderr, code } = await elsewhere.run(words('app list'));
+    expect(stderr).toMatch(/others can read it: run chmod 600 /);
+    expect(code).toBe(2);
+    chmodSync(file, 0o600);
+  });
+
+  test('profiles are listed, chosen and removed', async () => {
+    await elsewhere.run([
+      'login',
+      '--server',
+      app.url,
+      '--profile',
+      'second',
+      '--token',
+      app.token,
+    ]);
+    await elsewhere.run(words('profile use default'));
+    const { stdout } = await elsewhere.run(words('profile list'));
+    expect(stdout).toMatch(/^\* +default .*\n +second /m);
+    await elsewhere.run(words('profile remove default'));
+    const named = { POSTHASTE_PROFILE: 'second' };
+    expect(await elsewhere.run(words('app list'))).toMatchObject({ code: 2 });
+    expect(await elsewhere.run(words('app list'), { env: named })).toMatchObject({ code: 0 });
+  });
+});
+
+describe('completion', () => {
+  test('bash offers commands, verbs and flags', async () => {
+    const { stdout } = await place.run(words('completion bash'));
+    const script = join(place.folder, 'completion.bash');
+    writeFileSync(script, stdout);
+    expect(await completions(script, ['posthaste', 'endp'])).toEqual(['endpoint']);
+    expect(await completions(script, ['posthaste', 'endpoint', 'rot'])).toEqual(['rotate-secret']);
+    expect(await completions(script, ['posthaste', 'endpoint', 'create', 'acme', '--ur'])).toEqual([
+      '--url',
+    ]);
+    expect(await completions(script, ['posthaste', 'token', '--ap'])).toEqual(['--app']);
+  });
+
+  test.each(['zsh', 'fish'])('%s has a script, too', async (shell) => {
+    const { stdout, code } = await place.run(['completion', shell]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/endpoint.*\n/);
+  });
+});
+
+/** As bash offers them for the last word. */
+async function completions(script: string, line: readonly string[]): Promise<string[]> {
+  const code = `source ${script}; COMP_WORDS=(${line.join(' ')}); COMP_CWORD=${line.length - 1}; _posthaste; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', code]);
+  return stdout.split('\n').filter(Boolean);
+}

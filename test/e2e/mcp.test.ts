@@ -1,0 +1,89 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createApiClient } from '../../src/cli/api/api-client.ts';
+import { processIo } from '../../src/cli/io.ts';
+import type { McpSelection } from '../../src/cli/mcp/mcp-tools.ts';
+import { serveMcp } from '../../src/cli/mcp/serve-mcp.ts';
+import { type HttpApp, startHttpApp } from '../support/http-app.ts';
+
+/** The operations, as the official client of the protocol sees them. */
+
+let app: HttpApp;
+beforeAll(async () => {
+  app = await startHttpApp();
+});
+afterAll(() => app.close());
+
+async function connect(selection: McpSelection = {}, token = app.token) {
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  const api = createApiClient({ server: app.url, token, source: 'the test' });
+  const serving = serveMcp(api, processIo(), selection, theirs);
+  const client = new Client({ name: 'test', version: '1' });
+  await client.connect(ours);
+  return {
+    client,
+    async call(name: string, given: Record<string, unknown> = {}) {
+      const { content, isError } = await client.callTool({ name, arguments: given });
+      const [{ text } = { text: '' }] = content as { text: string }[];
+      return { text, isError };
+    },
+    async close() {
+      await client.close();
+      await serving;
+    },
+  };
+}
+
+test('an agent makes, publishes and reads', async () => {
+  const agent = await connect();
+  expect(agent.client.getServerVersion()?.name).toBe('posthaste');
+  await agent.call('app_create', { body: { name: 'Acme', uid: 'acme' } });
+  const body = { eventType: 'a', payload: { n: 1 } };
+  const sent = await agent.call('msg_create', { app: 'acme', body });
+  expect(sent.isError).toBeUndefined();
+  const list = await agent.call('msg_list', { app: 'acme', limit: 5, with_content: false });
+  expect(JSON.parse(list.text)).toMatchObject({ data: [{ eventType: 'a' }], done: true });
+  expect(await agent.call('api_token_list')).toMatchObject({ text: expect.stringMatching('data') });
+  expect((await agent.call('app_delete', { app: 'acme' })).text).toBe('done');
+  await agent.close();
+});
+
+test('an error is an answer in words', async () => {
+  const agent = await connect();
+  expect(await agent.call('app_get', { app: 'nope' })).toMatchObject({
+    isError: true,
+    text: expect.stringMatching('Application "nope" does not exist'),
+  });
+  expect((await agent.call('app_get')).text).toBe('app is required');
+  expect((await agent.call('app_create', { body: {} })).text).toMatch(/name is required/);
+  expect((await agent.call('nothing')).text).toBe('there is no tool nothing');
+  await agent.close();
+  const stranger = await connect({}, 'wrong');
+  expect((await stranger.call('app_list')).text).toMatch(/The token is malformed/);
+  await stranger.close();
+});
+
+test('tools are described, and those that only read may be chosen', async () => {
+  const all = await connect();
+  const { tools } = await all.client.listTools();
+  const create = tools.find(({ name }) => name === 'endpoint_create');
+  expect(create).toMatchObject({
+    description: 'Create an endpoint',
+    inputSchema: {
+      properties: { app: { type: 'string' }, body: { required: ['url'] } },
+      required: ['app', 'body'],
+    },
+    annotations: { readOnlyHint: false, destructiveHint: false },
+  });
+  expect(tools.every(({ name }) => /^[a-z_]{1,64}$/.test(name))).toBe(true);
+  expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length);
+  await all.close();
+
+  const some = await connect({ readOnly: true, resources: ['app', 'task'] });
+  const names = (await some.client.listTools()).tools.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['app_get', 'app_list', 'task_get']));
+  expect(names.filter((name) => !/^(app|task)_(get|list|count)/.test(name))).toEqual([]);
+  expect((await some.call('app_delete', { app: 'acme' })).isError).toBe(true);
+  await some.close();
+});
