@@ -253,6 +253,14 @@ export function createApp(config: Config, options: AppOptions): App {
           corsOrigins: config.corsOrigins ?? [],
           faces: {
             folder: options.facesFolder,
+            portal: {
+              name: config.portalName,
+              logo: config.portalLogo,
+              color: config.portalColor,
+              font: config.portalFont,
+              hidesMaker: config.portalHidesMaker,
+              parents: config.portalParents ?? [],
+            },
             signIn:
               options.signsInHere && tokens
                 ? () =>

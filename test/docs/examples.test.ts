@@ -204,6 +204,12 @@ test('docs/access.md: a key and a portal token do what they may, and end', async
   await said(example, /^ended, it reads: 401$/m);
 });
 
+test('docs/portal.md: a link opens the portal', async () => {
+  const example = run('portal.ts', onlyBlock('docs/portal.md', 'ts'));
+  await waitFor(() => example.output.includes('#token='), 'the link');
+  expect(example.output).toMatch(/https:\/\/webhooks\.example\.com\/portal#token=eyJ/);
+});
+
 test('docs/access.md has every right', () => {
   const text = readFileSync(join(ROOT, 'docs/access.md'), 'utf8');
   const rows = [...text.matchAll(/^\| `([\w-]+:\w+)` /gm)].map(([, right]) => right);

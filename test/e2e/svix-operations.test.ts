@@ -275,7 +275,7 @@ describe('access to the portal', () => {
       call<Access>('POST', '/auth/app-portal-access/operated', body);
     const { status, body } = await grant({ featureFlags: ['beta'] });
     expect(status).toBe(200);
-    expect(body.url).toBe(`${server.url}/docs`);
+    expect(body.url).toBe(`${server.url}/portal#token=${body.token}`);
     const as = body.token;
     expect((await call('GET', '/app/operated', undefined, { as })).body).toMatchObject({ id: app });
     expect((await call('GET', '/event-type/flagged', undefined, { as })).status).toBe(200);

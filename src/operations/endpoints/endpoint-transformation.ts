@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Transformed } from '../../delivery/delivery.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
@@ -12,6 +13,31 @@ export function createEndpointTransformation(
   { transform, clock, ids }: Pick<Context, 'transform' | 'clock' | 'ids'>,
   { find, edit }: EndpointAccess,
 ): EndpointTransformationOperations {
+  function simulate(
+    id: string,
+    url: string,
+    given: z.output<typeof transformationSimulateIn>,
+  ): Promise<Transformed> {
+    return new Promise((resolve) =>
+      transform(
+        {
+          // Takes turns with deliveries, and says nothing about the program that they use.
+          endpointId: `simulated ${id}`,
+          messageId: ids.next('msg'),
+          url,
+          code: given.code,
+          variables: given.variables ?? null,
+          eventType: given.eventType,
+          channels: given.channels ?? null,
+          payload: JSON.stringify(given.payload),
+          isJson: true,
+          now: clock.now(),
+        },
+        resolve,
+      ),
+    );
+  }
+
   return {
     async getTransformation(principal, app, endpoint) {
       const { transformation } = await find(principal, app, endpoint);
@@ -26,6 +52,15 @@ export function createEndpointTransformation(
 
     async patchTransformation(principal, app, endpoint, input) {
       const given = check(transformationPatch, input, 'body');
+      if (given.code) {
+        const { id, url } = await find(principal, app, endpoint);
+        const example = { code: given.code, eventType: 'example', payload: {} };
+        const result = await simulate(id, url, example);
+        // Whether it takes this example says nothing.
+        if (result.kind === 'failed' && result.always) {
+          throw invalid([fieldError(result.detail, 'body', 'code')]);
+        }
+      }
       await edit(principal, app, endpoint, (current) => {
         const before = current.transformation ?? NONE;
         const code = given.code === undefined ? before.code : given.code;
@@ -44,24 +79,7 @@ export function createEndpointTransformation(
     async simulateTransformation(principal, app, endpoint, input) {
       const { id, url } = await find(principal, app, endpoint);
       const given = check(transformationSimulateIn, input, 'body');
-      const result = await new Promise<Transformed>((resolve) =>
-        transform(
-          {
-            // Takes turns with deliveries, and says nothing about the program that they use.
-            endpointId: `simulated ${id}`,
-            messageId: ids.next('msg'),
-            url,
-            code: given.code,
-            variables: given.variables ?? null,
-            eventType: given.eventType,
-            channels: given.channels ?? null,
-            payload: JSON.stringify(given.payload),
-            isJson: true,
-            now: clock.now(),
-          },
-          resolve,
-        ),
-      );
+      const result = await simulate(id, url, given);
       if (result.kind === 'failed') throw invalid([fieldError(result.detail, 'body', 'code')]);
       if (result.kind === 'busy') {
         throw new PosthasteError('rate_limited', 'too many transformations wait: try again');
