@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Transformed } from '../../delivery/delivery.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
+import type { Transformation } from '../../domain/transformation.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { Context } from '../context.ts';
 import { check, fieldError } from '../validation.ts';
@@ -62,17 +63,8 @@ export function createEndpointTransformation(
         }
       }
       await edit(principal, app, endpoint, (current) => {
-        const before = current.transformation ?? NONE;
-        const code = given.code === undefined ? before.code : given.code;
-        const variables = given.variables === undefined ? before.variables : given.variables;
-        const enabled = given.enabled ?? before.enabled;
-        if (enabled && code === null) {
-          throw invalid([fieldError('needs code that runs', 'body', 'enabled')]);
-        }
-        return {
-          ...current,
-          transformation: { code, enabled, variables, updatedAt: clock.now() },
-        };
+        const transformation = patched(current.transformation, given);
+        return { ...current, transformation: { ...transformation, updatedAt: clock.now() } };
       });
     },
 
@@ -89,6 +81,22 @@ export function createEndpointTransformation(
       return { url: changed, payload, method, cancel, headers: { ...headers } };
     },
   };
+}
+
+/** What is absent stays. Throws `validation`, at `path` of the body, for an enabled transformation without code. */
+export function patched(
+  current: Transformation | null,
+  given: z.output<typeof transformationPatch>,
+  ...path: string[]
+): Omit<Transformation, 'updatedAt'> {
+  const before = current ?? NONE;
+  const code = given.code === undefined ? before.code : given.code;
+  const variables = given.variables === undefined ? before.variables : given.variables;
+  const enabled = given.enabled ?? before.enabled;
+  if (enabled && code === null) {
+    throw invalid([fieldError('needs code that runs', 'body', ...path, 'enabled')]);
+  }
+  return { code, enabled, variables };
 }
 
 const NONE = { code: null, enabled: false, variables: null, updatedAt: null };
