@@ -8,7 +8,7 @@ import { thirdPartyLicences } from './third-party-licences.ts';
  * The command as a few files. Loading some hundred modules one by one costs a start half of its
  * time and an idle server a third of its memory. The library is not bundled: `tsc` builds it.
  */
-export default defineConfig({
+const command = defineConfig({
   input: {
     cli: 'src/cli/cli.ts',
     // The threads of the SQLite backend, which `worker-url.ts` finds by these names.
@@ -27,6 +27,17 @@ export default defineConfig({
   },
   plugins: [thirdPartyLicences(), asciiOnly(), referencePage()],
 });
+
+/** `posthaste/react`: the hooks of the portal in one file; React is that of whoever uses them. */
+const react = defineConfig({
+  input: { index: 'faces/react/index.ts' },
+  platform: 'browser',
+  external: /^react($|\/)/,
+  output: { dir: 'dist/react', format: 'esm' },
+  plugins: [thirdPartyLicences()],
+});
+
+export default [command, react];
 
 /**
  * V8 keeps the source, with two bytes for every character when a single one is beyond Latin-1: this

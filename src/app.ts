@@ -67,6 +67,9 @@ import {
 import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import type { Outbox, Storage } from './storage/storage.ts';
 import { createTaskRunner } from './tasks/task-runner.ts';
+import { traceMessages } from './tracing/traced-messages.ts';
+import { registeredTracer } from './tracing/tracer.ts';
+import { createTracingClient } from './tracing/tracing-client.ts';
 import { VERSION } from './version.ts';
 
 export interface AppOptions {
@@ -157,6 +160,14 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     notes: listenerNotes,
   });
+  const tracer = registeredTracer();
+  const transformingClient = createTransformingClient({
+    httpClient: createAuthorizingClient({ httpClient: listeningClient, clock, userAgent }),
+    sandbox,
+    storage,
+    clock,
+    onError: (error) => log.error({ err: error }, 'a transformation waits, will retry'),
+  });
   const engine = createEngine({
     policy: config.policy,
     concurrency: config.concurrency,
@@ -168,13 +179,9 @@ export function createApp(config: Config, options: AppOptions): App {
     clock,
     ids,
     random: Math.random,
-    httpClient: createTransformingClient({
-      httpClient: createAuthorizingClient({ httpClient: listeningClient, clock, userAgent }),
-      sandbox,
-      storage,
-      clock,
-      onError: (error) => log.error({ err: error }, 'a transformation waits, will retry'),
-    }),
+    httpClient: tracer
+      ? createTracingClient({ httpClient: transformingClient, tracer, clock })
+      : transformingClient,
     userAgent,
     onDelivery: options.onDelivery,
     onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
@@ -193,7 +200,7 @@ export function createApp(config: Config, options: AppOptions): App {
     onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
   });
   const rareLog = createRareLog(log, clock);
-  const operations = createOperations({
+  const untraced = createOperations({
     storage,
     endpointCache,
     dispatch: engine.intake,
@@ -216,6 +223,9 @@ export function createApp(config: Config, options: AppOptions): App {
     wakeTasks: () => tasks.wake(),
     listenerNotes,
   });
+  const operations: Operations = tracer
+    ? { ...untraced, messages: traceMessages(untraced.messages, tracer, clock) }
+    : untraced;
   const operationalRelay = createOperationalRelay({
     storage,
     endpointCache,
@@ -243,6 +253,14 @@ export function createApp(config: Config, options: AppOptions): App {
           corsOrigins: config.corsOrigins ?? [],
           faces: {
             folder: options.facesFolder,
+            portal: {
+              name: config.portalName,
+              logo: config.portalLogo,
+              color: config.portalColor,
+              font: config.portalFont,
+              hidesMaker: config.portalHidesMaker,
+              parents: config.portalParents ?? [],
+            },
             signIn:
               options.signsInHere && tokens
                 ? () =>

@@ -17,6 +17,7 @@ export function compressed(): Plugin {
     },
     closeBundle() {
       for (const file of readdirSync(join(outDir, 'assets'))) {
+        if (/\.(br|gz)$/.test(file)) continue;
         const path = join(outDir, 'assets', file);
         const bytes = readFileSync(path);
         writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: BROTLI }));

@@ -1,4 +1,9 @@
-import { MantineProvider } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  type MantineColorSchemeManager,
+  MantineProvider,
+  type MantineThemeOverride,
+} from '@mantine/core';
 import '@mantine/core/styles.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type AnyRouter, RouterProvider } from '@tanstack/react-router';
@@ -20,10 +25,19 @@ export interface Face {
   readonly session: Session;
   readonly router: AnyRouter;
   readonly signIn: (reason: string | null) => ReactNode;
+  /** Default: our own. */
+  readonly look?: Look;
+}
+
+export interface Look {
+  readonly theme: MantineThemeOverride;
+  readonly cssVariables: CSSVariablesResolver;
+  /** Knows whether light or dark was chosen; default: this browser keeps that. */
+  readonly schemes?: MantineColorSchemeManager;
 }
 
 /** Puts a face into its page: look, session, API, addresses. */
-export function mountFace({ session, router, signIn }: Face): void {
+export function mountFace({ session, router, signIn, look = { theme, cssVariables } }: Face): void {
   const root = document.getElementById('face');
   if (root === null) throw new Error('the page has no place for its face');
   const http = createHttp({ token: session.token, renew: session.renew });
@@ -36,8 +50,9 @@ export function mountFace({ session, router, signIn }: Face): void {
   createRoot(root).render(
     <StrictMode>
       <MantineProvider
-        theme={theme}
-        cssVariablesResolver={cssVariables}
+        theme={look.theme}
+        cssVariablesResolver={look.cssVariables}
+        {...(look.schemes && { colorSchemeManager: look.schemes })}
         defaultColorScheme="auto"
         getStyleNonce={styleNonce}
       >

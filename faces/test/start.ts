@@ -6,6 +6,7 @@ import { createApp } from '../../src/app.ts';
 import { configFrom } from '../../src/config/config.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { newFolder } from '../../test/support/app.ts';
+import { testBackends } from '../../test/support/test-backends.ts';
 import { shared } from '../../test/support/shared.ts';
 
 export interface Installation {
@@ -18,16 +19,19 @@ export interface Installation {
 }
 
 /** A whole installation as `posthaste dev` runs it, with faces built from the sources. */
-export async function startInstallation(): Promise<Installation> {
+export async function startInstallation(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Installation> {
   const { folder: facesFolder } = await shared('faces');
   const folder = newFolder();
   const app = createApp(
     configFrom({
-      databaseUrl: `sqlite:${folder}/posthaste.db`,
+      ...(await testBackends(folder)),
       allowNetworks: '127.0.0.0/8,::1',
       roles: 'api,worker',
       port: '0',
       jwtSecret: 'a secret of at least thirty-two bytes',
+      ...settings,
     }),
     { log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }), signsInHere: true, facesFolder },
   );

@@ -211,6 +211,25 @@ export const pageUrl: SettingType<string> = {
   },
 };
 
+export const shownText: SettingType<string> = {
+  placeholder: 'text',
+  description: 'up to 80 characters',
+  parse: (text) => (text.trim() === '' || text.length > 80 ? undefined : text.trim()),
+};
+
+export const hexColor: SettingType<string> = {
+  placeholder: 'color',
+  description: 'a colour such as #3450cf',
+  parse: (text) => (/^#[\da-f]{6}$/i.test(text.trim()) ? text.trim().toLowerCase() : undefined),
+};
+
+export const fontFamily: SettingType<string> = {
+  placeholder: 'fonts',
+  description: 'names of fonts separated by commas, such as Inter, Helvetica Neue, sans-serif',
+  parse: (text) =>
+    /^[\w -]{1,64}(,[\w -]{1,64}){0,9}$/.test(text.trim()) ? text.trim() : undefined,
+};
+
 export const filePath: SettingType<string> = {
   placeholder: 'path',
   description: 'the path of a PEM file, such as /etc/posthaste/authorities.pem',

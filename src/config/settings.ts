@@ -7,6 +7,8 @@ import {
   disablePolicyText,
   encryptionKey,
   filePath,
+  fontFamily,
+  hexColor,
   hostName,
   hostsAndNetworks,
   keptFor,
@@ -20,6 +22,7 @@ import {
   queueName,
   queueUrl,
   retrySchedule,
+  shownText,
   signingSecret,
   someOf,
   wholeNumber,
@@ -56,12 +59,6 @@ export const SETTINGS = {
     meaning:
       'answer common publish requests without `node:http`; false: tracing of `node:http` sees them all',
   },
-  portalUrl: {
-    group: 'Server',
-    type: pageUrl,
-    fallback: null,
-    meaning: 'page that `auth/app-portal-access` sends customers to, with their token behind a `#`',
-  },
   roles: {
     group: 'Server',
     type: someOf('api', 'worker'),
@@ -90,6 +87,50 @@ export const SETTINGS = {
     },
     fallback: 'info',
     meaning: 'least severe lines that are logged: trace, debug, info, warn, error, fatal, silent',
+  },
+  portalUrl: {
+    group: 'Portal',
+    type: pageUrl,
+    fallback: null,
+    meaning:
+      'page that `auth/app-portal-access` sends customers to, with their token behind a `#`; none: `/portal` of the address that was called',
+  },
+  portalName: {
+    group: 'Portal',
+    type: shownText,
+    fallback: null,
+    meaning: 'whose webhooks the portal shows: your name, at its top',
+  },
+  portalLogo: {
+    group: 'Portal',
+    type: pageUrl,
+    fallback: null,
+    meaning: 'picture that stands beside the name',
+  },
+  portalColor: {
+    group: 'Portal',
+    type: hexColor,
+    fallback: null,
+    meaning: 'accent of buttons and links; its shades are chosen so that they can be read',
+  },
+  portalFont: {
+    group: 'Portal',
+    type: fontFamily,
+    fallback: null,
+    meaning:
+      'fonts of the portal that the machines of your customers have; none: those of their systems',
+  },
+  portalHidesMaker: {
+    group: 'Portal',
+    type: yesOrNo,
+    fallback: 'false',
+    meaning: 'leave “Powered by Posthaste” out of the portal',
+  },
+  portalParents: {
+    group: 'Portal',
+    type: origins,
+    fallback: null,
+    meaning: 'origins whose pages may show the portal in a frame; none: no page may',
   },
   databaseUrl: {
     group: 'Storage',
@@ -264,7 +305,14 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 export interface Setting {
-  readonly group: 'Server' | 'Storage' | 'Retention' | 'Ingest' | 'Security' | 'Delivery';
+  readonly group:
+    | 'Server'
+    | 'Portal'
+    | 'Storage'
+    | 'Retention'
+    | 'Ingest'
+    | 'Security'
+    | 'Delivery';
   readonly type: SettingType<unknown, unknown>;
   /** The default, as text; null: none. */
   readonly fallback: string | null;

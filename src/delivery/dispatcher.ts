@@ -226,7 +226,8 @@ export class Dispatcher {
       const { head, body, sent, unfinished } = buildRequest(target, handoff, startedAt);
       attempt.sent = sent;
       const deadlineMs = policy.timeoutMs;
-      request = { origin, credentials, tls: endpoint.tls, deadlineMs, head, body, unfinished };
+      const { tls } = endpoint;
+      request = { origin, credentials, tls, deadlineMs, head, body, unfinished, attempt };
     } catch (error) {
       this.#finish(attempt, unsendable(error));
       return;

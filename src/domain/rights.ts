@@ -25,6 +25,7 @@ export const RIGHTS = [
   'operational-webhook:write',
   'portal:write',
   'session:end',
+  'session:renew',
   'settings:read',
   'settings:write',
   'status:read',
@@ -34,6 +35,12 @@ export const RIGHTS = [
 
 export type Right = (typeof RIGHTS)[number];
 export type Rights = ReadonlySet<Right>;
+
+type OfSession = Extract<Right, `session:${string}`>;
+
+function isOfSession(right: Right): right is OfSession {
+  return right.startsWith('session:');
+}
 
 /** Meaningless within one application: a token that is limited to one has none of them. */
 const OF_ORGANIZATION: Rights = new Set([
@@ -54,7 +61,7 @@ const OF_ORGANIZATION: Rights = new Set([
 /** Of a token that is signed for the organization, and of an API key without scopes. */
 export const ORGANIZATION_RIGHTS: Rights = new Set(
   // Such a token has no session that it could end.
-  RIGHTS.filter((right) => right !== 'session:end'),
+  RIGHTS.filter((right) => !isOfSession(right)),
 );
 
 /** What a portal token lets customers do: Svix's words. */
@@ -79,6 +86,7 @@ const VIEW: readonly Right[] = [
   'event-type:read',
   'message:read',
   'session:end',
+  'session:renew',
   'task:read',
 ];
 
@@ -113,10 +121,10 @@ const SCOPE_GROUPS = {
 export const SCOPES = [
   'read',
   'publish',
-  ...RIGHTS.filter((right) => right !== 'session:end'),
+  ...RIGHTS.filter((right) => !isOfSession(right)),
 ] as const;
 
-export type Scope = keyof typeof SCOPE_GROUPS | Exclude<Right, 'session:end'>;
+export type Scope = keyof typeof SCOPE_GROUPS | Exclude<Right, OfSession>;
 
 /** `scopes` null: everything. */
 export function rightsOfScopes(

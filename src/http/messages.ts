@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   type BatchResult,
   type MessageOperations,
@@ -40,6 +40,7 @@ export function messageRoutes(
       idempotencyKey: idempotencyKey(request),
       withContent,
       explain,
+      traceparent: traceparent(request),
       body: textBody(request),
     }).then(
       (message) => void sendAnswer(reply, acceptedAnswer(message, withContent)),
@@ -79,7 +80,10 @@ export function messageRoutes(
     once(request, reply, batchOutcome, () => {
       const { principal, params } = request;
       const body = readBatch(textBody(request));
-      const options = { idempotencyKey: idempotencyKey(request) };
+      const options = {
+        idempotencyKey: idempotencyKey(request),
+        traceparent: traceparent(request),
+      };
       return operations.createBatch(principal, params.app_id, body, options);
     }),
   );
@@ -119,6 +123,11 @@ export function messageRoutes(
       return reply.type(JSON_TYPE).send(messageJson(message));
     },
   );
+}
+
+function traceparent({ headers }: FastifyRequest): string | undefined {
+  const { traceparent: given } = headers;
+  return typeof given === 'string' ? given : undefined;
 }
 
 function batchOutcome(results: readonly BatchResult[]) {

@@ -15,7 +15,7 @@ export function portalAccessRoutes(
         const { principal, params } = request;
         const input = optionalJsonBody(request) ?? {};
         const { url, token } = await operations.grant(principal, params.app_id, input);
-        return { url: url === '' ? referencePage(request) : url, token };
+        return { url: url === '' ? `${ownPortal(request)}#token=${token}` : url, token };
       }),
     );
   }
@@ -37,10 +37,13 @@ export function portalAccessRoutes(
     return reply.code(204).send();
   });
 
+  // Not once for a key: a token is nothing but an answer.
+  server.post('/auth/renew', (request) => operations.renew(request.principal));
+
   server.get('/auth/whoami', (request) => operations.whoami(request.principal));
 }
 
-/** As with Svix's own server: a page that says what the token is for. */
-function referencePage({ protocol, host }: FastifyRequest): string {
-  return `${protocol}://${host}/docs`;
+/** The page that this server has, under the address that the caller has used. */
+function ownPortal({ protocol, host }: FastifyRequest): string {
+  return `${protocol}://${host}/portal`;
 }

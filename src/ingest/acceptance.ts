@@ -89,9 +89,10 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
 
   /** Never rejects. */
   async function create(message: IngestMessage): Creation {
-    const { application, fields, payloadText, idempotencyKey } = message;
+    const { application, fields, payloadText, idempotencyKey, traceparent } = message;
+    const options = { payloadText, idempotencyKey, traceparent };
     try {
-      await messages.create(principal, application, fields, { payloadText, idempotencyKey });
+      await messages.create(principal, application, fields, options);
       return null;
     } catch (error) {
       return reasonOf(error);

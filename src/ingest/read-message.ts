@@ -14,6 +14,8 @@ export interface IngestMessage {
   readonly fields: unknown;
   readonly payloadText: string | undefined;
   readonly idempotencyKey: string;
+  /** The header `traceparent`. */
+  readonly traceparent: string | undefined;
 }
 
 /**
@@ -22,10 +24,12 @@ export interface IngestMessage {
  * `message_id` is the idempotency key. Throws `validation` and `payload_too_large`.
  */
 export function readMessage(
-  message: Pick<AsyncMessage, 'messageId' | 'contentEncoding'> & { readonly body: Buffer },
+  message: Pick<AsyncMessage, 'messageId' | 'contentEncoding' | 'headers'> & {
+    readonly body: Buffer;
+  },
   maxBytes: number,
 ): IngestMessage {
-  const { body, messageId, contentEncoding = IDENTITY } = message;
+  const { body, messageId, contentEncoding = IDENTITY, headers } = message;
   if (body.length > maxBytes) {
     throw new PosthasteError(
       'payload_too_large',
@@ -44,7 +48,9 @@ export function readMessage(
     throw invalid([wrong(['body'], 'must be a JSON object')]);
   }
   const { application, ...others } = fields as Record<string, unknown>;
-  const rest = { payloadText, idempotencyKey: messageId ?? '' };
+  const { traceparent: given } = headers ?? {};
+  const traceparent = typeof given === 'string' ? given : undefined;
+  const rest = { payloadText, idempotencyKey: messageId ?? '', traceparent };
   if (typeof application === 'string') {
     return { application, bringsApplication: false, fields: others, ...rest };
   }

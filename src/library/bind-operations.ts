@@ -306,6 +306,8 @@ export interface CreateMessageOptions {
   withContent?: boolean;
   /** True: the answer has `routing`: which endpoints get the message, and why the others do not. Not with `tx`. */
   explain?: boolean;
+  /** Of the trace that goes on with the message, where no span is active; read where traces are made. Not with `tx`. */
+  traceparent?: string | undefined;
   /**
    * Your transaction: a client of pg, postgres.js, Kysely, Drizzle or Prisma on the PostgreSQL database
    * that Posthaste uses. Committed, the message is delivered; rolled back, it never was. It can be read
@@ -427,11 +429,11 @@ export function bindOperations(
   async function createMessage(
     app: string,
     input: MessageIn,
-    { tx, idempotencyKey, withContent, explain = false }: CreateMessageOptions = {},
+    { tx, idempotencyKey, withContent, explain = false, traceparent }: CreateMessageOptions = {},
   ): Promise<MessageOut> {
     const message =
       tx === undefined
-        ? await messages.create(principal, app, input, { idempotencyKey, explain })
+        ? await messages.create(principal, app, input, { idempotencyKey, explain, traceparent })
         : await outbox.send(
             principal,
             app,

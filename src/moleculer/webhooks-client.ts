@@ -45,7 +45,11 @@ export interface WebhooksClient {
     create(
       app: string,
       input: MessageIn,
-      options?: { idempotencyKey?: string; withContent?: boolean },
+      options?: {
+        idempotencyKey?: string;
+        withContent?: boolean;
+        traceparent?: string | undefined;
+      },
     ): Promise<{ readonly id: string }>;
     createBatch(
       app: string,

@@ -122,6 +122,7 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
     const message = await posthaste.message.create(app(), input, {
       idempotencyKey: keyOf(ctx),
       withContent: false,
+      traceparent: traceparentOf(ctx),
     });
     metrics?.accepted(input.eventType);
     if (!wait) return { messageId: message.id, targets: await countTargets(message.id) };
@@ -359,6 +360,12 @@ function translating<P extends object, R>(
  */
 function keyOf(ctx: Context<{ readonly idempotencyKey?: string | null }>): string {
   return hash(ctx.params.idempotencyKey ?? ctx.id);
+}
+
+/** A caller in another process gives it in `meta`; in this process, its span is active. */
+function traceparentOf(ctx: Context): string | undefined {
+  const { traceparent } = ctx.meta as { readonly traceparent?: unknown };
+  return typeof traceparent === 'string' ? traceparent : undefined;
 }
 
 function hash(text: string): string {

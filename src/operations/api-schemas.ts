@@ -127,6 +127,7 @@ import {
   appPortalAccessOut,
   applicationTokenExpireIn,
   checkedAppPortalAccessIn,
+  portalTokenOut,
   whoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 import {
@@ -254,6 +255,7 @@ export const apiOutputs = {
   MessageOut: messageOut,
   MessageRoutingOut: messageRoutingOut,
   SettingsOut: settingsOut,
+  PortalTokenOut: portalTokenOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,

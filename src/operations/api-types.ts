@@ -112,6 +112,7 @@ export type {
   AppPortalAccessIn,
   AppPortalAccessOut,
   ApplicationTokenExpireIn,
+  PortalTokenOut,
   WhoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 export type {

@@ -157,7 +157,9 @@ function principalOf(key: ApiKey): Principal {
       name: key.name,
       sessionId: null,
       issuedAt: key.createdAt,
+      validFrom: key.createdAt,
       expiresAt: key.expiresAt,
+      capabilities: null,
     },
   };
 }

@@ -109,6 +109,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     grant: 'portal:write',
     expireAll: 'portal:write',
     logout: 'session:end',
+    renew: 'session:renew',
     whoami: null,
   },
   apiKeys: {

@@ -1,5 +1,11 @@
 import { PosthasteError } from '../domain/errors.ts';
-import { ORGANIZATION_RIGHTS, PORTAL_RIGHTS, type Right, type Rights } from '../domain/rights.ts';
+import {
+  type Capability,
+  ORGANIZATION_RIGHTS,
+  PORTAL_RIGHTS,
+  type Right,
+  type Rights,
+} from '../domain/rights.ts';
 
 /** Who calls. */
 export interface Principal {
@@ -30,8 +36,12 @@ export interface TokenIdentity {
   readonly sessionId: string | null;
   /** When a signed token was issued; 0 when it does not say so. */
   readonly issuedAt: number;
+  /** From when on a signed token is good: when it was issued, or last renewed. */
+  readonly validFrom: number;
   /** Null: it does not expire. */
   readonly expiresAt: number | null;
+  /** Of a portal token, as it names them; null: it names none. */
+  readonly capabilities: readonly Capability[] | null;
 }
 
 export function rightsOf({ rights, applicationId }: Principal): Rights {

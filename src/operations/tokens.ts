@@ -50,6 +50,8 @@ export interface TokenGrant {
   readonly sessionId?: string;
   /** From now; absent: the token does not expire. */
   readonly expiresInSeconds?: number;
+  /** Of a token that takes the place of another: when the first was issued. Default: now. */
+  readonly issuedAt?: number;
 }
 
 export function createTokens({ secret, clock }: { secret: string; clock: Clock }): Tokens {
@@ -83,7 +85,8 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
   }
 
   return {
-    issue({ id = randomUUID(), organizationId, applicationId, expiresInSeconds, ...ofPortal }) {
+    issue({ id = randomUUID(), organizationId, applicationId, expiresInSeconds, ...rest }) {
+      const { issuedAt = clock.now(), ...ofPortal } = rest;
       const now = Math.floor(clock.now() / 1000);
       const claims = new SignJWT({
         ...(applicationId !== undefined && { org: organizationId, ...ofPortal }),
@@ -93,7 +96,7 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
         .setIssuer('posthaste')
         .setJti(id)
         // To the millisecond: tokens are revoked by the time of their issue.
-        .setIssuedAt(applicationId === undefined ? now : clock.now() / 1000)
+        .setIssuedAt(applicationId === undefined ? now : issuedAt / 1000)
         .setNotBefore(now);
       if (expiresInSeconds !== undefined) claims.setExpirationTime(now + expiresInSeconds);
       return claims.sign(key);
@@ -135,22 +138,23 @@ function principalOf(claims: JWTPayload, token: string): Principal {
   if (sub?.startsWith('app_') && typeof org === 'string' && org.startsWith('org_')) {
     const sessionId = sessionOf(claims);
     const flags = listOf(claims, 'featureFlags');
-    const capabilities = listOf(claims, 'capabilities');
+    const named = listOf(claims, 'capabilities');
+    const capabilities = named && checked(named);
     return {
       organizationId: org,
       applicationId: sub,
-      token: identityOf(claims, token, { sessionId }),
+      token: identityOf(claims, token, { sessionId, capabilities }),
       ...(flags && { featureFlags: flags }),
-      ...(capabilities && { rights: rightsOfCapabilities(checked(capabilities)) }),
+      ...(capabilities && { rights: rightsOfCapabilities(capabilities) }),
     };
   }
   throw refused('The token names no organization: "sub" must be org_…, or app_… with "org" org_…');
 }
 
 function identityOf(
-  { jti, iat, exp }: JWTPayload,
+  { jti, iat, nbf, exp }: JWTPayload,
   token: string,
-  portal: { sessionId: string | null } | null,
+  portal: { sessionId: string | null; capabilities: readonly Capability[] | null } | null,
 ): TokenIdentity {
   return {
     kind: portal === null ? 'organization' : 'portal',
@@ -158,7 +162,9 @@ function identityOf(
     name: null,
     sessionId: portal?.sessionId ?? null,
     issuedAt: (iat ?? 0) * 1000,
+    validFrom: (nbf ?? iat ?? 0) * 1000,
     expiresAt: exp === undefined ? null : exp * 1000,
+    capabilities: portal?.capabilities ?? null,
   };
 }
 

@@ -186,6 +186,8 @@ export interface NewMessage {
   readonly deliveries: readonly NewDelivery[];
   /** A second message of the application with the same key within 12 hours is the first one. */
   readonly idempotencyKey: string | null;
+  /** Kept with the message, and in each of its hand-offs. Undefined: there is none. */
+  readonly trace?: string | undefined;
 }
 
 export interface NewClaims {

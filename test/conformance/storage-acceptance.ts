@@ -72,6 +72,16 @@ export function describeAcceptance(suite: Suite): void {
     }
   });
 
+  it('keeps the trace of a message for its hand-offs', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    const traced = { ...world.newMessage([endpoint.id]), trace: '00-abc 7' };
+    await world.storage.acceptMessages([traced, world.newMessage([endpoint.id])]);
+
+    const { handoffs } = await world.claim();
+    expect(handoffs.map(({ trace }) => trace)).toEqual(['00-abc 7', undefined]);
+  });
+
   it('inserts deliveries claimed by this process when asked to', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();

@@ -35,15 +35,16 @@ export function describeRecords(suite: Suite): void {
   it('write every state that an attempt leads to', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
-    await world.acceptMany(3, [endpoint.id]);
-    const [one, two, three] = (await world.claim()).handoffs;
-    if (!one || !two || !three) throw new Error('three deliveries were due');
+    await world.acceptMany(4, [endpoint.id]);
+    const [one, two, three, four] = (await world.claim()).handoffs;
+    if (!one || !two || !three || !four) throw new Error('four deliveries were due');
     await world.storage.record(() =>
       recordBatch({
         records: [
           world.outcome(one, { state: 'delivered' }),
           world.outcome(two, { state: 'exhausted' }),
           world.outcome(three, { state: 'pending', dueAt: NOW + 5000, scheduleStep: 1 }),
+          world.outcome(four, { state: 'cancelled' }),
         ],
       }),
     );
@@ -61,6 +62,15 @@ export function describeRecords(suite: Suite): void {
       dueAt: NOW + 5000,
       claimed: false,
     });
+    expect(await stateOf(four)).toMatchObject({
+      state: 'cancelled',
+      attemptCount: 1,
+      dueAt: null,
+      claimed: false,
+    });
+    // Settled: nothing claims it again.
+    const later = await world.claim({ now: NOW + 4999 });
+    expect(later.handoffs).toEqual([]);
   });
 
   it('count an attempt once when it is recorded twice', async () => {

@@ -85,7 +85,8 @@ describe('the Dockerfile', () => {
         for (const source of copy.split(/\s+/).slice(0, -1)) {
           const isShown = (one: string) =>
             [source, `${source}/src`].some((path) => matchesGlob(path, one)) ||
-            matchesGlob(source, `${one}/**`);
+            matchesGlob(source, `${one}/**`) ||
+            one.startsWith(`${source}/`);
           if (!existsSync(ROOT + source) || !shown.some(isShown)) missing.push(source);
         }
       }

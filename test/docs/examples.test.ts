@@ -136,6 +136,27 @@ test('docs/library.md: registers, publishes, delivers signed, reports, stops', a
   expect(example.child.exitCode).toBe(0);
 });
 
+test('docs/tracing.md: the server prints the spans, and sends the trace to the endpoint', async () => {
+  const packages = join('node_modules', '@opentelemetry');
+  symlinkSync(join(ROOT, packages), join(folder, packages));
+  writeFileSync(join(folder, 'tracing.mjs'), onlyBlock('docs/tracing.md', 'js'));
+  const port = await freePort();
+  const [, options] = /^NODE_OPTIONS="(.*)" /.exec(onlyBlock('docs/tracing.md', 'sh')) ?? [];
+  const env = { NODE_OPTIONS: options ?? '' };
+  const server = start(process.execPath, [BIN, 'dev', '--port', String(port)], env);
+  await said(server, /is ready on/);
+
+  const commands = here(onlyBlock('README.md', 'sh')).replaceAll(':8071', `:${port}`);
+  const shell = start('bash', ['-euc', commands.replaceAll('curl ', 'curl -fsS ')], {});
+  await once(shell.child, 'close');
+  const webhook = await waitFor(() => receiver.received[0], 'the webhook');
+  const [, traceId = 'none'] =
+    /^00-(\w+)-\w+-01$/.exec(String(webhook.headers['traceparent'])) ?? [];
+  for (const name of ['accept', 'wait', 'attempt'])
+    await said(server, new RegExp(`posthaste ${name}'`));
+  expect(server.output).toContain(traceId);
+});
+
 test('docs/repair.md: what waits is kept, and what was missed is caught up', async () => {
   const example = run('repair.ts', onlyBlock('docs/repair.md', 'ts'));
   await said(example, /^the endpoint misses 2$/m);
@@ -181,6 +202,12 @@ test('docs/access.md: a key and a portal token do what they may, and end', async
   await said(example, /^revoked, it publishes: 401$/m);
   await said(example, /^the portal publishes: 403, reads: 200$/m);
   await said(example, /^ended, it reads: 401$/m);
+});
+
+test('docs/portal.md: a link opens the portal', async () => {
+  const example = run('portal.ts', onlyBlock('docs/portal.md', 'ts'));
+  await waitFor(() => example.output.includes('#token='), 'the link');
+  expect(example.output).toMatch(/https:\/\/webhooks\.example\.com\/portal#token=eyJ/);
 });
 
 test('docs/access.md has every right', () => {

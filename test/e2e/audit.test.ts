@@ -57,6 +57,7 @@ const UNCHANGING = [
   'endpoints.simulateTransformation',
   'operationalWebhooks.getSecret',
   'messages.sendExample',
+  'portalAccess.renew',
   'listeners.answer',
 ];
 
@@ -98,7 +99,7 @@ it('every operation that changes something is in the audit, and no secret', asyn
   };
   const changing = Object.entries(CONTRACTS)
     .map(([route, { body }]) => ({ route, body }))
-    .filter(({ route }) => !/^GET|logout|attempt_id|:key_id|simulate/.test(route))
+    .filter(({ route }) => !/^GET|logout|renew|attempt_id|:key_id|simulate/.test(route))
     // The endpoint will not be ordered any more; what is in an application goes before it does.
     .toSorted((a, b) => rank(a.route) - rank(b.route));
   for (const { route, body: input } of changing) {

@@ -84,6 +84,11 @@ const FULL = {
   headers: { 'X-Tenant': 'acme', Authorization: 'Basic x' },
   authentication: { type: 'basic', username: 'u', password: 'p' },
   signature: { headers: { 'X-Sign': '{signature}' }, content: '{body}', secret: 's' },
+  transformation: {
+    code: 'function handler(webhook) { return webhook; }',
+    enabled: true,
+    variables: { room: 'sales-room' },
+  },
   secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 };
 
@@ -149,9 +154,12 @@ it('tells secrets only when it is asked for them', async () => {
     url: 'https://example.com/full',
     headers: { 'X-Tenant': 'acme' },
     authentication: { type: 'basic', username: 'u' },
-    withheld: ['url', 'signature.secret', 'headers.Authorization'],
+    transformation: { code: FULL.transformation.code, enabled: true },
+    withheld: ['url', 'signature.secret', 'transformation.variables', 'headers.Authorization'],
   });
-  expect(JSON.stringify(without)).not.toMatch(/whsec_|Basic x|user:pass|"password"|"secret":"s"/);
+  expect(JSON.stringify(without)).not.toMatch(
+    /whsec_|Basic x|user:pass|"password"|sales-room|"secret":"s"/,
+  );
   const { secrets, applications } = (await exported('?with_secrets=true')) as Document & {
     secrets: string;
   };
@@ -173,6 +181,7 @@ it('moves an organization to another installation', async () => {
     expect(refused.status).toBe(422);
     expect(detail.map(({ loc }) => loc.join('.'))).toEqual([
       'body.applications.0.endpoints.0.withheld',
+      'body.applications.1.endpoints.0.withheld',
       'body.applications.1.endpoints.0.withheld',
       'body.applications.1.endpoints.0.withheld',
       'body.applications.1.endpoints.0.withheld',
@@ -215,6 +224,29 @@ it('changes what differs, and leaves what the document leaves out', async () => 
   expect((await call('GET', '/app/acme/endpoint/billing/secret')).body).toEqual(secret);
   const { applications } = await exported('?with_secrets=true');
   expect(applications[0]?.endpoints[0]).toMatchObject({ url: 'https://user:pass@example.com/' });
+});
+
+it('changes a transformation, and leaves one that it does not name', async () => {
+  const withEndpoint = (endpoint: object) => ({
+    applications: [
+      { uid: 'b', name: 'B', endpoints: [{ uid: 'full', url: FULL.url, ...endpoint }] },
+    ],
+  });
+  const transformation = () =>
+    call('GET', '/app/b/endpoint/full/transformation').then(({ body }) => body);
+  await apply(withEndpoint({ transformation: FULL.transformation }));
+  expect(await transformation()).toMatchObject(FULL.transformation);
+  expect((await apply(withEndpoint({}))).body).toMatchObject({ changes: [] });
+  const disabled = { transformation: { enabled: false } };
+  expect((await apply(withEndpoint(disabled))).body).toMatchObject({
+    changes: [{ fields: ['transformation'] }],
+  });
+  expect(await transformation()).toMatchObject({ ...FULL.transformation, enabled: false });
+  await apply(withEndpoint({ transformation: null }));
+  expect(await transformation()).toMatchObject({ code: null, variables: null });
+  const { status, body } = await apply(withEndpoint({ transformation: { enabled: true } }));
+  expect(status).toBe(422);
+  expect(JSON.stringify(body)).toContain('"transformation","enabled"');
 });
 
 it('is pruned only where the document has a list', async () => {

@@ -394,6 +394,7 @@ const READING = [
   '/app/:app_id/msg/precheck/active',
   '/app/:app_id/endpoint/:endpoint_id/transformation/simulate',
   '/environment/export',
+  '/auth/renew',
 ];
 
 it('every POST of the API is tried here', () => {

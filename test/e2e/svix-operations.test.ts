@@ -270,18 +270,32 @@ describe('access to the portal', () => {
   }
 
   it('is a token of one application, with feature flags, for a week', async () => {
-    await call('POST', '/event-type', { name: 'flagged', description: '', featureFlag: 'beta' });
+    await call('POST', '/event-type', {
+      name: 'flagged',
+      description: '',
+      featureFlag: 'beta',
+      schemas: { 1: { type: 'object', examples: [{ secret: true }] } },
+    });
     const grant = (body: object | null) =>
       call<Access>('POST', '/auth/app-portal-access/operated', body);
     const { status, body } = await grant({ featureFlags: ['beta'] });
     expect(status).toBe(200);
-    expect(body.url).toBe(`${server.url}/docs`);
+    expect(body.url).toBe(`${server.url}/portal#token=${body.token}`);
     const as = body.token;
     expect((await call('GET', '/app/operated', undefined, { as })).body).toMatchObject({ id: app });
     expect((await call('GET', '/event-type/flagged', undefined, { as })).status).toBe(200);
     expect((await call('POST', '/app', { name: 'x' }, { as })).status).toBe(403);
     const plain = (await grant({})).body.token;
     expect((await call('GET', '/event-type/flagged', undefined, { as: plain })).status).toBe(404);
+    const example = (token: string) =>
+      call(
+        'POST',
+        `/app/operated/endpoint/${endpoint}/send-example`,
+        { eventType: 'flagged' },
+        { as: token },
+      );
+    expect((await example(plain)).status).toBe(404);
+    expect((await example(as)).status).toBe(200);
     const { exp, iat } = JSON.parse(
       Buffer.from(as.split('.')[1] ?? '', 'base64url').toString(),
     ) as { exp: number; iat: number };

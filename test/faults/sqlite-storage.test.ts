@@ -55,7 +55,7 @@ const recovery = () =>
 
 describe('a full disk', () => {
   it('refuses publishing, writes nothing half, and recovers with room', async ({ skip }) => {
-    const disk = mountSmallDisk(2 * MIB);
+    const disk = mountSmallDisk(3 * MIB);
     if (disk === null) return skip('only root can mount a small disk');
     onTestFinished(() => disk.remove());
     path = join(disk.folder, 'posthaste.db');

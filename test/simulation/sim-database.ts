@@ -69,7 +69,7 @@ export class SimDatabase {
 
   accept(
     owner: number,
-    { message, claimed, deliveries, idempotencyKey }: NewMessage,
+    { message, claimed, deliveries, idempotencyKey, trace }: NewMessage,
   ): AcceptResult {
     const { applicationId, id, uid, createdAt } = message;
     const key = idempotencyKey === null ? null : `${applicationId}\n${idempotencyKey}`;
@@ -82,7 +82,7 @@ export class SimDatabase {
     if (sameUid !== undefined) {
       return { accepted: false, existingId: sameUid.message.id, by: 'uid' };
     }
-    const stored = { message, sequence: ++this.#sequence, deliveries: new Map() };
+    const stored = { message, trace, sequence: ++this.#sequence, deliveries: new Map() };
     this.messages.set(id, stored);
     if (key !== null) this.#idempotencyKeys.set(key, { messageId: id, createdAt });
     this.#claimsEndAt = Math.min(this.#claimsEndAt, claimed?.until ?? Infinity);
@@ -125,7 +125,7 @@ export class SimDatabase {
       }
       let count = 0;
       for (const delivery of due.slice(0, capacity)) {
-        const message = this.#messageOf(delivery);
+        const { message, trace } = this.#storedOf(delivery);
         const { payload } = message;
         if (
           handoffs.length === limit ||
@@ -138,7 +138,7 @@ export class SimDatabase {
         delivery.dueAt = until;
         bytes += payload.length;
         count++;
-        handoffs.push(handoffOf(delivery, message));
+        handoffs.push({ ...handoffOf(delivery, message), trace });
       }
       full ||= handoffs.length === limit;
       this.#endTurn(endpointId);
@@ -376,10 +376,10 @@ export class SimDatabase {
       .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0) || a.sequence - b.sequence);
   }
 
-  #messageOf({ messageId }: StoredDelivery): Message {
+  #storedOf({ messageId }: StoredDelivery): StoredMessage {
     const stored = this.messages.get(messageId);
     if (stored === undefined) throw new Error(`the delivery of ${messageId} has no message`);
-    return stored.message;
+    return stored;
   }
 }
 
@@ -390,6 +390,7 @@ export interface Row<T> {
 
 export interface StoredMessage {
   readonly message: Message;
+  readonly trace: string | undefined;
   /** The order of publication. */
   readonly sequence: number;
   readonly deliveries: Map<string, StoredDelivery>;

@@ -199,6 +199,9 @@ const MEMBERS: Readonly<Record<string, unknown>> = {
   application: { name: 'x', uid: 'fuzz' },
   transformationsParams: { rawPayload: 'text' },
   tags: [],
+  code: 'function handler(webhook) { return webhook; }',
+  enabled: true,
+  variables: { a: 'b' },
 };
 
 const oddValue = fc.oneof(
@@ -245,6 +248,11 @@ const RIGHT: Readonly<Record<string, object>> = {
   '/headers': { headers: {} },
   '/event-type': { name: 'made.type', description: '' },
   '/event-type/:event_type_name': { description: '' },
+  '/transformation/simulate': {
+    code: 'function handler(webhook) { return webhook; }',
+    eventType: 'fuzz.type',
+    payload: { a: 1 },
+  },
   '/app/:app_id/msg': { eventType: 'fuzz.type', payload: { a: 'é' } },
 };
 

@@ -46,10 +46,13 @@ const MAKE: { readonly [K in keyof Shared]: () => Promise<Made<K>> } = {
     const folder = mkdtempSync(join(tmpdir(), 'posthaste-faces-'));
     const faces = join(import.meta.dirname, '../../faces');
     // A process of its own: vitest's NODE_ENV would give the development build of React.
-    await promisify(execFile)(process.execPath, [VITE, 'build', faces, '--outDir', folder], {
-      cwd: faces,
-      env: { ...process.env, NODE_ENV: 'production' },
-    });
+    for (const mode of ['console', 'portal']) {
+      const args = [VITE, 'build', faces, '--outDir', folder, '--mode', mode];
+      await promisify(execFile)(process.execPath, args, {
+        cwd: faces,
+        env: { ...process.env, NODE_ENV: 'production' },
+      });
+    }
     return { folder, stop: () => rmSync(folder, { recursive: true, force: true }) };
   },
   package: async () => {

@@ -14,19 +14,23 @@ export interface Http {
 }
 
 export interface HttpOptions {
+  /** Where the API is, such as `https://webhooks.example.com`; default: the server that the page is from. */
+  readonly serverUrl?: string;
   readonly token: () => string | null;
   /** Called for an answer 401 with its reason; a new token lets the request be made again. */
   readonly renew: (refusal: string) => Promise<string | null>;
 }
 
-export function createHttp({ token, renew }: HttpOptions): Http {
+export function createHttp({ serverUrl = '', token, renew }: HttpOptions): Http {
+  const base = `${serverUrl.replace(/\/$/, '')}/api/v1`;
+
   async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal) {
-    const first = await attempt(method, url, body, token(), signal);
+    const first = await attempt(method, base + url, body, token(), signal);
     if (first.status !== 401) return read<T>(first);
     const refusal = await readError(first);
     const renewed = await renew(refusal.message);
     if (renewed === null) throw refusal;
-    return read<T>(await attempt(method, url, body, renewed, signal));
+    return read<T>(await attempt(method, base + url, body, renewed, signal));
   }
 
   return {
@@ -51,7 +55,7 @@ async function attempt(
   signal?: AbortSignal,
 ): Promise<Response> {
   try {
-    return await fetch(`/api/v1${url}`, {
+    return await fetch(url, {
       method,
       cache: 'no-store',
       headers: {

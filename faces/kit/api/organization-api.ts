@@ -11,6 +11,7 @@ import type {
   EndpointPatch,
   EndpointSecretOut,
   ListOut,
+  PortalTokenOut,
   SettingsOut,
   SettingsPatch,
   StatusOut,
@@ -25,6 +26,7 @@ export function accessApi(http: Http) {
   const keys = (organization: string) => path`/management/authentication/${organization}/api-token`;
   return {
     whoami: () => http.get<WhoamiOut>('/auth/whoami'),
+    renew: () => http.post<PortalTokenOut>('/auth/renew'),
     listKeys: (organization: string, query?: Query, signal?: AbortSignal) =>
       http.get<ListOut<ApiTokenCensoredOut>>(keys(organization), query, signal),
     createKey: (organization: string, input: ApiTokenIn) =>

@@ -14,7 +14,7 @@ export interface PageProps {
 /** A page with its one heading, which is also the title of the tab. */
 export function Page({ title, trail = [], actions, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · Posthaste`;
+    document.title = `${title} · ${document.documentElement.dataset['faceName'] ?? 'Posthaste'}`;
   }, [title]);
   return (
     <Stack gap="md" maw="88rem">

@@ -1,6 +1,7 @@
 import type { ClientCredentials, EndpointTls } from '../../domain/authentication.ts';
 import type { ExchangeTimes, SentRequest } from '../../domain/attempt-exchange.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
+import type { Handoff } from '../../domain/delivery.ts';
 import type { UnfinishedRequest } from '../transformation/unfinished-request.ts';
 
 /**
@@ -39,6 +40,17 @@ export interface HttpRequest {
   readonly tls?: EndpointTls | null;
   /** What is sent is made when it is sent, by `transformation/`. Null or absent: `head` and `body` are. */
   readonly unfinished?: UnfinishedRequest | null;
+  /** For `tracing/`. Null or absent: the request is none of an attempt, such as one for a token. */
+  readonly attempt?: AttemptOfRequest | null;
+}
+
+/** Whose request it is. */
+export interface AttemptOfRequest {
+  readonly handoff: Handoff;
+  /** The wall clock. */
+  readonly startedAt: number;
+  /** Null: the request is unfinished. */
+  readonly sent: SentRequest | null;
 }
 
 /** The result of one exchange. A failed exchange is a value, never an exception. */

@@ -29,7 +29,12 @@ export type SandboxResult =
   /** What `handler` returned, as JSON; null when it is nothing that JSON can say. */
   | { readonly kind: 'returned'; readonly output: string | null }
   /** The program failed; a sentence for a person. */
-  | { readonly kind: 'failed'; readonly detail: string }
+  | {
+      readonly kind: 'failed';
+      readonly detail: string;
+      /** The program is none, such as for an error of syntax: it fails whatever its input is. */
+      readonly always?: true;
+    }
   /** It did not run: too much waits, or the process stops. */
   | { readonly kind: 'busy' };
 

@@ -37,6 +37,13 @@ export const ACCESS_CONTRACTS: Contracts = {
     summary: 'End the portal token that calls',
     answers: { 204: null },
   },
+  'POST /auth/renew': {
+    id: 'v1.authentication.renew',
+    summary: 'Renew the portal token that calls',
+    description:
+      'The new token is valid for as long as the old one was made for, and until a week after the first was issued at the latest.',
+    answers: { 200: 'PortalTokenOut' },
+  },
   'GET /auth/whoami': {
     id: 'v1.authentication.whoami',
     summary: 'Show who calls, and what the token may do',

@@ -9,13 +9,28 @@ export interface FacesOptions {
   readonly signIn?: (() => Promise<string>) | undefined;
   /** What the build of the faces made; default: that of this package. */
   readonly folder?: string | undefined;
+  readonly portal?: PortalOptions | undefined;
+}
+
+/** How the portal looks, and who may show it. */
+export interface PortalOptions {
+  readonly name: string | null;
+  readonly logo: string | null;
+  readonly color: string | null;
+  readonly font: string | null;
+  readonly hidesMaker: boolean;
+  /** Origins whose pages may frame it; `*`: any. */
+  readonly parents: readonly string[];
 }
 
 /**
  * What people open in a browser. A page and its script come from the package; all else they get from
  * the API, with a token, as any other client.
  */
-export function faceRoutes(server: FastifyInstance, { signIn, folder }: FacesOptions = {}): void {
+export function faceRoutes(
+  server: FastifyInstance,
+  { signIn, folder, portal = PLAIN_PORTAL }: FacesOptions = {},
+): void {
   const faces = openBuiltFaces(folder);
   for (const path of CONSOLE_PATHS) {
     server.get(path, (_request, reply) =>
@@ -23,6 +38,19 @@ export function faceRoutes(server: FastifyInstance, { signIn, folder }: FacesOpt
         face: 'console',
         signIn: signIn ? 'by-itself' : 'by-token',
         frames: "'none'",
+        images: "'self'",
+      }),
+    );
+  }
+  const { parents, ...look } = portal;
+  for (const path of ['/portal', '/portal/*']) {
+    server.get(path, (_request, reply) =>
+      sendPage(reply, faces, {
+        face: 'portal',
+        signIn: 'by-token',
+        frames: parents.length === 0 ? "'none'" : parents.join(' '),
+        images: look.logo === null ? "'self'" : `'self' ${new URL(look.logo).origin}`,
+        look: JSON.stringify(look),
       }),
     );
   }
@@ -61,12 +89,16 @@ interface PageOptions {
   readonly signIn: 'by-itself' | 'by-token';
   /** Whose pages may frame this one: `frame-ancestors` of the policy. */
   readonly frames: string;
+  /** Where pictures may be from: `img-src`. */
+  readonly images: string;
+  /** Of the portal: what the page takes its look from. */
+  readonly look?: string;
 }
 
 async function sendPage(
   reply: FastifyReply,
   faces: BuiltFaces,
-  { face, signIn, frames }: PageOptions,
+  { face, signIn, frames, images, look = '' }: PageOptions,
 ): Promise<FastifyReply> {
   const nonce = randomBytes(16).toString('base64');
   const page = await faces.page(face);
@@ -74,29 +106,48 @@ async function sendPage(
     .code(page === null ? 503 : 200)
     .headers({
       ...SECURED,
-      'content-security-policy': policy(nonce, frames),
+      'content-security-policy': policy(nonce, frames, images),
       'cache-control': 'no-cache',
     })
     .type('text/html; charset=utf-8')
-    .send(page?.replaceAll('CSP_NONCE', nonce).replace('SIGN_IN', signIn) ?? NOT_BUILT);
+    .send(
+      page
+        ?.replaceAll('CSP_NONCE', nonce)
+        .replace('SIGN_IN', signIn)
+        .replace('PORTAL_LOOK', () => inAttribute(look)) ?? NOT_BUILT,
+    );
 }
 
 /**
  * Scripts come from files of this server only. Style elements that the components make at run time
  * carry the nonce; styles in attributes are never parsed from HTML.
  */
-function policy(nonce: string, frames: string): string {
+function policy(nonce: string, frames: string, images: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self'",
+    `img-src ${images}`,
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     `frame-ancestors ${frames}`,
   ].join('; ');
 }
+
+/** A name that somebody chose ends no attribute. */
+function inAttribute(text: string): string {
+  return text.replaceAll(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+const PLAIN_PORTAL: PortalOptions = {
+  name: null,
+  logo: null,
+  color: null,
+  font: null,
+  hidesMaker: false,
+  parents: [],
+};
 
 const SECURED = {
   'x-content-type-options': 'nosniff',

@@ -31,7 +31,8 @@ export interface FastPublish {
  * both. Code elsewhere does not see the requests that are answered here: Fastify's hooks and
  * plugins, `server.on('request')`, the diagnostics channels and tracing hooks of `node:http`.
  * Posthaste has one of these today, CORS, for which a request with an Origin is left to `node:http`.
- * A new one belongs into the shared files; a tracing agent needs `fastPublish: false`.
+ * A new one belongs into the shared files; an agent that
+ * instruments `node:http` needs `fastPublish: false`; `tracing/` does not.
  */
 export function createFastPublish(server: Server, deps: PublishConnectionDeps): FastPublish {
   const connections = new Set<PublishConnection>();

@@ -16,6 +16,7 @@ export interface PublishRequest {
   readonly withContent: boolean;
   /** Whether the answer says which endpoints get the message. */
   readonly explain?: boolean;
+  readonly traceparent?: string | undefined;
   /** The body, as text. */
   readonly body: string;
 }
@@ -27,12 +28,13 @@ export const PUBLISH_ROUTE = 'POST /api/v1/app/:app_id/msg';
 export function publish(
   messages: Pick<MessageOperations, 'create'>,
   principal: Principal,
-  { application, idempotencyKey, explain, body }: PublishRequest,
+  { application, idempotencyKey, explain, traceparent, body }: PublishRequest,
 ): Promise<PublishedMessage> {
   const { fields, payloadText } = readPublish(body);
   return messages.create(principal, application, fields, {
     payloadText,
     idempotencyKey,
+    traceparent,
     ...(explain && { explain }),
   });
 }

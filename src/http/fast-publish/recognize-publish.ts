@@ -39,6 +39,7 @@ export function recognizePublish(bytes: Buffer, bodyLimitBytes: number): Recogni
     application,
     token,
     idempotencyKey,
+    traceparent: fields.traceparent,
     withContent: withContent !== 'false',
     body: body.toString('utf8'),
   };
@@ -50,7 +51,8 @@ type Field =
   | 'content-length'
   | 'content-type'
   | 'host'
-  | 'idempotency-key';
+  | 'idempotency-key'
+  | 'traceparent';
 
 /**
  * The fields that matter here. Null when the head is malformed, gives one of them twice, or holds a
@@ -72,6 +74,7 @@ function readFields(head: string, start: number): Partial<Record<Field, string>>
       case 'content-type':
       case 'host':
       case 'idempotency-key':
+      case 'traceparent':
         if (fields[name] !== undefined) return null;
         fields[name] = line[2]?.trim() ?? '';
         break;

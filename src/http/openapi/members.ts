@@ -207,6 +207,8 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   expiresAt: 'When the key expires; null: never',
 
   lastUsedAt: 'To the minute; null: never',
+  'PortalToken.expiresAt': 'When the token expires; null: never',
+  'Whoami.expiresAt': 'When the token expires; null: never',
   'AppPortalAccess.url': 'The page of the portal, with the token behind a #',
   token: 'A bearer token that is limited to the application',
 

@@ -9,6 +9,10 @@ import {
   eventTypeIn,
   eventTypeOut,
 } from '../event-types/event-type-schemas.ts';
+import {
+  endpointTransformationOut,
+  transformationPatch,
+} from '../endpoints/transformation-schemas.ts';
 import type { InputOf } from '../field-types.ts';
 import { timestamp } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
@@ -40,8 +44,9 @@ const withheld = z
     z
       .string()
       .max(300)
-      .regex(/^(url|tls\.identity|signature\.secret|headers\..+)$/, {
-        error: 'must be url, tls.identity, signature.secret or headers. and a name',
+      .regex(/^(url|tls\.identity|signature\.secret|transformation\.variables|headers\..+)$/, {
+        error:
+          'must be url, tls.identity, signature.secret, transformation.variables or headers. and a name',
       }),
   )
   .max(60);
@@ -57,6 +62,7 @@ export const configuredEndpointFields = {
   authentication: authentication.nullish(),
   tls: z.strictObject(tlsFields).nullish(),
   signature: z.strictObject(signatureFields).nullish(),
+  transformation: transformationPatch.nullish(),
   /** The current signing secret. */
   secret: z.string().max(200).nullish(),
   /** Which of its secrets the document leaves out: they stay, and the endpoint must have them. */
@@ -133,6 +139,10 @@ const configuredEndpointOut = z.object({
       secret: z.string().nullish(),
       join: z.string().nullable(),
     })
+    .nullable(),
+  transformation: endpointTransformationOut
+    .omit({ updatedAt: true })
+    .partial({ variables: true })
     .nullable(),
   secret: z.string().optional(),
   withheld: z.array(z.string()).optional(),

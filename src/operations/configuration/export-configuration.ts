@@ -29,11 +29,12 @@ function toConfiguredEndpoint(endpoint: Endpoint, withSecrets: boolean): Configu
   const { headers, sensitive } = withSecrets
     ? { headers: { ...endpoint.headers }, sensitive: [] }
     : toHeadersOut(endpoint.headers);
-  const { tls, signature } = endpoint;
+  const { tls, signature, transformation } = endpoint;
   const withheld = [
     ...(shownUrl === endpoint.url ? [] : ['url']),
     ...(withSecrets || !tls?.identity ? [] : ['tls.identity']),
     ...(withSecrets || !signature?.secret ? [] : ['signature.secret']),
+    ...(withSecrets || !transformation?.variables ? [] : ['transformation.variables']),
     ...sensitive.map((name) => `headers.${name}`),
   ];
   return {
@@ -64,6 +65,13 @@ function toConfiguredEndpoint(endpoint: Endpoint, withSecrets: boolean): Configu
       encoding: signature.encoding,
       join: signature.join,
       ...((withSecrets || signature.secret === null) && { secret: signature.secret }),
+    },
+    transformation: transformation && {
+      code: transformation.code,
+      enabled: transformation.enabled,
+      ...((withSecrets || transformation.variables === null) && {
+        variables: transformation.variables && { ...transformation.variables },
+      }),
     },
     ...(withSecrets && { secret: endpoint.secrets[0]?.key ?? '' }),
     ...(withheld.length > 0 && { withheld }),

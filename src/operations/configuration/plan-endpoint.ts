@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Application } from '../../domain/application.ts';
 import type { Authentication, EndpointTls } from '../../domain/authentication.ts';
@@ -8,6 +9,7 @@ import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { Context } from '../context.ts';
 import { tooManyHeaders } from '../endpoints/endpoint-headers.ts';
 import { rotateSecrets } from '../endpoints/endpoint-secrets.ts';
+import { patched } from '../endpoints/endpoint-transformation.ts';
 import { nullIfEmpty } from '../endpoints/null-if-empty.ts';
 import { fieldError } from '../validation.ts';
 import type { configuredEndpoint } from './configuration-schemas.ts';
@@ -56,6 +58,10 @@ export function planEndpoint(
     ...(given.tls !== undefined && { tls: given.tls && tlsOf(found.tls, given.tls) }),
     ...(given.signature !== undefined && {
       signature: given.signature && signatureOf(found.signature, given.signature),
+    }),
+    ...(given.transformation !== undefined && {
+      transformation:
+        given.transformation && transformationOf(found.transformation, given.transformation, now),
     }),
     secrets: secretsOf(found, given.secret, now),
   };
@@ -110,6 +116,7 @@ function refuseLost(current: Endpoint | null, { url, withheld }: Given): void {
     }
     if (name === 'tls.identity') return !current?.tls?.identity;
     if (name === 'signature.secret') return !current?.signature?.secret;
+    if (name === 'transformation.variables') return !current?.transformation?.variables;
     return headerOf(current, name) === undefined;
   });
   if (lost.length === 0) return;
@@ -198,6 +205,17 @@ function signatureOf(
     secret: given.secret === undefined ? (stored?.secret ?? null) : given.secret,
     join: given.join ?? null,
   };
+}
+
+function transformationOf(
+  stored: Endpoint['transformation'],
+  given: NonNullable<Given['transformation']>,
+  now: number,
+): NonNullable<Endpoint['transformation']> {
+  const wanted = patched(stored, given, 'transformation');
+  // An import of the same document again must not change anything.
+  const unchanged = { ...wanted, updatedAt: stored?.updatedAt ?? now };
+  return isDeepStrictEqual(unchanged, stored) ? unchanged : { ...wanted, updatedAt: now };
 }
 
 /** Another secret is a rotation: the one before keeps signing for a day beside it. */

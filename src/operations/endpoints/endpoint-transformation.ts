@@ -1,5 +1,7 @@
+import type { z } from 'zod';
 import type { Transformed } from '../../delivery/delivery.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
+import type { Transformation } from '../../domain/transformation.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { Context } from '../context.ts';
 import { check, fieldError } from '../validation.ts';
@@ -12,6 +14,31 @@ export function createEndpointTransformation(
   { transform, clock, ids }: Pick<Context, 'transform' | 'clock' | 'ids'>,
   { find, edit }: EndpointAccess,
 ): EndpointTransformationOperations {
+  function simulate(
+    id: string,
+    url: string,
+    given: z.output<typeof transformationSimulateIn>,
+  ): Promise<Transformed> {
+    return new Promise((resolve) =>
+      transform(
+        {
+          // Takes turns with deliveries, and says nothing about the program that they use.
+          endpointId: `simulated ${id}`,
+          messageId: ids.next('msg'),
+          url,
+          code: given.code,
+          variables: given.variables ?? null,
+          eventType: given.eventType,
+          channels: given.channels ?? null,
+          payload: JSON.stringify(given.payload),
+          isJson: true,
+          now: clock.now(),
+        },
+        resolve,
+      ),
+    );
+  }
+
   return {
     async getTransformation(principal, app, endpoint) {
       const { transformation } = await find(principal, app, endpoint);
@@ -26,42 +53,25 @@ export function createEndpointTransformation(
 
     async patchTransformation(principal, app, endpoint, input) {
       const given = check(transformationPatch, input, 'body');
-      await edit(principal, app, endpoint, (current) => {
-        const before = current.transformation ?? NONE;
-        const code = given.code === undefined ? before.code : given.code;
-        const variables = given.variables === undefined ? before.variables : given.variables;
-        const enabled = given.enabled ?? before.enabled;
-        if (enabled && code === null) {
-          throw invalid([fieldError('needs code that runs', 'body', 'enabled')]);
+      if (given.code) {
+        const { id, url } = await find(principal, app, endpoint);
+        const example = { code: given.code, eventType: 'example', payload: {} };
+        const result = await simulate(id, url, example);
+        // Whether it takes this example says nothing.
+        if (result.kind === 'failed' && result.always) {
+          throw invalid([fieldError(result.detail, 'body', 'code')]);
         }
-        return {
-          ...current,
-          transformation: { code, enabled, variables, updatedAt: clock.now() },
-        };
+      }
+      await edit(principal, app, endpoint, (current) => {
+        const transformation = patched(current.transformation, given);
+        return { ...current, transformation: { ...transformation, updatedAt: clock.now() } };
       });
     },
 
     async simulateTransformation(principal, app, endpoint, input) {
       const { id, url } = await find(principal, app, endpoint);
       const given = check(transformationSimulateIn, input, 'body');
-      const result = await new Promise<Transformed>((resolve) =>
-        transform(
-          {
-            // Takes turns with deliveries, and says nothing about the program that they use.
-            endpointId: `simulated ${id}`,
-            messageId: ids.next('msg'),
-            url,
-            code: given.code,
-            variables: given.variables ?? null,
-            eventType: given.eventType,
-            channels: given.channels ?? null,
-            payload: JSON.stringify(given.payload),
-            isJson: true,
-            now: clock.now(),
-          },
-          resolve,
-        ),
-      );
+      const result = await simulate(id, url, given);
       if (result.kind === 'failed') throw invalid([fieldError(result.detail, 'body', 'code')]);
       if (result.kind === 'busy') {
         throw new PosthasteError('rate_limited', 'too many transformations wait: try again');
@@ -71,6 +81,22 @@ export function createEndpointTransformation(
       return { url: changed, payload, method, cancel, headers: { ...headers } };
     },
   };
+}
+
+/** What is absent stays. Throws `validation`, at `path` of the body, for an enabled transformation without code. */
+export function patched(
+  current: Transformation | null,
+  given: z.output<typeof transformationPatch>,
+  ...path: string[]
+): Omit<Transformation, 'updatedAt'> {
+  const before = current ?? NONE;
+  const code = given.code === undefined ? before.code : given.code;
+  const variables = given.variables === undefined ? before.variables : given.variables;
+  const enabled = given.enabled ?? before.enabled;
+  if (enabled && code === null) {
+    throw invalid([fieldError('needs code that runs', 'body', ...path, 'enabled')]);
+  }
+  return { code, enabled, variables };
 }
 
 const NONE = { code: null, enabled: false, variables: null, updatedAt: null };

@@ -37,6 +37,7 @@ export async function createBatch(
   application: Application,
   body: { readonly input: unknown; readonly texts: readonly string[] | null },
   requestKey: string | null,
+  trace: string | undefined,
 ): Promise<BatchResult[]> {
   const { clock, endpointCache, dispatch } = context;
   const { messages: inputs } = check(checkedMessageBatchIn, body.input, 'body');
@@ -109,7 +110,8 @@ export async function createBatch(
       createdAt: now,
       ...lifetimes,
     };
-    return { ...owedItem(context, message, endpoints, key ?? keyOfRequest), warnings };
+    const owed = owedItem(context, message, endpoints, key ?? keyOfRequest, trace);
+    return { ...owed, warnings };
   }
 }
 
@@ -118,10 +120,13 @@ function owedItem(
   message: Message,
   endpoints: readonly Endpoint[],
   idempotencyKey: string | null,
+  trace: string | undefined,
 ): Omit<Item, 'warnings'> {
   const dueAt = dueAtOf(message, context.clock);
-  const { claimed, deliveries, handoffs, sent } = fanOut(context, message, endpoints, dueAt);
-  return { message, accept: { message, claimed, deliveries, idempotencyKey }, handoffs, sent };
+  const owed = fanOut(context, message, endpoints, dueAt, trace);
+  const { claimed, deliveries, handoffs, sent } = owed;
+  const accept = { message, claimed, deliveries, idempotencyKey, trace };
+  return { message, accept, handoffs, sent };
 }
 
 /** In one commit; one by one when the storage can't write a value of some message. */

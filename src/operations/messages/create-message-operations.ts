@@ -36,7 +36,7 @@ export function createMessageOperations(context: Context): MessageOperations {
 
   return {
     async create(principal, app, input, options = {}) {
-      const { payloadText, idempotencyKey = null, explain = false } = options;
+      const { payloadText, idempotencyKey = null, explain = false, trace } = options;
       const { fields, payload, contentType } = readMessage(
         input,
         payloadText,
@@ -78,6 +78,7 @@ export function createMessageOperations(context: Context): MessageOperations {
           },
           idempotencyKey,
           explain,
+          trace,
         );
         return warnings === null ? message : { ...message, warnings };
       } finally {
@@ -85,14 +86,14 @@ export function createMessageOperations(context: Context): MessageOperations {
       }
     },
 
-    async createBatch(principal, app, body, { idempotencyKey = null } = {}) {
+    async createBatch(principal, app, body, { idempotencyKey = null, trace } = {}) {
       const cached = lookUpApplication(principal, app);
       const application = requireVisible(principal, app, await cached);
       const turn = turns.begin(application.id);
       if (turn !== undefined) await turn;
       try {
         const parts = { enforceRate, handOver, send };
-        return await createBatch(context, parts, application, body, idempotencyKey);
+        return await createBatch(context, parts, application, body, idempotencyKey, trace);
       } finally {
         turns.end(application.id);
       }
@@ -174,15 +175,17 @@ export function createMessageOperations(context: Context): MessageOperations {
     message: Message,
     idempotencyKey: string | null,
     explain: boolean,
+    trace: string | undefined,
   ): Promise<PublishedMessage> {
     const cached = endpointCache.endpoints(message.applicationId);
     const endpoints = cached instanceof Promise ? await cached : cached;
     const dueAt = dueAtOf(message, clock);
-    const { claimed, handoffs, sent, deliveries } = fanOut(context, message, endpoints, dueAt);
+    const owed = fanOut(context, message, endpoints, dueAt, trace);
+    const { claimed, handoffs, sent, deliveries } = owed;
     let stored = false;
     try {
       const [result] = await storage.acceptMessages([
-        { message, claimed, deliveries, idempotencyKey },
+        { message, claimed, deliveries, idempotencyKey, trace },
       ]);
       if (result === undefined) throw new Error('acceptMessages gave no result');
       stored = result.accepted;

@@ -24,6 +24,7 @@ export function fanOut(
   message: Message,
   endpoints: readonly Endpoint[],
   dueAt: number,
+  trace?: string,
 ): FanOut {
   const { id, applicationId, payload, contentType, deliverAt } = message;
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
@@ -53,6 +54,7 @@ export function fanOut(
       applicationId,
       payload,
       contentType,
+      trace,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',

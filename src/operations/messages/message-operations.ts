@@ -18,6 +18,14 @@ export interface PublishedMessage extends Message {
   readonly warnings?: readonly FieldError[];
 }
 
+/** Where a publish stands in a trace. */
+export interface PublishTrace {
+  /** The `traceparent` that came with the publish, as it came; read only where traces are made. */
+  readonly traceparent?: string | undefined;
+  /** Kept with the messages: `tracing/` gives it to the operation. */
+  readonly trace?: string | undefined;
+}
+
 /** What became of one message of a batch. */
 export type BatchResult =
   | { readonly message: PublishedMessage }
@@ -44,7 +52,7 @@ export interface MessageOperations {
       payloadText?: string | undefined;
       idempotencyKey?: string | undefined;
       explain?: boolean;
-    },
+    } & PublishTrace,
   ): Promise<PublishedMessage>;
   /**
    * Up to 1,000 MessageIn, each without `application` and perhaps with an `idempotencyKey`, in one commit:
@@ -56,7 +64,7 @@ export interface MessageOperations {
     principal: Principal,
     app: string,
     body: { readonly input: unknown; readonly texts: readonly string[] | null },
-    options?: { idempotencyKey?: string | undefined },
+    options?: { idempotencyKey?: string | undefined } & PublishTrace,
   ): Promise<BatchResult[]>;
   /** MessageListOptions; newest first. */
   list(principal: Principal, app: string, options?: unknown): Promise<ListOut<Message>>;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
 import type { EventType } from '../../domain/event-type.ts';
 import type { Message } from '../../domain/message.ts';
-import { findApplication, findEndpoint } from '../access.ts';
+import { findApplication, findEndpoint, shows } from '../access.ts';
 import type { Context } from '../context.ts';
 import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
@@ -53,16 +53,16 @@ export function createSendExample(context: Context): MessageOperations['sendExam
   };
 
   async function exampleFor(
-    { organizationId }: Principal,
+    principal: Principal,
     { eventType, exampleIndex }: z.output<typeof eventExampleIn>,
   ): Promise<unknown> {
     if (eventType === PING) return { success: true };
-    return exampleOf(await findEventType(organizationId, eventType), exampleIndex ?? 0);
+    return exampleOf(await findEventType(principal, eventType), exampleIndex ?? 0);
   }
 
-  async function findEventType(organizationId: string, name: string): Promise<EventType> {
-    const found = await storage.eventTypes.get(organizationId, name);
-    if (found === null) throw notFound('Event type', name);
+  async function findEventType(principal: Principal, name: string): Promise<EventType> {
+    const found = await storage.eventTypes.get(principal.organizationId, name);
+    if (found === null || !shows(principal, found)) throw notFound('Event type', name);
     return found;
   }
 }

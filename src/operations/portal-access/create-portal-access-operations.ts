@@ -30,6 +30,11 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
     forgetTokens();
   }
 
+  function requireTokens(): NonNullable<typeof tokens> {
+    if (tokens !== null) return tokens;
+    throw new PosthasteError('configuration', 'A token needs jwtSecret (POSTHASTE_JWT_SECRET)');
+  }
+
   return {
     async grant(principal, app, input) {
       const { application, capabilities, readOnly, sessionId, featureFlags, expiry } = check(
@@ -37,9 +42,6 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
         input ?? {},
         'body',
       );
-      if (tokens === null) {
-        throw new PosthasteError('configuration', 'A token needs jwtSecret (POSTHASTE_JWT_SECRET)');
-      }
       const { organizationId } = principal;
       const found = isName(app) ? await storage.applications.get(organizationId, app) : null;
       const { id } =
@@ -48,7 +50,7 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
           : requireVisible(principal, app, found);
       const granted = readOnly === true ? (['ViewBase'] as const) : capabilities;
       const tokenId = randomUUID();
-      const token = await tokens.issue({
+      const token = await requireTokens().issue({
         id: tokenId,
         organizationId,
         applicationId: id,
@@ -84,7 +86,9 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
       if (applicationId === undefined || token?.kind !== 'portal') throw lacking('session:end');
       const now = clock.now();
       const { id: name, issuedAt, expiresAt } = token;
-      const forgetAt = expiresAt === null ? null : expiresAt + 2 * LEEWAY_S * 1000;
+      // It may have been renewed.
+      const lastsUntil = expiresAt && Math.max(expiresAt, issuedAt + MOST_SESSION_S * 1000);
+      const forgetAt = lastsUntil && lastsUntil + 2 * LEEWAY_S * 1000;
       await revoke(principal, applicationId, [
         {
           organizationId,
@@ -99,6 +103,31 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
       ]);
     },
 
+    async renew({ organizationId, applicationId, featureFlags, token }) {
+      if (applicationId === undefined || token?.kind !== 'portal') throw lacking('session:renew');
+      const { id, issuedAt, validFrom, expiresAt, capabilities, sessionId } = token;
+      const now = clock.now();
+      const until =
+        expiresAt &&
+        Math.max(
+          expiresAt,
+          Math.min(now + (expiresAt - validFrom), issuedAt + MOST_SESSION_S * 1000),
+        );
+      const renewed = await requireTokens().issue({
+        id,
+        organizationId,
+        applicationId,
+        issuedAt,
+        ...(capabilities && { capabilities }),
+        ...(sessionId !== null && { sessionId }),
+        ...(featureFlags && { featureFlags }),
+        ...(until !== null && {
+          expiresInSeconds: Math.floor(until / 1000) - Math.floor(now / 1000),
+        }),
+      });
+      return { token: renewed, expiresAt: isoTime(until) };
+    },
+
     async whoami(principal) {
       const { organizationId, applicationId = null, token } = principal;
       return {
@@ -107,8 +136,13 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
         permissionSource:
           token === undefined ? 'Unknown' : token.kind === 'key' ? 'RegionalAuthToken' : 'SvixJwt',
         sessionId: token?.sessionId ?? null,
+        expiresAt: isoTime(token?.expiresAt ?? null),
         rights: [...rightsOf(principal)].toSorted(),
       };
     },
   };
+}
+
+function isoTime(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
 }

@@ -1,6 +1,6 @@
 import type { Keep } from '../idempotency.ts';
 import type { Principal } from '../principal.ts';
-import type { AppPortalAccessOut, WhoamiOut } from './portal-access-schemas.ts';
+import type { AppPortalAccessOut, PortalTokenOut, WhoamiOut } from './portal-access-schemas.ts';
 
 export interface PortalAccessOperations {
   /**
@@ -15,5 +15,11 @@ export interface PortalAccessOperations {
   expireAll(principal: Principal, app: string, input: unknown, keep?: Keep<void>): Promise<void>;
   /** Refuses the portal token that calls from now on. */
   logout(principal: Principal): Promise<void>;
+  /**
+   * A token in the place of the portal token that calls, for as long as that was made for, but until a
+   * week after the first was issued at the latest. It is the same token to `logout`, `expireAll` and the
+   * audit: what ends the one ends the other.
+   */
+  renew(principal: Principal): Promise<PortalTokenOut>;
   whoami(principal: Principal): Promise<WhoamiOut>;
 }

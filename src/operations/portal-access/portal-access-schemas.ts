@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CAPABILITIES, RIGHTS } from '../../domain/rights.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { name256, uniqueList } from '../fields.ts';
+import { name256, timestamp, uniqueList } from '../fields.ts';
 import { MOST_SESSION_S } from '../tokens.ts';
 
 const HOUR_S = 60 * 60;
@@ -59,6 +59,14 @@ export const appPortalAccessOutFields = {
 export const appPortalAccessOut: z.ZodObject<typeof appPortalAccessOutFields> =
   z.object(appPortalAccessOutFields);
 
+export const portalTokenOutFields = {
+  token: z.string(),
+  /** When it expires; null: never. */
+  expiresAt: timestamp.nullable(),
+};
+export const portalTokenOut: z.ZodObject<typeof portalTokenOutFields> =
+  z.object(portalTokenOutFields);
+
 export const applicationTokenExpireFields = {
   /** Seconds until the tokens are refused; default: 0, at once. */
   expiry: expirySeconds.nullish(),
@@ -78,6 +86,8 @@ export const whoamiOutFields = {
   /** `SvixJwt`: a signed token; `RegionalAuthToken`: an API key. */
   permissionSource: z.enum(['SvixJwt', 'RegionalAuthToken', 'Unknown']),
   sessionId: z.string().nullable(),
+  /** Additive: when the token expires; null: never. */
+  expiresAt: timestamp.nullable(),
   /** Additive: what the token may do. */
   rights: z.array(z.enum(RIGHTS)),
 };
@@ -85,5 +95,6 @@ export const whoamiOut: z.ZodObject<typeof whoamiOutFields> = z.object(whoamiOut
 
 export interface AppPortalAccessIn extends InputOf<typeof appPortalAccessFields> {}
 export interface AppPortalAccessOut extends OutputOf<typeof appPortalAccessOutFields> {}
+export interface PortalTokenOut extends OutputOf<typeof portalTokenOutFields> {}
 export interface ApplicationTokenExpireIn extends InputOf<typeof applicationTokenExpireFields> {}
 export interface WhoamiOut extends OutputOf<typeof whoamiOutFields> {}

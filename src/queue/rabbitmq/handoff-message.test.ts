@@ -15,6 +15,11 @@ describe('readHandoff', () => {
     expect(readHandoff(older)).toEqual(makeHandoff('m1'));
   });
 
+  it('keeps the trace', () => {
+    const handoff = { ...makeHandoff('m1'), trace: '00-abc 7' };
+    expect(readHandoff(JSON.parse(JSON.stringify(handoff)))).toEqual(handoff);
+  });
+
   const handoff = makeHandoff('m1');
   it.each([
     ['nothing', undefined],
@@ -26,6 +31,7 @@ describe('readHandoff', () => {
     ['a claim without an end', { ...handoff, claim: { owner: 1 } }],
     ['a payload that is no text', { ...handoff, payload: {} }],
     ['a media type that is no text', { ...handoff, contentType: 7 }],
+    ['a trace that is no text', { ...handoff, trace: 7 }],
     ['an id that is no text', { ...handoff, endpointId: 7 }],
     ['a trigger of another version', { ...handoff, trigger: 'other' }],
     ['a count that is no number', { ...handoff, attemptCount: '1' }],

@@ -36,11 +36,12 @@ export function readHandoff(value: unknown): Handoff | undefined {
   const { messageId, endpointId, applicationId, payload, trigger } = value;
   // Hand-offs of processes before raw texts have none.
   const contentType = value['contentType'] ?? null;
-  const { attemptCount, scheduleStep, claim } = value;
+  const { attemptCount, scheduleStep, claim, trace } = value;
   const { owner, until } = claim;
   if (typeof messageId !== 'string' || typeof endpointId !== 'string') return undefined;
   if (typeof applicationId !== 'string' || typeof payload !== 'string') return undefined;
   if (contentType !== null && typeof contentType !== 'string') return undefined;
+  if (trace !== undefined && typeof trace !== 'string') return undefined;
   if (trigger !== 'scheduled' && trigger !== 'manual') return undefined;
   if (!isCount(attemptCount) || !isCount(scheduleStep)) return undefined;
   if (!isCount(owner) || !isCount(until)) return undefined;
@@ -50,6 +51,7 @@ export function readHandoff(value: unknown): Handoff | undefined {
     applicationId,
     payload,
     contentType,
+    trace,
     attemptCount,
     scheduleStep,
     trigger,

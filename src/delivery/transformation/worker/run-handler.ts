@@ -41,7 +41,9 @@ function evaluate(
   try {
     // As a script, so that the lines of errors are those of the program.
     const loaded = context.evalCode(code, 'transformation.js', { type: 'global' });
-    if (loaded.error) return failed(errorText(dumped(context, loaded.error), memoryBytes));
+    if (loaded.error) {
+      return { ...failed(errorText(dumped(context, loaded.error), memoryBytes)), always: true };
+    }
     loaded.value.dispose();
     const called = context.callFunction(invoke, context.undefined);
     if (called.error) return failed(errorText(dumped(context, called.error), memoryBytes));
@@ -66,8 +68,8 @@ function dumped(context: QuickJSContext, error: Handle): unknown {
   return error.consume((handle) => context.dump(handle) as unknown);
 }
 
-function failed(detail: string): SandboxResult {
-  return { kind: 'failed', detail };
+function failed(detail: string) {
+  return { kind: 'failed', detail } as const;
 }
 
 /** Bounded, and of printable characters: it is stored and shown. */

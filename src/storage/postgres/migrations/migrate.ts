@@ -22,6 +22,7 @@ import { ATTEMPT_EXCHANGE } from './0018-attempt-exchange.ts';
 import { UNDELIVERED } from './0019-undelivered.ts';
 import { TRANSFORMATIONS } from './0020-transformations.ts';
 import { LISTENERS } from './0021-listeners.ts';
+import { TRACES } from './0022-traces.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -46,6 +47,7 @@ export const MIGRATIONS: readonly string[] = [
   UNDELIVERED,
   TRANSFORMATIONS,
   LISTENERS,
+  TRACES,
 ];
 
 export interface Migrated {

@@ -73,7 +73,7 @@ export async function acceptMessages(
 
 /** Throws `storage_rejected` when a value can't be stored. */
 export function checkMessages(messages: readonly NewMessage[]): void {
-  for (const { message, claimed, deliveries, idempotencyKey } of messages) {
+  for (const { message, claimed, deliveries, idempotencyKey, trace } of messages) {
     checkText('message.id', message.id);
     checkText('message.application_id', message.applicationId);
     checkText('message.organization_id', message.organizationId);
@@ -84,6 +84,7 @@ export function checkMessages(messages: readonly NewMessage[]): void {
     checkInteger('message.created_at', message.createdAt);
     checkInteger('message.deliver_at', message.deliverAt ?? 0);
     checkInteger('message.expires_at', message.expiresAt ?? 0);
+    checkTextOrNull('message.trace', trace ?? null);
     checkTextOrNull('message_key.key', idempotencyKey);
     if (claimed !== null) checkInteger('delivery.due_at', claimed.until);
     for (const { dueAt } of deliveries) checkInteger('delivery.due_at', dueAt);
@@ -154,6 +155,7 @@ function messageColumns(messages: readonly NewMessage[]): Buffer[] {
     int8Array(all.map(({ deliverAt }) => deliverAt)),
     int8Array(all.map(({ expiresAt }) => expiresAt)),
     textArray(all.map(({ tags }) => tags && JSON.stringify(tags))),
+    textArray(messages.map(({ trace }) => trace ?? null)),
   ];
 }
 
@@ -215,7 +217,7 @@ function keyColumns(messages: readonly NewMessage[]): Buffer[] {
 }
 
 const MESSAGE_COLUMNS =
-  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars, deliver_at, expires_at, tags';
+  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars, deliver_at, expires_at, tags, trace';
 
 // The `not in` of a CTE is a hash look-up. A join of two CTEs would be a nested loop: the sessions of
 // the hot path allow no others, because the table of deliveries must be found by its index whatever
@@ -232,7 +234,7 @@ const STORE = (isFree: string) => `
   ),
   place as (
     update posthaste.endpoint_sequence as s set value = s.value + c.count
-    from unnest($21::text[], $22::int4[]) as c (endpoint_id, count)
+    from unnest($22::text[], $23::int4[]) as c (endpoint_id, count)
     where s.endpoint_id = c.endpoint_id and s.active
     returning s.endpoint_id, s.value - c.count as before
   ),
@@ -242,8 +244,8 @@ const STORE = (isFree: string) => `
        attempt_count, schedule_step, trigger)
     select d.message_id, d.endpoint_id, d.application_id, d.shard, d.due_at, d.claim_owner,
       (select p.before + d.nth from place as p where p.endpoint_id = d.endpoint_id), 0, 0, 0
-    from unnest($14::text[], $15::text[], $16::text[], $17::int2[], $18::int8[], $19::int4[],
-        $20::int4[])
+    from unnest($15::text[], $16::text[], $17::text[], $18::int2[], $19::int8[], $20::int4[],
+        $21::int4[])
       as d (message_id, endpoint_id, application_id, shard, due_at, claim_owner, nth)
     where d.message_id not in (select id from passed_over)
     on conflict do nothing
@@ -252,7 +254,7 @@ const STORE = (isFree: string) => `
 const GIVEN = `
   given as materialized (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::int8[], $8::text[], $9::text[], $10::int4[], $11::int8[], $12::int8[], $13::text[])
+        $7::int8[], $8::text[], $9::text[], $10::int4[], $11::int8[], $12::int8[], $13::text[], $14::text[])
       as m (${MESSAGE_COLUMNS})
   )`;
 
@@ -263,7 +265,7 @@ export const ACCEPT = `with ${GIVEN}, ${STORE('')} ${PASSED_OVER}`;
 
 export const ACCEPT_KEYED = `with ${GIVEN},
   key as materialized (
-    select * from unnest($23::text[], $24::text[], $25::text[], $26::text[], $27::int8[], $28::int8[])
+    select * from unnest($24::text[], $25::text[], $26::text[], $27::text[], $28::int8[], $29::int8[])
       as k (application_id, kind, key, message_id, created_at, expires_at)
   ),
   known as materialized (

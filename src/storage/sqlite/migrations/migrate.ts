@@ -32,6 +32,7 @@ import { ATTEMPT_EXCHANGE } from './0026-attempt-exchange.ts';
 import { UNDELIVERED } from './0027-undelivered.ts';
 import { TRANSFORMATIONS } from './0028-transformations.ts';
 import { LISTENERS } from './0029-listeners.ts';
+import { TRACES } from './0030-traces.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -64,6 +65,7 @@ export const MIGRATIONS: readonly string[] = [
   UNDELIVERED,
   TRANSFORMATIONS,
   LISTENERS,
+  TRACES,
 ];
 
 export interface Migrated {

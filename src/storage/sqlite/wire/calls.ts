@@ -49,12 +49,12 @@ export const NEW_DELIVERY = new Fields<Omit<NewDelivery, 'handedOver'>>({
   dueAt: null,
 });
 
-/** Each message is followed by its key, its claimed endpoints and its deliveries. */
+/** Each message is followed by its trace, its key, its claimed endpoints and its deliveries. */
 export function encodeMessages(out: Value[], messages: readonly NewMessage[]): void {
   out.push(VERB.accept, messages.length);
-  for (const { message, claimed, deliveries, idempotencyKey } of messages) {
+  for (const { message, claimed, deliveries, idempotencyKey, trace } of messages) {
     MESSAGE.encode(out, message);
-    out.push(idempotencyKey, claimed?.until ?? 0, claimed?.endpointIds.length ?? 0);
+    out.push(trace ?? null, idempotencyKey, claimed?.until ?? 0, claimed?.endpointIds.length ?? 0);
     if (claimed !== null) for (const endpointId of claimed.endpointIds) out.push(endpointId);
     NEW_DELIVERY.encodeList(out, deliveries);
   }
@@ -115,6 +115,10 @@ export const HANDOFF = new Fields<Omit<Handoff, 'claim'>>({
   applicationId: null,
   payload: null,
   contentType: null,
+  trace: {
+    encode: (trace) => trace ?? null,
+    decode: (value) => (value as string | null) ?? undefined,
+  },
   attemptCount: null,
   scheduleStep: null,
   trigger,

@@ -11,8 +11,8 @@ export function acceptVerb(state: SessionState): Verb {
   const { db, dueIndex, rowless } = state;
   const keys = idempotencyKeys(state);
   const insertMessage = db.prepare(`
-    insert into message (${MESSAGE.columns}, claimed_endpoint_ids, claimed_until)
-    values (${MESSAGE.placeholders}, ?, ?) on conflict do nothing`);
+    insert into message (${MESSAGE.columns}, trace, claimed_endpoint_ids, claimed_until)
+    values (${MESSAGE.placeholders}, ?, ?, ?) on conflict do nothing`);
   const insertDelivery = db.prepare(`
     insert into delivery
       (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
@@ -26,6 +26,7 @@ export function acceptVerb(state: SessionState): Verb {
     const applicationId = message[MESSAGE.at.applicationId] as string;
     const uid = message[MESSAGE.at.uid] as string | null;
     const createdAt = message[MESSAGE.at.createdAt] as number;
+    const trace = call.value();
     const key = call.value();
     const claimedUntil = call.number();
     const claimed = call.take(call.number()) as string[];
@@ -42,6 +43,7 @@ export function acceptVerb(state: SessionState): Verb {
     }
     const stored = insertMessage.run(
       ...message,
+      trace,
       claimed.length === 0 ? null : JSON.stringify(claimed),
       claimed.length === 0 ? null : claimedUntil,
     );

@@ -80,7 +80,7 @@ type DueRow = [
   trigger: number,
 ];
 
-type PayloadRow = [payload: string, contentType: string | null];
+type PayloadRow = [payload: string, contentType: string | null, trace: string | null];
 
 function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
   const columns = 'message_id, application_id, attempt_count, schedule_step, trigger';
@@ -94,7 +94,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     where state = 0 and ordered = 1 and endpoint_id = ?
     order by message_id limit 1`);
   const readPayload = db.prepare(
-    'select payload, content_type from message where application_id = ? and id = ?',
+    'select payload, content_type, trace from message where application_id = ? and id = ?',
   );
   const claim = db.prepare(`
     update delivery set claim_owner = ?, due_at = ? where message_id = ? and endpoint_id = ?`);
@@ -120,7 +120,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         cancel.run(messageId, endpointId);
         continue;
       }
-      const [payload, contentType] = read;
+      const [payload, contentType, trace] = read;
       if (!claimed.takes(payload)) break;
       claim.run(owner, until, messageId, endpointId);
       claimed.add({
@@ -129,6 +129,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         applicationId,
         payload,
         contentType,
+        trace: trace ?? undefined,
         attemptCount,
         scheduleStep,
         trigger: trigger === 0 ? 'scheduled' : 'manual',

@@ -1,0 +1,47 @@
+import { NativeSelect, Stack } from '@mantine/core';
+import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
+import { standingColumns } from '../../kit/messages/message-columns.tsx';
+import { DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { useEndpointMessages } from '../../react/messages.ts';
+import { paths } from '../paths.ts';
+
+const STATES = [
+  { value: '', label: 'Every state' },
+  { value: '2', label: 'Failed' },
+  { value: '3', label: 'Failed, will be tried again' },
+  { value: '1', label: 'Waiting' },
+  { value: '0', label: 'Delivered' },
+  { value: '4', label: 'Cancelled' },
+];
+
+/** What the endpoint got, and did not get, live. */
+export function DeliveriesPanel({ endpoint }: { endpoint: string }) {
+  const [status, setStatus] = useSearchValue('status');
+  const list = useEndpointMessages(endpoint, { status });
+  return (
+    <Stack gap="sm">
+      <NativeSelect
+        label="State"
+        size="xs"
+        maw="16rem"
+        data={STATES}
+        value={status}
+        onChange={(event) => setStatus(event.currentTarget.value)}
+      />
+      <DataTable
+        label="Deliveries, newest first"
+        list={list}
+        rowKey={({ id }) => id}
+        columns={standingColumns(paths.message)}
+        empty={
+          <EmptyState title={status === '' ? 'Nothing was sent here yet' : 'None in this state'}>
+            {status === ''
+              ? 'Send a test event, or wait for something to happen.'
+              : 'Choose another state, or every state.'}
+          </EmptyState>
+        }
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,127 @@
+import { NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import type { ReplayIn, TaskOut } from '../../kit/api/types.ts';
+import { Confirm } from '../../kit/parts/confirm.tsx';
+import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { State } from '../../kit/parts/state.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+import { whole } from '../../kit/words/numbers.ts';
+import { TASK_WORDS, taskState } from '../../kit/words/states.ts';
+import {
+  type Repair,
+  useRecover,
+  useReplay,
+  useReplayMissing,
+  useTasks,
+} from '../../react/repair.ts';
+
+/** What can be sent again: each says how much first, and then how far it is. */
+export function RepairPanel({ endpoint }: { endpoint: string }) {
+  return (
+    <Stack gap="md">
+      <div className="halves">
+        <Act
+          title="Recover what failed"
+          repair={useRecover(endpoint)}
+          help="Everything of which an attempt failed in this time and that was not delivered."
+        >
+          What failed is sent again, with a schedule of retries that begins anew.
+        </Act>
+        <Act
+          title="Replay what is missing"
+          repair={useReplayMissing(endpoint)}
+          help="What was published in this time while the endpoint was disabled, did not exist, or had another filter."
+        >
+          What was published, fits the filter of now and was never owed to the endpoint, is sent.
+        </Act>
+        <Act
+          title="Replay everything"
+          repair={useReplay(endpoint)}
+          help="Everything that was published in this time, also what was delivered: you get it twice."
+        >
+          Everything is sent again, also what was delivered.
+        </Act>
+      </div>
+      <Title order={2}>Progress</Title>
+      <Tasks endpoint={endpoint} />
+    </Stack>
+  );
+}
+
+const HOURS: readonly (readonly [string, number])[] = [
+  ['The last hour', 1],
+  ['The last 24 hours', 24],
+  ['The last 7 days', 7 * 24],
+  ['The last 30 days', 30 * 24],
+];
+
+interface ActProps {
+  readonly title: string;
+  readonly help: string;
+  readonly repair: Repair<ReplayIn>;
+  readonly children: ReactNode;
+}
+
+function Act({ title, help, repair, children }: ActProps) {
+  const [hours, setHours] = useState(24);
+  const input = () => ({ since: new Date(Date.now() - hours * 3_600_000).toISOString() });
+  return (
+    <section className="card" aria-label={title}>
+      <Stack gap="xs" align="start">
+        <Title order={2} size="h3">
+          {title}
+        </Title>
+        <Text size="sm" c="dimmed">
+          {help}
+        </Text>
+        <NativeSelect
+          label="Time"
+          size="xs"
+          data={HOURS.map(([label, value]) => ({ label, value: String(value) }))}
+          value={String(hours)}
+          onChange={(event) => setHours(Number(event.currentTarget.value))}
+        />
+        <Confirm
+          title={title}
+          count={() => repair.count(input())}
+          act={() => repair.start.run(input())}
+          done="It has begun: its progress is below"
+        >
+          {children}
+        </Confirm>
+      </Stack>
+    </section>
+  );
+}
+
+function Tasks({ endpoint }: { endpoint: string }) {
+  const list = useTasks({ pageSize: 100 });
+  const rows = list.rows.filter(({ data }) => data.endpointId === endpoint);
+  return (
+    <DataTable
+      label="What was sent again, newest first"
+      list={{ ...list, rows, hasMore: false }}
+      rowKey={({ id }) => id}
+      columns={COLUMNS}
+      empty={
+        <EmptyState title="Nothing was sent again yet">
+          Recovering and replaying tell here how far they are. They go on when you leave the page.
+        </EmptyState>
+      }
+    />
+  );
+}
+
+const COLUMNS: readonly Column<TaskOut>[] = [
+  { title: 'What', cell: ({ task }) => TASK_WORDS[task] ?? task },
+  {
+    title: 'State',
+    cell: (task) => {
+      const { tone, text } = taskState(task);
+      return <State tone={tone}>{text}</State>;
+    },
+  },
+  { title: 'So far', cell: ({ data }) => `${whole(data.changed)} sent again` },
+  { title: 'Began', align: 'right', cell: ({ data }) => <Time at={data.createdAt} /> },
+];

@@ -1,0 +1,63 @@
+import { NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import { SecretPanel } from '../../kit/endpoints/secret-panel.tsx';
+import { CodeBlock } from '../../kit/parts/code-block.tsx';
+import { usePortal } from '../../react/use-portal.ts';
+import { SNIPPETS } from '../snippets/snippets.ts';
+
+const KEPT = 'posthaste-portal-language';
+const FIRST = 'Node.js';
+
+/** The secret, and the code that verifies with it. */
+export function VerifyPanel({ endpoint }: { endpoint: string }) {
+  const { app, may } = usePortal();
+  const [language, setLanguage] = useState(keptLanguage);
+  return (
+    <div className="halves">
+      <Stack gap="sm">
+        <Title order={2}>Signing secret</Title>
+        {may('endpoint-secret:read') ? (
+          <SecretPanel app={app} endpoint={endpoint} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            With your access the secret is not shown. Ask whoever gave you this page.
+          </Text>
+        )}
+      </Stack>
+      <Stack gap="sm">
+        <Title order={2}>Code that verifies</Title>
+        <Text size="sm" c="dimmed">
+          Verify each request before you trust it, and answer with 2xx within 15 seconds. Keep the
+          secret in the environment, not in the code.
+        </Text>
+        <NativeSelect
+          label="Language"
+          data={Object.keys(SNIPPETS)}
+          value={language}
+          onChange={(event) => {
+            setLanguage(event.currentTarget.value);
+            keepLanguage(event.currentTarget.value);
+          }}
+        />
+        <CodeBlock label={`Verification in ${language}`} text={SNIPPETS[language] ?? ''} />
+      </Stack>
+    </div>
+  );
+}
+
+function keptLanguage(): string {
+  try {
+    const kept = localStorage.getItem(KEPT) ?? '';
+    return kept in SNIPPETS ? kept : FIRST;
+  } catch {
+    return FIRST;
+  }
+}
+
+function keepLanguage(language: string): void {
+  try {
+    localStorage.setItem(KEPT, language);
+  } catch {
+    // Some frames have no storage.
+  }
+}

@@ -1,0 +1,77 @@
+import { Drawer, Stack, Text } from '@mantine/core';
+import type { EventTypeOut } from '../../kit/api/types.ts';
+import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
+import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
+import { DataTable } from '../../kit/parts/data-table.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { ButtonLink } from '../../kit/parts/link.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { SelectButton } from '../../kit/parts/select-button.tsx';
+import { useEventTypes } from '../../react/event-types.ts';
+import { usePortal } from '../../react/use-portal.ts';
+import { exampleOf } from './example-of.ts';
+
+/** What can happen, and what a webhook of it says. */
+export function EventTypesPage() {
+  const [name, setName] = useSearchValue('name');
+  const list = useEventTypes();
+  const selected = list.rows.find((type) => type.name === name);
+  return (
+    <Page title="Event catalog">
+      <DataTable
+        label="Event types"
+        list={list}
+        rowKey={(type) => type.name}
+        columns={[
+          {
+            title: 'Event type',
+            cell: (type: EventTypeOut) => (
+              <SelectButton onClick={() => setName(type.name)}>
+                <code>{type.name}</code>
+              </SelectButton>
+            ),
+          },
+          { title: 'When', cell: ({ description }) => description || '–' },
+          { title: 'Group', wideOnly: true, cell: ({ groupName }) => groupName ?? '–' },
+        ]}
+        empty={
+          <EmptyState title="The catalog is empty">
+            Whoever sends you webhooks has not described them yet. Your endpoints get them all the
+            same.
+          </EmptyState>
+        }
+      />
+      <Drawer opened={selected !== undefined} onClose={() => setName(null)} title={name}>
+        {selected && <Described type={selected} />}
+      </Drawer>
+    </Page>
+  );
+}
+
+function Described({ type }: { type: EventTypeOut }) {
+  const { may } = usePortal();
+  const schemas = Object.entries(type.schemas ?? {});
+  return (
+    <Stack gap="md">
+      <Text size="sm" className="break">
+        {type.description || 'There is no description.'}
+      </Text>
+      {type.deprecated && <Text size="sm">It is deprecated: do not build anew on it.</Text>}
+      <CodeBlock label="Example" text={readable(exampleOf(type))} />
+      {schemas.map(([version, schema]) => (
+        <CodeBlock
+          key={version}
+          label={`JSON Schema, version ${version}`}
+          text={readable(schema)}
+        />
+      ))}
+      {may('endpoint:write') && (
+        <div>
+          <ButtonLink to={`/endpoints/new?type=${encodeURIComponent(type.name)}`}>
+            Add an endpoint for it
+          </ButtonLink>
+        </div>
+      )}
+    </Stack>
+  );
+}

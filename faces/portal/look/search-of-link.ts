@@ -1,0 +1,21 @@
+const KEPT = 'posthaste-portal-search';
+
+/** The parameters that the link had, also once the address says something else: for this tab. */
+export function searchOfLink(): URLSearchParams {
+  const search = new URLSearchParams(location.search);
+  try {
+    if (LOOKS.some((name) => search.has(name))) sessionStorage.setItem(KEPT, search.toString());
+    return new URLSearchParams(sessionStorage.getItem(KEPT) ?? search.toString());
+  } catch {
+    return search;
+  }
+}
+
+const LOOKS = [
+  'theme',
+  'darkMode',
+  'primaryColor',
+  'primaryColorLight',
+  'primaryColorDark',
+  'fontFamily',
+];

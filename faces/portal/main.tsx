@@ -1,0 +1,21 @@
+import { mountFace } from '../kit/face.tsx';
+import { readLook } from './look/look.ts';
+import { searchOfLink } from './look/search-of-link.ts';
+import { themed } from './look/themed.ts';
+import './portal.css';
+import { createPortalRouter } from './routes.tsx';
+import { AccessEnded } from './session/access-ended.tsx';
+import { createPortalSession } from './session/portal-session.ts';
+
+const { dataset } = document.documentElement;
+// Before anything reads the address.
+const session = createPortalSession();
+const look = readLook(dataset['look'] ?? '', searchOfLink());
+dataset['faceName'] = look.name ?? 'Webhooks';
+
+mountFace({
+  session,
+  router: createPortalRouter(look),
+  signIn: (reason) => <AccessEnded name={look.name} reason={reason} />,
+  look: themed(look),
+});

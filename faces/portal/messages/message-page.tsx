@@ -1,0 +1,72 @@
+import { Stack, Title } from '@mantine/core';
+import { useParams } from '@tanstack/react-router';
+import type { MessageOut } from '../../kit/api/types.ts';
+import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
+import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
+import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Facts } from '../../kit/parts/facts.tsx';
+import { Page } from '../../kit/parts/page.tsx';
+import { Time } from '../../kit/parts/time.tsx';
+import { useAttempts, useDeliveries, useMessage } from '../../react/messages.ts';
+import { usePortal } from '../../react/use-portal.ts';
+import { paths } from '../paths.ts';
+
+/** One message: what it says, and what became of it at each endpoint. */
+export function MessagePage() {
+  const { message = '' } = useParams({ strict: false });
+  const { data, error, reload } = useMessage(message);
+  return (
+    <Page title={`Message ${message}`} trail={[{ title: 'Messages', to: '/messages' }]}>
+      <ErrorNotice error={error} onRetry={reload} />
+      {data && <Told message={data} />}
+    </Page>
+  );
+}
+
+function Told({ message }: { message: MessageOut }) {
+  const { app } = usePortal();
+  const deliveries = useDeliveries(message.id);
+  const attempts = useAttempts(message.id);
+  return (
+    <div className="halves">
+      <Stack gap="md">
+        <Facts
+          of={{
+            'Event type': <code>{message.eventType}</code>,
+            Published: <Time at={message.timestamp} />,
+            'Event id': message.eventId ?? undefined,
+            Channels: message.channels?.join(', '),
+            Tags: message.tags?.join(', '),
+            'Media type': message.contentType,
+          }}
+        />
+        <CodeBlock
+          label="Body of the request"
+          text={message.rawPayload ?? readable(message.payload)}
+        />
+      </Stack>
+      <Stack gap="md">
+        <Title order={2}>Deliveries</Title>
+        <ErrorNotice error={deliveries.error ?? attempts.error} />
+        {deliveries.data?.map((endpoint) => (
+          <DeliveryStory
+            key={endpoint.id}
+            app={app}
+            message={message.id}
+            publishedAt={message.timestamp}
+            endpoint={endpoint}
+            attempts={attempts.data?.filter((one) => one.endpointId === endpoint.id) ?? []}
+            endpointPage={paths.endpoint(endpoint.id)}
+          />
+        ))}
+        {deliveries.data?.length === 0 && (
+          <EmptyState title="No endpoint gets it">
+            When it was published, no endpoint that was on wanted its event type, channel and
+            payload. “Replay what is missing” on an endpoint’s page catches up.
+          </EmptyState>
+        )}
+      </Stack>
+    </div>
+  );
+}

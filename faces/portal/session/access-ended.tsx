@@ -1,0 +1,35 @@
+import { Button, Paper, Stack, Text, Title } from '@mantine/core';
+
+/** What somebody sees whose link has ended, or who came without one. */
+export function AccessEnded({ name, reason }: { name: string | null; reason: string | null }) {
+  const from = name ?? 'the product that sends you webhooks';
+  return (
+    <main className="sign-in">
+      <Paper withBorder p="lg" radius="md">
+        <Stack gap="md" role="status">
+          <Title order={1}>
+            {reason === null ? 'Open this page from your account' : 'Your access has ended'}
+          </Title>
+          <Text size="sm">
+            {reason === null
+              ? 'This page shows the webhooks of one customer, and needs a link that says whose.'
+              : 'For your safety a link to this page works for a limited time. Everything that you saved is kept, and webhooks go on.'}
+          </Text>
+          <Text size="sm" fw={600}>
+            Go back to {from} and open your webhooks again.
+          </Text>
+          {reason !== null && (
+            <Text size="sm" c="dimmed">
+              {reason}.
+            </Text>
+          )}
+          {window.parent !== window && (
+            <Button variant="default" onClick={() => window.location.reload()}>
+              Try again
+            </Button>
+          )}
+        </Stack>
+      </Paper>
+    </main>
+  );
+}

@@ -1,0 +1,141 @@
+import { useApi } from '../kit/api/api-context.tsx';
+import type {
+  AuthenticationIn,
+  AuthenticationOut,
+  EndpointHeadersOut,
+  EndpointIn,
+  EndpointOut,
+  EndpointPatch,
+  FilterTestIn,
+  FilterTestOut,
+} from '../kit/api/types.ts';
+import { type List, type ListOptions, useList } from '../kit/hooks/use-list.ts';
+import { type Act, useAct } from './use-act.ts';
+import { usePortal } from './use-portal.ts';
+import { type Thing, useThing } from './use-thing.ts';
+
+const STATE_EVERY_MS = 5_000;
+
+/** All endpoints of the application, newest first. */
+export function useEndpoints(options: ListOptions = {}): List<EndpointOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useList(['endpoints', app], (query, signal) => api.endpoints.list(app, query, signal), {
+    refetchMs: STATE_EVERY_MS,
+    ...options,
+  });
+}
+
+/** One endpoint, with its state as it is now. */
+export function useEndpoint(endpoint: string): Thing<EndpointOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useThing(['endpoint', app, endpoint], () => api.endpoints.get(app, endpoint), {
+    everyMs: STATE_EVERY_MS,
+  });
+}
+
+export function useCreateEndpoint(): Act<EndpointIn, EndpointOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct((input) => api.endpoints.create(app, input), [['endpoints', app]]);
+}
+
+export function useUpdateEndpoint(endpoint: string): Act<EndpointPatch, EndpointOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct((input) => api.endpoints.patch(app, endpoint, input), changesOf(app, endpoint));
+}
+
+export function useDeleteEndpoint(endpoint: string): Act<void, void> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct(() => api.endpoints.delete(app, endpoint), [['endpoints', app]]);
+}
+
+/** What is published meanwhile waits. */
+export function usePauseEndpoint(endpoint: string): Act<void, EndpointOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct(() => api.endpoints.pause(app, endpoint), changesOf(app, endpoint));
+}
+
+export function useResumeEndpoint(endpoint: string): Act<void, EndpointOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct(() => api.endpoints.resume(app, endpoint), changesOf(app, endpoint));
+}
+
+/** The signing secret, read when it is asked for. */
+export function useEndpointSecret(endpoint: string): Act<void, string> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct(async () => (await api.endpoints.secret(app, endpoint)).key);
+}
+
+/** Makes a new secret; messages are signed with the old one, too, for 24 hours. */
+export function useRotateSecret(endpoint: string): Act<void, void> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct(async () => {
+    await api.endpoints.rotateSecret(app, endpoint, {});
+  });
+}
+
+/** Headers that each request has besides those of every webhook. */
+export function useHeaders(endpoint: string): Thing<EndpointHeadersOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useThing(['headers', app, endpoint], () => api.endpoints.headers(app, endpoint));
+}
+
+/** By name; null removes one. */
+export function useChangeHeaders(endpoint: string): Act<Record<string, string | null>, unknown> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct(
+    (headers) => api.endpoints.patchHeaders(app, endpoint, { headers }),
+    [['headers', app, endpoint]],
+  );
+}
+
+/** How requests identify themselves to the receiver. */
+export function useAuthentication(endpoint: string): Thing<AuthenticationOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useThing(['authentication', app, endpoint], () =>
+    api.endpoints.authentication(app, endpoint),
+  );
+}
+
+export function useSetAuthentication(endpoint: string): Act<AuthenticationIn, unknown> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct(
+    (input) => api.endpoints.setAuthentication(app, endpoint, input),
+    [['authentication', app, endpoint]],
+  );
+}
+
+export function useRemoveAuthentication(endpoint: string): Act<void, void> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct(
+    () => api.endpoints.deleteAuthentication(app, endpoint),
+    [['authentication', app, endpoint]],
+  );
+}
+
+/** Which recent messages an endpoint would get with these filters, and why not the others. */
+export function useTestFilter(endpoint: string): Act<FilterTestIn, FilterTestOut> {
+  const { app } = usePortal();
+  const api = useApi();
+  return useAct((input) => api.endpoints.testFilter(app, endpoint, input));
+}
+
+function changesOf(app: string, endpoint: string) {
+  return [
+    ['endpoint', app, endpoint],
+    ['endpoints', app],
+  ];
+}

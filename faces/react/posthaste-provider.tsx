@@ -1,0 +1,93 @@
+import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useState } from 'react';
+import { ApiContext } from '../kit/api/api-context.tsx';
+import { type Api, createApi } from '../kit/api/api.ts';
+import { type ApiError, toApiError } from '../kit/api/api-error.ts';
+import { createHttp } from '../kit/api/http.ts';
+import { IdentityContext, SessionContext } from '../kit/session/session-context.tsx';
+import type { Session } from '../kit/session/session.ts';
+import { createHeldSession } from './held-session.ts';
+import { useRenewal } from './use-renewal.ts';
+
+export interface PosthasteProviderProps {
+  /** Where Posthaste is, such as `https://webhooks.example.com`; default: the server of the page. */
+  readonly serverUrl?: string;
+  /** Of `auth/app-portal-access`. Another one begins anew: nothing of the one before is shown. */
+  readonly token: string;
+  /**
+   * Called when the token is refused, because it has expired or was ended: gets another one from your
+   * server; null: there is none. By itself the token is renewed for as long as that is possible.
+   */
+  readonly onRefused?: () => Promise<string | null>;
+  /** What is shown until it is known what the token may do. */
+  readonly loading?: ReactNode;
+  /** What is shown when the token is not accepted, or the server not reached. */
+  readonly failed?: (error: ApiError) => ReactNode;
+  readonly children: ReactNode;
+}
+
+/** Around all that uses the hooks. */
+export function PosthasteProvider(props: PosthasteProviderProps) {
+  // Of another token nothing must be left, not even a cache.
+  return <Provider key={`${props.serverUrl ?? ''} ${props.token}`} {...props} />;
+}
+
+interface Held {
+  readonly session: Session;
+  readonly api: Api;
+  readonly queries: QueryClient;
+}
+
+function Provider({ serverUrl = '', token, onRefused, ...rest }: PosthasteProviderProps) {
+  const [{ session, api, queries }] = useState((): Held => {
+    const session = createHeldSession(token, onRefused);
+    return {
+      session,
+      api: createApi(createHttp({ serverUrl, token: session.token, renew: session.renew })),
+      queries: new QueryClient({
+        defaultOptions: {
+          queries: {
+            staleTime: 2_000,
+            retry: (failures, error) => failures < 2 && toApiError(error).status === 0,
+          },
+        },
+      }),
+    };
+  });
+  useEffect(() => () => queries.clear(), [queries]);
+  return (
+    <QueryClientProvider client={queries}>
+      <SessionContext value={session}>
+        <ApiContext value={api}>
+          <Identified api={api} {...rest} />
+        </ApiContext>
+      </SessionContext>
+    </QueryClientProvider>
+  );
+}
+
+type IdentifiedProps = Pick<PosthasteProviderProps, 'loading' | 'failed' | 'children'> & {
+  readonly api: Api;
+};
+
+function Identified({ api, loading = null, failed = () => null, children }: IdentifiedProps) {
+  const { data, error } = useQuery({
+    queryKey: ['whoami'],
+    queryFn: () => api.access.whoami(),
+    staleTime: Infinity,
+  });
+  if (data) {
+    return (
+      <IdentityContext value={data}>
+        <Renewal />
+        {children}
+      </IdentityContext>
+    );
+  }
+  return error ? failed(toApiError(error)) : loading;
+}
+
+function Renewal() {
+  useRenewal();
+  return null;
+}

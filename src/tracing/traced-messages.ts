@@ -1,0 +1,81 @@
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  context,
+  trace,
+} from '@opentelemetry/api';
+import type { Clock } from '../domain/clock.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import type { MessageOperations } from '../operations/operations.ts';
+import { readTraceparent, writeTrace } from './trace-text.ts';
+
+/**
+ * Makes a span of each publish, from the call to the commit, and gives the messages its trace. Its
+ * parent is the span that is active in the caller, else the `traceparent` that came with the publish.
+ */
+export function traceMessages<Messages extends Pick<MessageOperations, 'create' | 'createBatch'>>(
+  messages: Messages,
+  tracer: Tracer,
+  clock: Clock,
+): Messages {
+  return {
+    ...messages,
+
+    create(principal, app, input, options = {}) {
+      return accepting(options.traceparent, async (span, its) => {
+        const message = await messages.create(principal, app, input, { ...options, trace: its });
+        span.setAttributes({
+          'messaging.message.id': message.id,
+          'posthaste.application.id': message.applicationId,
+          'posthaste.event_type': message.eventType,
+        });
+        return message;
+      });
+    },
+
+    createBatch(principal, app, body, options = {}) {
+      return accepting(options.traceparent, async (span, its) => {
+        const results = await messages.createBatch(principal, app, body, {
+          ...options,
+          trace: its,
+        });
+        span.setAttribute('messaging.batch.message_count', results.length);
+        return results;
+      });
+    },
+  };
+
+  async function accepting<T>(
+    traceparent: string | undefined,
+    run: (span: Span, its: string) => Promise<T>,
+  ): Promise<T> {
+    const acceptedAt = clock.now();
+    const options = {
+      kind: SpanKind.PRODUCER,
+      startTime: new Date(acceptedAt),
+      attributes: { 'messaging.system': 'posthaste', 'messaging.operation.name': 'accept' },
+    };
+    const span = tracer.startSpan('posthaste accept', options, parentOf(traceparent));
+    try {
+      return await run(span, writeTrace({ accepted: span.spanContext(), acceptedAt }));
+    } catch (error) {
+      // Without the message: what is said of a wrong input may quote the payload.
+      span.setAttribute('error.type', error instanceof PosthasteError ? error.code : 'internal');
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      throw error;
+    } finally {
+      span.end(new Date(clock.now()));
+    }
+  }
+}
+
+function parentOf(traceparent: string | undefined): Context {
+  const active = context.active();
+  if (trace.getSpan(active) !== undefined || traceparent === undefined) return active;
+  const given = readTraceparent(traceparent);
+  return given === null ? active : trace.setSpanContext(ROOT_CONTEXT, given);
+}
