@@ -301,6 +301,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/export-and-import.md',
     'docs/library.md',
     'docs/moleculer.md',
+    'docs/portal.md',
     'docs/rabbitmq.md',
     'docs/repair.md',
     'docs/retention.md',

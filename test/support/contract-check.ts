@@ -93,7 +93,11 @@ function requestDifferences(
     .filter(({ in: place, name }) => place === 'query' && typeof given[name] === 'string')
     .filter(({ name, schema }) => {
       const text = String(given[name]);
-      return !validatorOf(schema)(schema.type === 'array' ? text.split(',') : valueOf(text));
+      const takes = validatorOf(schema);
+      // "true" and "5" are texts as well as values.
+      return schema.type === 'array'
+        ? !takes(text.split(','))
+        : !takes(valueOf(text)) && !takes(text);
     })
     .map(({ name }) => `took ${name}=${String(given[name])}`);
   if (requestBody === undefined || typeof body !== 'string' || body === '') return ofQuery;
