@@ -26,7 +26,14 @@ export function createTransformingClient(options: {
     const { unfinished } = request;
     if (!unfinished) return httpClient.post(request, onResult);
     const startedMs = clock.monotonicMs();
+    let isLate = false;
+    const cancelDeadline = clock.after(request.deadlineMs, () => {
+      isLate = true;
+      onResult(SHORTAGE);
+    });
     transformed(unfinished, (result) => {
+      if (isLate) return;
+      cancelDeadline();
       if (abandoned || result.kind === 'busy') return onResult(SHORTAGE);
       if (result.kind === 'failed') return onResult(failure(result.detail));
       if (result.webhook.cancel) return onResult(CANCELLED);
