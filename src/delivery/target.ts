@@ -66,25 +66,25 @@ export function createTarget(
     headFor,
     credentials: endpoint.authentication?.type === 'oauth2' ? endpoint.authentication : null,
     signature: endpoint.signature && compileSignature(endpoint.signature, endpoint.secrets),
-    changedHead: runs(endpoint.transformation) ? changedHeadOf(endpoint, defaults) : null,
+    changedHead:
+      isWeb && runs(endpoint.transformation) ? changedHeadOf(url, endpoint, defaults) : null,
     policy: resolvePolicy(defaults.policy, application.policy, endpoint.policy),
     concurrency: endpoint.ordered ? 1 : (endpoint.concurrency ?? defaults.endpointConcurrency),
   };
 }
 
 function changedHeadOf(
+  url: URL,
   endpoint: Endpoint,
   defaults: TargetDefaults,
 ): NonNullable<Target['changedHead']> {
   return ({ method, path, headers }, contentType) => {
-    const url = URL.parse(path, endpoint.url);
-    if (url === null) return new Error('the URL of the transformation is not sendable');
     const own = Object.keys(headers).map((name) => name.toLowerCase());
     const kept = Object.entries(endpoint.headers).filter(
       ([name]) => !own.includes(name.toLowerCase()),
     );
     const changed = { ...endpoint, headers: { ...Object.fromEntries(kept), ...headers } };
-    return requestHead(url, changed, contentType, defaults, method);
+    return requestHead(url, changed, contentType, defaults, `${method} ${path}`);
   };
 }
 
@@ -93,7 +93,7 @@ function requestHead(
   endpoint: Endpoint,
   contentType: string,
   { userAgent }: TargetDefaults,
-  method = 'POST',
+  methodAndPath = `POST ${url.pathname}${url.search}`,
 ): string | Error {
   const headers = new Map([
     // First, as RFC 9110, section 7.2, recommends.
@@ -117,7 +117,7 @@ function requestHead(
   for (const name of Object.keys(endpoint.signature?.headers ?? {})) {
     headers.delete(name.toLowerCase());
   }
-  const lines = [`${method} ${url.pathname}${url.search} HTTP/1.1\r\n`];
+  const lines = [`${methodAndPath} HTTP/1.1\r\n`];
   for (const [name = '', value = ''] of headers.values()) {
     // Registration refuses such headers, too; but a stored one must never be able to end a line.
     if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {

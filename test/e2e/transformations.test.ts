@@ -207,6 +207,18 @@ it('a simulation answers what would be sent, the same each time, and says what i
       headers: {},
     },
   });
+  // Two slashes begin a path, not another host.
+  const slashes = `function handler(webhook) {
+    webhook.url = webhook.url.replace('/in?a=1', '//elsewhere.test/?b=1');
+    return webhook;
+  }`;
+  const shown = await call('POST', `${PATH('simulated')}/simulate`, { ...input, code: slashes });
+  expect(shown.body).toMatchObject({ url: `${receiver.url}/elsewhere.test/?b=1` });
+  expect((await call('PATCH', PATH('simulated'), { code: slashes })).status).toBe(204);
+  await publish('simulated', {});
+  await waitFor(() => receiver.received.length > 0, 'the webhook', 30_000);
+  const [{ path, headers } = { path: '', headers: {} }] = receiver.received;
+  expect([path, headers['host']]).toEqual(['//elsewhere.test/?b=1', new URL(receiver.url).host]);
   const wrong = { ...input, code: 'function handler( {' };
   expect(await call('POST', `${PATH('simulated')}/simulate`, wrong)).toMatchObject({
     status: 422,

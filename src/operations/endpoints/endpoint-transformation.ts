@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { Transformed } from '../../delivery/delivery.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
 import type { Transformation } from '../../domain/transformation.ts';
-import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { Context } from '../context.ts';
 import { check, fieldError } from '../validation.ts';
 import type { EndpointAccess } from './endpoint-authentication.ts';
@@ -77,7 +76,7 @@ export function createEndpointTransformation(
         throw new PosthasteError('rate_limited', 'too many transformations wait: try again');
       }
       const { path, payload, method, cancel, headers } = result.webhook;
-      const changed = new URL(path, withoutCredentials(url)).href;
+      const changed = new URL(`${new URL(url).origin}${path}`).href;
       return { url: changed, payload, method, cancel, headers: { ...headers } };
     },
   };
