@@ -45,16 +45,17 @@ export async function createBatch(
   const keyOf = itemKeys(requestKey);
   const results: (BatchResult | null)[] = [];
   const items = new Map<number, Item>();
-  for (const [index, input] of inputs.entries()) {
-    try {
-      items.set(index, await itemOf(input, body.texts?.[index], keyOf(index)));
-      results.push(null);
-    } catch (error) {
-      results.push(refusal(error));
-    }
-  }
   let stored: readonly (AcceptResult | PosthasteError)[] = [];
+  // What is not accepted in the end gives its capacity back, also when the storage fails between two items.
   try {
+    for (const [index, input] of inputs.entries()) {
+      try {
+        items.set(index, await itemOf(input, body.texts?.[index], keyOf(index)));
+        results.push(null);
+      } catch (error) {
+        results.push(refusal(error));
+      }
+    }
     stored = await acceptAll(context, [...items.values()]);
   } finally {
     for (const [at, { handoffs, message }] of [...items.values()].entries()) {

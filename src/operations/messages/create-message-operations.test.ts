@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
+import { PosthasteError } from '../../domain/errors.ts';
 import { createIds } from '../../domain/ids.ts';
 import { createEndpointCache } from '../../storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../../storage/sqlite/sqlite-storage.ts';
@@ -91,6 +92,22 @@ it('tags messages: lists find them by a tag, and a repetition with other tags is
   await expect(messages.create(principal, app, { ...input, tags: ['eu'] })).rejects.toMatchObject({
     code: 'conflict',
   });
+});
+
+it('gives capacity back when the storage fails between two messages of a batch', async () => {
+  await operations.endpoints.create(principal, app, { url });
+  await operations.settings.patch(principal, { payloadValidation: 'warn' });
+  vi.spyOn(storage.eventTypes, 'get').mockImplementation(async (_organization, name) => {
+    if (name === 'a.a') return null;
+    throw new PosthasteError('storage_unavailable', 'the storage is away');
+  });
+  const messages = ['a.a', 'b.b'].map((eventType) => ({ eventType, payload: [1] }));
+  const batch = operations.messages.createBatch(principal, app, {
+    input: { messages },
+    texts: null,
+  });
+  await expect(batch).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(held).toBe(0);
 });
 
 describe('publishing', () => {

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { systemClock } from '../../domain/clock.ts';
+import type { EventType } from '../../domain/event-type.ts';
+import { createPayloadRules } from './payload-rules.ts';
+
+/** Takes longer than a check may. */
+const HANGS = { type: 'string', pattern: '^(a+)+$' };
+const PAYLOAD = JSON.stringify(`${'a'.repeat(40)}!`);
+
+function rulesOf(schema: object) {
+  const eventType = { name: 'a', schemas: { 1: schema } } as unknown as EventType;
+  return createPayloadRules({
+    storage: {
+      organizationSettings: {
+        get: () => Promise.resolve({ payloadValidation: 'reject' as const }),
+      } as never,
+      eventTypes: { get: () => Promise.resolve(eventType) } as never,
+    },
+    clock: { monotonicMs: () => systemClock.monotonicMs() },
+    onMismatch: () => {},
+  });
+}
+
+it('lets others have their turn between payloads that take long', async () => {
+  const rules = rulesOf(HANGS);
+  const given = { eventType: 'a', payload: PAYLOAD, contentType: null };
+  // Compiles the schema.
+  await rules.check('org_1', { ...given, payload: '"a"' });
+  let turns = 0;
+  let isDone = false;
+  const others = () => {
+    if (isDone) return;
+    turns++;
+    setImmediate(others);
+  };
+  setImmediate(others);
+  const results = await Promise.allSettled(
+    Array.from({ length: 3 }, async () => rules.check('org_1', given)),
+  );
+  isDone = true;
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  // The first may begin at once.
+  expect(turns).toBeGreaterThanOrEqual(2);
+});
