@@ -259,4 +259,13 @@ test.concurrent('all payloads of an application are deleted, those of later mess
   await publish(app, 'customer', 'later');
   expect((await payloads('customer'))[0]).toBe('"later"');
   expect((await app.operations.messages.get(OWNER, elsewhere.app, kept)).payload).toBe('1');
+
+  const next = await app.operations.tasks.purgeContent(OWNER, 'customer');
+  // It may have ended by itself.
+  const isCancelled = await app.operations.tasks.cancel(OWNER, next.id).then(
+    () => true,
+    () => false,
+  );
+  const { data } = await app.operations.audit.list(OWNER, { operation: 'tasks.cancel' });
+  expect(data.map(({ objects }) => objects)).toEqual(isCancelled ? [{ taskId: next.id }] : []);
 });

@@ -1,8 +1,10 @@
 import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
-import type { Selection, Task, TaskKind } from '../../domain/task.ts';
+import { type Selection, type Task, type TaskKind, isOfApplication } from '../../domain/task.ts';
 import { findApplication, findEndpoint } from '../access.ts';
+import type { ChangedObjects } from '../audit/new-audit.ts';
 import type { Context } from '../context.ts';
+import type { Keep } from '../idempotency.ts';
 import { taskEvent } from '../operational-webhooks/task-event.ts';
 import { pageRequest, toListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
@@ -10,7 +12,13 @@ import { check, fieldError } from '../validation.ts';
 import { countSelected } from './count-selected.ts';
 import type { StartTask, TaskOperations } from './task-operations.ts';
 import { toTaskOut, toTaskStartedOut } from './task-out.ts';
-import { cancelMessagesIn, bulkReplayIn, replayIn, taskListOptions } from './task-schemas.ts';
+import {
+  type TaskStartedOut,
+  cancelMessagesIn,
+  bulkReplayIn,
+  replayIn,
+  taskListOptions,
+} from './task-schemas.ts';
 
 export function createTaskOperations(context: Context): TaskOperations {
   const { storage, clock, ids, wakeTasks, audit } = context;
@@ -26,27 +34,32 @@ export function createTaskOperations(context: Context): TaskOperations {
       const now = clock.now();
       const { selection, dryRun } = select(input, now);
       if (dryRun === true) return countSelected(context, found, selection);
-      const task: Task = {
-        id: ids.next('qtask'),
-        organizationId: application.organizationId,
-        applicationId: application.id,
-        endpointId: found.id,
-        kind,
-        selection,
-        status: 'running',
-        reason: null,
-        cursor: null,
-        progress: { scannedCount: 0, changedCount: 0 },
-        createdAt: now,
-        updatedAt: now,
-      };
-      const out = toTaskStartedOut(task);
-      const { applicationId, endpointId } = task;
-      const objects = { applicationId, endpointId, taskId: task.id };
-      await storage.tasks.create(task, keep?.(out), audit(principal, objects));
-      wakeTasks();
-      return out;
+      const { organizationId, id: applicationId } = application;
+      const of = { organizationId, applicationId, endpointId: found.id, kind, selection };
+      return begin(principal, of, now, keep);
     };
+  }
+
+  async function begin(
+    principal: Principal,
+    of: Pick<Task, 'organizationId' | 'applicationId' | 'endpointId' | 'kind' | 'selection'>,
+    now: number,
+    keep: Keep<TaskStartedOut> | undefined,
+  ): Promise<TaskStartedOut> {
+    const task: Task = {
+      id: ids.next('qtask'),
+      ...of,
+      status: 'running',
+      reason: null,
+      cursor: null,
+      progress: { scannedCount: 0, changedCount: 0 },
+      createdAt: now,
+      updatedAt: now,
+    };
+    const out = toTaskStartedOut(task);
+    await storage.tasks.create(task, keep?.(out), audit(principal, objectsOf(task)));
+    wakeTasks();
+    return out;
   }
 
   async function find({ organizationId, applicationId }: Principal, id: string): Promise<Task> {
@@ -99,25 +112,14 @@ export function createTaskOperations(context: Context): TaskOperations {
     async purgeContent(principal, app, keep) {
       const { id: applicationId, organizationId } = await findApplication(storage, principal, app);
       const now = clock.now();
-      const task: Task = {
-        id: ids.next('qtask'),
+      const of = {
         organizationId,
         applicationId,
         endpointId: applicationId,
         kind: 'application.purge_content',
         selection: { ...ANY, effect: 'cancel', until: now, standings: [] },
-        status: 'running',
-        reason: null,
-        cursor: null,
-        progress: { scannedCount: 0, changedCount: 0 },
-        createdAt: now,
-        updatedAt: now,
-      };
-      const out = toTaskStartedOut(task);
-      const entry = audit(principal, { applicationId, taskId: task.id });
-      await storage.tasks.create(task, keep?.(out), entry);
-      wakeTasks();
-      return out;
+      } as const;
+      return begin(principal, of, now, keep);
     },
 
     async list(principal, options = {}) {
@@ -141,8 +143,7 @@ export function createTaskOperations(context: Context): TaskOperations {
       const at = clock.now();
       const end = { status: 'failed', reason: 'cancelled', at } as const;
       const out = toTaskOut({ ...task, ...end, updatedAt: at });
-      const { applicationId, endpointId } = task;
-      const entry = audit(principal, { applicationId, endpointId, taskId: task.id });
+      const entry = audit(principal, objectsOf(task));
       const isEnded =
         task.status === 'running' &&
         (await storage.tasks.end(
@@ -159,6 +160,12 @@ export function createTaskOperations(context: Context): TaskOperations {
       return out;
     },
   };
+}
+
+/** What the audit says that a task is about. */
+function objectsOf(task: Task): ChangedObjects {
+  const { applicationId, endpointId, id: taskId } = task;
+  return { applicationId, ...(!isOfApplication(task) && { endpointId }), taskId };
 }
 
 interface Period {
