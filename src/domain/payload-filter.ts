@@ -1,3 +1,5 @@
+import { namesOf } from './json-pointer.ts';
+
 /**
  * What an endpoint asks of a payload, in JSON. A condition names a place in the payload by its JSON
  * pointer (RFC 6901) and asks one thing of the value there; `and`, `or` and `not` put filters
@@ -151,8 +153,3 @@ function valueAt(payload: unknown, names: readonly string[]): unknown {
 }
 
 const INDEX = /^(?:0|[1-9]\d*)$/;
-
-function namesOf(path: string): string[] {
-  const parts = path.split('/').slice(1);
-  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}

@@ -2,10 +2,9 @@ import { decodeExchange } from '../../domain/attempt-exchange.ts';
 import type { Attempt } from '../../domain/attempt.ts';
 import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import { SECRET_HEADER } from '../../domain/header-field.ts';
 import type { Message } from '../../domain/message.ts';
 import type { OwedMessage } from '../../storage/storage.ts';
-import { toEndpointOut } from '../endpoints/endpoint-out.ts';
+import { toEndpointOut, toHeadersOut } from '../endpoints/endpoint-out.ts';
 import {
   type AttemptExchangeOut,
   type EndpointMessageOut,
@@ -39,11 +38,11 @@ export function toAttemptOut(
 
 export function toAttemptHeadersOut(attempt: Attempt): MessageAttemptHeadersOut {
   const { requestHeaders = {}, responseHeaders = null } = exchangeOut(attempt) ?? {};
-  const sent = Object.entries(requestHeaders);
+  const { headers: sentHeaders, sensitive } = toHeadersOut(requestHeaders);
   return {
-    sentHeaders: Object.fromEntries(sent.filter(([name]) => !SECRET_HEADER.test(name))),
+    sentHeaders,
     responseHeaders: responseHeaders && Object.entries(responseHeaders),
-    sensitive: sent.map(([name]) => name).filter((name) => SECRET_HEADER.test(name)),
+    sensitive,
   };
 }
 

@@ -3,12 +3,7 @@ import { applicationFields } from '../applications/application-schemas.ts';
 import { authenticationIn, oauthFields, tlsFields } from '../endpoints/authentication-schemas.ts';
 import { endpointFields, endpointOut, newEndpointFields } from '../endpoints/endpoint-schemas.ts';
 import { signatureFields } from '../endpoints/signature-schemas.ts';
-import {
-  type EventTypeIn,
-  checkedEventTypeIn,
-  eventTypeIn,
-  eventTypeOut,
-} from '../event-types/event-type-schemas.ts';
+import { type EventTypeIn, eventTypeIn, eventTypeOut } from '../event-types/event-type-schemas.ts';
 import {
   endpointTransformationOut,
   transformationPatch,
@@ -82,8 +77,6 @@ export const configuredApplication: z.ZodObject<
   z.core.$strict
 > = z.strictObject(configuredApplicationFields);
 
-export const configuredEventType = checkedEventTypeIn;
-
 const shownOnly = { version: readOnly, createdAt: readOnly, secrets: readOnly };
 const ofSvix = { connectors: notOffered() };
 
@@ -101,11 +94,7 @@ export const environmentFields = {
   settings: settingsPatch.nullish(),
   /** Additive. */
   applications: z
-    .array(
-      configuredApplication
-        .extend({ endpoints: z.array(configuredEndpoint).nullish() })
-        .partial({}),
-    )
+    .array(configuredApplication.extend({ endpoints: z.array(configuredEndpoint).nullish() }))
     .nullish(),
 };
 export const environmentIn = z.strictObject(environmentFields);

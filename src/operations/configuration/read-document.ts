@@ -4,6 +4,7 @@ import { parseSecret } from '../../domain/signatures.ts';
 import { isId } from '../../domain/ids.ts';
 import type { Context } from '../context.ts';
 import { allowedUrl } from '../endpoints/endpoint-url.ts';
+import { checkedEventTypeIn } from '../event-types/event-type-schemas.ts';
 import { schemaErrors } from '../event-types/json-schema.ts';
 import type { SettingsPatch } from '../settings/settings-schemas.ts';
 import { check, fieldError } from '../validation.ts';
@@ -11,7 +12,6 @@ import {
   MOST_OBJECTS,
   configuredApplication,
   configuredEndpoint,
-  configuredEventType,
   environmentDocument,
 } from './configuration-schemas.ts';
 
@@ -29,7 +29,7 @@ export interface GivenApplication {
 }
 export interface GivenEventType {
   readonly place: Place;
-  readonly given: z.output<typeof configuredEventType>;
+  readonly given: z.output<typeof checkedEventTypeIn>;
 }
 /** The checked document; null: it says nothing of them. */
 export interface GivenConfiguration {
@@ -122,7 +122,7 @@ export async function readDocument(
   const eventTypes =
     document.eventTypes &&
     (await readEach(document.eventTypes, ['eventTypes'], async (value, place) => {
-      const given = errors.collect(place, () => check(configuredEventType, value, 'body'));
+      const given = errors.collect(place, () => check(checkedEventTypeIn, value, 'body'));
       if (given === null) return null;
       for (const error of given.schemas ? await schemaErrors(given.schemas) : []) {
         errors.add({ ...error, loc: ['body', ...place, ...error.loc.slice(1)] });

@@ -281,7 +281,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
 
     async rateLimitStatus(principal, app, endpoint) {
       const found = await find(principal, app, endpoint);
-      // With a pause or a rate of its own the endpoint is slow for another reason.
+      // What waits at an endpoint that is paused or disabled, or has no rate, waits for another reason.
       const mayWait = found.rateLimit !== null && mayAttempt(found);
       const due = mayWait ? await storage.tasks.dueCount(found.id, clock.scheduleNow(), 1) : 0;
       return { status: due > 0 ? 'RateLimited' : 'Ok' };

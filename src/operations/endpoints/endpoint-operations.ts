@@ -80,17 +80,17 @@ export interface EndpointOperations
     input: unknown,
     keep?: Keep<EndpointSecretOut>,
   ): Promise<EndpointSecretOut>;
-  /**
-   * FilterTestIn. Which of the application's messages the endpoint's filters match, or would match
-   * with those that are given, and why not. A disabled endpoint is tested as if it were enabled. An
-   * answer may have fewer than `limit` messages while `done` is false.
-   */
   /** `RateLimited`: it has a `throttleRate`, and deliveries that are due wait. */
   rateLimitStatus(
     principal: Principal,
     app: string,
     endpoint: string,
   ): Promise<EndpointThrottleRateStatusOut>;
+  /**
+   * FilterTestIn. Which of the application's messages the endpoint's filters match, or would match
+   * with those that are given, and why not. A disabled endpoint is tested as if it were enabled. An
+   * answer may have fewer than `limit` messages while `done` is false.
+   */
   testFilter(
     principal: Principal,
     app: string,

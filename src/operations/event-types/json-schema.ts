@@ -1,5 +1,6 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { FieldError } from '../../domain/errors.ts';
+import { namesOf } from '../../domain/json-pointer.ts';
 import { isNestedAtMost } from '../fields.ts';
 import { fieldError } from '../validation.ts';
 
@@ -29,10 +30,7 @@ export async function schemaErrors(schemas: unknown): Promise<FieldError[]> {
 }
 
 function errorAt(version: string, { instancePath, message = '' }: ErrorObject): FieldError {
-  const path = instancePath
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const path = namesOf(instancePath);
   return fieldError(`is not valid JSON Schema: ${message}`, 'body', 'schemas', version, ...path);
 }
 

@@ -1,4 +1,5 @@
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
+import { namesOf } from '../../domain/json-pointer.ts';
 import { DRAFT_2020 } from '../event-types/json-schema.ts';
 import { TOO_SLOW, runInTime } from './run-in-time.ts';
 
@@ -79,10 +80,7 @@ const SLOW: ReadonlySet<string> = new Set([
 ]);
 
 function differenceOf({ instancePath, message = 'is refused', params }: ErrorObject): Difference {
-  const path = instancePath
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const path = namesOf(instancePath);
   const { missingProperty, additionalProperty, unevaluatedProperty } = params as Partial<
     Record<string, unknown>
   >;
