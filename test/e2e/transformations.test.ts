@@ -181,6 +181,19 @@ it('enabling needs code', async () => {
     status: 422,
     body: { detail: [{ loc: ['body', 'code'], msg: expect.stringMatching(/SyntaxError/) }] },
   });
+  const endpoints = [{ uid: 'e', url: receiver.url, transformation: broken }];
+  const document = { applications: [{ uid: 'empty', name: 'empty', endpoints }] };
+  expect(await call('POST', '/environment/import', document)).toMatchObject({
+    status: 422,
+    body: {
+      detail: [
+        {
+          loc: ['body', 'applications', '0', 'endpoints', '0', 'transformation', 'code'],
+          msg: expect.stringMatching(/SyntaxError/),
+        },
+      ],
+    },
+  });
   // It fails for an example without payload, but perhaps not for what is published.
   const particular = { code: 'function handler({ payload }) { return payload.a.b; }' };
   expect((await call('PATCH', PATH('empty'), particular)).status).toBe(204);

@@ -8,6 +8,7 @@ import {
 } from '../../domain/organization-settings.ts';
 import type { RowChange } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
+import { codeError } from '../endpoints/endpoint-transformation.ts';
 import { flagsOf } from '../event-types/feature-flags.ts';
 import { changedSettings } from '../settings/create-settings-operations.ts';
 import type { SettingsPatch } from '../settings/settings-schemas.ts';
@@ -171,6 +172,12 @@ async function planEndpoints(
       planEndpoint(context, edited, current, one.given),
     );
     if (planned === null) continue;
+    const code = one.given.transformation?.code;
+    if (code && code !== current?.transformation?.code) {
+      const wrong = await codeError(context, planned, code);
+      const at = ['body', ...one.place, 'transformation', 'code'] as const;
+      if (wrong !== null) errors.add(fieldError(wrong, ...at));
+    }
     kept.add(planned.id);
     plan.names.set(planned.id, `${edited.uid ?? edited.id}/${uid ?? planned.id}`);
     plan.unchanged += addChange(plan.endpoints, current, planned, context.clock.now());

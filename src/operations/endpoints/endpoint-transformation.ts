@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Transformed } from '../../delivery/delivery.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
 import type { Transformation } from '../../domain/transformation.ts';
 import type { Context } from '../context.ts';
@@ -10,34 +11,10 @@ import { transformationPatch, transformationSimulateIn } from './transformation-
 
 /** A program that changes the requests to an endpoint, or cancels deliveries. */
 export function createEndpointTransformation(
-  { transform, clock, ids }: Pick<Context, 'transform' | 'clock' | 'ids'>,
+  context: Pick<Context, 'transform' | 'clock' | 'ids'>,
   { find, edit }: EndpointAccess,
 ): EndpointTransformationOperations {
-  function simulate(
-    id: string,
-    url: string,
-    given: z.output<typeof transformationSimulateIn>,
-  ): Promise<Transformed> {
-    return new Promise((resolve) =>
-      transform(
-        {
-          // Takes turns with deliveries, and says nothing about the program that they use.
-          endpointId: `simulated ${id}`,
-          messageId: ids.next('msg'),
-          url,
-          code: given.code,
-          variables: given.variables ?? null,
-          eventType: given.eventType,
-          channels: given.channels ?? null,
-          payload: JSON.stringify(given.payload),
-          isJson: true,
-          now: clock.now(),
-        },
-        resolve,
-      ),
-    );
-  }
-
+  const { clock } = context;
   return {
     async getTransformation(principal, app, endpoint) {
       const { transformation } = await find(principal, app, endpoint);
@@ -53,13 +30,8 @@ export function createEndpointTransformation(
     async patchTransformation(principal, app, endpoint, input) {
       const given = check(transformationPatch, input, 'body');
       if (given.code) {
-        const { id, url } = await find(principal, app, endpoint);
-        const example = { code: given.code, eventType: 'example', payload: {} };
-        const result = await simulate(id, url, example);
-        // Whether it takes this example says nothing.
-        if (result.kind === 'failed' && result.always) {
-          throw invalid([fieldError(result.detail, 'body', 'code')]);
-        }
+        const wrong = await codeError(context, await find(principal, app, endpoint), given.code);
+        if (wrong !== null) throw invalid([fieldError(wrong, 'body', 'code')]);
       }
       await edit(principal, app, endpoint, (current) => {
         const transformation = patched(current.transformation, given);
@@ -68,18 +40,55 @@ export function createEndpointTransformation(
     },
 
     async simulateTransformation(principal, app, endpoint, input) {
-      const { id, url } = await find(principal, app, endpoint);
+      const found = await find(principal, app, endpoint);
       const given = check(transformationSimulateIn, input, 'body');
-      const result = await simulate(id, url, given);
+      const result = await simulate(context, found, given);
       if (result.kind === 'failed') throw invalid([fieldError(result.detail, 'body', 'code')]);
       if (result.kind === 'busy') {
         throw new PosthasteError('rate_limited', 'too many transformations wait: try again');
       }
       const { path, payload, method, cancel, headers } = result.webhook;
-      const changed = new URL(`${new URL(url).origin}${path}`).href;
+      const changed = new URL(`${new URL(found.url).origin}${path}`).href;
       return { url: changed, payload, method, cancel, headers: { ...headers } };
     },
   };
+}
+
+/** Why the code cannot run, whatever it is given; null: it may, or the sandbox is busy. */
+export async function codeError(
+  context: Pick<Context, 'transform' | 'clock' | 'ids'>,
+  endpoint: Pick<Endpoint, 'id' | 'url'>,
+  code: string,
+): Promise<string | null> {
+  // Whether the program takes this example says nothing.
+  const example = { code, eventType: 'example', payload: {} };
+  const result = await simulate(context, endpoint, example);
+  return result.kind === 'failed' && result.always ? result.detail : null;
+}
+
+function simulate(
+  { transform, clock, ids }: Pick<Context, 'transform' | 'clock' | 'ids'>,
+  { id, url }: Pick<Endpoint, 'id' | 'url'>,
+  given: z.output<typeof transformationSimulateIn>,
+): Promise<Transformed> {
+  return new Promise((resolve) =>
+    transform(
+      {
+        // Takes turns with deliveries, and says nothing about the program that they use.
+        endpointId: `simulated ${id}`,
+        messageId: ids.next('msg'),
+        url,
+        code: given.code,
+        variables: given.variables ?? null,
+        eventType: given.eventType,
+        channels: given.channels ?? null,
+        payload: JSON.stringify(given.payload),
+        isJson: true,
+        now: clock.now(),
+      },
+      resolve,
+    ),
+  );
 }
 
 /** What is absent stays. Throws `validation`, at `path` of the body, for an enabled transformation without code. */
