@@ -1,14 +1,12 @@
-import { Button, Group, Stack, TagsInput, Textarea } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
-import { errorsByField } from '../../kit/api/api-error.ts';
 import type { EndpointOut } from '../../kit/api/types.ts';
-import { draftOf, filterOf } from '../../kit/endpoints/endpoint-draft.ts';
-import { EventTypeInput } from '../../kit/endpoints/event-type-input.tsx';
+import { draftOf, filtersOf } from '../../kit/endpoints/endpoint-draft.ts';
+import { FilterFields } from '../../kit/endpoints/filter-fields.tsx';
 import { FilterPreview } from '../../kit/endpoints/filter-preview.tsx';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
-import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 
 /** Which messages the endpoint gets; tried on recent ones before it is saved. */
@@ -19,53 +17,24 @@ export function FilterPanel({ app, endpoint }: { app: string; endpoint: Endpoint
   const mayWrite = useMay('endpoint:write');
   const [draft, setDraft] = useState(() => draftOf(endpoint));
   const set = (change: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...change }));
-  const filters = () => ({
-    eventTypes: [...draft.eventTypes],
-    channels: [...draft.channels],
-    filter: filterOf(draft.filter),
-  });
   const saving = useMutation({
-    mutationFn: async () => api.endpoints.patch(app, endpoint.id, filters()),
+    mutationFn: async () => api.endpoints.patch(app, endpoint.id, filtersOf(draft)),
     onSuccess: async () => {
       announce('The filters are saved');
       await queries.invalidateQueries({ queryKey: ['endpoint', app] });
     },
   });
-  const errors = errorsByField(saving.error);
   return (
     <div className="halves">
       <Stack gap="sm">
-        <EventTypeInput
-          value={draft.eventTypes}
-          onChange={(eventTypes) => set({ eventTypes })}
-          error={errors['eventTypes']}
-        />
-        <TagsInput
-          label="Channels"
-          description="Only messages on one of these. None: all messages."
-          value={[...draft.channels]}
-          onChange={(channels) => set({ channels })}
-          error={errors['channels']}
-          acceptValueOnBlur
-        />
-        <Textarea
-          label="Filter of payloads"
-          description='JSON, such as {"path": "/invoice/total", "atLeast": 100}. Empty: every payload.'
-          classNames={{ input: 'mono' }}
-          autosize
-          minRows={4}
-          value={draft.filter}
-          onChange={(event) => set({ filter: event.currentTarget.value })}
-          error={errors['filter']}
-        />
-        <ErrorNotice error={saving.error} />
+        <FilterFields draft={draft} onChange={set} error={saving.error} />
         <Group>
           <Button disabled={!mayWrite} loading={saving.isPending} onClick={() => saving.mutate()}>
             Save the filters
           </Button>
         </Group>
       </Stack>
-      <FilterPreview app={app} endpoint={endpoint.id} draft={filters} />
+      <FilterPreview app={app} endpoint={endpoint.id} draft={() => filtersOf(draft)} />
     </div>
   );
 }

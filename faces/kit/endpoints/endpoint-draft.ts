@@ -76,6 +76,11 @@ export function inputOf(draft: EndpointDraft): EndpointPatch & { readonly url: s
 
 type Filter = NonNullable<EndpointPatch['filter']>;
 
+/** What the endpoint wants, as the API takes it. Throws when the filter is no JSON. */
+export function filtersOf({ eventTypes, channels, filter }: EndpointDraft) {
+  return { eventTypes: [...eventTypes], channels: [...channels], filter: filterOf(filter) };
+}
+
 /** Refuses what is no JSON as the API refuses what is no filter. */
 export function filterOf(text: string): Filter | null {
   if (text.trim() === '') return null;

@@ -1,12 +1,11 @@
-import { Button, Group, Stack, TagsInput, Textarea } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
-import { type ApiError, errorsByField } from '../../kit/api/api-error.ts';
+import type { ApiError } from '../../kit/api/api-error.ts';
 import type { EndpointOut } from '../../kit/api/types.ts';
-import { draftOf, filterOf } from '../../kit/endpoints/endpoint-draft.ts';
-import { EventTypeInput } from '../../kit/endpoints/event-type-input.tsx';
+import { draftOf, filtersOf } from '../../kit/endpoints/endpoint-draft.ts';
+import { FilterFields } from '../../kit/endpoints/filter-fields.tsx';
 import { FilterPreview } from '../../kit/endpoints/filter-preview.tsx';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
-import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useUpdateEndpoint } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
 
@@ -18,51 +17,22 @@ export function FilterPanel({ endpoint }: { endpoint: EndpointOut }) {
   const [draft, setDraft] = useState(() => draftOf(endpoint));
   const [wrong, setWrong] = useState<ApiError | null>(null);
   const set = (change: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...change }));
-  const filters = () => ({
-    eventTypes: [...draft.eventTypes],
-    channels: [...draft.channels],
-    filter: filterOf(draft.filter),
-  });
 
   async function save() {
     try {
       setWrong(null);
-      await update.run(filters());
+      await update.run(filtersOf(draft));
       announce('The filter is saved');
     } catch (error) {
       setWrong(error as ApiError);
     }
   }
 
-  const errors = errorsByField(wrong);
   return (
     <div className="halves">
       <fieldset disabled={!may('endpoint:write')} className="plain">
         <Stack gap="sm">
-          <EventTypeInput
-            value={draft.eventTypes}
-            onChange={(eventTypes) => set({ eventTypes })}
-            error={errors['eventTypes']}
-          />
-          <TagsInput
-            label="Channels"
-            description="Only messages on one of these. None: all messages."
-            value={[...draft.channels]}
-            onChange={(channels) => set({ channels })}
-            error={errors['channels']}
-            acceptValueOnBlur
-          />
-          <Textarea
-            label="Filter of payloads"
-            description='JSON, such as {"path": "/invoice/total", "atLeast": 100}. Empty: every payload.'
-            classNames={{ input: 'mono' }}
-            autosize
-            minRows={4}
-            value={draft.filter}
-            onChange={(event) => set({ filter: event.currentTarget.value })}
-            error={errors['filter']}
-          />
-          <ErrorNotice error={wrong} />
+          <FilterFields draft={draft} onChange={set} error={wrong} />
           <Group>
             <Button loading={update.isRunning} onClick={() => void save()}>
               Save the filter
@@ -70,7 +40,7 @@ export function FilterPanel({ endpoint }: { endpoint: EndpointOut }) {
           </Group>
         </Stack>
       </fieldset>
-      <FilterPreview app={app} endpoint={endpoint.id} draft={filters} />
+      <FilterPreview app={app} endpoint={endpoint.id} draft={() => filtersOf(draft)} />
     </div>
   );
 }
