@@ -1,20 +1,11 @@
-import {
-  Accordion,
-  Button,
-  Checkbox,
-  Group,
-  NativeSelect,
-  Stack,
-  TagsInput,
-  TextInput,
-  Textarea,
-} from '@mantine/core';
+import { Accordion, Button, Checkbox, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { EndpointPatch } from '../api/types.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { type EndpointDraft, inputOf } from './endpoint-draft.ts';
+import { FilterFields } from './filter-fields.tsx';
 import { EventTypeInput } from './event-type-input.tsx';
 
 export interface EndpointFormProps {
@@ -70,22 +61,7 @@ export function EndpointForm({
               <Accordion.Control>Channels and filter</Accordion.Control>
               <Accordion.Panel>
                 <Stack gap="sm">
-                  <TagsInput
-                    label="Channels"
-                    description="Only messages on one of these. None: all messages."
-                    value={[...edited.channels]}
-                    onChange={(channels) => set({ channels })}
-                    error={errors['channels']}
-                    acceptValueOnBlur
-                  />
-                  <Textarea
-                    label="Filter of payloads"
-                    description='JSON, such as {"path": "/invoice/total", "atLeast": 100}. Empty: every payload.'
-                    classNames={{ input: 'mono' }}
-                    autosize
-                    minRows={3}
-                    {...text('filter')}
-                  />
+                  <FilterFields draft={edited} onChange={set} errors={errors} />
                 </Stack>
               </Accordion.Panel>
             </Accordion.Item>

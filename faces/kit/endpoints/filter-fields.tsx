@@ -1,28 +1,18 @@
 import { TagsInput, Textarea } from '@mantine/core';
-import { errorsByField } from '../api/api-error.ts';
-import { ErrorNotice } from '../parts/error-notice.tsx';
 import type { EndpointDraft } from './endpoint-draft.ts';
-import { EventTypeInput } from './event-type-input.tsx';
 
-/** What an endpoint wants: event types, channels and a filter of payloads. */
+/** What an endpoint wants beside its event types: channels, and a filter of payloads. */
 export function FilterFields({
   draft,
   onChange,
-  error,
+  errors,
 }: {
   draft: EndpointDraft;
   onChange: (change: Partial<EndpointDraft>) => void;
-  /** Of the last attempt to save it. */
-  error: unknown;
+  errors: Readonly<Record<string, string>>;
 }) {
-  const errors = errorsByField(error);
   return (
     <>
-      <EventTypeInput
-        value={draft.eventTypes}
-        onChange={(eventTypes) => onChange({ eventTypes })}
-        error={errors['eventTypes']}
-      />
       <TagsInput
         label="Channels"
         description="Only messages on one of these. None: all messages."
@@ -41,7 +31,6 @@ export function FilterFields({
         onChange={(event) => onChange({ filter: event.currentTarget.value })}
         error={errors['filter']}
       />
-      <ErrorNotice error={error} />
     </>
   );
 }

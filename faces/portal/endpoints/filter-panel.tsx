@@ -1,11 +1,13 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
-import type { ApiError } from '../../kit/api/api-error.ts';
+import { type ApiError, errorsByField } from '../../kit/api/api-error.ts';
 import type { EndpointOut } from '../../kit/api/types.ts';
 import { draftOf, filtersOf } from '../../kit/endpoints/endpoint-draft.ts';
+import { EventTypeInput } from '../../kit/endpoints/event-type-input.tsx';
 import { FilterFields } from '../../kit/endpoints/filter-fields.tsx';
 import { FilterPreview } from '../../kit/endpoints/filter-preview.tsx';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useUpdateEndpoint } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
 
@@ -28,11 +30,18 @@ export function FilterPanel({ endpoint }: { endpoint: EndpointOut }) {
     }
   }
 
+  const errors = errorsByField(wrong);
   return (
     <div className="halves">
       <fieldset disabled={!may('endpoint:write')} className="plain">
         <Stack gap="sm">
-          <FilterFields draft={draft} onChange={set} error={wrong} />
+          <EventTypeInput
+            value={draft.eventTypes}
+            onChange={(eventTypes) => set({ eventTypes })}
+            error={errors['eventTypes']}
+          />
+          <FilterFields draft={draft} onChange={set} errors={errors} />
+          <ErrorNotice error={wrong} />
           <Group>
             <Button loading={update.isRunning} onClick={() => void save()}>
               Save the filter
