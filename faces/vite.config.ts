@@ -1,9 +1,7 @@
-import react from '@vitejs/plugin-react';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import { compressed } from './build/compressed.ts';
-import { thirdPartyLicences } from '../third-party-licences.ts';
+import { CSP_NONCE, STRICT_BUILD, facePlugins } from './build/face-plugins.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const FACES = ['console', 'portal'];
@@ -16,15 +14,12 @@ const api = 'http://127.0.0.1:8071';
 export default defineConfig(({ mode }) => ({
   root: here('.'),
   base: '/faces/',
-  plugins: [react(), thirdPartyLicences(), compressed()],
-  // `src/http/faces` puts a nonce of each answer in place of this word.
-  html: { cspNonce: 'CSP_NONCE' },
+  plugins: facePlugins(),
+  html: { cspNonce: CSP_NONCE },
   build: {
     outDir: here('../dist/faces'),
     emptyOutDir: mode !== 'portal',
-    // The policy allows no `data:`.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    ...STRICT_BUILD,
     rolldownOptions: {
       input: FACES.filter((face) => mode === face || !FACES.includes(mode))
         .map((face) => here(`${face}/index.html`))

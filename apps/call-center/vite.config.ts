@@ -1,15 +1,18 @@
-import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
+import { CSP_NONCE, STRICT_BUILD, facePlugins } from '@posthaste/faces/build/face-plugins.ts';
 import { defineConfig } from 'vite';
 
 const server = 'http://localhost:9001';
 
 export default defineConfig({
   root: fileURLToPath(new URL('src/dashboard', import.meta.url)),
-  plugins: [react()],
+  plugins: facePlugins({ keepsPlain: true }),
+  // `src/serve-dashboard.ts` puts a nonce of each answer in place of this word.
+  html: { cspNonce: CSP_NONCE },
   build: {
     outDir: fileURLToPath(new URL('dist', import.meta.url)),
     emptyOutDir: true,
+    ...STRICT_BUILD,
   },
   server: { proxy: { '/calls': server, '/stats': server, '/events': server } },
 });

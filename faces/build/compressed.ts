@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
+export interface CompressedOptions {
+  /** Leaves the asset beside its copies, for a server that does not decompress. */
+  readonly keepsPlain?: true;
+}
+
 /**
  * Puts two compressed copies in the place of each asset: `.br` and `.gz`. The server sends them as they
  * are. Pages stay, because each answer has a nonce of its own.
  */
-export function compressed(): Plugin {
+export function compressed({ keepsPlain }: CompressedOptions = {}): Plugin {
   let outDir = '';
   return {
     name: 'compressed',
@@ -22,7 +27,7 @@ export function compressed(): Plugin {
         const bytes = readFileSync(path);
         writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: BROTLI }));
         writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
-        rmSync(path);
+        if (!keepsPlain) rmSync(path);
       }
     },
   };

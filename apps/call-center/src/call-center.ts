@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { createInbox, generateSecret } from 'posthaste/receiver';
 import { closeInTime } from '@posthaste/app-kit/program';
-import { createAgents } from './agents.ts';
+import { type AgentsContext, createAgents, talkFor } from './agents.ts';
 import { applyCallEvent, readCallEvent } from './call-event.ts';
 import { createCallStore, WAITING } from './call-store.ts';
 import type { Call, Extension } from './call-store.ts';
@@ -23,6 +23,8 @@ export interface CallCenterOptions {
   readonly log: FastifyBaseLogger;
   /** How long a call takes at each extension. */
   readonly durationsMs?: Readonly<Record<Extension, number>>;
+  /** In the place of `durationsMs`: resolves when a call is over. */
+  readonly talk?: AgentsContext['talk'];
   readonly dashboardFolder?: string;
   readonly feed?: LiveFeedOptions;
   readonly registrationBackoffMs?: number;
@@ -42,7 +44,7 @@ export async function startCallCenter(
   settings: Settings,
   options: CallCenterOptions,
 ): Promise<CallCenter> {
-  const { log, durationsMs = DURATIONS_MS } = options;
+  const { log, talk = talkFor(options.durationsMs ?? DURATIONS_MS) } = options;
   const onError = (message: string, error: unknown) => log.error({ err: error }, message);
   const database = openDatabase(settings['sqlite-file']);
   const calls = createCallStore(database);
@@ -51,7 +53,7 @@ export async function startCallCenter(
   const feed = createLiveFeed(calls, options.feed);
   const agents = createAgents({
     calls,
-    durationsMs,
+    talk,
     onChange: (call) => feed.changed(call),
     onError,
   });

@@ -6,10 +6,18 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () =
   if (error === null || error === undefined) return null;
   const { status, code, message } = toApiError(error);
   return (
-    <Alert color="red" variant="outline" title={titleOf(status)} role="alert">
-      <Text size="sm" className="break">
-        {message}
-      </Text>
+    <Alert
+      color="red"
+      variant="outline"
+      title={titleOf(status)}
+      role="alert"
+      styles={{ title: { color: 'var(--mantine-color-error)' } }}
+    >
+      {message !== titleOf(status) && (
+        <Text size="sm" className="break">
+          {message}
+        </Text>
+      )}
       <Text size="sm" c="dimmed" mt={4}>
         {wayOutOf(status)} {code !== 'unreachable' && <Code>{code}</Code>}
       </Text>

@@ -6,23 +6,37 @@ import 'uplot/dist/uPlot.min.css';
 export interface TimeChartProps {
   /** When each period begins, in milliseconds. */
   readonly at: readonly number[];
+  /** A later one is drawn over an earlier one. Counts: whole numbers. */
   readonly series: readonly ChartSeries[];
-  /** What the picture shows; the numbers stand in a table beside it. */
+  /** What the picture shows; the numbers stand as text beside it. */
   readonly label: string;
+  /** The index of the period that is marked; needs `onPoint`. */
+  readonly pointed?: number | null;
+  /** The pointer is over the period of this index, or over none. */
+  readonly onPoint?: (index: number | null) => void;
 }
 
 export interface ChartSeries {
   readonly title: string;
   readonly values: readonly number[];
-  readonly tone: 'good' | 'bad' | 'busy';
+  readonly tone: 'good' | 'bad' | 'warn' | 'busy';
 }
 
 const HEIGHT = 200;
+const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap((n) => [n, 2 * n, 5 * n]);
 
 /** Bars over time. A picture only: whoever shows one gives its numbers as text, too. */
-export default function TimeChart({ at, series, label }: TimeChartProps) {
+export default function TimeChart({ at, series, label, pointed = null, onPoint }: TimeChartProps) {
   const place = useRef<HTMLDivElement>(null);
+  const drawn = useRef<uPlot>(null);
+  const point = useRef(onPoint);
   const scheme = useComputedColorScheme('light');
+  const looks = series.map(({ title, tone }) => `${tone} ${title}`).join('\n');
+  const canPoint = onPoint !== undefined;
+  useEffect(() => {
+    point.current = onPoint;
+  }, [onPoint]);
+  // A chart whose numbers change stays, with what is pointed at.
   useEffect(() => {
     const element = place.current;
     if (element === null) return undefined;
@@ -40,27 +54,38 @@ export default function TimeChart({ at, series, label }: TimeChartProps) {
         width: element.clientWidth,
         height: HEIGHT,
         legend: { show: false },
-        cursor: { show: false },
-        axes: [axis, { ...axis, size: 48 }],
+        cursor: canPoint
+          ? { y: false, drag: { x: false, y: false }, points: { show: false } }
+          : { show: false },
+        axes: [
+          { ...axis, size: 38 },
+          { ...axis, size: 48, incrs: WHOLE_STEPS },
+        ],
         // The last bar stands behind the instant at which it begins.
         scales: {
-          x: { range: (_plot, from, to) => [from, to + (to - from) / Math.max(1, at.length - 1)] },
+          x: {
+            range: ({ data: [begins] }, from, to) => [
+              from,
+              to + (to - from) / Math.max(1, begins.length - 1),
+            ],
+          },
           y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
         },
         series: [
           {},
-          ...series.map(({ tone, title }) => ({
-            label: title,
-            fill: colour(`--face-${tone}`),
+          ...looks.split('\n').map((look) => ({
+            fill: colour(`--face-${look.split(' ')[0]}`),
             width: 0,
             points: { show: false },
             ...(bars && { paths: bars }),
           })),
         ],
+        hooks: { setCursor: [(of) => point.current?.(pointedBar(of))] },
       },
-      [at.map((ms) => ms / 1000), ...series.map(({ values }) => [...values])],
+      [[], ...looks.split('\n').map(() => [])],
       element,
     );
+    drawn.current = plot;
     const observer = new ResizeObserver(() =>
       plot.setSize({ width: element.clientWidth, height: HEIGHT }),
     );
@@ -68,7 +93,31 @@ export default function TimeChart({ at, series, label }: TimeChartProps) {
     return () => {
       observer.disconnect();
       plot.destroy();
+      drawn.current = null;
     };
-  }, [at, series, scheme]);
+  }, [looks, scheme, canPoint]);
+  useEffect(() => {
+    drawn.current?.setData([at.map((ms) => ms / 1000), ...series.map(({ values }) => [...values])]);
+  }, [at, series, looks, scheme, canPoint]);
+  useEffect(() => {
+    const plot = drawn.current;
+    if (plot === null || !canPoint) return;
+    plot.setCursor({ left: pointed === null ? -10 : middleOf(plot, pointed), top: 0 });
+  }, [pointed, canPoint]);
   return <div ref={place} role="img" aria-label={label} className="chart" />;
+}
+
+function pointedBar(plot: uPlot): number | null {
+  const { left = -1 } = plot.cursor;
+  if (left < 0) return null;
+  const at = plot.posToVal(left, 'x');
+  const index = plot.data[0].findLastIndex((begin) => begin <= at);
+  return index === -1 ? null : index;
+}
+
+function middleOf(plot: uPlot, index: number): number {
+  const [begins] = plot.data;
+  const begin = begins[index] ?? 0;
+  const step = (begins[1] ?? 0) - (begins[0] ?? 0);
+  return plot.valToPos(begin + step / 2, 'x');
 }

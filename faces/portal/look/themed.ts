@@ -1,26 +1,16 @@
 import { type MantineColorSchemeManager, mergeThemeOverrides } from '@mantine/core';
-import type { Look } from '../../kit/face.tsx';
-import { accentShades } from '../../kit/theme/accent.ts';
-import { cssVariables, theme } from '../../kit/theme/theme.ts';
+import { type Look, OUR_LOOK } from '../../kit/mount.tsx';
+import { accented } from '../../kit/theme/accented.ts';
 import type { PortalLook } from './look.ts';
 
 /** The kit's look, in the colours and fonts of the installation. */
 export function themed({ color, font, scheme }: PortalLook): Look {
-  const accent = color === null ? null : accentShades(color);
+  const look = color === null ? OUR_LOOK : accented(color);
   return {
-    theme: mergeThemeOverrides(theme, {
-      ...(accent && { colors: { accent }, primaryColor: 'accent' }),
-      ...(font !== null && { fontFamily: `${quoted(font)}, ${theme.fontFamily}` }),
+    ...look,
+    theme: mergeThemeOverrides(look.theme, {
+      ...(font !== null && { fontFamily: `${quoted(font)}, ${look.theme.fontFamily}` }),
     }),
-    cssVariables: (of) => {
-      const variables = cssVariables(of);
-      if (accent === null) return variables;
-      return {
-        ...variables,
-        light: { ...variables.light, '--mantine-color-anchor': accent[6] },
-        dark: { ...variables.dark, '--mantine-color-anchor': accent[4] },
-      };
-    },
     ...(scheme !== null && { schemes: keptForThisPage(scheme) }),
   };
 }

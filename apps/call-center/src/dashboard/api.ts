@@ -1,3 +1,5 @@
+import { ApiError, toApiError } from '@posthaste/faces/kit/api/api-error.ts';
+
 export const STATUSES = ['waiting', 'active', 'completed'] as const;
 export type StatusName = (typeof STATUSES)[number];
 export type Counts = Readonly<Record<StatusName, number>>;
@@ -18,11 +20,9 @@ export interface Stats {
   readonly minutes: readonly ({ readonly minute: string } & Counts)[];
 }
 
-export interface CallsPage {
+export interface CallList {
   readonly calls: readonly Call[];
   readonly total: number;
-  readonly stats: Stats;
-  readonly loadedAt: number;
 }
 
 /** What the reader asked to see; empty texts mean all. */
@@ -37,7 +37,7 @@ export interface View {
 
 const DEADLINE_MS = 10_000;
 
-export async function loadCalls(view: View, stop: AbortSignal): Promise<CallsPage> {
+export async function loadCalls(view: View, stop: AbortSignal): Promise<CallList> {
   const query = new URLSearchParams({
     limit: String(view.limit),
     offset: String((view.page - 1) * view.limit),
@@ -45,22 +45,39 @@ export async function loadCalls(view: View, stop: AbortSignal): Promise<CallsPag
   if (view.status !== '') query.set('status', String(STATUSES.indexOf(view.status)));
   if (view.number !== '') query.set('number', view.number);
   if (view.extension !== '') query.set('extension', view.extension);
-
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]);
-  const [calls, stats] = await Promise.all([
-    request(`/calls?${query}`, signal),
-    request('/stats', signal),
-  ]);
-  return {
-    calls: (await calls.json()) as readonly Call[],
-    total: Number(calls.headers.get('x-total-count')),
-    stats: (await stats.json()) as Stats,
-    loadedAt: Date.now(),
-  };
+  const { headers, json } = await request(`/calls?${query}`, stop);
+  return { calls: json as readonly Call[], total: Number(headers.get('x-total-count')) };
 }
 
-async function request(url: string, signal: AbortSignal): Promise<Response> {
-  const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response;
+export async function loadStats(stop: AbortSignal): Promise<Stats> {
+  return (await request('/stats', stop)).json as Stats;
+}
+
+async function request(
+  url: string,
+  stop: AbortSignal,
+): Promise<{ headers: Headers; json: unknown }> {
+  try {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]);
+    const response = await fetch(url, { signal });
+    if (!response.ok) throw await readErrors(response);
+    return { headers: response.headers, json: await response.json() };
+  } catch (error) {
+    throw stop.aborted ? error : toApiError(error);
+  }
+}
+
+/** The call center answers a list of `{errorCode, message}`; a proxy before it, anything. */
+async function readErrors(response: Response): Promise<ApiError> {
+  const errors: unknown = await response.json().catch(() => []);
+  const { errorCode, message } = ((Array.isArray(errors) ? errors : [])[0] ?? {}) as {
+    errorCode?: string;
+    message?: string;
+  };
+  return new ApiError(
+    response.status,
+    errorCode ?? 'unknown',
+    message ?? `The call center answered ${response.status}`,
+    [],
+  );
 }

@@ -1,22 +1,19 @@
-import type { LiveCalls } from './use-calls.ts';
-import { timeOf } from './times.ts';
+import { State, type Tone } from '@posthaste/faces/kit/parts/state.tsx';
 
-interface ConnectionProps {
-  readonly state: LiveCalls['connection'];
-  readonly loadedAt: number | null;
-}
+/** Whether what is shown follows the calls as they change. */
+export type ConnectionState = 'connecting' | 'live' | 'lost';
 
-export function Connection({ state, loadedAt }: ConnectionProps) {
-  const since = loadedAt === null ? '' : ` Shown as of ${timeOf(loadedAt)}.`;
-  const texts = {
-    connecting: 'Connecting…',
-    live: 'Live',
-    lost: `Connection lost, retrying…${since}`,
-  };
+const SHOWN: Readonly<Record<ConnectionState, { tone: Tone; text: string }>> = {
+  connecting: { tone: 'off', text: 'Connecting…' },
+  live: { tone: 'good', text: 'Live' },
+  lost: { tone: 'bad', text: 'Connection lost' },
+};
+
+export function Connection({ state }: { readonly state: ConnectionState }) {
+  const { tone, text } = SHOWN[state];
   return (
-    <p className={`connection ${state}`} role="status">
-      <span className="dot" aria-hidden="true" />
-      {texts[state]}
-    </p>
+    <div role="status" aria-label="Connection">
+      <State tone={tone}>{text}</State>
+    </div>
   );
 }

@@ -1,87 +1,72 @@
-import { useEffect, useRef, useState } from 'react';
+import { Group, SegmentedControl, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { useEffect, useState } from 'react';
+import { SearchIcon } from '@posthaste/faces/kit/shell/icons.tsx';
 import { STATUSES } from './api.ts';
 import type { View } from './api.ts';
+import { SHOWN_STATUSES } from './statuses.ts';
 
 const TYPING_MS = 200;
 
-interface FiltersProps {
+const STATUS_CHOICES = [
+  { value: '', label: 'All' },
+  ...STATUSES.map((value) => ({ value, label: SHOWN_STATUSES[value].title })),
+];
+const EXTENSION_CHOICES = [
+  { value: '', label: 'Both' },
+  { value: '900', label: '900' },
+  { value: '901', label: '901' },
+];
+
+export interface FiltersProps {
   readonly view: View;
   readonly onChange: (change: Partial<View>) => void;
 }
 
 export function Filters({ view, onChange }: FiltersProps) {
   return (
-    <search className="filters">
-      <Choice
-        legend="Status"
-        name="status"
+    <Group gap="xs" role="search" aria-label="Filters of calls">
+      <SegmentedControl
+        size="xs"
+        transitionDuration={0}
+        aria-label="Status"
+        data={STATUS_CHOICES}
         value={view.status}
-        options={['', ...STATUSES]}
-        onChange={(status) => onChange({ status })}
+        onChange={(status) => onChange({ status: status as View['status'] })}
       />
-      <Choice
-        legend="Extension"
-        name="extension"
+      <SegmentedControl
+        size="xs"
+        transitionDuration={0}
+        aria-label="Extension"
+        data={EXTENSION_CHOICES}
         value={view.extension}
-        options={['', '900', '901']}
-        onChange={(extension) => onChange({ extension })}
+        onChange={(extension) => onChange({ extension: extension as View['extension'] })}
       />
       <Contact number={view.number} onChange={(number) => onChange({ number })} />
-    </search>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  readonly legend: string;
-  readonly name: string;
-  readonly value: T;
-  readonly options: readonly T[];
-  readonly onChange: (value: T) => void;
-}
-
-function Choice<T extends string>({ legend, name, value, options, onChange }: ChoiceProps<T>) {
-  return (
-    <fieldset className="choice">
-      <legend className="unseen">{legend}</legend>
-      {options.map((option) => (
-        <label key={option}>
-          <input
-            type="radio"
-            name={name}
-            value={option}
-            checked={option === value}
-            onChange={() => onChange(option)}
-          />
-          <span>{option === '' ? `All${name === 'extension' ? ' ext.' : ''}` : option}</span>
-        </label>
-      ))}
-    </fieldset>
+    </Group>
   );
 }
 
 function Contact({ number, onChange }: { number: string; onChange: (number: string) => void }) {
   const [typed, setTyped] = useState(number);
-  const timer = useRef<number | undefined>(undefined);
+  const changeSoon = useDebouncedCallback(onChange, TYPING_MS);
   useEffect(() => setTyped(number), [number]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-
-  function type(text: string): void {
-    setTyped(text);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onChange(text), TYPING_MS);
-  }
 
   return (
-    <label className="contact">
-      <span className="unseen">Contact</span>
-      <input
-        type="search"
-        inputMode="tel"
-        maxLength={14}
-        placeholder="Contact number"
-        value={typed}
-        onChange={(event) => type(event.target.value)}
-      />
-    </label>
+    <TextInput
+      size="xs"
+      flex="1 1 10rem"
+      type="search"
+      inputMode="tel"
+      maxLength={14}
+      aria-label="Contact"
+      placeholder="Contact number"
+      leftSection={<SearchIcon />}
+      value={typed}
+      onChange={({ currentTarget: { value } }) => {
+        setTyped(value);
+        changeSoon(value);
+      }}
+    />
   );
 }

@@ -11,8 +11,8 @@ const RECONNECT_MS = 5_000;
 /** Follows the server's events until the returned function is called. */
 export function followEvents({ onChange, onConnection }: LiveEvents): () => void {
   let source: EventSource;
-  let silence: number | undefined;
-  let reconnect: number | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  let reconnect: ReturnType<typeof setTimeout> | undefined;
 
   function connect(): void {
     source = new EventSource('/events');

@@ -1,12 +1,13 @@
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
-import './styles.css';
+import { Outlet, RouterProvider } from '@tanstack/react-router';
+import { createFaceRouter } from '@posthaste/faces/kit/face-router.ts';
+import { createQueries, mount } from '@posthaste/faces/kit/mount.tsx';
+import { accented } from '@posthaste/faces/kit/theme/accented.ts';
+import { CallsPage } from './calls-page.tsx';
 
-const root = document.getElementById('root');
-if (root === null) throw new Error('index.html has no #root');
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+const router = createFaceRouter({ basepath: '/', shell: Outlet, pages: { '/': CallsPage } });
+
+mount({
+  look: accented('#2360c9'),
+  queries: createQueries(),
+  children: <RouterProvider router={router} />,
+});

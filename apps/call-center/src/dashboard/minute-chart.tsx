@@ -1,110 +1,134 @@
-import { useState } from 'react';
-import type { KeyboardEvent } from 'react';
+import { Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { type KeyboardEvent, Suspense, lazy, useMemo, useState } from 'react';
+import { State } from '@posthaste/faces/kit/parts/state.tsx';
+import { counted } from '@posthaste/faces/kit/words/numbers.ts';
 import { STATUSES } from './api.ts';
 import type { Counts, Stats } from './api.ts';
-import { minuteOf } from './times.ts';
+import { SHOWN_STATUSES } from './statuses.ts';
 
-const LABEL_EVERY = 5;
+const TimeChart = lazy(() => import('@posthaste/faces/kit/parts/time-chart.tsx'));
+
+type Minute = Stats['minutes'][number];
 
 /** The calls that came in each of the last minutes, by the status they have now. */
-export function MinuteChart({ minutes }: { readonly minutes: Stats['minutes'] | null }) {
-  const [pointed, setPointed] = useState<string | null>(null);
-  const shown = minutes ?? [];
-  const top = niceTop(Math.max(0, ...shown.map(sum)));
-  const index = shown.findIndex((one) => one.minute === pointed);
-
-  function move(event: KeyboardEvent): void {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step === undefined || shown.length === 0) return;
-    event.preventDefault();
-    const from = index === -1 ? shown.length - (step === 1 ? 1 : 0) : index;
-    setPointed(shown[Math.min(Math.max(from + step, 0), shown.length - 1)]?.minute ?? null);
-  }
-
+export function MinuteChart({ minutes }: { readonly minutes: readonly Minute[] | undefined }) {
   return (
-    <section className="card chart" aria-labelledby="chart-title">
-      <div className="card-head">
-        <h2 id="chart-title">Calls per minute</h2>
-        <p className="readout" aria-live="polite">
-          {readout(shown[index] ?? null)}
-        </p>
-      </div>
-      <div
-        className="plot"
-        role="group"
-        tabIndex={0}
-        aria-label={`${summary(shown)} Use the left and right arrows to read each minute.`}
-        onKeyDown={move}
-        onBlur={() => setPointed(null)}
-        onPointerLeave={() => setPointed(null)}
-      >
-        <div className="scale" aria-hidden="true">
-          <span>{top}</span>
-          <span>{top / 2}</span>
-          <span>0</span>
-        </div>
-        <div className="bars" aria-hidden="true">
-          {shown.map((one) => (
-            <div
-              key={one.minute}
-              className={one.minute === pointed ? 'bar pointed' : 'bar'}
-              onPointerEnter={() => setPointed(one.minute)}
-            >
-              {STATUSES.map((status) => (
-                <span
-                  key={status}
-                  className={status}
-                  style={{ height: `${(one[status] / top) * 100}%` }}
-                />
-              ))}
-            </div>
-          ))}
-        </div>
-        <div className="minutes" aria-hidden="true">
-          {shown.map(({ minute }) => (
-            <span key={minute}>
-              {new Date(minute).getMinutes() % LABEL_EVERY === 0 && minuteOf(minute)}
-            </span>
-          ))}
-        </div>
-      </div>
+    <section className="card" aria-labelledby="chart-title">
+      {minutes ? <Chart minutes={minutes} /> : <Waiting />}
     </section>
   );
 }
 
-function readout(minute: ({ readonly minute: string } & Counts) | null) {
+function Chart({ minutes }: { readonly minutes: readonly Minute[] }) {
+  const [pointed, setPointed] = useState<string | null>(null);
+  const at = useMemo(() => minutes.map(({ minute }) => Date.parse(minute)), [minutes]);
+  const series = useMemo(() => stacked(minutes), [minutes]);
+  const found = minutes.findIndex(({ minute }) => minute === pointed);
+  const index = found === -1 ? null : found;
+  const point = (to: number | null) => setPointed(minutes[to ?? -1]?.minute ?? null);
+
+  function move(event: KeyboardEvent): void {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined || minutes.length === 0) return;
+    event.preventDefault();
+    const from = index ?? minutes.length - (step === 1 ? 1 : 0);
+    point(Math.min(Math.max(from + step, 0), minutes.length - 1));
+  }
+
   return (
-    <>
-      {minute !== null && <strong>{minuteOf(minute.minute)}</strong>}
-      {STATUSES.map((status) => (
-        <span key={status} className={status}>
-          <span className="dot" aria-hidden="true" />
-          {minute !== null && <b>{minute[status]} </b>}
-          {status}
-        </span>
-      ))}
-    </>
+    <Stack gap="xs">
+      <Group justify="space-between" gap="xs">
+        <ChartTitle />
+        <Readout minute={minutes[index ?? -1]} />
+      </Group>
+      <div
+        role="group"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- its minutes are read by the arrow keys
+        tabIndex={0}
+        aria-label={`${summary(minutes)} Use the left and right arrows to read each minute.`}
+        onKeyDown={move}
+        onBlur={() => setPointed(null)}
+      >
+        <Suspense fallback={<Skeleton height={200} />}>
+          <TimeChart
+            at={at}
+            series={series}
+            label={summary(minutes)}
+            pointed={index}
+            onPoint={point}
+          />
+        </Suspense>
+      </div>
+    </Stack>
   );
 }
 
-function summary(minutes: Stats['minutes']): string {
-  const busiest = minutes.reduce<Stats['minutes'][number] | null>(
+function ChartTitle() {
+  return (
+    <Title order={2} id="chart-title">
+      Calls per minute
+    </Title>
+  );
+}
+
+function Waiting() {
+  return (
+    <Stack gap="xs">
+      <ChartTitle />
+      <Skeleton height={200} />
+    </Stack>
+  );
+}
+
+/** What the colours mean, and the numbers of the minute that is pointed at. */
+function Readout({ minute }: { readonly minute: Minute | undefined }) {
+  return (
+    <Group gap="sm" role="status" aria-label="Minute">
+      {minute && (
+        <Text size="sm" fw={600} span>
+          {minuteOf(minute.minute)}
+        </Text>
+      )}
+      {STATUSES.map((status) => (
+        <State key={status} tone={SHOWN_STATUSES[status].tone}>
+          {minute && <b>{minute[status]} </b>}
+          {status}
+        </State>
+      ))}
+    </Group>
+  );
+}
+
+/** Bars on top of one another: each is as high as those below it and its own. */
+function stacked(minutes: readonly Minute[]) {
+  return STATUSES.map((status, i) => ({
+    title: SHOWN_STATUSES[status].title,
+    tone: SHOWN_STATUSES[status].tone,
+    values: minutes.map((minute) => sum(minute, STATUSES.slice(i))),
+  }));
+}
+
+function summary(minutes: readonly Minute[]): string {
+  const busiest = minutes.reduce<Minute | null>(
     (most, one) => (most === null || sum(one) > sum(most) ? one : most),
     null,
   );
   const total = minutes.reduce((all, one) => all + sum(one), 0);
   if (busiest === null || total === 0) return `No calls in the last ${minutes.length} minutes.`;
   const most = `most at ${minuteOf(busiest.minute)}: ${sum(busiest)}`;
-  return `${total} calls in the last ${minutes.length} minutes, ${most}.`;
+  return `${counted(total, 'call')} in the last ${minutes.length} minutes, ${most}.`;
 }
 
-function sum(counts: Counts): number {
-  return counts.waiting + counts.active + counts.completed;
+function sum(counts: Counts, statuses: readonly (keyof Counts)[] = STATUSES): number {
+  return statuses.reduce((all, status) => all + counts[status], 0);
 }
 
-/** An even round number that the highest bar fits under. */
-function niceTop(highest: number): number {
-  const magnitude = 10 ** Math.floor(Math.log10(Math.max(highest, 1)));
-  const step = [1, 2, 4, 6, 8, 10].find((one) => one * magnitude >= highest) ?? 10;
-  return Math.max(4, step * magnitude);
+const MINUTE = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+
+function minuteOf(at: string): string {
+  return MINUTE.format(new Date(at));
 }

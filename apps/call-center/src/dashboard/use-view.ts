@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useMemo } from 'react';
 import { STATUSES } from './api.ts';
 import type { View } from './api.ts';
 
@@ -6,46 +7,42 @@ export const LIMITS = [10, 25, 50, 100];
 export const EVERYTHING: View = { status: '', number: '', extension: '', limit: 25, page: 1 };
 
 /** The view, kept in the address, so that it can be shared, reloaded and gone back to. */
-export function useView(): [View, (change: Partial<View>) => void] {
-  const [view, setView] = useState(() => viewOf(location.search));
-
-  useEffect(() => {
-    const onBack = () => setView(viewOf(location.search));
-    addEventListener('popstate', onBack);
-    return () => removeEventListener('popstate', onBack);
-  }, []);
-
-  const current = useRef(view);
-  current.current = view;
-  const change = useCallback((part: Partial<View>) => {
-    // Another filter is another list, which begins at its first page.
-    const next = { ...current.current, page: 1, ...part };
-    // Each letter of a number would else be a step back.
-    if (part.number === undefined) history.pushState(null, '', searchOf(next));
-    else history.replaceState(null, '', searchOf(next));
-    setView(next);
-  }, []);
+export function useView(): readonly [View, (change: Partial<View>) => void] {
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  const view = useMemo(() => viewOf(search), [search]);
+  const change = useCallback(
+    (part: Partial<View>) =>
+      void navigate({
+        to: '.',
+        // Another filter is another list, which begins at its first page.
+        search: (before: Search) => searchOf({ ...viewOf(before), page: 1, ...part }),
+        // Each letter of a number would else be a step back.
+        replace: part.number !== undefined,
+        resetScroll: false,
+      } as never),
+    [navigate],
+  );
   return [view, change];
 }
 
-function viewOf(search: string): View {
-  const query = new URLSearchParams(search);
-  const extension = query.get('extension');
-  const limit = Number(query.get('limit'));
-  const page = Number(query.get('page'));
+type Search = Readonly<Record<string, string | undefined>>;
+
+function viewOf(search: Search): View {
+  const { status, number = '', extension, limit, page } = search;
   return {
-    status: STATUSES.find((name) => name === query.get('status')) ?? '',
-    number: (query.get('number') ?? '').slice(0, 14),
+    status: STATUSES.find((name) => name === status) ?? '',
+    number: number.slice(0, 14),
     extension: extension === '900' || extension === '901' ? extension : '',
-    limit: LIMITS.includes(limit) ? limit : EVERYTHING.limit,
-    page: Number.isSafeInteger(page) && page > 0 ? page : 1,
+    limit: LIMITS.find((one) => one === Number(limit)) ?? EVERYTHING.limit,
+    page: Number.isSafeInteger(Number(page)) && Number(page) > 0 ? Number(page) : 1,
   };
 }
 
-function searchOf(view: View): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(view)) {
-    if (value !== EVERYTHING[name as keyof View]) query.set(name, String(value));
-  }
-  return query.size === 0 ? location.pathname : `?${query}`;
+function searchOf(view: View): Search {
+  return Object.fromEntries(
+    Object.entries(view)
+      .filter(([name, value]) => value !== EVERYTHING[name as keyof View])
+      .map(([name, value]) => [name, String(value)]),
+  );
 }
