@@ -83,6 +83,7 @@ async function deliver(
     channels: null,
     payload: JSON.stringify({ type: 'call.new', from: '+15550100', text: 'x'.repeat(200) }),
     contentType: null,
+    headers: null,
     tags: null,
     createdAt: at,
     deliverAt: null,

@@ -122,6 +122,8 @@ describe('errors', () => {
     ['publish', { eventType: 'ip.visited' }, 'payload'],
     ['publish', { ...VISIT, rawPayload: '<a/>' }, 'payload'],
     ['publish', { ...VISIT, contentType: 'text/xml' }, 'contentType'],
+    ['publish', { ...VISIT, headers: 'x-a: b' }, 'headers'],
+    ['publish', { ...VISIT, headers: { host: 'a' } }, 'headers.host'],
     ['publish', { ...VISIT, wait: 'yes' }, 'wait'],
     ['publish', { ...VISIT, timeoutMs: 'soon' }, 'timeoutMs'],
     ['publish', { ...VISIT, timeoutMs: '0' }, 'timeoutMs'],
@@ -170,14 +172,15 @@ describe('publish', () => {
     expect(receiver.received.map(({ body }) => body)).toEqual([JSON.stringify(payload)]);
   });
 
-  it('posts a raw text as it stands, with its media type', async () => {
+  it('posts a raw text as it stands, with its media type and headers', async () => {
     const { call } = await startService();
     const receiver = await startTarget();
     await call('register', { targetUrl: receiver.url });
     const text = { rawPayload: '<a n="1.0"/>\r\n', contentType: 'text/xml' };
-    await call('publish', { eventType: 'order.paid', ...text, wait: true });
+    const headers = { 'x-tenant': 'blue' };
+    await call('publish', { eventType: 'order.paid', ...text, headers, wait: true });
     expect(receiver.received).toMatchObject([
-      { body: text.rawPayload, headers: { 'content-type': 'text/xml' } },
+      { body: text.rawPayload, headers: { 'content-type': 'text/xml', ...headers } },
     ]);
   });
 

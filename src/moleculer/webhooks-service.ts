@@ -330,12 +330,13 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
 type Handler<P, R> = (ctx: Context<P>) => Promise<R>;
 
 function messageOf(event: EventParams): MessageIn {
-  const { eventType, payload, rawPayload, contentType, deliverAt, tags } = event;
+  const { eventType, payload, rawPayload, contentType, headers, deliverAt, tags } = event;
   return {
     eventType,
     payload,
     rawPayload: rawPayload ?? null,
     contentType: contentType ?? null,
+    ...(headers != null && { headers }),
     ...(deliverAt != null && { deliverAt }),
     ...(tags != null && { tags }),
   };
