@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import type { Change, Storage } from '../../src/storage/storage.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { recordBatch } from '../support/record-batch.ts';
@@ -70,11 +70,15 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
   it('gives back what was accepted claimed when nobody could be told', async () => {
     const endpoint = await world.createEndpoint();
     const message = world.newMessage([endpoint.id], { claimedUntil: NOW + 60_000 });
+    const told: Change[] = [];
+    storage.changes.subscribe((change) => void told.push(change));
     // Those of the accept, and of the connections on which it is tried again.
     proxy.cutAnswers('accept', 3);
     await expect(storage.acceptMessages([message])).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
+    // Else nobody claims before other work is due.
+    expect(told).toContainEqual({ kind: 'due', dueAt: NOW });
     expect((await world.claimOne()).messageId).toBe(message.message.id);
   });
 
@@ -84,5 +88,21 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     proxy.cutAnswers('claim', 1);
     await expect(world.claim()).rejects.toMatchObject({ code: 'storage_unavailable' });
     expect((await world.claimOne()).messageId).toBe(messageId);
+  });
+
+  it('gives back what the statements of a claim took before that whose answer was lost', async () => {
+    const [first, idle, second] = [
+      await world.createEndpoint(),
+      await world.createEndpoint(),
+      await world.createEndpoint(),
+    ];
+    await world.claim();
+    const messageIds = [await world.accept([first.id]), await world.accept([second.id])];
+    // An edit is a hint of work: the claim looks at this one and at one of the others, then at the third.
+    await storage.endpoints.update({ ...idle, description: 'edited' }, idle);
+    proxy.cutAnswers('claim', 1, 1);
+    await expect(world.claim({ limit: 2 })).rejects.toMatchObject({ code: 'storage_unavailable' });
+    const { handoffs } = await world.claim();
+    expect(handoffs.map(({ messageId }) => messageId).toSorted()).toEqual(messageIds);
   });
 });

@@ -1,6 +1,7 @@
 import type { QueryResult } from 'pg';
 import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
+import type { PosthasteError } from '../../domain/errors.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -17,7 +18,7 @@ import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
 import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
-import { isConnectionFault, isUniqueViolation } from './postgres-errors.ts';
+import { isUniqueViolation } from './postgres-errors.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
 import { changeDeliveries } from './verbs/change-deliveries.ts';
 import { claimDue } from './verbs/claim.ts';
@@ -40,6 +41,8 @@ export interface HotPathOptions {
   readonly owner: () => number;
   /** Whether this process claims the deliveries of the endpoint. */
   readonly owns: (endpointId: string) => boolean;
+  /** The next claim gives back what nobody attempts: it is not to wait until other work is due. */
+  readonly onLost: () => void;
 }
 
 type Verbs = Pick<Storage, 'acceptMessages' | 'claimDue' | 'record' | 'takeOver' | 'cancelOrphans'>;
@@ -90,7 +93,8 @@ export class HotPath implements Verbs {
       return messages;
     });
     return accepted.catch((error: unknown) => {
-      if (isConnectionFault((error as Error).cause)) this.#noteLost(messages);
+      // Whatever the last try met: the answer to one before may have been lost.
+      if ((error as PosthasteError).code === 'storage_unavailable') this.#noteLost(messages);
       throw error;
     });
   }
@@ -292,6 +296,7 @@ export class HotPath implements Verbs {
         this.#lostAccepts.add(message.id);
       }
     }
+    if (this.#lostAccepts.size > 0) this.#options.onLost();
   }
 
   async #endLost(now: number): Promise<void> {
