@@ -101,16 +101,18 @@ export class HotPath implements Verbs {
 
   /**
    * `acceptMessages` within a transaction of the caller's. `tell` is called after its commit: what is
-   * owed before would not be found.
+   * owed before would not be found. `lose` is called when the transaction failed, which may have been
+   * committed all the same.
    */
   async acceptWithin(
     transaction: Pick<ConnectionPool, 'runAll'>,
     messages: readonly NewMessage[],
-  ): Promise<{ results: AcceptResult[]; tell: () => void }> {
+  ): Promise<{ results: AcceptResult[]; tell: () => void; lose: () => void }> {
     this.#claimsBegin(messages);
     checkMessages(messages);
     const { results, hints } = await this.#store(transaction, messages);
-    return { results, tell: () => this.#hint(hints) };
+    const lose = () => this.#noteLost(messages);
+    return { results, tell: () => this.#hint(hints), lose };
   }
 
   record(take: () => RecordBatch): Promise<void> {
