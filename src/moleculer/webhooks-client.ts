@@ -24,7 +24,10 @@ import type {
 export interface WebhooksClient {
   start(): Promise<unknown>;
   stop(): Promise<unknown>;
-  on(kind: DeliveryEvent['kind'], listener: (event: DeliveryEvent) => void): () => void;
+  on(
+    kind: DeliveryEvent['kind'],
+    listener: (event: DeliveryEvent) => void | Promise<void>,
+  ): () => void;
   readonly application: {
     getOrCreate(input: ApplicationIn): Promise<{ readonly id: string }>;
     patch(app: string, input: ApplicationPatch): Promise<unknown>;

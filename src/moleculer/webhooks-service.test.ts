@@ -391,6 +391,22 @@ it('publishes many at once, each with a result of its own, cancels, and tells wh
   await expect(call('publishBatch', tooMany)).rejects.toMatchObject({ code: 422 });
 });
 
+it('goes on when the broker cannot send an event', async () => {
+  const { call, broker } = await startService();
+  let emitted = 0;
+  // A spy would await the promise, and so own it.
+  broker.emit = async () => {
+    emitted++;
+    throw new Error('the channel is closed');
+  };
+  const target = await startTarget();
+  await call('register', { targetUrl: target.url });
+  for (const count of [1, 2]) {
+    await call('publish', VISIT);
+    await waitFor(() => emitted === count, 'the event of the delivery');
+  }
+});
+
 it('tells the other services and the metrics what came of deliveries', async () => {
   const { call, broker, events } = await startService({ policy: { retrySchedule: [0] } });
   const good = await startTarget();

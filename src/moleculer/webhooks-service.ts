@@ -104,12 +104,13 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
     stopListening();
   }
 
-  function hear({ broker }: Service, event: DeliveryEvent): void {
+  /** Rejects when the broker can't send the event: Posthaste logs that. */
+  async function hear({ broker }: Service, event: DeliveryEvent): Promise<void> {
     if (event.applicationId !== application) return;
     metrics?.hear(event);
     outcomes.hear(event);
     const concluded = concludedOf(event);
-    if (concluded) void broker.emit(`webhooks.${event.kind}`, concluded);
+    if (concluded) await broker.emit(`webhooks.${event.kind}`, concluded);
   }
 
   function app(): string {

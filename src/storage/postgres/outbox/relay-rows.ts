@@ -13,11 +13,17 @@ import type { ConnectionPool, Statement } from '../connection-pool.ts';
 
 export interface RelayOptions {
   readonly pool: ConnectionPool;
-  /** Stores messages in the transaction; `tell` is called after its commit. */
+  /** Stores messages in the transaction; `tell` is called after its commit, `lose` when it failed. */
   readonly accept: (
     transaction: Pick<ConnectionPool, 'runAll'>,
     messages: readonly NewMessage[],
-  ) => Promise<{ results: readonly AcceptResult[]; tell: () => void }>;
+  ) => Promise<Accepted>;
+}
+
+interface Accepted {
+  readonly results: readonly AcceptResult[];
+  readonly tell: () => void;
+  readonly lose: () => void;
 }
 
 /** `Outbox.relay`. */
@@ -28,8 +34,8 @@ export async function relayRows(
 ): Promise<readonly OutboxOutcome[] | null> {
   const { rowCount } = await pool.run({ name: 'outbox-any', text: ANY });
   if (rowCount === 0) return [];
-  let tellOfDeliveries = () => {};
-  const outcomes = await pool.transaction(async (send) => {
+  let accepted = null as Accepted | null;
+  const relaying = pool.transaction(async (send) => {
     const { rows: locked } = await send<{ mine: boolean }>({ name: 'outbox-lock', text: LOCK });
     if (locked[0]?.mine !== true) return null;
     const { rows: first } = await send<Row>({
@@ -48,9 +54,8 @@ export async function relayRows(
       for (const statement of statements) results.push(await send(statement));
       return results;
     };
-    const { results, tell } = await accept({ runAll }, messages);
-    tellOfDeliveries = tell;
-    const next = results[Symbol.iterator]();
+    accepted = await accept({ runAll }, messages);
+    const next = accepted.results[Symbol.iterator]();
     const outcomes: OutboxOutcome[] = [];
     for (const decision of decisions) {
       if ('refuse' in decision) outcomes.push({ kind: 'refused', refusal: decision.refuse });
@@ -64,7 +69,11 @@ export async function relayRows(
     if (refused.length > 0) await send(settingAside(refused));
     return outcomes;
   });
-  tellOfDeliveries();
+  const outcomes = await relaying.catch((error: unknown) => {
+    accepted?.lose();
+    throw error;
+  });
+  accepted?.tell();
   return outcomes;
 }
 

@@ -21,7 +21,7 @@ export interface ClaimParts {
   readonly owns: (endpointId: string) => boolean;
   /** Called with an endpoint that has work and is deleted. */
   readonly onDeleted: (endpointId: string) => void;
-  /** Called when the answer to a claim from these endpoints was lost. */
+  /** Called when the call failed, which may have claimed from these endpoints. */
   readonly onLost: (endpointIds: readonly string[], until: number) => void;
 }
 
@@ -34,15 +34,26 @@ export async function claimDue(parts: ClaimParts, request: ClaimRequest): Promis
   const { now, limit, maxChars } = request;
   const claimed = new Claimed(request);
   const lost: Handoff[] = [];
+  const looked = new Set<string>();
   for (let left = STATEMENTS; left > 0 && claimed.handoffs.length < limit; left--) {
     const wanted = wantedOf(parts, now, claimed, limit - claimed.handoffs.length);
     if (wanted.length === 0) break;
     const before = claimed.handoffs.length;
-    const cut = await claimFrom(parts, request, wanted, claimed, maxChars - claimed.chars, lost);
+    for (const { endpointId } of wanted) looked.add(endpointId);
+    const claiming = claimFrom(parts, request, wanted, claimed, maxChars - claimed.chars, lost);
+    const cut = await orLose(claiming);
     if (cut || claimed.handoffs.length === before) break;
   }
-  if (lost.length > 0) await forget(parts.pool, lost);
+  if (lost.length > 0) await orLose(forget(parts.pool, lost));
   return { handoffs: claimed.handoffs, nextDueAt: nextDueAt(dueIndex, now, claimed) };
+
+  /** With the call is lost what its statements before had claimed. */
+  async function orLose<T>(statement: Promise<T>): Promise<T> {
+    return statement.catch((error: unknown) => {
+      parts.onLost([...looked], request.until);
+      throw error;
+    });
+  }
 }
 
 /** What one call has claimed so far, against its bounds. */
@@ -125,7 +136,7 @@ interface FoundRow {
 
 /** Answers whether there was more than `maxChars` allow. */
 async function claimFrom(
-  { pool, time, dueIndex, owner, onDeleted, onLost }: ClaimParts,
+  { pool, time, dueIndex, owner, onDeleted }: ClaimParts,
   { now, until, limit }: ClaimRequest,
   wanted: readonly Wanted[],
   claimed: Claimed,
@@ -149,11 +160,7 @@ async function claimFrom(
       until,
     ],
   };
-  const { rows } = await pool.run<FoundRow>(statement).catch((error: unknown) => {
-    const endpointIds = wanted.map(({ endpointId }) => endpointId);
-    onLost(endpointIds, until);
-    throw error;
-  });
+  const { rows } = await pool.run<FoundRow>(statement);
   const took = new Map<number, number>();
   for (const row of rows) {
     const endpointId = wanted[row.turn - 1]?.endpointId;
