@@ -57,7 +57,7 @@ export interface WebhooksClient {
     createBatch(
       app: string,
       messages: readonly (MessageIn & { idempotencyKey?: string })[],
-      options?: { idempotencyKey?: string },
+      options?: { idempotencyKey?: string; traceparent?: string | undefined },
     ): Promise<MessageBatchOut>;
     cancel(app: string, message: string): Promise<void>;
   };

@@ -277,8 +277,8 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
             ...messageOf(event),
             ...(event.idempotencyKey != null && { idempotencyKey: hash(event.idempotencyKey) }),
           }));
-          const key = { idempotencyKey: keyOf(ctx) };
-          const { results } = await posthaste.message.createBatch(app(), messages, key);
+          const options = { idempotencyKey: keyOf(ctx), traceparent: traceparentOf(ctx) };
+          const { results } = await posthaste.message.createBatch(app(), messages, options);
           return {
             results: results.map((result, index) => {
               if (!('id' in result)) return { code: result.code, detail: result.detail };
