@@ -256,6 +256,7 @@ describeWithChromium('the console', (browser) => {
       [`/applications/acme/endpoints/${bad}?tab=repair`, 'Replay a time'],
       [`/applications/acme/endpoints/${good}?tab=filters`, 'Try on recent messages'],
       [`/applications/acme/endpoints/${good}?tab=transformation`, 'Try it: nothing is sent'],
+      [`/applications/acme/endpoints/${good}?tab=request`, 'Save the signature'],
       [`/applications/acme/endpoints/${good}?tab=settings`, 'Pace and order'],
       [`/applications/acme/messages/${message}`, 'It is delivered.'],
       ['/messages?app=acme', message],
