@@ -1,8 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -11,7 +9,8 @@ import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
 import { SELF_SIGNED } from '../../test/support/self-signed.ts';
 import { usesPostgres } from '../../test/support/test-backends.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
-import { type Installation, openPage, startInstallation } from './start.ts';
+import { createLook } from './look.ts';
+import { type Installation, NO_SIGNATURE, openPage, startInstallation } from './start.ts';
 
 interface Made {
   readonly id: string;
@@ -404,7 +403,6 @@ describeWithChromium('the portal', (browser) => {
   test.skipIf(usesPostgres())(
     'shows every page without a finding of axe, in light and dark, wide and narrow',
     async () => {
-      const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
       const paths = [
         ['', 'Last 24 hours'],
         ['/endpoints/new', 'Pace and order'],
@@ -423,48 +421,16 @@ describeWithChromium('the portal', (browser) => {
         ['/event-types', 'invoice.paid'],
         ['/event-types?name=invoice.paid', 'JSON Schema, version 1'],
       ];
-      const findings: string[] = [];
       const { page, faults } = await open('', {}, { reducedMotion: 'reduce' });
       await page.getByRole('link', { name: receiver.url, exact: true }).waitFor();
-      const pictures = process.env['TEST_PICTURES'];
-      const look = async (where: string, name: string) => {
-        // A colour that changes, or a navigation that slides, would be judged half-way.
-        await page.evaluate(SETTLED);
-        const violations = await page.evaluate<{ id: string; nodes: string[] }[]>(RUN_AXE);
-        for (const { id, nodes } of violations) {
-          findings.push(`${where}: ${id}: ${nodes.slice(0, 3).join(' | ')}`);
-        }
-        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-        if (Number(overflow) > 0) findings.push(`${where} is wider than the window`);
-        if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` });
-      };
+      const look = createLook(page);
       for (const [path = '', text = ''] of paths) {
-        const name = path.replaceAll(/\W+/g, '-').replaceAll(/(ep|msg)_\w+/g, '$1');
-        await page.emulateMedia({ colorScheme: 'light' });
-        await page.setViewportSize({ width: 1280, height: 800 });
         await page.goto(`${server.url}/portal${path}`);
         await page.getByText(text).first().waitFor();
-        await page.evaluate(axe);
-        await look(`${path}, light and wide`, `${name}-light-wide`);
-        await page.emulateMedia({ colorScheme: 'dark' });
-        await page.setViewportSize({ width: 390, height: 800 });
-        await look(`${path}, dark and narrow`, `${name}-dark-narrow`);
+        await look.at(`portal ${path}`);
       }
-      expect(faults).toEqual([]);
-      expect(findings).toEqual([]);
+      expect(faults.filter((fault) => fault !== NO_SIGNATURE)).toEqual([]);
+      expect(look.findings).toEqual([]);
     },
   );
 });
-
-/** That an endpoint has no signature in another form is an answer 404, which the browser reports. */
-const NO_SIGNATURE =
-  'Failed to load resource: the server responded with a status of 404 (Not Found)';
-
-const SETTLED =
-  'new Promise(requestAnimationFrame).then(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))';
-
-/** The head of a dialog is no banner, though it is a `header`. */
-const RUN_AXE = `axe.run({
-  rules: { 'landmark-no-duplicate-banner': { enabled: false }, 'landmark-unique': { enabled: false } },
-  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-  .then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html.slice(0, 160)) })))`;

@@ -14,6 +14,7 @@ import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Page } from '../../kit/parts/page.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { paths } from '../paths.ts';
 import { RepairPanel } from '../repair/repair-panel.tsx';
@@ -40,6 +41,7 @@ export function EndpointPage() {
       actions={read.data && <EndpointActions app={app} endpoint={read.data} />}
     >
       {!read.data && <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />}
+      {read.isLoading && <Waiting />}
       {read.data && (
         <>
           <EndpointSummary app={app} endpoint={read.data} />

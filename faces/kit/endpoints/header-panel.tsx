@@ -64,14 +64,16 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
             if (name !== '') change.mutate({ [name]: value });
           }}
         >
-          <Group align="end" gap="xs">
+          <Group align="end" gap="xs" wrap="nowrap">
             <TextInput
               label="Header"
+              flex={1}
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
             />
             <TextInput
               label="Value"
+              flex={1}
               value={value}
               onChange={(event) => setValue(event.currentTarget.value)}
             />

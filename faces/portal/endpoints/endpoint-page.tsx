@@ -13,6 +13,7 @@ import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { Time } from '../../kit/parts/time.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { endpointState } from '../../kit/words/states.ts';
 import { useEndpoint, useUpdateEndpoint } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
@@ -25,7 +26,7 @@ import { VerifyPanel } from './verify-panel.tsx';
 
 export function EndpointPage() {
   const { endpoint: id = '' } = useParams({ strict: false });
-  const { data: endpoint, error, reload } = useEndpoint(id);
+  const { data: endpoint, error, isLoading, reload } = useEndpoint(id);
   const state = endpoint && endpointState(endpoint);
   return (
     <Page
@@ -34,6 +35,7 @@ export function EndpointPage() {
       actions={endpoint && <EndpointActions endpoint={endpoint} />}
     >
       {!endpoint && <ErrorNotice error={error} onRetry={reload} />}
+      {isLoading && <Waiting />}
       {endpoint && state && (
         <>
           <Facts
