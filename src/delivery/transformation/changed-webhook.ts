@@ -13,23 +13,28 @@ export interface ChangedWebhook {
   readonly path: string;
   /** The text that is sent. */
   readonly payload: string;
-  /** Win over those of the endpoint. */
+  /** Those of the message as they are now. What the program made or changed wins over those of the endpoint. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
  * Reads what `handler` returned, as JSON. A text says what is wrong with it: nothing is sent then.
- * `url` is that of the endpoint, without user and password.
+ * `url` is that of the endpoint, without user and password; `given` are the headers of the message, which
+ * stay when the program returns none.
  */
-export function readChanged(output: string | null, url: string): ChangedWebhook | string {
+export function readChanged(
+  output: string | null,
+  url: string,
+  given: Readonly<Record<string, string>>,
+): ChangedWebhook | string {
   const made: unknown = output === null ? undefined : JSON.parse(output);
   if (!isRecord(made)) return 'the transformation returned no webhook';
-  const { cancel = false, method = 'POST', headers = {}, payload, url: given = url } = made;
+  const { cancel = false, method = 'POST', headers = given, payload, url: madeUrl = url } = made;
   if (typeof cancel !== 'boolean') return 'the transformation set cancel to no boolean';
   if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH') {
     return 'the transformation set a method other than POST, PUT and PATCH';
   }
-  const path = pathOf(given, url);
+  const path = pathOf(madeUrl, url);
   if (path === null) {
     return 'the transformation set a URL of another host: only path and query may change';
   }

@@ -12,6 +12,8 @@ export interface Webhook {
   readonly variables: Readonly<Record<string, string>> | null;
   readonly eventType: string;
   readonly channels: readonly string[] | null;
+  /** `Message.headers`. */
+  readonly headers: string | null;
   readonly payload: string;
   /** Whether the payload is JSON; a raw text is given to the program as a text. */
   readonly isJson: boolean;
@@ -31,10 +33,11 @@ export function transform(
 ): void {
   const { endpointId, messageId, code, now } = webhook;
   const url = withoutCredentials(webhook.url);
-  const input = inputOf(webhook, url);
+  const headers = JSON.parse(webhook.headers ?? '{}') as Readonly<Record<string, string>>;
+  const input = inputOf(webhook, url, headers);
   sandbox.run({ key: endpointId, code, input, now, seed: messageId }, (result) => {
     if (result.kind !== 'returned') return onResult(result);
-    const made = readChanged(result.output, url);
+    const made = readChanged(result.output, url, headers);
     if (typeof made === 'string') onResult({ kind: 'failed', detail: made });
     else onResult({ kind: 'changed', webhook: made });
   });
@@ -43,13 +46,14 @@ export function transform(
 function inputOf(
   { eventType, channels, variables, payload, isJson }: Webhook,
   url: string,
+  headers: Readonly<Record<string, string>>,
 ): string {
   const rest = {
     method: 'POST',
     url,
     eventType,
     channels,
-    headers: {},
+    headers,
     cancel: false,
     variables: variables ?? {},
   };

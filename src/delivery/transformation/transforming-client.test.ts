@@ -91,6 +91,7 @@ const MESSAGE: Message = {
   tags: null,
   payload: '{}',
   contentType: null,
+  headers: null,
   createdAt: 0,
   deliverAt: null,
   expiresAt: null,

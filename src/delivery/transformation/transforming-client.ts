@@ -58,7 +58,7 @@ export function createTransformingClient(options: {
   ): void {
     const { transformation } = endpoint;
     if (!runs(transformation)) throw new Error('the endpoint has no transformation that runs');
-    const { applicationId, messageId, payload, contentType } = handoff;
+    const { applicationId, messageId, payload, contentType, headers } = handoff;
     storage.messages.get(applicationId, messageId).then(
       (message) => {
         // Its payload was deleted a moment ago: the storage cancels the delivery at the next claim.
@@ -68,7 +68,7 @@ export function createTransformingClient(options: {
         const isJson = contentType === null || (isJsonType(contentType) && parses(payload));
         const { id: endpointId, url } = endpoint;
         const about = { endpointId, messageId, url, code, variables, now: startedAt };
-        transform(sandbox, { ...about, eventType, channels, payload, isJson }, onResult);
+        transform(sandbox, { ...about, eventType, channels, headers, payload, isJson }, onResult);
       },
       (error: unknown) => {
         onError(error);
