@@ -1,6 +1,13 @@
 import { type RequestEntry, clockText } from '../ledger.ts';
 import type { History } from '../world.ts';
-import { type Invariant, ROUNDING_MS, isEdited, isMoved, label } from './invariant.ts';
+import {
+  type Invariant,
+  ROUNDING_MS,
+  isEdited,
+  isMoved,
+  isMovedUntold,
+  label,
+} from './invariant.ts';
 
 export const failing: Invariant = {
   name: 'failing',
@@ -51,7 +58,8 @@ export const pushback: Invariant = {
           const untilMs = endedMs + Math.min(askedMs, plan.limits.longestPushbackMs);
           if (isEdited(ledger, request.endpointId, endedMs, request.atMs)) return false;
           // What a process was told itself it knows, wherever the endpoint was meanwhile.
-          if (process !== request.process && isMoved(history, endedMs, request.atMs)) return false;
+          const isOther = process !== request.process;
+          if (isOther && isMovedUntold(history, endedMs, request.atMs)) return false;
           return request.atMs < untilMs - ROUNDING_MS;
         });
         if (!tooEarly) return [];
