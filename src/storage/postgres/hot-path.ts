@@ -2,6 +2,7 @@ import type { QueryResult } from 'pg';
 import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type { PosthasteError } from '../../domain/errors.ts';
+import { contentChars } from '../../domain/message.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -76,7 +77,7 @@ export class HotPath implements Verbs {
             1 +
             deliveries.length +
             (claimed?.endpointIds.length ?? 0) +
-            message.payload.length / CHARS_PER_ENTRY,
+            contentChars(message) / CHARS_PER_ENTRY,
           0,
         ),
     });

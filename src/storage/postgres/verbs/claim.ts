@@ -1,6 +1,6 @@
 import type { Handoff } from '../../../domain/delivery.ts';
 import type { ClaimRequest, ClaimResult } from '../../storage.ts';
-import { isExpunged } from '../../../domain/message.ts';
+import { contentChars, isExpunged } from '../../../domain/message.ts';
 import { int2Array, int4Array, textArray } from '../binary-array.ts';
 import { OF_ENDPOINT, cancelling } from '../cancelling.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
@@ -75,7 +75,7 @@ class Claimed {
 
   add(handoff: Handoff): void {
     this.handoffs.push(handoff);
-    this.chars += handoff.payload.length;
+    this.chars += contentChars(handoff);
     this.#counts.set(handoff.endpointId, (this.#counts.get(handoff.endpointId) ?? 0) + 1);
   }
 }
@@ -130,6 +130,7 @@ interface FoundRow {
   /** Null when the message is gone. */
   readonly payload: string | null;
   readonly content_type: string | null;
+  readonly headers: string | null;
   readonly trace: string | null;
 }
 
@@ -171,6 +172,7 @@ async function claimFrom(
       applicationId: row.application_id,
       payload: row.payload ?? '',
       contentType: row.content_type,
+      headers: row.headers,
       trace: row.trace ?? undefined,
       attemptCount: row.attempt_count,
       scheduleStep: row.schedule_step,
@@ -242,11 +244,11 @@ export const CLAIM = `with
     from waiting where due_at <= $4::int8
   ),
   measured as (
-    select due.*, m.payload, m.content_type, m.trace,
+    select due.*, m.payload, m.content_type, m.headers, m.trace,
       row_number() over taking as place,
       sum(coalesce(m.payload_chars, 0)) over taking as chars
     from due left join lateral (
-      select m.payload, m.content_type, m.trace, m.payload_chars from posthaste.message as m
+      select m.payload, m.content_type, m.headers, m.trace, m.payload_chars from posthaste.message as m
       where m.application_id = due.application_id and m.id = due.message_id
       limit 1
     ) as m on true
@@ -262,7 +264,7 @@ export const CLAIM = `with
     from chosen as c
     where d.message_id = c.message_id and d.endpoint_id = c.endpoint_id and d.claim_owner = 0
     returning c.turn, c.place, d.message_id, d.application_id, d.attempt_count, d.schedule_step,
-      d.trigger, c.payload, c.content_type, c.trace
+      d.trigger, c.payload, c.content_type, c.headers, c.trace
   ),
   left_over as (
     select turn, min(due_at) as due_at from waiting
@@ -270,10 +272,10 @@ export const CLAIM = `with
     group by turn
   )
   select turn, null::int8 as next_due_at, false as deleted, message_id, application_id, attempt_count, schedule_step,
-    trigger, payload, content_type, trace, place
+    trigger, payload, content_type, headers, trace, place
   from claimed
   union all
   select w.turn, (select l.due_at from left_over as l where l.turn = w.turn), w.deleted, null, null,
-    null, null, null, null, null, null, null
+    null, null, null, null, null, null, null, null
   from wanted as w
   order by turn, place`;

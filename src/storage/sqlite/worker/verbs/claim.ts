@@ -1,4 +1,4 @@
-import { isExpunged } from '../../../../domain/message.ts';
+import { contentChars, isExpunged } from '../../../../domain/message.ts';
 import { decodeClaim, HANDOFF } from '../../wire/calls.ts';
 import type { ClaimRequest } from '../../../storage.ts';
 import type { Handoff } from '../../../../domain/delivery.ts';
@@ -58,16 +58,16 @@ class Claimed {
     return this.request.limit - this.handoffs.length;
   }
 
-  /** False: the payload passes the bound in characters, and the call ends here. */
-  takes(payload: string): boolean {
-    const chars = this.#chars + payload.length;
+  /** False: the content passes the bound in characters, and the call ends here. */
+  takes(content: Pick<Handoff, 'payload' | 'headers'>): boolean {
+    const chars = this.#chars + contentChars(content);
     if (this.handoffs.length > 0 && chars > this.request.maxChars) this.full = true;
     return !this.full;
   }
 
   add(handoff: Omit<Handoff, 'claim'>): void {
     this.handoffs.push(handoff);
-    this.#chars += handoff.payload.length;
+    this.#chars += contentChars(handoff);
     if (this.left === 0) this.full = true;
   }
 }
@@ -80,7 +80,12 @@ type DueRow = [
   trigger: number,
 ];
 
-type PayloadRow = [payload: string, contentType: string | null, trace: string | null];
+type PayloadRow = [
+  payload: string,
+  contentType: string | null,
+  headers: string | null,
+  trace: string | null,
+];
 
 function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
   const columns = 'message_id, application_id, attempt_count, schedule_step, trigger';
@@ -94,7 +99,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     where state = 0 and ordered = 1 and endpoint_id = ?
     order by message_id limit 1`);
   const readPayload = db.prepare(
-    'select payload, content_type, trace from message where application_id = ? and id = ?',
+    'select payload, content_type, headers, trace from message where application_id = ? and id = ?',
   );
   const claim = db.prepare(`
     update delivery set claim_owner = ?, due_at = ? where message_id = ? and endpoint_id = ?`);
@@ -120,8 +125,8 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         cancel.run(messageId, endpointId);
         continue;
       }
-      const [payload, contentType, trace] = read;
-      if (!claimed.takes(payload)) break;
+      const [payload, contentType, headers, trace] = read;
+      if (!claimed.takes({ payload, headers })) break;
       claim.run(owner, until, messageId, endpointId);
       claimed.add({
         messageId,
@@ -129,6 +134,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         applicationId,
         payload,
         contentType,
+        headers,
         trace: trace ?? undefined,
         attemptCount,
         scheduleStep,
