@@ -12,6 +12,7 @@ import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { shared } from '../support/shared.ts';
 import { testBackends } from '../support/test-backends.ts';
 import { type Traces, startTraces } from '../support/traces.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** The trace of a publisher in another process goes on to the delivery, over what carries the message. */
 
@@ -98,6 +99,12 @@ describeWithPostgres('RabbitMQ', (createDatabase) => {
         await producer.queueDelete(`${ingestQueue}.dead`);
         await producer.close();
       });
+      const declared = () =>
+        producer.queueDeclare({ queue: ingestQueue, passive: true }).then(
+          () => true,
+          () => false,
+        );
+      await waitFor(declared, ingestQueue, 30_000);
       const publisher = producer.createPublisher({ confirm: true, maxAttempts: 50 });
       onTestFinished(() => publisher.close());
       const body = Buffer.from(JSON.stringify({ application: app, ...EVENT }));
