@@ -43,6 +43,8 @@ async function expectPropagated(withinMs?: number): Promise<void> {
   expect(sent).toEqual([`00-${TRACE}-${attempt?.spanContext().spanId}-01`]);
 }
 
+const yes = () => true;
+const no = () => false;
 const EVENT = { eventType: 'test.event', payload: {} };
 
 test.each([
@@ -100,19 +102,16 @@ describeWithPostgres('RabbitMQ', (createDatabase) => {
         await producer.close();
       });
       const declared = () =>
-        producer.queueDeclare({ queue: ingestQueue, passive: true }).then(
-          () => true,
-          () => false,
-        );
+        producer.queueDeclare({ queue: ingestQueue, passive: true }).then(yes, no);
       await waitFor(declared, ingestQueue, 30_000);
       const publisher = producer.createPublisher({ confirm: true, maxAttempts: 50 });
       onTestFinished(() => publisher.close());
       const body = Buffer.from(JSON.stringify({ application: app, ...EVENT }));
       const headers = { traceparent: TRACEPARENT };
-      await publisher.send(
-        { routingKey: ingestQueue, durable: true, messageId: '1', headers },
-        body,
-      );
+      const envelope = { routingKey: ingestQueue, durable: true, messageId: '1', headers };
+      // A queue that was declared a moment ago may reject: it has no leader yet.
+      const sent = () => publisher.send(envelope, body).then(yes, no);
+      await waitFor(sent, 'the message to be taken', 30_000);
       await expectPropagated(30_000);
     });
   });
