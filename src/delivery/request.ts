@@ -4,7 +4,7 @@ import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { signatureHeader } from '../domain/signatures.ts';
 import type { HttpRequest } from './http-client/http-client.ts';
 import type { Target } from './target.ts';
-import type { FinishedRequest, UnfinishedRequest } from './transformation/unfinished-request.ts';
+import type { FinishedRequest, UnfinishedRequest } from './http-client/unfinished-request.ts';
 
 /** `now` is the wall clock: the receiver compares it with its own. */
 export type RequestBuilder = (

@@ -10,9 +10,8 @@ import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
 import { type TemplateSigner, compileSignature } from '../domain/template-signer.ts';
 import { basicAuthorization, withoutCredentials } from '../domain/url-credentials.ts';
-import { runs } from '../domain/transformation.ts';
+import { type ChangedWebhook, runs } from '../domain/transformation.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
-import type { ChangedWebhook } from './transformation/changed-webhook.ts';
 
 /** An endpoint prepared for sending: everything that is the same for all of its attempts. */
 export interface Target {

@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
-import type { Intake, Transform } from '../delivery/delivery.ts';
+import type { Intake } from '../delivery/delivery.ts';
+import type { Transform } from '../domain/transformation.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';

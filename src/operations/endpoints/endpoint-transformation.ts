@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import type { Transformed } from '../../delivery/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
-import type { Transformation } from '../../domain/transformation.ts';
+import type { Transformation, Transformed } from '../../domain/transformation.ts';
 import type { Context } from '../context.ts';
 import { check, fieldError } from '../validation.ts';
 import { headersText } from '../messages/message-headers.ts';

@@ -1,9 +1,13 @@
 import { beforeEach, expect, test } from 'vitest';
-import { NOTHING, makeEndpoint } from '../../../test/support/delivery-parts.ts';
-import { ManualClock } from '../../../test/support/manual-clock.ts';
-import { makeHandoff } from '../../../test/support/handoffs.ts';
-import type { Message } from '../../domain/message.ts';
-import type { ExchangeResult, HttpClient, HttpRequest } from '../http-client/http-client.ts';
+import { NOTHING, makeEndpoint } from '../../test/support/delivery-parts.ts';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { makeHandoff } from '../../test/support/handoffs.ts';
+import type { Message } from '../domain/message.ts';
+import type {
+  ExchangeResult,
+  HttpClient,
+  HttpRequest,
+} from '../delivery/http-client/http-client.ts';
 import type { SandboxResult } from './sandbox.ts';
 import { createTransformingClient } from './transforming-client.ts';
 

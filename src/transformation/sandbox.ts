@@ -1,3 +1,5 @@
+import type { Transformed } from '../domain/transformation.ts';
+
 /**
  * Runs programs that customers wrote, on threads of their own, without access to anything of the host:
  * no network, files, timers, modules or memory of another run. A run that takes longer than its bound
@@ -28,15 +30,7 @@ export interface SandboxJob {
 export type SandboxResult =
   /** What `handler` returned, as JSON; null when it is nothing that JSON can say. */
   | { readonly kind: 'returned'; readonly output: string | null }
-  /** The program failed; a sentence for a person. */
-  | {
-      readonly kind: 'failed';
-      readonly detail: string;
-      /** The program is none, such as for an error of syntax: it fails whatever its input is. */
-      readonly always?: true;
-    }
-  /** It did not run: too much waits, or the process stops. */
-  | { readonly kind: 'busy' };
+  | Exclude<Transformed, { kind: 'changed' }>;
 
 /** What bounds a run. */
 export interface SandboxLimits {

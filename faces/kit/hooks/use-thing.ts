@@ -1,5 +1,5 @@
-import { type ApiError, toApiError } from '../kit/api/api-error.ts';
-import { useRead } from '../kit/hooks/use-read.ts';
+import { type ApiError, toApiError } from '../api/api-error.ts';
+import { useRead } from './use-read.ts';
 
 /** Something of the API, as it was read last. */
 export interface Thing<T> {

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ApiError, toApiError } from '../kit/api/api-error.ts';
+import { type ApiError, toApiError } from '../api/api-error.ts';
 
 /** Something that can be done. */
 export interface Act<In, Out> {

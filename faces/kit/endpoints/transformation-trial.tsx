@@ -1,18 +1,16 @@
 import { Button, Group, NativeSelect, Stack, Text, TextInput, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useApi } from '../../kit/api/api-context.tsx';
-import { errorsByField } from '../../kit/api/api-error.ts';
-import type { TransformationSimulateIn, TransformationSimulateOut } from '../../kit/api/types.ts';
-import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
-import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
-import { useMay } from '../../kit/session/session-context.tsx';
-import { parsedJson } from '../../kit/words/parsed-json.ts';
+import { useApi } from '../api/api-context.tsx';
+import { errorsByField } from '../api/api-error.ts';
+import type { TransformationSimulateIn, TransformationSimulateOut } from '../api/types.ts';
+import { CodeBlock, readable } from '../parts/code-block.tsx';
+import { ErrorNotice } from '../parts/error-notice.tsx';
+import { parsedJson } from '../words/parsed-json.ts';
+import type { EndpointOf } from './endpoint-of.ts';
 import { useTrialPayloads } from './use-trial-payloads.ts';
 
-export interface TransformationTrialProps {
-  readonly app: string;
-  readonly endpoint: string;
+export interface TransformationTrialProps extends EndpointOf {
   /** What is typed; throws when the variables are no JSON. */
   readonly draft: () => Pick<TransformationSimulateIn, 'code' | 'variables'>;
 }
@@ -20,7 +18,6 @@ export interface TransformationTrialProps {
 /** What the program makes of a recent message or an example. Nothing is sent. */
 export function TransformationTrial({ app, endpoint, draft }: TransformationTrialProps) {
   const api = useApi();
-  const may = useMay('transformation:write');
   const payloads = useTrialPayloads(app);
   const [eventType, setEventType] = useState('invoice.paid');
   const [payload, setPayload] = useState('{\n  "amount": 5\n}');
@@ -67,12 +64,7 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
         error={errors['payload']}
       />
       <Group>
-        <Button
-          variant="default"
-          disabled={!may}
-          loading={trial.isPending}
-          onClick={() => trial.mutate()}
-        >
+        <Button variant="default" loading={trial.isPending} onClick={() => trial.mutate()}>
           Try it: nothing is sent
         </Button>
       </Group>

@@ -3,19 +3,8 @@ import {
   MAX_HEADERS,
   MAX_HEADER_VALUE_CHARS,
   headerNameError,
-} from '../../domain/header-field.ts';
-
-/** What a transformation made of a request. */
-export interface ChangedWebhook {
-  readonly cancel: boolean;
-  readonly method: 'POST' | 'PUT' | 'PATCH';
-  /** Path and query of the URL. */
-  readonly path: string;
-  /** The text that is sent. */
-  readonly payload: string;
-  /** Those of the message as they are now. What the program made or changed wins over those of the endpoint. */
-  readonly headers: Readonly<Record<string, string>>;
-}
+} from '../domain/header-field.ts';
+import type { ChangedWebhook } from '../domain/transformation.ts';
 
 /**
  * Reads what `handler` returned, as JSON. A text says what is wrong with it: nothing is sent then.

@@ -1,6 +1,6 @@
-import { useApi } from '../../kit/api/api-context.tsx';
-import type { EventTypeOut } from '../../kit/api/types.ts';
-import { useRead } from '../../kit/hooks/use-read.ts';
+import { useApi } from '../api/api-context.tsx';
+import { exampleOf } from '../event-types/example-of.ts';
+import { useRead } from '../hooks/use-read.ts';
 
 export interface TrialPayload {
   readonly value: string;
@@ -25,23 +25,13 @@ export function useTrialPayloads(app: string): readonly TrialPayload[] {
       eventType,
       payload,
     })) ?? []),
-    ...(types.data?.data.flatMap((type) => {
-      const example = exampleOf(type);
-      return example === undefined
-        ? []
-        : [
-            {
-              value: type.name,
-              label: `Example of ${type.name}`,
-              eventType: type.name,
-              payload: example,
-            },
-          ];
-    }) ?? []),
+    ...(types.data?.data
+      .filter(({ schemas }) => schemas !== null && schemas !== undefined)
+      .map((type) => ({
+        value: type.name,
+        label: `Example of ${type.name}`,
+        eventType: type.name,
+        payload: exampleOf(type),
+      })) ?? []),
   ];
-}
-
-function exampleOf({ schemas }: EventTypeOut): unknown {
-  const newest = Object.values(schemas ?? {}).at(-1);
-  return (newest as { examples?: unknown[] } | undefined)?.examples?.[0];
 }

@@ -1,29 +1,7 @@
-import { withoutCredentials } from '../../domain/url-credentials.ts';
-import { type ChangedWebhook, readChanged } from './changed-webhook.ts';
-import type { Sandbox, SandboxResult } from './sandbox.ts';
-
-/** A message on its way through a transformation. */
-export interface Webhook {
-  readonly endpointId: string;
-  readonly messageId: string;
-  /** Of the endpoint. */
-  readonly url: string;
-  readonly code: string;
-  readonly variables: Readonly<Record<string, string>> | null;
-  readonly eventType: string;
-  readonly channels: readonly string[] | null;
-  /** `Message.headers`. */
-  readonly headers: string | null;
-  readonly payload: string;
-  /** Whether the payload is JSON; a raw text is given to the program as a text. */
-  readonly isJson: boolean;
-  /** The wall clock at the start of the attempt. */
-  readonly now: number;
-}
-
-export type Transformed =
-  | { readonly kind: 'changed'; readonly webhook: ChangedWebhook }
-  | Exclude<SandboxResult, { kind: 'returned' }>;
+import { withoutCredentials } from '../domain/url-credentials.ts';
+import type { Transformed, Webhook } from '../domain/transformation.ts';
+import { readChanged } from './changed-webhook.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** Runs the program of a webhook, and reads what it made. `onResult` is called exactly once, later. */
 export function transform(

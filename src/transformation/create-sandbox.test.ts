@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { systemClock } from '../../domain/clock.ts';
+import { systemClock } from '../domain/clock.ts';
 import { createSandbox } from './create-sandbox.ts';
 import type { Sandbox, SandboxLimits, SandboxResult } from './sandbox.ts';
 

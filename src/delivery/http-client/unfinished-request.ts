@@ -1,7 +1,7 @@
 import type { SentRequest } from '../../domain/attempt-exchange.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import type { ChangedWebhook } from './changed-webhook.ts';
+import type { ChangedWebhook } from '../../domain/transformation.ts';
 
 /** A request to an endpoint with a transformation, before that has run. */
 export interface UnfinishedRequest {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../domain/clock.ts';
+import type { Clock } from '../domain/clock.ts';
 import { SANDBOX_LIMITS, type Sandbox, type SandboxLimits } from './sandbox.ts';
 import { SandboxThread } from './sandbox-thread.ts';
 

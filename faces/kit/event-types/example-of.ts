@@ -1,9 +1,9 @@
-import type { EventTypeOut } from '../../kit/api/types.ts';
+import type { EventTypeOut } from '../api/types.ts';
 
-/** The example that the schema of an event type has, or one that its properties suggest. */
+/** The example that the newest schema of an event type has, or one that its properties suggest. */
 export function exampleOf({ schemas }: Pick<EventTypeOut, 'schemas'>): unknown {
   const all = Object.values(schemas ?? {}) as Schema[];
-  for (const { examples, example } of all) {
+  for (const { examples, example } of all.toReversed()) {
     if (Array.isArray(examples) && examples.length > 0) return examples[0];
     if (example !== undefined) return example;
   }

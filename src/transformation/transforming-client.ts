@@ -1,12 +1,16 @@
-import { isJsonType } from '../../domain/media-type.ts';
-import { runs } from '../../domain/transformation.ts';
-import type { Clock } from '../../domain/clock.ts';
-import type { Storage } from '../../storage/storage.ts';
-import { unsendable } from '../attempt.ts';
-import type { ExchangeResult, HttpClient, HttpRequest } from '../http-client/http-client.ts';
+import { isJsonType } from '../domain/media-type.ts';
+import { type Transformed, runs } from '../domain/transformation.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Storage } from '../storage/storage.ts';
+import {
+  type ExchangeResult,
+  type HttpClient,
+  type HttpRequest,
+  type UnfinishedRequest,
+  unsendable,
+} from '../delivery/http-client/http-client.ts';
 import type { Sandbox } from './sandbox.ts';
-import { type Transformed, transform } from './transform.ts';
-import type { UnfinishedRequest } from './unfinished-request.ts';
+import { transform } from './transform.ts';
 
 /**
  * Finishes requests that are `unfinished` by the transformation of their endpoint, within their deadline;
