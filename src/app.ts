@@ -68,6 +68,7 @@ import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import type { Outbox, Storage } from './storage/storage.ts';
 import { createTaskRunner } from './tasks/task-runner.ts';
 import { traceMessages } from './tracing/traced-messages.ts';
+import { traceOutbox } from './tracing/traced-outbox.ts';
 import { registeredTracer } from './tracing/tracer.ts';
 import { createTracingClient } from './tracing/tracing-client.ts';
 import { VERSION } from './version.ts';
@@ -224,7 +225,11 @@ export function createApp(config: Config, options: AppOptions): App {
     listenerNotes,
   });
   const operations: Operations = tracer
-    ? { ...untraced, messages: traceMessages(untraced.messages, tracer, clock) }
+    ? {
+        ...untraced,
+        messages: traceMessages(untraced.messages, tracer, clock),
+        outbox: traceOutbox(untraced.outbox, tracer, clock),
+      }
     : untraced;
   const operationalRelay = createOperationalRelay({
     storage,

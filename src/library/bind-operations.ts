@@ -306,7 +306,7 @@ export interface CreateMessageOptions {
   withContent?: boolean;
   /** True: the answer has `routing`: which endpoints get the message, and why the others do not. Not with `tx`. */
   explain?: boolean;
-  /** Of the trace that goes on with the message, where no span is active; read where traces are made. Not with `tx`. */
+  /** Of the trace that goes on with the message, where no span is active; read where traces are made. */
   traceparent?: string | undefined;
   /**
    * Your transaction: a client of pg, postgres.js, Kysely, Drizzle or Prisma on the PostgreSQL database
@@ -439,6 +439,7 @@ export function bindOperations(
             app,
             input,
             sendIn(tx, { hasOutbox, idempotencyKey, explain }),
+            { traceparent },
           );
     return toMessageOut(message, withContent);
   }

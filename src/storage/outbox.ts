@@ -26,6 +26,8 @@ export interface OutboxRow {
   readonly contentType: string | null;
   /** JSON text, unchecked; null: none. */
   readonly headers: string | null;
+  /** Of the trace of its sender, unchecked; null: none. */
+  readonly traceparent: string | null;
   readonly eventId: string | null;
   readonly channels: readonly string[] | null;
   readonly sentAt: number;

@@ -185,7 +185,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     await client.query(`
       with again as (delete from posthaste.outbox_failed where code = 'not_found' returning *)
       select posthaste.send(application, event_type, payload, event_id, channels, content_type,
-        organization_id, headers) from again order by place`);
+        organization_id, headers, traceparent) from again order by place`);
     await waitFor(async () => {
       const { data } = await app.operations.messages.list(OWNER, 'nobody');
       return data.length === 1;
@@ -212,7 +212,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
       create role posthaste_test_sender login;
       grant usage on schema posthaste to posthaste_test_sender;
       grant execute on function
-        posthaste.send(text, text, text, text, text[], text, text, jsonb) to posthaste_test_sender;`);
+        posthaste.send(text, text, text, text, text[], text, text, jsonb, text) to posthaste_test_sender;`);
     const asRole = new URL(databaseUrl);
     asRole.username = 'posthaste_test_sender';
     const sender = await connect(asRole.href);

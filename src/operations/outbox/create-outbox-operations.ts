@@ -10,7 +10,7 @@ import { createOutboxRelay } from './relay-outbox.ts';
 
 export function createOutboxOperations(context: Context): OutboxOperations {
   return {
-    async send(principal, app, input, send) {
+    async send(principal, app, input, send, { traceparent = null } = {}) {
       const { fields, payload, contentType, headers } = readMessage(
         input,
         undefined,
@@ -38,7 +38,7 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         contentType,
         headers,
       };
-      const id = await send({ ...row, application: application.id });
+      const id = await send({ ...row, application: application.id, traceparent });
       return {
         id,
         organizationId,

@@ -92,6 +92,7 @@ function send(payload: string, more: Partial<OutboxRow> = {}): void {
     payloadBytes: payload.length,
     contentType: null,
     headers: null,
+    traceparent: null,
     eventId: null,
     channels: null,
     sentAt: clock.now(),

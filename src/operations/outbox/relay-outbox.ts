@@ -10,7 +10,7 @@ import { isName } from '../fields.ts';
 import { fanOut } from '../messages/fan-out.ts';
 import { lifetimesOf } from '../messages/lifetimes.ts';
 import { type ReadMessage, readMessage } from '../messages/read-message.ts';
-import type { OutboxOperations, Relayed } from './outbox-operations.ts';
+import type { OutboxOperations, Relayed, TraceOf } from './outbox-operations.ts';
 
 /** A commit of so many takes some milliseconds. */
 const BATCH_ROWS = 500;
@@ -21,32 +21,35 @@ const BATCH_ENTRIES = 4_000;
 export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   const { endpointCache, dispatch, clock, maxPayloadChars, payloadRules } = context;
 
-  return async (outbox) => {
+  return async (outbox, traceOf = noTrace) => {
     try {
-      return await relayFirst(outbox, BATCH_ROWS);
+      return await relayFirst(outbox, traceOf, BATCH_ROWS);
     } catch (error) {
       if (!isRejected(error)) throw error;
     }
-    return relayOneAlone(outbox);
+    return relayOneAlone(outbox, traceOf);
   };
 
   /** The storage can't write a value of some row: it is found by taking them one by one. */
-  async function relayOneAlone(outbox: Outbox): Promise<Relayed | null> {
+  async function relayOneAlone(outbox: Outbox, traceOf: TraceOf): Promise<Relayed | null> {
     let first: string | undefined;
     try {
-      return await relayFirst(outbox, 1, (row) => {
+      return await relayFirst(outbox, traceOf, 1, (row) => {
         first = row.messageId;
         return null;
       });
     } catch (error) {
       if (!isRejected(error)) throw error;
       // Another process may have taken the row since.
-      return relayFirst(outbox, 1, (row) => (row.messageId === first ? refusalOf(error) : null));
+      return relayFirst(outbox, traceOf, 1, (row) =>
+        row.messageId === first ? refusalOf(error) : null,
+      );
     }
   }
 
   async function relayFirst(
     outbox: Outbox,
+    traceOf: TraceOf,
     limit: number,
     refusalBefore: (row: OutboxRow) => OutboxRefusal | null = () => null,
   ): Promise<Relayed | null> {
@@ -59,7 +62,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
         const read = await Promise.all(
           found.map(async (row) => refusalBefore(row) ?? readRow(row)),
         );
-        const batch = decideBatch(found, read, dueAt);
+        const batch = decideBatch(found, read, dueAt, traceOf);
         rows = found;
         reserved = batch.map(({ handoffs }) => handoffs);
         toSend = batch.map(({ sent }) => sent);
@@ -120,12 +123,14 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     rows: readonly OutboxRow[],
     read: readonly (FoundRow | OutboxRefusal)[],
     dueAt: number,
+    traceOf: TraceOf,
   ): DecidedRow[] {
     const batch: DecidedRow[] = [];
     let entries = 0;
     for (const [index, row] of rows.entries()) {
       const found = read[index];
       if (found === undefined || entries >= BATCH_ENTRIES) break;
+      const trace = traceOf(row);
       if ('reason' in found) {
         batch.push({ decision: { refuse: found }, handoffs: [], sent: [] });
         continue;
@@ -136,9 +141,10 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
         message,
         found.endpoints,
         dueAt,
+        trace,
       );
       entries += 1 + handoffs.length + deliveries.length;
-      const accept = { message, claimed, deliveries, idempotencyKey: null };
+      const accept = { message, claimed, deliveries, idempotencyKey: null, trace };
       batch.push({ decision: { accept }, handoffs, sent });
     }
     return batch;
@@ -148,6 +154,8 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     for (const handoff of handoffs) dispatch.cancel(handoff.endpointId, contentChars(handoff));
   }
 }
+
+const noTrace: TraceOf = () => undefined;
 
 interface DecidedRow {
   readonly decision: OutboxDecision;

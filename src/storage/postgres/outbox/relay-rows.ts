@@ -89,6 +89,7 @@ interface Row {
   readonly payload_bytes: number;
   readonly content_type: string | null;
   readonly headers: string | null;
+  readonly traceparent: string | null;
   readonly event_id: string | null;
   readonly channels: string[] | null;
   readonly sent_at: number;
@@ -104,6 +105,7 @@ function rowOf(row: Row): OutboxRow {
     payloadBytes: row.payload_bytes,
     contentType: row.content_type,
     headers: row.headers,
+    traceparent: row.traceparent,
     eventId: row.event_id,
     channels: row.channels,
     sentAt: row.sent_at,
@@ -165,7 +167,7 @@ const BYTES_PER_CHAR = 3;
 const FIRST_ROWS = `
   select o.place, o.message_id, o.organization_id, o.application, o.event_type, o.payload_bytes,
     case when o.payload_bytes <= $3::int8 then o.payload end as payload,
-    o.content_type, o.headers::text as headers, o.event_id, o.channels, o.sent_at
+    o.content_type, o.headers::text as headers, o.traceparent, o.event_id, o.channels, o.sent_at
   from (
     select place, sum(least(payload_bytes, $3::int8)) over (order by place) - payload_bytes as before
     from (select place, payload_bytes from posthaste.outbox order by place limit $1) as first
@@ -186,7 +188,7 @@ const REMOVE = `
     (extract(epoch from clock_timestamp()) * 1000)::int8 + ${OUTBOX_QUIET_MS})`;
 
 const OUTBOX_COLUMNS =
-  'place, message_id, organization_id, application, event_type, payload, event_id, channels, content_type, sent_at, payload_bytes, headers';
+  'place, message_id, organization_id, application, event_type, payload, event_id, channels, content_type, sent_at, payload_bytes, headers, traceparent';
 
 const SET_ASIDE = `
   with gone as (
