@@ -426,7 +426,10 @@ export function deliveryOf(stored: StoredDelivery): Delivery {
   return { ...delivery, claimed: claimOwner > 0 };
 }
 
-function handoffOf(stored: StoredDelivery, { payload, contentType }: Message): Handoff {
+function handoffOf(
+  stored: StoredDelivery,
+  { payload, contentType, eventType, createdAt, deliverAt }: Message,
+): Handoff {
   const { messageId, endpointId, applicationId, attemptCount, scheduleStep, trigger } = stored;
   const claim = { owner: stored.claimOwner, until: stored.dueAt ?? 0 };
   return {
@@ -435,6 +438,8 @@ function handoffOf(stored: StoredDelivery, { payload, contentType }: Message): H
     applicationId,
     payload,
     contentType,
+    eventType,
+    owedSince: Math.max(createdAt, deliverAt ?? 0),
     attemptCount,
     scheduleStep,
     trigger,

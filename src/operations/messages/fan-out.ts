@@ -26,7 +26,7 @@ export function fanOut(
   dueAt: number,
   trace?: string,
 ): FanOut {
-  const { id, applicationId, payload, contentType, deliverAt } = message;
+  const { id, applicationId, eventType, payload, contentType, createdAt, deliverAt } = message;
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
   const sent: Handoff[] = [];
@@ -55,6 +55,9 @@ export function fanOut(
       payload,
       contentType,
       trace,
+      eventType,
+      // What has a `deliverAt` is handed over later.
+      owedSince: createdAt,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',

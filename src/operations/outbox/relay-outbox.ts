@@ -2,6 +2,7 @@ import type { Application } from '../../domain/application.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError } from '../../domain/errors.ts';
+import type { Message } from '../../domain/message.ts';
 import type { Outbox, OutboxDecision, OutboxRefusal, OutboxRow } from '../../storage/storage.ts';
 import { requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -51,6 +52,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   ): Promise<Relayed | null> {
     let rows: readonly OutboxRow[] = [];
     let reserved: readonly (readonly Handoff[])[] = [];
+    let messages: readonly (Message | null)[] = [];
     let toSend: readonly (readonly Handoff[])[] = [];
     const dueAt = clock.scheduleNow();
     const outcomes = await outbox
@@ -61,6 +63,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
         const batch = decideBatch(found, read, dueAt);
         rows = found;
         reserved = batch.map(({ handoffs }) => handoffs);
+        messages = batch.map(({ message }) => message);
         toSend = batch.map(({ sent }) => sent);
         return batch.map(({ decision }) => decision);
       })
@@ -76,7 +79,9 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     for (const [index, outcome] of outcomes.entries()) {
       const handoffs = reserved[index] ?? [];
       const row = rows[index];
+      const message = messages[index];
       if (outcome.kind === 'accepted') {
+        if (message != null) context.countAccepted(message);
         accepted.push(...handoffs);
         sent.push(...(toSend[index] ?? []));
       } else cancel(handoffs);
@@ -126,7 +131,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       const found = read[index];
       if (found === undefined || entries >= BATCH_ENTRIES) break;
       if ('reason' in found) {
-        batch.push({ decision: { refuse: found }, handoffs: [], sent: [] });
+        batch.push({ decision: { refuse: found }, message: null, handoffs: [], sent: [] });
         continue;
       }
       const message = messageOf(row, found);
@@ -138,7 +143,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       );
       entries += 1 + handoffs.length + deliveries.length;
       const accept = { message, claimed, deliveries, idempotencyKey: null };
-      batch.push({ decision: { accept }, handoffs, sent });
+      batch.push({ decision: { accept }, message, handoffs, sent });
     }
     return batch;
   }
@@ -150,6 +155,8 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
 
 interface DecidedRow {
   readonly decision: OutboxDecision;
+  /** Null: it is refused. */
+  readonly message: Message | null;
   readonly handoffs: readonly Handoff[];
   readonly sent: readonly Handoff[];
 }

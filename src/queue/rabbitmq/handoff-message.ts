@@ -36,12 +36,14 @@ export function readHandoff(value: unknown): Handoff | undefined {
   const { messageId, endpointId, applicationId, payload, trigger } = value;
   // Hand-offs of processes before raw texts have none.
   const contentType = value['contentType'] ?? null;
-  const { attemptCount, scheduleStep, claim, trace } = value;
+  const { attemptCount, scheduleStep, claim, trace, eventType, owedSince } = value;
   const { owner, until } = claim;
   if (typeof messageId !== 'string' || typeof endpointId !== 'string') return undefined;
   if (typeof applicationId !== 'string' || typeof payload !== 'string') return undefined;
   if (contentType !== null && typeof contentType !== 'string') return undefined;
   if (trace !== undefined && typeof trace !== 'string') return undefined;
+  if (eventType !== undefined && typeof eventType !== 'string') return undefined;
+  if (owedSince !== undefined && !isCount(owedSince)) return undefined;
   if (trigger !== 'scheduled' && trigger !== 'manual') return undefined;
   if (!isCount(attemptCount) || !isCount(scheduleStep)) return undefined;
   if (!isCount(owner) || !isCount(until)) return undefined;
@@ -52,6 +54,8 @@ export function readHandoff(value: unknown): Handoff | undefined {
     payload,
     contentType,
     trace,
+    eventType,
+    owedSince,
     attemptCount,
     scheduleStep,
     trigger,

@@ -23,6 +23,7 @@ import { UNDELIVERED } from './0019-undelivered.ts';
 import { TRANSFORMATIONS } from './0020-transformations.ts';
 import { LISTENERS } from './0021-listeners.ts';
 import { TRACES } from './0022-traces.ts';
+import { ROLLUPS } from './0023-rollups.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -48,6 +49,7 @@ export const MIGRATIONS: readonly string[] = [
   TRANSFORMATIONS,
   LISTENERS,
   TRACES,
+  ROLLUPS,
 ];
 
 export interface Migrated {

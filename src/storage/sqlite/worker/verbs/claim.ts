@@ -80,7 +80,13 @@ type DueRow = [
   trigger: number,
 ];
 
-type PayloadRow = [payload: string, contentType: string | null, trace: string | null];
+type MessageRow = [
+  payload: string,
+  contentType: string | null,
+  trace: string | null,
+  eventType: string,
+  owedSince: number,
+];
 
 function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
   const columns = 'message_id, application_id, attempt_count, schedule_step, trigger';
@@ -93,9 +99,9 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     select ${columns} from delivery indexed by delivery_ordered
     where state = 0 and ordered = 1 and endpoint_id = ?
     order by message_id limit 1`);
-  const readPayload = db.prepare(
-    'select payload, content_type, trace from message where application_id = ? and id = ?',
-  );
+  const readMessage = db.prepare(`
+    select payload, content_type, trace, event_type, max(created_at, coalesce(deliver_at, 0))
+    from message where application_id = ? and id = ?`);
   const claim = db.prepare(`
     update delivery set claim_owner = ?, due_at = ? where message_id = ? and endpoint_id = ?`);
   const cancel = db.prepare(`
@@ -103,7 +109,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     where message_id = ? and endpoint_id = ?`);
   findDue.setReturnArrays(true);
   findHead.setReturnArrays(true);
-  readPayload.setReturnArrays(true);
+  readMessage.setReturnArrays(true);
 
   /** Answers how many it claimed; the endpoint's turn is over then. */
   return (endpointId: string, capacity: number, claimed: Claimed): number => {
@@ -114,13 +120,13 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
       : findDue.all(endpointId, now, Math.min(capacity, claimed.left));
     for (const row of rows as unknown as DueRow[]) {
       const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
-      const read = readPayload.get(applicationId, messageId) as PayloadRow | undefined;
+      const read = readMessage.get(applicationId, messageId) as MessageRow | undefined;
       if (read === undefined || isExpunged({ payload: read[0], contentType: read[1] })) {
         // A delivery without its content could never be attempted and would come up for ever.
         cancel.run(messageId, endpointId);
         continue;
       }
-      const [payload, contentType, trace] = read;
+      const [payload, contentType, trace, eventType, owedSince] = read;
       if (!claimed.takes(payload)) break;
       claim.run(owner, until, messageId, endpointId);
       claimed.add({
@@ -130,6 +136,8 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         payload,
         contentType,
         trace: trace ?? undefined,
+        eventType,
+        owedSince,
         attemptCount,
         scheduleStep,
         trigger: trigger === 0 ? 'scheduled' : 'manual',
