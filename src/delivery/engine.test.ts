@@ -239,6 +239,7 @@ function handoffOf(messageId: string, endpointId: string): Handoff {
     applicationId: world.application.id,
     payload: '{"type":"call.new"}',
     contentType: null,
+    headers: null,
     attemptCount: 0,
     scheduleStep: 0,
     trigger: 'scheduled',

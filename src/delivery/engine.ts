@@ -3,10 +3,11 @@ import type { Clock, Random } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
+import { contentChars } from '../domain/message.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Queue } from '../queue/queue.ts';
 import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/storage.ts';
-import { Admission, charsOf } from './admission.ts';
+import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -134,7 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     handOver(handoffs) {
       // The queue holds them until they arrive; `arrive` counts them again.
-      for (const handoff of handoffs) admission.drop(laneOf(handoff), charsOf(handoff));
+      for (const handoff of handoffs) admission.drop(laneOf(handoff), contentChars(handoff));
       queue.push(handoffs);
     },
     reachesOwner(endpointId) {
@@ -238,7 +239,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function arrive(handoffs: readonly Handoff[]): void {
-    for (const handoff of handoffs) admission.hold(laneOf(handoff), charsOf(handoff));
+    for (const handoff of handoffs) admission.hold(laneOf(handoff), contentChars(handoff));
     dispatcher.enqueue(handoffs);
   }
 
@@ -282,7 +283,7 @@ export function createEngine(options: EngineOptions): Engine {
     let wakeAt = Infinity;
     let recorded = 0;
     for (const outcome of outcomes) {
-      admission.release(outcome.lane, charsOf(outcome.handoff), nowMs);
+      admission.release(outcome.lane, contentChars(outcome.handoff), nowMs);
       handOver.released(outcome.lane);
       if (outcome.record !== null) recorded++;
       if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));

@@ -56,6 +56,8 @@ export interface Handoff {
   readonly payload: string;
   /** The media type of a raw text; null when the payload is JSON. */
   readonly contentType: string | null;
+  /** `Message.headers`. */
+  readonly headers: string | null;
   /** Of the trace in which the message was accepted, for `tracing/`; undefined: it is in none. */
   readonly trace?: string | undefined;
   /** Undefined: it came from a process of an earlier version. So is `owedSince`. */

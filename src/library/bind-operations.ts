@@ -258,7 +258,7 @@ export interface MessageApi {
   createBatch(
     app: string,
     messages: readonly (MessageIn & { idempotencyKey?: string })[],
-    options?: { idempotencyKey?: string },
+    options?: Pick<CreateMessageOptions, 'idempotencyKey' | 'traceparent'>,
   ): Promise<MessageBatchOut>;
   /** Removes the payloads for good and cancels what is owed of them. */
   bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;

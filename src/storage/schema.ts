@@ -110,6 +110,8 @@ export interface MessageTable {
   readonly payload: string;
   /** Null when the payload is JSON. */
   readonly content_type: string | null;
+  /** JSON text. */
+  readonly headers: string | null;
   readonly expires_at: number | null;
   readonly deliver_at: number | null;
   readonly tags: string | null;

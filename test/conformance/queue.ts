@@ -81,6 +81,17 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       expect(received.map(({ contentType }) => contentType)).toEqual(types);
     });
 
+    it('keeps headers and trace of a message', async () => {
+      const queue = await open();
+      const { received } = consume(queue, 2);
+      const its = { headers: '{"x-a":"\\u00e9"}', trace: '00-abc 7' };
+      const plain = makeHandoff('m1');
+      queue.push([{ ...makeHandoff('m0'), ...its }, plain]);
+      await arrived(received, 2);
+      const carried = received.map(({ headers, trace }) => ({ headers, trace }));
+      expect(carried).toEqual([its, { headers: null, trace: undefined }]);
+    });
+
     it('says of hand-offs that nobody else can hold that they are from here', async () => {
       const queue = await open();
       const { received, origins } = consume(queue, 3);

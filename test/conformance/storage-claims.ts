@@ -17,6 +17,7 @@ export function describeClaims(suite: Suite): void {
         applicationId: world.application.id,
         payload: '{"a":1}',
         contentType: null,
+        headers: null,
         eventType: 'call.new',
         owedSince: NOW,
         attemptCount: 0,

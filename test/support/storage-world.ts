@@ -69,6 +69,7 @@ export class StorageWorld {
       tags: null,
       payload: '{"type":"call.new"}',
       contentType: null,
+      headers: null,
       createdAt: NOW,
       deliverAt: null,
       expiresAt: null,

@@ -6,7 +6,7 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () =
   if (error === null || error === undefined) return null;
   const { status, code, message } = toApiError(error);
   return (
-    <Alert color="red" variant="outline" title={titleOf(status)} role="alert">
+    <Alert color="red" variant="outline" className="error" title={titleOf(status)} role="alert">
       <Text size="sm" className="break">
         {message}
       </Text>

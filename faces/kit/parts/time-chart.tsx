@@ -2,6 +2,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { shortTimes } from '../words/short-times.ts';
 
 export interface TimeChartProps {
   /** When each period begins, in milliseconds. */
@@ -18,6 +19,10 @@ export interface ChartSeries {
 }
 
 const HEIGHT = 200;
+/** What is counted has no halves. */
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((step) => Array.from({ length: 13 }, (_, power) => step * 10 ** power))
+  .toSorted((one, other) => one - other);
 
 /** Bars over time. A picture only: whoever shows one gives its numbers as text, too. */
 export default function TimeChart({ at, series, label }: TimeChartProps) {
@@ -41,7 +46,10 @@ export default function TimeChart({ at, series, label }: TimeChartProps) {
         height: HEIGHT,
         legend: { show: false },
         cursor: { show: false },
-        axes: [axis, { ...axis, size: 48 }],
+        axes: [
+          { ...axis, space: 80, values: (_plot, ticks) => shortTimes(ticks) },
+          { ...axis, size: 48, incrs: WHOLE_STEPS },
+        ],
         // The last bar stands behind the instant at which it begins.
         scales: {
           x: { range: (_plot, from, to) => [from, to + (to - from) / Math.max(1, at.length - 1)] },

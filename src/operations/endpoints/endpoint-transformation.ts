@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { Transformed } from '../../delivery/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
-import type { Transformation } from '../../domain/transformation.ts';
+import type { Transformation, Transformed } from '../../domain/transformation.ts';
 import type { Context } from '../context.ts';
 import { check, fieldError } from '../validation.ts';
+import { headersText } from '../messages/message-headers.ts';
 import type { EndpointAccess } from './endpoint-authentication.ts';
 import type { EndpointTransformationOperations } from './endpoint-operations.ts';
 import { transformationPatch, transformationSimulateIn } from './transformation-schemas.ts';
@@ -82,6 +82,7 @@ function simulate(
         variables: given.variables ?? null,
         eventType: given.eventType,
         channels: given.channels ?? null,
+        headers: headersText(given.headers),
         payload: JSON.stringify(given.payload),
         isJson: true,
         now: clock.now(),

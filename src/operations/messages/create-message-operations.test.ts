@@ -121,6 +121,7 @@ describe('publishing', () => {
         applicationId: app,
         payload: '[1]',
         contentType: null,
+        headers: null,
         attemptCount: 0,
         scheduleStep: 0,
         trigger: 'scheduled',

@@ -33,6 +33,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       tags: [TEST_TAG],
       payload: textOf(example, context.maxPayloadChars),
       contentType: null,
+      headers: null,
       createdAt: now,
       ...lifetimesOf({}, application, now),
     };

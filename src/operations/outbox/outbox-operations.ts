@@ -26,7 +26,13 @@ export interface OutboxOperations {
 /** The arguments of `posthaste.send`. */
 export interface NewOutboxRow extends Pick<
   OutboxRow,
-  'organizationId' | 'application' | 'eventType' | 'eventId' | 'channels' | 'contentType'
+  | 'organizationId'
+  | 'application'
+  | 'eventType'
+  | 'eventId'
+  | 'channels'
+  | 'contentType'
+  | 'headers'
 > {
   readonly payload: string;
 }

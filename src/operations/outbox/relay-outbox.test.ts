@@ -91,6 +91,7 @@ function send(payload: string, more: Partial<OutboxRow> = {}): void {
     payload,
     payloadBytes: payload.length,
     contentType: null,
+    headers: null,
     eventId: null,
     channels: null,
     sentAt: clock.now(),

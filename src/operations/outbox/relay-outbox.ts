@@ -2,7 +2,7 @@ import type { Application } from '../../domain/application.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError } from '../../domain/errors.ts';
-import type { Message } from '../../domain/message.ts';
+import { type Message, contentChars } from '../../domain/message.ts';
 import type { Outbox, OutboxDecision, OutboxRefusal, OutboxRow } from '../../storage/storage.ts';
 import { requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -97,7 +97,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   async function readRow(row: OutboxRow): Promise<FoundRow | OutboxRefusal> {
     try {
       if (row.payload === null) throw tooLarge(row, maxPayloadChars);
-      const { fields, payload, contentType } = readMessage(
+      const { fields, payload, contentType, headers } = readMessage(
         inputOf(row),
         row.contentType === null ? (row.payload ?? '') : undefined,
         maxPayloadChars,
@@ -113,7 +113,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       const { eventType } = fields;
       await payloadRules.check(organizationId, { eventType, payload, contentType });
       const endpoints = await endpointCache.endpoints(application.id);
-      return { fields, payload, contentType, application, endpoints };
+      return { fields, payload, contentType, headers, application, endpoints };
     } catch (error) {
       if (!(error instanceof PosthasteError) || error.retryable) throw error;
       return refusalOf(error);
@@ -149,7 +149,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   }
 
   function cancel(handoffs: readonly Handoff[]): void {
-    for (const { endpointId, payload } of handoffs) dispatch.cancel(endpointId, payload.length);
+    for (const handoff of handoffs) dispatch.cancel(handoff.endpointId, contentChars(handoff));
   }
 }
 
@@ -166,7 +166,8 @@ interface FoundRow extends ReadMessage {
   readonly endpoints: readonly Endpoint[];
 }
 
-function messageOf(row: OutboxRow, { application, fields, payload, contentType }: FoundRow) {
+function messageOf(row: OutboxRow, found: FoundRow) {
+  const { application, fields, payload, contentType, headers } = found;
   return {
     id: row.messageId,
     organizationId: application.organizationId,
@@ -177,13 +178,26 @@ function messageOf(row: OutboxRow, { application, fields, payload, contentType }
     tags: null,
     payload,
     contentType,
+    headers,
     createdAt: row.sentAt,
     ...lifetimesOf(fields, application, row.sentAt),
   };
 }
 
-function inputOf({ eventType, eventId, channels, contentType, payload }: OutboxRow): unknown {
-  const input = { eventType, eventId, channels };
+function inputOf({
+  eventType,
+  eventId,
+  channels,
+  contentType,
+  headers,
+  payload,
+}: OutboxRow): unknown {
+  const input = {
+    eventType,
+    eventId,
+    channels,
+    headers: headers && (JSON.parse(headers) as unknown),
+  };
   return contentType === null ? input : { ...input, rawPayload: payload, contentType };
 }
 

@@ -23,7 +23,8 @@ import { UNDELIVERED } from './0019-undelivered.ts';
 import { TRANSFORMATIONS } from './0020-transformations.ts';
 import { LISTENERS } from './0021-listeners.ts';
 import { TRACES } from './0022-traces.ts';
-import { ROLLUPS } from './0023-rollups.ts';
+import { MESSAGE_HEADERS } from './0023-message-headers.ts';
+import { ROLLUPS } from './0024-rollups.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -49,6 +50,7 @@ export const MIGRATIONS: readonly string[] = [
   TRANSFORMATIONS,
   LISTENERS,
   TRACES,
+  MESSAGE_HEADERS,
   ROLLUPS,
 ];
 

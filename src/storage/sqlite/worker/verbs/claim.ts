@@ -1,4 +1,4 @@
-import { isExpunged } from '../../../../domain/message.ts';
+import { contentChars, isExpunged } from '../../../../domain/message.ts';
 import { decodeClaim, HANDOFF } from '../../wire/calls.ts';
 import type { ClaimRequest } from '../../../storage.ts';
 import type { Handoff } from '../../../../domain/delivery.ts';
@@ -58,16 +58,16 @@ class Claimed {
     return this.request.limit - this.handoffs.length;
   }
 
-  /** False: the payload passes the bound in characters, and the call ends here. */
-  takes(payload: string): boolean {
-    const chars = this.#chars + payload.length;
+  /** False: the content passes the bound in characters, and the call ends here. */
+  takes(content: Pick<Handoff, 'payload' | 'headers'>): boolean {
+    const chars = this.#chars + contentChars(content);
     if (this.handoffs.length > 0 && chars > this.request.maxChars) this.full = true;
     return !this.full;
   }
 
   add(handoff: Omit<Handoff, 'claim'>): void {
     this.handoffs.push(handoff);
-    this.#chars += handoff.payload.length;
+    this.#chars += contentChars(handoff);
     if (this.left === 0) this.full = true;
   }
 }
@@ -83,6 +83,7 @@ type DueRow = [
 type MessageRow = [
   payload: string,
   contentType: string | null,
+  headers: string | null,
   trace: string | null,
   eventType: string,
   owedSince: number,
@@ -100,7 +101,8 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     where state = 0 and ordered = 1 and endpoint_id = ?
     order by message_id limit 1`);
   const readMessage = db.prepare(`
-    select payload, content_type, trace, event_type, max(created_at, coalesce(deliver_at, 0))
+    select payload, content_type, headers, trace, event_type,
+      max(created_at, coalesce(deliver_at, 0))
     from message where application_id = ? and id = ?`);
   const claim = db.prepare(`
     update delivery set claim_owner = ?, due_at = ? where message_id = ? and endpoint_id = ?`);
@@ -126,8 +128,8 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         cancel.run(messageId, endpointId);
         continue;
       }
-      const [payload, contentType, trace, eventType, owedSince] = read;
-      if (!claimed.takes(payload)) break;
+      const [payload, contentType, headers, trace, eventType, owedSince] = read;
+      if (!claimed.takes({ payload, headers })) break;
       claim.run(owner, until, messageId, endpointId);
       claimed.add({
         messageId,
@@ -135,6 +137,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         applicationId,
         payload,
         contentType,
+        headers,
         trace: trace ?? undefined,
         eventType,
         owedSince,
