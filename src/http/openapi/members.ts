@@ -256,6 +256,8 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   enabled: 'Whether it is set',
   'EndpointTransformation.enabled': 'Whether it runs before each request',
   code: 'JavaScript that declares function handler(webhook); null: none',
+  variablesWithheld:
+    'There are variables, which tokens without the right to change the transformation do not see',
   variables: 'What the program finds in webhook.variables',
   'TransformationSimulate.url': 'Where it would be sent to',
   'TransformationSimulate.payload':
