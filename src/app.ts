@@ -134,7 +134,7 @@ export function createApp(config: Config, options: AppOptions): App {
       ? null
       : createMetrics({ clock, version: VERSION, roles: self.roles });
   const { storage: stored, outbox } = observed(createStorage(database, parts), metrics);
-  const storage = keepStatistics(stored, {
+  const { storage, countAccepted } = keepStatistics(stored, {
     clock,
     onError: (error) => log.error({ err: error }, 'statistics wait to be stored, will retry'),
   });
@@ -221,6 +221,7 @@ export function createApp(config: Config, options: AppOptions): App {
       if (mismatch.action === 'warn') rareLog('warn', 'payload', mismatch, PAYLOAD_WARNING);
     },
     announcements,
+    countAccepted,
     wakeTasks: () => tasks.wake(),
     listenerNotes,
   });

@@ -22,6 +22,11 @@ import type {
   ApplicationPatch,
   AttemptListByMessageOptions,
   AttemptListOptions,
+  ActiveApplicationOptions,
+  ActiveApplicationOut,
+  ApplicationStatsOptions,
+  ApplicationStatsOut,
+  EndpointCountOut,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
   BulkExpungeContentsIn,
@@ -391,6 +396,13 @@ export interface StatisticsApi {
     endpoint: string,
     options?: AttemptStatisticsOptions,
   ): Promise<AttemptStatisticsOut>;
+  /** Of all applications. */
+  ofOrganization(options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
+  /** Attempts of an application, in whole hours. */
+  byEventType(app: string, options: ApplicationStatsOptions): Promise<ApplicationStatsOut>;
+  /** Applications that have an endpoint, by default an enabled one. */
+  countActiveApplications(options?: ActiveApplicationOptions): Promise<ActiveApplicationOut>;
+  countEndpoints(): Promise<EndpointCountOut>;
 }
 
 export interface Api {
@@ -612,6 +624,10 @@ export function bindOperations(
       ofApplication: (app, options) => statistics.ofApplication(principal, app, options),
       ofEndpoint: (app, endpoint, options) =>
         statistics.ofEndpoint(principal, app, endpoint, options),
+      ofOrganization: (options) => statistics.ofOrganization(principal, options),
+      byEventType: (app, options) => statistics.byEventType(principal, app, options),
+      countActiveApplications: (options) => statistics.countActiveApplications(principal, options),
+      countEndpoints: () => statistics.countEndpoints(principal),
     },
     undelivered: {
       list: (options) => undelivered.list(principal, options),

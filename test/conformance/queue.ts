@@ -37,6 +37,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       const queue = await open();
       const handoffs: Handoff[] = makeHandoffs(300).map((handoff, index) => ({
         ...handoff,
+        ...(index % 3 && { eventType: 'call.new', owedSince: 1_600_000_000_000 + index }),
         attemptCount: index,
         scheduleStep: index % 7,
         trigger: index % 2 ? 'manual' : 'scheduled',

@@ -45,7 +45,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'attempt',
     'endpoint_sequence',
     'kept_answer',
-    'attempt_rollup',
+    'rollup',
     'operational_event',
     'task',
     'api_key',

@@ -423,7 +423,10 @@ export function deliveryOf(stored: StoredDelivery): Delivery {
   return { ...delivery, claimed: claimOwner > 0 };
 }
 
-function handoffOf(stored: StoredDelivery, { payload, contentType, headers }: Message): Handoff {
+function handoffOf(
+  stored: StoredDelivery,
+  { payload, contentType, headers, eventType, createdAt, deliverAt }: Message,
+): Handoff {
   const { messageId, endpointId, applicationId, attemptCount, scheduleStep, trigger } = stored;
   const claim = { owner: stored.claimOwner, until: stored.dueAt ?? 0 };
   return {
@@ -433,6 +436,8 @@ function handoffOf(stored: StoredDelivery, { payload, contentType, headers }: Me
     payload,
     contentType,
     headers,
+    eventType,
+    owedSince: Math.max(createdAt, deliverAt ?? 0),
     attemptCount,
     scheduleStep,
     trigger,

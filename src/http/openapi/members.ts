@@ -172,6 +172,18 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   period: 'How long a period is; days are those of UTC',
   'AttemptStatistics.data': 'Lists with an entry for each period',
   total: 'Of all periods together',
+  acceptedCount: 'Messages that were accepted; null of an endpoint',
+  arrivalMs:
+    'Percentiles of the times from when a delivery was owed until it was delivered; null: none was',
+  by_event_type: 'Attempts by the event type of their message; of a hundred in an hour',
+  total_success: 'Attempts that succeeded',
+  total_failure: 'Attempts that failed',
+  total_canceled: 'Always 0: an attempt cannot be cancelled',
+  'ApplicationStats.since': 'Where the first hour begins',
+  'ApplicationStats.until': 'Where the last hour ends',
+  'ActiveApplication.count': 'Applications that have an endpoint',
+  'EndpointCount.active': 'Endpoints that are not disabled',
+  'EndpointCount.disabled': 'Endpoints that are disabled',
   successCount: 'Attempts that succeeded',
   failureCount: 'Attempts that failed',
   canceledCount: 'Always null: an attempt cannot be cancelled',
@@ -244,6 +256,8 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   enabled: 'Whether it is set',
   'EndpointTransformation.enabled': 'Whether it runs before each request',
   code: 'JavaScript that declares function handler(webhook); null: none',
+  variablesWithheld:
+    'There are variables, which tokens without the right to change the transformation do not see',
   variables: 'What the program finds in webhook.variables',
   'TransformationSimulate.url': 'Where it would be sent to',
   'TransformationSimulate.payload':

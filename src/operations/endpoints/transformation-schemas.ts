@@ -21,6 +21,8 @@ export const transformationOutFields = {
   code: z.string().nullable(),
   enabled: z.boolean(),
   variables: z.record(z.string(), z.string()).nullable(),
+  /** Additive: there are variables, and the token may not see them, as they may be secret. */
+  variablesWithheld: z.boolean(),
   /** Null: none was ever set. */
   updatedAt: timestamp.nullable(),
 };

@@ -69,6 +69,7 @@ export async function createBatch(
     const result = stored[at++];
     results[index] = withWarnings(await resultOf(context, message, result), warnings);
     if (!isAccepted(result)) continue;
+    context.countAccepted(message);
     if (handoffs.length > 0) parts.handOver(handoffs);
     if (sent.length > 0) parts.send(sent);
     for (const { dueAt, handedOver = false } of accept.deliveries) {

@@ -200,6 +200,7 @@ export function createMessageOperations(context: Context): MessageOperations {
         for (const { endpointId } of handoffs) dispatch.cancel(endpointId, chars);
       }
     }
+    context.countAccepted(message);
     if (handoffs.length > 0) handOver(handoffs);
     if (sent.length > 0) send(sent);
     if (deliveries.length > sent.length) dispatch.wake(dueAt);

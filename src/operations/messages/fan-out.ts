@@ -26,7 +26,8 @@ export function fanOut(
   dueAt: number,
   trace?: string,
 ): FanOut {
-  const { id, applicationId, payload, contentType, headers, deliverAt } = message;
+  const { id, applicationId, eventType, payload, contentType, headers } = message;
+  const { createdAt, deliverAt } = message;
   const chars = contentChars(message);
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
@@ -57,6 +58,9 @@ export function fanOut(
       contentType,
       headers,
       trace,
+      eventType,
+      // What has a `deliverAt` is handed over later.
+      owedSince: createdAt,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',

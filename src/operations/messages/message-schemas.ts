@@ -106,7 +106,7 @@ export const publishedFields = {
 export const messageOut: z.ZodObject<typeof publishedFields> = z.object(publishedFields);
 
 /** Over HTTP also one text, with commas between the names. */
-const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
+export const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
   splitAtCommas,
   uniqueList(eventTypeName, 1, 100),
 );

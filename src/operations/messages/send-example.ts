@@ -49,6 +49,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       },
     ]);
     if (result?.accepted === false) return answerDuplicate(storage, message, result);
+    context.countAccepted(message);
     dispatch.wake(dueAt);
     return message;
   };

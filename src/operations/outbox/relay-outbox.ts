@@ -2,7 +2,7 @@ import type { Application } from '../../domain/application.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError } from '../../domain/errors.ts';
-import { contentChars } from '../../domain/message.ts';
+import { type Message, contentChars } from '../../domain/message.ts';
 import type { Outbox, OutboxDecision, OutboxRefusal, OutboxRow } from '../../storage/storage.ts';
 import { requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -55,6 +55,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   ): Promise<Relayed | null> {
     let rows: readonly OutboxRow[] = [];
     let reserved: readonly (readonly Handoff[])[] = [];
+    let messages: readonly (Message | null)[] = [];
     let toSend: readonly (readonly Handoff[])[] = [];
     const dueAt = clock.scheduleNow();
     const outcomes = await outbox
@@ -65,6 +66,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
         const batch = decideBatch(found, read, dueAt, traceOf);
         rows = found;
         reserved = batch.map(({ handoffs }) => handoffs);
+        messages = batch.map(({ message }) => message);
         toSend = batch.map(({ sent }) => sent);
         return batch.map(({ decision }) => decision);
       })
@@ -80,7 +82,9 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     for (const [index, outcome] of outcomes.entries()) {
       const handoffs = reserved[index] ?? [];
       const row = rows[index];
+      const message = messages[index];
       if (outcome.kind === 'accepted') {
+        if (message != null) context.countAccepted(message);
         accepted.push(...handoffs);
         sent.push(...(toSend[index] ?? []));
       } else cancel(handoffs);
@@ -132,7 +136,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       if (found === undefined || entries >= BATCH_ENTRIES) break;
       const trace = traceOf(row);
       if ('reason' in found) {
-        batch.push({ decision: { refuse: found }, handoffs: [], sent: [] });
+        batch.push({ decision: { refuse: found }, message: null, handoffs: [], sent: [] });
         continue;
       }
       const message = messageOf(row, found);
@@ -145,7 +149,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       );
       entries += 1 + handoffs.length + deliveries.length;
       const accept = { message, claimed, deliveries, idempotencyKey: null, trace };
-      batch.push({ decision: { accept }, handoffs, sent });
+      batch.push({ decision: { accept }, message, handoffs, sent });
     }
     return batch;
   }
@@ -159,6 +163,8 @@ const noTrace: TraceOf = () => undefined;
 
 interface DecidedRow {
   readonly decision: OutboxDecision;
+  /** Null: it is refused. */
+  readonly message: Message | null;
   readonly handoffs: readonly Handoff[];
   readonly sent: readonly Handoff[];
 }

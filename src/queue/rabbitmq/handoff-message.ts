@@ -39,13 +39,15 @@ export function readHandoff(value: unknown): Handoff | undefined {
   // Hand-offs of processes before raw texts, and before headers, have none.
   const contentType = value['contentType'] ?? null;
   const headers = value['headers'] ?? null;
-  const { attemptCount, scheduleStep, claim, trace } = value;
+  const { attemptCount, scheduleStep, claim, trace, eventType, owedSince } = value;
   const { owner, until } = claim;
   if (typeof messageId !== 'string' || typeof endpointId !== 'string') return undefined;
   if (typeof applicationId !== 'string' || typeof payload !== 'string') return undefined;
   if (contentType !== null && typeof contentType !== 'string') return undefined;
   if (headers !== null && typeof headers !== 'string') return undefined;
   if (trace !== undefined && typeof trace !== 'string') return undefined;
+  if (eventType !== undefined && typeof eventType !== 'string') return undefined;
+  if (owedSince !== undefined && !isCount(owedSince)) return undefined;
   if (trigger !== 'scheduled' && trigger !== 'manual') return undefined;
   if (!isCount(attemptCount) || !isCount(scheduleStep)) return undefined;
   if (!isCount(owner) || !isCount(until)) return undefined;
@@ -57,6 +59,8 @@ export function readHandoff(value: unknown): Handoff | undefined {
     contentType,
     headers,
     trace,
+    eventType,
+    owedSince,
     attemptCount,
     scheduleStep,
     trigger,

@@ -132,6 +132,8 @@ interface FoundRow {
   readonly content_type: string | null;
   readonly headers: string | null;
   readonly trace: string | null;
+  readonly event_type: string | null;
+  readonly owed_since: number | null;
 }
 
 /** Answers whether there was more than `maxChars` allow. */
@@ -174,6 +176,8 @@ async function claimFrom(
       contentType: row.content_type,
       headers: row.headers,
       trace: row.trace ?? undefined,
+      eventType: row.event_type ?? undefined,
+      owedSince: row.owed_since ?? undefined,
       attemptCount: row.attempt_count,
       scheduleStep: row.schedule_step,
       trigger: row.trigger === 0 ? 'scheduled' : 'manual',
@@ -244,11 +248,13 @@ export const CLAIM = `with
     from waiting where due_at <= $4::int8
   ),
   measured as (
-    select due.*, m.payload, m.content_type, m.headers, m.trace,
+    select due.*, m.payload, m.content_type, m.headers, m.trace, m.event_type, m.owed_since,
       row_number() over taking as place,
       sum(coalesce(m.payload_chars, 0)) over taking as chars
     from due left join lateral (
-      select m.payload, m.content_type, m.headers, m.trace, m.payload_chars from posthaste.message as m
+      select m.payload, m.content_type, m.headers, m.trace, m.payload_chars, m.event_type,
+        greatest(m.created_at, m.deliver_at) as owed_since
+      from posthaste.message as m
       where m.application_id = due.application_id and m.id = due.message_id
       limit 1
     ) as m on true
@@ -264,7 +270,7 @@ export const CLAIM = `with
     from chosen as c
     where d.message_id = c.message_id and d.endpoint_id = c.endpoint_id and d.claim_owner = 0
     returning c.turn, c.place, d.message_id, d.application_id, d.attempt_count, d.schedule_step,
-      d.trigger, c.payload, c.content_type, c.headers, c.trace
+      d.trigger, c.payload, c.content_type, c.headers, c.trace, c.event_type, c.owed_since
   ),
   left_over as (
     select turn, min(due_at) as due_at from waiting
@@ -272,10 +278,10 @@ export const CLAIM = `with
     group by turn
   )
   select turn, null::int8 as next_due_at, false as deleted, message_id, application_id, attempt_count, schedule_step,
-    trigger, payload, content_type, headers, trace, place
+    trigger, payload, content_type, headers, trace, event_type, owed_since, place
   from claimed
   union all
   select w.turn, (select l.due_at from left_over as l where l.turn = w.turn), w.deleted, null, null,
-    null, null, null, null, null, null, null, null
+    null, null, null, null, null, null, null, null, null, null
   from wanted as w
   order by turn, place`;

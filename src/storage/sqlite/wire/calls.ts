@@ -121,6 +121,14 @@ export const HANDOFF = new Fields<Omit<Handoff, 'claim'>>({
     encode: (trace) => trace ?? null,
     decode: (value) => (value as string | null) ?? undefined,
   },
+  eventType: {
+    encode: (eventType) => eventType ?? null,
+    decode: (value) => (value as string | null) ?? undefined,
+  },
+  owedSince: {
+    encode: (owedSince) => owedSince ?? null,
+    decode: (value) => (value as number | null) ?? undefined,
+  },
   attemptCount: null,
   scheduleStep: null,
   trigger,

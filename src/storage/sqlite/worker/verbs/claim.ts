@@ -80,11 +80,13 @@ type DueRow = [
   trigger: number,
 ];
 
-type PayloadRow = [
+type MessageRow = [
   payload: string,
   contentType: string | null,
   headers: string | null,
   trace: string | null,
+  eventType: string,
+  owedSince: number,
 ];
 
 function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
@@ -98,9 +100,10 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     select ${columns} from delivery indexed by delivery_ordered
     where state = 0 and ordered = 1 and endpoint_id = ?
     order by message_id limit 1`);
-  const readPayload = db.prepare(
-    'select payload, content_type, headers, trace from message where application_id = ? and id = ?',
-  );
+  const readMessage = db.prepare(`
+    select payload, content_type, headers, trace, event_type,
+      max(created_at, coalesce(deliver_at, 0))
+    from message where application_id = ? and id = ?`);
   const claim = db.prepare(`
     update delivery set claim_owner = ?, due_at = ? where message_id = ? and endpoint_id = ?`);
   const cancel = db.prepare(`
@@ -108,7 +111,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     where message_id = ? and endpoint_id = ?`);
   findDue.setReturnArrays(true);
   findHead.setReturnArrays(true);
-  readPayload.setReturnArrays(true);
+  readMessage.setReturnArrays(true);
 
   /** Answers how many it claimed; the endpoint's turn is over then. */
   return (endpointId: string, capacity: number, claimed: Claimed): number => {
@@ -119,13 +122,13 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
       : findDue.all(endpointId, now, Math.min(capacity, claimed.left));
     for (const row of rows as unknown as DueRow[]) {
       const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
-      const read = readPayload.get(applicationId, messageId) as PayloadRow | undefined;
+      const read = readMessage.get(applicationId, messageId) as MessageRow | undefined;
       if (read === undefined || isExpunged({ payload: read[0], contentType: read[1] })) {
         // A delivery without its content could never be attempted and would come up for ever.
         cancel.run(messageId, endpointId);
         continue;
       }
-      const [payload, contentType, headers, trace] = read;
+      const [payload, contentType, headers, trace, eventType, owedSince] = read;
       if (!claimed.takes({ payload, headers })) break;
       claim.run(owner, until, messageId, endpointId);
       claimed.add({
@@ -136,6 +139,8 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         contentType,
         headers,
         trace: trace ?? undefined,
+        eventType,
+        owedSince,
         attemptCount,
         scheduleStep,
         trigger: trigger === 0 ? 'scheduled' : 'manual',
