@@ -24,6 +24,7 @@ import { TRANSFORMATIONS } from './0020-transformations.ts';
 import { LISTENERS } from './0021-listeners.ts';
 import { TRACES } from './0022-traces.ts';
 import { MESSAGE_HEADERS } from './0023-message-headers.ts';
+import { OUTBOX_TRACES } from './0024-outbox-traces.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -50,6 +51,7 @@ export const MIGRATIONS: readonly string[] = [
   LISTENERS,
   TRACES,
   MESSAGE_HEADERS,
+  OUTBOX_TRACES,
 ];
 
 export interface Migrated {
