@@ -75,7 +75,7 @@ describeWithChromium('the portal', (browser) => {
       payload: { note: HOSTILE },
     }));
     await waitFor(() => receiver.received.length > 0 && failing.received.length > 0, 'attempts');
-  }, 60_000);
+  });
   afterAll(async () => {
     frames.close();
     await server.stop();
@@ -326,6 +326,49 @@ describeWithChromium('the portal', (browser) => {
     await page.getByRole('tab', { name: 'Settings' }).click();
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
     expect(faults.filter((fault) => fault !== NO_SIGNATURE)).toEqual([]);
+  });
+
+  test('is used by the keyboard alone', async () => {
+    const { page, faults } = await open();
+    const focused = () => page.locator(':focus');
+    const row = page.getByRole('link', { name: receiver.url, exact: true });
+    await row.waitFor();
+    await page.keyboard.press('Tab');
+    expect(await focused().textContent()).toBe('Skip to the page');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focused().textContent()).toBe('Add an endpoint');
+    // Whoever does not see the focus is lost.
+    const outline = 'getComputedStyle(document.activeElement).outlineStyle';
+    expect(await page.evaluate(outline)).not.toBe('none');
+    await row.focus();
+    await page.keyboard.press('Enter');
+    const tab = (name: string) => page.getByRole('tab', { name, exact: true });
+    await tab('Deliveries').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('As a table').waitFor();
+    await page.keyboard.press('End');
+    await page.getByRole('button', { name: 'Save' }).waitFor();
+    const pause = page.getByRole('button', { name: 'Pause', exact: true });
+    await pause.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    // What changes nothing comes first.
+    await waitFor(
+      async () => (await focused().textContent()) === 'Keep everything as it is',
+      'the focus in the dialog',
+    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await waitFor(
+      async () => (await focused().textContent()) === 'Pause',
+      'the focus where it was',
+    );
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find or do' }).fill('catalog');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Event catalog', level: 1 }).waitFor();
+    expect(faults).toEqual([]);
   });
 
   test('shows nothing of another application, neither by address nor after another link', async () => {

@@ -55,7 +55,7 @@ describeWithChromium('each page says', (browser) => {
 
   beforeAll(async () => {
     server = await startInstallation();
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   async function open(face: Face, app = 'acme') {

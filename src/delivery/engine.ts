@@ -201,14 +201,19 @@ export function createEngine(options: EngineOptions): Engine {
     if (change.kind === 'due') sweeper.wake(change.dueAt);
     if (change.kind === 'notes') {
       const lane = lanes.get(change.endpointId);
-      if (lane === undefined) lanes.keep(change);
-      else dispatcher.heed(lane, change, clock.monotonicMs());
+      if (lane !== undefined) dispatcher.heed(lane, change, clock.monotonicMs());
+      else {
+        lanes.keep(change);
+        // The shard was faster than the notice.
+        if (fleet.owns(change.endpointId)) lanes.of(change.endpointId, change.applicationId);
+      }
     }
     if (change.kind === 'application') change.endpointIds.forEach(endpointChanged);
   }
 
   function gained(): void {
     lanes.ownedSinceMs = clock.monotonicMs();
+    lanes.beginNoted((endpointId) => fleet.owns(endpointId));
     sweeper.wake();
   }
 
