@@ -122,6 +122,8 @@ describe('publishing', () => {
         payload: '[1]',
         contentType: null,
         headers: null,
+        eventType: 'a.b',
+        owedSince: clock.now(),
         attemptCount: 0,
         scheduleStep: 0,
         trigger: 'scheduled',

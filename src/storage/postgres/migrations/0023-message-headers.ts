@@ -1,11 +1,8 @@
-/** The headers of one message: JSON text. Null: none. `posthaste.send` takes them, and a trace. */
+/** The headers of one message: JSON text. Null: none. `posthaste.send` takes them as its last argument. */
 export const MESSAGE_HEADERS = `
 alter table posthaste.message add column headers text;
 alter table posthaste.outbox add column headers jsonb;
 alter table posthaste.outbox_failed add column headers jsonb;
--- Of the trace of the sender.
-alter table posthaste.outbox add column traceparent text;
-alter table posthaste.outbox_failed add column traceparent text;
 
 create function posthaste.send(
   application text,
@@ -15,8 +12,7 @@ create function posthaste.send(
   channels text[] default null,
   content_type text default null,
   organization text default 'org_23rb8YdGqMT0qIzpgGwdXfHirMu',
-  headers jsonb default null,
-  traceparent text default null
+  headers jsonb default null
 ) returns text
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -38,13 +34,11 @@ begin
   end if;
   insert into posthaste.outbox
     values (place, id, organization, application, event_type, payload, event_id, channels,
-      content_type, sent_at, octet_length(payload), headers,
-      -- What is longer is none.
-      case when length(traceparent) <= 256 then traceparent end);
+      content_type, sent_at, octet_length(payload), headers);
   return id;
 end $$;
 revoke execute on function
-  posthaste.send(text, text, text, text, text[], text, text, jsonb, text) from public;
+  posthaste.send(text, text, text, text, text[], text, text, jsonb) from public;
 
 create function posthaste.send(
   application text,
@@ -53,10 +47,9 @@ create function posthaste.send(
   event_id text default null,
   channels text[] default null,
   organization text default 'org_23rb8YdGqMT0qIzpgGwdXfHirMu',
-  headers jsonb default null,
-  traceparent text default null
+  headers jsonb default null
 ) returns text language sql volatile as $$
-  select posthaste.send(application, event_type, payload::text, event_id, channels, null, organization, headers, traceparent)
+  select posthaste.send(application, event_type, payload::text, event_id, channels, null, organization, headers)
 $$;
 create function posthaste.send(
   application text,
@@ -65,10 +58,9 @@ create function posthaste.send(
   event_id text default null,
   channels text[] default null,
   organization text default 'org_23rb8YdGqMT0qIzpgGwdXfHirMu',
-  headers jsonb default null,
-  traceparent text default null
+  headers jsonb default null
 ) returns text language sql volatile as $$
-  select posthaste.send(application, event_type, payload::text, event_id, channels, null, organization, headers, traceparent)
+  select posthaste.send(application, event_type, payload::text, event_id, channels, null, organization, headers)
 $$;
 
 -- Who may call the first one may go on.
@@ -83,7 +75,7 @@ begin
       and a.grantee <> p.proowner
   loop
     execute 'grant execute on function '
-      || 'posthaste.send(text, text, text, text, text[], text, text, jsonb, text) to ' || role;
+      || 'posthaste.send(text, text, text, text, text[], text, text, jsonb) to ' || role;
   end loop;
 end $$;
 drop function posthaste.send(text, text, text, text, text[], text, text);
