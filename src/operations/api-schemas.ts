@@ -132,8 +132,13 @@ import {
 } from './portal-access/portal-access-schemas.ts';
 import {
   attemptSeries,
+  activeApplicationOptions,
+  activeApplicationOut,
+  applicationStatsOptions,
+  applicationStatsOut,
   attemptStatisticsOptions,
   attemptStatisticsOut,
+  endpointCountOut,
   attemptTotals,
   durations,
 } from './statistics/statistics-schemas.ts';
@@ -216,14 +221,17 @@ export const apiInputs = {
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
+  ActiveApplicationOut: activeApplicationOut,
   ApiTokenCensoredOut: apiTokenCensoredOut,
   ApiTokenOut: apiTokenOut,
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  ApplicationStatsOut: applicationStatsOut,
   AttemptStatisticsOut: attemptStatisticsOut,
   AuditEntryOut: auditEntryOut,
   AuthenticationOut: authenticationOut,
   BulkExpungeContentsOut: bulkExpungeOut,
+  EndpointCountOut: endpointCountOut,
   EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
   EndpointMessageOut: endpointMessageOut,
@@ -277,6 +285,8 @@ export const apiParts = {
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {
+  ActiveApplicationOptions: activeApplicationOptions,
+  ApplicationStatsOptions: applicationStatsOptions,
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
   AttemptStatisticsOptions: attemptStatisticsOptions,

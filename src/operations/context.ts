@@ -1,7 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
-import type { Intake, Transform } from '../delivery/delivery.ts';
+import type { Message } from '../domain/message.ts';
+import type { Intake } from '../delivery/delivery.ts';
+import type { Transform } from '../domain/transformation.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';
@@ -35,6 +37,8 @@ export interface Context {
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
   readonly announcements: Announcements;
+  /** Called with each message that was accepted, for the statistics. */
+  readonly countAccepted: (message: Message) => void;
   readonly payloadRules: PayloadRules;
   /** Makes the entry of the audit that is stored with a change. */
   readonly audit: Audit;

@@ -127,6 +127,9 @@ export const OPERATION_RIGHTS: OperationRights = {
     ofApplication: 'endpoint:read',
     ofEndpoint: 'endpoint:read',
     ofOrganization: 'status:read',
+    byEventType: 'endpoint:read',
+    countActiveApplications: 'status:read',
+    countEndpoints: 'status:read',
   },
   status: { get: 'status:read', troubledEndpoints: 'status:read' },
   undelivered: {

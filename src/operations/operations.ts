@@ -56,6 +56,7 @@ export interface Operations extends GuardedOperations {
 
 type Optional =
   | 'announcements'
+  | 'countAccepted'
   | 'maxPayloadChars'
   | 'tokens'
   | 'forgetTokens'
@@ -86,6 +87,7 @@ export function createOperations(deps: OperationsDeps): Operations {
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     announcements: createAnnouncements(),
+    countAccepted: () => {},
     tokens: null,
     forgetTokens: () => {},
     portalUrl: null,

@@ -40,7 +40,7 @@ export function byDelivery(requests: readonly RequestEntry[]): Iterable<RequestE
 }
 
 export function isDisturbed(
-  { disturbances }: Ledger,
+  { disturbances }: Pick<Ledger, 'disturbances'>,
   kinds: readonly Disturbance['kind'][],
   fromMs: number,
   toMs: number,
@@ -56,6 +56,13 @@ export function isDisturbed(
  */
 export function isMoved({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
   return plan.processes > 1 && isDisturbed(ledger, ['crash'], fromMs, toMs);
+}
+
+/** Whether that may have happened without word from the owner before. */
+export function isMovedUntold({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
+  const untold = ledger.disturbances.filter(({ isTold }) => isTold !== true);
+  const losing = { disturbances: untold };
+  return plan.processes > 1 && isDisturbed(losing, ['crash', 'storage'], fromMs, toMs);
 }
 
 /**
