@@ -212,6 +212,7 @@ export function createApp(config: Config, options: AppOptions): App {
     tokens,
     forgetTokens: () => authenticator?.forget(),
     auditKeptMs: config.auditRetention.ms,
+    settingsInForce: config.inForce,
     portalUrl: config.portalUrl,
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,

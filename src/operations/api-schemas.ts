@@ -150,7 +150,7 @@ import {
   undeliveredOfApplicationOptions,
   undeliveredOut,
 } from './undelivered/undelivered-schemas.ts';
-import { statusOut, troubledEndpointsOut } from './status/status-out.ts';
+import { settingsInForceOut, statusOut, troubledEndpointsOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -264,6 +264,7 @@ export const apiOutputs = {
   MessageRoutingOut: messageRoutingOut,
   SettingsOut: settingsOut,
   PortalTokenOut: portalTokenOut,
+  SettingsInForceOut: settingsInForceOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,

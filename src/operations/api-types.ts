@@ -141,6 +141,7 @@ export type {
 export type {
   BacklogOut,
   ProcessOut,
+  SettingsInForceOut,
   StatusOut,
   TroubledEndpointOut,
   TroubledEndpointsOut,

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Message } from '../domain/message.ts';
+import type { SettingInForce } from '../domain/setting-in-force.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { Transform } from '../domain/transformation.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
@@ -31,6 +32,8 @@ export interface Context {
   readonly forgetTokens: () => void;
   /** The page of the portal of customers; null: it is not known. */
   readonly portalUrl: string | null;
+  /** Of this process, to be shown. */
+  readonly settingsInForce: readonly SettingInForce[];
   /** Refuse http URLs of endpoints. */
   readonly endpointHttpsOnly: boolean;
   /** Of the secrets that are made for new endpoints. */

@@ -131,7 +131,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     countActiveApplications: 'status:read',
     countEndpoints: 'status:read',
   },
-  status: { get: 'status:read', troubledEndpoints: 'status:read' },
+  status: { get: 'status:read', troubledEndpoints: 'status:read', settings: 'status:read' },
   undelivered: {
     list: 'message:read',
     listOfApplication: 'message:read',

@@ -61,6 +61,7 @@ type Optional =
   | 'tokens'
   | 'forgetTokens'
   | 'auditKeptMs'
+  | 'settingsInForce'
   | 'portalUrl'
   | 'endpointHttpsOnly'
   | 'signatureType'
@@ -90,6 +91,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     countAccepted: () => {},
     tokens: null,
     forgetTokens: () => {},
+    settingsInForce: [],
     portalUrl: null,
     endpointHttpsOnly: false,
     signatureType: 'hmac256',

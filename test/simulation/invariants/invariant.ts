@@ -58,11 +58,15 @@ export function isMoved({ plan, ledger }: History, fromMs: number, toMs: number)
   return plan.processes > 1 && isDisturbed(ledger, ['crash'], fromMs, toMs);
 }
 
-/** Whether that may have happened without word from the owner before. */
+/**
+ * Whether another process may have the endpoint without word from the one before: a process that is
+ * alone tells nobody when it stops.
+ */
 export function isMovedUntold({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
+  if (plan.processes === 1) return true;
   const untold = ledger.disturbances.filter(({ isTold }) => isTold !== true);
   const losing = { disturbances: untold };
-  return plan.processes > 1 && isDisturbed(losing, ['crash', 'storage'], fromMs, toMs);
+  return isDisturbed(losing, ['crash', 'storage'], fromMs, toMs);
 }
 
 /**
