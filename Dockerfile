@@ -26,7 +26,7 @@ COPY faces faces
 RUN npm run build
 
 FROM tools AS dashboard
-COPY tsconfig.json ./
+COPY tsconfig.json third-party-licences.ts ./
 COPY src src
 COPY faces faces
 COPY apps/call-center/vite.config.ts apps/call-center/

@@ -110,10 +110,6 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
         const own = ownOf(subjectId, range);
         return newest(own, await storage.statistics.rollups(subjectId, range));
       },
-      async rollupsOf(subjectIds, range) {
-        const own = subjectIds.flatMap((subjectId) => ownOf(subjectId, range));
-        return newest(own, await storage.statistics.rollupsOf(subjectIds, range));
-      },
     },
     async stop() {
       await writing;

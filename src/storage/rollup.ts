@@ -46,10 +46,6 @@ export interface StatisticsRepository {
    * span costs a look-up.
    */
   rollups(subjectId: string, range: RollupRange): Promise<readonly Rollup[]>;
-  /**
-   * Of many subjects, which is one query: a look-up for each span and subject. At most 250 subjects and 48 spans.
-   */
-  rollupsOf(subjectIds: readonly string[], range: RollupRange): Promise<readonly Rollup[]>;
   /** Over those with the same span, time, subject and writer. Each may be given once. */
   write(rollups: readonly Rollup[]): Promise<void>;
   /** Deletes the oldest rollups of the span that begin before `before`, and answers how many. */

@@ -127,20 +127,6 @@ export function describeStatistics(suite: Suite): void {
     expect(await statistics.rollups(organizationSubject('org_other'), DAY)).toEqual([]);
   });
 
-  it('of many subjects are read together', async () => {
-    const { statistics } = suite.world.storage;
-    await statistics.write([
-      rollup(),
-      rollup({ subjectId: 'ep_2' }),
-      rollup({ subjectId: 'ep_3' }),
-      rollup({ subjectId: 'ep_2', bucketAt: NOW + 24 * HOUR_MS }),
-      rollup({ subjectId: 'ep_2', span: FIVE_MINUTES_MS }),
-    ]);
-    const found = await statistics.rollupsOf(['ep_1', 'ep_2', 'ep_unknown'], DAY);
-    expect(found.map(({ subjectId }) => subjectId).toSorted()).toEqual(['ep_1', 'ep_2']);
-    expect(await statistics.rollupsOf([], DAY)).toEqual([]);
-  });
-
   it('keep the hours and their counters apart, and what is not written is written at the end', async () => {
     const { endpoint, handoffs } = await claimed(3);
     const hours = [NOW + 5, NOW + HOUR_MS, NOW + HOUR_MS];

@@ -85,7 +85,6 @@ export function simRepositories(
 
     statistics: {
       rollups: notOffered,
-      rollupsOf: notOffered,
       write: notOffered,
       forget: notOffered,
     },

@@ -32,12 +32,6 @@ export function statisticsRepository({ db, list, write }: SqlBackend): Statistic
       return rows.map(rollupOf);
     },
 
-    async rollupsOf(subjectIds, range) {
-      if (subjectIds.length === 0) return [];
-      const rows = await list(inRange(db, range).where('rollup.subject_id', 'in', subjectIds));
-      return rows.map(rollupOf);
-    },
-
     async write(rollups) {
       if (rollups.length > 0) await write(parts(rollups).map(insert));
     },
