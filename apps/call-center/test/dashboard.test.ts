@@ -223,9 +223,9 @@ describeWithChromium('the dashboard', (browser) => {
     for (const window of windows) {
       const { page, errors } = await open(undefined, { ...window, reducedMotion: 'reduce' });
       const inspect = async (state: string) => {
-        expect(await page.evaluate<boolean>(IS_TOO_WIDE), state).toBe(false);
+        expect([state, await page.evaluate(IS_TOO_WIDE)]).toEqual([state, false]);
         await page.evaluate(axe);
-        expect(await page.evaluate(RUN_AXE), `${state}, ${window.colorScheme}`).toEqual([]);
+        expect([state, await page.evaluate(RUN_AXE)]).toEqual([state, []]);
       };
       await page.goto(callCenter.url);
       await page.locator('canvas').waitFor();
