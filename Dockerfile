@@ -26,7 +26,8 @@ COPY faces faces
 RUN npm run build
 
 FROM tools AS dashboard
-COPY third-party-licences.ts ./
+COPY tsconfig.json third-party-licences.ts ./
+COPY src src
 COPY faces faces
 COPY apps/call-center/vite.config.ts apps/call-center/
 COPY apps/call-center/src/dashboard apps/call-center/src/dashboard

@@ -15,7 +15,7 @@ const command = defineConfig({
     'worker/writer': 'src/storage/sqlite/worker/writer.ts',
     'worker/reader': 'src/storage/sqlite/worker/reader.ts',
     // That of the sandbox of transformations, found likewise.
-    'worker/transform': 'src/delivery/transformation/worker/transform.ts',
+    'worker/transform': 'src/transformation/worker/transform.ts',
   },
   platform: 'node',
   output: {

@@ -53,7 +53,10 @@ const PROJECTS: readonly Project[] = [
     ? [
         {
           name: 'e2e-postgres',
-          include: ['test/e2e/{delivery,raw-messages}.test.ts', 'faces/test/portal.test.ts'],
+          include: [
+            'test/e2e/{delivery,raw-messages}.test.ts',
+            'faces/test/{portal,console-tools}.test.ts',
+          ],
           setup: 'postgres',
         },
       ]

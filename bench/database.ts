@@ -1,5 +1,9 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { Client } from 'pg';
+import { systemClock } from '../src/domain/clock.ts';
+import { createPostgresStorage } from '../src/storage/postgres/postgres-storage.ts';
+import { createSqliteStorage } from '../src/storage/sqlite/sqlite-storage.ts';
+import type { Storage } from '../src/storage/storage.ts';
 import { type PostgresServer, startPostgres } from '../test/support/postgres-server.ts';
 import { type Figure, figure } from './figure.ts';
 
@@ -8,6 +12,8 @@ export interface BenchDatabase {
   readonly url: string;
   /** What it has done since it started; null: there is nothing to count. */
   work(): Promise<DatabaseWork | null>;
+  /** Its storage, in this process: while no server runs. */
+  storage(): Storage;
   stop(): Promise<void>;
 }
 
@@ -23,6 +29,7 @@ export function sqliteDatabase(directory: string): BenchDatabase {
   return {
     url: `sqlite:${directory}/posthaste.db`,
     work: async () => null,
+    storage: () => createSqliteStorage({ path: `${directory}/posthaste.db`, clock: systemClock }),
     stop: async () => {},
   };
 }
@@ -33,7 +40,12 @@ export async function postgresDatabase(): Promise<BenchDatabase> {
     settings: { shared_buffers: '256MB', max_wal_size: '4GB' },
   });
   const url = await server.createDatabase();
-  return { url, work: () => workOf(server, url), stop: () => server.stop() };
+  return {
+    url,
+    work: () => workOf(server, url),
+    storage: () => createPostgresStorage({ url, clock: systemClock }),
+    stop: () => server.stop(),
+  };
 }
 
 /** Per event, what the database did between the two moments. */

@@ -11,8 +11,14 @@ import { createIds } from '../src/domain/ids.ts';
 import { createRetention } from '../src/retention/retention.ts';
 import { createSqliteStorage } from '../src/storage/sqlite/sqlite-storage.ts';
 import type { Storage } from '../src/storage/storage.ts';
+import { deliver, fill } from './fill.ts';
 
 const DAY_MS = 86_400_000;
+const WHERE = {
+  organizationId: 'org_1',
+  applicationId: 'app_1',
+  endpointIds: Array.from({ length: 50 }, (_, n) => `ep_${n}`),
+};
 const total = Number(process.argv[2] ?? 1_000_000);
 const folder = mkdtempSync(join(tmpdir(), 'posthaste-retention-'));
 const path = join(folder, 'posthaste.db');
@@ -20,7 +26,7 @@ const storage = createSqliteStorage({ path, clock: systemClock });
 await storage.start();
 
 const cpuBefore = process.cpuUsage();
-await fill(storage, total, Date.now() - 100 * DAY_MS);
+await fill(storage, { ...WHERE, count: total, from: Date.now() - 100 * DAY_MS });
 const { user, system } = process.cpuUsage(cpuBefore);
 console.log(`filled: ${((user + system) / total).toFixed(1)} µs of CPU a delivery`);
 const sizeBefore = statSync(path).size;
@@ -55,60 +61,6 @@ const mib = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
 console.log(`file: ${mib(sizeBefore)} before, ${mib(statSync(path).size)} after`);
 rmSync(folder, { recursive: true });
 
-/** Messages of long ago, each delivered once to one of fifty endpoints. */
-async function fill(to: Storage, count: number, at: number): Promise<void> {
-  let now = at;
-  const ids = createIds({ now: () => now });
-  for (let made = 0; made < count; made += 500) {
-    now += 1_000;
-    await Promise.all(Array.from({ length: 500 }, (_, index) => deliver(to, ids, now, index % 50)));
-  }
-}
-
-async function deliver(
-  to: Storage,
-  ids: ReturnType<typeof createIds>,
-  at: number,
-  endpoint: number,
-): Promise<void> {
-  const [messageId, endpointId] = [ids.next('msg'), `ep_${endpoint}`];
-  const claim = { owner: to.owner, until: at + 60_000 };
-  const of = { messageId, endpointId, applicationId: 'app_1' };
-  const message = {
-    id: messageId,
-    organizationId: 'org_1',
-    applicationId: 'app_1',
-    eventType: 'call.new',
-    uid: null,
-    channels: null,
-    payload: JSON.stringify({ type: 'call.new', from: '+15550100', text: 'x'.repeat(200) }),
-    contentType: null,
-    tags: null,
-    createdAt: at,
-    deliverAt: null,
-    expiresAt: null,
-  };
-  const claimed = { endpointIds: [endpointId], until: claim.until };
-  await to.acceptMessages([{ message, claimed, deliveries: [], idempotencyKey: null }]);
-  const attempt = {
-    ...of,
-    id: ids.next('atmpt'),
-    number: 1,
-    trigger: 'scheduled' as const,
-    url: 'https://example.com/hook',
-    startedAt: at,
-    durationMs: 12,
-    succeeded: true,
-    failure: null,
-    detail: '',
-    statusCode: 200,
-    response: 'ok',
-    exchange: null,
-  };
-  const records = [{ attempt, claim, next: { state: 'delivered' as const } }];
-  await to.record(() => ({ records, health: [], releases: [] }));
-}
-
 /** Of deliveries that come one by one for as long as `during` takes: accept and record. */
 async function latencies(to: Storage, during: () => Promise<unknown>): Promise<string> {
   const ids = createIds(systemClock);
@@ -117,7 +69,7 @@ async function latencies(to: Storage, during: () => Promise<unknown>): Promise<s
   void during().then(() => (goesOn = false));
   while (goesOn) {
     const from = performance.now();
-    await deliver(to, ids, Date.now(), took.length % 50);
+    await deliver(to, ids, WHERE, Date.now(), took.length);
     took.push(performance.now() - from);
     await sleep(10);
   }

@@ -12,6 +12,7 @@ import { measureEndpoints } from './endpoints.ts';
 import { fleetCases, measureFleet } from './fleet.ts';
 import { isolationCases } from './isolation/cases.ts';
 import { measureIsolation } from './isolation/measure.ts';
+import { measureLists } from './lists.ts';
 import { printProfiles } from './profile.ts';
 import { printJson, printTable, type Result } from './report.ts';
 import { measureIdle, measureStart } from './rest.ts';
@@ -54,6 +55,7 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
   ),
   'endpoints-10000': measureEndpoints,
   backlog: measureBacklog,
+  lists: measureLists,
   idle: measureIdle,
   start: measureStart,
   ...Object.fromEntries(

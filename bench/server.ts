@@ -20,6 +20,8 @@ export interface ServerOptions {
 export interface Server {
   readonly port: number;
   readonly token: string;
+  /** Of the token. */
+  readonly organizationId: string;
   /** From the start of the process to the first 204 of its health check. */
   readonly readyMs: number;
   /** Throws with its last output when the process has ended. */
@@ -101,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     port,
     token,
+    organizationId,
     readyMs: await ready(),
     assertRunning,
     cpuMicros,

@@ -9,9 +9,9 @@ import { readAuthorities } from './delivery/http-client/authorities.ts';
 import { createListeningClient } from './delivery/listening/listening-client.ts';
 import { createHttpClient } from './delivery/http-client/create-http-client.ts';
 import { createNameResolver } from './delivery/http-client/names/name-resolver.ts';
-import { createSandbox } from './delivery/transformation/create-sandbox.ts';
-import { transform } from './delivery/transformation/transform.ts';
-import { createTransformingClient } from './delivery/transformation/transforming-client.ts';
+import { createSandbox } from './transformation/create-sandbox.ts';
+import { transform } from './transformation/transform.ts';
+import { createTransformingClient } from './transformation/transforming-client.ts';
 import { type Clock, systemClock } from './domain/clock.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import { PosthasteError } from './domain/errors.ts';
@@ -68,6 +68,7 @@ import { createSqliteStorage } from './storage/sqlite/sqlite-storage.ts';
 import type { Outbox, Storage } from './storage/storage.ts';
 import { createTaskRunner } from './tasks/task-runner.ts';
 import { traceMessages } from './tracing/traced-messages.ts';
+import { traceOutbox } from './tracing/traced-outbox.ts';
 import { registeredTracer } from './tracing/tracer.ts';
 import { createTracingClient } from './tracing/tracing-client.ts';
 import { VERSION } from './version.ts';
@@ -133,7 +134,7 @@ export function createApp(config: Config, options: AppOptions): App {
       ? null
       : createMetrics({ clock, version: VERSION, roles: self.roles });
   const { storage: stored, outbox } = observed(createStorage(database, parts), metrics);
-  const storage = keepStatistics(stored, {
+  const { storage, countAccepted } = keepStatistics(stored, {
     clock,
     onError: (error) => log.error({ err: error }, 'statistics wait to be stored, will retry'),
   });
@@ -211,6 +212,7 @@ export function createApp(config: Config, options: AppOptions): App {
     tokens,
     forgetTokens: () => authenticator?.forget(),
     auditKeptMs: config.auditRetention.ms,
+    settingsInForce: config.inForce,
     portalUrl: config.portalUrl,
     endpointHttpsOnly: config.endpointHttpsOnly,
     signatureType: config.signatureType,
@@ -220,11 +222,16 @@ export function createApp(config: Config, options: AppOptions): App {
       if (mismatch.action === 'warn') rareLog('warn', 'payload', mismatch, PAYLOAD_WARNING);
     },
     announcements,
+    countAccepted,
     wakeTasks: () => tasks.wake(),
     listenerNotes,
   });
   const operations: Operations = tracer
-    ? { ...untraced, messages: traceMessages(untraced.messages, tracer, clock) }
+    ? {
+        ...untraced,
+        messages: traceMessages(untraced.messages, tracer, clock),
+        outbox: traceOutbox(untraced.outbox, tracer, clock),
+      }
     : untraced;
   const operationalRelay = createOperationalRelay({
     storage,

@@ -5,12 +5,14 @@ import { themed } from './look/themed.ts';
 import './portal.css';
 import { createPortalRouter } from './routes.tsx';
 import { AccessEnded } from './session/access-ended.tsx';
+import { openNext } from './session/open-next.ts';
 import { createPortalSession } from './session/portal-session.ts';
 
 const { dataset } = document.documentElement;
 // Before anything reads the address.
 const session = createPortalSession();
 const look = readLook(dataset['look'] ?? '', searchOfLink());
+openNext();
 dataset['faceName'] = look.name ?? 'Webhooks';
 
 mountFace({

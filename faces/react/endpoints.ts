@@ -1,7 +1,5 @@
 import { useApi } from '../kit/api/api-context.tsx';
 import type {
-  AuthenticationIn,
-  AuthenticationOut,
   EndpointHeadersOut,
   EndpointIn,
   EndpointOut,
@@ -10,9 +8,9 @@ import type {
   FilterTestOut,
 } from '../kit/api/types.ts';
 import { type List, type ListOptions, useList } from '../kit/hooks/use-list.ts';
-import { type Act, useAct } from './use-act.ts';
+import { type Act, useAct } from '../kit/hooks/use-act.ts';
 import { usePortal } from './use-portal.ts';
-import { type Thing, useThing } from './use-thing.ts';
+import { type Thing, useThing } from '../kit/hooks/use-thing.ts';
 
 const STATE_EVERY_MS = 5_000;
 
@@ -96,33 +94,6 @@ export function useChangeHeaders(endpoint: string): Act<Record<string, string | 
   return useAct(
     (headers) => api.endpoints.patchHeaders(app, endpoint, { headers }),
     [['headers', app, endpoint]],
-  );
-}
-
-/** How requests identify themselves to the receiver. */
-export function useAuthentication(endpoint: string): Thing<AuthenticationOut> {
-  const { app } = usePortal();
-  const api = useApi();
-  return useThing(['authentication', app, endpoint], () =>
-    api.endpoints.authentication(app, endpoint),
-  );
-}
-
-export function useSetAuthentication(endpoint: string): Act<AuthenticationIn, unknown> {
-  const { app } = usePortal();
-  const api = useApi();
-  return useAct(
-    (input) => api.endpoints.setAuthentication(app, endpoint, input),
-    [['authentication', app, endpoint]],
-  );
-}
-
-export function useRemoveAuthentication(endpoint: string): Act<void, void> {
-  const { app } = usePortal();
-  const api = useApi();
-  return useAct(
-    () => api.endpoints.deleteAuthentication(app, endpoint),
-    [['authentication', app, endpoint]],
   );
 }
 

@@ -1,12 +1,11 @@
 /** `posthaste/react`: what the portal is made of, without its looks. */
 export { PosthasteProvider, type PosthasteProviderProps } from './posthaste-provider.tsx';
 export { type Portal, usePortal } from './use-portal.ts';
-export type { Act } from './use-act.ts';
-export type { Thing } from './use-thing.ts';
+export type { Act } from '../kit/hooks/use-act.ts';
+export type { Thing } from '../kit/hooks/use-thing.ts';
 export type { List, ListOptions } from '../kit/hooks/use-list.ts';
 export { ApiError, type FieldError } from '../kit/api/api-error.ts';
 export {
-  useAuthentication,
   useChangeHeaders,
   useCreateEndpoint,
   useDeleteEndpoint,
@@ -15,13 +14,29 @@ export {
   useEndpointSecret,
   useHeaders,
   usePauseEndpoint,
-  useRemoveAuthentication,
   useResumeEndpoint,
   useRotateSecret,
-  useSetAuthentication,
   useTestFilter,
   useUpdateEndpoint,
 } from './endpoints.ts';
+export {
+  useAuthentication,
+  useMtls,
+  useOauth,
+  useRemoveAuthentication,
+  useRemoveMtls,
+  useRemoveSignature,
+  useSetAuthentication,
+  useSetMtls,
+  useSetOauth,
+  useSetSignature,
+  useSignature,
+} from './endpoint-access.ts';
+export {
+  useChangeTransformation,
+  useSimulateTransformation,
+  useTransformation,
+} from './transformation.ts';
 export {
   useAttempts,
   useDeliveries,
@@ -49,8 +64,16 @@ export type {
   EndpointHeadersOut,
   EndpointIn,
   EndpointMessageOut,
+  EndpointMtlsConfigIn,
+  EndpointMtlsOut,
+  EndpointOauthConfigIn,
+  EndpointOauthOut,
   EndpointOut,
   EndpointPatch,
+  EndpointSignatureIn,
+  EndpointSignatureOut,
+  EndpointTransformationOut,
+  EndpointTransformationPatch,
   EventExampleIn,
   EventTypeOut,
   FilterTestIn,
@@ -62,4 +85,6 @@ export type {
   ReplayIn,
   TaskCountOut,
   TaskOut,
+  TransformationSimulateIn,
+  TransformationSimulateOut,
 } from '../kit/api/types.ts';

@@ -8,9 +8,9 @@ import type {
   MessageOut,
 } from '../kit/api/types.ts';
 import { type List, type ListOptions, useList } from '../kit/hooks/use-list.ts';
-import { type Act, useAct } from './use-act.ts';
+import { type Act, useAct } from '../kit/hooks/use-act.ts';
 import { usePortal } from './use-portal.ts';
-import { type Thing, useThing } from './use-thing.ts';
+import { type Thing, useThing } from '../kit/hooks/use-thing.ts';
 
 const LIVE_MS = 2_000;
 

@@ -7,7 +7,7 @@ import type {
   TaskStartedOut,
 } from '../kit/api/types.ts';
 import { type List, type ListOptions, useList } from '../kit/hooks/use-list.ts';
-import { type Act, useAct } from './use-act.ts';
+import { type Act, useAct } from '../kit/hooks/use-act.ts';
 import { usePortal } from './use-portal.ts';
 
 /** Something that is counted before it is done; then it is a task with its progress. */

@@ -1,7 +1,7 @@
 import { useApi } from '../kit/api/api-context.tsx';
 import type { AttemptStatisticsOut } from '../kit/api/types.ts';
 import { usePortal } from './use-portal.ts';
-import { type Thing, useThing } from './use-thing.ts';
+import { type Thing, useThing } from '../kit/hooks/use-thing.ts';
 
 export interface StatisticsOptions {
   /** Only attempts at this one; default: at all of the application. */

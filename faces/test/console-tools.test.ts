@@ -28,7 +28,7 @@ describeWithChromium('the console leads', (browser) => {
       eventType: 'invoice.paid',
       payload: { amount: 5 },
     }));
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.stop();
     await failing.close();

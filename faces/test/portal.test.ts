@@ -1,15 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { describeWithChromium } from '../../test/support/browser.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
+import { SELF_SIGNED } from '../../test/support/self-signed.ts';
 import { usesPostgres } from '../../test/support/test-backends.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
-import { type Installation, openPage, startInstallation } from './start.ts';
+import { createLook } from './look.ts';
+import { type Installation, NO_SIGNATURE, openPage, startInstallation } from './start.ts';
 
 interface Made {
   readonly id: string;
@@ -74,7 +75,7 @@ describeWithChromium('the portal', (browser) => {
       payload: { note: HOSTILE },
     }));
     await waitFor(() => receiver.received.length > 0 && failing.received.length > 0, 'attempts');
-  }, 60_000);
+  });
   afterAll(async () => {
     frames.close();
     await server.stop();
@@ -194,12 +195,12 @@ describeWithChromium('the portal', (browser) => {
     await page.getByLabel('Filter of payloads').fill('{"path": "/note", "exists": true}');
     await page.getByRole('button', { name: 'Try on recent messages' }).click();
     await page.getByText(/^\d of the last \d+ messages? match/).waitFor();
-    await page.getByRole('button', { name: 'Save the filter' }).click();
-    await page.getByText('The filter is saved').waitFor();
+    await page.getByRole('button', { name: 'Save the filters' }).click();
+    await page.getByText('The filters are saved').waitFor();
     await page.getByRole('tab', { name: 'Headers and authentication' }).click();
     await page.getByLabel('Header', { exact: true }).fill('X-Team');
     await page.getByLabel('Value').fill('billing');
-    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByText('X-Team: billing').waitFor();
     await page.getByLabel('User name').fill('hook');
     await page.getByLabel('Password', { exact: true }).fill('s3cret');
@@ -209,7 +210,92 @@ describeWithChromium('the portal', (browser) => {
     await page.getByText('Paused: what is published waits').waitFor();
     await confirm(page, 'Resume');
     await page.getByText('On', { exact: true }).waitFor();
+    expect(faults.filter((fault) => fault !== NO_SIGNATURE)).toEqual([]);
+  });
+
+  test('changes by what the receiver knows who sends: tokens, certificates, signatures', async () => {
+    const { page, faults } = await open(`/endpoints/${good}?tab=request`);
+    const path = `/app/acme/endpoint/${good}`;
+    const part = (name: string) => page.getByRole('region', { name, exact: true });
+    await part('Authentication').getByLabel('Kind').selectOption('OAuth 2 (client credentials)');
+    await part('Authentication').getByLabel('Token URL').fill(`${receiver.url}token`);
+    await part('Authentication').getByLabel('Client id').fill('posthaste');
+    await part('Authentication').getByRole('textbox', { name: 'Client secret' }).fill('s3cret');
+    await part('Authentication').getByLabel('Extra parameters').fill('audience: hooks');
+    await part('Authentication').getByRole('button', { name: 'Save the authentication' }).click();
+    await page.getByText('Requests carry an access token of OAuth 2').waitFor();
+    expect(await server.api('GET', `${path}/oauth`)).toMatchObject({
+      clientId: 'posthaste',
+      extraParams: { audience: 'hooks' },
+    });
+    await confirm(page, 'Remove the authentication');
+    await page.getByText('have no Authorization header').waitFor();
+
+    const certificate = part('Client certificate (mTLS)');
+    await certificate.getByLabel('Client certificate and private key').fill('no PEM');
+    await certificate.getByRole('button', { name: 'Save the certificates' }).click();
+    await certificate
+      .getByText(/holds no certificate in PEM form/)
+      .first()
+      .waitFor();
+    await certificate
+      .getByLabel('Client certificate and private key')
+      .fill(`${SELF_SIGNED.cert}\n${SELF_SIGNED.key}`);
+    await certificate.getByRole('button', { name: 'Save the certificates' }).click();
+    await certificate.getByText(/CN=receiver\.test, issued by/).waitFor();
+    await confirm(page, 'Remove the certificates');
+    await certificate.getByText('Connections have no client certificate').waitFor();
+
+    const signature = part('Signature in another form');
+    await signature.getByLabel('Headers with the signature').fill('X-Acme: v1={signature}');
+    await signature.getByLabel('Signed text').fill('{body}');
+    await signature.getByLabel('Signed with a secret of its own').check();
+    await signature.getByRole('button', { name: 'Save the signature' }).click();
+    await signature.getByRole('alert').waitFor();
+    await signature.getByRole('textbox', { name: 'Its secret' }).fill('known to both');
+    await signature.getByRole('button', { name: 'Save the signature' }).click();
+    await signature.getByText('one of its own').waitFor();
+    const heard = receiver.received.length;
+    await server.api('POST', `${path}/send-example`, { eventType: 'svix.ping' });
+    await waitFor(() => receiver.received.length > heard, 'a signed request');
+    const { headers, body } = receiver.received[heard] as Receiver['received'][number];
+    const hmac = createHmac('sha256', 'known to both').update(body).digest('hex');
+    expect(headers['x-acme']).toBe(`v1=${hmac}`);
+    await confirm(page, 'Remove this signature');
+    await signature.getByText('Requests have the usual signature only').waitFor();
+    expect(faults.filter((fault) => fault !== NO_SIGNATURE && !fault.includes('422'))).toEqual([]);
+  });
+
+  test('changes requests by a program, tried before it is saved', async () => {
+    const { page, faults } = await open(`/endpoints/${good}?tab=transformation`, {
+      capabilities: ['ManageTransformations'],
+    });
+    await page.getByLabel('Code').fill('function handler(w) { w.payload = { n: 1 }; return w; }');
+    await page.getByLabel('Try with').selectOption({ label: 'Example of invoice.paid' });
+    await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
+    await page.getByRole('region', { name: 'Changed payload' }).getByText('"n": 1').waitFor();
+    await page.getByRole('button', { name: 'Save the transformation' }).click();
+    await page.getByText('The transformation is saved').waitFor();
+    const stored = await server.api<{ code: string; enabled: boolean }>(
+      'GET',
+      `/app/acme/endpoint/${good}/transformation`,
+    );
+    expect(stored).toMatchObject({ enabled: false, code: expect.stringContaining('n: 1') });
+    await page.getByRole('tab', { name: 'Settings' }).click();
+    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
     expect(faults).toEqual([]);
+  });
+
+  test('opens the page that its link names, and none elsewhere', async () => {
+    const [address, token] = (await link()).split('#');
+    const { page } = await openPage(browser(), `${address}?next=/event-types%3Fname%3Dx#${token}`);
+    await page.getByRole('heading', { name: 'Event catalog', level: 1 }).waitFor();
+    expect(page.url()).toBe(`${server.url}/portal/event-types?name=x`);
+    for (const next of ['/../', '//evil.example/', '../../x', 'https://evil.example']) {
+      await page.goto(`${address}?next=${encodeURIComponent(next)}&theme=dark#${token}`);
+      await page.getByRole('link', { name: 'Event catalog' }).waitFor();
+      expect(page.url()).toMatch(new RegExp(`^${server.url}/portal`));
+    }
   });
 
   test('offers what the token may do, and nothing else', async () => {
@@ -224,14 +310,64 @@ describeWithChromium('the portal', (browser) => {
       'Activity',
       'Verify',
       'Filter',
+      'Transformation',
       'Headers and authentication',
       'Settings',
     ]);
-    for (const name of ['Pause', 'Delete']) {
+    await page.getByRole('tab', { name: 'Transformation' }).click();
+    await page.getByText('Requests are sent as they were published').waitFor();
+    await page.getByRole('tab', { name: 'Headers and authentication' }).click();
+    await page.getByText('Requests have the usual signature only').waitFor();
+    await page.getByText('Connections have no client certificate').waitFor();
+    expect(await page.getByRole('textbox').count()).toBe(0);
+    for (const name of ['Pause', 'Delete', 'Add', /^Save/, /^Remove/]) {
       expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0);
     }
     await page.getByRole('tab', { name: 'Settings' }).click();
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+    expect(faults.filter((fault) => fault !== NO_SIGNATURE)).toEqual([]);
+  });
+
+  test('is used by the keyboard alone', async () => {
+    const { page, faults } = await open();
+    const focused = () => page.locator(':focus');
+    const row = page.getByRole('link', { name: receiver.url, exact: true });
+    await row.waitFor();
+    await page.keyboard.press('Tab');
+    expect(await focused().textContent()).toBe('Skip to the page');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focused().textContent()).toBe('Add an endpoint');
+    // Whoever does not see the focus is lost.
+    const outline = 'getComputedStyle(document.activeElement).outlineStyle';
+    expect(await page.evaluate(outline)).not.toBe('none');
+    await row.focus();
+    await page.keyboard.press('Enter');
+    const tab = (name: string) => page.getByRole('tab', { name, exact: true });
+    await tab('Deliveries').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('As a table').waitFor();
+    await page.keyboard.press('End');
+    await page.getByRole('button', { name: 'Save' }).waitFor();
+    const pause = page.getByRole('button', { name: 'Pause', exact: true });
+    await pause.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    // What changes nothing comes first.
+    await waitFor(
+      async () => (await focused().textContent()) === 'Keep everything as it is',
+      'the focus in the dialog',
+    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await waitFor(
+      async () => (await focused().textContent()) === 'Pause',
+      'the focus where it was',
+    );
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find or do' }).fill('catalog');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Event catalog', level: 1 }).waitFor();
     expect(faults).toEqual([]);
   });
 
@@ -310,7 +446,6 @@ describeWithChromium('the portal', (browser) => {
   test.skipIf(usesPostgres())(
     'shows every page without a finding of axe, in light and dark, wide and narrow',
     async () => {
-      const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
       const paths = [
         ['', 'Last 24 hours'],
         ['/endpoints/new', 'Pace and order'],
@@ -320,7 +455,8 @@ describeWithChromium('the portal', (browser) => {
         [`/endpoints/${bad}?tab=repair`, 'Replay everything'],
         [`/endpoints/${good}?tab=secret`, 'Code that verifies'],
         [`/endpoints/${good}?tab=filters`, 'Try on recent messages'],
-        [`/endpoints/${good}?tab=request`, 'Save the authentication'],
+        [`/endpoints/${good}?tab=transformation`, 'Try it: nothing is sent'],
+        [`/endpoints/${good}?tab=request`, 'Save the signature'],
         [`/endpoints/${good}?tab=settings`, 'Pace and order'],
         ['/messages', message],
         [`/messages/${message}`, 'Body of the request'],
@@ -328,44 +464,16 @@ describeWithChromium('the portal', (browser) => {
         ['/event-types', 'invoice.paid'],
         ['/event-types?name=invoice.paid', 'JSON Schema, version 1'],
       ];
-      const findings: string[] = [];
       const { page, faults } = await open('', {}, { reducedMotion: 'reduce' });
       await page.getByRole('link', { name: receiver.url, exact: true }).waitFor();
-      const pictures = process.env['TEST_PICTURES'];
-      const look = async (where: string, name: string) => {
-        // A colour that changes, or a navigation that slides, would be judged half-way.
-        await page.evaluate(SETTLED);
-        const violations = await page.evaluate<{ id: string; nodes: string[] }[]>(RUN_AXE);
-        for (const { id, nodes } of violations) {
-          findings.push(`${where}: ${id}: ${nodes.slice(0, 3).join(' | ')}`);
-        }
-        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-        if (Number(overflow) > 0) findings.push(`${where} is wider than the window`);
-        if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png` });
-      };
+      const look = createLook(page);
       for (const [path = '', text = ''] of paths) {
-        const name = path.replaceAll(/\W+/g, '-').replaceAll(/(ep|msg)_\w+/g, '$1');
-        await page.emulateMedia({ colorScheme: 'light' });
-        await page.setViewportSize({ width: 1280, height: 800 });
         await page.goto(`${server.url}/portal${path}`);
         await page.getByText(text).first().waitFor();
-        await page.evaluate(axe);
-        await look(`${path}, light and wide`, `${name}-light-wide`);
-        await page.emulateMedia({ colorScheme: 'dark' });
-        await page.setViewportSize({ width: 390, height: 800 });
-        await look(`${path}, dark and narrow`, `${name}-dark-narrow`);
+        await look.at(`portal ${path}`);
       }
-      expect(faults).toEqual([]);
-      expect(findings).toEqual([]);
+      expect(faults.filter((fault) => fault !== NO_SIGNATURE)).toEqual([]);
+      expect(look.findings).toEqual([]);
     },
   );
 });
-
-const SETTLED =
-  'new Promise(requestAnimationFrame).then(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))';
-
-/** The head of a dialog is no banner, though it is a `header`. */
-const RUN_AXE = `axe.run({
-  rules: { 'landmark-no-duplicate-banner': { enabled: false }, 'landmark-unique': { enabled: false } },
-  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-  .then(({ violations }) => violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html.slice(0, 160)) })))`;

@@ -6,7 +6,7 @@ describeWithChromium('signing in to the console', (browser) => {
   let server: Installation;
   beforeAll(async () => {
     server = await startInstallation();
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   test('on the machine of `dev` happens by itself', async () => {

@@ -28,8 +28,35 @@ function messageOf(run: () => unknown): string {
 }
 
 describe('sources', () => {
+  test('what is in force says who set it, and holds no secret', () => {
+    writeConfig({ timeoutMs: 5_000 });
+    const { inForce } = loadConfig({
+      flags: { port: '9000' },
+      env: {
+        POSTHASTE_DATABASE_URL: 'postgres://user:p@ss@db.test/x?sslpassword=hidden&sslmode=require',
+        POSTHASTE_JWT_SECRET: 'a secret that is long enough for HS256',
+        POSTHASTE_PROXY_URL: 'http://user:pass@proxy.test:3128',
+      },
+      cwd,
+    });
+    const of = (name: SettingKey) => inForce.find((setting) => setting.name === name);
+    expect(of('port')).toMatchObject({ value: '9000', source: 'flag', isHidden: false });
+    expect(of('timeoutMs')).toMatchObject({ value: '5000', source: 'file' });
+    expect(of('host')).toMatchObject({ value: '127.0.0.1', source: 'default' });
+    expect(of('metricsToken')).toMatchObject({ value: null, isHidden: false });
+    const hidden = { value: null, source: 'environment', isHidden: true };
+    expect(of('jwtSecret')).toMatchObject(hidden);
+    expect(of('proxyUrl')).toMatchObject(hidden);
+    expect(of('databaseUrl')).toMatchObject({
+      value: 'postgres://…@db.test/x?sslpassword=…&sslmode=require',
+    });
+    expect(inForce.map(({ name }) => name)).toEqual(Object.keys(SETTINGS));
+  });
+
   test('nothing given: the documented defaults', () => {
-    expect(loadConfig({ env: {}, cwd })).toEqual({
+    const { inForce, ...config } = loadConfig({ env: {}, cwd });
+    expect(inForce.map(({ source }) => source)).toEqual(inForce.map(() => 'default'));
+    expect(config).toEqual({
       host: '127.0.0.1',
       port: 8071,
       metricsPort: null,

@@ -11,6 +11,7 @@ import {
 } from './settings.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
+import type { SettingInForce, SettingSource } from '../domain/setting-in-force.ts';
 
 /**
  * All settings of an installation, checked and frozen: the value of each row of `SETTINGS` under its
@@ -21,6 +22,8 @@ export interface Config extends Omit<Values, Regrouped> {
   /** `path` as it was given; relative to the working directory. */
   readonly database: Values['databaseUrl'];
   readonly queue: Values['queueUrl'];
+  /** All of them, to be shown. */
+  readonly inForce: readonly SettingInForce[];
   /** Applies where neither the application nor the endpoint has a policy of its own. */
   readonly policy: DeliveryPolicy;
 }
@@ -63,13 +66,13 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const file = readFile(sources.file, cwd, errors);
   const find = (key: SettingKey): Given | undefined => {
     const flag = flags[key];
-    if (flag !== undefined) return { name: flagName(key), value: flag };
+    if (flag !== undefined) return { name: flagName(key), value: flag, source: 'flag' };
     const variable = env[environmentName(key)];
     if (variable !== undefined && (variable !== '' || SETTINGS[key].type.emptyAllowed)) {
-      return { name: environmentName(key), value: variable };
+      return { name: environmentName(key), value: variable, source: 'environment' };
     }
     return key in file.values
-      ? { name: `${key} (in ${file.name})`, value: file.values[key] }
+      ? { name: `${key} (in ${file.name})`, value: file.values[key], source: 'file' }
       : undefined;
   };
   for (const key of sources.required ?? []) {
@@ -85,13 +88,14 @@ export function configFrom(settings: Settings): Config {
   rejectUnknown(settings, '', errors);
   return build((key) => {
     const value = settings[key];
-    return value === undefined ? undefined : { name: key, value };
+    return value === undefined ? undefined : { name: key, value, source: 'program' };
   }, errors);
 }
 
 interface Given {
   readonly name: string;
   readonly value: unknown;
+  readonly source: SettingSource;
 }
 
 function build(find: (key: SettingKey) => Given | undefined, errors: string[]): Config {
@@ -105,6 +109,7 @@ function build(find: (key: SettingKey) => Given | undefined, errors: string[]): 
     ...others,
     database: databaseUrl,
     queue: queueUrl,
+    inForce: Object.freeze(settingKeys.map((key) => inForce(key, find(key)))),
     policy: Object.freeze(policy),
   });
 }
@@ -121,6 +126,20 @@ function read(key: SettingKey, given: Given | undefined, errors: string[]): unkn
   return value;
 }
 
+function inForce(key: SettingKey, given: Given | undefined): SettingInForce {
+  const { group, meaning, fallback, secret }: Setting = SETTINGS[key];
+  const text = given === undefined ? fallback : textOf(given.value);
+  const isHidden = secret === true && text !== null;
+  return Object.freeze({
+    name: key,
+    group,
+    meaning,
+    value: isHidden || text === null ? null : withoutPassword(text),
+    isHidden,
+    source: given?.source ?? 'default',
+  });
+}
+
 export function configurationError(errors: readonly string[]): PosthasteError {
   const message =
     errors.length === 1
@@ -135,7 +154,7 @@ export function shownDatabase(database: Config['database']): string {
 }
 
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^@]*@/, '//…@');
+  return text.replace(/\/\/[^/?#]*@/, '//…@').replaceAll(/([?&]\w*password=)[^&]*/gi, '$1…');
 }
 
 /** A value from JSON as text; null: no setting takes such a value. */

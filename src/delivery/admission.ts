@@ -1,4 +1,3 @@
-import type { Handoff } from '../domain/delivery.ts';
 import type { Lane } from './lane.ts';
 import type { DeliveryLimits } from './limits.ts';
 
@@ -180,7 +179,3 @@ export class Admission {
 const SICK_RESERVE = 1 / 4;
 const HOLDING_RESERVE = 1 / 8;
 const NEW_RESERVE = 1 / 16;
-
-export function charsOf(handoff: Handoff): number {
-  return handoff.payload.length;
-}

@@ -1,7 +1,8 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
+import { contentChars } from '../domain/message.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type Admission, charsOf } from './admission.ts';
+import type { Admission } from './admission.ts';
 import type { HandOver } from './hand-over.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
@@ -83,7 +84,7 @@ export class Arrivals {
     let isFull = false;
     const wanted = arrived.filter((handoff) => {
       const owns = storage.fleet.owns(handoff.endpointId);
-      if (owns && admission.admit(this.#laneOf(handoff), charsOf(handoff), nowMs)) return true;
+      if (owns && admission.admit(this.#laneOf(handoff), contentChars(handoff), nowMs)) return true;
       isFull ||= owns;
       left.push(handoff.endpointId);
       return false;
@@ -102,7 +103,7 @@ export class Arrivals {
 
   #release(handoff: Handoff, nowMs: number): void {
     const lane = this.#laneOf(handoff);
-    this.#options.admission.release(lane, charsOf(handoff), nowMs);
+    this.#options.admission.release(lane, contentChars(handoff), nowMs);
     this.#options.handOver.released(lane);
   }
 

@@ -1,7 +1,6 @@
 import type { SentRequest } from '../domain/attempt-exchange.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Linked } from './linked-list.ts';
-import type { ExchangeResult } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
 import type { Target } from './target.ts';
 
@@ -26,18 +25,4 @@ export class Attempt implements Linked<Attempt> {
     this.startedAt = startedAt;
     this.startedMs = startedMs;
   }
-}
-
-/** The result of an attempt whose request can't be built: a stored URL or header is not sendable. */
-export function unsendable(error: unknown): ExchangeResult {
-  return {
-    statusCode: null,
-    failure: 'request',
-    detail: error instanceof Error ? error.message : String(error),
-    response: '',
-    retryAfter: null,
-    location: null,
-    deliveryControl: null,
-    localShortage: false,
-  };
 }

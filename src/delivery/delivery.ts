@@ -2,12 +2,6 @@ import type { Handoff } from '../domain/delivery.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { BreakerState } from './breaker.ts';
 import type { LaneState } from './lane.ts';
-import type { Transformed, Webhook } from './transformation/transform.ts';
-
-export type { Transformed, Webhook } from './transformation/transform.ts';
-
-/** Runs the transformation of a webhook, outside of any delivery. `onResult` is called exactly once, later. */
-export type Transform = (webhook: Webhook, onResult: (result: Transformed) => void) => void;
 
 /** Delivers accepted messages to their endpoints. */
 export interface Engine {

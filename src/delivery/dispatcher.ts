@@ -4,8 +4,13 @@ import { mayAttempt } from '../domain/endpoint.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { EndpointCache, EndpointInContext, EndpointNotes, Fleet } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
-import { Attempt, unsendable } from './attempt.ts';
-import type { ExchangeResult, HttpClient, HttpRequest } from './http-client/http-client.ts';
+import { Attempt } from './attempt.ts';
+import {
+  type ExchangeResult,
+  type HttpClient,
+  type HttpRequest,
+  unsendable,
+} from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import type { DeliveryLimits } from './limits.ts';

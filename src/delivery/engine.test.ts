@@ -12,7 +12,7 @@ import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
 import type { Queue, Receive } from '../queue/queue.ts';
 import { createEndpointCache } from '../storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
-import type { EndpointNotes, FleetMember, Storage } from '../storage/storage.ts';
+import type { Change, EndpointNotes, FleetMember, Storage } from '../storage/storage.ts';
 import type { Engine } from './delivery.ts';
 import { createEngine } from './engine.ts';
 import type { HttpClient } from './http-client/http-client.ts';
@@ -160,6 +160,35 @@ test('the next owner hears that requests are in flight, and that they have ended
   ]);
 });
 
+test.each(['before', 'after'])(
+  'what an owner heard %s the endpoint came is told on, though nothing was sent',
+  async (when) => {
+    const told: EndpointNotes[] = [];
+    let member: FleetMember | undefined;
+    let hear = (_change: Change) => {};
+    let owns = false;
+    const fleet = {
+      ...world.storage.fleet,
+      owns: () => owns,
+      join: (given: FleetMember) => (member = given),
+      tellNotes: async (notes: readonly EndpointNotes[]) => void told.push(...notes),
+    };
+    const changes = { subscribe: (listener: typeof hear) => void (hear = listener) };
+    const storage = Object.assign(Object.create(world.storage) as Storage, { fleet, changes });
+    startEngine({ storage, queue: createMemoryQueue() });
+    const applicationId = world.application.id;
+    const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+    const notes = { endpointId: 'ep_1', applicationId, pauseMs: 60_000, ...nothing };
+    if (when === 'before') hear({ kind: 'notes', ...notes });
+    owns = true;
+    member?.gained();
+    if (when === 'after') hear({ kind: 'notes', ...notes });
+    owns = false;
+    await member?.giveUp();
+    expect(told.at(-1)).toMatchObject({ endpointId: 'ep_1', applicationId, pauseMs: 60_000 });
+  },
+);
+
 function startEngine(
   options: {
     limits?: Partial<DeliveryLimits>;
@@ -239,6 +268,7 @@ function handoffOf(messageId: string, endpointId: string): Handoff {
     applicationId: world.application.id,
     payload: '{"type":"call.new"}',
     contentType: null,
+    headers: null,
     attemptCount: 0,
     scheduleStep: 0,
     trigger: 'scheduled',

@@ -3,10 +3,11 @@ import type { Clock, Random } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import type { Ids } from '../domain/ids.ts';
+import { contentChars } from '../domain/message.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Queue } from '../queue/queue.ts';
 import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/storage.ts';
-import { Admission, charsOf } from './admission.ts';
+import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -134,7 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     handOver(handoffs) {
       // The queue holds them until they arrive; `arrive` counts them again.
-      for (const handoff of handoffs) admission.drop(laneOf(handoff), charsOf(handoff));
+      for (const handoff of handoffs) admission.drop(laneOf(handoff), contentChars(handoff));
       queue.push(handoffs);
     },
     reachesOwner(endpointId) {
@@ -200,14 +201,19 @@ export function createEngine(options: EngineOptions): Engine {
     if (change.kind === 'due') sweeper.wake(change.dueAt);
     if (change.kind === 'notes') {
       const lane = lanes.get(change.endpointId);
-      if (lane === undefined) lanes.keep(change);
-      else dispatcher.heed(lane, change, clock.monotonicMs());
+      if (lane !== undefined) dispatcher.heed(lane, change, clock.monotonicMs());
+      else {
+        lanes.keep(change);
+        // The shard was faster than the notice.
+        if (fleet.owns(change.endpointId)) lanes.of(change.endpointId, change.applicationId);
+      }
     }
     if (change.kind === 'application') change.endpointIds.forEach(endpointChanged);
   }
 
   function gained(): void {
     lanes.ownedSinceMs = clock.monotonicMs();
+    lanes.beginNoted((endpointId) => fleet.owns(endpointId));
     sweeper.wake();
   }
 
@@ -238,7 +244,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function arrive(handoffs: readonly Handoff[]): void {
-    for (const handoff of handoffs) admission.hold(laneOf(handoff), charsOf(handoff));
+    for (const handoff of handoffs) admission.hold(laneOf(handoff), contentChars(handoff));
     dispatcher.enqueue(handoffs);
   }
 
@@ -282,7 +288,7 @@ export function createEngine(options: EngineOptions): Engine {
     let wakeAt = Infinity;
     let recorded = 0;
     for (const outcome of outcomes) {
-      admission.release(outcome.lane, charsOf(outcome.handoff), nowMs);
+      admission.release(outcome.lane, contentChars(outcome.handoff), nowMs);
       handOver.released(outcome.lane);
       if (outcome.record !== null) recorded++;
       if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));

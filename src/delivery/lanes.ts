@@ -55,6 +55,16 @@ export class Lanes {
     this.#cancelLook ??= clock.after(LOOK_EVERY_MS, () => this.#look());
   }
 
+  /**
+   * Begins the lanes of endpoints that this process owns and of which there are notes: should it give one
+   * up before it gets work for it, it tells the next owner what the one before told.
+   */
+  beginNoted(owns: (endpointId: string) => boolean): void {
+    for (const [endpointId, { notes }] of this.#notes) {
+      if (owns(endpointId)) this.of(endpointId, notes.applicationId);
+    }
+  }
+
   /** A person changed the endpoint: of what was noted, only requests in flight still count. */
   forgive(endpointId: string): void {
     const noted = this.#notes.get(endpointId);

@@ -4,7 +4,7 @@ import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { signatureHeader } from '../domain/signatures.ts';
 import type { HttpRequest } from './http-client/http-client.ts';
 import type { Target } from './target.ts';
-import type { FinishedRequest, UnfinishedRequest } from './transformation/unfinished-request.ts';
+import type { FinishedRequest, UnfinishedRequest } from './http-client/unfinished-request.ts';
 
 /** `now` is the wall clock: the receiver compares it with its own. */
 export type RequestBuilder = (
@@ -28,9 +28,12 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
   let lastBody: Buffer = Buffer.alloc(0);
 
   return function buildRequest(target, handoff, now) {
-    const { contentType, payload, messageId } = handoff;
+    const { contentType, headers, payload, messageId } = handoff;
     if (target.changedHead !== null) return unfinished(target, handoff, now);
-    const prepared = contentType === null ? target.head : target.headFor(contentType);
+    const prepared =
+      contentType === null && headers === null
+        ? target.head
+        : target.headFor(contentType ?? JSON_MEDIA_TYPE, headers);
     if (typeof prepared !== 'string') throw prepared;
     if (payload !== lastPayload) {
       lastBody = Buffer.from(payload);
@@ -72,7 +75,8 @@ export function createRequestBuilder(options: { readonly svixHeaders: boolean })
         handoff,
         startedAt: now,
         finish(changed) {
-          const prepared = changedHead?.(changed, handoff.contentType ?? JSON_MEDIA_TYPE) ?? head;
+          const { contentType, headers } = handoff;
+          const prepared = changedHead?.(changed, contentType ?? JSON_MEDIA_TYPE, headers) ?? head;
           if (typeof prepared !== 'string') throw prepared;
           const body = Buffer.from(changed.payload);
           return signed(target, prepared, handoff.messageId, body, now);

@@ -30,12 +30,28 @@ test('headers of the endpoint are added, or stand in for those that may be repla
 
 test('the media type is that of the message, unless the endpoint has one of its own', () => {
   const { head, headFor } = targetOf('http://a.test/');
-  expect(headFor('text/xml')).toBe(
+  expect(headFor('text/xml', null)).toBe(
     (head as string).replace('Content-Type: application/json', 'Content-Type: text/xml'),
   );
-  expect(headFor('text/xml\r\nhost: c')).toBeInstanceOf(Error);
+  expect(headFor('text/xml\r\nhost: c', null)).toBeInstanceOf(Error);
   const own = targetOf('http://a.test/', { 'content-type': 'text/plain' });
-  expect(own.headFor('text/xml')).toBe(own.head);
+  expect(own.headFor('text/xml', null)).toBe(own.head);
+});
+
+test('headers of the message stand between the defaults and what the endpoint says itself', () => {
+  const headers = { accept: 'a/b', 'x-key': 'message', Authorization: 'Bearer m', 'x-more': 'é' };
+  const target = targetOf('http://me:secret@a.test/', { 'X-Key': 'endpoint' });
+  const head = target.headFor('application/json', JSON.stringify(headers));
+  expect(head).toBe(
+    `${(target.head as string)
+      .replace('Accept: */*', 'accept: a/b')
+      .replace(/X-Key.*\r\n/, '')
+      .replace(
+        /Authorization.*\r\n/,
+        '',
+      )}X-Key: endpoint\r\nAuthorization: Basic ${btoa('me:secret')}\r\nx-more: é\r\n`,
+  );
+  expect(target.headFor('a/b', '{"x-a":"b\\r\\nhost: c"}')).toBeInstanceOf(Error);
 });
 
 test('user and password of the URL are sent as Basic authentication, and are not shown', () => {

@@ -10,9 +10,8 @@ import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
 import { type TemplateSigner, compileSignature } from '../domain/template-signer.ts';
 import { basicAuthorization, withoutCredentials } from '../domain/url-credentials.ts';
-import { runs } from '../domain/transformation.ts';
+import { type ChangedWebhook, runs } from '../domain/transformation.ts';
 import type { EndpointInContext } from '../storage/storage.ts';
-import type { ChangedWebhook } from './transformation/changed-webhook.ts';
 
 /** An endpoint prepared for sending: everything that is the same for all of its attempts. */
 export interface Target {
@@ -26,8 +25,11 @@ export interface Target {
    * URL or a header can't be sent: each attempt fails with it.
    */
   readonly head: string | Error;
-  /** The same for another media type. A `Content-Type` among the endpoint's own headers replaces it. */
-  readonly headFor: (contentType: string) => string | Error;
+  /**
+   * The same for another media type, or for a message with headers (`Message.headers`). The endpoint's own
+   * headers replace those of their names.
+   */
+  readonly headFor: (contentType: string, headers: string | null) => string | Error;
   /** Of an endpoint whose requests need an access token. */
   readonly credentials: ClientCredentials | null;
   /** Of an endpoint that has a signature of its own. */
@@ -36,7 +38,9 @@ export interface Target {
    * Of an endpoint whose requests a transformation changes: the request line and headers for what it made
    * of them; an error as with `head`.
    */
-  readonly changedHead: ((changed: ChangedWebhook, contentType: string) => string | Error) | null;
+  readonly changedHead:
+    | ((changed: ChangedWebhook, contentType: string, headers: string | null) => string | Error)
+    | null;
   readonly policy: DeliveryPolicy;
   readonly concurrency: number;
 }
@@ -53,16 +57,16 @@ export function createTarget(
 ): Target {
   const url = URL.parse(endpoint.url);
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
-  const headFor = (contentType: string) =>
+  const headFor = (contentType: string, headers: string | null) =>
     isWeb
-      ? requestHead(url, endpoint, contentType, defaults)
+      ? requestHead(url, endpoint, contentType, headersOf(headers), defaults)
       : new Error('the URL is not an http or https URL');
   return {
     endpoint,
     application,
     shownUrl: withoutCredentials(endpoint.url),
     origin: url?.origin ?? endpoint.url,
-    head: headFor(JSON_MEDIA_TYPE),
+    head: headFor(JSON_MEDIA_TYPE, null),
     headFor,
     credentials: endpoint.authentication?.type === 'oauth2' ? endpoint.authentication : null,
     signature: endpoint.signature && compileSignature(endpoint.signature, endpoint.secrets),
@@ -78,20 +82,30 @@ function changedHeadOf(
   endpoint: Endpoint,
   defaults: TargetDefaults,
 ): NonNullable<Target['changedHead']> {
-  return ({ method, path, headers }, contentType) => {
-    const own = Object.keys(headers).map((name) => name.toLowerCase());
+  return ({ method, path, headers }, contentType, given) => {
+    const before = headersOf(given);
+    const all = Object.entries(headers);
+    // What the program left alone is still the message's, and the endpoint's own headers win over it.
+    const left = Object.fromEntries(all.filter(([name, value]) => before[name] === value));
+    const made = Object.fromEntries(all.filter(([name, value]) => before[name] !== value));
+    const own = Object.keys(made).map((name) => name.toLowerCase());
     const kept = Object.entries(endpoint.headers).filter(
       ([name]) => !own.includes(name.toLowerCase()),
     );
-    const changed = { ...endpoint, headers: { ...Object.fromEntries(kept), ...headers } };
-    return requestHead(url, changed, contentType, defaults, `${method} ${path}`);
+    const changed = { ...endpoint, headers: { ...Object.fromEntries(kept), ...made } };
+    return requestHead(url, changed, contentType, left, defaults, `${method} ${path}`);
   };
+}
+
+function headersOf(text: string | null): Readonly<Record<string, string>> {
+  return text === null ? {} : (JSON.parse(text) as Record<string, string>);
 }
 
 function requestHead(
   url: URL,
   endpoint: Endpoint,
   contentType: string,
+  ofMessage: Readonly<Record<string, string>>,
   { userAgent }: TargetDefaults,
   methodAndPath = `POST ${url.pathname}${url.search}`,
 ): string | Error {
@@ -104,6 +118,9 @@ function requestHead(
     ['accept-encoding', ['Accept-Encoding', 'identity']],
     ['connection', ['Connection', 'keep-alive']],
   ]);
+  for (const [name, value] of Object.entries(ofMessage)) {
+    headers.set(name.toLowerCase(), [name, value]);
+  }
   const authorization = basicAuthorization(url);
   if (authorization !== null) headers.set('authorization', ['Authorization', authorization]);
   for (const [name, value] of Object.entries(endpoint.headers)) {

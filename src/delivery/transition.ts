@@ -70,7 +70,14 @@ export function transitionAfter(
     ? { health, disable: null }
     : healthAfter(health, { succeeded, gone: next.gone }, policy.disable, now);
   return {
-    record: { attempt, claim: handoff.claim, next },
+    record: {
+      attempt,
+      claim: handoff.claim,
+      next,
+      organizationId: target.application.organizationId,
+      eventType: handoff.eventType,
+      owedSince: handoff.owedSince,
+    },
     healthChange: healthChange(
       handoff.endpointId,
       health,

@@ -1,14 +1,23 @@
 import { expect, test } from 'vitest';
-import { AttemptTally, durationAt, summaryOf } from './attempt-counts.ts';
+import { AttemptTally, countedAttempt, summaryOf, timeAt } from './attempt-counts.ts';
 import type { Attempt } from './attempt.ts';
 import type { DeliveryNext } from './delivery.ts';
 
 const DELIVERED: DeliveryNext = { state: 'delivered' };
 
+function counted(
+  given: Partial<Attempt>,
+  next = DELIVERED,
+  handoff: Parameters<typeof countedAttempt>[2] = {},
+) {
+  const usual = { failure: null, statusCode: 200, startedAt: 0, durationMs: 5 };
+  const attempt = { ...usual, trigger: 'scheduled', ...given } as Attempt;
+  return countedAttempt(attempt, next, handoff);
+}
+
 function tallyOf(attempts: readonly [Partial<Attempt>, DeliveryNext][]): AttemptTally {
   const tally = new AttemptTally();
-  const usual = { failure: null, statusCode: 200, durationMs: 5 };
-  for (const [given, next] of attempts) tally.add({ ...usual, ...given } as Attempt, next);
+  for (const [given, next] of attempts) tally.add(counted(given, next));
   return tally;
 }
 
@@ -41,11 +50,43 @@ test('percentiles are within a twentieth of the durations', () => {
   const summary = summaryOf([tally.sums()]);
   for (const part of [0.5, 0.9, 0.99, 1]) {
     const exact = (1000 * part - 1) * 100;
-    expect(Math.abs((durationAt(summary, part) ?? 0) / exact - 1)).toBeLessThan(0.05);
+    expect(Math.abs((timeAt(summary.durations, part) ?? 0) / exact - 1)).toBeLessThan(0.05);
   }
 });
 
 test('of no attempts there is no percentile', () => {
-  expect(durationAt(summaryOf([]), 0.5)).toBeNull();
-  expect(durationAt(summaryOf([{ d3: 0 }]), 0.5)).toBeNull();
+  expect(timeAt(summaryOf([]).durations, 0.5)).toBeNull();
+  expect(timeAt(summaryOf([{ d3: 0 }]).durations, 0.5)).toBeNull();
+});
+
+test('a delivery arrives so long after it was owed, unless a person asked for the attempt', () => {
+  const tally = new AttemptTally();
+  const add = (...given: Parameters<typeof counted>) => tally.add(counted(...given));
+  add({ startedAt: 995 }, DELIVERED, { owedSince: 0 });
+  // The clock of the process that accepted the message is ahead.
+  add({ startedAt: 0 }, DELIVERED, { owedSince: 1e6 });
+  add({ startedAt: 1e12 }, DELIVERED, { owedSince: 0 });
+  add({ startedAt: 995 }, { state: 'exhausted' }, { owedSince: 0 });
+  add({ startedAt: 995, trigger: 'manual' }, DELIVERED, { owedSince: 0 });
+  add({ startedAt: 995 });
+  expect(tally.sums()).toMatchObject({ delivered: 5, a0: 1, a73: 1, a255: 1 });
+  const { arrivals } = summaryOf([tally.sums()]);
+  expect([...arrivals.values()]).toEqual([1, 1, 1]);
+  expect(Math.abs((timeAt(arrivals, 0.5) ?? 0) / 1000 - 1)).toBeLessThan(0.05);
+});
+
+test('event types have counts of their own, a bounded number of them', () => {
+  const tally = new AttemptTally();
+  for (let n = 0; n < 150; n++) {
+    tally.addEventType(counted({}, DELIVERED, { eventType: `type.${n}` }));
+    tally.addEventType(counted({}, { state: 'exhausted' }, { eventType: 'type.0' }));
+    tally.addEventType(counted({}, { state: 'cancelled' }, { eventType: 'type.1' }));
+  }
+  tally.addEventType(counted({}));
+  tally.accept();
+  const { eventTypes, accepted, results } = summaryOf([tally.sums(), { '+type.0': 4 }]);
+  expect(eventTypes.size).toBe(100);
+  expect(eventTypes.get('type.0')).toEqual({ succeeded: 5, failed: 150 });
+  expect(eventTypes.get('type.1')).toEqual({ succeeded: 1, failed: 0 });
+  expect([accepted, results]).toEqual([1, {}]);
 });

@@ -1,97 +1,182 @@
-import { outcomeOf } from './attempt-outcome.ts';
+import { type AttemptOutcome, outcomeOf } from './attempt-outcome.ts';
 import type { Attempt } from './attempt.ts';
-import type { DeliveryNext } from './delivery.ts';
+import type { DeliveryNext, Handoff } from './delivery.ts';
 
 /**
- * What attempts add up to. The names are, of each attempt, one of each kind:
+ * What attempts and accepted messages add up to. The names are, of each attempt, one of each kind:
  *
  * - its outcome: `delivered`, `failed`, `exhausted`; none when it was cancelled
  * - its result: `s` and the status code, or why there is none that counts, such as `timeout`
- * - its duration: `d` and the number of a duration class
+ * - its duration: `d` and the number of a time class
+ * - `a` and the time class of its arrival, when it was the one that delivered: the time since the
+ *   delivery was owed. None when a person asked for the attempt
+ * - of an application: `+` or `-` and its event type, for a success or a failure
  *
- * So two counts are added name by name, whoever made them.
+ * `accepted` are messages. So two counts are added name by name, whoever made them.
  */
 export type AttemptSums = Readonly<Record<string, number>>;
 
-/** Adds attempts up. `add` runs for every attempt: counting by names would cost several times as much. */
+/** What one attempt adds to every tally that it belongs to. */
+export interface CountedAttempt {
+  readonly endpointId: string;
+  readonly applicationId: string;
+  /** Undefined: it is not known. */
+  readonly organizationId: string | undefined;
+  readonly outcome: AttemptOutcome;
+  /** The status code, or why there is none that counts. */
+  readonly result: number | string;
+  readonly duration: number;
+  /** -1: it did not deliver, or when the delivery was owed first is not known. */
+  readonly arrival: number;
+  readonly eventType: string | undefined;
+}
+
+export function countedAttempt(
+  { endpointId, applicationId, failure, statusCode, durationMs, startedAt, trigger }: Attempt,
+  next: DeliveryNext,
+  { owedSince, eventType }: Pick<Handoff, 'owedSince' | 'eventType'>,
+  organizationId?: string,
+): CountedAttempt {
+  const arrives = next.state === 'delivered' && trigger === 'scheduled' && owedSince !== undefined;
+  return {
+    endpointId,
+    applicationId,
+    organizationId,
+    outcome: outcomeOf(next),
+    result: failure === null || failure === 'status' ? (statusCode ?? 0) : failure,
+    duration: Math.min(timeClass(durationMs), DURATION_CLASSES - 1),
+    // The clocks of two processes may differ.
+    arrival: arrives
+      ? Math.min(timeClass(startedAt + durationMs - owedSince), ARRIVAL_CLASSES - 1)
+      : -1,
+    eventType,
+  };
+}
+
+/** Adds up. `add` runs for every attempt: counting by names would cost several times as much. */
 export class AttemptTally {
   readonly #outcomes = { delivered: 0, failed: 0, exhausted: 0, cancelled: 0 };
   readonly #results = new Map<number | string, number>();
   readonly #durations = new Uint32Array(DURATION_CLASSES);
+  readonly #arrivals = new Uint32Array(ARRIVAL_CLASSES);
+  readonly #eventTypes = new Map<string, { succeeded: number; failed: number }>();
+  #accepted = 0;
 
-  add({ failure, statusCode, durationMs }: Attempt, next: DeliveryNext): void {
-    this.#outcomes[outcomeOf(next)]++;
-    const result = failure === null || failure === 'status' ? (statusCode ?? 0) : failure;
+  accept(): void {
+    this.#accepted++;
+  }
+
+  add({ outcome, result, duration, arrival }: CountedAttempt): void {
+    this.#outcomes[outcome]++;
     this.#results.set(result, (this.#results.get(result) ?? 0) + 1);
-    const duration = Math.min(durationClass(durationMs), DURATION_CLASSES - 1);
     this.#durations[duration] = (this.#durations[duration] ?? 0) + 1;
+    if (arrival >= 0) this.#arrivals[arrival] = (this.#arrivals[arrival] ?? 0) + 1;
+  }
+
+  /** At most `MOST_EVENT_TYPES` have a count of their own; those of the others are not kept. */
+  addEventType({ outcome, eventType }: CountedAttempt): void {
+    if (eventType === undefined || outcome === 'cancelled') return;
+    let counts = this.#eventTypes.get(eventType);
+    if (counts === undefined) {
+      if (this.#eventTypes.size >= MOST_EVENT_TYPES) return;
+      this.#eventTypes.set(eventType, (counts = { succeeded: 0, failed: 0 }));
+    }
+    if (outcome === 'delivered') counts.succeeded++;
+    else counts.failed++;
   }
 
   sums(): AttemptSums {
     const { delivered, failed, exhausted } = this.#outcomes;
     const sums: Record<string, number> = { delivered, failed, exhausted };
+    if (this.#accepted > 0) sums['accepted'] = this.#accepted;
     for (const [result, count] of this.#results) {
       sums[typeof result === 'number' ? `s${result}` : result] = count;
     }
-    for (const [duration, count] of this.#durations.entries()) {
-      if (count > 0) sums[`d${duration}`] = count;
+    addClasses(sums, 'd', this.#durations);
+    addClasses(sums, 'a', this.#arrivals);
+    for (const [eventType, counts] of this.#eventTypes) {
+      if (counts.succeeded > 0) sums[`+${eventType}`] = counts.succeeded;
+      if (counts.failed > 0) sums[`-${eventType}`] = counts.failed;
     }
     return sums;
   }
 }
 
+function addClasses(sums: Record<string, number>, kind: string, counts: Uint32Array): void {
+  for (const [number, count] of counts.entries()) if (count > 0) sums[`${kind}${number}`] = count;
+}
+
 /** Counts in the form in which they are shown. */
 export interface AttemptSummary {
+  readonly accepted: number;
   readonly delivered: number;
   readonly failed: number;
   readonly exhausted: number;
   readonly results: Readonly<Record<string, number>>;
-  /** How many attempts were of each duration class; only classes that have some. */
+  /** How many attempts were of each time class; only classes that have some. */
   readonly durations: ReadonlyMap<number, number>;
+  readonly arrivals: ReadonlyMap<number, number>;
+  readonly eventTypes: ReadonlyMap<string, { readonly succeeded: number; readonly failed: number }>;
 }
 
 export function summaryOf(counts: readonly AttemptSums[]): AttemptSummary {
-  const outcomes = { delivered: 0, failed: 0, exhausted: 0 };
+  const totals = { accepted: 0, delivered: 0, failed: 0, exhausted: 0 };
   const results: Record<string, number> = {};
   const durations = new Map<number, number>();
+  const arrivals = new Map<number, number>();
+  const eventTypes = new Map<string, { succeeded: number; failed: number }>();
   for (const [name, count] of counts.flatMap((each) => Object.entries(each))) {
-    const [, duration] = DURATION.exec(name) ?? [];
-    if (duration !== undefined) {
-      durations.set(Number(duration), (durations.get(Number(duration)) ?? 0) + count);
-    } else if (name === 'delivered' || name === 'failed' || name === 'exhausted') {
-      outcomes[name] += count;
+    const [, kind, number] = CLASS.exec(name) ?? [];
+    if (number !== undefined) {
+      const classes = kind === 'd' ? durations : arrivals;
+      classes.set(Number(number), (classes.get(Number(number)) ?? 0) + count);
+    } else if (name.startsWith('+') || name.startsWith('-')) {
+      const eventType = name.slice(1);
+      const known = eventTypes.get(eventType) ?? { succeeded: 0, failed: 0 };
+      known[name.startsWith('+') ? 'succeeded' : 'failed'] += count;
+      eventTypes.set(eventType, known);
+    } else if (isTotal(name)) {
+      totals[name] += count;
     } else if (count > 0) {
       const result = STATUS.exec(name)?.[1] ?? name;
       results[result] = (results[result] ?? 0) + count;
     }
   }
-  return { ...outcomes, results, durations };
+  return { ...totals, results, durations, arrivals, eventTypes };
 }
 
-/** The duration that `part` of the attempts did not exceed, ± 5 %; null: there are none. */
-export function durationAt({ durations }: AttemptSummary, part: number): number | null {
-  const classes = [...durations].toSorted(([one], [other]) => one - other);
+function isTotal(name: string): name is 'accepted' | 'delivered' | 'failed' | 'exhausted' {
+  return name === 'accepted' || name === 'delivered' || name === 'failed' || name === 'exhausted';
+}
+
+/** The time that `part` of those in the time classes did not exceed, ± 5 %; null: there are none. */
+export function timeAt(counts: ReadonlyMap<number, number>, part: number): number | null {
+  const classes = [...counts].toSorted(([one], [other]) => one - other);
   const total = classes.reduce((sum, [, count]) => sum + count, 0);
   let left = Math.max(1, Math.ceil(total * part));
   for (const [number, count] of classes) {
     left -= count;
-    if (left <= 0 && total > 0) return durationOfClass(number);
+    if (left <= 0 && total > 0) return timeOfClass(number);
   }
   return null;
 }
 
-/** Class 0 ends at 1 ms, each further one a tenth later. The longest deadline is in class 123. */
-function durationClass(durationMs: number): number {
-  return durationMs <= 1 ? 0 : Math.ceil(Math.log(durationMs) / LOG_STEP);
+/** Class 0 ends at 1 ms, each further one a tenth later. */
+function timeClass(ms: number): number {
+  return ms <= 1 ? 0 : Math.ceil(Math.log(ms) / LOG_STEP);
 }
 
 /** The middle of the class. */
-function durationOfClass(number: number): number {
+function timeOfClass(number: number): number {
   return number === 0 ? 1 : Math.round(STEP ** (number - 0.5));
 }
 
 const STEP = 1.1;
+/** The longest deadline is in class 123. */
 const DURATION_CLASSES = 128;
+/** A year is in class 254. */
+const ARRIVAL_CLASSES = 256;
 const LOG_STEP = Math.log(STEP);
-const DURATION = /^d(\d+)$/;
+const CLASS = /^([da])(\d+)$/;
 const STATUS = /^s(\d+)$/;
+const MOST_EVENT_TYPES = 100;

@@ -56,8 +56,14 @@ export interface Handoff {
   readonly payload: string;
   /** The media type of a raw text; null when the payload is JSON. */
   readonly contentType: string | null;
+  /** `Message.headers`. */
+  readonly headers: string | null;
   /** Of the trace in which the message was accepted, for `tracing/`; undefined: it is in none. */
   readonly trace?: string | undefined;
+  /** Undefined: it came from a process of an earlier version. So is `owedSince`. */
+  readonly eventType?: string | undefined;
+  /** When the first attempt was owed, by the wall clock: the message was accepted, or its `deliverAt`. */
+  readonly owedSince?: number | undefined;
   readonly attemptCount: number;
   readonly scheduleStep: number;
   readonly trigger: AttemptTrigger;

@@ -9,6 +9,8 @@ export const SECRET_HEADER: RegExp =
 /** How many headers somebody may add to a request, and how long each value may be. */
 export const MAX_HEADERS = 50;
 export const MAX_HEADER_VALUE_CHARS = 4096;
+/** Names and values of the headers of one message together: many receivers refuse a larger head. */
+export const MAX_HEADERS_CHARS = 8192;
 
 /** Why a request may not have a header of this name from somebody else than the server; null: it may. */
 export function headerNameError(name: string): string | null {

@@ -17,11 +17,18 @@ export interface Message {
   readonly payload: string;
   /** The media type of a raw text; null when the payload is JSON. */
   readonly contentType: string | null;
+  /** JSON text of the headers that each request with the message has, in ASCII; null: none. */
+  readonly headers: string | null;
   readonly createdAt: number;
   /** Nothing is sent before this instant; null: it was due at once. */
   readonly deliverAt: number | null;
   /** When the payload expires; null: after the time that the settings say. */
   readonly expiresAt: number | null;
+}
+
+/** What a message or a hand-off of it counts for wherever capacity is measured. */
+export function contentChars({ payload, headers }: Pick<Message, 'payload' | 'headers'>): number {
+  return payload.length + (headers === null ? 0 : headers.length);
 }
 
 /** The payload was deleted or has expired. No JSON text is empty, and a deleted raw text loses its media type. */

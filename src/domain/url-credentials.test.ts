@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { basicAuthorization, withoutCredentials } from './url-credentials.ts';
+import { basicAuthorization, nextUrl, withoutCredentials } from './url-credentials.ts';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
@@ -21,4 +21,14 @@ test.each([
 
 test('text that is no URL stays', () => {
   expect(withoutCredentials('me@home')).toBe('me@home');
+});
+
+test.each([
+  ['https://u:p@a.test/', 'https://a.test/', 'https://u:p@a.test/'],
+  ['https://u:p@a.test/', 'https://a.test/other', 'https://a.test/other'],
+  ['https://u:p@a.test/', 'https://u:q@a.test/', 'https://u:q@a.test/'],
+  ['https://a.test/', 'https://u:p@a.test/', 'https://u:p@a.test/'],
+  [undefined, 'https://a.test/', 'https://a.test/'],
+])('%s is stored, %s was sent: %s', (stored, given, next) => {
+  expect(nextUrl(stored, given)).toBe(next);
 });

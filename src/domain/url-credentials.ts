@@ -11,6 +11,14 @@ export function withoutCredentials(url: string): string {
 }
 
 /**
+ * The URL to store when `given` was sent for one that is stored. Whoever reads a URL and sends it back
+ * has not seen its user name and password, and keeps them.
+ */
+export function nextUrl(stored: string | undefined, given: string): string {
+  return stored !== undefined && withoutCredentials(stored) === given ? stored : given;
+}
+
+/**
  * The value of an `Authorization` header with the user name and password of the URL (RFC 7617, in
  * UTF-8); null when it has none.
  */

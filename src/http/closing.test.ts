@@ -53,6 +53,17 @@ it.each(['/elsewhere', '/api/v1/app/acme/msg'])(
   },
 );
 
+it('answers requests on connections that it had not accepted yet', async () => {
+  const api = await startApiServer({ closeLingerMs: 10_000 });
+  const { hostname, port } = new URL(api.url);
+  const sockets = Array.from({ length: 30 }, () => connect(Number(port), hostname));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const stopping = api.stop();
+  for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  for (const socket of sockets) expect(await textOf(socket)).toMatch(/^HTTP\/1.1 /);
+  await stopping;
+});
+
 async function textOf(socket: Socket): Promise<string> {
   let text = '';
   for await (const bytes of socket) text += String(bytes);

@@ -15,6 +15,7 @@ export interface ClosingTimes {
  * A client may send a request on an idle connection just as the server closes that, and then does not
  * know whether it was run. So the server first takes no new connections and lets the others linger:
  * requests on them are answered, with `Connection: close`. What was idle all the while is closed then.
+ * Connections that the kernel has made are taken before: it would reset them, with their requests.
  *
  * A connection whose request is in flight at that time becomes idle after it, and would keep the server
  * open until its client leaves: it is closed as well.
@@ -28,22 +29,48 @@ export function closeInTime(
   let end: NodeJS.Timeout | undefined;
   server.addHook('preClose', (done) => {
     fastPublish?.linger();
-    // Its own `close` would end the idle connections, too.
-    Server.prototype.close.call(server.server);
-    lingered(server.server, lingerMs, () => {
-      fastPublish?.close();
-      reaper = setInterval(() => server.server.closeIdleConnections(), POLL_MS);
-      end = setTimeout(() => {
-        server.server.closeAllConnections();
-        fastPublish?.destroy();
-      }, graceMs);
-      done();
+    whenAllAreTaken(server.server, () => {
+      // Its own `close` would end the idle connections, too.
+      Server.prototype.close.call(server.server);
+      lingered(server.server, lingerMs, () => {
+        fastPublish?.close();
+        reaper = setInterval(() => server.server.closeIdleConnections(), POLL_MS);
+        end = setTimeout(() => {
+          server.server.closeAllConnections();
+          fastPublish?.destroy();
+        }, graceMs);
+        done();
+      });
     });
   });
   server.addHook('onClose', (_, done) => {
     clearInterval(reaper);
     clearTimeout(end);
     done();
+  });
+}
+
+/**
+ * Calls back just after a turn of the event loop that brought no connection: a turn takes one of those
+ * that wait. Clients that never stop to connect are waited for up to a bound.
+ */
+function whenAllAreTaken(server: Server, done: () => void): void {
+  let isTaking = false;
+  const onConnection = () => (isTaking = true);
+  server.on('connection', onConnection);
+  const look = (turnsLeft: number) => {
+    if (isTaking && turnsLeft > 0) {
+      isTaking = false;
+      setImmediate(look, turnsLeft - 1);
+      return;
+    }
+    server.off('connection', onConnection);
+    done();
+  };
+  // The turn that has begun may have looked for connections already.
+  setImmediate(() => {
+    isTaking = true;
+    look(MOST_TURNS);
   });
 }
 
@@ -59,3 +86,5 @@ function lingered(server: Server, lingerMs: number, done: () => void): void {
 }
 
 const POLL_MS = 50;
+/** More than a server lets wait, by default. */
+const MOST_TURNS = 1_000;

@@ -7,6 +7,18 @@ export function statisticsRoutes(server: FastifyInstance, operations: Statistics
     operations.ofOrganization(request.principal, queryOf(request)),
   );
 
+  server.get('/stats/endpoint/count', (request) =>
+    operations.countEndpoints(request.principal, queryOf(request)),
+  );
+
+  server.get('/app/stats/count-active', (request) =>
+    operations.countActiveApplications(request.principal, queryOf(request)),
+  );
+
+  server.get<{ Params: { app_id: string } }>('/app/:app_id/stats/attempts', (request) =>
+    operations.byEventType(request.principal, request.params.app_id, queryOf(request)),
+  );
+
   server.get<{ Params: { app_id: string } }>('/stats/app/:app_id/attempt', (request) =>
     operations.ofApplication(request.principal, request.params.app_id, queryOf(request)),
   );

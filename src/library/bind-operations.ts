@@ -22,6 +22,11 @@ import type {
   ApplicationPatch,
   AttemptListByMessageOptions,
   AttemptListOptions,
+  ActiveApplicationOptions,
+  ActiveApplicationOut,
+  ApplicationStatsOptions,
+  ApplicationStatsOut,
+  EndpointCountOut,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
   BulkExpungeContentsIn,
@@ -253,7 +258,7 @@ export interface MessageApi {
   createBatch(
     app: string,
     messages: readonly (MessageIn & { idempotencyKey?: string })[],
-    options?: { idempotencyKey?: string },
+    options?: Pick<CreateMessageOptions, 'idempotencyKey' | 'traceparent'>,
   ): Promise<MessageBatchOut>;
   /** Removes the payloads for good and cancels what is owed of them. */
   bulkExpungeContent(app: string, input: BulkExpungeContentsIn): Promise<BulkExpungeContentsOut>;
@@ -306,7 +311,7 @@ export interface CreateMessageOptions {
   withContent?: boolean;
   /** True: the answer has `routing`: which endpoints get the message, and why the others do not. Not with `tx`. */
   explain?: boolean;
-  /** Of the trace that goes on with the message, where no span is active; read where traces are made. Not with `tx`. */
+  /** Of the trace that goes on with the message, where no span is active; read where traces are made. */
   traceparent?: string | undefined;
   /**
    * Your transaction: a client of pg, postgres.js, Kysely, Drizzle or Prisma on the PostgreSQL database
@@ -391,6 +396,13 @@ export interface StatisticsApi {
     endpoint: string,
     options?: AttemptStatisticsOptions,
   ): Promise<AttemptStatisticsOut>;
+  /** Of all applications. */
+  ofOrganization(options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
+  /** Attempts of an application, in whole hours. */
+  byEventType(app: string, options: ApplicationStatsOptions): Promise<ApplicationStatsOut>;
+  /** Applications that have an endpoint, by default an enabled one. */
+  countActiveApplications(options?: ActiveApplicationOptions): Promise<ActiveApplicationOut>;
+  countEndpoints(): Promise<EndpointCountOut>;
 }
 
 export interface Api {
@@ -439,6 +451,7 @@ export function bindOperations(
             app,
             input,
             sendIn(tx, { hasOutbox, idempotencyKey, explain }),
+            { traceparent },
           );
     return toMessageOut(message, withContent);
   }
@@ -611,6 +624,10 @@ export function bindOperations(
       ofApplication: (app, options) => statistics.ofApplication(principal, app, options),
       ofEndpoint: (app, endpoint, options) =>
         statistics.ofEndpoint(principal, app, endpoint, options),
+      ofOrganization: (options) => statistics.ofOrganization(principal, options),
+      byEventType: (app, options) => statistics.byEventType(principal, app, options),
+      countActiveApplications: (options) => statistics.countActiveApplications(principal, options),
+      countEndpoints: () => statistics.countEndpoints(principal),
     },
     undelivered: {
       list: (options) => undelivered.list(principal, options),

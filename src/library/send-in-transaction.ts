@@ -44,13 +44,15 @@ function argumentsOf(row: NewOutboxRow): (string | null)[] {
     row.channels && JSON.stringify(row.channels),
     row.contentType,
     row.organizationId,
+    row.headers,
+    row.traceparent,
   ];
 }
 
 const SEND = `select posthaste.send(
   $1::text, $2::text, $3::text, $4::text,
   (select array_agg(name) from json_array_elements_text($5::text::json) as name),
-  $6::text, $7::text) as id`;
+  $6::text, $7::text, $8::text::jsonb, $9::text) as id`;
 
 function refused(message: string): PosthasteError {
   return new PosthasteError('configuration', message);

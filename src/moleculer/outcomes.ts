@@ -194,10 +194,11 @@ class Wait {
   }
 }
 
-function stateOf({ status, disabled }: MessageEndpointOut): TargetOutcome['state'] {
+function stateOf({ status, disabled, nextAttempt }: MessageEndpointOut): TargetOutcome['state'] {
   if (status === 0) return 'delivered';
   if (status === 2) return 'exhausted';
-  return disabled && status === 1 ? 'disabled' : 'pending';
+  // Of an attempt under way comes an event.
+  return disabled && nextAttempt !== null ? 'disabled' : 'pending';
 }
 
 const UNTRIED = {

@@ -25,6 +25,8 @@ const event = {
   payload: { type: 'any', nullable: true, optional: true },
   rawPayload: { type: 'string', optional: true },
   contentType: { type: 'string', optional: true },
+  /** The operations check names and values. */
+  headers: { type: 'object', optional: true },
   /** An instant in ISO 8601; the operations check its form. */
   deliverAt: { type: 'string', empty: false, max: 64, optional: true },
   tags: { type: 'array', items: 'string', optional: true },
@@ -137,6 +139,8 @@ export interface EventParams {
   readonly rawPayload?: string | null;
   /** The media type of `rawPayload`, or of a `payload`, then one of JSON. Default: `application/json`. */
   readonly contentType?: string | null;
+  /** Headers of each request with the message. */
+  readonly headers?: Record<string, string> | null;
   /** Nothing is sent before this instant, in ISO 8601. */
   readonly deliverAt?: string | null;
   /** What lists find the message by. */

@@ -24,7 +24,10 @@ import type {
 export interface WebhooksClient {
   start(): Promise<unknown>;
   stop(): Promise<unknown>;
-  on(kind: DeliveryEvent['kind'], listener: (event: DeliveryEvent) => void): () => void;
+  on(
+    kind: DeliveryEvent['kind'],
+    listener: (event: DeliveryEvent) => void | Promise<void>,
+  ): () => void;
   readonly application: {
     getOrCreate(input: ApplicationIn): Promise<{ readonly id: string }>;
     patch(app: string, input: ApplicationPatch): Promise<unknown>;
@@ -54,7 +57,7 @@ export interface WebhooksClient {
     createBatch(
       app: string,
       messages: readonly (MessageIn & { idempotencyKey?: string })[],
-      options?: { idempotencyKey?: string },
+      options?: { idempotencyKey?: string; traceparent?: string | undefined },
     ): Promise<MessageBatchOut>;
     cancel(app: string, message: string): Promise<void>;
   };

@@ -122,6 +122,8 @@ describe('errors', () => {
     ['publish', { eventType: 'ip.visited' }, 'payload'],
     ['publish', { ...VISIT, rawPayload: '<a/>' }, 'payload'],
     ['publish', { ...VISIT, contentType: 'text/xml' }, 'contentType'],
+    ['publish', { ...VISIT, headers: 'x-a: b' }, 'headers'],
+    ['publish', { ...VISIT, headers: { host: 'a' } }, 'headers.host'],
     ['publish', { ...VISIT, wait: 'yes' }, 'wait'],
     ['publish', { ...VISIT, timeoutMs: 'soon' }, 'timeoutMs'],
     ['publish', { ...VISIT, timeoutMs: '0' }, 'timeoutMs'],
@@ -170,14 +172,15 @@ describe('publish', () => {
     expect(receiver.received.map(({ body }) => body)).toEqual([JSON.stringify(payload)]);
   });
 
-  it('posts a raw text as it stands, with its media type', async () => {
+  it('posts a raw text as it stands, with its media type and headers', async () => {
     const { call } = await startService();
     const receiver = await startTarget();
     await call('register', { targetUrl: receiver.url });
     const text = { rawPayload: '<a n="1.0"/>\r\n', contentType: 'text/xml' };
-    await call('publish', { eventType: 'order.paid', ...text, wait: true });
+    const headers = { 'x-tenant': 'blue' };
+    await call('publish', { eventType: 'order.paid', ...text, headers, wait: true });
     expect(receiver.received).toMatchObject([
-      { body: text.rawPayload, headers: { 'content-type': 'text/xml' } },
+      { body: text.rawPayload, headers: { 'content-type': 'text/xml', ...headers } },
     ]);
   });
 
@@ -386,6 +389,22 @@ it('publishes many at once, each with a result of its own, cancels, and tells wh
   });
   const tooMany = { messages: Array.from({ length: 1_001 }, () => ({ eventType: 'a' })) };
   await expect(call('publishBatch', tooMany)).rejects.toMatchObject({ code: 422 });
+});
+
+it('goes on when the broker cannot send an event', async () => {
+  const { call, broker } = await startService();
+  let emitted = 0;
+  // A spy would await the promise, and so own it.
+  broker.emit = async () => {
+    emitted++;
+    throw new Error('the channel is closed');
+  };
+  const target = await startTarget();
+  await call('register', { targetUrl: target.url });
+  for (const count of [1, 2]) {
+    await call('publish', VISIT);
+    await waitFor(() => emitted === count, 'the event of the delivery');
+  }
 });
 
 it('tells the other services and the metrics what came of deliveries', async () => {

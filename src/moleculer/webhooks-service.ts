@@ -104,12 +104,13 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
     stopListening();
   }
 
-  function hear({ broker }: Service, event: DeliveryEvent): void {
+  /** Rejects when the broker can't send the event: Posthaste logs that. */
+  async function hear({ broker }: Service, event: DeliveryEvent): Promise<void> {
     if (event.applicationId !== application) return;
     metrics?.hear(event);
     outcomes.hear(event);
     const concluded = concludedOf(event);
-    if (concluded) void broker.emit(`webhooks.${event.kind}`, concluded);
+    if (concluded) await broker.emit(`webhooks.${event.kind}`, concluded);
   }
 
   function app(): string {
@@ -276,8 +277,8 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
             ...messageOf(event),
             ...(event.idempotencyKey != null && { idempotencyKey: hash(event.idempotencyKey) }),
           }));
-          const key = { idempotencyKey: keyOf(ctx) };
-          const { results } = await posthaste.message.createBatch(app(), messages, key);
+          const options = { idempotencyKey: keyOf(ctx), traceparent: traceparentOf(ctx) };
+          const { results } = await posthaste.message.createBatch(app(), messages, options);
           return {
             results: results.map((result, index) => {
               if (!('id' in result)) return { code: result.code, detail: result.detail };
@@ -330,12 +331,13 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
 type Handler<P, R> = (ctx: Context<P>) => Promise<R>;
 
 function messageOf(event: EventParams): MessageIn {
-  const { eventType, payload, rawPayload, contentType, deliverAt, tags } = event;
+  const { eventType, payload, rawPayload, contentType, headers, deliverAt, tags } = event;
   return {
     eventType,
     payload,
     rawPayload: rawPayload ?? null,
     contentType: contentType ?? null,
+    ...(headers != null && { headers }),
     ...(deliverAt != null && { deliverAt }),
     ...(tags != null && { tags }),
   };

@@ -132,8 +132,13 @@ import {
 } from './portal-access/portal-access-schemas.ts';
 import {
   attemptSeries,
+  activeApplicationOptions,
+  activeApplicationOut,
+  applicationStatsOptions,
+  applicationStatsOut,
   attemptStatisticsOptions,
   attemptStatisticsOut,
+  endpointCountOut,
   attemptTotals,
   durations,
 } from './statistics/statistics-schemas.ts';
@@ -145,7 +150,7 @@ import {
   undeliveredOfApplicationOptions,
   undeliveredOut,
 } from './undelivered/undelivered-schemas.ts';
-import { statusOut, troubledEndpointsOut } from './status/status-out.ts';
+import { settingsInForceOut, statusOut, troubledEndpointsOut } from './status/status-out.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -216,14 +221,17 @@ export const apiInputs = {
 } as const satisfies Readonly<Record<string, Input>>;
 
 export const apiOutputs = {
+  ActiveApplicationOut: activeApplicationOut,
   ApiTokenCensoredOut: apiTokenCensoredOut,
   ApiTokenOut: apiTokenOut,
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
+  ApplicationStatsOut: applicationStatsOut,
   AttemptStatisticsOut: attemptStatisticsOut,
   AuditEntryOut: auditEntryOut,
   AuthenticationOut: authenticationOut,
   BulkExpungeContentsOut: bulkExpungeOut,
+  EndpointCountOut: endpointCountOut,
   EndpointHeadOut: endpointHeadOut,
   EndpointHeadersOut: endpointHeadersOut,
   EndpointMessageOut: endpointMessageOut,
@@ -256,6 +264,7 @@ export const apiOutputs = {
   MessageRoutingOut: messageRoutingOut,
   SettingsOut: settingsOut,
   PortalTokenOut: portalTokenOut,
+  SettingsInForceOut: settingsInForceOut,
   StatusOut: statusOut,
   TaskCountOut: taskCountOut,
   TaskOut: taskOut,
@@ -277,6 +286,8 @@ export const apiParts = {
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 export const apiOptions = {
+  ActiveApplicationOptions: activeApplicationOptions,
+  ApplicationStatsOptions: applicationStatsOptions,
   AttemptListByMessageOptions: attemptListByMessageOptions,
   AttemptListOptions: attemptListOptions,
   AttemptStatisticsOptions: attemptStatisticsOptions,

@@ -102,10 +102,15 @@ export type { RoutingOut } from './messages/routing-schemas.ts';
 export type { ListOptions, ListOut, OrderedListOptions } from './paging.ts';
 export type { PolicyIn } from './policy.ts';
 export type {
+  ActiveApplicationOptions,
+  ActiveApplicationOut,
+  ApplicationStatsOptions,
+  ApplicationStatsOut,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
   AttemptTotalsOut,
   DurationsOut,
+  EndpointCountOut,
   StatisticsPeriod,
 } from './statistics/statistics-schemas.ts';
 export type {
@@ -136,6 +141,7 @@ export type {
 export type {
   BacklogOut,
   ProcessOut,
+  SettingsInForceOut,
   StatusOut,
   TroubledEndpointOut,
   TroubledEndpointsOut,

@@ -1,7 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
-import type { Intake, Transform } from '../delivery/delivery.ts';
+import type { Message } from '../domain/message.ts';
+import type { SettingInForce } from '../domain/setting-in-force.ts';
+import type { Intake } from '../delivery/delivery.ts';
+import type { Transform } from '../domain/transformation.ts';
 import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';
@@ -29,12 +32,16 @@ export interface Context {
   readonly forgetTokens: () => void;
   /** The page of the portal of customers; null: it is not known. */
   readonly portalUrl: string | null;
+  /** Of this process, to be shown. */
+  readonly settingsInForce: readonly SettingInForce[];
   /** Refuse http URLs of endpoints. */
   readonly endpointHttpsOnly: boolean;
   /** Of the secrets that are made for new endpoints. */
   readonly signatureType: 'hmac256' | 'ed25519';
   readonly maxPayloadChars: number;
   readonly announcements: Announcements;
+  /** Called with each message that was accepted, for the statistics. */
+  readonly countAccepted: (message: Message) => void;
   readonly payloadRules: PayloadRules;
   /** Makes the entry of the audit that is stored with a change. */
   readonly audit: Audit;

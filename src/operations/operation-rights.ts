@@ -127,8 +127,11 @@ export const OPERATION_RIGHTS: OperationRights = {
     ofApplication: 'endpoint:read',
     ofEndpoint: 'endpoint:read',
     ofOrganization: 'status:read',
+    byEventType: 'endpoint:read',
+    countActiveApplications: 'status:read',
+    countEndpoints: 'status:read',
   },
-  status: { get: 'status:read', troubledEndpoints: 'status:read' },
+  status: { get: 'status:read', troubledEndpoints: 'status:read', settings: 'status:read' },
   undelivered: {
     list: 'message:read',
     listOfApplication: 'message:read',

@@ -56,10 +56,12 @@ export interface Operations extends GuardedOperations {
 
 type Optional =
   | 'announcements'
+  | 'countAccepted'
   | 'maxPayloadChars'
   | 'tokens'
   | 'forgetTokens'
   | 'auditKeptMs'
+  | 'settingsInForce'
   | 'portalUrl'
   | 'endpointHttpsOnly'
   | 'signatureType'
@@ -86,8 +88,10 @@ export function createOperations(deps: OperationsDeps): Operations {
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     announcements: createAnnouncements(),
+    countAccepted: () => {},
     tokens: null,
     forgetTokens: () => {},
+    settingsInForce: [],
     portalUrl: null,
     endpointHttpsOnly: false,
     signatureType: 'hmac256',

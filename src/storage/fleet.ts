@@ -11,8 +11,8 @@ import type { EndpointNotes } from './changes.ts';
  * A shard changes hands in two ways. When a process joins or leaves, owners give shards back: they
  * stop to attempt, and the next owner begins once what was in flight has ended or `HAND_OVER_MS` are
  * over. An endpoint that has requests in flight even then waits for their end: the old owner tells of
- * them (`tellNotes`), because a claim does not. A resend or a cancellation ends a claim, but no request. When a process dies or hangs, its lease ends, and others take its shards with what it had
- * claimed.
+ * them (`tellNotes`), because a claim does not. A resend or a cancellation ends a claim, but no request. When
+ * a process dies or hangs, its lease ends, and others take its shards with what it had claimed.
  */
 export interface Fleet {
   /**

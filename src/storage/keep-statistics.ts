@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
+import { countedAttempt } from '../domain/attempt-counts.ts';
 import type { Clock } from '../domain/clock.ts';
-import { ROLLUP_MS, RollupCounter } from './rollup-counter.ts';
-import type { RecordBatch, Rollup, Storage } from './storage.ts';
+import type { Message } from '../domain/message.ts';
+import { RollupCounter } from './rollup-counter.ts';
+import { FIVE_MINUTES_MS, HOUR_MS, ROLLUP_LIFETIMES_MS } from './rollup.ts';
+import type { RecordBatch, Rollup, RollupRange, Storage } from './storage.ts';
 
 /** Rollups are written so long after the first attempt that they lack, all together. */
 export const WRITE_AFTER_MS = 10_000;
-/** Older rollups are deleted. */
-export const ROLLUP_LIFETIME_MS = 90 * 24 * ROLLUP_MS;
 
 export interface KeepStatisticsOptions {
   readonly clock: Pick<Clock, 'now' | 'after'>;
@@ -14,32 +15,64 @@ export interface KeepStatisticsOptions {
   readonly onError: (error: unknown) => void;
 }
 
+type AcceptedMessage = Pick<Message, 'organizationId' | 'applicationId'>;
+
+export interface KeptStatistics {
+  readonly storage: Storage;
+  /** To be told of each message that was accepted through this process. */
+  readonly countAccepted: (message: AcceptedMessage) => void;
+}
+
 /**
- * The same storage, which adds up the attempts that are recorded through it. Recording itself costs
- * the database nothing: the sums are in memory, and are written every `WRITE_AFTER_MS` and at the end.
- * A process that dies takes with it what it has counted since. `statistics` answers with what this
- * process has not written yet.
+ * The same storage, which adds up the attempts that are recorded through it, and the messages that it
+ * is told of. Recording itself costs the database nothing: the sums are in memory, and are written every
+ * `WRITE_AFTER_MS` and at the end. A process that dies takes with it what it has counted since.
+ * `statistics` answers with what this process has not written yet.
  */
-export function keepStatistics(storage: Storage, options: KeepStatisticsOptions): Storage {
+export function keepStatistics(storage: Storage, options: KeepStatisticsOptions): KeptStatistics {
   const { clock, onError } = options;
-  const counter = new RollupCounter(() => randomInt(2 ** 47));
+  const newWriter = () => randomInt(2 ** 47);
+  const counters = [
+    new RollupCounter({ span: HOUR_MS, ofEndpoints: true, newWriter }),
+    new RollupCounter({ span: FIVE_MINUTES_MS, ofEndpoints: false, newWriter }),
+  ];
+  const hasUnwritten = () => counters.some((counter) => counter.hasUnwritten);
   let cancelTimer: (() => void) | null = null;
   let writing = Promise.resolve();
 
-  function count({ records }: RecordBatch): void {
-    counter.add(records, clock.now());
-    if (counter.hasUnwritten) cancelTimer ??= clock.after(WRITE_AFTER_MS, later);
+  function countRecorded({ records }: RecordBatch): void {
+    if (records.length === 0) return;
+    const counted = records.map(({ attempt, next, organizationId, ...handoff }) =>
+      countedAttempt(attempt, next, handoff, organizationId),
+    );
+    const now = clock.now();
+    for (const counter of counters) counter.add(counted, now);
+    writeLater();
+  }
+
+  function countAccepted({ organizationId, applicationId }: AcceptedMessage): void {
+    const now = clock.now();
+    for (const counter of counters) counter.accept(organizationId, applicationId, now);
+    writeLater();
+  }
+
+  function writeLater(): void {
+    cancelTimer ??= clock.after(WRITE_AFTER_MS, later);
   }
 
   function later(): void {
     writing = writeAll()
       .catch(onError)
       .finally(() => {
-        cancelTimer = counter.hasUnwritten ? clock.after(WRITE_AFTER_MS, later) : null;
+        cancelTimer = hasUnwritten() ? clock.after(WRITE_AFTER_MS, later) : null;
       });
   }
 
   async function writeAll(): Promise<void> {
+    for (const counter of counters) await writeRollups(counter);
+  }
+
+  async function writeRollups(counter: RollupCounter): Promise<void> {
     const tallies = counter.unwritten();
     // In parts, so that no commit is long.
     for (let from = 0; from < tallies.length; from += WRITTEN_AT_ONCE) {
@@ -47,15 +80,21 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
         storage.statistics.write(rollups),
       );
     }
+    const { span } = counter;
     const limit = FORGOTTEN_AT_LEAST + 2 * tallies.length;
-    const before = clock.now() - ROLLUP_LIFETIME_MS;
+    const before = clock.now() - ROLLUP_LIFETIMES_MS[span];
     for (let left = limit; left > 0; left -= WRITTEN_AT_ONCE) {
       const count = Math.min(left, WRITTEN_AT_ONCE);
-      if ((await storage.statistics.forget(before, count)) < count) return;
+      if ((await storage.statistics.forget(span, before, count)) < count) return;
     }
   }
 
-  return {
+  function ownOf(subjectId: string, range: RollupRange): readonly Rollup[] {
+    const counter = counters.find(({ span }) => span === range.span);
+    return (counter?.of(subjectId) ?? []).filter((rollup) => isIn(range, rollup));
+  }
+
+  const kept: Storage = {
     ...storage,
     get owner() {
       return storage.owner;
@@ -63,32 +102,39 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
     async record(take) {
       let batch: RecordBatch | null = null;
       await storage.record(() => (batch = take()));
-      if (batch !== null) count(batch);
+      if (batch !== null) countRecorded(batch);
     },
     statistics: {
       ...storage.statistics,
-      async attempts(subjectId, range) {
-        const own = counter.of(subjectId).filter(({ bucketAt }) => isIn(range, bucketAt));
-        const stored = await storage.statistics.attempts(subjectId, range);
-        return [...own, ...stored.filter((one) => !own.some((other) => isSame(one, other)))];
+      async rollups(subjectId, range) {
+        const own = ownOf(subjectId, range);
+        return newest(own, await storage.statistics.rollups(subjectId, range));
       },
     },
     async stop() {
       await writing;
       cancelTimer?.();
       // Nothing was counted by a storage that never started.
-      if (counter.hasUnwritten) await writeAll().catch(onError);
+      if (hasUnwritten()) await writeAll().catch(onError);
       await storage.stop();
     },
   };
+  return { storage: kept, countAccepted };
 }
 
-function isIn({ from, until }: { from: number; until: number }, bucketAt: number): boolean {
-  return bucketAt + ROLLUP_MS > from && bucketAt < until;
+function isIn({ span, from, until }: RollupRange, { bucketAt }: Rollup): boolean {
+  return bucketAt + span > from && bucketAt < until;
 }
 
-function isSame(one: Rollup, other: Rollup): boolean {
-  return one.bucketAt === other.bucketAt && one.writer === other.writer;
+/** What was stored, but for what a counter knows better. */
+function newest(own: readonly Rollup[], stored: readonly Rollup[]): readonly Rollup[] {
+  if (own.length === 0) return stored;
+  const known = new Set(own.map(keyOf));
+  return [...own, ...stored.filter((rollup) => !known.has(keyOf(rollup)))];
+}
+
+function keyOf({ subjectId, bucketAt, writer }: Rollup): string {
+  return `${subjectId} ${bucketAt} ${writer}`;
 }
 
 const WRITTEN_AT_ONCE = 256;

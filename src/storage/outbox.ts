@@ -24,6 +24,10 @@ export interface OutboxRow {
   readonly payloadBytes: number;
   /** The payload is this kind of text; null: it is JSON. */
   readonly contentType: string | null;
+  /** JSON text, unchecked; null: none. */
+  readonly headers: string | null;
+  /** Of the trace of its sender, unchecked; null: none. */
+  readonly traceparent: string | null;
   readonly eventId: string | null;
   readonly channels: readonly string[] | null;
   readonly sentAt: number;

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import type { Attempt } from '../domain/attempt.ts';
-import { ROLLUP_MS, RollupCounter } from './rollup-counter.ts';
-import type { AttemptRecord, Rollup } from './storage.ts';
+import type { CountedAttempt } from '../domain/attempt-counts.ts';
+import { RollupCounter } from './rollup-counter.ts';
+import { FIVE_MINUTES_MS, HOUR_MS, type Rollup } from './storage.ts';
 
-const HOUR = 480_000 * ROLLUP_MS;
+const HOUR = 480_000 * HOUR_MS;
 
-function counter(): RollupCounter {
+function counter(span: Rollup['span'] = HOUR_MS): RollupCounter {
   let writers = 0;
-  return new RollupCounter(() => ++writers);
+  const newWriter = () => ++writers;
+  return new RollupCounter({ span, ofEndpoints: span === HOUR_MS, newWriter });
 }
 
-function record(endpointId: string, applicationId = 'app_1'): AttemptRecord {
-  const given = { endpointId, applicationId, failure: null, statusCode: 200, durationMs: 1 };
-  const attempt = given as Attempt;
-  return { attempt, claim: { owner: 1, until: HOUR }, next: { state: 'delivered' } };
+function attempt(endpointId: string, applicationId = 'app_1'): CountedAttempt {
+  const counts = { outcome: 'delivered', result: 200, duration: 0, arrival: -1 } as const;
+  return { endpointId, applicationId, organizationId: 'o', ...counts, eventType: 'a.b' };
 }
 
 /** What is stored by now. */
@@ -32,43 +32,44 @@ class Stored {
   }
 }
 
-test('each endpoint and application has one rollup an hour, however often it is written', async () => {
+test('each endpoint, application and organization has one rollup an hour, however often it is written', async () => {
   const rollups = counter();
   const stored = new Stored();
   for (let n = 1; n <= 3; n++) {
-    rollups.add([record('ep_1'), record('ep_2'), record('ep_3', 'app_2')], HOUR + n);
+    rollups.add([attempt('ep_1'), attempt('ep_2'), attempt('ep_3', 'app_2')], HOUR + n);
     await rollups.write(rollups.unwritten(), stored.write);
     expect(rollups.hasUnwritten).toBe(false);
     expect([stored.delivered('ep_1'), stored.delivered('app_1')]).toEqual([n, 2 * n]);
   }
-  expect(stored.rollups.size).toBe(5);
+  expect(stored.rollups.size).toBe(6);
   expect(stored.delivered('app_2')).toBe(3);
+  expect(stored.delivered('org:o')).toBe(9);
 });
 
 test('only what has changed is written again, the application in a part of its own, too', async () => {
   const rollups = counter();
   const stored = new Stored();
-  rollups.add([record('ep_1'), record('ep_2')], HOUR);
+  rollups.add([attempt('ep_1'), attempt('ep_2')], HOUR);
   const application = rollups.unwritten().filter(({ subjectId }) => subjectId === 'app_1');
   await rollups.write(application, stored.write);
-  rollups.add([record('ep_1')], HOUR);
+  rollups.add([attempt('ep_1')], HOUR);
   expect(rollups.unwritten().map(({ subjectId }) => subjectId)).toContain('app_1');
   await rollups.write(rollups.unwritten(), stored.write);
-  rollups.add([record('ep_2')], HOUR);
+  rollups.add([attempt('ep_2')], HOUR);
   const left = rollups.unwritten().map(({ subjectId }) => subjectId);
-  expect(left.toSorted()).toEqual(['app_1', 'ep_2']);
+  expect(left.toSorted()).toEqual(['app_1', 'ep_2', 'org:o']);
 });
 
 test('what could not be written stays, and what comes during a write is written by the next', async () => {
   const rollups = counter();
   const stored = new Stored();
-  rollups.add([record('ep_1')], HOUR);
+  rollups.add([attempt('ep_1')], HOUR);
   const failing = rollups.write(rollups.unwritten(), async () => {
     throw new Error('full');
   });
   await expect(failing).rejects.toThrow('full');
   await rollups.write(rollups.unwritten(), async (given) => {
-    rollups.add([record('ep_1')], HOUR);
+    rollups.add([attempt('ep_1')], HOUR);
     await stored.write(given);
   });
   expect(stored.delivered('ep_1')).toBe(1);
@@ -80,10 +81,8 @@ test('what could not be written stays, and what comes during a write is written 
 test('another hour is another rollup, also when the clock goes back, and loses nothing before it', async () => {
   const rollups = counter();
   const stored = new Stored();
-  for (const now of [HOUR, HOUR + ROLLUP_MS, HOUR]) rollups.add([record('ep_1')], now);
-  expect(rollups.of('ep_1').map(({ bucketAt }) => (bucketAt - HOUR) / ROLLUP_MS)).toEqual([
-    0, 1, 0,
-  ]);
+  for (const now of [HOUR, HOUR + HOUR_MS, HOUR]) rollups.add([attempt('ep_1')], now);
+  expect(rollups.of('ep_1').map(({ bucketAt }) => (bucketAt - HOUR) / HOUR_MS)).toEqual([0, 1, 0]);
   await rollups.write(rollups.unwritten(), stored.write);
   expect(stored.delivered('ep_1')).toBe(3);
   expect(rollups.of('ep_1')).toHaveLength(1);
@@ -93,14 +92,36 @@ test('it keeps a bounded number of subjects that are written', async () => {
   const rollups = counter();
   const stored = new Stored();
   const ids = Array.from({ length: 30_000 }, (_, index) => `ep_${index}`);
-  for (const id of ids) rollups.add([record(id)], HOUR);
+  for (const id of ids) rollups.add([attempt(id)], HOUR);
   await rollups.write(rollups.unwritten(), stored.write);
   rollups.add(
-    ids.map((id) => record(id)),
+    ids.map((id) => attempt(id)),
     HOUR,
   );
   await rollups.write(rollups.unwritten(), stored.write);
   expect(stored.delivered('ep_1')).toBe(2);
   expect(stored.delivered('app_1')).toBe(60_000);
   expect(new Set([...stored.rollups.values()].map(({ writer }) => writer)).size).toBe(2);
+});
+
+test('accepted messages count for their application and organization, before any attempt', async () => {
+  const rollups = counter();
+  rollups.accept('o', 'app_1', HOUR);
+  rollups.accept('o', 'app_2', HOUR);
+  rollups.add([attempt('ep_1')], HOUR);
+  const of = (subjectId: string) => rollups.of(subjectId).map(({ counts }) => counts);
+  expect(of('org:o')).toMatchObject([{ accepted: 2, delivered: 1 }]);
+  expect(of('app_1')).toMatchObject([{ accepted: 1, delivered: 1, '+a.b': 1 }]);
+  expect(of('org:o')[0]).not.toHaveProperty('+a.b');
+  expect(of('ep_1')[0]).not.toHaveProperty('accepted');
+});
+
+test('five minutes are those of applications and organizations', () => {
+  const rollups = counter(FIVE_MINUTES_MS);
+  rollups.add([attempt('ep_1')], HOUR + FIVE_MINUTES_MS + 1);
+  const subjects = rollups.unwritten().map(({ subjectId }) => subjectId);
+  expect(subjects.toSorted()).toEqual(['app_1', 'org:o']);
+  expect(rollups.of('org:o')).toMatchObject([
+    { span: FIVE_MINUTES_MS, bucketAt: HOUR + FIVE_MINUTES_MS },
+  ]);
 });

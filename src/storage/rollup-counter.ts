@@ -1,42 +1,60 @@
-import { AttemptTally } from '../domain/attempt-counts.ts';
-import type { AttemptRecord, Rollup } from './storage.ts';
+import { AttemptTally, type CountedAttempt } from '../domain/attempt-counts.ts';
+import { type Rollup, type RollupSpan, organizationSubject } from './rollup.ts';
 
-/** The hour in which an attempt was recorded. */
-export const ROLLUP_MS = 60 * 60 * 1000;
+export interface RollupCounterOptions {
+  readonly span: RollupSpan;
+  /** False: endpoints have no rollups of their own, only applications and organizations. */
+  readonly ofEndpoints: boolean;
+  /** Gives whole numbers at random, so that no two counters have the same. */
+  readonly newWriter: () => number;
+}
 
 /**
- * Adds up attempts by the hour, for each endpoint and application, until they are written.
+ * Adds up by the span, for each endpoint, application and organization, until it is written.
  *
- * A rollup belongs to one counter, and holds all that it has counted for the subject in the hour. So
- * writing needs no reading, and what is written twice counts once. Another hour, or more than
+ * A rollup belongs to one counter, and holds all that it has counted for the subject in the span. So
+ * writing needs no reading, and what is written twice counts once. Another span, or more than
  * `MOST_SUBJECTS`, begins anew as another writer, whatever the wall clock does.
  */
 export class RollupCounter {
-  readonly #newWriter: () => number;
+  readonly #options: RollupCounterOptions;
   #writer = 0;
   #bucketAt = Number.NaN;
   #tallies = new Map<string, Tally>();
-  /** Those that count something that is not written; some may be of hours before. */
+  /** Those that count something that is not written; some may be of spans before. */
   #unwritten = new Set<Tally>();
 
-  /** `newWriter` gives whole numbers at random, so that no two counters have the same. */
-  constructor(newWriter: () => number) {
-    this.#newWriter = newWriter;
+  constructor(options: RollupCounterOptions) {
+    this.#options = options;
+  }
+
+  get span(): RollupSpan {
+    return this.#options.span;
   }
 
   get hasUnwritten(): boolean {
     return this.#unwritten.size > 0;
   }
 
-  add(records: readonly AttemptRecord[], now: number): void {
-    const bucketAt = now - (now % ROLLUP_MS);
-    if (bucketAt !== this.#bucketAt || this.#tallies.size > MOST_SUBJECTS) this.#begin(bucketAt);
-    for (const { attempt, next } of records) {
-      const tally = this.#ofEndpoint(attempt.endpointId, attempt.applicationId);
-      tally.attempts.add(attempt, next);
-      tally.application?.attempts.add(attempt, next);
+  add(attempts: readonly CountedAttempt[], now: number): void {
+    this.#beginIfNeeded(now);
+    for (const counted of attempts) {
+      let tally: Tally | null = this.#ofAttempt(counted);
+      for (; tally !== null; tally = tally.parent) {
+        tally.counts.add(counted);
+        if (tally.countsEventTypes) tally.counts.addEventType(counted);
+        if (tally.isWritten) this.#willBeWritten(tally);
+      }
+    }
+  }
+
+  /** A message was accepted. */
+  accept(organizationId: string, applicationId: string, now: number): void {
+    this.#beginIfNeeded(now);
+    let tally: Tally | null = this.#ofApplication(applicationId, organizationId);
+    for (; tally !== null; tally = tally.parent) {
+      tally.counts.accept();
       if (tally.isWritten) this.#willBeWritten(tally);
-      if (tally.application?.isWritten === true) this.#willBeWritten(tally.application);
     }
   }
 
@@ -50,7 +68,7 @@ export class RollupCounter {
     tallies: readonly Tally[],
     write: (rollups: readonly Rollup[]) => Promise<void>,
   ): Promise<void> {
-    const rollups = tallies.map(rollupOf);
+    const rollups = tallies.map((tally) => this.#rollupOf(tally));
     for (const tally of tallies) tally.isWritten = true;
     await write(rollups);
     // Until now: whoever reads meanwhile must find the tally here or what was written.
@@ -62,29 +80,50 @@ export class RollupCounter {
     const known = new Set([...this.#unwritten].filter((tally) => tally.subjectId === subjectId));
     const current = this.#tallies.get(subjectId);
     if (current !== undefined) known.add(current);
-    return [...known].map(rollupOf);
+    return [...known].map((tally) => this.#rollupOf(tally));
   }
 
-  #begin(bucketAt: number): void {
+  #beginIfNeeded(now: number): void {
+    const { span, newWriter } = this.#options;
+    const bucketAt = now - (now % span);
+    if (bucketAt === this.#bucketAt && this.#tallies.size <= MOST_SUBJECTS) return;
     this.#bucketAt = bucketAt;
-    this.#writer = this.#newWriter();
+    this.#writer = newWriter();
     this.#tallies = new Map();
   }
 
-  #ofEndpoint(endpointId: string, applicationId: string): Tally {
-    const known = this.#tallies.get(endpointId);
-    if (known !== undefined) return known;
-    const application = this.#tallies.get(applicationId) ?? this.#create(applicationId, null);
-    return this.#create(endpointId, application);
+  #ofAttempt({ endpointId, applicationId, organizationId }: CountedAttempt): Tally {
+    if (!this.#options.ofEndpoints) return this.#ofApplication(applicationId, organizationId);
+    return (
+      this.#tallies.get(endpointId) ??
+      this.#create(endpointId, this.#ofApplication(applicationId, organizationId))
+    );
   }
 
-  #create(subjectId: string, application: Tally | null): Tally {
+  #ofApplication(applicationId: string, organizationId: string | undefined): Tally {
+    const known = this.#tallies.get(applicationId);
+    if (known !== undefined) return known;
+    return this.#create(
+      applicationId,
+      this.#ofOrganization(organizationId),
+      this.#options.ofEndpoints,
+    );
+  }
+
+  #ofOrganization(organizationId: string | undefined): Tally | null {
+    if (organizationId === undefined) return null;
+    const subjectId = organizationSubject(organizationId);
+    return this.#tallies.get(subjectId) ?? this.#create(subjectId, null);
+  }
+
+  #create(subjectId: string, parent: Tally | null, countsEventTypes = false): Tally {
     const tally = {
       bucketAt: this.#bucketAt,
       subjectId,
       writer: this.#writer,
-      application,
-      attempts: new AttemptTally(),
+      parent,
+      countsEventTypes,
+      counts: new AttemptTally(),
       isWritten: true,
     };
     this.#tallies.set(subjectId, tally);
@@ -95,19 +134,20 @@ export class RollupCounter {
     tally.isWritten = false;
     this.#unwritten.add(tally);
   }
+
+  #rollupOf({ bucketAt, subjectId, writer, counts }: Tally): Rollup {
+    return { span: this.span, bucketAt, subjectId, writer, counts: counts.sums() };
+  }
 }
 
 export interface Tally extends Pick<Rollup, 'bucketAt' | 'subjectId' | 'writer'> {
-  /** Null: it is one. */
-  readonly application: Tally | null;
-  readonly attempts: AttemptTally;
+  /** What also counts what this one does: of an endpoint its application, of that its organization. */
+  readonly parent: Tally | null;
+  readonly countsEventTypes: boolean;
+  readonly counts: AttemptTally;
   /** Nothing was added since it was given to be written, if it ever was. */
   isWritten: boolean;
 }
 
-function rollupOf({ bucketAt, subjectId, writer, attempts }: Tally): Rollup {
-  return { bucketAt, subjectId, writer, counts: attempts.sums() };
-}
-
-/** A kilobyte each. */
+/** Two kilobytes each. */
 const MOST_SUBJECTS = 20_000;

@@ -1,4 +1,5 @@
 import type { PayloadValidation } from '../domain/organization-settings.ts';
+import type { RollupSpan } from './rollup.ts';
 
 /**
  * The logical tables, as the repositories see them in every backend: JSON as its text, flags as 0 and
@@ -13,7 +14,7 @@ export interface Database {
   readonly message_tag: MessageTagTable;
   readonly attempt: AttemptTable;
   readonly kept_answer: KeptAnswerTable;
-  readonly attempt_rollup: AttemptRollupTable;
+  readonly rollup: RollupTable;
   readonly operational_event: OperationalEventTable;
   readonly task: TaskTable;
   readonly api_key: ApiKeyTable;
@@ -109,6 +110,8 @@ export interface MessageTable {
   readonly payload: string;
   /** Null when the payload is JSON. */
   readonly content_type: string | null;
+  /** JSON text. */
+  readonly headers: string | null;
   readonly expires_at: number | null;
   readonly deliver_at: number | null;
   readonly tags: string | null;
@@ -155,9 +158,11 @@ export interface AttemptTable {
   readonly exchange: string | null;
 }
 
-export interface AttemptRollupTable {
+export interface RollupTable {
+  /** Milliseconds. */
+  readonly span: RollupSpan;
   readonly bucket_at: number;
-  /** An endpoint or an application. */
+  /** An endpoint, an application, or `organizationSubject`. */
   readonly subject_id: string;
   readonly writer: number;
   /** `AttemptSums` as JSON. */

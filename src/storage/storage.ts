@@ -1,7 +1,6 @@
 import type { AuditEntry } from '../domain/audit.ts';
 import type { ApiKey, Revocation } from '../domain/access.ts';
 import type { Application } from '../domain/application.ts';
-import type { AttemptSums } from '../domain/attempt-counts.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
 import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.ts';
 import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
@@ -15,6 +14,7 @@ import type { OrganizationSettings } from '../domain/organization-settings.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
+import type { StatisticsRepository } from './rollup.ts';
 import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
 import type { ListenerRepository } from './listeners.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
@@ -23,6 +23,15 @@ export type { Change, Changes, EndpointNotes } from './changes.ts';
 export type { ConfigurationChange, RowChange } from './configuration.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
+export {
+  FIVE_MINUTES_MS,
+  HOUR_MS,
+  organizationSubject,
+  type Rollup,
+  type RollupRange,
+  type RollupSpan,
+  type StatisticsRepository,
+} from './rollup.ts';
 export type { ListenerRepository } from './listeners.ts';
 export { OUTBOX_QUIET_MS } from './outbox.ts';
 export type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
@@ -260,6 +269,11 @@ export interface AttemptRecord {
   readonly attempt: Attempt;
   readonly claim: Claim;
   readonly next: DeliveryNext;
+  /** For the statistics only; undefined: it is not known. */
+  readonly organizationId?: string | undefined;
+  readonly eventType?: string | undefined;
+  /** As in the hand-off. */
+  readonly owedSince?: number | undefined;
 }
 
 /** Applied in order, after the attempts of the same batch. */
@@ -429,6 +443,11 @@ export interface TroubledEndpoint {
   readonly applicationName: string;
 }
 
+export interface EndpointCounts {
+  readonly enabled: number;
+  readonly disabled: number;
+}
+
 export interface EndpointRepository {
   create(
     endpoint: Endpoint,
@@ -443,6 +462,13 @@ export interface EndpointRepository {
    * endpoint of the organization: for a person who asks.
    */
   troubled(organizationId: string, limit: number): Promise<TroubledEndpoint[]>;
+  /** How many endpoints an organization has. It reads every one of them. */
+  count(organizationId: string): Promise<EndpointCounts>;
+  /**
+   * How many applications of an organization have an endpoint; `enabled`: one that is not disabled. It
+   * reads every endpoint of the organization.
+   */
+  countApplications(organizationId: string, which: 'all' | 'enabled'): Promise<number>;
   /** All of an application, for the fan-out of a message. */
   all(applicationId: string): Promise<Endpoint[]>;
   /**
@@ -721,44 +747,6 @@ export interface RevocationRepository {
   ): Promise<void>;
   /** Those that concern the token, whenever it was issued. */
   concerning(token: RevocableToken): Promise<Revocation[]>;
-}
-
-/**
- * Attempts added up by the hour, so that a million attempts are as quick to ask for as one. Who counts
- * them is `keepStatistics`.
- */
-export interface StatisticsRepository {
-  /**
-   * Of an endpoint or an application, for the hours that begin in the range or hold its beginning, in
-   * any order; an hour has a rollup for each counter. A year at most: each hour costs a look-up.
-   */
-  attempts(
-    subjectId: string,
-    range: { readonly from: number; readonly until: number },
-  ): Promise<readonly Rollup[]>;
-  /**
-   * Of all applications of an organization. The counts that this process has not written yet are not
-   * among them. A look-up for each hour, and a row for each application that was sent something in it.
-   */
-  attemptsOfOrganization(
-    organizationId: string,
-    range: { readonly from: number; readonly until: number },
-  ): Promise<readonly Rollup[]>;
-  /** Over those with the same hour, subject and writer. Each may be given once. */
-  write(rollups: readonly Rollup[]): Promise<void>;
-  /** Deletes the oldest rollups of hours that begin before `before`, and answers how many. */
-  forget(before: number, limit: number): Promise<number>;
-}
-
-/** What one counter has counted in one hour. */
-export interface Rollup {
-  /** When the hour begins. An attempt counts in the hour in which it was recorded. */
-  readonly bucketAt: number;
-  /** An endpoint or an application. */
-  readonly subjectId: string;
-  /** A number of the counter alone. */
-  readonly writer: number;
-  readonly counts: AttemptSums;
 }
 
 /** Events that are no messages yet. They stay until they are deleted, also after a crash. */

@@ -54,12 +54,7 @@ export function traceMessages<Messages extends Pick<MessageOperations, 'create' 
     run: (span: Span, its: string) => Promise<T>,
   ): Promise<T> {
     const acceptedAt = clock.now();
-    const options = {
-      kind: SpanKind.PRODUCER,
-      startTime: new Date(acceptedAt),
-      attributes: { 'messaging.system': 'posthaste', 'messaging.operation.name': 'accept' },
-    };
-    const span = tracer.startSpan('posthaste accept', options, parentOf(traceparent));
+    const span = startAccepting(tracer, acceptedAt, activeOr(traceparent));
     try {
       return await run(span, writeTrace({ accepted: span.spanContext(), acceptedAt }));
     } catch (error) {
@@ -73,9 +68,23 @@ export function traceMessages<Messages extends Pick<MessageOperations, 'create' 
   }
 }
 
-function parentOf(traceparent: string | undefined): Context {
+/** The span of what is accepted, which the caller ends. */
+export function startAccepting(tracer: Tracer, acceptedAt: number, parent: Context): Span {
+  const options = {
+    kind: SpanKind.PRODUCER,
+    startTime: new Date(acceptedAt),
+    attributes: { 'messaging.system': 'posthaste', 'messaging.operation.name': 'accept' },
+  };
+  return tracer.startSpan('posthaste accept', options, parent);
+}
+
+function activeOr(traceparent: string | undefined): Context {
   const active = context.active();
-  if (trace.getSpan(active) !== undefined || traceparent === undefined) return active;
-  const given = readTraceparent(traceparent);
-  return given === null ? active : trace.setSpanContext(ROOT_CONTEXT, given);
+  return trace.getSpan(active) === undefined ? (contextOf(traceparent) ?? active) : active;
+}
+
+/** Null: none that can be read. */
+export function contextOf(traceparent: string | null | undefined): Context | null {
+  const read = traceparent ? readTraceparent(traceparent) : null;
+  return read && trace.setSpanContext(ROOT_CONTEXT, read);
 }

@@ -14,6 +14,7 @@ import { waitFor } from '../support/wait-for.ts';
 /** As in production, but everything is about eight times faster. */
 const TIMES: FleetTimes = {
   leaseMs: 1_200,
+  patienceMs: 600,
   marginMs: 150,
   currentMs: 400,
   changesKeptMs: 1_000,
@@ -24,6 +25,9 @@ const TIMES: FleetTimes = {
   upkeepMs: 150,
   deadlineMs: 500,
 };
+
+/** Waits very long for a process with a session. Never is it interrupted itself, however busy the machine is. */
+const PATIENT = { patienceMs: 60_000, currentMs: 60_000 };
 
 /** An endpoint of each shard. */
 const ENDPOINTS = endpointsOfAllShards();
@@ -49,10 +53,10 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     url = await createDatabase();
     await migratePostgres(url);
     direct = poolOf(url);
-    // On a server that has just started nobody is declared gone.
+    // On a server that has just started nobody is declared gone, and sessions say nothing.
     await waitFor(async () => {
       const { rows } = await direct.run({
-        text: `select where pg_postmaster_start_time() < clock_timestamp() - interval '3.1 s'`,
+        text: `select where pg_postmaster_start_time() < clock_timestamp() - interval '8.1 s'`,
       });
       return rows.length === 1;
     });
@@ -77,7 +81,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     await direct.run({ text: 'update posthaste.shard set owner = null' });
   });
 
-  async function open(name: string): Promise<Member> {
+  async function open(name: string, times: Partial<FleetTimes> = {}): Promise<Member> {
     const { hostname: host, port } = new URL(url);
     const proxy = await startTcpProxy({ host, port: Number(port) });
     const through = new URL(url);
@@ -96,7 +100,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
         member.hints.push(endpointId);
         return dueAt ?? 0;
       },
-      times: TIMES,
+      times: { ...TIMES, ...times },
     });
     const member: Member = {
       fleet,
@@ -110,12 +114,18 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     };
     fleet.subscribe((change) => void member.changes.push(change));
     members.push(member);
-    await fleet.start();
+    // On a busy machine a connection may take longer than a heartbeat may.
+    await waitFor(() =>
+      fleet.start().then(
+        () => true,
+        () => false,
+      ),
+    );
     return member;
   }
 
-  async function joined(name: string): Promise<Member> {
-    const member = await open(name);
+  async function joined(name: string, times: Partial<FleetTimes> = {}): Promise<Member> {
+    const member = await open(name, times);
     member.fleet.join({
       giveUp: () => member.giveUp(),
       gained: () => void member.gains++,
@@ -136,6 +146,17 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
       const isWhole = shares.reduce((sum, share) => sum + share, 0) === ALL_SHARDS.length;
       return isWhole && Math.min(...shares) > 256 / owners.length / 3;
     }, 'the shares to be even');
+
+  /** Until then they are waited for as long as those that hang. */
+  const locked = (...of: Member[]) =>
+    waitFor(async () => {
+      const { rows } = await direct.run({
+        text: `select from pg_locks where locktype = 'advisory' and objid = any($1::oid[])
+          and database = (select oid from pg_database where datname = current_database())`,
+        values: [of.map(({ fleet }) => fleet.number)],
+      });
+      return rows.length >= of.length;
+    });
 
   async function owe(endpointId: string, claimOwner: number): Promise<void> {
     await direct.run({
@@ -236,6 +257,39 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     expect(one.fleet.number).not.toBe(number);
   });
 
+  it('takes over from a process that was killed when its lease is over', async () => {
+    const [one, two] = await Promise.all([joined('one', PATIENT), joined('two', PATIENT)]);
+    await balanced(one, two);
+    await locked(one, two);
+    one.proxy.cut();
+    await all(two);
+    const { rows } = await direct.run({
+      text: `select from posthaste.process where lease_until <= clock_timestamp() - $1 * interval '1 ms'`,
+      values: [PATIENT.patienceMs],
+    });
+    expect(rows).toEqual([]);
+  });
+
+  it('waits for a process that hangs while its session is there', async () => {
+    const [one, two] = await Promise.all([joined('one', PATIENT), joined('two', PATIENT)]);
+    await balanced(one, two);
+    await locked(one, two);
+    const { number } = one.fleet;
+    one.proxy.freeze();
+    await waitFor(async () => {
+      const { rows } = await direct.run({
+        text: `select from posthaste.process
+          where number = $1 and lease_until < clock_timestamp() - interval '500 ms'`,
+        values: [number],
+      });
+      return rows.length === 1;
+    }, 'the end of its lease');
+    expect(none(one)).toBe(true);
+    one.proxy.thaw();
+    await balanced(one, two);
+    expect(one.fleet.number).toBe(number);
+  });
+
   it('makes due what a process claimed after it was gone', async () => {
     const one = await joined('one');
     await all(one);
@@ -271,10 +325,11 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
   });
 
   it('gives a shard to one of those that take it at once', async () => {
-    const many = await Promise.all(['a', 'b', 'c', 'd'].map(open));
+    const many = await Promise.all(['a', 'b', 'c', 'd'].map((name) => open(name)));
     const taken = await Promise.all(
       many.map(({ pool, fleet }) =>
-        takeShards(pool, fleet.number, ALL_SHARDS, { mayJudge: true, storedNow: 0 }),
+        // One that judges takes also from those whose leases a busy machine lets run out.
+        takeShards(pool, fleet.number, ALL_SHARDS, { judges: null, storedNow: 0 }),
       ),
     );
     const shards = taken.flatMap((part) => part.shards);
@@ -282,7 +337,9 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
   });
 
   it('nobody is gone for an interruption that all had', async () => {
-    const both = await Promise.all([joined('one'), joined('two')]);
+    // Longer than the second one needs to come back, however busy the machine is.
+    const steadyMs = 60_000;
+    const both = await Promise.all([joined('one', { steadyMs }), joined('two', { steadyMs })]);
     await balanced(...both);
     const numbers = both.map(({ fleet }) => fleet.number);
     for (const { proxy } of both) proxy.cut();

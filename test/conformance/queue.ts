@@ -37,6 +37,7 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       const queue = await open();
       const handoffs: Handoff[] = makeHandoffs(300).map((handoff, index) => ({
         ...handoff,
+        ...(index % 3 && { eventType: 'call.new', owedSince: 1_600_000_000_000 + index }),
         attemptCount: index,
         scheduleStep: index % 7,
         trigger: index % 2 ? 'manual' : 'scheduled',
@@ -78,6 +79,17 @@ export function describeQueue(createFixture: () => QueueFixture): void {
       queue.push(types.map((contentType, i) => ({ ...makeHandoff(`m${i}`, '<a/>'), contentType })));
       await arrived(received, 2);
       expect(received.map(({ contentType }) => contentType)).toEqual(types);
+    });
+
+    it('keeps headers and trace of a message', async () => {
+      const queue = await open();
+      const { received } = consume(queue, 2);
+      const its = { headers: '{"x-a":"\\u00e9"}', trace: '00-abc 7' };
+      const plain = makeHandoff('m1');
+      queue.push([{ ...makeHandoff('m0'), ...its }, plain]);
+      await arrived(received, 2);
+      const carried = received.map(({ headers, trace }) => ({ headers, trace }));
+      expect(carried).toEqual([its, { headers: null, trace: undefined }]);
     });
 
     it('says of hand-offs that nobody else can hold that they are from here', async () => {

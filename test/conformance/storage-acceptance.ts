@@ -72,6 +72,24 @@ export function describeAcceptance(suite: Suite): void {
     }
   });
 
+  it('keeps the headers of a message for its hand-offs, and they count as its payload does', async () => {
+    const { world } = suite;
+    const endpoint = await world.createEndpoint();
+    const headers = JSON.stringify({ 'x-a': 'b'.repeat(100), 'x-c': '"\\u00fc' });
+    const messages = [headers, headers, null].map((its) =>
+      world.newMessage([endpoint.id], { payload: '{}', headers: its }),
+    );
+    await world.storage.acceptMessages(messages);
+    for (const { message } of messages) {
+      expect(await world.storage.messages.get(message.applicationId, message.id)).toEqual(message);
+    }
+
+    const first = await world.claim({ maxChars: 2 * headers.length });
+    expect(first.handoffs.map((handoff) => handoff.headers)).toEqual([headers]);
+    const second = await world.claim({ maxChars: 2 * headers.length });
+    expect(second.handoffs.map((handoff) => handoff.headers)).toEqual([headers, null]);
+  });
+
   it('keeps the trace of a message for its hand-offs', async () => {
     const { world } = suite;
     const endpoint = await world.createEndpoint();
@@ -100,6 +118,7 @@ export function describeAcceptance(suite: Suite): void {
       applicationId: world.application.id,
       payload: '{}',
       contentType: null,
+      headers: null,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled' as const,

@@ -17,6 +17,9 @@ export function describeClaims(suite: Suite): void {
         applicationId: world.application.id,
         payload: '{"a":1}',
         contentType: null,
+        headers: null,
+        eventType: 'call.new',
+        owedSince: NOW,
         attemptCount: 0,
         scheduleStep: 0,
         trigger: 'scheduled',
@@ -28,6 +31,14 @@ export function describeClaims(suite: Suite): void {
         attemptCount: 1,
         scheduleStep: 1,
       });
+    });
+
+    it('hands over since when a delayed message is owed', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const deliverAt = NOW + 3;
+      await world.accept([endpoint.id], { deliverAt, dueAt: deliverAt });
+      expect(await world.claimOne({ now: deliverAt })).toMatchObject({ owedSince: deliverAt });
     });
 
     it('claims each delivery once, however many ask', async () => {

@@ -26,6 +26,7 @@ export function describeFirstClaims(suite: Suite): void {
       applicationId: world.application.id,
       payload: '{"type":"call.new"}',
       contentType: null,
+      headers: null,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',

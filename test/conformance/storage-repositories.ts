@@ -169,6 +169,10 @@ export function describeRepositories(suite: Suite): void {
       });
       expect(await endpoints.troubled(ORGANIZATION, 1)).toHaveLength(1);
       expect(await endpoints.troubled('org_3', 10)).toEqual([]);
+      expect(await endpoints.count(ORGANIZATION)).toMatchObject({ disabled: 1 });
+      expect(await endpoints.count('org_3')).toEqual({ enabled: 0, disabled: 0 });
+      const counted = await endpoints.countApplications(ORGANIZATION, 'all');
+      expect(await endpoints.countApplications(ORGANIZATION, 'enabled')).toBe(counted - 1);
     });
 
     it('keep every member', async () => {

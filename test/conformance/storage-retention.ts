@@ -76,7 +76,8 @@ export function describeRetention(suite: Suite): void {
 
   it('expunge removes payloads, and cancels what is owed', async () => {
     const { world } = suite;
-    const id = await accept([endpoint.id], { contentType: 'text/xml', payload: '<a/>' });
+    const headers = '{"x-a":"secret"}';
+    const id = await accept([endpoint.id], { contentType: 'text/xml', payload: '<a/>', headers });
     const kept = await accept([], { payload: '{}' });
     const claimed = await world.claimOne();
     const firsts = await accept([endpoint.id], { claimedUntil: NOW });
@@ -89,6 +90,7 @@ export function describeRetention(suite: Suite): void {
       'expired',
       '{}',
     ]);
+    expect(await world.storage.messages.get(applicationOf(), id)).toMatchObject({ headers: null });
     for (const of of [id, firsts]) {
       expect(await world.delivery(of, endpoint.id)).toMatchObject({ state: 'cancelled' });
     }

@@ -1,24 +1,31 @@
 import { expect, it } from 'vitest';
 import { summaryOf } from '../../src/domain/attempt-counts.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
+import { keepStatistics, WRITE_AFTER_MS } from '../../src/storage/keep-statistics.ts';
+import { ROLLUP_LIFETIMES_MS } from '../../src/storage/rollup.ts';
 import {
-  keepStatistics,
-  ROLLUP_LIFETIME_MS,
-  WRITE_AFTER_MS,
-} from '../../src/storage/keep-statistics.ts';
-import { ROLLUP_MS } from '../../src/storage/rollup-counter.ts';
-import type { Rollup, Storage } from '../../src/storage/storage.ts';
+  FIVE_MINUTES_MS,
+  HOUR_MS,
+  organizationSubject,
+  type Rollup,
+  type RollupRange,
+  type Storage,
+} from '../../src/storage/storage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordBatch } from '../support/record-batch.ts';
-import { NOW, makeApplication } from '../support/storage-world.ts';
+import { NOW } from '../support/storage-world.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { Suite } from './storage-suite.ts';
 
 export function describeStatistics(suite: Suite): void {
-  const DAY = { from: NOW, until: NOW + 24 * ROLLUP_MS };
+  const DAY = { span: HOUR_MS, from: NOW, until: NOW + 24 * HOUR_MS } as const;
 
-  async function countsOf(subjectId: string, range = DAY, storage = suite.world.storage) {
-    const rollups = await storage.statistics.attempts(subjectId, range);
+  async function countsOf(
+    subjectId: string,
+    range: RollupRange = DAY,
+    storage = suite.world.storage,
+  ) {
+    const rollups = await storage.statistics.rollups(subjectId, range);
     const { delivered, failed, exhausted, results } = summaryOf(
       rollups.map(({ counts }) => counts),
     );
@@ -32,8 +39,9 @@ export function describeStatistics(suite: Suite): void {
     onError = (error: unknown) => expect.fail(String(error)),
   ) {
     const { storage } = suite.world;
-    suite.world.storage = keepStatistics(storage, { clock, onError });
-    return storage;
+    const kept = keepStatistics(storage, { clock, onError });
+    suite.world.storage = kept.storage;
+    return { beneath: storage, countAccepted: kept.countAccepted };
   }
 
   /** An endpoint with this many deliveries that are claimed. */
@@ -45,13 +53,14 @@ export function describeStatistics(suite: Suite): void {
   }
 
   function rollup(given: Partial<Rollup> = {}): Rollup {
-    return { bucketAt: NOW, subjectId: 'ep_1', writer: 1, counts: { delivered: 1 }, ...given };
+    const counts = { delivered: 1 };
+    return { span: HOUR_MS, bucketAt: NOW, subjectId: 'ep_1', writer: 1, counts, ...given };
   }
 
   it('add up the attempts of an endpoint and of its application, before and after they are written', async () => {
     const { world } = suite;
     const clock = new ManualClock(NOW);
-    const beneath = keeping(clock);
+    const { beneath } = keeping(clock);
     const one = await claimed(3);
     const other = await claimed(1);
     const [a, b, c, d] = [...one.handoffs, ...other.handoffs] as [
@@ -92,44 +101,46 @@ export function describeStatistics(suite: Suite): void {
     expect(clock.pending).toBe(0);
   });
 
-  it('add up the attempts of an organization, without those of another', async () => {
-    const { storage, application } = suite.world;
-    const elsewhere = makeApplication({ id: 'app_elsewhere', organizationId: 'org_2' });
-    await storage.applications.create(elsewhere);
-    await storage.statistics.write([
-      rollup({ subjectId: application.id }),
-      rollup({ subjectId: application.id, writer: 2, bucketAt: NOW + ROLLUP_MS }),
-      rollup({ subjectId: 'ep_1', counts: { delivered: 1 } }),
-      rollup({ subjectId: elsewhere.id }),
-      rollup({ subjectId: 'app_unknown' }),
+  it('are those of an organization, too, by five minutes and with what was accepted', async () => {
+    const { world } = suite;
+    const clock = new ManualClock(NOW);
+    const { countAccepted } = keeping(clock);
+    const subject = organizationSubject(world.application.organizationId);
+    const { handoffs } = await claimed(2);
+    const { organizationId, id: applicationId } = world.application;
+    for (let n = 0; n < 2; n++) countAccepted({ organizationId, applicationId });
+    const [first, second] = handoffs as [Handoff, Handoff];
+    await world.record(first, { state: 'delivered' });
+    clock.advance(FIVE_MINUTES_MS);
+    await world.record(second, { state: 'delivered' });
+    await suite.restart();
+    const { statistics } = suite.world.storage;
+    const minutes = { span: FIVE_MINUTES_MS, from: NOW, until: NOW + HOUR_MS } as const;
+    const found = await statistics.rollups(subject, minutes);
+    expect(found.toSorted((a, b) => a.bucketAt - b.bucketAt)).toMatchObject([
+      { bucketAt: NOW, counts: { accepted: 2, delivered: 1 } },
+      { bucketAt: NOW + FIVE_MINUTES_MS, counts: { delivered: 1 } },
     ]);
-    const of = async (organizationId: string, range = DAY) => {
-      const found = await storage.statistics.attemptsOfOrganization(organizationId, range);
-      return found.map(({ subjectId, bucketAt }) => `${subjectId} ${bucketAt}`).toSorted();
-    };
-    expect(await of(application.organizationId)).toEqual([
-      `${application.id} ${NOW}`,
-      `${application.id} ${NOW + ROLLUP_MS}`,
+    expect(await statistics.rollups(subject, DAY)).toMatchObject([
+      { span: HOUR_MS, bucketAt: NOW, counts: { accepted: 2, delivered: 2 } },
     ]);
-    const hour = { from: NOW, until: NOW + ROLLUP_MS };
-    expect(await of(application.organizationId, hour)).toHaveLength(1);
-    expect(await of('org_3')).toEqual([]);
+    expect(await statistics.rollups(organizationSubject('org_other'), DAY)).toEqual([]);
   });
 
   it('keep the hours and their counters apart, and what is not written is written at the end', async () => {
     const { endpoint, handoffs } = await claimed(3);
-    const hours = [NOW + 5, NOW + ROLLUP_MS, NOW + ROLLUP_MS];
+    const hours = [NOW + 5, NOW + HOUR_MS, NOW + HOUR_MS];
     for (const [index, hour] of hours.entries()) {
       keeping(new ManualClock(hour));
       await suite.world.record(handoffs[index] as Handoff, { state: 'delivered' });
       await suite.restart();
     }
     expect(await countsOf(endpoint.id)).toMatchObject({
-      hours: [NOW, NOW + ROLLUP_MS],
+      hours: [NOW, NOW + HOUR_MS],
       delivered: 3,
     });
     // The hour that holds the beginning of the range belongs to it, the one at its end does not.
-    const range = { from: NOW + 7, until: NOW + ROLLUP_MS };
+    const range = { span: HOUR_MS, from: NOW + 7, until: NOW + HOUR_MS } as const;
     expect(await countsOf(endpoint.id, range)).toMatchObject({ hours: [NOW], delivered: 1 });
   });
 
@@ -162,7 +173,7 @@ export function describeStatistics(suite: Suite): void {
       },
     };
     const onError = (error: unknown) => void errors.push(error);
-    const kept = keepStatistics(failing, { clock, onError });
+    const kept = keepStatistics(failing, { clock, onError }).storage;
     const { endpoint, handoffs } = await claimed(1);
     const [handoff] = handoffs as [Handoff];
     const records = [world.outcome(handoff, { state: 'delivered' })];
@@ -183,40 +194,40 @@ export function describeStatistics(suite: Suite): void {
     await statistics.write([...many, rollup({ counts: { delivered: 5 } })]);
     await statistics.write([]);
     expect(await countsOf('ep_1')).toMatchObject({ delivered: 206 });
-    expect(await statistics.attempts('ep_2', DAY)).toEqual([rollup({ subjectId: 'ep_2' })]);
+    expect(await statistics.rollups('ep_2', DAY)).toEqual([rollup({ subjectId: 'ep_2' })]);
   });
 
   it('of a year that has none are answered at once', async () => {
-    const year = { from: NOW, until: NOW + 365 * 24 * ROLLUP_MS };
+    const year = { span: HOUR_MS, from: NOW, until: NOW + 365 * 24 * HOUR_MS } as const;
     expect(await countsOf('ep_unknown', year)).toMatchObject({ hours: [] });
   });
 
   it('are forgotten, the oldest first, a few at a time', async () => {
     const { statistics } = suite.world.storage;
-    const hours = [2, 0, 1, 3].map((hour) => NOW + hour * ROLLUP_MS);
+    const hours = [2, 0, 1, 3].map((hour) => NOW + hour * HOUR_MS);
     // Their writers are in the other order.
     const counters = hours.map((bucketAt) => rollup({ bucketAt, writer: 2 ** 46 - bucketAt }));
     await statistics.write(counters);
-    expect(await statistics.forget(NOW + 3 * ROLLUP_MS, 2)).toBe(2);
-    expect((await countsOf('ep_1')).hours).toEqual([NOW + 2 * ROLLUP_MS, NOW + 3 * ROLLUP_MS]);
-    expect(await statistics.forget(NOW + 3 * ROLLUP_MS, 2)).toBe(1);
-    expect((await countsOf('ep_1')).hours).toEqual([NOW + 3 * ROLLUP_MS]);
+    expect(await statistics.forget(HOUR_MS, NOW + 3 * HOUR_MS, 2)).toBe(2);
+    expect((await countsOf('ep_1')).hours).toEqual([NOW + 2 * HOUR_MS, NOW + 3 * HOUR_MS]);
+    expect(await statistics.forget(HOUR_MS, NOW + 3 * HOUR_MS, 2)).toBe(1);
+    expect((await countsOf('ep_1')).hours).toEqual([NOW + 3 * HOUR_MS]);
   });
 
   it('are forgotten when others are written, once they are old', async () => {
     const { world } = suite;
-    const clock = new ManualClock(NOW + ROLLUP_LIFETIME_MS + ROLLUP_MS);
-    const { statistics } = keeping(clock);
+    const clock = new ManualClock(NOW + ROLLUP_LIFETIMES_MS[HOUR_MS] + HOUR_MS);
+    const { statistics } = keeping(clock).beneath;
     await statistics.write(Array.from({ length: 150 }, (_, writer) => rollup({ writer })));
-    await statistics.write([rollup({ bucketAt: NOW + 2 * ROLLUP_MS })]);
+    await statistics.write([rollup({ bucketAt: NOW + 2 * HOUR_MS })]);
     const { handoffs } = await claimed(2);
     // The first commit leaves some: it deletes about as many as it writes, and a hundred.
-    for (const [index, left] of [47, 1].entries()) {
+    for (const [index, left] of [45, 1].entries()) {
       await world.record(handoffs[index] as Handoff, { state: 'delivered' });
       clock.advance(WRITE_AFTER_MS);
-      const isLeft = async () => (await statistics.attempts('ep_1', DAY)).length === left;
+      const isLeft = async () => (await statistics.rollups('ep_1', DAY)).length === left;
       await waitFor(isLeft, `${left} to be left`);
     }
-    expect((await countsOf('ep_1')).hours).toEqual([NOW + 2 * ROLLUP_MS]);
+    expect((await countsOf('ep_1')).hours).toEqual([NOW + 2 * HOUR_MS]);
   });
 }

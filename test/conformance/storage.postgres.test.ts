@@ -45,7 +45,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'attempt',
     'endpoint_sequence',
     'kept_answer',
-    'attempt_rollup',
+    'rollup',
     'operational_event',
     'task',
     'api_key',
@@ -54,6 +54,8 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'organization_settings',
     'listener',
     'listener_request',
+    // While any transaction of the server is open, a test would be told the edits of the one before.
+    'change',
   ];
   const fixture: StorageFixture = {
     open: ({ now = () => NOW, ...options } = {}) =>

@@ -78,7 +78,8 @@ async function run(name: string, exchanges: Record<string, string>, secret: stri
   const url = `http://localhost:${port}/webhooks`;
   await waitFor(() => {
     if (child?.exitCode !== null) throw new Error(`the program ended: ${output}`);
-    return fetch(url).then(Boolean, () => false);
+    // Fastify listens on one address of `localhost` first, and on the others a moment later.
+    return fetch(`http://127.0.0.1:${port}/webhooks`).then(Boolean, () => false);
   }, 'the program to listen');
   return { port, url };
 }

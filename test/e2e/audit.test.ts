@@ -143,6 +143,7 @@ describe('an entry', () => {
     clock.advance(1_000);
     await call('PATCH', '/app/b', { name: 'C' });
     const [changed, created] = await audit(`&app_id=${value.id}`);
+    expect(await audit('&app_id=b')).toEqual([changed, created]);
     expect(changed).toEqual({
       id: expect.stringMatching(/^audit_/),
       timestamp: new Date(clock.now()).toISOString(),

@@ -61,15 +61,19 @@ test('a batch is accepted item by item, each payload to the character', async ()
        {"eventType":"a.b","payload":{},"application":{"name":"x"}},
        7,
        {"eventType":"a.b","rawPayload":"<a/>","contentType":"text/xml","deliverAt":"2999-01-01T00:00:00Z"},
-       {"eventType":"a.b","rawPayload":"<a/>","contentType":"text/xml"} ]`,
+       {"eventType":"a.b","rawPayload":"<a/>","contentType":"text/xml","headers":{"x-a":"b"}} ]`,
   );
   expect(results.map(({ status }) => status)).toEqual([202, 202, 422, 409, 422, 422, 422, 202]);
   expect(results[2]?.detail).toEqual([expect.objectContaining({ loc: ['body', 'eventType'] })]);
   expect(results[3]).toMatchObject({ code: 'conflict' });
   const { text } = await call('GET', `/app/${uid}/msg/${results[0]?.id}`);
   expect(text).toContain('"payload":{"n": 1.0, "big":12345678901234567890}');
-  const handedOver = server.handedOver.slice(before).map(({ messageId }) => messageId);
-  expect(handedOver).toEqual([results[0]?.id, results[1]?.id, results[7]?.id]);
+  const handedOver = server.handedOver.slice(before);
+  expect(handedOver.map(({ messageId, headers }) => [messageId, headers])).toEqual([
+    [results[0]?.id, null],
+    [results[1]?.id, null],
+    [results[7]?.id, '{"x-a":"b"}'],
+  ]);
 });
 
 test('a batch that comes again has no second effect', async () => {

@@ -268,7 +268,7 @@ describe('a failed attempt', () => {
     const waiting = await publish(app, ids.app, 2);
     await waitFor(() => app.events.some((e) => e.kind === 'disabled'));
     expect(receiver.received).toHaveLength(4);
-    expect(await statusOf(app, ids.app, waiting.id)).toMatchObject({ status: 'pending' });
+    expect(await statusOf(app, ids.app, waiting.id)).toMatchObject({ status: 'sending' });
 
     await app.operations.endpoints.patch(OWNER, ids.app, ids.endpoint, { disabled: false });
     await waitFor(async () => (await statusOf(app, ids.app, waiting.id))?.status === 'success');
@@ -287,7 +287,7 @@ describe('a failed attempt', () => {
     await waitFor(() => app.events.some((e) => e.kind === 'disabled'));
     const times = receiver.received.map(({ at }) => at);
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(950);
-    expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'pending' });
+    expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'sending' });
   });
 
   test('to an address that is not allowed never leaves the machine', async () => {
@@ -489,9 +489,9 @@ test('deleting an endpoint cancels what is owed to it', async () => {
   const ids = await register(app, { url: receiver.url });
   const message = await publish(app, ids.app, {});
   await attemptsOf(app, ids.app, message.id, 1);
-  expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'pending' });
+  expect(await statusOf(app, ids.app, message.id)).toMatchObject({ status: 'sending' });
   await app.operations.endpoints.delete(OWNER, ids.app, ids.endpoint);
-  await waitFor(async () => (await statusOf(app, ids.app, message.id))?.status !== 'pending');
+  await waitFor(async () => (await statusOf(app, ids.app, message.id))?.status !== 'sending');
   expect(await statusOf(app, ids.app, message.id)).toMatchObject({
     status: 'fail',
     nextAttempt: null,

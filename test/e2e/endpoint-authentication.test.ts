@@ -82,7 +82,8 @@ it('OAuth 2: one token for many messages, another after a 401, and no secret in 
   expect((await call('GET', `${path}/oauth`)).status).toBe(404);
   expect((await call('PUT', `${path}/oauth`, config)).status).toBe(422);
   const secret = 'never shown';
-  const put = await call('PUT', `${path}/oauth`, { ...config, clientSecret: secret });
+  const tokenUrl = config.tokenUrl.replace('//', '//gate:open@');
+  const put = await call('PUT', `${path}/oauth`, { ...config, tokenUrl, clientSecret: secret });
   expect(put).toEqual({ status: 204, body: null });
   expect((await call('PUT', `${path}/oauth`, config)).status).toBe(204);
   const shown = { ...config, extraParams: null, extraHeaders: null };
@@ -105,7 +106,10 @@ it('OAuth 2: one token for many messages, another after a 401, and no secret in 
   await Promise.all(Array.from({ length: 5 }, () => messages.create(OWN, 'oauth', message)));
   await waitFor(() => hooks().length === 5, 'five webhooks');
   expect(tokens).toBe(1);
-  expect(receiver.received[0]?.body).toContain('client_secret=never+shown');
+  expect(receiver.received[0]).toMatchObject({
+    body: expect.stringContaining('client_secret=never+shown') as string,
+    headers: { authorization: `Basic ${Buffer.from('gate:open').toString('base64')}` },
+  });
   accepted = 'Bearer T2';
   await messages.create(OWN, 'oauth', message);
   await waitFor(() => hooks().length === 7, 'the refused attempt and the next one');
@@ -194,6 +198,12 @@ it.each([
   ['oauth', { ...OAUTH(), authMethod: 'clientSecretJwt' }, ['authMethod'], 'clientSecretBasic'],
   ['oauth', { ...OAUTH(), jwtParams: { secretBase64: '' } }, ['jwtParams'], 'not offered'],
   ['oauth', { ...OAUTH(), tokenUrl: 'http://10.0.0.1/' }, ['tokenUrl'], 'allowNetworks'],
+  [
+    'oauth',
+    { ...OAUTH(), authMethod: 'clientSecretBasic', tokenUrl: 'http://u:p@127.0.0.1/' },
+    ['tokenUrl'],
+    'no user name and password',
+  ],
   ['oauth', { ...OAUTH(), scopes: ['a b'] }, ['scopes', '0'], 'is not a scope'],
   ['oauth', { ...OAUTH(), extraHeaders: { 'a b': 'c' } }, ['extraHeaders'], 'name of a header'],
   ['signature', { ...SIGNATURE, content: '{timestamp}' }, ['content'], '{body} once'],

@@ -65,8 +65,8 @@ it('serves assets compressed, once and for all, and nothing beside them', async 
   expect((await raw('POST', '/applications/x')).headers.allow).toBe('GET, HEAD, OPTIONS');
 });
 
-it('sends no more than 200 kB for the first page', async () => {
-  const page = await (await fetch(server.url)).text();
+it.for(['/', '/portal'])('sends no more than 200 kB for the first page of %s', async (path) => {
+  const page = await (await fetch(server.url + path)).text();
   const assets = [...page.matchAll(/\/faces\/assets\/[\w.-]+/g)].map(([path]) => path);
   const sizes = await Promise.all(
     assets.map(async (path) => {

@@ -23,7 +23,7 @@ test('an ordered endpoint shows what blocks it, which can be retried now or skip
     head: {
       msgId: first.id,
       eventType: 'test.event',
-      statusText: 'pending',
+      statusText: 'sending',
       attemptCount: 1,
       nextAttempt: expect.any(String),
       lastAttempt: { responseStatusCode: 503, attemptNumber: 1 },

@@ -87,6 +87,31 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     expect(sent.toSorted()).toEqual(sent);
   });
 
+  it('takes headers, of text and of JSON by its type', async () => {
+    const { app: id } = await register(app, { url: receiver.url });
+    const headers = `headers => '{"x-b": "é", "X-A": "1"}'`;
+    const again = `'customer', 'a.b', '1', event_id => 'evt'`;
+    const sent = [
+      await send(client, `'customer', 'a.b', '<a/>', content_type => 'text/xml', ${headers}`),
+      await send(client, `'customer', 'a.b', to_jsonb(2), ${headers}`),
+      await send(client, `${again}, ${headers}`),
+      await send(client, `${again}, headers => '{"X-A": "1", "x-b": "é"}'`),
+      await send(client, again),
+    ];
+    await waitFor(() => receiver.received.length === 3);
+    for (const { headers: got } of receiver.received) {
+      expect(got).toMatchObject({ 'x-a': '1', 'x-b': 'é' });
+    }
+    const { headers: stored } = await app.operations.messages.get(OWNER, id, sent[0] ?? '');
+    expect(stored).toBe('{"X-A":"1","x-b":"\\u00e9"}');
+    await waitFor(async () => (await rowsOf('outbox')).length === 0);
+    expect(await rowsOf('outbox_failed')).toMatchObject([{ code: 'conflict' }]);
+    const large = JSON.stringify({ 'x-a': 'a'.repeat(40_000) });
+    await expect(send(client, `'customer', 'a.b', '1', headers => '${large}'`)).rejects.toThrow(
+      /headers are too large/,
+    );
+  });
+
   it('refuses at once what is no JSON, and null', async () => {
     await expect(send(client, `'customer', 'a.b', '{'`)).rejects.toThrow(/invalid input syntax/);
     await expect(send(client, `'customer', 'a.b', null::text`)).rejects.toThrow(/must not be null/);
@@ -160,7 +185,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
     await client.query(`
       with again as (delete from posthaste.outbox_failed where code = 'not_found' returning *)
       select posthaste.send(application, event_type, payload, event_id, channels, content_type,
-        organization_id) from again order by place`);
+        organization_id, headers, traceparent) from again order by place`);
     await waitFor(async () => {
       const { data } = await app.operations.messages.list(OWNER, 'nobody');
       return data.length === 1;
@@ -187,7 +212,7 @@ describeWithPostgres('posthaste.send', (createDatabase) => {
       create role posthaste_test_sender login;
       grant usage on schema posthaste to posthaste_test_sender;
       grant execute on function
-        posthaste.send(text, text, text, text, text[], text, text) to posthaste_test_sender;`);
+        posthaste.send(text, text, text, text, text[], text, text, jsonb, text) to posthaste_test_sender;`);
     const asRole = new URL(databaseUrl);
     asRole.username = 'posthaste_test_sender';
     const sender = await connect(asRole.href);

@@ -29,9 +29,8 @@ test.each([false, true])(
     receiver.answer = (_request, response) => response.end();
     const late = await publish(app, 'customer', 2);
     await app.operations.attempts.resend(OWNER, 'customer', early.id, id);
-    for (const { id: message } of [early, late]) {
-      expect(await statusOf(app, 'customer', message)).toMatchObject({ status: 'pending' });
-    }
+    expect(await statusOf(app, 'customer', early.id)).toMatchObject({ status: 'sending' });
+    expect(await statusOf(app, 'customer', late.id)).toMatchObject({ status: 'pending' });
     // A process that starts knows of the pause, too.
     const again = await app.restarted();
     onTestFinished(() => again.stop());

@@ -47,13 +47,42 @@ test('of an endpoint and its application: counts, status codes, durations, by ho
   expect(all.data.durationMs.filter((each) => each !== null).length).toBeGreaterThan(0);
   expect(Date.parse(all.endDate) - Date.parse(all.startDate)).toBe(24 * 60 * 60 * 1000);
 
+  expect(all.total.acceptedCount).toBe(3);
+  expect(all.total.arrivalMs?.p99).toBeGreaterThan(0);
+  expect(all.data.acceptedCount?.at(-1)).toBe(3);
+  const whole = await ask('/stats/attempt?period=FiveMinutes');
+  expect(whole.body).toMatchObject({
+    period: 'FiveMinutes',
+    total: { acceptedCount: 3, successCount: 3, failureCount: 3 },
+  });
+  expect((whole.body as AttemptStatisticsOut).data.acceptedCount).toHaveLength(288);
+  const day = 'since=2026-01-01T00:30:00Z&until=2026-01-02T00:00:00Z';
+  expect((await ask(`/app/acme/stats/attempts?${day}`)).body).toEqual({
+    by_event_type: {},
+    total_success: 0,
+    total_failure: 0,
+    total_canceled: 0,
+    since: '2026-01-01T00:00:00.000Z',
+    until: '2026-01-02T00:00:00.000Z',
+  });
+  const now = `since=${new Date(Date.now() - 60_000).toISOString()}&until=${new Date().toISOString()}`;
+  expect((await ask(`/app/acme/stats/attempts?${now}`)).body).toMatchObject({
+    by_event_type: { a: { success: 3, failure: 3, canceled: 0 } },
+    total_success: 3,
+    total_failure: 3,
+  });
+  expect((await ask(`/app/acme/stats/attempts?${now}&event_types=b`)).body).toMatchObject({
+    by_event_type: {},
+    total_success: 0,
+  });
+
   const path = '/stats/app/acme/endpoint/bad/attempt?period=OneDay&startDate=2026-01-01T05:00:00Z';
   const bad = (await ask(`${path}&endDate=2026-01-02T00:00:01Z`)).body as AttemptStatisticsOut;
   expect(bad).toMatchObject({
     startDate: '2026-01-01T00:00:00.000Z',
     endDate: '2026-01-03T00:00:00.000Z',
     data: { successCount: [0, 0], results: [{}, {}], durationMs: [null, null] },
-    total: { durationMs: null },
+    total: { durationMs: null, acceptedCount: null },
   });
   const today = await ask('/stats/app/acme/endpoint/bad/attempt?period=OneDay');
   expect(today.body).toMatchObject({ total: { successCount: 0, results: { 503: 3 } } });
@@ -64,7 +93,7 @@ test('refuses what is not kept, and what is too long', async () => {
   await app.operations.applications.create(owner, { name: 'Acme', uid: 'acme' });
   const { value: other } = await app.operations.applications.create(owner, { name: 'Other' });
   const queries = [
-    'period=FiveMinutes',
+    'period=OneMinute',
     'event_types=a',
     'startDate=2025-01-01T00:00:00Z&endDate=2026-01-01T00:00:00Z',
     'startDate=2026-01-02T00:00:00Z&endDate=2026-01-01T00:00:00Z',
@@ -77,4 +106,30 @@ test('refuses what is not kept, and what is too long', async () => {
   expect((await ask('/stats/app/acme/attempt', portal)).status).toBe(404);
   expect((await ask(`/stats/app/${other.id}/attempt`, portal)).status).toBe(200);
   expect((await ask('/stats/app/acme/endpoint/none/attempt')).status).toBe(404);
+  expect((await ask('/app/acme/stats/attempts')).status).toBe(422);
+});
+
+test('counts applications that have an endpoint, and endpoints', async () => {
+  const owner = { organizationId: DEFAULT_ORGANIZATION };
+  const { applications, endpoints } = app.operations;
+  const counts = async () => [
+    (await ask('/app/stats/count-active')).body,
+    (await ask('/app/stats/count-active?exclude_disabled=false')).body,
+    (await ask('/stats/endpoint/count')).body,
+  ];
+  for (const uid of ['none', 'off', 'on']) await applications.create(owner, { name: uid, uid });
+  for (const [uid, disabled] of [
+    ['off', true],
+    ['on', false],
+    ['on', true],
+  ] as const) {
+    await endpoints.create(owner, uid, { url: receiver.url, disabled });
+  }
+  expect(await counts()).toEqual([{ count: 1 }, { count: 2 }, { active: 1, disabled: 2 }]);
+  await applications.delete(owner, 'off');
+  expect(await counts()).toEqual([{ count: 1 }, { count: 1 }, { active: 1, disabled: 1 }]);
+  const path = '/stats/app/on/endpoint/x/attempt';
+  await endpoints.create(owner, 'on', { url: receiver.url, uid: 'x' });
+  expect((await ask(`${path}?period=FiveMinutes`)).status).toBe(422);
+  expect((await ask('/stats/endpoint/count?exclude_svix_play=true')).status).toBe(422);
 });

@@ -524,7 +524,7 @@ describe('attempts', () => {
     expect(delivered.data).toMatchObject([{ id: endpoint, status: 0, statusText: 'success' }]);
     await svix.messageAttempt.resend(app, message, endpoint);
     const owed = await svix.messageAttempt.listAttemptedDestinations(app, message);
-    expect(owed.data).toMatchObject([{ status: 1, statusText: 'pending' }]);
+    expect(owed.data).toMatchObject([{ status: 3, statusText: 'sending' }]);
     expect(owed.data[0]?.nextAttempt).toBeInstanceOf(Date);
   });
 

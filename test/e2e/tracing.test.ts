@@ -1,14 +1,8 @@
 import { ROOT_CONTEXT, SpanStatusCode, context, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-} from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OWNER, type TestApp, attemptsOf, publish, register, startApp } from '../support/app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Traces, startTraces } from '../support/traces.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** A message's trace goes from its publisher over the storage to the endpoint. */
@@ -18,30 +12,19 @@ const PUBLISHER = 'b7ad6b7169203331';
 const TRACEPARENT = `00-${TRACE}-${PUBLISHER}-01`;
 const SECRET = Buffer.alloc(32, 7).toString('base64');
 
-let exporter: InMemorySpanExporter;
+let traces: Traces;
 let receiver: Receiver;
 let app: TestApp;
 
 beforeEach(async () => {
-  exporter = new InMemorySpanExporter();
-  const spanProcessors = [new SimpleSpanProcessor(exporter)];
-  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors }));
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  traces = startTraces();
   receiver = await startReceiver();
 });
 afterEach(async () => {
   await app.close();
   await receiver.close();
-  trace.disable();
-  context.disable();
+  traces.stop();
 });
-
-function spans(count: number): Promise<ReadableSpan[]> {
-  return waitFor(() => {
-    const finished = exporter.getFinishedSpans();
-    return finished.length >= count && finished;
-  }, `${count} spans`);
-}
 
 const sentTo = ({ received }: Receiver) => received.map(({ headers }) => headers['traceparent']);
 
@@ -73,7 +56,7 @@ test.each([true, false])(
     expect(answer.status).toBe(202);
     const { id } = (await answer.json()) as { id: string };
 
-    const all = await spans(4);
+    const all = await traces.spans(4);
     const [accept] = all.filter(({ name }) => name === 'posthaste accept');
     const others = all.filter((span) => span !== accept);
     expect(accept?.parentSpanContext).toMatchObject({ traceId: TRACE, spanId: PUBLISHER });
@@ -109,7 +92,7 @@ test('in the process the active span is the parent, and an own header of the end
   const tracer = trace.getTracer('test');
   const publisher = tracer.startSpan('publisher', {}, ROOT_CONTEXT);
   await context.with(trace.setSpan(ROOT_CONTEXT, publisher), () => publish(app, ids.app, {}));
-  const all = await spans(3);
+  const all = await traces.spans(3);
   const { traceId, spanId } = publisher.spanContext();
   for (const span of all) expect(span.spanContext().traceId).toBe(traceId);
   expect(all[0]?.parentSpanContext).toMatchObject({ spanId });
@@ -119,7 +102,7 @@ test('in the process the active span is the parent, and an own header of the end
 test('a refused publish is a failed span', async () => {
   app = await startApp();
   await expect(publish(app, 'nobody', {})).rejects.toMatchObject({ code: 'not_found' });
-  const [accept] = await spans(1);
+  const [accept] = await traces.spans(1);
   expect(accept?.status.code).toBe(SpanStatusCode.ERROR);
   expect(accept?.attributes['error.type']).toBe('not_found');
 });
@@ -132,7 +115,7 @@ test('a transformed request has the header too', async () => {
     enabled: true,
   });
   const { id } = await publish(app, ids.app, {});
-  const attempt = (await spans(3)).find(({ name }) => name === 'posthaste attempt');
+  const attempt = (await traces.spans(3)).find(({ name }) => name === 'posthaste attempt');
   const sent = `00-${attempt?.spanContext().traceId}-${attempt?.spanContext().spanId}-01`;
   expect(receiver.received[0]?.body).toBe('{"changed":true}');
   expect(sentTo(receiver)).toEqual([sent]);
@@ -148,5 +131,5 @@ test('without a provider nothing is traced, sent or kept', async () => {
   await app.operations.messages.create(OWNER, ids.app, input, { traceparent: TRACEPARENT });
   await waitFor(() => receiver.received[0], 'the webhook');
   expect(sentTo(receiver)).toEqual([undefined]);
-  expect(exporter.getFinishedSpans()).toEqual([]);
+  expect(traces.finished()).toEqual([]);
 });

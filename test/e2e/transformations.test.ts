@@ -167,12 +167,28 @@ it('an edit is in effect for the next message, and a program that is not enabled
   expect(await call('GET', PATH('edited'))).toMatchObject({
     body: { enabled: false, variables: null, updatedAt: expect.any(String) },
   });
+  await call('PATCH', PATH('edited'), { variables: { key: 'secret' } });
+  expect(await call('GET', PATH('edited'))).toMatchObject({
+    body: { variables: { key: 'secret' }, variablesWithheld: false },
+  });
+  const reader = { ...OWN, rights: new Set(['endpoint:read'] as const) };
+  const { endpoints } = app.operations;
+  expect(await endpoints.getTransformation(reader, 'edited', 'e')).toMatchObject({
+    variables: null,
+    variablesWithheld: true,
+  });
 });
 
 it('enabling needs code', async () => {
   await app.operations.applications.create(OWN, { name: 'empty', uid: 'empty' });
   await app.operations.endpoints.create(OWN, 'empty', { url: receiver.url, uid: 'e' });
-  const none = { code: null, enabled: false, variables: null, updatedAt: null };
+  const none = {
+    code: null,
+    enabled: false,
+    variables: null,
+    variablesWithheld: false,
+    updatedAt: null,
+  };
   expect(await call('GET', PATH('empty'))).toEqual({ status: 200, body: none });
   expect((await call('PATCH', PATH('empty'), { enabled: true })).status).toBe(422);
   expect((await call('PATCH', PATH('empty'), { code: 'x'.repeat(51_201) })).status).toBe(422);

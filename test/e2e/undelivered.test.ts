@@ -53,6 +53,8 @@ it('lists and counts what was not delivered, of an application and of all', asyn
       { msgId: once, status: 2, statusText: 'fail', attemptCount: 1, nextAttempt: null },
     ],
   });
+  const destinations = (await ask(`/app/often/msg/${often}/endpoint`)).body.data;
+  expect(destinations).toMatchObject([{ status: 3, statusText: 'sending' }]);
   expect(Date.parse(all.data[0]?.nextAttempt ?? '')).toBeGreaterThan(Date.now());
   const [newest, oldest] = all.data;
   const found = async (path: string) => (await ask(path)).body.data;

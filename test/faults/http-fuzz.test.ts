@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createSandbox } from '../../src/transformation/create-sandbox.ts';
+import { transform } from '../../src/transformation/transform.ts';
+import { systemClock } from '../../src/domain/clock.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { type FuzzRequest, fuzzRequest } from '../support/fuzz-request.ts';
@@ -16,6 +19,9 @@ const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 5);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 0x7fffffff);
 const MAX_GROWTH_BYTES = 48 * 1024 * 1024;
 
+/** Its threads start with the first program. */
+const sandbox = createSandbox({ clock: systemClock });
+let programs = 0;
 let server: ApiServer;
 let tokens: { organization: string; portal: string };
 /** Listens for what nobody handled: in production, the process would end. */
@@ -23,23 +29,28 @@ const unhandled: unknown[] = [];
 const note = (error: unknown) => void unhandled.push(error);
 
 beforeAll(async () => {
-  server = await startApiServer({ bodyLimitBytes: 64 * 1024, corsOrigins: ['*'] });
+  server = await startApiServer({
+    bodyLimitBytes: 64 * 1024,
+    corsOrigins: ['*'],
+    settings: {
+      transform(webhook, onResult) {
+        programs++;
+        transform(sandbox, webhook, onResult);
+      },
+    },
+  });
   process.on('unhandledRejection', note).on('uncaughtExceptionMonitor', note);
   await restore();
-  const { id } = await server.operations.applications.get(OWNER, 'fuzz');
-  tokens = {
-    organization: await server.issue(OWNER),
-    portal: await server.issue({ ...OWNER, applicationId: id }),
-  };
 });
 afterAll(async () => {
   process.off('unhandledRejection', note).off('uncaughtExceptionMonitor', note);
   await server.stop();
+  sandbox.stop();
 });
 
 const OWNER = { organizationId: DEFAULT_ORGANIZATION };
 
-/** The objects that the requests name: some of them delete these. */
+/** The objects that the requests name, and their tokens: some of them delete these. */
 async function restore(): Promise<void> {
   const { applications, endpoints, eventTypes, messages } = server.operations;
   await applications.update(OWNER, 'fuzz', { name: 'Fuzz' });
@@ -47,6 +58,11 @@ async function restore(): Promise<void> {
   await eventTypes.update(OWNER, 'fuzz.type', { description: '' });
   const message = { eventType: 'fuzz.type', eventId: 'message', payload: {} };
   await messages.create(OWNER, 'fuzz', message).catch(() => undefined);
+  const { id } = await applications.get(OWNER, 'fuzz');
+  tokens = {
+    organization: await server.issue(OWNER),
+    portal: await server.issue({ ...OWNER, applicationId: id }),
+  };
 }
 
 test(
@@ -55,9 +71,10 @@ test(
     const routes = server.routes.filter(({ method }) => method !== 'HEAD');
     expect(routes.length).toBeGreaterThan(25);
     let count = 0;
+    let batches = 0;
     const statuses = new Map<number, number>();
     const run = async (requests: readonly FuzzRequest[]): Promise<void> => {
-      if (count % 50 === 0) await restore();
+      if (batches++ % 10 === 0) await restore();
       const answers = await Promise.all(
         requests.map((request) => exchange(server.url, request, tokens)),
       );
@@ -81,7 +98,11 @@ test(
       fc.asyncProperty(fc.array(fuzzRequest(routes), { minLength: 1, maxLength: 8 }), run),
       { seed: SEED + 1, numRuns: 1e9, interruptAfterTimeLimit: SECONDS * 1_000 },
     );
-    console.log(`${count} requests; answers by status:`, Object.fromEntries(statuses));
+    console.log(
+      `${count} requests, ${programs} programs; answers by status:`,
+      Object.fromEntries(statuses),
+    );
+    expect(programs).toBeGreaterThan(5);
     await waitFor(() => server.accepted.every(({ destroyed }) => destroyed), 'closed sockets');
     server.accepted.length = 0;
     server.handedOver.length = 0;

@@ -1,7 +1,11 @@
+import { Client } from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
-import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import {
+  type PostgresStorage,
+  createPostgresStorage,
+} from '../../src/storage/postgres/postgres-storage.ts';
+import type { Change } from '../../src/storage/storage.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { recordBatch } from '../support/record-batch.ts';
@@ -9,11 +13,15 @@ import { NOW, StorageWorld } from '../support/storage-world.ts';
 
 describeWithPostgres('a connection that breaks when the work is done', (createDatabase) => {
   let proxy: CuttingProxy;
-  let storage: Storage;
+  let storage: PostgresStorage;
   let world: StorageWorld;
+  let direct: Client;
+  let told: Change[];
 
   beforeEach(async () => {
     const url = new URL(await createDatabase());
+    direct = new Client({ connectionString: url.href });
+    await direct.connect();
     proxy = await startCuttingProxy(Number(url.port));
     url.port = String(proxy.port);
     const now = () => NOW;
@@ -24,11 +32,14 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     });
     world = new StorageWorld(storage);
     await world.begin();
+    told = [];
+    storage.changes.subscribe((change) => void told.push(change));
   });
   afterEach(async () => {
     if (proxy.cutsLeft > 0) throw new Error('an answer that the test was about was not cut');
     await storage.stop();
     await proxy.close();
+    await direct.end();
   });
 
   it('stores a message once', async () => {
@@ -75,7 +86,25 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     await expect(storage.acceptMessages([message])).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
+    // Else nobody claims before other work is due.
+    expect(told).toContainEqual({ kind: 'due', dueAt: NOW });
     expect((await world.claimOne()).messageId).toBe(message.message.id);
+  });
+
+  it('gives back what was relayed claimed by a commit that nobody was told of', async () => {
+    const endpoint = await world.createEndpoint();
+    await direct.query(`select posthaste.send($1, 'a.b', '{}')`, [world.application.id]);
+    const { claimed, ...owed } = world.newMessage([endpoint.id], { claimedUntil: NOW + 60_000 });
+    const relay = () =>
+      storage.outbox.relay({ limit: 1, maxPayloadChars: 100 }, async ([row]) => {
+        const id = row?.messageId ?? '';
+        return [{ accept: { ...owed, claimed, message: { ...owed.message, id } } }];
+      });
+    proxy.cutAnswers(SIMPLE_COMMIT, 1);
+    await expect(relay()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(told).toContainEqual({ kind: 'due', dueAt: NOW });
+    expect(await relay()).toEqual([]);
+    expect((await world.claimOne()).endpointId).toBe(endpoint.id);
   });
 
   it('gives back what a claim took whose answer was lost', async () => {
@@ -85,4 +114,23 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     await expect(world.claim()).rejects.toMatchObject({ code: 'storage_unavailable' });
     expect((await world.claimOne()).messageId).toBe(messageId);
   });
+
+  it('gives back what the statements of a claim took before that whose answer was lost', async () => {
+    const [first, idle, second] = [
+      await world.createEndpoint(),
+      await world.createEndpoint(),
+      await world.createEndpoint(),
+    ];
+    await world.claim();
+    const messageIds = [await world.accept([first.id]), await world.accept([second.id])];
+    // An edit is a hint of work: the claim looks at this one and at one of the others, then at the third.
+    await storage.endpoints.update({ ...idle, description: 'edited' }, idle);
+    proxy.cutAnswers('claim', 1, 1);
+    await expect(world.claim({ limit: 2 })).rejects.toMatchObject({ code: 'storage_unavailable' });
+    const { handoffs } = await world.claim();
+    expect(handoffs.map(({ messageId }) => messageId).toSorted()).toEqual(messageIds);
+  });
 });
+
+/** As the protocol sends it when it is not prepared: the end of its length, and the word. */
+const SIMPLE_COMMIT = '\0\0\u000bcommit';

@@ -3,7 +3,7 @@ import type { Attempt, AttemptTrigger } from '../../src/domain/attempt.ts';
 import type { Delivery, DeliveryState, Handoff } from '../../src/domain/delivery.ts';
 import { type Endpoint, mayAttempt } from '../../src/domain/endpoint.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
-import type { Message } from '../../src/domain/message.ts';
+import { type Message, contentChars } from '../../src/domain/message.ts';
 import type {
   AcceptResult,
   AttemptRecord,
@@ -126,17 +126,14 @@ export class SimDatabase {
       let count = 0;
       for (const delivery of due.slice(0, capacity)) {
         const { message, trace } = this.#storedOf(delivery);
-        const { payload } = message;
-        if (
-          handoffs.length === limit ||
-          (handoffs.length > 0 && bytes + payload.length > maxChars)
-        ) {
+        const its = contentChars(message);
+        if (handoffs.length === limit || (handoffs.length > 0 && bytes + its > maxChars)) {
           full = true;
           break;
         }
         delivery.claimOwner = owner;
         delivery.dueAt = until;
-        bytes += payload.length;
+        bytes += its;
         count++;
         handoffs.push({ ...handoffOf(delivery, message), trace });
       }
@@ -426,7 +423,10 @@ export function deliveryOf(stored: StoredDelivery): Delivery {
   return { ...delivery, claimed: claimOwner > 0 };
 }
 
-function handoffOf(stored: StoredDelivery, { payload, contentType }: Message): Handoff {
+function handoffOf(
+  stored: StoredDelivery,
+  { payload, contentType, headers, eventType, createdAt, deliverAt }: Message,
+): Handoff {
   const { messageId, endpointId, applicationId, attemptCount, scheduleStep, trigger } = stored;
   const claim = { owner: stored.claimOwner, until: stored.dueAt ?? 0 };
   return {
@@ -435,6 +435,9 @@ function handoffOf(stored: StoredDelivery, { payload, contentType }: Message): H
     applicationId,
     payload,
     contentType,
+    headers,
+    eventType,
+    owedSince: Math.max(createdAt, deliverAt ?? 0),
     attemptCount,
     scheduleStep,
     trigger,

@@ -56,6 +56,8 @@ export function simRepositories(
         read(() => database.find(endpoints, id, (row) => row.applicationId === applicationId)),
       list: notOffered,
       troubled: notOffered,
+      count: notOffered,
+      countApplications: notOffered,
       all: (applicationId) =>
         read(() =>
           [...endpoints.values()]
@@ -82,8 +84,7 @@ export function simRepositories(
     organizationSettings: { get: async () => null, put: notOffered },
 
     statistics: {
-      attempts: notOffered,
-      attemptsOfOrganization: notOffered,
+      rollups: notOffered,
       write: notOffered,
       forget: notOffered,
     },

@@ -245,7 +245,7 @@ class World {
     else await process.stop(STOP_GRACE_MS);
     this.#observer.ended(process);
     const toMs = this.#clock.nowMs + downMs;
-    this.#disturbed(fromMs, toMs);
+    this.#disturbed(fromMs, toMs, kind === 'stop');
     await new Promise<void>((resolve) => this.#clock.at(toMs, resolve));
     await this.#startProcess(place);
   }
@@ -264,10 +264,10 @@ class World {
   }
 
   /** In a fleet, the work of one goes to others, and part of it back. */
-  #disturbed(fromMs: number, toMs: number): void {
+  #disturbed(fromMs: number, toMs: number, isTold = false): void {
     const movesMs = this.#fleet === null ? 0 : LEASE_MS + MOVES_MS;
     if (movesMs + toMs - fromMs === 0) return;
-    this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs: toMs + movesMs });
+    this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs: toMs + movesMs, isTold });
   }
 
   /** One of those that run, hanging or not. */

@@ -55,7 +55,7 @@ export async function startApiServer({
   allowNetworks?: readonly string[];
   settings?: Pick<
     OperationsDeps,
-    'portalUrl' | 'endpointHttpsOnly' | 'signatureType' | 'onPayloadMismatch'
+    'portalUrl' | 'endpointHttpsOnly' | 'signatureType' | 'onPayloadMismatch' | 'transform'
   >;
   bodyLimitBytes?: number;
   corsOrigins?: readonly string[];

@@ -14,6 +14,8 @@ export interface Balancer {
   retries: Retries;
   /** How often a process answered so, by its status; 0: not at all, although it took the connection. */
   readonly refusals: ReadonlyMap<number, number>;
+  /** What publishers were told, but for refused connections; the first hundred. */
+  readonly errors: readonly string[];
   /** Answers of 503 without `Retry-After`. */
   readonly withoutRetryAfter: number;
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export async function startBalancer(
   const tokens = createTokens({ secret: jwtSecret, clock: systemClock });
   const token = await tokens.issue({ organizationId: 'org_fleet' });
   const refusals = new Map<number, number>();
+  const errors: string[] = [];
   let withoutRetryAfter = 0;
   let turn = 0;
 
@@ -70,19 +73,21 @@ export async function startBalancer(
       ...(body !== undefined && { body: JSON.stringify(body) }),
       headersTimeout: ANSWER_WITHIN_MS,
     }).catch((error: unknown) => {
-      if (!isConnectionRefused(error)) count(0);
+      if (!isConnectionRefused(error)) count(0, `${path}: ${String(error)}`);
       throw error;
     });
     const value = (await answer.body.json()) as Answer;
     if (answer.statusCode < 300) return value;
-    count(answer.statusCode);
+    const told = `${path}: ${answer.statusCode} ${JSON.stringify(value)}`;
+    count(answer.statusCode, told);
     if (answer.statusCode === 503 && answer.headers['retry-after'] === undefined) {
       withoutRetryAfter++;
     }
-    throw new Error(`${path}: ${answer.statusCode} ${JSON.stringify(value)}`);
+    throw new Error(told);
   }
 
-  function count(status: number): void {
+  function count(status: number, told: string): void {
+    if (errors.length < 100) errors.push(told);
     refusals.set(status, (refusals.get(status) ?? 0) + 1);
   }
 
@@ -97,6 +102,7 @@ export async function startBalancer(
     add: (server) => void live.push(server),
     remove: (server) => void live.splice(live.indexOf(server), 1),
     refusals,
+    errors,
     get withoutRetryAfter() {
       return withoutRetryAfter;
     },

@@ -7,9 +7,9 @@ export interface CuttingProxy {
   /**
    * The next answers to prepared statements whose names begin so are swallowed, and their connections
    * cut: the work is done, and nobody knows. Other connections, such as those that renew a lease,
-   * get theirs.
+   * get theirs. `passed`: so many come through before.
    */
-  cutAnswers(statement: string, count: number): void;
+  cutAnswers(statement: string, count: number, passed?: number): void;
   /** How many of them are still to come. */
   readonly cutsLeft: number;
   close(): Promise<void>;
@@ -17,7 +17,7 @@ export interface CuttingProxy {
 
 export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  let cuts = { statement: '', left: 0 };
+  let cuts = { statement: '', left: 0, passed: 0 };
   const server = createServer((client) => {
     const upstream = connect({ port: toPort, host: '127.0.0.1' });
     for (const socket of [client, upstream]) {
@@ -37,6 +37,10 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
     });
     client.on('end', () => upstream.end());
     upstream.on('data', (chunk) => {
+      if (asked && cuts.passed > 0) {
+        cuts.passed--;
+        asked = false;
+      }
       if (!asked || cuts.left === 0) return void client.write(chunk);
       cuts.left--;
       // An answer that comes in two parts is one answer.
@@ -48,7 +52,7 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    cutAnswers: (statement, left) => void (cuts = { statement, left }),
+    cutAnswers: (statement, left, passed = 0) => void (cuts = { statement, left, passed }),
     get cutsLeft() {
       return cuts.left;
     },

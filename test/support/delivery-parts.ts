@@ -1,5 +1,5 @@
 import { type DispatcherOptions, Dispatcher } from '../../src/delivery/dispatcher.ts';
-import { Admission, charsOf } from '../../src/delivery/admission.ts';
+import { Admission } from '../../src/delivery/admission.ts';
 import type {
   ExchangeResult,
   HttpClient,
@@ -14,6 +14,7 @@ import type { Application } from '../../src/domain/application.ts';
 import type { Handoff } from '../../src/domain/delivery.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { createIds } from '../../src/domain/ids.ts';
+import { contentChars } from '../../src/domain/message.ts';
 import { DEFAULT_POLICY, type DeliveryPolicy } from '../../src/domain/policy.ts';
 import { generateSecret } from '../../src/domain/signatures.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -163,6 +164,7 @@ export class DispatcherWorld {
       applicationId: 'app_1',
       payload: '{}',
       contentType: null,
+      headers: null,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',
@@ -220,7 +222,7 @@ export class DispatcherWorld {
     const recorded = outcome.record === null ? 0 : 1;
     // As the storage's answer does, it comes later.
     this.clock.after(0, () => {
-      this.admission.release(outcome.lane, charsOf(outcome.handoff), this.clock.monotonicMs());
+      this.admission.release(outcome.lane, contentChars(outcome.handoff), this.clock.monotonicMs());
       this.dispatcher.recorded(recorded);
     });
   }

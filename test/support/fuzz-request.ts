@@ -20,7 +20,9 @@ export interface Route {
 
 /** Requests to the routes: some right, most of them wrong in one or a few ways. */
 export function fuzzRequest(routes: readonly Route[]): fc.Arbitrary<FuzzRequest> {
-  return fc.constantFrom(...routes).chain((route) =>
+  // One of a hundred routes, but it runs what it is given.
+  const simulating = routes.filter(({ url }) => url.endsWith(SIMULATE));
+  return mostly(6, fc.constantFrom(...routes), fc.constantFrom(...simulating)).chain((route) =>
     fc.record({
       method: mostly(9, fc.constant(route.method), fc.constantFrom(...METHODS)),
       target: fc
@@ -41,6 +43,8 @@ export function fuzzRequest(routes: readonly Route[]): fc.Arbitrary<FuzzRequest>
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'NOPE'];
+
+const SIMULATE = '/transformation/simulate';
 
 function mostly<T>(weight: number, usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>): fc.Arbitrary<T> {
   return fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: odd });
@@ -233,11 +237,66 @@ function usual({ method, url }: Route): fc.Arbitrary<object> {
   const path = url.replace(/^\/api\/v1/, '');
   const right = Object.entries(RIGHT).find(([end]) => path.endsWith(end))?.[1] ?? {};
   const required = method === 'PATCH' ? {} : right;
+  if (path.endsWith(SIMULATE)) return mostly(8, simulation, fc.constant(right));
   return mostly(3, members, fc.constant({})).map((more) => ({
     ...Object.fromEntries(Object.entries(more).slice(0, 1)),
     ...required,
   }));
 }
+
+/** What a program does, between the braces of its handler. Programs that hang are tests of the sandbox. */
+const statement = fc.oneof(
+  fc.constantFrom(
+    'return webhook',
+    'return',
+    'return null',
+    'return []',
+    'return { payload: webhook }',
+    'return { payload: undefined }',
+    'throw new Error(webhook.payload)',
+    'throw null',
+    'throw { toString() { throw 1 } }',
+    'webhook.payload.self = webhook.payload',
+    'webhook.payload = 10n',
+    'webhook.payload = () => 1',
+    'webhook.payload = new Proxy({}, { get() { throw 1 } })',
+    'webhook.toJSON = () => webhook.toJSON()',
+    'webhook.cancel = true',
+    'webhook.method = "PUT"',
+    'webhook.url += "?a=ő"',
+    'webhook.url = "http://other.example/"',
+    'webhook.headers["x-b"] = "\\n"',
+    'delete webhook.headers',
+    'delete webhook.payload',
+    'Object.prototype.payload = 1',
+    'JSON.stringify = () => "x"',
+    'webhook.payload = "x".repeat(1e6)',
+    'eval("1")',
+    'syntax error',
+    '}',
+  ),
+  fc
+    .string({ unit: 'binary', maxLength: 12 })
+    .map((text) => `webhook.payload = ${JSON.stringify(text)}`),
+);
+const program = fc
+  .array(statement, { maxLength: 4 })
+  .map(
+    (statements) => `function handler(webhook) { ${[...statements, 'return webhook'].join('; ')} }`,
+  );
+
+/** Inputs that a program gets: right ones most times. */
+const simulation = fc.record(
+  {
+    code: mostly(16, program, fc.string({ unit: 'binary', minLength: 10, maxLength: 40 })),
+    eventType: mostly(24, fc.constant('fuzz.type'), oddValue),
+    payload: mostly(16, fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), oddValue),
+    channels: mostly(16, fc.constantFrom(null, ['c']), oddValue),
+    variables: mostly(16, fc.constantFrom(null, { a: 'b' }), oddValue),
+    headers: mostly(8, fc.constantFrom(null, { 'x-a': 'é', 'X-B': '' }), oddValue),
+  },
+  { requiredKeys: ['code', 'eventType', 'payload'] },
+);
 
 /** By the end of the path. */
 const RIGHT: Readonly<Record<string, object>> = {

@@ -8,6 +8,7 @@ export function makeHandoff(messageId: string, payload = '{"type":"call.new"}'):
     applicationId: 'app_1',
     payload,
     contentType: null,
+    headers: null,
     attemptCount: 0,
     scheduleStep: 0,
     trigger: 'scheduled',

@@ -69,6 +69,7 @@ export class StorageWorld {
       tags: null,
       payload: '{"type":"call.new"}',
       contentType: null,
+      headers: null,
       createdAt: NOW,
       deliverAt: null,
       expiresAt: null,
@@ -162,7 +163,9 @@ export class StorageWorld {
       number: handoff.attemptCount + 1,
       ...given,
     });
-    return { attempt, claim: handoff.claim, next };
+    const { eventType, owedSince } = handoff;
+    const { organizationId } = this.application;
+    return { attempt, claim: handoff.claim, next, organizationId, eventType, owedSince };
   }
 
   async record(handoff: Handoff, next: DeliveryNext, given?: Partial<Attempt>): Promise<Attempt> {

@@ -223,9 +223,9 @@ describeWithChromium('the dashboard', (browser) => {
     for (const window of windows) {
       const { page, errors } = await open(undefined, { ...window, reducedMotion: 'reduce' });
       const inspect = async (state: string) => {
-        expect([state, await page.evaluate(IS_TOO_WIDE)]).toEqual([state, false]);
+        expect([state, await page.evaluate<boolean>(IS_TOO_WIDE)]).toEqual([state, false]);
         await page.evaluate(axe);
-        expect([state, await page.evaluate(RUN_AXE)]).toEqual([state, []]);
+        expect(await page.evaluate(RUN_AXE), `${state}, ${window.colorScheme}`).toEqual([]);
       };
       await page.goto(callCenter.url);
       await page.locator('canvas').waitFor();

@@ -18,6 +18,7 @@ import { Facts } from '../../kit/parts/facts.tsx';
 import { ButtonLink, RowLink } from '../../kit/parts/link.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { EndpointState } from '../endpoints/endpoint-state.tsx';
 import { paths } from '../paths.ts';
@@ -36,6 +37,7 @@ export function ApplicationPage() {
       actions={read.data && <Actions application={read.data} />}
     >
       <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+      {read.isLoading && <Waiting />}
       {read.data && <Told application={read.data} />}
     </Page>
   );

@@ -5,21 +5,22 @@ import { useApi } from '../../kit/api/api-context.tsx';
 import type { EndpointOut } from '../../kit/api/types.ts';
 import { draftOf } from '../../kit/endpoints/endpoint-draft.ts';
 import { EndpointForm } from '../../kit/endpoints/endpoint-form.tsx';
-import { HeaderPanel } from '../../kit/endpoints/header-panel.tsx';
+import { FilterPanel } from '../../kit/endpoints/filter-panel.tsx';
+import { RequestPanel } from '../../kit/endpoints/request-panel.tsx';
 import { SecretPanel } from '../../kit/endpoints/secret-panel.tsx';
+import { TransformationPanel } from '../../kit/endpoints/transformation-panel.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Page } from '../../kit/parts/page.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { paths } from '../paths.ts';
 import { RepairPanel } from '../repair/repair-panel.tsx';
 import { EndpointActions } from './endpoint-actions.tsx';
 import { EndpointMessages } from './endpoint-messages.tsx';
 import { EndpointSummary } from './endpoint-summary.tsx';
-import { FilterPanel } from './filter-panel.tsx';
-import { TransformationPanel } from './transformation-panel.tsx';
 
 const EVERY_MS = 5_000;
 
@@ -40,6 +41,7 @@ export function EndpointPage() {
       actions={read.data && <EndpointActions app={app} endpoint={read.data} />}
     >
       {!read.data && <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />}
+      {read.isLoading && <Waiting />}
       {read.data && (
         <>
           <EndpointSummary app={app} endpoint={read.data} />
@@ -60,7 +62,7 @@ function EndpointTabs({ app, endpoint }: { app: string; endpoint: EndpointOut })
         <Tabs.Tab value="filters">Filters</Tabs.Tab>
         <Tabs.Tab value="transformation">Transformation</Tabs.Tab>
         <Tabs.Tab value="secret">Secret</Tabs.Tab>
-        <Tabs.Tab value="headers">Headers</Tabs.Tab>
+        <Tabs.Tab value="request">Headers and authentication</Tabs.Tab>
         <Tabs.Tab value="settings">Settings</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="messages">
@@ -78,8 +80,8 @@ function EndpointTabs({ app, endpoint }: { app: string; endpoint: EndpointOut })
       <Tabs.Panel value="secret">
         <SecretPanel app={app} endpoint={endpoint.id} />
       </Tabs.Panel>
-      <Tabs.Panel value="headers">
-        <HeaderPanel app={app} endpoint={endpoint.id} />
+      <Tabs.Panel value="request">
+        <RequestPanel app={app} endpoint={endpoint.id} />
       </Tabs.Panel>
       <Tabs.Panel value="settings">
         <EndpointSettings app={app} endpoint={endpoint} />

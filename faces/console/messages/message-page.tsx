@@ -11,6 +11,7 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { paths } from '../paths.ts';
 import { UnowedEndpoints } from './unowed-endpoints.tsx';
@@ -33,6 +34,7 @@ export function MessagePage() {
       actions={read.data && <Actions app={app} message={read.data} />}
     >
       <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+      {read.isLoading && <Waiting />}
       {read.data && <Told app={app} message={read.data} />}
     </Page>
   );

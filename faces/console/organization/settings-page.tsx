@@ -1,4 +1,4 @@
-import { Stack, Text, Title } from '@mantine/core';
+import { Stack, Title } from '@mantine/core';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
@@ -6,6 +6,7 @@ import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { useIdentity } from '../../kit/session/session-context.tsx';
 import { OrganizationSettings } from './organization-settings.tsx';
+import { SettingsInForce } from './settings-in-force.tsx';
 import { Processes } from '../overview/processes.tsx';
 
 /** What is in force here, and what the token may do. */
@@ -29,12 +30,9 @@ export function SettingsPage() {
       </section>
       <OrganizationSettings />
       <Title order={2}>Processes</Title>
-      <ErrorNotice error={status.error} />
+      <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />
       {status.data && <Processes processes={status.data.processes} />}
-      <Text size="sm" c="dimmed">
-        The settings of a process are its flags, its environment and its file:{' '}
-        <code>posthaste serve --help</code> lists all of them.
-      </Text>
+      <SettingsInForce />
     </Page>
   );
 }

@@ -25,9 +25,13 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
   );
   const rates = useRates(read.data?.total, read.dataUpdatedAt);
   const durations = read.data?.total.durationMs;
+  const arrivals = read.data?.total.arrivalMs;
   const isLate = (backlog?.lateMs ?? 0) > LATE_MS;
   return (
     <div className="tiles">
+      <Figure title="Accepted per second" note={noteOf(rates)}>
+        {rates && rate(rates.accepted)}
+      </Figure>
       <Figure title="Delivered per second" note={noteOf(rates)}>
         {rates && rate(rates.delivered)}
       </Figure>
@@ -50,6 +54,11 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
         tone={isLate ? 'warn' : undefined}
       >
         {backlog && span(backlog.lateMs)}
+      </Figure>
+      <Figure title="From accept to arrival" note="half · 95 % · 99 %, this hour" isLong>
+        {arrivals
+          ? `${span(arrivals.p50)} · ${span(arrivals.p95)} · ${span(arrivals.p99)}`
+          : read.data && '–'}
       </Figure>
       <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
         {durations

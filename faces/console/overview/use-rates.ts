@@ -3,6 +3,7 @@ import type { AttemptTotalsOut } from '../../kit/api/types.ts';
 
 export interface Rates {
   /** Per second. */
+  readonly accepted: number;
   readonly delivered: number;
   readonly failed: number;
   /** The time that they are measured over. */
@@ -11,6 +12,7 @@ export interface Rates {
 
 interface Sample {
   readonly at: number;
+  readonly accepted: number;
   readonly delivered: number;
   readonly failed: number;
 }
@@ -25,12 +27,18 @@ export function useRates(totals: AttemptTotalsOut | undefined, readAt: number): 
   const [rates, setRates] = useState<Rates | null>(null);
   useEffect(() => {
     if (totals === undefined) return;
-    const now = { at: readAt, delivered: totals.successCount, failed: totals.failureCount };
+    const now = {
+      at: readAt,
+      accepted: totals.acceptedCount ?? 0,
+      delivered: totals.successCount,
+      failed: totals.failureCount,
+    };
     samples.current = [...samples.current.filter(({ at }) => at > readAt - LONGEST_MS), now];
     const [first = now] = samples.current;
     const overMs = now.at - first.at;
     if (overMs < SHORTEST_MS) return;
     setRates({
+      accepted: ((now.accepted - first.accepted) / overMs) * 1000,
       delivered: ((now.delivered - first.delivered) / overMs) * 1000,
       failed: ((now.failed - first.failed) / overMs) * 1000,
       overMs,

@@ -33,7 +33,7 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
         {head && read.data && (
           <>
             <Text size="sm" className="break">
-              {counted(read.data.waiting, 'message')} wait for{' '}
+              {counted(read.data.waiting, 'message waits', 'messages wait')}, first{' '}
               <Link to={paths.message(app, head.msgId)}>
                 <code>{head.msgId}</code>
               </Link>{' '}

@@ -8,6 +8,7 @@ import { Link } from '../../kit/parts/link.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { Time } from '../../kit/parts/time.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { whole } from '../../kit/words/numbers.ts';
 import { TASK_WORDS, taskState } from '../../kit/words/states.ts';
@@ -40,6 +41,7 @@ export function TaskPage() {
       }
     >
       <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+      {read.isLoading && <Waiting />}
       {task && state && (
         <div className="card">
           <Facts

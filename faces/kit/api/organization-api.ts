@@ -14,6 +14,7 @@ import type {
   PortalTokenOut,
   SettingsOut,
   SettingsPatch,
+  SettingsInForceOut,
   StatusOut,
   TaskOut,
   TroubledEndpointsOut,
@@ -78,6 +79,7 @@ export function undeliveredApi(http: Http) {
 export function statusApi(http: Http) {
   return {
     get: () => http.get<StatusOut>('/status'),
+    settingsInForce: () => http.get<SettingsInForceOut>('/status/settings'),
     troubledEndpoints: () => http.get<TroubledEndpointsOut>('/status/endpoint'),
     statistics: (query?: Query) => http.get<AttemptStatisticsOut>('/stats/attempt', query),
     settings: () => http.get<SettingsOut>('/settings'),

@@ -5,10 +5,9 @@ import { ErrorNotice } from '../parts/error-notice.tsx';
 import { State } from '../parts/state.tsx';
 import { Time } from '../parts/time.tsx';
 import type { FilterTestIn } from '../api/types.ts';
+import type { EndpointOf } from './endpoint-of.ts';
 
-export interface FilterPreviewProps {
-  readonly app: string;
-  readonly endpoint: string;
+export interface FilterPreviewProps extends EndpointOf {
   /** What would be tested; throws when it is no JSON. */
   readonly draft: () => FilterTestIn;
 }

@@ -5,12 +5,15 @@ import { useApi } from '../api/api-context.tsx';
 import { useRead } from '../hooks/use-read.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
+import { useMay } from '../session/session-context.tsx';
+import type { EndpointOf } from './endpoint-of.ts';
 
 /** Headers of our own that each request has. Values that look secret are never shown again. */
-export function HeaderPanel({ app, endpoint }: { app: string; endpoint: string }) {
+export function HeaderPanel({ app, endpoint }: EndpointOf) {
   const api = useApi();
   const announce = useAnnounce();
   const queries = useQueryClient();
+  const mayWrite = useMay('endpoint:write');
   const key = ['headers', app, endpoint];
   const headers = useRead(key, () => api.endpoints.headers(app, endpoint));
   const [name, setName] = useState('');
@@ -31,7 +34,7 @@ export function HeaderPanel({ app, endpoint }: { app: string; endpoint: string }
   ];
   return (
     <Stack gap="sm">
-      {shown.length === 0 && (
+      {headers.data && shown.length === 0 && (
         <Text size="sm" c="dimmed">
           Requests have no headers of your own.
         </Text>
@@ -42,38 +45,44 @@ export function HeaderPanel({ app, endpoint }: { app: string; endpoint: string }
             <code className="break">
               {header}: {text}
             </code>
-            <Button
-              variant="subtle"
-              aria-label={`Remove ${header}`}
-              onClick={() => change.mutate({ [header]: null })}
-            >
-              Remove
-            </Button>
+            {mayWrite && (
+              <Button
+                variant="subtle"
+                aria-label={`Remove ${header}`}
+                onClick={() => change.mutate({ [header]: null })}
+              >
+                Remove
+              </Button>
+            )}
           </li>
         ))}
       </ul>
-      <form
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          if (name !== '') change.mutate({ [name]: value });
-        }}
-      >
-        <Group align="end" gap="xs">
-          <TextInput
-            label="Header"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <TextInput
-            label="Value"
-            value={value}
-            onChange={(event) => setValue(event.currentTarget.value)}
-          />
-          <Button type="submit" variant="default" size="sm" loading={change.isPending}>
-            Add
-          </Button>
-        </Group>
-      </form>
+      {mayWrite && (
+        <form
+          onSubmit={(event: FormEvent) => {
+            event.preventDefault();
+            if (name !== '') change.mutate({ [name]: value });
+          }}
+        >
+          <Group align="end" gap="xs" wrap="nowrap">
+            <TextInput
+              label="Header"
+              flex={1}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <TextInput
+              label="Value"
+              flex={1}
+              value={value}
+              onChange={(event) => setValue(event.currentTarget.value)}
+            />
+            <Button type="submit" variant="default" size="sm" loading={change.isPending}>
+              Add
+            </Button>
+          </Group>
+        </form>
+      )}
       <ErrorNotice error={headers.error ?? change.error} />
     </Stack>
   );

@@ -2,12 +2,13 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useApi } from '../api/api-context.tsx';
 import { CodeBlock } from '../parts/code-block.tsx';
-import { Confirm } from '../parts/confirm.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { useMay } from '../session/session-context.tsx';
+import type { EndpointOf } from './endpoint-of.ts';
+import { SecretRotation } from './secret-rotation.tsx';
 
 /** The signing secret, shown to whoever asks for it, and rotated. */
-export function SecretPanel({ app, endpoint }: { app: string; endpoint: string }) {
+export function SecretPanel({ app, endpoint }: EndpointOf) {
   const api = useApi();
   const mayRead = useMay('endpoint-secret:read');
   const mayRotate = useMay('endpoint-secret:write');
@@ -17,36 +18,32 @@ export function SecretPanel({ app, endpoint }: { app: string; endpoint: string }
       <Text size="sm" c="dimmed">
         The receiver verifies with it that a message is from here and was not changed on its way.
       </Text>
-      {secret.data && <CodeBlock label="Signing secret" text={secret.data.key} />}
+      {secret.data && <CodeBlock label={nameOf(secret.data.key)} text={secret.data.key} />}
       <ErrorNotice error={secret.error} />
       <Group>
-        {secret.data ? (
+        {mayRead && secret.data && (
           <Button variant="default" onClick={secret.reset}>
             Hide
           </Button>
-        ) : (
-          <Button
-            variant="default"
-            loading={secret.isPending}
-            disabled={!mayRead}
-            onClick={() => secret.mutate()}
-          >
+        )}
+        {mayRead && !secret.data && (
+          <Button variant="default" loading={secret.isPending} onClick={() => secret.mutate()}>
             Show the secret
           </Button>
         )}
-        <Confirm
-          title="Rotate the secret"
-          act={async () => {
-            await api.endpoints.rotateSecret(app, endpoint, {});
-            secret.mutate();
-          }}
-          done="The secret is rotated: the old one signs for 24 hours more"
-          disabled={!mayRotate}
-        >
-          A new secret is made. Messages are signed with both secrets for 24 hours, so that the
-          receiver has the time to change to the new one.
-        </Confirm>
+        {mayRotate && (
+          <SecretRotation
+            app={app}
+            endpoint={endpoint}
+            onRotated={() => (mayRead ? secret.mutate() : undefined)}
+          />
+        )}
       </Group>
     </Stack>
   );
+}
+
+/** Of ed25519 the receiver has the public half only, which is no secret. */
+function nameOf(key: string): string {
+  return key.startsWith('whpk_') ? 'Public key' : 'Signing secret';
 }

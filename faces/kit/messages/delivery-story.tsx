@@ -32,7 +32,9 @@ export function DeliveryStory(props: DeliveryStoryProps) {
   const api = useApi();
   const now = useNow();
   const mayResend = useMay('attempt:write');
-  const { tone, text } = STANDINGS[endpoint.status];
+  // During its first attempt a delivery is being sent, too, and nothing has failed.
+  const isUntried = endpoint.status === 3 && attempts.length === 0;
+  const { tone, text } = STANDINGS[isUntried ? 1 : endpoint.status];
   const inOrder = attempts.toSorted((one, other) => (one.timestamp < other.timestamp ? -1 : 1));
   return (
     <section className="card" aria-label={`Delivery to ${endpoint.url}`}>

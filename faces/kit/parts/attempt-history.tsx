@@ -50,16 +50,15 @@ export function AttemptHistory({
           aria-label="Time"
         />
         <ErrorNotice error={error} onRetry={onRetry} />
-        {statistics ? (
+        {statistics && (
           <Chart
             statistics={statistics}
             summary={summaryOf(statistics.total)}
             succeeded={succeeded}
             legend={legend}
           />
-        ) : (
-          <Skeleton height={200} />
         )}
+        {!statistics && !error && <Skeleton height={200} />}
       </Stack>
     </section>
   );

@@ -1,8 +1,9 @@
-import { Button, Center, Skeleton, Table } from '@mantine/core';
+import { Button, Center, Table } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { List } from '../hooks/use-list.ts';
 import { ErrorNotice } from './error-notice.tsx';
+import { Waiting } from './waiting.tsx';
 
 export interface Column<T> {
   readonly title: string;
@@ -120,16 +121,6 @@ function Gap({ height }: { height: number }) {
     <tr aria-hidden>
       <td style={{ height, padding: 0 }} />
     </tr>
-  );
-}
-
-function Waiting() {
-  return (
-    <div role="status" aria-label="Loading">
-      {[1, 2, 3, 4, 5].map((row) => (
-        <Skeleton key={row} height={28} mb={12} />
-      ))}
-    </div>
   );
 }
 

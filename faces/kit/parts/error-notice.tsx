@@ -6,13 +6,7 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () =
   if (error === null || error === undefined) return null;
   const { status, code, message } = toApiError(error);
   return (
-    <Alert
-      color="red"
-      variant="outline"
-      title={titleOf(status)}
-      role="alert"
-      styles={{ title: { color: 'var(--mantine-color-error)' } }}
-    >
+    <Alert color="red" variant="outline" className="error" title={titleOf(status)} role="alert">
       {message !== titleOf(status) && (
         <Text size="sm" className="break">
           {message}

@@ -2,6 +2,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { shortTimes } from '../words/short-times.ts';
 
 export interface TimeChartProps {
   /** When each period begins, in milliseconds. */
@@ -23,7 +24,10 @@ export interface ChartSeries {
 }
 
 const HEIGHT = 200;
-const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap((n) => [n, 2 * n, 5 * n]);
+/** What is counted has no halves. */
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((step) => Array.from({ length: 13 }, (_, power) => step * 10 ** power))
+  .toSorted((one, other) => one - other);
 
 /** Bars over time. A picture only: whoever shows one gives its numbers as text, too. */
 export default function TimeChart({ at, series, label, pointed = null, onPoint }: TimeChartProps) {
@@ -58,7 +62,7 @@ export default function TimeChart({ at, series, label, pointed = null, onPoint }
           ? { y: false, drag: { x: false, y: false }, points: { show: false } }
           : { show: false },
         axes: [
-          { ...axis, size: 38 },
+          { ...axis, space: 80, values: (_plot, ticks) => shortTimes(ticks) },
           { ...axis, size: 48, incrs: WHOLE_STEPS },
         ],
         // The last bar stands behind the instant at which it begins.

@@ -6,7 +6,7 @@ const DAY = 24 * HOUR;
 /** `1.2 s`, `4 min`, `3 h`, `2 d`: to two digits, as much as a glance takes in. */
 export function span(ms: number): string {
   if (ms < SECOND) return `${Math.round(ms)} ms`;
-  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
+  if (ms < 10 * SECOND) return `${Number((ms / SECOND).toFixed(1))} s`;
   if (ms < 90 * SECOND) return `${Math.round(ms / SECOND)} s`;
   if (ms < 90 * MINUTE) return `${Math.round(ms / MINUTE)} min`;
   if (ms < 36 * HOUR) return `${Math.round(ms / HOUR)} h`;
@@ -17,7 +17,8 @@ export function span(ms: number): string {
 export function ago(at: string, now: number): string {
   const ms = now - Date.parse(at);
   if (Math.abs(ms) < 2 * SECOND) return 'just now';
-  return ms > 0 ? `${span(ms)} ago` : `in ${span(-ms)}`;
+  const told = span(Math.round(Math.abs(ms) / SECOND) * SECOND);
+  return ms > 0 ? `${told} ago` : `in ${told}`;
 }
 
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });

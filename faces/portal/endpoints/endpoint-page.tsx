@@ -3,6 +3,9 @@ import { useParams } from '@tanstack/react-router';
 import type { EndpointOut } from '../../kit/api/types.ts';
 import { draftOf } from '../../kit/endpoints/endpoint-draft.ts';
 import { EndpointForm } from '../../kit/endpoints/endpoint-form.tsx';
+import { FilterPanel } from '../../kit/endpoints/filter-panel.tsx';
+import { RequestPanel } from '../../kit/endpoints/request-panel.tsx';
+import { TransformationPanel } from '../../kit/endpoints/transformation-panel.tsx';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
@@ -10,21 +13,20 @@ import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { Time } from '../../kit/parts/time.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { endpointState } from '../../kit/words/states.ts';
 import { useEndpoint, useUpdateEndpoint } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
 import { Activity } from '../activity.tsx';
 import { DeliveriesPanel } from './deliveries-panel.tsx';
 import { EndpointActions } from './endpoint-actions.tsx';
-import { FilterPanel } from './filter-panel.tsx';
 import { RepairPanel } from './repair-panel.tsx';
-import { RequestPanel } from './request-panel.tsx';
 import { TestPanel } from './test-panel.tsx';
 import { VerifyPanel } from './verify-panel.tsx';
 
 export function EndpointPage() {
   const { endpoint: id = '' } = useParams({ strict: false });
-  const { data: endpoint, error, reload } = useEndpoint(id);
+  const { data: endpoint, error, isLoading, reload } = useEndpoint(id);
   const state = endpoint && endpointState(endpoint);
   return (
     <Page
@@ -33,6 +35,7 @@ export function EndpointPage() {
       actions={endpoint && <EndpointActions endpoint={endpoint} />}
     >
       {!endpoint && <ErrorNotice error={error} onRetry={reload} />}
+      {isLoading && <Waiting />}
       {endpoint && state && (
         <>
           <Facts
@@ -51,7 +54,7 @@ export function EndpointPage() {
 }
 
 function EndpointTabs({ endpoint }: { endpoint: EndpointOut }) {
-  const { may } = usePortal();
+  const { app, may } = usePortal();
   const [tab, setTab] = useSearchValue('tab');
   const mayRepair = may('attempt:write');
   return (
@@ -63,6 +66,7 @@ function EndpointTabs({ endpoint }: { endpoint: EndpointOut }) {
         {mayRepair && <Tabs.Tab value="repair">Recover and replay</Tabs.Tab>}
         <Tabs.Tab value="secret">Verify</Tabs.Tab>
         <Tabs.Tab value="filters">Filter</Tabs.Tab>
+        <Tabs.Tab value="transformation">Transformation</Tabs.Tab>
         <Tabs.Tab value="request">Headers and authentication</Tabs.Tab>
         <Tabs.Tab value="settings">Settings</Tabs.Tab>
       </Tabs.List>
@@ -86,10 +90,13 @@ function EndpointTabs({ endpoint }: { endpoint: EndpointOut }) {
         <VerifyPanel endpoint={endpoint.id} />
       </Tabs.Panel>
       <Tabs.Panel value="filters">
-        <FilterPanel endpoint={endpoint} />
+        <FilterPanel app={app} endpoint={endpoint} />
+      </Tabs.Panel>
+      <Tabs.Panel value="transformation">
+        <TransformationPanel app={app} endpoint={endpoint.id} />
       </Tabs.Panel>
       <Tabs.Panel value="request">
-        <RequestPanel endpoint={endpoint.id} />
+        <RequestPanel app={app} endpoint={endpoint.id} />
       </Tabs.Panel>
       <Tabs.Panel value="settings">
         <Settings endpoint={endpoint} />

@@ -2,12 +2,12 @@ import { Button, Group, NativeSelect, Stack, Text, Textarea, Title } from '@mant
 import { useState } from 'react';
 import { ApiError } from '../../kit/api/api-error.ts';
 import type { EndpointOut, EventTypeOut } from '../../kit/api/types.ts';
+import { exampleOf } from '../../kit/event-types/example-of.ts';
 import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useEventTypes } from '../../react/event-types.ts';
 import { useAttempts, useDeliveries, useSendExample } from '../../react/messages.ts';
 import { usePortal } from '../../react/use-portal.ts';
-import { exampleOf } from '../event-types/example-of.ts';
 import { paths } from '../paths.ts';
 
 const PING = 'svix.ping';

@@ -1,5 +1,6 @@
 import { Drawer, Stack, Text } from '@mantine/core';
 import type { EventTypeOut } from '../../kit/api/types.ts';
+import { exampleOf } from '../../kit/event-types/example-of.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
@@ -9,7 +10,6 @@ import { Page } from '../../kit/parts/page.tsx';
 import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { useEventTypes } from '../../react/event-types.ts';
 import { usePortal } from '../../react/use-portal.ts';
-import { exampleOf } from './example-of.ts';
 
 /** What can happen, and what a webhook of it says. */
 export function EventTypesPage() {

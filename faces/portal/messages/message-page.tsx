@@ -8,6 +8,7 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useAttempts, useDeliveries, useMessage } from '../../react/messages.ts';
 import { usePortal } from '../../react/use-portal.ts';
 import { paths } from '../paths.ts';
@@ -15,10 +16,11 @@ import { paths } from '../paths.ts';
 /** One message: what it says, and what became of it at each endpoint. */
 export function MessagePage() {
   const { message = '' } = useParams({ strict: false });
-  const { data, error, reload } = useMessage(message);
+  const { data, error, isLoading, reload } = useMessage(message);
   return (
     <Page title={`Message ${message}`} trail={[{ title: 'Messages', to: '/messages' }]}>
       <ErrorNotice error={error} onRetry={reload} />
+      {isLoading && <Waiting />}
       {data && <Told message={data} />}
     </Page>
   );

@@ -12,10 +12,12 @@ public static class Webhooks
         if (Math.Abs(age) > 300) return false;
         var key = Convert.FromBase64String(secret.StartsWith("whsec_") ? secret.Substring(6) : secret);
         var signed = Encoding.UTF8.GetBytes($"{id}.{timestamp}.").Concat(body).ToArray();
-        using var hmac = new HMACSHA256(key);
-        var expected = Encoding.UTF8.GetBytes("v1," + Convert.ToBase64String(hmac.ComputeHash(signed)));
-        // Several while the secret is rotated.
-        return signatures.Split(' ')
-            .Any(given => CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(given)));
+        using (var hmac = new HMACSHA256(key))
+        {
+            var expected = Encoding.UTF8.GetBytes("v1," + Convert.ToBase64String(hmac.ComputeHash(signed)));
+            // Several while the secret is rotated.
+            return signatures.Split(' ')
+                .Any(given => CryptographicOperations.FixedTimeEquals(expected, Encoding.UTF8.GetBytes(given)));
+        }
     }
 }

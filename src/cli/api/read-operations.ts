@@ -101,6 +101,8 @@ function commandOf(id: string): Pick<ApiOperation, 'resource' | 'verb'> {
 /** As the paths of the API and its ids say. */
 const SHORT: Readonly<Record<string, string>> = {
   application: 'app',
+  'application.stats': 'stats',
+  statistics: 'stats',
   message: 'msg',
   'message-attempt': 'attempt',
   'background-task': 'task',

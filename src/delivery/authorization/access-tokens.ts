@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ClientCredentials } from '../../domain/authentication.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { unsendable } from '../attempt.ts';
-import type { ExchangeResult, HttpClient } from '../http-client/http-client.ts';
+import { type ExchangeResult, type HttpClient, unsendable } from '../http-client/http-client.ts';
 import { readTokenAnswer, tokenRequest } from './token-request.ts';
 
 export interface AccessTokensOptions {

@@ -1,5 +1,9 @@
-import { unsendable } from '../attempt.ts';
-import type { ExchangeResult, HttpClient, HttpRequest } from '../http-client/http-client.ts';
+import {
+  type ExchangeResult,
+  type HttpClient,
+  type HttpRequest,
+  unsendable,
+} from '../http-client/http-client.ts';
 import { AccessTokens, type AccessTokensOptions } from './access-tokens.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type ClientCredentials, basicCredentials } from '../../domain/authentication.ts';
 import { HEADER_NAME, HEADER_VALUE } from '../../domain/header-field.ts';
-import { withoutCredentials } from '../../domain/url-credentials.ts';
+import { basicAuthorization, withoutCredentials } from '../../domain/url-credentials.ts';
 import type { ExchangeResult, HttpRequest } from '../http-client/http-client.ts';
 
 /** The request for a token (RFC 6749, sections 4.4.2 and 2.3.1). Throws for a header that can't be sent. */
@@ -13,7 +13,9 @@ export function tokenRequest(
   const fields = new URLSearchParams({ ...credentials.extraParams });
   fields.set('grant_type', 'client_credentials');
   if (scopes !== null && scopes.length > 0) fields.set('scope', scopes.join(' '));
+  const ofUrl = basicAuthorization(url);
   const headers: Record<string, string> = {
+    ...(ofUrl !== null && { Authorization: ofUrl }),
     'User-Agent': userAgent,
     Accept: 'application/json',
     'Accept-Encoding': 'identity',

@@ -2,7 +2,9 @@ import type { ClientCredentials, EndpointTls } from '../../domain/authentication
 import type { ExchangeTimes, SentRequest } from '../../domain/attempt-exchange.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import type { Handoff } from '../../domain/delivery.ts';
-import type { UnfinishedRequest } from '../transformation/unfinished-request.ts';
+import type { UnfinishedRequest } from './unfinished-request.ts';
+
+export type { UnfinishedRequest } from './unfinished-request.ts';
 
 /**
  * Sends the requests of attempts. It knows nothing of deliveries, retries or endpoints: its caller
@@ -88,4 +90,18 @@ export interface ExchangeResult {
   readonly localShortage: boolean;
   /** A transformation cancelled the delivery: nothing was sent, and nothing is to be. */
   readonly cancelled?: true;
+}
+
+/** The result of a request that can't be built: a stored URL or header is not sendable. */
+export function unsendable(error: unknown): ExchangeResult {
+  return {
+    statusCode: null,
+    failure: 'request',
+    detail: error instanceof Error ? error.message : String(error),
+    response: '',
+    retryAfter: null,
+    location: null,
+    deliveryControl: null,
+    localShortage: false,
+  };
 }

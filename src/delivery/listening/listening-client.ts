@@ -3,8 +3,12 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Ids } from '../../domain/ids.ts';
 import { LISTENER_ORIGIN, type ListenerAnswer } from '../../domain/listener.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { unsendable } from '../attempt.ts';
-import type { ExchangeResult, HttpClient, HttpRequest } from '../http-client/http-client.ts';
+import {
+  type ExchangeResult,
+  type HttpClient,
+  type HttpRequest,
+  unsendable,
+} from '../http-client/http-client.ts';
 
 export interface ListeningOptions {
   readonly httpClient: HttpClient;

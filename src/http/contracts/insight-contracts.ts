@@ -7,13 +7,13 @@ const ONE = `${OPERATIONAL}/:endpoint_id`;
 export const INSIGHT_CONTRACTS: Contracts = {
   'GET /stats/attempt': {
     id: 'v1.stats.organization-attempts',
-    summary: 'Count the attempts of all applications by the hour or day',
+    summary: 'Count accepted messages and attempts of all applications over time',
     query: 'AttemptStatisticsOptions',
     answers: { 200: 'AttemptStatisticsOut' },
   },
   'GET /stats/app/:app_id/attempt': {
     id: 'v1.stats.app-attempts',
-    summary: 'Count the attempts of an application by the hour or day',
+    summary: 'Count accepted messages and attempts of an application over time',
     query: 'AttemptStatisticsOptions',
     answers: { 200: 'AttemptStatisticsOut' },
   },
@@ -22,6 +22,23 @@ export const INSIGHT_CONTRACTS: Contracts = {
     summary: 'Count the attempts of an endpoint by the hour or day',
     query: 'AttemptStatisticsOptions',
     answers: { 200: 'AttemptStatisticsOut' },
+  },
+  'GET /app/:app_id/stats/attempts': {
+    id: 'v1.application.stats.attempts',
+    summary: 'Count the attempts of an application by event type',
+    query: 'ApplicationStatsOptions',
+    answers: { 200: 'ApplicationStatsOut' },
+  },
+  'GET /app/stats/count-active': {
+    id: 'v1.application.count-active',
+    summary: 'Count the applications that have an endpoint',
+    query: 'ActiveApplicationOptions',
+    answers: { 200: 'ActiveApplicationOut' },
+  },
+  'GET /stats/endpoint/count': {
+    id: 'v1.statistics.endpoint-count',
+    summary: 'Count the endpoints of all applications',
+    answers: { 200: 'EndpointCountOut' },
   },
   'GET /undelivered': {
     id: 'v1.undelivered.list',

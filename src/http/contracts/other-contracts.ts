@@ -12,6 +12,12 @@ export const OTHER_CONTRACTS: Contracts = {
     description: 'Those of all applications, the longest so first; at most 100.',
     answers: { 200: 'TroubledEndpointsOut' },
   },
+  'GET /status/settings': {
+    id: 'v1.status.settings',
+    summary: 'Show the settings in force',
+    description: 'Those of the process that answers, and who set them. Secrets are left out.',
+    answers: { 200: 'SettingsInForceOut' },
+  },
   'GET /health': {
     id: 'v1.health.get',
     summary: 'Whether the process takes requests',

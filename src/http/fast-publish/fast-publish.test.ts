@@ -79,6 +79,7 @@ function message(payload: string): Message {
     tags: null,
     payload,
     contentType: null,
+    headers: null,
     createdAt: 0,
     deliverAt: null,
     expiresAt: null,

@@ -44,7 +44,13 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
     description: 'The first period is the one that holds this instant',
   },
   end_date: { name: 'endDate', description: 'Exclusive; now by default' },
-  period: { description: 'OneHour by default; days are those of UTC' },
+  period: {
+    description:
+      'OneHour by default; days are those of UTC. FiveMinutes for two days, not of endpoints',
+  },
+  exclude_disabled: {
+    description: 'No applications whose endpoints are all disabled; true by default',
+  },
   status: {
     description:
       'Of deliveries: 0 success, 1 pending, 2 fail, 3 sending, 4 canceled. Of tasks: the word',

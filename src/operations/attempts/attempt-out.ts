@@ -73,9 +73,20 @@ export function toDeliveryStatus(
   delivery: Delivery,
   expandedStatuses: boolean,
 ): Pick<MessageEndpointOut, 'status' | 'statusText' | 'nextAttempt'> {
-  const { state, claimed } = delivery;
-  const pending = claimed ? 3 : 1;
-  const status = state === 'pending' ? pending : endedStatus(state, expandedStatuses ? 4 : 2);
+  return deliveryStatus(delivery, expandedStatuses ? 4 : 2);
+}
+
+/** A delivery that is pending is being sent from its first attempt on: only before it is 1. */
+export function pendingStatus({
+  claimed,
+  attemptCount,
+}: Pick<Delivery, 'claimed' | 'attemptCount'>): MessageStatus {
+  return claimed || attemptCount > 0 ? 3 : 1;
+}
+
+function deliveryStatus(delivery: Delivery, cancelled: MessageStatus) {
+  const { state } = delivery;
+  const status = state === 'pending' ? pendingStatus(delivery) : endedStatus(state, cancelled);
   return { ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
 }
 
@@ -90,12 +101,10 @@ export interface StandingMessage extends Pick<
 export function toStandingMessage(
   expandedStatuses: boolean,
 ): (row: OwedMessage) => StandingMessage {
-  return ({ message, delivery }) => {
-    const { state, claimed, attemptCount } = delivery;
-    const pending = claimed || attemptCount > 0 ? 3 : 1;
-    const status = state === 'pending' ? pending : endedStatus(state, expandedStatuses ? 4 : 0);
-    return { message, ...toStatusOut(status), nextAttempt: nextAttempt(delivery) };
-  };
+  return ({ message, delivery }) => ({
+    message,
+    ...deliveryStatus(delivery, expandedStatuses ? 4 : 0),
+  });
 }
 
 function endedStatus(

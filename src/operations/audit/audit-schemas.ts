@@ -9,7 +9,7 @@ export const auditListFields = {
   ...orderedListFields,
   before: instant,
   after: instant,
-  /** Id of an application. */
+  /** Id or uid of an application. */
   appId: name256.nullish(),
   /** Id of a token. */
   actorId: z.string().min(1).max(64).nullish(),

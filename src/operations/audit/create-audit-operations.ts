@@ -14,12 +14,15 @@ export function createAuditOperations({
     async list({ organizationId, applicationId }, options = {}) {
       const given = check(auditListOptions, options, 'query');
       const { before, after, actorId, operation } = given;
-      const app = applicationId ?? given.appId;
+      const named = given.appId ?? null;
+      // The entries of a deleted application are found by its id.
+      const found = named === null ? null : await storage.applications.get(organizationId, named);
+      const asked = found?.id ?? named;
+      const app = applicationId ?? asked;
       // Entries that are too old are deleted a few at a time.
       const oldest = auditKeptMs === null ? null : clock.now() - auditKeptMs;
       const from = Math.max(after ?? 0, oldest ?? 0);
-      const isElsewhere =
-        applicationId !== undefined && given.appId && given.appId !== applicationId;
+      const isElsewhere = applicationId !== undefined && asked !== null && asked !== applicationId;
       if (isElsewhere) return { data: [], iterator: null, prevIterator: null, done: true };
       const page = await storage.audit.list(organizationId, {
         ...pageRequest(given, 'audit', 'descending'),

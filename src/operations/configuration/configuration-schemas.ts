@@ -130,7 +130,7 @@ const configuredEndpointOut = z.object({
     })
     .nullable(),
   transformation: endpointTransformationOut
-    .omit({ updatedAt: true })
+    .omit({ updatedAt: true, variablesWithheld: true })
     .partial({ variables: true })
     .nullable(),
   secret: z.string().optional(),

@@ -5,8 +5,9 @@ import type { Authentication, EndpointTls } from '../../domain/authentication.ts
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid } from '../../domain/errors.ts';
 import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
-import { withoutCredentials } from '../../domain/url-credentials.ts';
+import { nextUrl, withoutCredentials } from '../../domain/url-credentials.ts';
 import type { Context } from '../context.ts';
+import { clientCredentials } from '../endpoints/client-credentials.ts';
 import { tooManyHeaders } from '../endpoints/endpoint-headers.ts';
 import { rotateSecrets } from '../endpoints/endpoint-secrets.ts';
 import { patched } from '../endpoints/endpoint-transformation.ts';
@@ -36,7 +37,7 @@ export function planEndpoint(
   }
   return {
     ...found,
-    url: given.url === withoutCredentials(found.url) ? found.url : given.url,
+    url: nextUrl(found.url, given.url),
     ...(given.description !== undefined && { description: given.description }),
     ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
     ...(given.channels !== undefined && { channels: nullIfEmpty(given.channels) }),
@@ -165,20 +166,9 @@ function authenticationOf(
       return { type: 'bearer', token };
     }
     case 'oauth2': {
-      const same = stored?.type === 'oauth2' && stored.clientId === given.clientId ? stored : null;
-      const clientSecret = given.clientSecret ?? same?.clientSecret;
-      if (clientSecret === undefined) throw lacking('clientSecret');
-      const isShown = same !== null && withoutCredentials(same.tokenUrl) === given.tokenUrl;
-      return {
-        type: 'oauth2',
-        tokenUrl: isShown ? same.tokenUrl : given.tokenUrl,
-        clientId: given.clientId,
-        clientSecret,
-        authMethod: given.authMethod,
-        scopes: given.scopes ?? null,
-        extraParams: given.extraParams ?? null,
-        extraHeaders: given.extraHeaders ?? null,
-      };
+      const credentials = clientCredentials(stored, given, 'authentication');
+      if (credentials === null) throw lacking('clientSecret');
+      return credentials;
     }
   }
 }

@@ -5,7 +5,7 @@ import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { isOperational } from '../../domain/operational-event.ts';
 import { generateAsymmetricSecret, generateSecret, parseSecret } from '../../domain/signatures.ts';
-import { withoutCredentials } from '../../domain/url-credentials.ts';
+import { nextUrl } from '../../domain/url-credentials.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
@@ -169,7 +169,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         refusePause(given.paused, current.pausedAt !== null);
         return {
           ...current,
-          ...withDefaults({ ...given, uid, url: nextUrl(current, given.url) }),
+          ...withDefaults({ ...given, uid, url: nextUrl(current.url, given.url) }),
           headers: given.headers ?? current.headers,
           disabled: nextDisabled(current, given.disabled ?? false, now),
         };
@@ -183,7 +183,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
         refusePause(given.paused, current.pausedAt !== null);
         return {
           ...current,
-          ...(given.url !== undefined && { url: nextUrl(current, given.url) }),
+          ...(given.url !== undefined && { url: nextUrl(current.url, given.url) }),
           ...(given.description !== undefined && { description: given.description }),
           ...(given.uid !== undefined && { uid: given.uid }),
           ...(given.eventTypes !== undefined && { eventTypes: nullIfEmpty(given.eventTypes) }),
@@ -335,11 +335,6 @@ function withDefaults(input: z.output<typeof endpointUpdate>) {
     ordered: input.ordered ?? false,
     policy: input.policy ?? {},
   };
-}
-
-/** A URL that is written back as it was shown keeps its user name and password. */
-function nextUrl(current: Endpoint, url: string): string {
-  return url === withoutCredentials(current.url) ? current.url : url;
 }
 
 /** Disabling a disabled endpoint keeps the instant and the reason of the first time. */

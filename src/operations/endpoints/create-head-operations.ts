@@ -3,6 +3,7 @@ import { PosthasteError } from '../../domain/errors.ts';
 import type { DeliveryChange } from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import { toAttemptOut } from '../attempts/attempt-out.ts';
+import { pendingStatus } from '../attempts/attempt-out.ts';
 import { toStatusOut } from '../attempts/attempt-schemas.ts';
 import type { Context } from '../context.ts';
 import type { Keep } from '../idempotency.ts';
@@ -40,7 +41,7 @@ export function createHeadOperations({
       msgId: message.id,
       eventType: message.eventType,
       timestamp: new Date(message.createdAt).toISOString(),
-      ...toStatusOut(found.claimed ? 3 : 1),
+      ...toStatusOut(pendingStatus(found)),
       attemptCount: found.attemptCount,
       nextAttempt: found.claimed ? null : new Date(found.dueAt).toISOString(),
       lastAttempt: last.data.map(toAttemptOut(true))[0] ?? null,

@@ -14,6 +14,7 @@ import {
   checkedOauthIn,
   tlsIn,
 } from './authentication-schemas.ts';
+import { clientCredentials } from './client-credentials.ts';
 import type { EndpointAuthenticationOperations } from './endpoint-operations.ts';
 import { allowedUrl } from './endpoint-url.ts';
 
@@ -65,30 +66,11 @@ export function createEndpointAuthentication(
     async setOauth(principal, app, endpoint, input) {
       const given = check(oauthSchema, input, 'body');
       await edit(principal, app, endpoint, (current) => {
-        const { authentication: stored } = current;
-        const kept =
-          stored?.type === 'oauth2' && stored.clientId === given.clientId
-            ? stored.clientSecret
-            : null;
-        const clientSecret = given.clientSecret ?? kept;
-        if (clientSecret === null) {
-          throw invalid([
-            { ...fieldError('is required', 'body', 'clientSecret'), type: 'value_error.missing' },
-          ]);
-        }
-        return {
-          ...current,
-          authentication: {
-            type: 'oauth2',
-            tokenUrl: given.tokenUrl,
-            clientId: given.clientId,
-            clientSecret,
-            authMethod: given.authMethod,
-            scopes: given.scopes ?? null,
-            extraParams: given.extraParams ?? null,
-            extraHeaders: given.extraHeaders ?? null,
-          },
-        };
+        const authentication = clientCredentials(current.authentication, given);
+        if (authentication !== null) return { ...current, authentication };
+        throw invalid([
+          { ...fieldError('is required', 'body', 'clientSecret'), type: 'value_error.missing' },
+        ]);
       });
     },
 

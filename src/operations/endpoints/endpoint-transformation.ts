@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import type { Transformed } from '../../delivery/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
-import type { Transformation } from '../../domain/transformation.ts';
+import type { Transformation, Transformed } from '../../domain/transformation.ts';
 import type { Context } from '../context.ts';
+import { rightsOf } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
+import { headersText } from '../messages/message-headers.ts';
 import type { EndpointAccess } from './endpoint-authentication.ts';
 import type { EndpointTransformationOperations } from './endpoint-operations.ts';
 import { transformationPatch, transformationSimulateIn } from './transformation-schemas.ts';
@@ -19,10 +20,13 @@ export function createEndpointTransformation(
     async getTransformation(principal, app, endpoint) {
       const { transformation } = await find(principal, app, endpoint);
       const { code, enabled, variables, updatedAt } = transformation ?? NONE;
+      // They may be secrets, which who may only read endpoints does not get; an editor must see them.
+      const withheld = variables !== null && !rightsOf(principal).has('transformation:write');
       return {
         code,
         enabled,
-        variables: variables && { ...variables },
+        variables: variables === null || withheld ? null : { ...variables },
+        variablesWithheld: withheld,
         updatedAt: updatedAt === null ? null : new Date(updatedAt).toISOString(),
       };
     },
@@ -82,6 +86,7 @@ function simulate(
         variables: given.variables ?? null,
         eventType: given.eventType,
         channels: given.channels ?? null,
+        headers: headersText(given.headers),
         payload: JSON.stringify(given.payload),
         isJson: true,
         now: clock.now(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
+import { messageHeaders } from '../messages/message-headers.ts';
 import { channel, eventTypeName, recordOf, timestamp, uniqueList } from '../fields.ts';
 
 const code = z.string().min(10).max(51_200);
@@ -20,6 +21,8 @@ export const transformationOutFields = {
   code: z.string().nullable(),
   enabled: z.boolean(),
   variables: z.record(z.string(), z.string()).nullable(),
+  /** Additive: there are variables, and the token may not see them, as they may be secret. */
+  variablesWithheld: z.boolean(),
   /** Null: none was ever set. */
   updatedAt: timestamp.nullable(),
 };
@@ -31,6 +34,8 @@ export const transformationSimulateFields = {
   channels: uniqueList(channel, 1, 10).nullish(),
   payload: z.record(z.string(), z.unknown()),
   variables: variables.nullish(),
+  /** Additive: those of the message. */
+  headers: messageHeaders.nullish(),
 };
 export const transformationSimulateIn: z.ZodObject<
   typeof transformationSimulateFields,
@@ -43,7 +48,7 @@ export const transformationSimulateOutFields = {
   payload: z.string(),
   method: z.enum(['POST', 'PUT', 'PATCH']),
   cancel: z.boolean(),
-  /** Additive: the headers that it sets. */
+  /** Additive: the headers of the message as it leaves them, and those that it sets. */
   headers: z.record(z.string(), z.string()),
 };
 export const transformationSimulateOut = z.object(transformationSimulateOutFields);

@@ -23,7 +23,10 @@ export async function answerDuplicate(
 /** Whether both publish the same; of a deleted payload nobody can tell. */
 function isSame(one: Message, other: Message): boolean {
   const isSameContent =
-    isExpunged(one) || (one.payload === other.payload && one.contentType === other.contentType);
+    isExpunged(one) ||
+    (one.payload === other.payload &&
+      one.contentType === other.contentType &&
+      one.headers === other.headers);
   return (
     isSameContent &&
     one.eventType === other.eventType &&

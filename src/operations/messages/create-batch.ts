@@ -3,7 +3,7 @@ import type { Application } from '../../domain/application.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import type { Message } from '../../domain/message.ts';
+import { type Message, contentChars } from '../../domain/message.ts';
 import type { AcceptResult, NewMessage } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 import { check, fieldError } from '../validation.ts';
@@ -60,7 +60,8 @@ export async function createBatch(
   } finally {
     for (const [at, { handoffs, message }] of [...items.values()].entries()) {
       if (isAccepted(stored[at])) continue;
-      for (const { endpointId } of handoffs) dispatch.cancel(endpointId, message.payload.length);
+      const chars = contentChars(message);
+      for (const { endpointId } of handoffs) dispatch.cancel(endpointId, chars);
     }
   }
   let at = 0;
@@ -68,6 +69,7 @@ export async function createBatch(
     const result = stored[at++];
     results[index] = withWarnings(await resultOf(context, message, result), warnings);
     if (!isAccepted(result)) continue;
+    context.countAccepted(message);
     if (handoffs.length > 0) parts.handOver(handoffs);
     if (sent.length > 0) parts.send(sent);
     for (const { dueAt, handedOver = false } of accept.deliveries) {
@@ -108,6 +110,7 @@ export async function createBatch(
       tags: read.fields.tags?.length ? read.fields.tags : null,
       payload: read.payload,
       contentType: read.contentType,
+      headers: read.headers,
       createdAt: now,
       ...lifetimes,
     };

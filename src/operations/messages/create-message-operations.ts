@@ -1,4 +1,4 @@
-import { type Message, isExpunged } from '../../domain/message.ts';
+import { type Message, contentChars, isExpunged } from '../../domain/message.ts';
 import { findApplication, findMessage, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -37,7 +37,7 @@ export function createMessageOperations(context: Context): MessageOperations {
   return {
     async create(principal, app, input, options = {}) {
       const { payloadText, idempotencyKey = null, explain = false, trace } = options;
-      const { fields, payload, contentType } = readMessage(
+      const { fields, payload, contentType, headers } = readMessage(
         input,
         payloadText,
         context.maxPayloadChars,
@@ -73,6 +73,7 @@ export function createMessageOperations(context: Context): MessageOperations {
             tags: fields.tags?.length ? fields.tags : null,
             payload,
             contentType,
+            headers,
             createdAt: now,
             ...lifetimes,
           },
@@ -195,9 +196,11 @@ export function createMessageOperations(context: Context): MessageOperations {
       }
     } finally {
       if (!stored) {
-        for (const { endpointId } of handoffs) dispatch.cancel(endpointId, message.payload.length);
+        const chars = contentChars(message);
+        for (const { endpointId } of handoffs) dispatch.cancel(endpointId, chars);
       }
     }
+    context.countAccepted(message);
     if (handoffs.length > 0) handOver(handoffs);
     if (sent.length > 0) send(sent);
     if (deliveries.length > sent.length) dispatch.wake(dueAt);

@@ -1,6 +1,6 @@
 import { type Claim, type Handoff, UNCLAIMED } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
-import type { Message } from '../../domain/message.ts';
+import { type Message, contentChars } from '../../domain/message.ts';
 import { candidateOf, routesOf } from '../../domain/route.ts';
 import type { NewDelivery, NewMessage } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
@@ -26,7 +26,9 @@ export function fanOut(
   dueAt: number,
   trace?: string,
 ): FanOut {
-  const { id, applicationId, payload, contentType, deliverAt } = message;
+  const { id, applicationId, eventType, payload, contentType, headers } = message;
+  const { createdAt, deliverAt } = message;
+  const chars = contentChars(message);
   const claim = { owner: storage.owner, until: dueAt + dispatch.claimMs };
   const handoffs: Handoff[] = [];
   const sent: Handoff[] = [];
@@ -35,7 +37,7 @@ export function fanOut(
   for (const { endpoint, mismatch } of routesOf(endpoints)) {
     if (mismatch(candidate) !== null) continue;
     const waits = deliverAt !== null || endpoint.ordered || endpoint.pausedAt !== null;
-    if (waits || !dispatch.reserve(endpoint, payload.length)) {
+    if (waits || !dispatch.reserve(endpoint, chars)) {
       const handedOver = !waits && dispatch.reachesOwner(endpoint.id);
       if (handedOver) sent.push(handoff(endpoint.id, UNCLAIMED));
       deliveries.push({ endpointId: endpoint.id, dueAt, handedOver });
@@ -54,7 +56,11 @@ export function fanOut(
       applicationId,
       payload,
       contentType,
+      headers,
       trace,
+      eventType,
+      // What has a `deliverAt` is handed over later.
+      owedSince: createdAt,
       attemptCount: 0,
       scheduleStep: 0,
       trigger: 'scheduled',

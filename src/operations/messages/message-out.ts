@@ -1,5 +1,7 @@
 import type { FieldError } from '../../domain/errors.ts';
 import { type Message, isExpunged } from '../../domain/message.ts';
+import { asciiJson } from './ascii-json.ts';
+import { shownHeaders } from './message-headers.ts';
 import type { PublishedMessage } from './message-operations.ts';
 import type { MessageOut } from './message-schemas.ts';
 
@@ -15,6 +17,7 @@ export function toMessageOut(message: PublishedMessage, withContent = true): Mes
     ...(message.tags && { tags: [...message.tags] }),
     ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
+    ...(withContent && message.headers !== null && { headers: shownHeaders(message) }),
     ...(message.routing && { routing: [...message.routing] }),
   };
 }
@@ -38,9 +41,11 @@ export function messageJson(message: PublishedMessage, withContent = true): stri
   const later =
     message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;
   const raw = message.contentType === null ? '' : rawMembers(message, withContent);
+  const headers =
+    withContent && message.headers !== null ? `,"headers":${asciiJson(shownHeaders(message))}` : '';
   const routing =
     message.routing === undefined ? '' : `,"routing":${JSON.stringify(message.routing)}`;
-  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${later}${warningsMember(message)}${routing}}`;
+  return `{"id":"${message.id}","eventType":"${message.eventType}","eventId":${eventId},"channels":${channels},"timestamp":"${timestampOut(message.createdAt)}","payload":${payload}${tags}${raw}${headers}${later}${warningsMember(message)}${routing}}`;
 }
 
 /** As Svix shows a payload that was deleted. */
@@ -53,11 +58,7 @@ function warningOut({ loc, msg, type }: FieldError) {
 /** Of ASCII, as all but the payload is. */
 function warningsMember({ warnings }: PublishedMessage): string {
   if (warnings === undefined) return '';
-  const text = JSON.stringify(warnings).replaceAll(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `,"warnings":${text}`;
+  return `,"warnings":${asciiJson(warnings)}`;
 }
 
 function rawMembers({ payload, contentType }: Message, withContent: boolean): string {

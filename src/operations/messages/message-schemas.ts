@@ -6,6 +6,7 @@ import { channel, eventTypeName, name256, tag, timestamp, uidOf, uniqueList } fr
 import { instant } from '../instant.ts';
 import { flag, listFields } from '../paging.ts';
 import { lifetimeFields } from './lifetimes.ts';
+import { messageHeaders } from './message-headers.ts';
 import { routingOut } from './routing-schemas.ts';
 import { contentType, rawPayload, transformationsParams } from './raw-text.ts';
 
@@ -22,6 +23,8 @@ export const messageFields = {
    * `application/cloudevents+json`. Default: `application/json`, as in the Svix API.
    */
   contentType: contentType.nullish(),
+  /** Additive: headers of each request with the message; those of an endpoint win over them. */
+  headers: messageHeaders.nullish(),
   /** The caller's own id of the event, unique within the application. */
   eventId: uidOf('msg'),
   channels: uniqueList(channel, 1, 10).nullish(),
@@ -88,6 +91,8 @@ export const rareOutFields = {
   tags: z.array(z.string()).optional(),
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
+  /** Additive: those that the publisher gave; absent without, and when content was not asked for. */
+  headers: z.record(z.string(), z.string()).optional(),
 };
 /** Of a publish only. */
 export const publishedFields = {
@@ -101,7 +106,7 @@ export const publishedFields = {
 export const messageOut: z.ZodObject<typeof publishedFields> = z.object(publishedFields);
 
 /** Over HTTP also one text, with commas between the names. */
-const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
+export const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[]>(
   splitAtCommas,
   uniqueList(eventTypeName, 1, 100),
 );

@@ -8,6 +8,7 @@ import {
 } from '../../domain/media-type.ts';
 import { notOffered } from '../not-offered.ts';
 import { fieldError } from '../validation.ts';
+import { partHeaders, svixHeaders } from './message-headers.ts';
 
 /**
  * A message whose payload is any text instead of JSON. Posthaste's own names are `rawPayload` and
@@ -36,22 +37,8 @@ export const contentType: z.ZodString = z
   .max(MAX_MEDIA_TYPE_CHARS)
   .regex(MEDIA_TYPE, { error: NO_MEDIA_TYPE });
 
-/** The media type among the headers; every other header is refused by its name. */
-const headers = z.record(z.string(), z.unknown()).transform((given, context) => {
-  let found: string | null = null;
-  for (const [name, value] of Object.entries(given)) {
-    const refuse = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
-    if (value === null) continue;
-    if (name.toLowerCase() !== 'content-type') refuse('is not offered');
-    else if (found !== null) refuse('is given twice, in different cases');
-    else if (!contentType.safeParse(value).success) refuse(NO_MEDIA_TYPE);
-    else found = value as string;
-  }
-  return found;
-});
-
 export const transformationsParams = z
-  .object({ rawPayload: rawPayload.nullish(), headers: headers.nullish() })
+  .object({ rawPayload: rawPayload.nullish(), headers: svixHeaders.nullish() })
   .catchall(notOffered());
 
 interface Given {
@@ -75,14 +62,18 @@ export function rawText(given: Given, payloadText: string | undefined): RawText 
   const refuse = (msg: string, ...path: string[]) => errors.push(fieldError(msg, 'body', ...path));
   const hasOwn = (own ?? ownType ?? null) !== null;
   const text = own ?? params?.rawPayload ?? null;
-  const type = ownType ?? params?.headers ?? null;
-  if (hasOwn && (params?.rawPayload ?? params?.headers ?? null) !== null) {
+  const theirs = params?.headers ? partHeaders(params.headers).contentType : null;
+  const type = ownType ?? theirs?.value ?? null;
+  if (hasOwn && (params?.rawPayload ?? theirs) != null) {
     refuse(
       'says the same as rawPayload and contentType: give one of them',
       'transformationsParams',
     );
+  } else if (theirs !== null && !contentType.safeParse(theirs.value).success) {
+    refuse(NO_MEDIA_TYPE, 'transformationsParams', 'headers', theirs.name);
   } else if (text === null && type !== null && !isJsonType(type)) {
-    const path = hasOwn ? ['contentType'] : ['transformationsParams', 'headers', 'content-type'];
+    const path =
+      theirs === null ? ['contentType'] : ['transformationsParams', 'headers', theirs.name];
     refuse('is no media type of JSON, and there is no rawPayload', ...path);
   }
   if (text !== null && !isEmpty(given.payload ?? given.data, payloadText)) {

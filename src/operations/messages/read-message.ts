@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
 import { check, fieldError } from '../validation.ts';
 import { checkedMessageIn } from './message-schemas.ts';
+import { headersText, partHeaders } from './message-headers.ts';
 import { rawText } from './raw-text.ts';
 
 /** A message as its publisher gave it, checked. */
@@ -10,6 +11,8 @@ export interface ReadMessage {
   readonly payload: string;
   /** Null: the payload is JSON. */
   readonly contentType: string | null;
+  /** `Message.headers`. */
+  readonly headers: string | null;
 }
 
 /**
@@ -26,7 +29,19 @@ export function readMessage(
   const raw = rawText(fields, payloadText);
   const payload = raw?.text ?? payloadText ?? printPayload(value);
   requireSize(payload, maxPayloadChars);
-  return { fields, payload, contentType: raw?.contentType ?? null };
+  const headers = headersText(ownOrSvix(fields));
+  return { fields, payload, contentType: raw?.contentType ?? null, headers };
+}
+
+/** Throws `validation` when a message has both. */
+function ownOrSvix({
+  headers: own,
+  transformationsParams: params,
+}: z.output<typeof checkedMessageIn>): Readonly<Record<string, string>> | null {
+  const theirs = params?.headers ? partHeaders(params.headers).others : null;
+  if (!own || theirs === null) return own ?? theirs;
+  const path = ['transformationsParams', 'headers'];
+  throw invalid([fieldError('says the same as headers: give one of them', 'body', ...path)]);
 }
 
 function requireSize(payload: string, maxChars: number): void {

@@ -33,6 +33,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       tags: [TEST_TAG],
       payload: textOf(example, context.maxPayloadChars),
       contentType: null,
+      headers: null,
       createdAt: now,
       ...lifetimesOf({}, application, now),
     };
@@ -48,6 +49,7 @@ export function createSendExample(context: Context): MessageOperations['sendExam
       },
     ]);
     if (result?.accepted === false) return answerDuplicate(storage, message, result);
+    context.countAccepted(message);
     dispatch.wake(dueAt);
     return message;
   };

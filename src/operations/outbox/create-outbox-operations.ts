@@ -10,8 +10,8 @@ import { createOutboxRelay } from './relay-outbox.ts';
 
 export function createOutboxOperations(context: Context): OutboxOperations {
   return {
-    async send(principal, app, input, send) {
-      const { fields, payload, contentType } = readMessage(
+    async send(principal, app, input, send, { traceparent = null } = {}) {
+      const { fields, payload, contentType, headers } = readMessage(
         input,
         undefined,
         context.maxPayloadChars,
@@ -29,8 +29,16 @@ export function createOutboxOperations(context: Context): OutboxOperations {
       const application = await findApplication(context.storage, principal, app);
       const { organizationId } = application;
       const { eventType, eventId: uid = null, channels = null } = fields;
-      const row = { organizationId, eventType, payload, eventId: uid, channels, contentType };
-      const id = await send({ ...row, application: application.id });
+      const row = {
+        organizationId,
+        eventType,
+        payload,
+        eventId: uid,
+        channels,
+        contentType,
+        headers,
+      };
+      const id = await send({ ...row, application: application.id, traceparent });
       return {
         id,
         organizationId,
@@ -41,6 +49,7 @@ export function createOutboxOperations(context: Context): OutboxOperations {
         tags: null,
         payload,
         contentType,
+        headers,
         createdAt: idTime(id),
         ...lifetimesOf({}, application, idTime(id)),
       };

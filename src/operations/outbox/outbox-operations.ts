@@ -1,5 +1,6 @@
 import type { Message } from '../../domain/message.ts';
 import type { Outbox, OutboxRefusal, OutboxRow } from '../../storage/storage.ts';
+import type { PublishTrace } from '../messages/message-operations.ts';
 import type { Principal } from '../principal.ts';
 
 /** Messages that are sent inside a transaction of the caller's, and what becomes of them. */
@@ -15,18 +16,30 @@ export interface OutboxOperations {
     app: string,
     input: unknown,
     send: (row: NewOutboxRow) => Promise<string>,
+    options?: Pick<PublishTrace, 'traceparent'>,
   ): Promise<Message>;
   /**
    * Turns the first rows of the outbox into messages and hands their deliveries over. Null: another
-   * process does so now.
+   * process does so now. `traceOf` is asked for the trace of each row that takes part, before anything of
+   * it is stored; a row whose turn comes again is asked for again.
    */
-  relay(outbox: Outbox): Promise<Relayed | null>;
+  relay(outbox: Outbox, traceOf?: TraceOf): Promise<Relayed | null>;
 }
+
+/** What `NewMessage.trace` of the row shall be. */
+export type TraceOf = (row: OutboxRow) => string | undefined;
 
 /** The arguments of `posthaste.send`. */
 export interface NewOutboxRow extends Pick<
   OutboxRow,
-  'organizationId' | 'application' | 'eventType' | 'eventId' | 'channels' | 'contentType'
+  | 'organizationId'
+  | 'application'
+  | 'eventType'
+  | 'eventId'
+  | 'channels'
+  | 'contentType'
+  | 'headers'
+  | 'traceparent'
 > {
   readonly payload: string;
 }

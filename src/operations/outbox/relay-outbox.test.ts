@@ -91,6 +91,8 @@ function send(payload: string, more: Partial<OutboxRow> = {}): void {
     payload,
     payloadBytes: payload.length,
     contentType: null,
+    headers: null,
+    traceparent: null,
     eventId: null,
     channels: null,
     sentAt: clock.now(),

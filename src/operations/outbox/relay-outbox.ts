@@ -2,6 +2,7 @@ import type { Application } from '../../domain/application.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError } from '../../domain/errors.ts';
+import { type Message, contentChars } from '../../domain/message.ts';
 import type { Outbox, OutboxDecision, OutboxRefusal, OutboxRow } from '../../storage/storage.ts';
 import { requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -9,7 +10,7 @@ import { isName } from '../fields.ts';
 import { fanOut } from '../messages/fan-out.ts';
 import { lifetimesOf } from '../messages/lifetimes.ts';
 import { type ReadMessage, readMessage } from '../messages/read-message.ts';
-import type { OutboxOperations, Relayed } from './outbox-operations.ts';
+import type { OutboxOperations, Relayed, TraceOf } from './outbox-operations.ts';
 
 /** A commit of so many takes some milliseconds. */
 const BATCH_ROWS = 500;
@@ -20,37 +21,41 @@ const BATCH_ENTRIES = 4_000;
 export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   const { endpointCache, dispatch, clock, maxPayloadChars, payloadRules } = context;
 
-  return async (outbox) => {
+  return async (outbox, traceOf = noTrace) => {
     try {
-      return await relayFirst(outbox, BATCH_ROWS);
+      return await relayFirst(outbox, traceOf, BATCH_ROWS);
     } catch (error) {
       if (!isRejected(error)) throw error;
     }
-    return relayOneAlone(outbox);
+    return relayOneAlone(outbox, traceOf);
   };
 
   /** The storage can't write a value of some row: it is found by taking them one by one. */
-  async function relayOneAlone(outbox: Outbox): Promise<Relayed | null> {
+  async function relayOneAlone(outbox: Outbox, traceOf: TraceOf): Promise<Relayed | null> {
     let first: string | undefined;
     try {
-      return await relayFirst(outbox, 1, (row) => {
+      return await relayFirst(outbox, traceOf, 1, (row) => {
         first = row.messageId;
         return null;
       });
     } catch (error) {
       if (!isRejected(error)) throw error;
       // Another process may have taken the row since.
-      return relayFirst(outbox, 1, (row) => (row.messageId === first ? refusalOf(error) : null));
+      return relayFirst(outbox, traceOf, 1, (row) =>
+        row.messageId === first ? refusalOf(error) : null,
+      );
     }
   }
 
   async function relayFirst(
     outbox: Outbox,
+    traceOf: TraceOf,
     limit: number,
     refusalBefore: (row: OutboxRow) => OutboxRefusal | null = () => null,
   ): Promise<Relayed | null> {
     let rows: readonly OutboxRow[] = [];
     let reserved: readonly (readonly Handoff[])[] = [];
+    let messages: readonly (Message | null)[] = [];
     let toSend: readonly (readonly Handoff[])[] = [];
     const dueAt = clock.scheduleNow();
     const outcomes = await outbox
@@ -58,9 +63,10 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
         const read = await Promise.all(
           found.map(async (row) => refusalBefore(row) ?? readRow(row)),
         );
-        const batch = decideBatch(found, read, dueAt);
+        const batch = decideBatch(found, read, dueAt, traceOf);
         rows = found;
         reserved = batch.map(({ handoffs }) => handoffs);
+        messages = batch.map(({ message }) => message);
         toSend = batch.map(({ sent }) => sent);
         return batch.map(({ decision }) => decision);
       })
@@ -76,7 +82,9 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     for (const [index, outcome] of outcomes.entries()) {
       const handoffs = reserved[index] ?? [];
       const row = rows[index];
+      const message = messages[index];
       if (outcome.kind === 'accepted') {
+        if (message != null) context.countAccepted(message);
         accepted.push(...handoffs);
         sent.push(...(toSend[index] ?? []));
       } else cancel(handoffs);
@@ -92,7 +100,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
   async function readRow(row: OutboxRow): Promise<FoundRow | OutboxRefusal> {
     try {
       if (row.payload === null) throw tooLarge(row, maxPayloadChars);
-      const { fields, payload, contentType } = readMessage(
+      const { fields, payload, contentType, headers } = readMessage(
         inputOf(row),
         row.contentType === null ? (row.payload ?? '') : undefined,
         maxPayloadChars,
@@ -108,7 +116,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       const { eventType } = fields;
       await payloadRules.check(organizationId, { eventType, payload, contentType });
       const endpoints = await endpointCache.endpoints(application.id);
-      return { fields, payload, contentType, application, endpoints };
+      return { fields, payload, contentType, headers, application, endpoints };
     } catch (error) {
       if (!(error instanceof PosthasteError) || error.retryable) throw error;
       return refusalOf(error);
@@ -119,14 +127,16 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     rows: readonly OutboxRow[],
     read: readonly (FoundRow | OutboxRefusal)[],
     dueAt: number,
+    traceOf: TraceOf,
   ): DecidedRow[] {
     const batch: DecidedRow[] = [];
     let entries = 0;
     for (const [index, row] of rows.entries()) {
       const found = read[index];
       if (found === undefined || entries >= BATCH_ENTRIES) break;
+      const trace = traceOf(row);
       if ('reason' in found) {
-        batch.push({ decision: { refuse: found }, handoffs: [], sent: [] });
+        batch.push({ decision: { refuse: found }, message: null, handoffs: [], sent: [] });
         continue;
       }
       const message = messageOf(row, found);
@@ -135,21 +145,26 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
         message,
         found.endpoints,
         dueAt,
+        trace,
       );
       entries += 1 + handoffs.length + deliveries.length;
-      const accept = { message, claimed, deliveries, idempotencyKey: null };
-      batch.push({ decision: { accept }, handoffs, sent });
+      const accept = { message, claimed, deliveries, idempotencyKey: null, trace };
+      batch.push({ decision: { accept }, message, handoffs, sent });
     }
     return batch;
   }
 
   function cancel(handoffs: readonly Handoff[]): void {
-    for (const { endpointId, payload } of handoffs) dispatch.cancel(endpointId, payload.length);
+    for (const handoff of handoffs) dispatch.cancel(handoff.endpointId, contentChars(handoff));
   }
 }
 
+const noTrace: TraceOf = () => undefined;
+
 interface DecidedRow {
   readonly decision: OutboxDecision;
+  /** Null: it is refused. */
+  readonly message: Message | null;
   readonly handoffs: readonly Handoff[];
   readonly sent: readonly Handoff[];
 }
@@ -159,7 +174,8 @@ interface FoundRow extends ReadMessage {
   readonly endpoints: readonly Endpoint[];
 }
 
-function messageOf(row: OutboxRow, { application, fields, payload, contentType }: FoundRow) {
+function messageOf(row: OutboxRow, found: FoundRow) {
+  const { application, fields, payload, contentType, headers } = found;
   return {
     id: row.messageId,
     organizationId: application.organizationId,
@@ -170,13 +186,26 @@ function messageOf(row: OutboxRow, { application, fields, payload, contentType }
     tags: null,
     payload,
     contentType,
+    headers,
     createdAt: row.sentAt,
     ...lifetimesOf(fields, application, row.sentAt),
   };
 }
 
-function inputOf({ eventType, eventId, channels, contentType, payload }: OutboxRow): unknown {
-  const input = { eventType, eventId, channels };
+function inputOf({
+  eventType,
+  eventId,
+  channels,
+  contentType,
+  headers,
+  payload,
+}: OutboxRow): unknown {
+  const input = {
+    eventType,
+    eventId,
+    channels,
+    headers: headers && (JSON.parse(headers) as unknown),
+  };
   return contentType === null ? input : { ...input, rawPayload: payload, contentType };
 }
 

@@ -118,22 +118,34 @@ export function createPayloadRules({
     return [error];
   }
 
+  function checkAs(
+    action: PayloadMismatch['action'],
+    organizationId: string,
+    given: CheckedPayload,
+  ): Warnings | Promise<Warnings> {
+    const check = checks.get(organizationId, given.eventType);
+    const isKnown = !(check instanceof Promise);
+    if (isKnown && spentMs < TURN_MS) return judge(organizationId, given, action, check);
+    return judgeInTurn(organizationId, given, action, check);
+  }
+
+  async function judgeInTurn(
+    organizationId: string,
+    given: CheckedPayload,
+    action: PayloadMismatch['action'],
+    check: PayloadCheck | null | Promise<PayloadCheck | null>,
+  ): Promise<Warnings> {
+    const known = await check;
+    while (spentMs >= TURN_MS) await afterOthers();
+    return judge(organizationId, given, action, known);
+  }
+
   return {
     check(organizationId, given) {
       const mode = modes.get(organizationId);
       if (mode === 'off') return null;
-      if (typeof mode === 'string') {
-        const check = checks.get(organizationId, given.eventType);
-        const isKnown = !(check instanceof Promise);
-        if (isKnown && spentMs < TURN_MS) return judge(organizationId, given, mode, check);
-      }
-      return (async () => {
-        const action = await mode;
-        if (action === 'off') return null;
-        const check = await checks.get(organizationId, given.eventType);
-        while (spentMs >= TURN_MS) await afterOthers();
-        return judge(organizationId, given, action, check);
-      })();
+      if (typeof mode === 'string') return checkAs(mode, organizationId, given);
+      return mode.then((found) => (found === 'off' ? null : checkAs(found, organizationId, given)));
     },
 
     forget() {

@@ -27,7 +27,11 @@ export class TimedCache<T> {
     if (known !== undefined && this.#clock.monotonicMs() - known.readAtMs < FRESH_MS) {
       return known.value;
     }
-    return this.#underWay.get(key) ?? this.#load(key, organizationId, name);
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay;
+    const loading = this.#load(key, organizationId, name);
+    this.#underWay.set(key, loading);
+    return loading;
   }
 
   /** What is read now is not kept, and nobody who comes after it shares the read. */
@@ -39,10 +43,8 @@ export class TimedCache<T> {
   async #load(key: string, organizationId: string, name: string): Promise<T> {
     const readAtMs = this.#clock.monotonicMs();
     const underWay = this.#underWay;
-    const reading = this.#read(organizationId, name);
-    underWay.set(key, reading);
     try {
-      const value = await reading;
+      const value = await this.#read(organizationId, name);
       if (underWay === this.#underWay) this.#entries.set(key, { value, readAtMs });
       return value;
     } finally {

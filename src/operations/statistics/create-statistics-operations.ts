@@ -1,121 +1,179 @@
 import {
   type AttemptSums,
   type AttemptSummary,
-  durationAt,
   summaryOf,
+  timeAt,
 } from '../../domain/attempt-counts.ts';
 import { invalid } from '../../domain/errors.ts';
+import {
+  FIVE_MINUTES_MS,
+  HOUR_MS,
+  type RollupSpan,
+  organizationSubject,
+} from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
 import { check, fieldError } from '../validation.ts';
+import { applicationStats } from './application-stats.ts';
 import type { StatisticsOperations } from './statistics-operations.ts';
 import {
   type AttemptStatisticsOut,
   type AttemptTotalsOut,
   type DurationsOut,
   type StatisticsPeriod,
+  applicationStatsOptions,
+  checkedActiveApplicationOptions,
   checkedAttemptStatisticsOptions,
+  checkedEndpointCountOptions,
 } from './statistics-schemas.ts';
 
 export function createStatisticsOperations({
   storage,
   clock,
 }: Pick<Context, 'storage' | 'clock'>): StatisticsOperations {
-  async function attemptsOf(subjectId: string, options: unknown): Promise<AttemptStatisticsOut> {
-    const range = rangeOf(options, clock.now());
-    const hours = await storage.statistics.attempts(subjectId, range);
-    return toStatisticsOut(range, hours);
+  async function statisticsOf(
+    subjectId: string,
+    range: Range,
+    countsAccepted = true,
+  ): Promise<AttemptStatisticsOut> {
+    return toStatisticsOut(
+      range,
+      await storage.statistics.rollups(subjectId, range),
+      countsAccepted,
+    );
   }
 
   return {
     async ofApplication(principal, app, options = {}) {
       const { id } = await findApplication(storage, principal, app);
-      return attemptsOf(id, options);
+      return statisticsOf(id, rangeOf(options, clock.now()));
     },
 
     async ofOrganization({ organizationId }, options = {}) {
-      const range = rangeOf(options, clock.now());
-      const hours = await storage.statistics.attemptsOfOrganization(organizationId, range);
-      return toStatisticsOut(range, hours);
+      const subject = organizationSubject(organizationId);
+      return statisticsOf(subject, rangeOf(options, clock.now()));
     },
 
     async ofEndpoint(principal, app, endpoint, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findEndpoint(storage, application, endpoint);
-      return attemptsOf(id, options);
+      const range = rangeOf(options, clock.now());
+      if (range.span === HOUR_MS) return statisticsOf(id, range, false);
+      const error = 'must be OneHour or OneDay: five minutes are kept of applications only';
+      throw invalid([fieldError(error, 'query', 'period')]);
+    },
+
+    async byEventType(principal, app, options) {
+      const { id } = await findApplication(storage, principal, app);
+      const { since, until, eventTypes } = check(applicationStatsOptions, options, 'query');
+      const { from, until: to } = rangeOf(
+        { startDate: new Date(since), endDate: new Date(until), period: 'OneHour' },
+        clock.now(),
+        { start: 'since', end: 'until', most: 92 * 24 },
+      );
+      const range = { span: HOUR_MS, from, until: to } as const;
+      const hours = await storage.statistics.rollups(id, range);
+      return applicationStats(range, hours, eventTypes ?? null);
+    },
+
+    async countActiveApplications({ organizationId }, options = {}) {
+      const { excludeDisabled = true } = check(checkedActiveApplicationOptions, options, 'query');
+      const which = excludeDisabled ? 'enabled' : 'all';
+      return { count: await storage.endpoints.countApplications(organizationId, which) };
+    },
+
+    async countEndpoints({ organizationId }, options = {}) {
+      check(checkedEndpointCountOptions, options, 'query');
+      const { enabled, disabled } = await storage.endpoints.count(organizationId);
+      return { active: enabled, disabled };
     },
   };
 }
 
 interface Range {
   readonly period: StatisticsPeriod;
+  readonly span: RollupSpan;
   /** Both at the edge of a period. */
   readonly from: number;
   readonly until: number;
 }
 
-function rangeOf(options: unknown, now: number): Range {
+function rangeOf(
+  options: unknown,
+  now: number,
+  names: { readonly start: string; readonly end: string; readonly most?: number } = WIRE_NAMES,
+): Range {
   const { startDate, endDate, period } = check(checkedAttemptStatisticsOptions, options, 'query');
-  const { ms, shown, most } = PERIODS[period];
+  const { ms, span, shown } = PERIODS[period];
+  const most = names.most ?? PERIODS[period].most;
   const until = Math.ceil((endDate ?? now) / ms) * ms;
   const from = Math.floor((startDate ?? until - shown * ms) / ms) * ms;
   if (from >= until) {
-    throw invalid([fieldError('must be before endDate', 'query', 'startDate')]);
+    throw invalid([fieldError(`must be before ${names.end}`, 'query', names.start)]);
   }
   if (until - from > most * ms) {
-    const error = `must be at most ${most} periods of ${period} before endDate`;
-    throw invalid([fieldError(error, 'query', 'startDate')]);
+    const error = `must be at most ${most} periods of ${period} before ${names.end}`;
+    throw invalid([fieldError(error, 'query', names.start)]);
   }
-  return { period, from, until };
+  return { period, span, from, until };
 }
 
 function toStatisticsOut(
   { period, from, until }: Range,
-  hours: readonly { readonly bucketAt: number; readonly counts: AttemptSums }[],
+  rollups: readonly { readonly bucketAt: number; readonly counts: AttemptSums }[],
+  countsAccepted: boolean,
 ): AttemptStatisticsOut {
   const { ms } = PERIODS[period];
   const counts = Array.from({ length: (until - from) / ms }, (): AttemptSums[] => []);
-  for (const hour of hours) counts[Math.floor((hour.bucketAt - from) / ms)]?.push(hour.counts);
-  const periods = counts.map((each) => toTotals(summaryOf(each)));
+  for (const { bucketAt, counts: sums } of rollups) {
+    counts[Math.floor((bucketAt - from) / ms)]?.push(sums);
+  }
+  const periods = counts.map((each) => toTotals(summaryOf(each), countsAccepted));
   return {
     startDate: new Date(from).toISOString(),
     endDate: new Date(until).toISOString(),
     period,
     data: {
+      acceptedCount: countsAccepted ? periods.map(({ acceptedCount }) => acceptedCount ?? 0) : null,
       successCount: periods.map(({ successCount }) => successCount),
       failureCount: periods.map(({ failureCount }) => failureCount),
       canceledCount: null,
       exhaustedCount: periods.map(({ exhaustedCount }) => exhaustedCount),
       results: periods.map(({ results }) => results),
       durationMs: periods.map(({ durationMs }) => durationMs),
+      arrivalMs: periods.map(({ arrivalMs }) => arrivalMs),
     },
-    total: toTotals(summaryOf(counts.flat())),
+    total: toTotals(summaryOf(counts.flat()), countsAccepted),
   };
 }
 
-function toTotals(summary: AttemptSummary): AttemptTotalsOut {
-  const { delivered, failed, exhausted, results } = summary;
+function toTotals(summary: AttemptSummary, countsAccepted: boolean): AttemptTotalsOut {
+  const { accepted, delivered, failed, exhausted, results } = summary;
   return {
+    acceptedCount: countsAccepted ? accepted : null,
     successCount: delivered,
     failureCount: failed + exhausted,
     exhaustedCount: exhausted,
     results: { ...results },
-    durationMs: toDurations(summary),
+    durationMs: toDurations(summary.durations),
+    arrivalMs: toDurations(summary.arrivals),
   };
 }
 
-function toDurations(summary: AttemptSummary): DurationsOut | null {
-  const p50 = durationAt(summary, 0.5);
-  const p90 = durationAt(summary, 0.9);
-  const p95 = durationAt(summary, 0.95);
-  const p99 = durationAt(summary, 0.99);
+function toDurations(classes: ReadonlyMap<number, number>): DurationsOut | null {
+  const p50 = timeAt(classes, 0.5);
+  const p90 = timeAt(classes, 0.9);
+  const p95 = timeAt(classes, 0.95);
+  const p99 = timeAt(classes, 0.99);
   if (p50 === null || p90 === null || p95 === null || p99 === null) return null;
   return { p50, p90, p95, p99 };
 }
 
-const HOUR_MS = 60 * 60 * 1000;
+const WIRE_NAMES = { start: 'startDate', end: 'endDate' } as const;
+
 /** How long each period is, how many are shown when nobody says, and how many at most. */
 const PERIODS = {
-  OneHour: { ms: HOUR_MS, shown: 24, most: 31 * 24 },
-  OneDay: { ms: 24 * HOUR_MS, shown: 28, most: 91 },
+  FiveMinutes: { ms: FIVE_MINUTES_MS, span: FIVE_MINUTES_MS, shown: 24 * 12, most: 48 * 12 },
+  OneHour: { ms: HOUR_MS, span: HOUR_MS, shown: 24, most: 31 * 24 },
+  OneDay: { ms: 24 * HOUR_MS, span: HOUR_MS, shown: 28, most: 91 },
 } as const;

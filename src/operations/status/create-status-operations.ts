@@ -7,7 +7,8 @@ import type { ProcessOut, TroubledEndpointOut } from './status-out.ts';
 export function createStatusOperations({
   storage,
   clock,
-}: Pick<Context, 'storage' | 'clock'>): StatusOperations {
+  settingsInForce,
+}: Pick<Context, 'storage' | 'clock' | 'settingsInForce'>): StatusOperations {
   return {
     async get() {
       const [processes, { waiting, oldestDueAt }] = await Promise.all([
@@ -31,6 +32,10 @@ export function createStatusOperations({
         data: found.slice(0, MOST_TROUBLED).map(toTroubledOut),
         isComplete: found.length <= MOST_TROUBLED,
       };
+    },
+
+    async settings() {
+      return { data: settingsInForce.map((setting) => ({ ...setting })) };
     },
   };
 }

@@ -59,10 +59,30 @@ const troubledEndpointsFields = {
 export const troubledEndpointsOut: z.ZodObject<typeof troubledEndpointsFields> =
   z.object(troubledEndpointsFields);
 
+const settingInForceFields = {
+  name: z.string(),
+  group: z.string(),
+  meaning: z.string(),
+  /** As it was given; null: not set, or a secret. User and password of URLs are left out. */
+  value: z.string().nullable(),
+  /** A secret that is set. */
+  isHidden: z.boolean(),
+  source: z.enum(['flag', 'environment', 'file', 'program', 'default']),
+};
+
+const settingsInForceFields = {
+  /** In the order of the documentation. */
+  data: z.array(z.object(settingInForceFields)),
+};
+export const settingsInForceOut: z.ZodObject<typeof settingsInForceFields> =
+  z.object(settingsInForceFields);
+
 export interface TroubledEndpointOut extends OutputOf<typeof troubledEndpointFields> {}
 /** Additive. */
 export interface TroubledEndpointsOut extends OutputOf<typeof troubledEndpointsFields> {}
 export interface ProcessOut extends OutputOf<typeof processFields> {}
 export interface BacklogOut extends OutputOf<typeof backlogFields> {}
+/** Additive. */
+export interface SettingsInForceOut extends OutputOf<typeof settingsInForceFields> {}
 /** Additive. */
 export interface StatusOut extends OutputOf<typeof statusFields> {}

@@ -15,6 +15,13 @@ describe('readHandoff', () => {
     expect(readHandoff(older)).toEqual(makeHandoff('m1'));
   });
 
+  it('keeps the headers of the message, and takes hand-offs of versions without them', () => {
+    const handoff = { ...makeHandoff('m1'), headers: '{"x-a":"b"}' };
+    expect(readHandoff(JSON.parse(JSON.stringify(handoff)))).toEqual(handoff);
+    const { headers: _, ...older } = makeHandoff('m1');
+    expect(readHandoff(older)).toEqual(makeHandoff('m1'));
+  });
+
   it('keeps the trace', () => {
     const handoff = { ...makeHandoff('m1'), trace: '00-abc 7' };
     expect(readHandoff(JSON.parse(JSON.stringify(handoff)))).toEqual(handoff);
@@ -31,6 +38,7 @@ describe('readHandoff', () => {
     ['a claim without an end', { ...handoff, claim: { owner: 1 } }],
     ['a payload that is no text', { ...handoff, payload: {} }],
     ['a media type that is no text', { ...handoff, contentType: 7 }],
+    ['headers that are no text', { ...handoff, headers: {} }],
     ['a trace that is no text', { ...handoff, trace: 7 }],
     ['an id that is no text', { ...handoff, endpointId: 7 }],
     ['a trigger of another version', { ...handoff, trigger: 'other' }],

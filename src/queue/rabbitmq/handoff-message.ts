@@ -1,4 +1,5 @@
 import type { Handoff } from '../../domain/delivery.ts';
+import { contentChars } from '../../domain/message.ts';
 
 /**
  * What one message of the broker holds at most. So a commit of many messages is one or two of the broker,
@@ -11,14 +12,15 @@ const BATCH_CHARS = 256 * 1024;
 export function* batchesOf(handoffs: readonly Handoff[]): Generator<readonly Handoff[]> {
   let from = 0;
   let chars = 0;
-  for (const [index, { payload }] of handoffs.entries()) {
-    const isFull = index - from >= BATCH_COUNT || chars + payload.length > BATCH_CHARS;
+  for (const [index, handoff] of handoffs.entries()) {
+    const its = contentChars(handoff);
+    const isFull = index - from >= BATCH_COUNT || chars + its > BATCH_CHARS;
     if (isFull && index > from) {
       yield handoffs.slice(from, index);
       from = index;
       chars = 0;
     }
-    chars += payload.length;
+    chars += its;
   }
   if (from < handoffs.length) yield handoffs.slice(from);
 }
@@ -34,14 +36,18 @@ export function readHandoffs(value: unknown): Handoff[] | undefined {
 export function readHandoff(value: unknown): Handoff | undefined {
   if (!isRecord(value) || !isRecord(value['claim'])) return undefined;
   const { messageId, endpointId, applicationId, payload, trigger } = value;
-  // Hand-offs of processes before raw texts have none.
+  // Hand-offs of processes before raw texts, and before headers, have none.
   const contentType = value['contentType'] ?? null;
-  const { attemptCount, scheduleStep, claim, trace } = value;
+  const headers = value['headers'] ?? null;
+  const { attemptCount, scheduleStep, claim, trace, eventType, owedSince } = value;
   const { owner, until } = claim;
   if (typeof messageId !== 'string' || typeof endpointId !== 'string') return undefined;
   if (typeof applicationId !== 'string' || typeof payload !== 'string') return undefined;
   if (contentType !== null && typeof contentType !== 'string') return undefined;
+  if (headers !== null && typeof headers !== 'string') return undefined;
   if (trace !== undefined && typeof trace !== 'string') return undefined;
+  if (eventType !== undefined && typeof eventType !== 'string') return undefined;
+  if (owedSince !== undefined && !isCount(owedSince)) return undefined;
   if (trigger !== 'scheduled' && trigger !== 'manual') return undefined;
   if (!isCount(attemptCount) || !isCount(scheduleStep)) return undefined;
   if (!isCount(owner) || !isCount(until)) return undefined;
@@ -51,7 +57,10 @@ export function readHandoff(value: unknown): Handoff | undefined {
     applicationId,
     payload,
     contentType,
+    headers,
     trace,
+    eventType,
+    owedSince,
     attemptCount,
     scheduleStep,
     trigger,

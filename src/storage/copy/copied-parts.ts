@@ -44,7 +44,7 @@ export function transformedParts({ claimsEndAt, aheadMs }: CopiedTimes): CopiedP
     {
       name: 'message',
       table: 'message',
-      from: 'select *, length(payload) as payload_chars from message',
+      from: 'select *, length(payload) + coalesce(length(headers), 0) as payload_chars from message',
       key: ['seq'],
       without: ['seq', 'claimed_endpoint_ids', 'claimed_until'],
     },

@@ -105,6 +105,7 @@ describeWithPostgres('copyDatabase', (createDatabase) => {
     }
     await world.accept([plain.id, ordered.id], {
       contentType: 'text/plain',
+      headers: '{"x-a":"b"}',
       payload: 'no JSON ✓',
       dueAt: NOW + DAY_MS,
     });
@@ -325,6 +326,7 @@ function handoffOf(
     trigger: 'scheduled',
     payload: '',
     contentType: null,
+    headers: null,
     claim: { owner: storage.owner, until },
   };
 }

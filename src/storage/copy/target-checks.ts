@@ -1,14 +1,16 @@
 import { PosthasteError } from '../../domain/errors.ts';
 import type { ConnectionPool } from '../postgres/connection-pool.ts';
+import { LEASE_TIMES } from '../postgres/fleet/lease.ts';
 
 export const OTHER_COPY =
   'the target holds a copy of another database, or a server has used the source since that copy began: give an empty database, or drop the schema posthaste of this one to begin again';
 
-/** Live leases: a process registers before it does anything else. */
+/** A process registers before it does anything else. One whose lease is over may hang, and come back. */
 export async function refuseFleet(pool: ConnectionPool): Promise<void> {
   const { rows } = await pool.run<{ name: string }>({
     text: `select name from posthaste.process
-      where not gone and lease_until > clock_timestamp() order by number`,
+      where not gone and lease_until > clock_timestamp() - $1 * interval '1 ms' order by number`,
+    values: [LEASE_TIMES.patienceMs],
   });
   if (rows.length === 0) return;
   const names = rows.map(({ name }) => name).join(', ');

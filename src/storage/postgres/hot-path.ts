@@ -1,6 +1,8 @@
 import type { QueryResult } from 'pg';
 import type { Clock } from '../../domain/clock.ts';
 import type { Handoff } from '../../domain/delivery.ts';
+import type { PosthasteError } from '../../domain/errors.ts';
+import { contentChars } from '../../domain/message.ts';
 import type {
   AcceptResult,
   ClaimRequest,
@@ -17,7 +19,7 @@ import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
 import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
-import { isConnectionFault, isUniqueViolation } from './postgres-errors.ts';
+import { isUniqueViolation } from './postgres-errors.ts';
 import { acceptMessages, checkMessages } from './verbs/accept.ts';
 import { changeDeliveries } from './verbs/change-deliveries.ts';
 import { claimDue } from './verbs/claim.ts';
@@ -40,6 +42,8 @@ export interface HotPathOptions {
   readonly owner: () => number;
   /** Whether this process claims the deliveries of the endpoint. */
   readonly owns: (endpointId: string) => boolean;
+  /** The next claim gives back what nobody attempts: it is not to wait until other work is due. */
+  readonly onLost: () => void;
 }
 
 type Verbs = Pick<Storage, 'acceptMessages' | 'claimDue' | 'record' | 'takeOver' | 'cancelOrphans'>;
@@ -73,7 +77,7 @@ export class HotPath implements Verbs {
             1 +
             deliveries.length +
             (claimed?.endpointIds.length ?? 0) +
-            message.payload.length / CHARS_PER_ENTRY,
+            contentChars(message) / CHARS_PER_ENTRY,
           0,
         ),
     });
@@ -90,23 +94,26 @@ export class HotPath implements Verbs {
       return messages;
     });
     return accepted.catch((error: unknown) => {
-      if (isConnectionFault((error as Error).cause)) this.#noteLost(messages);
+      // Whatever the last try met: the answer to one before may have been lost.
+      if ((error as PosthasteError).code === 'storage_unavailable') this.#noteLost(messages);
       throw error;
     });
   }
 
   /**
    * `acceptMessages` within a transaction of the caller's. `tell` is called after its commit: what is
-   * owed before would not be found.
+   * owed before would not be found. `lose` is called when the transaction failed, which may have been
+   * committed all the same.
    */
   async acceptWithin(
     transaction: Pick<ConnectionPool, 'runAll'>,
     messages: readonly NewMessage[],
-  ): Promise<{ results: AcceptResult[]; tell: () => void }> {
+  ): Promise<{ results: AcceptResult[]; tell: () => void; lose: () => void }> {
     this.#claimsBegin(messages);
     checkMessages(messages);
     const { results, hints } = await this.#store(transaction, messages);
-    return { results, tell: () => this.#hint(hints) };
+    const lose = () => this.#noteLost(messages);
+    return { results, tell: () => this.#hint(hints), lose };
   }
 
   record(take: () => RecordBatch): Promise<void> {
@@ -292,6 +299,7 @@ export class HotPath implements Verbs {
         this.#lostAccepts.add(message.id);
       }
     }
+    if (this.#lostAccepts.size > 0) this.#options.onLost();
   }
 
   async #endLost(now: number): Promise<void> {

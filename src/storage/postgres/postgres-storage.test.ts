@@ -116,6 +116,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
                   applicationId: world.application.id,
                   payload: '',
                   contentType: null,
+                  headers: null,
                   attemptCount: 0,
                   scheduleStep: 0,
                   trigger: 'scheduled',

@@ -93,6 +93,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     dueIndex,
     owner: () => fleet.number,
     owns: (endpointId) => fleet.owns(endpointId),
+    onLost: () => fleet.workIsDue(clock.scheduleNow()),
   });
   const fleet = new PostgresFleet({
     url,

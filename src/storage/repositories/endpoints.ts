@@ -16,6 +16,13 @@ export function endpointRepository(
   secretBox: SecretBox,
 ): EndpointRepository {
   const living = db.selectFrom('endpoint').selectAll().where('deleted_at', 'is', null);
+  const ofLiving = (organizationId: string) =>
+    db
+      .selectFrom('endpoint')
+      .innerJoin('application', 'application.id', 'endpoint.application_id')
+      .where('endpoint.organization_id', '=', organizationId)
+      .where('endpoint.deleted_at', 'is', null)
+      .where('application.deleted_at', 'is', null);
   const toEndpoint = (row: Parameters<typeof endpointOf>[0]) => endpointOf(row, secretBox);
   const conflict = ({ uid }: Endpoint) =>
     `an endpoint with uid ${JSON.stringify(uid)} exists already`;
@@ -56,14 +63,9 @@ export function endpointRepository(
 
     async troubled(organizationId, limit) {
       const rows = await list(
-        db
-          .selectFrom('endpoint')
-          .innerJoin('application', 'application.id', 'endpoint.application_id')
+        ofLiving(organizationId)
           .selectAll('endpoint')
           .select('application.name as application_name')
-          .where('endpoint.organization_id', '=', organizationId)
-          .where('endpoint.deleted_at', 'is', null)
-          .where('application.deleted_at', 'is', null)
           .where((eb) =>
             eb.or([
               eb('failing_since', 'is not', null),
@@ -79,6 +81,26 @@ export function endpointRepository(
         endpoint: toEndpoint(row),
         applicationName,
       }));
+    },
+
+    async count(organizationId) {
+      const [row] = await list(
+        ofLiving(organizationId).select((eb) => [
+          eb.fn.countAll<number>().as('all'),
+          eb.fn.count<number>('endpoint.disabled_at').as('disabled'),
+        ]),
+      );
+      const { all = 0, disabled = 0 } = row ?? {};
+      return { enabled: all - disabled, disabled };
+    },
+
+    async countApplications(organizationId, which) {
+      const [row] = await list(
+        ofLiving(organizationId)
+          .select((eb) => eb.fn.count<number>('application.id').distinct().as('count'))
+          .$if(which === 'enabled', (query) => query.where('endpoint.disabled_at', 'is', null)),
+      );
+      return row?.count ?? 0;
     },
 
     async all(applicationId) {

@@ -12,6 +12,7 @@ const COLUMNS: Readonly<Record<keyof MessageTable, true>> = {
   created_at: true,
   payload: true,
   content_type: true,
+  headers: true,
   expires_at: true,
   deliver_at: true,
   tags: true,

@@ -27,6 +27,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
       'message.created_at',
       'message.payload',
       'message.content_type',
+      'message.headers',
       'message.deliver_at',
       'message.expires_at',
       'message.tags',

@@ -219,6 +219,7 @@ export function messageOf(row: Selectable<MessageTable>): Message {
     channels: parsedOrNull(row.channels) as Message['channels'],
     payload: row.payload,
     contentType: row.content_type,
+    headers: row.headers,
     tags: parsedOrNull(row.tags) as Message['tags'],
     createdAt: row.created_at,
     deliverAt: row.deliver_at,

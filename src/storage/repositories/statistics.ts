@@ -1,18 +1,18 @@
 import { type Compilable, sql } from 'kysely';
 import type { SqlBool } from 'kysely';
 import type { AttemptSums } from '../../domain/attempt-counts.ts';
-import { ROLLUP_MS } from '../rollup-counter.ts';
-import type { AttemptRollupTable } from '../schema.ts';
-import type { Rollup, StatisticsRepository } from '../storage.ts';
+import type { RollupTable } from '../schema.ts';
+import type { Rollup, RollupRange, StatisticsRepository } from '../storage.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-/** A seek for each hour: hours come first in the key. */
+/** A seek for each bucket: buckets come first in the key. */
 export function statisticsRepository({ db, list, write }: SqlBackend): StatisticsRepository {
   function insert(rollups: readonly Rollup[]): Compilable {
     return db
-      .insertInto('attempt_rollup')
+      .insertInto('rollup')
       .values(
-        rollups.map(({ bucketAt, subjectId, writer, counts }) => ({
+        rollups.map(({ span, bucketAt, subjectId, writer, counts }) => ({
+          span,
           bucket_at: bucketAt,
           subject_id: subjectId,
           writer,
@@ -21,28 +21,14 @@ export function statisticsRepository({ db, list, write }: SqlBackend): Statistic
       )
       .onConflict((conflict) =>
         conflict
-          .columns(['bucket_at', 'subject_id', 'writer'])
+          .columns(['span', 'bucket_at', 'subject_id', 'writer'])
           .doUpdateSet((eb) => ({ counts: eb.ref('excluded.counts') })),
       );
   }
 
   return {
-    async attempts(subjectId, range) {
-      const rows = await list(
-        inHours(db, range).where('attempt_rollup.subject_id', '=', subjectId),
-      );
-      return rows.map(rollupOf);
-    },
-
-    async attemptsOfOrganization(organizationId, range) {
-      const rows = await list(
-        inHours(db, range)
-          .innerJoin('application', 'application.id', 'attempt_rollup.subject_id')
-          // What the ids of applications begin with: endpoints are passed over by the key.
-          .where('attempt_rollup.subject_id', '>=', 'app_')
-          .where('attempt_rollup.subject_id', '<', 'app`')
-          .where('application.organization_id', '=', organizationId),
-      );
+    async rollups(subjectId, range) {
+      const rows = await list(inRange(db, range).where('rollup.subject_id', '=', subjectId));
       return rows.map(rollupOf);
     },
 
@@ -50,55 +36,52 @@ export function statisticsRepository({ db, list, write }: SqlBackend): Statistic
       if (rollups.length > 0) await write(parts(rollups).map(insert));
     },
 
-    async forget(before, limit) {
-      const rows = sql.raw('(bucket_at, subject_id, writer)');
+    async forget(span, before, limit) {
       const oldest = db
-        .selectFrom('attempt_rollup')
-        .select(['bucket_at', 'subject_id', 'writer'])
+        .selectFrom('rollup')
+        .select(['span', 'bucket_at', 'subject_id', 'writer'])
+        .where('span', '=', span)
         .where('bucket_at', '<', before)
         .orderBy('bucket_at')
         .orderBy('subject_id')
         .orderBy('writer')
         .limit(limit);
+      const rows = sql.raw('(span, bucket_at, subject_id, writer)');
       const [count = 0] = await write([
-        db.deleteFrom('attempt_rollup').where(sql<SqlBool>`${rows} in (${oldest})`),
+        db.deleteFrom('rollup').where(sql<SqlBool>`${rows} in (${oldest})`),
       ]);
       return count;
     },
   };
 }
 
-function inHours(db: SqlBackend['db'], { from, until }: Range) {
-  const first = from - (from % ROLLUP_MS);
+function inRange(db: SqlBackend['db'], { span, from, until }: RollupRange) {
+  const first = from - (from % span);
   return db
-    .withRecursive('hour(at)', (hours) =>
-      hours.selectNoFrom(sql<number>`cast(${first} as bigint)`.as('at')).unionAll(
-        hours
-          .selectFrom('hour')
-          .select(sql<number>`at + ${sql.lit(ROLLUP_MS)}`.as('at'))
-          .where(sql<SqlBool>`at + ${sql.lit(ROLLUP_MS)} < ${until}`),
+    .withRecursive('bucket(at)', (buckets) =>
+      buckets.selectNoFrom(sql<number>`cast(${first} as bigint)`.as('at')).unionAll(
+        buckets
+          .selectFrom('bucket')
+          .select(sql<number>`at + ${sql.lit(span)}`.as('at'))
+          .where(sql<SqlBool>`at + ${sql.lit(span)} < ${until}`),
       ),
     )
-    .selectFrom('hour')
-    .crossJoin('attempt_rollup')
-    .selectAll('attempt_rollup')
-    .whereRef('attempt_rollup.bucket_at', '=', 'hour.at');
+    .selectFrom('bucket')
+    .crossJoin('rollup')
+    .selectAll('rollup')
+    .where('rollup.span', '=', span)
+    .whereRef('rollup.bucket_at', '=', 'bucket.at');
 }
 
-interface Range {
-  readonly from: number;
-  readonly until: number;
-}
-
-function rollupOf(row: AttemptRollupTable): Rollup {
+function rollupOf(row: RollupTable): Rollup {
   return {
+    span: row.span,
     bucketAt: row.bucket_at,
     subjectId: row.subject_id,
     writer: row.writer,
     counts: JSON.parse(row.counts) as AttemptSums,
   };
 }
-
 /** In powers of two, largest first: a statement is prepared for each length. */
 function parts(rollups: readonly Rollup[]): (readonly Rollup[])[] {
   const found: (readonly Rollup[])[] = [];

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
+import { contentChars } from '../../domain/message.ts';
 import { type SecretBox, createSecretBox } from '../secret-box.ts';
 import { auditOfMessages, writeAudit } from '../repositories/audit.ts';
 import { keepAnswer } from '../repositories/kept-answers.ts';
@@ -123,7 +124,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       call(
         (out) => calls.encodeMessages(out, messages),
         (reply) => calls.decodeAcceptResults(reply, messages),
-        messages.reduce((chars, { message }) => chars + message.payload.length, 0),
+        messages.reduce((chars, { message }) => chars + contentChars(message), 0),
       ),
     claimDue: (request) =>
       call(

@@ -40,7 +40,7 @@ export function byDelivery(requests: readonly RequestEntry[]): Iterable<RequestE
 }
 
 export function isDisturbed(
-  { disturbances }: Ledger,
+  { disturbances }: Pick<Ledger, 'disturbances'>,
   kinds: readonly Disturbance['kind'][],
   fromMs: number,
   toMs: number,
@@ -56,6 +56,17 @@ export function isDisturbed(
  */
 export function isMoved({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
   return plan.processes > 1 && isDisturbed(ledger, ['crash'], fromMs, toMs);
+}
+
+/**
+ * Whether another process may have the endpoint without word from the one before: a process that is
+ * alone tells nobody when it stops.
+ */
+export function isMovedUntold({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
+  if (plan.processes === 1) return true;
+  const untold = ledger.disturbances.filter(({ isTold }) => isTold !== true);
+  const losing = { disturbances: untold };
+  return isDisturbed(losing, ['crash', 'storage'], fromMs, toMs);
 }
 
 /**

@@ -1,6 +1,13 @@
 import { type RequestEntry, clockText } from '../ledger.ts';
 import type { History } from '../world.ts';
-import { type Invariant, ROUNDING_MS, isEdited, isMoved, label } from './invariant.ts';
+import {
+  type Invariant,
+  ROUNDING_MS,
+  isEdited,
+  isMoved,
+  isMovedUntold,
+  label,
+} from './invariant.ts';
 
 export const failing: Invariant = {
   name: 'failing',
@@ -8,25 +15,29 @@ export const failing: Invariant = {
   breaches: (history) =>
     byLane(history).flatMap((requests) =>
       requests.flatMap((request) => {
-        if (request.inFlight.lane === 0 || !keepsFailing(requests, request)) return [];
-        if (isMoved(history, 0, request.atMs)) return [];
+        if (request.inFlight.lane === 0) return [];
+        const sinceMs = failingSince(requests, request);
+        if (sinceMs === null || isMoved(history, sinceMs, request.atMs)) return [];
         const sent = `was sent with ${request.inFlight.lane} in flight`;
         return [`${clockText(request.atMs)}: ${label(history.ledger, request)} ${sent}`];
       }),
     ),
 };
 
-/** Whether the last results that the process had of the endpoint were all failures, none long ago. */
-function keepsFailing(requests: readonly RequestEntry[], { atMs }: RequestEntry): boolean {
+/**
+ * Since when the process has had nothing but failures of the endpoint; null: there are too few, or they
+ * were long ago.
+ */
+function failingSince(requests: readonly RequestEntry[], { atMs }: RequestEntry): number | null {
   const last = requests
     .filter(({ endedMs, atMs: sentMs }) => sentMs < atMs && (endedMs ?? Infinity) <= atMs)
     .sort((a, b) => (a.endedMs ?? 0) - (b.endedMs ?? 0))
     .slice(-FAILURES);
-  return (
+  const keepsFailing =
     last.length === FAILURES &&
     last.every(({ endedMs }) => atMs - (endedMs ?? 0) < FORGOTTEN_AFTER_MS) &&
-    last.every(({ result }) => result?.failure !== null || (result.statusCode ?? 0) >= 500)
-  );
+    last.every(({ result }) => result?.failure !== null || (result.statusCode ?? 0) >= 500);
+  return keepsFailing ? (last[0]?.endedMs ?? null) : null;
 }
 
 /** Any window is at one request after so many. */
@@ -38,15 +49,17 @@ export const pushback: Invariant = {
   name: 'pushback',
   says: 'An endpoint that answers 429 or 503 with Retry-After gets no request until that time is over.',
   breaches: (history) =>
-    byLane(history).flatMap((requests) => {
+    byEndpoint(history).flatMap((requests) => {
       const { ledger, plan } = history;
       return requests.flatMap((request) => {
-        const tooEarly = requests.some(({ result, endedMs }) => {
+        const tooEarly = requests.some(({ result, endedMs, process }) => {
           if (endedMs === null || endedMs >= request.atMs || !isPushback(result)) return false;
           const askedMs = Number(result?.retryAfter) * 1_000;
           const untilMs = endedMs + Math.min(askedMs, plan.limits.longestPushbackMs);
           if (isEdited(ledger, request.endpointId, endedMs, request.atMs)) return false;
-          if (isMoved(history, endedMs, request.atMs)) return false;
+          // What a process was told itself it knows, wherever the endpoint was meanwhile.
+          const isOther = process !== request.process;
+          if (isOther && isMovedUntold(history, endedMs, request.atMs)) return false;
           return request.atMs < untilMs - ROUNDING_MS;
         });
         if (!tooEarly) return [];
@@ -62,4 +75,8 @@ function isPushback(result: RequestEntry['result']): boolean {
 /** The requests of one process to one endpoint. */
 function byLane({ ledger }: History): RequestEntry[][] {
   return [...Map.groupBy(ledger.requests, (r) => `${r.endpointId} ${r.process}`).values()];
+}
+
+function byEndpoint({ ledger }: History): RequestEntry[][] {
+  return [...Map.groupBy(ledger.requests, ({ endpointId }) => endpointId).values()];
 }

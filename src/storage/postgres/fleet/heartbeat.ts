@@ -1,10 +1,11 @@
 import type { Change } from '../../changes.ts';
 import type { ProcessDescription } from '../../fleet.ts';
 import type { Session } from './session.ts';
+import { type Patience, holdingLock, isOver } from './sessions.ts';
 
 /** What a process knows of the fleet after a heartbeat. */
 export interface FleetView {
-  /** Processes whose lease holds, by number. */
+  /** Processes that nobody may declare gone, by number. */
   readonly alive: ReadonlySet<number>;
   /** Those among them that share the shards. */
   readonly workers: readonly number[];
@@ -15,8 +16,10 @@ export interface FleetView {
   readonly cursor: string;
 }
 
-export interface Beat {
+export interface Beat extends Patience {
   readonly number: number;
+  /** The session is new, or the number is: it does not hold the lock yet. */
+  readonly locks: boolean;
   readonly sharing: boolean;
   readonly leaseMs: number;
   /** Changes older than this are passed over. */
@@ -40,11 +43,21 @@ export async function register(
 
 /** Renews the lease and tells what others did. Null: the process is gone, and others own its shards. */
 export async function heartbeat(session: Session, beat: Beat): Promise<FleetView | null> {
-  const { number, sharing, leaseMs, changesKeptMs, cursor } = beat;
+  const { number, sharing, leaseMs, changesKeptMs, cursor, locks } = beat;
+  const { patienceMs, judgesSessions } = beat;
   const [row] = await session.run<HeartbeatRow>({
     name: 'heartbeat',
     text: HEARTBEAT,
-    values: [number, leaseMs, sharing, cursor, changesKeptMs + COMMIT_MS],
+    values: [
+      number,
+      leaseMs,
+      sharing,
+      cursor,
+      changesKeptMs + COMMIT_MS,
+      patienceMs,
+      judgesSessions,
+      locks,
+    ],
   });
   if (row === undefined || !row.renewed) return null;
   const others = row.processes.filter((process) => process.number !== number);
@@ -92,7 +105,8 @@ const HEARTBEAT = `
   select exists (select from renewed) as renewed,
     pg_snapshot_xmin(pg_current_snapshot())::text as cursor,
     (select coalesce(json_agg(json_build_object('number', number, 'sharing', sharing)), '[]')
-      from posthaste.process where not gone and lease_until > clock_timestamp()) as processes,
+      from posthaste.process as p where not gone and not ${isOver('p', '$6', '$7')}) as processes,
+    case when $8::boolean then ${holdingLock('$1')} end as locked,
     (select array_agg(coalesce(owner, 0) order by shard) from posthaste.shard) as owners,
     (select coalesce(json_agg(json_build_object(
         'application_id', application_id, 'endpoint_ids', endpoint_ids)), '[]')

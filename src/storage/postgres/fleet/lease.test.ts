@@ -9,6 +9,7 @@ beforeEach(() => {
   clock = new ManualClock();
   lease = new Lease(clock, {
     leaseMs: 8_000,
+    patienceMs: 4_000,
     marginMs: 1_000,
     currentMs: 1_000,
     changesKeptMs: 5_000,
@@ -76,6 +77,18 @@ test('judges others from the start, but after an interruption only when it has b
   expect(lease.mayJudge).toBe(false);
   beat(800);
   expect(lease.mayJudge).toBe(true);
+});
+
+test('judges sessions from the start, but after an interruption only when all had time to come back', () => {
+  lease.renewed(clock.monotonicMs());
+  expect(lease.mayJudgeSessions).toBe(true);
+  clock.advance(3_000);
+  lease.renewed(clock.monotonicMs());
+  beat(11_600);
+  expect(lease.mayJudge).toBe(true);
+  expect(lease.mayJudgeSessions).toBe(false);
+  beat(400);
+  expect(lease.mayJudgeSessions).toBe(true);
 });
 
 test('ends when the database says so', () => {

@@ -1,8 +1,10 @@
 import type { Clock } from '../../../domain/clock.ts';
 
 export interface LeaseTimes {
-  /** How long the database holds the lease after each renewal. */
+  /** How long the database holds the lease after each renewal. Nobody else attempts meanwhile. */
   readonly leaseMs: number;
+  /** A process whose lease is over, but whose session is there, gets so long to come back. */
+  readonly patienceMs: number;
   /** The process holds it for so much less. */
   readonly marginMs: number;
   /** What others changed is known for so long after a heartbeat began. */
@@ -48,6 +50,16 @@ export class Lease {
   }
 
   /**
+   * Whether this process may judge others by their sessions: those are gone too after a failover, and it
+   * may be the first to come back. It waits until all have had the time that a session would give them.
+   */
+  get mayJudgeSessions(): boolean {
+    const { leaseMs, patienceMs } = this.#times;
+    const steadyMs = this.#clock.monotonicMs() - this.#steadySinceMs;
+    return this.mayJudge && steadyMs >= leaseMs + patienceMs;
+  }
+
+  /**
    * A heartbeat that was sent at `sentMs` was answered. Answers what came before: `regained` when the
    * lease had run out meanwhile, and `gap` when changes may have been missed.
    */
@@ -72,7 +84,8 @@ export class Lease {
 const INTERRUPTED_AFTER = 2;
 
 export const LEASE_TIMES: LeaseTimes = {
-  leaseMs: 8_000,
+  leaseMs: 4_000,
+  patienceMs: 4_000,
   marginMs: 1_000,
   currentMs: 1_000,
   changesKeptMs: 8_000,

@@ -15,6 +15,7 @@ import { type FleetView, heartbeat, register } from './heartbeat.ts';
 import { Holdings } from './holdings.ts';
 import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
 import { readProcesses } from './processes.ts';
+import type { Patience } from './sessions.ts';
 import { notesOf, notesStatement } from './notes-notices.ts';
 import { DUE_CHANNEL, FLEET_CHANNEL, NOTES_CHANNEL, Session } from './session.ts';
 import {
@@ -80,6 +81,7 @@ export class PostgresFleet implements Fleet, Changes {
   #movedMs = -Infinity;
   #passedOver = false;
   #mustLook = false;
+  #mustLock = false;
   #recheckedMs = -Infinity;
   #upkeepMs = -Infinity;
 
@@ -96,7 +98,10 @@ export class PostgresFleet implements Fleet, Changes {
         else if (channel === NOTES_CHANNEL) this.#notesElsewhere(payload);
         else this.#beatNow();
       },
-      onListening: () => (this.#mustLook = true),
+      onListening: () => {
+        this.#mustLook = true;
+        this.#mustLock = true;
+      },
       onBroken: () => this.#beatNow(),
     });
   }
@@ -246,12 +251,20 @@ export class PostgresFleet implements Fleet, Changes {
   async #beat(): Promise<void> {
     const { leaseMs, changesKeptMs } = this.#times;
     const sentMs = this.#options.clock.monotonicMs();
+    const locks = this.#mustLock;
+    // A connection that is made for this heartbeat asks for the next one to lock again.
+    this.#mustLock = false;
     const view = await heartbeat(this.#session, {
       number: this.#number,
       sharing: this.#sharing,
       cursor: this.#cursor,
       leaseMs,
       changesKeptMs,
+      locks,
+      ...this.#patience,
+    }).catch((error: unknown) => {
+      this.#mustLock ||= locks;
+      throw error;
     });
     if (view === null) return this.#comeBack();
     this.#cursor = view.cursor;
@@ -285,6 +298,12 @@ export class PostgresFleet implements Fleet, Changes {
   async #register(): Promise<void> {
     const { process } = this.#options;
     this.#number = await register(this.#session, process, this.#times.leaseMs);
+    this.#mustLock = true;
+  }
+
+  get #patience(): Patience {
+    const { mayJudgeSessions: judgesSessions } = this.#lease;
+    return { patienceMs: this.#times.patienceMs, judgesSessions };
   }
 
   async #act(view: FleetView): Promise<void> {
@@ -322,7 +341,7 @@ export class PostgresFleet implements Fleet, Changes {
     const { pool, storedNow } = this.#options;
     const number = this.#number;
     const taken = await takeShards(pool, number, wanted, {
-      mayJudge: this.#lease.mayJudge,
+      judges: this.#lease.mayJudge ? this.#patience : null,
       storedNow: storedNow(),
     });
     // It left meanwhile, which gives these shards back, or was away and has another number now.

@@ -1,6 +1,7 @@
 import { int2Array, int4Array, textArray } from '../binary-array.ts';
 import type { ConnectionPool, Statement } from '../connection-pool.ts';
 import { FLEET_CHANNEL } from './session.ts';
+import { type Patience, isOver } from './sessions.ts';
 
 export interface Taken {
   readonly shards: number[];
@@ -11,17 +12,21 @@ export interface Taken {
 type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
 
 /**
- * Takes those of the shards that have no owner, or one that is gone. Processes whose lease is over are
- * declared gone first, when `mayJudge`. What the gone had claimed of the shards is due at once.
+ * Takes those of the shards that have no owner, or one that is gone. Processes that `judges` waits for no
+ * longer are declared gone first; null: none. What the gone had claimed of the shards is due at once.
  */
 export async function takeShards(
   pool: ConnectionPool,
   me: number,
   shards: readonly number[],
-  { mayJudge, storedNow }: { readonly mayJudge: boolean; readonly storedNow: number },
+  { judges, storedNow }: { readonly judges: Patience | null; readonly storedNow: number },
 ): Promise<Taken> {
   return pool.transaction(async (send) => {
-    if (mayJudge) await send({ text: DECLARE_GONE, values: [SERVER_SETTLED_MS] });
+    if (judges !== null) {
+      const { patienceMs, judgesSessions } = judges;
+      const values = [SERVER_SETTLED_MS, patienceMs, judgesSessions];
+      await send({ text: DECLARE_GONE, values });
+    }
     // By number: a process that has registered since must not count as gone for being unknown here.
     const { rows: gone } = await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
     const { rows } = await send<{ shard: number }>({
@@ -153,8 +158,8 @@ const SERVER_SETTLED_MS = 3_000;
 
 // A renewal that is under way holds the row: then this waits, and sees the new lease.
 const DECLARE_GONE = `
-  update posthaste.process set gone = true, sharing = false
-  where not gone and lease_until <= clock_timestamp()
+  update posthaste.process as p set gone = true, sharing = false
+  where not gone and ${isOver('p', '$2', '$3')}
     and pg_postmaster_start_time() < clock_timestamp() - $1 * interval '1 ms'`;
 
 const OWNERS_THAT_ARE_GONE = `

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../../test/support/postgres.ts';
 import { systemClock } from '../../../domain/clock.ts';
 import { createPostgresStorage } from '../postgres-storage.ts';
+import { MESSAGE_HEADERS } from './0023-message-headers.ts';
 import { MIGRATIONS, migratePostgres, pendingMigrations } from './migrate.ts';
 
 const NEWEST = MIGRATIONS.length;
@@ -54,6 +55,33 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     await ask(url, text);
     expect(await pendingMigrations(url)).toBe('');
     expect(await migratePostgres(url)).toEqual({ from: NEWEST, to: NEWEST });
+  });
+
+  it('leave the right to call posthaste.send to those who had it before it took headers', async () => {
+    const url = await createDatabase();
+    const role = 'posthaste_test_earlier_sender';
+    const before = MIGRATIONS.indexOf(MESSAGE_HEADERS);
+    await ask(
+      url,
+      `create schema posthaste;
+       create table posthaste.schema_version (version integer not null);
+       insert into posthaste.schema_version values (${before});
+       ${MIGRATIONS.slice(0, before).join('')}
+       drop role if exists ${role};
+       create role ${role};
+       grant execute on function
+         posthaste.send(text, text, text, text, text[], text, text) to ${role};`,
+    );
+    await migratePostgres(url);
+    const may = (who: string) =>
+      ask(
+        url,
+        `select has_function_privilege('${who}', oid, 'execute') as may from pg_proc
+         where proname = 'send' and prosecdef`,
+      );
+    expect(await may(role)).toEqual([{ may: true }]);
+    expect(await may('public')).toEqual([{ may: false }]);
+    await ask(url, `drop owned by ${role}; drop role ${role}`);
   });
 
   it('say what is wrong with the database', async () => {

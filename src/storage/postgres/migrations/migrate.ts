@@ -23,6 +23,9 @@ import { UNDELIVERED } from './0019-undelivered.ts';
 import { TRANSFORMATIONS } from './0020-transformations.ts';
 import { LISTENERS } from './0021-listeners.ts';
 import { TRACES } from './0022-traces.ts';
+import { MESSAGE_HEADERS } from './0023-message-headers.ts';
+import { ROLLUPS } from './0024-rollups.ts';
+import { OUTBOX_TRACES } from './0025-outbox-traces.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -48,6 +51,9 @@ export const MIGRATIONS: readonly string[] = [
   TRANSFORMATIONS,
   LISTENERS,
   TRACES,
+  MESSAGE_HEADERS,
+  ROLLUPS,
+  OUTBOX_TRACES,
 ];
 
 export interface Migrated {

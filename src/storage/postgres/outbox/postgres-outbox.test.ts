@@ -42,6 +42,7 @@ describeWithPostgres('the outbox of PostgreSQL', (createDatabase) => {
       tags: null,
       payload: payload ?? '',
       contentType: null,
+      headers: null,
       createdAt: sentAt,
       deliverAt: null,
       expiresAt: null,

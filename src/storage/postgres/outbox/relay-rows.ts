@@ -13,11 +13,17 @@ import type { ConnectionPool, Statement } from '../connection-pool.ts';
 
 export interface RelayOptions {
   readonly pool: ConnectionPool;
-  /** Stores messages in the transaction; `tell` is called after its commit. */
+  /** Stores messages in the transaction; `tell` is called after its commit, `lose` when it failed. */
   readonly accept: (
     transaction: Pick<ConnectionPool, 'runAll'>,
     messages: readonly NewMessage[],
-  ) => Promise<{ results: readonly AcceptResult[]; tell: () => void }>;
+  ) => Promise<Accepted>;
+}
+
+interface Accepted {
+  readonly results: readonly AcceptResult[];
+  readonly tell: () => void;
+  readonly lose: () => void;
 }
 
 /** `Outbox.relay`. */
@@ -28,8 +34,8 @@ export async function relayRows(
 ): Promise<readonly OutboxOutcome[] | null> {
   const { rowCount } = await pool.run({ name: 'outbox-any', text: ANY });
   if (rowCount === 0) return [];
-  let tellOfDeliveries = () => {};
-  const outcomes = await pool.transaction(async (send) => {
+  let accepted = null as Accepted | null;
+  const relaying = pool.transaction(async (send) => {
     const { rows: locked } = await send<{ mine: boolean }>({ name: 'outbox-lock', text: LOCK });
     if (locked[0]?.mine !== true) return null;
     const { rows: first } = await send<Row>({
@@ -48,9 +54,8 @@ export async function relayRows(
       for (const statement of statements) results.push(await send(statement));
       return results;
     };
-    const { results, tell } = await accept({ runAll }, messages);
-    tellOfDeliveries = tell;
-    const next = results[Symbol.iterator]();
+    accepted = await accept({ runAll }, messages);
+    const next = accepted.results[Symbol.iterator]();
     const outcomes: OutboxOutcome[] = [];
     for (const decision of decisions) {
       if ('refuse' in decision) outcomes.push({ kind: 'refused', refusal: decision.refuse });
@@ -64,7 +69,11 @@ export async function relayRows(
     if (refused.length > 0) await send(settingAside(refused));
     return outcomes;
   });
-  tellOfDeliveries();
+  const outcomes = await relaying.catch((error: unknown) => {
+    accepted?.lose();
+    throw error;
+  });
+  accepted?.tell();
   return outcomes;
 }
 
@@ -79,6 +88,8 @@ interface Row {
   readonly payload: string | null;
   readonly payload_bytes: number;
   readonly content_type: string | null;
+  readonly headers: string | null;
+  readonly traceparent: string | null;
   readonly event_id: string | null;
   readonly channels: string[] | null;
   readonly sent_at: number;
@@ -93,6 +104,8 @@ function rowOf(row: Row): OutboxRow {
     payload: row.payload,
     payloadBytes: row.payload_bytes,
     contentType: row.content_type,
+    headers: row.headers,
+    traceparent: row.traceparent,
     eventId: row.event_id,
     channels: row.channels,
     sentAt: row.sent_at,
@@ -117,6 +130,7 @@ async function outcomeOf(
       message.payload,
       message.contentType,
       message.channels && JSON.stringify(message.channels),
+      message.headers,
     ],
   });
   if (rowCount === 1) return { kind: 'repeated' };
@@ -153,7 +167,7 @@ const BYTES_PER_CHAR = 3;
 const FIRST_ROWS = `
   select o.place, o.message_id, o.organization_id, o.application, o.event_type, o.payload_bytes,
     case when o.payload_bytes <= $3::int8 then o.payload end as payload,
-    o.content_type, o.event_id, o.channels, o.sent_at
+    o.content_type, o.headers::text as headers, o.traceparent, o.event_id, o.channels, o.sent_at
   from (
     select place, sum(least(payload_bytes, $3::int8)) over (order by place) - payload_bytes as before
     from (select place, payload_bytes from posthaste.outbox order by place limit $1) as first
@@ -165,18 +179,22 @@ const FIRST_ROWS = `
 const SAME = `
   select from posthaste.message
   where application_id = $1 and id = $2 and event_type = $3 and payload = $4
-    and content_type is not distinct from $5 and channels is not distinct from $6`;
+    and content_type is not distinct from $5 and channels is not distinct from $6
+    and headers is not distinct from $7`;
 
 const REMOVE = `
   with removed as (delete from posthaste.outbox where place = any($1::int8[]))
   select setval('posthaste.outbox_awake_until',
     (extract(epoch from clock_timestamp()) * 1000)::int8 + ${OUTBOX_QUIET_MS})`;
 
+const OUTBOX_COLUMNS =
+  'place, message_id, organization_id, application, event_type, payload, event_id, channels, content_type, sent_at, payload_bytes, headers, traceparent';
+
 const SET_ASIDE = `
   with gone as (
     delete from posthaste.outbox where place = any($1::int8[]) returning *
   )
-  insert into posthaste.outbox_failed
-  select gone.*, f.code, f.reason
+  insert into posthaste.outbox_failed (${OUTBOX_COLUMNS}, code, reason)
+  select ${OUTBOX_COLUMNS}, code, reason
   from gone join unnest($1::int8[], $2::text[], $3::text[]) as f (place, code, reason)
-    on f.place = gone.place`;
+    using (place)`;

@@ -34,7 +34,7 @@ export function cancelWaitingStatement(applicationId: string, messageId: string)
 export function erasing(select: string): string {
   return `
     update posthaste.message as m
-    set payload = '', content_type = null, payload_chars = 0, expires_at = null
+    set payload = '', content_type = null, headers = null, payload_chars = 0, expires_at = null
     from (${select}) as e
     where m.application_id = e.application_id and m.id = e.id
       and not ${payloadDeleted('m')}

@@ -1,3 +1,4 @@
+import { contentChars } from '../../../domain/message.ts';
 import type { AcceptResult, NewMessage } from '../../storage.ts';
 import {
   checkInteger,
@@ -81,6 +82,7 @@ export function checkMessages(messages: readonly NewMessage[]): void {
     checkTextOrNull('message.uid', message.uid);
     checkText('message.payload', message.payload);
     checkTextOrNull('message.content_type', message.contentType);
+    checkTextOrNull('message.headers', message.headers);
     checkInteger('message.created_at', message.createdAt);
     checkInteger('message.deliver_at', message.deliverAt ?? 0);
     checkInteger('message.expires_at', message.expiresAt ?? 0);
@@ -151,11 +153,12 @@ function messageColumns(messages: readonly NewMessage[]): Buffer[] {
     int8Array(all.map(({ createdAt }) => createdAt)),
     textArray(all.map(({ payload }) => payload)),
     textArray(all.map(({ contentType }) => contentType)),
-    int4Array(all.map(({ payload }) => payload.length)),
+    int4Array(all.map(contentChars)),
     int8Array(all.map(({ deliverAt }) => deliverAt)),
     int8Array(all.map(({ expiresAt }) => expiresAt)),
     textArray(all.map(({ tags }) => tags && JSON.stringify(tags))),
     textArray(messages.map(({ trace }) => trace ?? null)),
+    textArray(all.map(({ headers }) => headers)),
   ];
 }
 
@@ -217,7 +220,7 @@ function keyColumns(messages: readonly NewMessage[]): Buffer[] {
 }
 
 const MESSAGE_COLUMNS =
-  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars, deliver_at, expires_at, tags, trace';
+  'application_id, id, organization_id, event_type, uid, channels, created_at, payload, content_type, payload_chars, deliver_at, expires_at, tags, trace, headers';
 
 // The `not in` of a CTE is a hash look-up. A join of two CTEs would be a nested loop: the sessions of
 // the hot path allow no others, because the table of deliveries must be found by its index whatever
@@ -234,7 +237,7 @@ const STORE = (isFree: string) => `
   ),
   place as (
     update posthaste.endpoint_sequence as s set value = s.value + c.count
-    from unnest($22::text[], $23::int4[]) as c (endpoint_id, count)
+    from unnest($23::text[], $24::int4[]) as c (endpoint_id, count)
     where s.endpoint_id = c.endpoint_id and s.active
     returning s.endpoint_id, s.value - c.count as before
   ),
@@ -244,8 +247,8 @@ const STORE = (isFree: string) => `
        attempt_count, schedule_step, trigger)
     select d.message_id, d.endpoint_id, d.application_id, d.shard, d.due_at, d.claim_owner,
       (select p.before + d.nth from place as p where p.endpoint_id = d.endpoint_id), 0, 0, 0
-    from unnest($15::text[], $16::text[], $17::text[], $18::int2[], $19::int8[], $20::int4[],
-        $21::int4[])
+    from unnest($16::text[], $17::text[], $18::text[], $19::int2[], $20::int8[], $21::int4[],
+        $22::int4[])
       as d (message_id, endpoint_id, application_id, shard, due_at, claim_owner, nth)
     where d.message_id not in (select id from passed_over)
     on conflict do nothing
@@ -254,7 +257,8 @@ const STORE = (isFree: string) => `
 const GIVEN = `
   given as materialized (
     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::int8[], $8::text[], $9::text[], $10::int4[], $11::int8[], $12::int8[], $13::text[], $14::text[])
+        $7::int8[], $8::text[], $9::text[], $10::int4[], $11::int8[], $12::int8[], $13::text[], $14::text[],
+        $15::text[])
       as m (${MESSAGE_COLUMNS})
   )`;
 
@@ -265,7 +269,7 @@ export const ACCEPT = `with ${GIVEN}, ${STORE('')} ${PASSED_OVER}`;
 
 export const ACCEPT_KEYED = `with ${GIVEN},
   key as materialized (
-    select * from unnest($24::text[], $25::text[], $26::text[], $27::text[], $28::int8[], $29::int8[])
+    select * from unnest($25::text[], $26::text[], $27::text[], $28::text[], $29::int8[], $30::int8[])
       as k (application_id, kind, key, message_id, created_at, expires_at)
   ),
   known as materialized (

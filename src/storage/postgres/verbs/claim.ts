@@ -1,6 +1,6 @@
 import type { Handoff } from '../../../domain/delivery.ts';
 import type { ClaimRequest, ClaimResult } from '../../storage.ts';
-import { isExpunged } from '../../../domain/message.ts';
+import { contentChars, isExpunged } from '../../../domain/message.ts';
 import { int2Array, int4Array, textArray } from '../binary-array.ts';
 import { OF_ENDPOINT, cancelling } from '../cancelling.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
@@ -21,7 +21,7 @@ export interface ClaimParts {
   readonly owns: (endpointId: string) => boolean;
   /** Called with an endpoint that has work and is deleted. */
   readonly onDeleted: (endpointId: string) => void;
-  /** Called when the answer to a claim from these endpoints was lost. */
+  /** Called when the call failed, which may have claimed from these endpoints. */
   readonly onLost: (endpointIds: readonly string[], until: number) => void;
 }
 
@@ -34,15 +34,26 @@ export async function claimDue(parts: ClaimParts, request: ClaimRequest): Promis
   const { now, limit, maxChars } = request;
   const claimed = new Claimed(request);
   const lost: Handoff[] = [];
+  const looked = new Set<string>();
   for (let left = STATEMENTS; left > 0 && claimed.handoffs.length < limit; left--) {
     const wanted = wantedOf(parts, now, claimed, limit - claimed.handoffs.length);
     if (wanted.length === 0) break;
     const before = claimed.handoffs.length;
-    const cut = await claimFrom(parts, request, wanted, claimed, maxChars - claimed.chars, lost);
+    for (const { endpointId } of wanted) looked.add(endpointId);
+    const claiming = claimFrom(parts, request, wanted, claimed, maxChars - claimed.chars, lost);
+    const cut = await orLose(claiming);
     if (cut || claimed.handoffs.length === before) break;
   }
-  if (lost.length > 0) await forget(parts.pool, lost);
+  if (lost.length > 0) await orLose(forget(parts.pool, lost));
   return { handoffs: claimed.handoffs, nextDueAt: nextDueAt(dueIndex, now, claimed) };
+
+  /** With the call is lost what its statements before had claimed. */
+  async function orLose<T>(statement: Promise<T>): Promise<T> {
+    return statement.catch((error: unknown) => {
+      parts.onLost([...looked], request.until);
+      throw error;
+    });
+  }
 }
 
 /** What one call has claimed so far, against its bounds. */
@@ -64,7 +75,7 @@ class Claimed {
 
   add(handoff: Handoff): void {
     this.handoffs.push(handoff);
-    this.chars += handoff.payload.length;
+    this.chars += contentChars(handoff);
     this.#counts.set(handoff.endpointId, (this.#counts.get(handoff.endpointId) ?? 0) + 1);
   }
 }
@@ -119,12 +130,15 @@ interface FoundRow {
   /** Null when the message is gone. */
   readonly payload: string | null;
   readonly content_type: string | null;
+  readonly headers: string | null;
   readonly trace: string | null;
+  readonly event_type: string | null;
+  readonly owed_since: number | null;
 }
 
 /** Answers whether there was more than `maxChars` allow. */
 async function claimFrom(
-  { pool, time, dueIndex, owner, onDeleted, onLost }: ClaimParts,
+  { pool, time, dueIndex, owner, onDeleted }: ClaimParts,
   { now, until, limit }: ClaimRequest,
   wanted: readonly Wanted[],
   claimed: Claimed,
@@ -148,11 +162,7 @@ async function claimFrom(
       until,
     ],
   };
-  const { rows } = await pool.run<FoundRow>(statement).catch((error: unknown) => {
-    const endpointIds = wanted.map(({ endpointId }) => endpointId);
-    onLost(endpointIds, until);
-    throw error;
-  });
+  const { rows } = await pool.run<FoundRow>(statement);
   const took = new Map<number, number>();
   for (const row of rows) {
     const endpointId = wanted[row.turn - 1]?.endpointId;
@@ -164,7 +174,10 @@ async function claimFrom(
       applicationId: row.application_id,
       payload: row.payload ?? '',
       contentType: row.content_type,
+      headers: row.headers,
       trace: row.trace ?? undefined,
+      eventType: row.event_type ?? undefined,
+      owedSince: row.owed_since ?? undefined,
       attemptCount: row.attempt_count,
       scheduleStep: row.schedule_step,
       trigger: row.trigger === 0 ? 'scheduled' : 'manual',
@@ -235,11 +248,13 @@ export const CLAIM = `with
     from waiting where due_at <= $4::int8
   ),
   measured as (
-    select due.*, m.payload, m.content_type, m.trace,
+    select due.*, m.payload, m.content_type, m.headers, m.trace, m.event_type, m.owed_since,
       row_number() over taking as place,
       sum(coalesce(m.payload_chars, 0)) over taking as chars
     from due left join lateral (
-      select m.payload, m.content_type, m.trace, m.payload_chars from posthaste.message as m
+      select m.payload, m.content_type, m.headers, m.trace, m.payload_chars, m.event_type,
+        greatest(m.created_at, m.deliver_at) as owed_since
+      from posthaste.message as m
       where m.application_id = due.application_id and m.id = due.message_id
       limit 1
     ) as m on true
@@ -255,7 +270,7 @@ export const CLAIM = `with
     from chosen as c
     where d.message_id = c.message_id and d.endpoint_id = c.endpoint_id and d.claim_owner = 0
     returning c.turn, c.place, d.message_id, d.application_id, d.attempt_count, d.schedule_step,
-      d.trigger, c.payload, c.content_type, c.trace
+      d.trigger, c.payload, c.content_type, c.headers, c.trace, c.event_type, c.owed_since
   ),
   left_over as (
     select turn, min(due_at) as due_at from waiting
@@ -263,10 +278,10 @@ export const CLAIM = `with
     group by turn
   )
   select turn, null::int8 as next_due_at, false as deleted, message_id, application_id, attempt_count, schedule_step,
-    trigger, payload, content_type, trace, place
+    trigger, payload, content_type, headers, trace, event_type, owed_since, place
   from claimed
   union all
   select w.turn, (select l.due_at from left_over as l where l.turn = w.turn), w.deleted, null, null,
-    null, null, null, null, null, null, null
+    null, null, null, null, null, null, null, null, null, null
   from wanted as w
   order by turn, place`;

@@ -33,6 +33,8 @@ import { UNDELIVERED } from './0027-undelivered.ts';
 import { TRANSFORMATIONS } from './0028-transformations.ts';
 import { LISTENERS } from './0029-listeners.ts';
 import { TRACES } from './0030-traces.ts';
+import { MESSAGE_HEADERS } from './0031-message-headers.ts';
+import { ROLLUPS } from './0032-rollups.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -66,6 +68,8 @@ export const MIGRATIONS: readonly string[] = [
   TRANSFORMATIONS,
   LISTENERS,
   TRACES,
+  MESSAGE_HEADERS,
+  ROLLUPS,
 ];
 
 export interface Migrated {

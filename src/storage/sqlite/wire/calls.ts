@@ -42,6 +42,7 @@ export const MESSAGE = new Fields<Message>({
   deliverAt: null,
   expiresAt: null,
   tags: jsonOrNull(),
+  headers: null,
 });
 
 export const NEW_DELIVERY = new Fields<Omit<NewDelivery, 'handedOver'>>({
@@ -115,9 +116,18 @@ export const HANDOFF = new Fields<Omit<Handoff, 'claim'>>({
   applicationId: null,
   payload: null,
   contentType: null,
+  headers: null,
   trace: {
     encode: (trace) => trace ?? null,
     decode: (value) => (value as string | null) ?? undefined,
+  },
+  eventType: {
+    encode: (eventType) => eventType ?? null,
+    decode: (value) => (value as string | null) ?? undefined,
+  },
+  owedSince: {
+    encode: (owedSince) => owedSince ?? null,
+    decode: (value) => (value as number | null) ?? undefined,
   },
   attemptCount: null,
   scheduleStep: null,

@@ -1,4 +1,4 @@
-import { isExpunged } from '../../../../domain/message.ts';
+import { contentChars, isExpunged } from '../../../../domain/message.ts';
 import { decodeClaim, HANDOFF } from '../../wire/calls.ts';
 import type { ClaimRequest } from '../../../storage.ts';
 import type { Handoff } from '../../../../domain/delivery.ts';
@@ -58,16 +58,16 @@ class Claimed {
     return this.request.limit - this.handoffs.length;
   }
 
-  /** False: the payload passes the bound in characters, and the call ends here. */
-  takes(payload: string): boolean {
-    const chars = this.#chars + payload.length;
+  /** False: the content passes the bound in characters, and the call ends here. */
+  takes(content: Pick<Handoff, 'payload' | 'headers'>): boolean {
+    const chars = this.#chars + contentChars(content);
     if (this.handoffs.length > 0 && chars > this.request.maxChars) this.full = true;
     return !this.full;
   }
 
   add(handoff: Omit<Handoff, 'claim'>): void {
     this.handoffs.push(handoff);
-    this.#chars += handoff.payload.length;
+    this.#chars += contentChars(handoff);
     if (this.left === 0) this.full = true;
   }
 }
@@ -80,7 +80,14 @@ type DueRow = [
   trigger: number,
 ];
 
-type PayloadRow = [payload: string, contentType: string | null, trace: string | null];
+type MessageRow = [
+  payload: string,
+  contentType: string | null,
+  headers: string | null,
+  trace: string | null,
+  eventType: string,
+  owedSince: number,
+];
 
 function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
   const columns = 'message_id, application_id, attempt_count, schedule_step, trigger';
@@ -93,9 +100,10 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     select ${columns} from delivery indexed by delivery_ordered
     where state = 0 and ordered = 1 and endpoint_id = ?
     order by message_id limit 1`);
-  const readPayload = db.prepare(
-    'select payload, content_type, trace from message where application_id = ? and id = ?',
-  );
+  const readMessage = db.prepare(`
+    select payload, content_type, headers, trace, event_type,
+      max(created_at, coalesce(deliver_at, 0))
+    from message where application_id = ? and id = ?`);
   const claim = db.prepare(`
     update delivery set claim_owner = ?, due_at = ? where message_id = ? and endpoint_id = ?`);
   const cancel = db.prepare(`
@@ -103,7 +111,7 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
     where message_id = ? and endpoint_id = ?`);
   findDue.setReturnArrays(true);
   findHead.setReturnArrays(true);
-  readPayload.setReturnArrays(true);
+  readMessage.setReturnArrays(true);
 
   /** Answers how many it claimed; the endpoint's turn is over then. */
   return (endpointId: string, capacity: number, claimed: Claimed): number => {
@@ -114,14 +122,14 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
       : findDue.all(endpointId, now, Math.min(capacity, claimed.left));
     for (const row of rows as unknown as DueRow[]) {
       const [messageId, applicationId, attemptCount, scheduleStep, trigger] = row;
-      const read = readPayload.get(applicationId, messageId) as PayloadRow | undefined;
+      const read = readMessage.get(applicationId, messageId) as MessageRow | undefined;
       if (read === undefined || isExpunged({ payload: read[0], contentType: read[1] })) {
         // A delivery without its content could never be attempted and would come up for ever.
         cancel.run(messageId, endpointId);
         continue;
       }
-      const [payload, contentType, trace] = read;
-      if (!claimed.takes(payload)) break;
+      const [payload, contentType, headers, trace, eventType, owedSince] = read;
+      if (!claimed.takes({ payload, headers })) break;
       claim.run(owner, until, messageId, endpointId);
       claimed.add({
         messageId,
@@ -129,7 +137,10 @@ function claimFromEndpoint({ db, owner, dueIndex }: SessionState) {
         applicationId,
         payload,
         contentType,
+        headers,
         trace: trace ?? undefined,
+        eventType,
+        owedSince,
         attemptCount,
         scheduleStep,
         trigger: trigger === 0 ? 'scheduled' : 'manual',

@@ -52,7 +52,7 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
 /** Answers false for a payload that is gone already. */
 export function erasePayload({ db }: Pick<SessionState, 'db'>): (seq: number) => boolean {
   const erase = db.prepare(`
-    update message set payload = '', content_type = null, expires_at = null
+    update message set payload = '', content_type = null, headers = null, expires_at = null
     where seq = ? and not ${PAYLOAD_DELETED}`);
   return (seq) => Number(erase.run(seq).changes) > 0;
 }

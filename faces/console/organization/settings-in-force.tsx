@@ -1,0 +1,68 @@
+import { Checkbox, Code, Stack, Table, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import { useApi } from '../../kit/api/api-context.tsx';
+import type { SettingsInForceOut } from '../../kit/api/types.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
+
+/** The settings of the process that answers, and who set them. */
+export function SettingsInForce() {
+  const api = useApi();
+  const [isGivenOnly, setGivenOnly] = useState(true);
+  const read = useRead(['settings', 'in force'], () => api.status.settingsInForce());
+  const all = read.data?.data ?? [];
+  const shown = isGivenOnly ? all.filter(({ source }) => source !== 'default') : all;
+  return (
+    <section className="card" aria-label="Settings in force">
+      <Stack gap="sm">
+        <Title order={2}>Settings in force</Title>
+        <Text size="sm" c="dimmed">
+          Those of the process that answers. Each is a flag, an environment variable or a line of
+          the configuration file: <code>posthaste serve --help</code> says how.
+        </Text>
+        <Checkbox
+          label="Only what differs from a new installation"
+          checked={isGivenOnly}
+          onChange={(event) => setGivenOnly(event.currentTarget.checked)}
+        />
+        <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+        {read.isLoading && <Waiting />}
+        {read.data && shown.length === 0 && (
+          <Text size="sm">Nothing is set: all are defaults.</Text>
+        )}
+        {shown.length > 0 && <Settings of={shown} />}
+      </Stack>
+    </section>
+  );
+}
+
+function Settings({ of }: { of: SettingsInForceOut['data'] }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+    <div className="table-frame" role="group" aria-label="Settings" tabIndex={0}>
+      <Table aria-label="Settings in force">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">Setting</Table.Th>
+            <Table.Th scope="col">Value</Table.Th>
+            <Table.Th scope="col">Set by</Table.Th>
+            <Table.Th scope="col">Meaning</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {of.map(({ name, value, isHidden, source, meaning }) => (
+            <Table.Tr key={name}>
+              <Table.Td>
+                <Code>{name}</Code>
+              </Table.Td>
+              <Table.Td className="break">{isHidden ? 'hidden' : (value ?? 'not set')}</Table.Td>
+              <Table.Td>{source}</Table.Td>
+              <Table.Td>{meaning.replaceAll('`', '')}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}

@@ -1,0 +1,139 @@
+import {
+  Button,
+  Group,
+  NativeSelect,
+  PasswordInput,
+  Skeleton,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { errorsByField } from '../api/api-error.ts';
+import type { AuthenticationOut } from '../api/types.ts';
+import { useAnnounce } from '../parts/announcer.tsx';
+import { Confirm } from '../parts/confirm.tsx';
+import { ErrorNotice } from '../parts/error-notice.tsx';
+import { useMay } from '../session/session-context.tsx';
+import { useAccess, useRemoveAccess, useSetAccess } from './endpoint-access.ts';
+import type { EndpointOf } from './endpoint-of.ts';
+import { OauthPanel } from './oauth-panel.tsx';
+
+type Kind = NonNullable<AuthenticationOut['type']>;
+
+/** How requests identify themselves to the receiver, besides their signature. */
+export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
+  const mayWrite = useMay('endpoint:write');
+  const { data, error, reload } = useAccess('authentication', app, endpoint);
+  const remove = useRemoveAccess('authentication', app, endpoint);
+  const [chosen, setKind] = useState<Kind | null>(null);
+  if (!data) {
+    return error ? <ErrorNotice error={error} onRetry={reload} /> : <Skeleton height={160} />;
+  }
+  const kind = chosen ?? data.type ?? 'basic';
+  return (
+    <Stack gap="sm">
+      <Text size="sm" role="status">
+        {told(data)}
+      </Text>
+      {mayWrite && (
+        <>
+          {data.type !== null && (
+            <Group>
+              <Confirm
+                title="Remove the authentication"
+                act={() => remove.run()}
+                done="The authentication is removed"
+                onDone={() => setKind(null)}
+              >
+                Requests have no <code>Authorization</code> header any more. They stay signed.
+              </Confirm>
+            </Group>
+          )}
+          <NativeSelect
+            label="Kind"
+            data={KINDS}
+            value={kind}
+            onChange={(event) => setKind(event.currentTarget.value as Kind)}
+          />
+        </>
+      )}
+      {kind === 'oauth2' && (mayWrite || data.type === 'oauth2') && (
+        <OauthPanel app={app} endpoint={endpoint} />
+      )}
+      {kind !== 'oauth2' && mayWrite && (
+        <Form key={kind} app={app} endpoint={endpoint} type={kind} username={data.username ?? ''} />
+      )}
+    </Stack>
+  );
+}
+
+const KINDS: readonly { value: Kind; label: string }[] = [
+  { value: 'basic', label: 'User name and password' },
+  { value: 'bearer', label: 'Bearer token' },
+  { value: 'oauth2', label: 'OAuth 2 (client credentials)' },
+];
+
+interface FormProps extends EndpointOf {
+  readonly type: Exclude<Kind, 'oauth2'>;
+  readonly username: string;
+}
+
+function Form({ app, endpoint, type, username: stored }: FormProps) {
+  const announce = useAnnounce();
+  const set = useSetAccess('authentication', app, endpoint);
+  const [username, setUsername] = useState(stored);
+  const [secret, setSecret] = useState('');
+  const errors = errorsByField(set.error);
+
+  async function save(event: FormEvent) {
+    event.preventDefault();
+    try {
+      await set.run(
+        type === 'basic' ? { type, username, password: secret } : { type, token: secret },
+      );
+      setSecret('');
+      announce('The authentication is saved');
+    } catch {
+      // Shown below.
+    }
+  }
+
+  return (
+    <form onSubmit={(event) => void save(event)}>
+      <Stack gap="sm">
+        {type === 'basic' && (
+          <TextInput
+            label="User name"
+            autoComplete="off"
+            value={username}
+            onChange={(event) => setUsername(event.currentTarget.value)}
+            error={errors['username']}
+          />
+        )}
+        <PasswordInput
+          label={type === 'basic' ? 'Password' : 'Token'}
+          description="Never shown again."
+          autoComplete="off"
+          value={secret}
+          onChange={(event) => setSecret(event.currentTarget.value)}
+          error={errors[type === 'basic' ? 'password' : 'token']}
+        />
+        <ErrorNotice error={set.error} />
+        <Group>
+          <Button type="submit" variant="default" loading={set.isRunning}>
+            Save the authentication
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function told({ type, username }: AuthenticationOut): string {
+  if (type === null) return 'Requests are signed, and have no Authorization header.';
+  if (type === 'basic') return `Requests log in as ${username ?? ''}.`;
+  return type === 'bearer'
+    ? 'Requests carry your bearer token.'
+    : 'Requests carry an access token of OAuth 2.';
+}

@@ -1,0 +1,94 @@
+import type { Api } from '../api/api.ts';
+import { useApi } from '../api/api-context.tsx';
+import { toApiError } from '../api/api-error.ts';
+import type {
+  AuthenticationIn,
+  AuthenticationOut,
+  EndpointMtlsConfigIn,
+  EndpointMtlsOut,
+  EndpointOauthConfigIn,
+  EndpointOauthOut,
+  EndpointSignatureIn,
+  EndpointSignatureOut,
+} from '../api/types.ts';
+import { type Act, useAct } from '../hooks/use-act.ts';
+import { type Thing, useThing } from '../hooks/use-thing.ts';
+
+/** By what requests to an endpoint prove who sends them: what is shown of it, and what is given as a whole. */
+interface Kinds {
+  readonly authentication: { shown: AuthenticationOut; given: AuthenticationIn };
+  /** A kind of authentication: setting one replaces the other. */
+  readonly oauth: { shown: EndpointOauthOut; given: EndpointOauthConfigIn };
+  readonly mtls: { shown: EndpointMtlsOut; given: EndpointMtlsConfigIn };
+  /** In the form of another provider; null: there is none. */
+  readonly signature: { shown: EndpointSignatureOut | null; given: EndpointSignatureIn };
+}
+export type AccessKind = keyof Kinds;
+export type ShownAccess<K extends AccessKind> = Kinds[K]['shown'];
+export type GivenAccess<K extends AccessKind> = Kinds[K]['given'];
+
+export function useAccess<K extends AccessKind>(
+  kind: K,
+  app: string,
+  endpoint: string,
+  options: { enabled?: boolean } = {},
+): Thing<ShownAccess<K>> {
+  const { read } = OPERATIONS[kind](useApi());
+  return useThing([...keyOf(app, endpoint), kind], () => read(app, endpoint), options);
+}
+
+export function useSetAccess<K extends AccessKind>(
+  kind: K,
+  app: string,
+  endpoint: string,
+): Act<GivenAccess<K>, unknown> {
+  const { set } = OPERATIONS[kind](useApi());
+  return useAct((input) => set(app, endpoint, input), [keyOf(app, endpoint)]);
+}
+
+export function useRemoveAccess(
+  kind: AccessKind,
+  app: string,
+  endpoint: string,
+): Act<void, unknown> {
+  const { remove } = OPERATIONS[kind](useApi());
+  return useAct(() => remove(app, endpoint), [keyOf(app, endpoint)]);
+}
+
+const OPERATIONS: {
+  readonly [K in AccessKind]: (api: Api) => {
+    read: (app: string, endpoint: string) => Promise<ShownAccess<K>>;
+    set: (app: string, endpoint: string, input: GivenAccess<K>) => Promise<unknown>;
+    remove: (app: string, endpoint: string) => Promise<unknown>;
+  };
+} = {
+  authentication: ({ endpoints }) => ({
+    read: endpoints.authentication,
+    set: endpoints.setAuthentication,
+    remove: endpoints.deleteAuthentication,
+  }),
+  oauth: ({ endpoints }) => ({
+    read: endpoints.oauth,
+    set: endpoints.setOauth,
+    remove: endpoints.deleteOauth,
+  }),
+  mtls: ({ endpoints }) => ({
+    read: endpoints.mtls,
+    set: endpoints.setMtls,
+    remove: endpoints.deleteMtls,
+  }),
+  signature: ({ endpoints }) => ({
+    read: (app, endpoint) => endpoints.signature(app, endpoint).catch(nullIfNone),
+    set: endpoints.setSignature,
+    remove: endpoints.deleteSignature,
+  }),
+};
+
+function nullIfNone(error: unknown): null {
+  if (toApiError(error).status === 404) return null;
+  throw error;
+}
+
+function keyOf(app: string, endpoint: string) {
+  return ['access', app, endpoint];
+}

@@ -1,0 +1,146 @@
+import {
+  Button,
+  Checkbox,
+  Group,
+  NativeSelect,
+  PasswordInput,
+  Stack,
+  TextInput,
+  Textarea,
+} from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { errorsByField } from '../api/api-error.ts';
+import type { EndpointSignatureIn, EndpointSignatureOut } from '../api/types.ts';
+import { useAnnounce } from '../parts/announcer.tsx';
+import { ErrorNotice } from '../parts/error-notice.tsx';
+import { namedValuesOf, textOfNamedValues } from '../words/named-values.ts';
+import { useSetAccess } from './endpoint-access.ts';
+import type { EndpointOf } from './endpoint-of.ts';
+
+export interface SignatureFormProps extends EndpointOf {
+  /** What the endpoint has now; null: nothing. */
+  readonly stored: EndpointSignatureOut | null;
+}
+
+export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
+  const announce = useAnnounce();
+  const set = useSetAccess('signature', app, endpoint);
+  const [draft, setDraft] = useState(() => draftOf(stored));
+  const change = (changed: Partial<SignatureDraft>) =>
+    setDraft((before) => ({ ...before, ...changed }));
+  const saving = useMutation({
+    mutationFn: async () => set.run(inputOf(draft, stored?.hasSecret ?? false)),
+    onSuccess: () => {
+      change({ secret: '' });
+      announce('The signature is saved');
+    },
+  });
+  const errors = errorsByField(saving.error);
+  const field = (name: TextField) => ({
+    value: draft[name],
+    error: errors[name],
+    onChange: (event: { currentTarget: { value: string } }) =>
+      change({ [name]: event.currentTarget.value }),
+  });
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        saving.mutate();
+      }}
+    >
+      <Stack gap="sm">
+        <Textarea
+          label="Headers with the signature"
+          description="One a line, of {id}, {timestamp} and {signature}: X-Acme-Signature: t={timestamp},v1={signature}"
+          classNames={{ input: 'mono' }}
+          autosize
+          required
+          {...field('headers')}
+        />
+        <TextInput
+          label="Signed text"
+          description="Of {id}, {timestamp} and {body}, such as {timestamp}.{body}"
+          classNames={{ input: 'mono' }}
+          required
+          {...field('content')}
+        />
+        <Group grow align="start">
+          <NativeSelect label="Algorithm" data={ALGORITHMS} {...field('algorithm')} />
+          <NativeSelect label="Written as" data={ENCODINGS} {...field('encoding')} />
+        </Group>
+        <Checkbox
+          label="Signed with a secret of its own, not with that of the endpoint"
+          checked={draft.hasSecret}
+          onChange={(event) => change({ hasSecret: event.currentTarget.checked })}
+        />
+        {draft.hasSecret ? (
+          <PasswordInput
+            label="Its secret"
+            description={
+              stored?.hasSecret
+                ? 'Never shown again. Empty: the one that is stored stays.'
+                : 'Its text is the key. Never shown again.'
+            }
+            autoComplete="off"
+            {...field('secret')}
+          />
+        ) : (
+          <TextInput
+            label="Between two signatures during a rotation"
+            description="Such as ,v1= . Empty: only the newest secret signs."
+            {...field('join')}
+          />
+        )}
+        <ErrorNotice error={saving.error} />
+        <Group>
+          <Button type="submit" variant="default" loading={saving.isPending}>
+            Save the signature
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+const ALGORITHMS = ['hmac-sha256', 'hmac-sha1', 'hmac-sha512'];
+const ENCODINGS = ['hex', 'base64'];
+
+interface SignatureDraft {
+  /** Lines `name: value`. */
+  readonly headers: string;
+  readonly content: string;
+  readonly algorithm: string;
+  readonly encoding: string;
+  readonly hasSecret: boolean;
+  /** Empty: the stored one. */
+  readonly secret: string;
+  readonly join: string;
+}
+type TextField = Exclude<keyof SignatureDraft, 'hasSecret'>;
+
+function draftOf(stored: EndpointSignatureOut | null): SignatureDraft {
+  return {
+    headers: textOfNamedValues(stored?.headers ?? null),
+    content: stored?.content ?? '',
+    algorithm: stored?.algorithm ?? 'hmac-sha256',
+    encoding: stored?.encoding ?? 'hex',
+    hasSecret: stored?.hasSecret ?? false,
+    secret: '',
+    join: stored?.join ?? '',
+  };
+}
+
+function inputOf(draft: SignatureDraft, isStored: boolean): EndpointSignatureIn {
+  const { headers, content, algorithm, encoding, hasSecret, secret, join } = draft;
+  const keepsSecret = secret === '' && isStored;
+  return {
+    headers: namedValuesOf(headers, 'headers'),
+    content,
+    algorithm: algorithm as EndpointSignatureOut['algorithm'],
+    encoding: encoding as EndpointSignatureOut['encoding'],
+    ...(hasSecret ? !keepsSecret && { secret } : { secret: null }),
+    ...(!hasSecret && join !== '' && { join }),
+  };
+}

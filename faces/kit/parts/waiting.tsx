@@ -1,0 +1,12 @@
+import { Skeleton } from '@mantine/core';
+
+/** In the place of what is being read. */
+export function Waiting({ rows = 5 }: { rows?: number }) {
+  return (
+    <div role="status" aria-label="Loading">
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} height={28} mb={12} />
+      ))}
+    </div>
+  );
+}

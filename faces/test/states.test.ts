@@ -1,0 +1,153 @@
+import type { Page, Route } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWithChromium } from '../../test/support/browser.ts';
+import { PICTURES, createLook } from './look.ts';
+import { type Installation, NO_SIGNATURE, openPage, startInstallation } from './start.ts';
+
+interface Made {
+  readonly id: string;
+}
+
+/** `EP` and `MSG` are an endpoint and a message of the application `acme`. */
+const PAGES = {
+  console: [
+    '/',
+    '/applications',
+    '/applications/acme',
+    '/applications/acme/endpoints/EP',
+    '/applications/acme/endpoints/EP?tab=repair',
+    '/applications/acme/endpoints/EP?tab=filters',
+    '/applications/acme/endpoints/EP?tab=transformation',
+    '/applications/acme/endpoints/EP?tab=request',
+    '/applications/acme/messages/MSG',
+    '/messages?app=acme',
+    '/undelivered',
+    '/repair?app=acme',
+    '/tasks',
+    '/event-types',
+    '/operational-webhooks',
+    '/api-keys',
+    '/audit',
+  ],
+  portal: [
+    '',
+    '/endpoints/EP',
+    '/endpoints/EP?tab=activity',
+    '/endpoints/EP?tab=repair',
+    '/endpoints/EP?tab=transformation',
+    '/endpoints/EP?tab=request',
+    '/messages',
+    '/messages/MSG',
+    '/activity',
+    '/event-types',
+  ],
+} as const;
+type Face = keyof typeof PAGES;
+/** What they show stands in the page, and is not read. */
+const READ_NOTHING = /tab=(filters|repair)/;
+/** The same in both faces: looked at in the portal, and in both for pictures. */
+const SHARED = /^\/applications.*tab=(transformation|request)/;
+
+describeWithChromium('each page says', (browser) => {
+  let server: Installation;
+  let endpoint: string;
+  let message: string;
+
+  beforeAll(async () => {
+    server = await startInstallation();
+  });
+  afterAll(() => server.stop());
+
+  async function open(face: Face, app = 'acme') {
+    const { url } =
+      face === 'console'
+        ? server
+        : await server.api<{ url: string }>('POST', `/auth/app-portal-access/${app}`, {});
+    const opened = await openPage(browser(), url, { reducedMotion: 'reduce' });
+    await opened.page.getByRole('heading', { level: 1 }).waitFor();
+    return { ...opened, look: createLook(opened.page) };
+  }
+
+  async function go(page: Page, face: Face, path: string): Promise<void> {
+    const named = path.replace('EP', endpoint).replace('MSG', message);
+    await page.goto(`${server.url}${face === 'portal' ? '/portal' : ''}${named}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  }
+
+  test('that there is nothing yet, and what would bring something', async () => {
+    const { page, faults, look } = await open('console');
+    const lookAt = async (face: Face, paths: readonly string[], { page, look } = opened) => {
+      for (const path of paths) {
+        await go(page, face, path);
+        await page.locator('main').locator(WAITS).first().waitFor({ state: 'detached' });
+        if (PICTURES !== undefined) await page.waitForLoadState('networkidle');
+        await look.at(`empty ${face} ${path}`, 'briefly');
+      }
+    };
+    const opened = { page, look };
+    await lookAt(
+      'console',
+      PAGES.console.filter((path) => !/acme|audit/.test(path)),
+    );
+    await server.api('POST', '/app', { name: 'Acme', uid: 'acme' });
+    const portal = await open('portal');
+    await portal.page.getByText('No endpoint yet').waitFor();
+    await portal.look.at('empty portal', 'briefly');
+    ({ id: endpoint } = await server.api<Made>('POST', '/app/acme/endpoint', {
+      url: 'http://127.0.0.1:9/hook',
+      disabled: true,
+    }));
+    const ofAcme = (path: string) => /acme|^\/./.test(path) && !path.includes('MSG');
+    if (PICTURES !== undefined) {
+      await lookAt(
+        'console',
+        PAGES.console.filter((path) => path.includes('acme') && ofAcme(path)),
+      );
+    }
+    await lookAt('portal', PAGES.portal.filter(ofAcme), portal);
+    const all = [...faults, ...portal.faults];
+    expect(all.filter((fault) => fault !== NO_SIGNATURE)).toEqual([]);
+    expect([...look.findings, ...portal.look.findings]).toEqual([]);
+  });
+
+  test.for(['console', 'portal'] as const)(
+    'that it waits, and then what failed and how to go on: the %s',
+    async (face) => {
+      const input = { eventType: 'a.b', payload: {} };
+      message ??= (await server.api<Made>('POST', '/app/acme/msg', input)).id;
+      const { page, faults, look } = await open(face);
+      let held: Route[] = [];
+      let isFailing = false;
+      await page.route(
+        // Who is signed in is known, and which endpoint a tab is of.
+        ({ pathname }) =>
+          pathname.startsWith('/api/') && !/whoami$|\/endpoint\/ep_\w+$/.test(pathname),
+        (route) => (isFailing ? void fail(route) : void held.push(route)),
+      );
+      for (const path of PAGES[face]) {
+        if (READ_NOTHING.test(path) || path.endsWith('/EP')) continue;
+        if (SHARED.test(path) && PICTURES === undefined) continue;
+        isFailing = false;
+        await go(page, face, path);
+        await page.locator('main').locator(WAITS).first().waitFor();
+        if (PICTURES !== undefined) await look.at(`loading ${face} ${path}`);
+        isFailing = true;
+        await Promise.all(held.map(fail));
+        held = [];
+        await page.getByText('The disk is full').first().waitFor();
+        await look.at(`failing ${face} ${path}`, 'briefly');
+        await page.locator('main').locator(WAITS).first().waitFor({ state: 'detached' });
+      }
+      expect(faults.filter((fault) => !fault.includes('503'))).toEqual([]);
+      expect(look.findings).toEqual([]);
+    },
+  );
+});
+
+const WAITS = '.mantine-Skeleton-root';
+
+async function fail(route: Route): Promise<void> {
+  const body = JSON.stringify({ code: 'storage', detail: 'The disk is full' });
+  // A page that was left waits for no answer.
+  await route.fulfill({ status: 503, contentType: 'application/json', body }).catch(() => {});
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { MAX_HEADERS_CHARS, SECRET_HEADER } from '../../domain/header-field.ts';
+import type { Message } from '../../domain/message.ts';
+import { headers as sendable } from '../endpoints/endpoint-headers.ts';
+import { asciiJson } from './ascii-json.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** What one message is sent with besides the headers of its endpoints. */
+export const messageHeaders: typeof sendable = sendable.superRefine((given, context) => {
+  requireFew(given, context);
+  for (const name of Object.keys(given)) {
+    if (!isContentType(name)) continue;
+    context.addIssue({ code: 'custom', path: [name], message: 'is given as contentType' });
+  }
+});
+
+/** The same in the words of Svix: with the media type among them, and null for none. */
+export const svixHeaders: z.ZodType<Record<string, string>> = z.preprocess(
+  (given) => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
+    return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+  },
+  sendable.superRefine((given, context) => requireFew(given, context)),
+);
+
+/** Parts what `svixHeaders` read. */
+export function partHeaders(given: Headers): {
+  readonly contentType: { readonly name: string; readonly value: string } | null;
+  readonly others: Headers | null;
+} {
+  const others = { ...given };
+  let contentType = null;
+  for (const [name, value] of Object.entries(given)) {
+    if (!isContentType(name)) continue;
+    contentType = { name, value };
+    delete others[name];
+  }
+  return { contentType, others: Object.keys(others).length === 0 ? null : others };
+}
+
+/** As `Message` has them: the same headers are the same text, in whatever order they were given. */
+export function headersText(given: Headers | null | undefined): string | null {
+  if (given === null || given === undefined) return null;
+  const names = Object.keys(given).toSorted();
+  if (names.length === 0) return null;
+  return asciiJson(Object.fromEntries(names.map((name) => [name, given[name]])));
+}
+
+/** As they are shown, which is how attempts show them: values that look secret are `***`. */
+export function shownHeaders({ headers }: Pick<Message, 'headers'>): Record<string, string> {
+  const shown = Object.entries(JSON.parse(headers ?? '{}') as Headers).map(([name, value]) => [
+    name,
+    SECRET_HEADER.test(name) ? '***' : value,
+  ]);
+  return Object.fromEntries(shown) as Record<string, string>;
+}
+
+function isContentType(name: string): boolean {
+  return name.toLowerCase() === 'content-type';
+}
+
+function requireFew(given: Headers, context: z.RefinementCtx): void {
+  const chars = Object.entries(given).reduce(
+    (sum, [name, value]) => sum + name.length + value.length,
+    0,
+  );
+  if (chars <= MAX_HEADERS_CHARS) return;
+  const message = `must have at most ${MAX_HEADERS_CHARS} characters, names and values together, not ${chars}`;
+  context.addIssue({ code: 'custom', message });
+}

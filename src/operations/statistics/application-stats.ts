@@ -1,0 +1,34 @@
+import { summaryOf } from '../../domain/attempt-counts.ts';
+import type { Rollup, RollupRange } from '../../storage/storage.ts';
+import type { ApplicationStatsOut } from './statistics-schemas.ts';
+
+/** Attempts of an application by event type; of `eventTypes` only, or null: of all. */
+export function applicationStats(
+  { from, until }: RollupRange,
+  rollups: readonly Rollup[],
+  eventTypes: readonly string[] | null,
+): ApplicationStatsOut {
+  const {
+    delivered,
+    failed,
+    exhausted,
+    eventTypes: known,
+  } = summaryOf(rollups.map(({ counts }) => counts));
+  const chosen = [...known].filter(([name]) => eventTypes?.includes(name) ?? true);
+  const sumOf = (which: 'succeeded' | 'failed') =>
+    chosen.reduce((sum, [, counts]) => sum + counts[which], 0);
+  return {
+    by_event_type: Object.fromEntries(
+      chosen.map(([name, counts]) => [
+        name,
+        { success: counts.succeeded, failure: counts.failed, canceled: 0 },
+      ]),
+    ),
+    // Some may be of event types that have no count of their own.
+    total_success: eventTypes === null ? delivered : sumOf('succeeded'),
+    total_failure: eventTypes === null ? failed + exhausted : sumOf('failed'),
+    total_canceled: 0,
+    since: new Date(from).toISOString(),
+    until: new Date(until).toISOString(),
+  };
+}

@@ -1,0 +1,77 @@
+import {
+  HEADER_VALUE,
+  MAX_HEADERS,
+  MAX_HEADER_VALUE_CHARS,
+  headerNameError,
+} from '../domain/header-field.ts';
+import type { ChangedWebhook } from '../domain/transformation.ts';
+
+/**
+ * Reads what `handler` returned, as JSON. A text says what is wrong with it: nothing is sent then.
+ * `url` is that of the endpoint, without user and password; `given` are the headers of the message, which
+ * stay when the program returns none.
+ */
+export function readChanged(
+  output: string | null,
+  url: string,
+  given: Readonly<Record<string, string>>,
+): ChangedWebhook | string {
+  const made: unknown = output === null ? undefined : JSON.parse(output);
+  if (!isRecord(made)) return 'the transformation returned no webhook';
+  const { cancel = false, method = 'POST', headers = given, payload, url: madeUrl = url } = made;
+  if (typeof cancel !== 'boolean') return 'the transformation set cancel to no boolean';
+  if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH') {
+    return 'the transformation set a method other than POST, PUT and PATCH';
+  }
+  const path = pathOf(madeUrl, url);
+  if (path === null) {
+    return 'the transformation set a URL of another host: only path and query may change';
+  }
+  if (!cancel && payload === undefined) return 'the transformation returned no payload';
+  const wrong = headersError(headers);
+  if (wrong !== null) return `the transformation set a header that cannot be sent: ${wrong}`;
+  return {
+    cancel,
+    method,
+    path,
+    payload: typeof payload === 'string' ? payload.toWellFormed() : JSON.stringify(payload ?? null),
+    headers: headers as Record<string, string>,
+  };
+}
+
+/** Null: it is a URL of another receiver, or none. */
+function pathOf(made: unknown, url: string): string | null {
+  if (made === url) return pathAndQuery(new URL(url));
+  const parsed = typeof made === 'string' ? URL.parse(made) : null;
+  if (parsed === null || parsed.origin !== new URL(url).origin) return null;
+  // The guard, the connections and the lane are those of the endpoint's host.
+  if (parsed.username !== '' || parsed.password !== '') return null;
+  return pathAndQuery(parsed);
+}
+
+function pathAndQuery({ pathname, search }: URL): string {
+  return `${pathname}${search}`;
+}
+
+function headersError(headers: unknown): string | null {
+  if (!isRecord(headers)) return 'headers is no object';
+  const entries = Object.entries(headers);
+  if (entries.length > MAX_HEADERS) return `more than ${MAX_HEADERS}`;
+  const seen = new Set<string>();
+  for (const [name, value] of entries) {
+    const shown = JSON.stringify(name.slice(0, 100));
+    const wrong = headerNameError(name);
+    if (wrong !== null) return `${shown} ${wrong}`;
+    if (typeof value !== 'string' || value.length > MAX_HEADER_VALUE_CHARS) {
+      return `${shown} is no text of at most ${MAX_HEADER_VALUE_CHARS} characters`;
+    }
+    if (!HEADER_VALUE.test(value)) return `${shown} has characters that headers cannot hold`;
+    if (seen.has(name.toLowerCase())) return `${shown} is given twice, in different cases`;
+    seen.add(name.toLowerCase());
+  }
+  return null;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

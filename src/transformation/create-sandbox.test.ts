@@ -1,0 +1,56 @@
+import { afterEach, expect, it } from 'vitest';
+import { systemClock } from '../domain/clock.ts';
+import { createSandbox } from './create-sandbox.ts';
+import type { Sandbox, SandboxLimits, SandboxResult } from './sandbox.ts';
+
+let sandbox: Sandbox | null = null;
+afterEach(() => sandbox?.stop());
+
+function open(limits: Partial<SandboxLimits> = {}): Sandbox {
+  return (sandbox = createSandbox({ clock: systemClock, limits }));
+}
+
+function run(key: string, body: string): Promise<SandboxResult> {
+  const job = { key, code: `function handler(webhook) { ${body} }`, input: '{"a":1}', now: 5 };
+  return new Promise((resolve) => sandbox?.run({ ...job, seed: key }, resolve));
+}
+
+it('each run has a machine of its own, its clock and its random numbers', async () => {
+  open();
+  const body = 'globalThis.n = (globalThis.n ?? 0) + 1; return [n, Date.now(), Math.random()]';
+  const first = await run('a', body);
+  expect(first).toMatchObject({
+    kind: 'returned',
+    output: expect.stringMatching(/^\[1,5,0\.\d+\]$/),
+  });
+  expect(await run('a', body)).toEqual(first);
+  expect(await run('b', body)).not.toEqual(first);
+});
+
+it('programs that hang delay no proven one', async () => {
+  open({ cpuMs: 1e9, wallMs: 60_000 });
+  await run('proven', 'return webhook');
+  const hanging = ['x', 'y', 'z'].map((key) => run(key, 'for (;;) {}'));
+  const proven = { kind: 'returned', output: '{"a":1}' };
+  expect(await run('proven', 'return webhook')).toEqual(proven);
+  sandbox?.stop();
+  for (const result of await Promise.all(hanging)) expect(result).toEqual({ kind: 'busy' });
+});
+
+it('a thread that does not come back is ended, and the next run has another one', async () => {
+  open({ cpuMs: 1e9, wallMs: 200 });
+  expect(await run('a', 'for (;;) {}')).toEqual({
+    kind: 'failed',
+    detail: 'the transformation did not end within 200 ms',
+  });
+  expect(await run('a', 'return webhook')).toMatchObject({ kind: 'returned' });
+});
+
+it('more than may wait is busy, and so is everything at the end', async () => {
+  open({ waitingPerKey: 1 });
+  const first = run('a', 'for (;;) {}');
+  expect(await run('a', 'return webhook')).toEqual({ kind: 'busy' });
+  sandbox?.stop();
+  expect(await first).toEqual({ kind: 'busy' });
+  expect(await run('a', 'return webhook')).toEqual({ kind: 'busy' });
+});

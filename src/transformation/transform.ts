@@ -1,0 +1,41 @@
+import { withoutCredentials } from '../domain/url-credentials.ts';
+import type { Transformed, Webhook } from '../domain/transformation.ts';
+import { readChanged } from './changed-webhook.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** Runs the program of a webhook, and reads what it made. `onResult` is called exactly once, later. */
+export function transform(
+  sandbox: Sandbox,
+  webhook: Webhook,
+  onResult: (result: Transformed) => void,
+): void {
+  const { endpointId, messageId, code, now } = webhook;
+  const url = withoutCredentials(webhook.url);
+  const headers = JSON.parse(webhook.headers ?? '{}') as Readonly<Record<string, string>>;
+  const input = inputOf(webhook, url, headers);
+  sandbox.run({ key: endpointId, code, input, now, seed: messageId }, (result) => {
+    if (result.kind !== 'returned') return onResult(result);
+    const made = readChanged(result.output, url, headers);
+    if (typeof made === 'string') onResult({ kind: 'failed', detail: made });
+    else onResult({ kind: 'changed', webhook: made });
+  });
+}
+
+function inputOf(
+  { eventType, channels, variables, payload, isJson }: Webhook,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): string {
+  const rest = {
+    method: 'POST',
+    url,
+    eventType,
+    channels,
+    headers,
+    cancel: false,
+    variables: variables ?? {},
+  };
+  // The text as it is: it may be large, and the sandbox reads it.
+  const text = isJson ? payload : JSON.stringify(payload);
+  return `${JSON.stringify(rest).slice(0, -1)},"payload":${text}}`;
+}

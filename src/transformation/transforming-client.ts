@@ -1,0 +1,121 @@
+import { isJsonType } from '../domain/media-type.ts';
+import { type Transformed, runs } from '../domain/transformation.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Storage } from '../storage/storage.ts';
+import {
+  type ExchangeResult,
+  type HttpClient,
+  type HttpRequest,
+  type UnfinishedRequest,
+  unsendable,
+} from '../delivery/http-client/http-client.ts';
+import type { Sandbox } from './sandbox.ts';
+import { transform } from './transform.ts';
+
+/**
+ * Finishes requests that are `unfinished` by the transformation of their endpoint, within their deadline;
+ * the others pass straight through. What a hand-off does not hold is read from the storage.
+ */
+export function createTransformingClient(options: {
+  readonly httpClient: HttpClient;
+  readonly sandbox: Sandbox;
+  readonly storage: { readonly messages: Pick<Storage['messages'], 'get'> };
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}): HttpClient {
+  const { httpClient, sandbox, storage, clock, onError } = options;
+  let abandoned = false;
+
+  function post(request: HttpRequest, onResult: (result: ExchangeResult) => void): void {
+    const { unfinished } = request;
+    if (!unfinished) return httpClient.post(request, onResult);
+    const startedMs = clock.monotonicMs();
+    let isLate = false;
+    const cancelDeadline = clock.after(request.deadlineMs, () => {
+      isLate = true;
+      onResult(SHORTAGE);
+    });
+    transformed(unfinished, (result) => {
+      if (isLate) return;
+      cancelDeadline();
+      if (abandoned || result.kind === 'busy') return onResult(SHORTAGE);
+      if (result.kind === 'failed') return onResult(failure(result.detail));
+      if (result.webhook.cancel) return onResult(CANCELLED);
+      const deadlineMs = request.deadlineMs - (clock.monotonicMs() - startedMs);
+      if (deadlineMs <= 0) return onResult(SHORTAGE);
+      let finished;
+      try {
+        finished = unfinished.finish(result.webhook);
+      } catch (error) {
+        return onResult(unsendable(error));
+      }
+      const { head, body, sent } = finished;
+      httpClient.post({ ...request, unfinished: null, head, body, deadlineMs }, (answer) =>
+        onResult({ ...answer, sent }),
+      );
+    });
+  }
+
+  function transformed(
+    { endpoint, handoff, startedAt }: UnfinishedRequest,
+    onResult: (result: Transformed) => void,
+  ): void {
+    const { transformation } = endpoint;
+    if (!runs(transformation)) throw new Error('the endpoint has no transformation that runs');
+    const { applicationId, messageId, payload, contentType, headers } = handoff;
+    storage.messages.get(applicationId, messageId).then(
+      (message) => {
+        // Its payload was deleted a moment ago: the storage cancels the delivery at the next claim.
+        if (message === null) return onResult({ kind: 'busy' });
+        const { code, variables } = transformation;
+        const { eventType, channels } = message;
+        const isJson = contentType === null || (isJsonType(contentType) && parses(payload));
+        const { id: endpointId, url } = endpoint;
+        const about = { endpointId, messageId, url, code, variables, now: startedAt };
+        transform(sandbox, { ...about, eventType, channels, headers, payload, isJson }, onResult);
+      },
+      (error: unknown) => {
+        onError(error);
+        onResult({ kind: 'busy' });
+      },
+    );
+  }
+
+  return {
+    post,
+    abandon() {
+      abandoned = true;
+      sandbox.stop();
+      httpClient.abandon();
+    },
+    stop() {
+      abandoned = true;
+      sandbox.stop();
+      httpClient.stop();
+    },
+  };
+}
+
+/** A raw text under a media type of JSON need not be any. */
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function failure(detail: string): ExchangeResult {
+  return { ...unsendable(detail), failure: 'transformation' };
+}
+
+/** Nothing is known of the receiver, and nothing is wrong with the program. */
+const SHORTAGE: ExchangeResult = {
+  ...unsendable('there was no time for the transformation'),
+  localShortage: true,
+};
+const CANCELLED: ExchangeResult = {
+  ...failure('the transformation cancelled the delivery'),
+  cancelled: true,
+};

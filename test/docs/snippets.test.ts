@@ -1,0 +1,324 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { installDebianPackages } from '../support/debian.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SNIPPETS = join(ROOT, 'faces/portal/snippets');
+
+interface Language {
+  /** The snippet, and the name that its file must have. */
+  readonly snippet: string;
+  readonly as?: string;
+  /** What calls it, by file: for each five arguments (body in base64, id, timestamp, signatures, secret) a line. */
+  readonly caller: Readonly<Record<string, string>>;
+  readonly commands: readonly (readonly string[])[];
+  /** Has the first command; default: whoever wants the language has installed it. */
+  readonly debianPackage?: string;
+  /** Also compilers, whose first run fills a cache. */
+  readonly isSlow?: true;
+}
+
+const LANGUAGES: Readonly<Record<string, Language>> = {
+  Python: {
+    snippet: 'verify.py',
+    caller: {
+      'main.py': `
+import base64, sys
+from verify import verify
+args = iter(sys.argv[1:])
+for body, id, timestamp, signatures, secret in zip(args, args, args, args, args):
+    headers = {"webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures}
+    print(str(verify(base64.b64decode(body), headers, secret)).lower())`,
+    },
+    commands: [['python3', 'main.py']],
+  },
+  PHP: {
+    snippet: 'verify.php',
+    caller: {
+      'main.php': `<?php
+require 'verify.php';
+foreach (array_chunk(array_slice($argv, 1), 5) as [$body, $id, $timestamp, $signatures, $secret]) {
+    $_SERVER['HTTP_WEBHOOK_ID'] = $id;
+    $_SERVER['HTTP_WEBHOOK_TIMESTAMP'] = $timestamp;
+    $_SERVER['HTTP_WEBHOOK_SIGNATURE'] = $signatures;
+    echo verify(base64_decode($body), $secret) ? "true\\n" : "false\\n";
+}`,
+    },
+    commands: [['php', 'main.php']],
+    debianPackage: 'php-cli',
+  },
+  Ruby: {
+    snippet: 'verify.rb',
+    caller: {
+      'main.rb': `
+require_relative 'verify'
+ARGV.each_slice(5) do |body, id, timestamp, signatures, secret|
+  env = { 'HTTP_WEBHOOK_ID' => id, 'HTTP_WEBHOOK_TIMESTAMP' => timestamp, 'HTTP_WEBHOOK_SIGNATURE' => signatures }
+  puts verify(Base64.decode64(body), env, secret)
+end`,
+    },
+    commands: [['ruby', 'main.rb']],
+    debianPackage: 'ruby',
+  },
+  Java: {
+    snippet: 'Verify.java',
+    caller: {
+      'Main.java': `
+public class Main {
+  public static void main(String[] a) throws Exception {
+    for (int i = 0; i < a.length; i += 5) {
+      byte[] body = java.util.Base64.getDecoder().decode(a[i]);
+      System.out.println(Verify.verify(body, a[i + 1], a[i + 2], a[i + 3], a[i + 4]));
+    }
+  }
+}`,
+    },
+    commands: [
+      ['javac', 'Verify.java', 'Main.java'],
+      ['java', 'Main'],
+    ],
+  },
+  Kotlin: {
+    snippet: 'Verify.kt',
+    caller: {
+      'Main.kt': `
+fun main(args: Array<String>) {
+    for ((body, id, timestamp, signatures, secret) in args.toList().chunked(5)) {
+        println(verify(java.util.Base64.getDecoder().decode(body), id, timestamp, signatures, secret))
+    }
+}`,
+    },
+    commands: [
+      ['kotlinc', 'Verify.kt', 'Main.kt', '-include-runtime', '-d', 'verify.jar'],
+      ['java', '-jar', 'verify.jar'],
+    ],
+    isSlow: true,
+  },
+  'C#': {
+    snippet: 'Verify.cs',
+    caller: {
+      'Main.cs': `
+public static class Program
+{
+    public static void Main(string[] a)
+    {
+        for (var i = 0; i < a.Length; i += 5)
+        {
+            var body = System.Convert.FromBase64String(a[i]);
+            System.Console.WriteLine(Webhooks.Verify(body, a[i + 1], a[i + 2], a[i + 3], a[i + 4]) ? "true" : "false");
+        }
+    }
+}`,
+    },
+    commands: [
+      ['mcs', '-r:System.Core', '-out:verify.exe', 'Verify.cs', 'Main.cs'],
+      ['mono', 'verify.exe'],
+    ],
+  },
+  Go: {
+    snippet: 'verify.go',
+    caller: {
+      'go.mod': 'module webhooks\n\ngo 1.19\n',
+      'main/main.go': `package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"os"
+	"webhooks"
+)
+
+func main() {
+	a := os.Args[1:]
+	for ; len(a) > 0; a = a[5:] {
+		body, _ := base64.StdEncoding.DecodeString(a[0])
+		header := http.Header{}
+		header.Set("webhook-id", a[1])
+		header.Set("webhook-timestamp", a[2])
+		header.Set("webhook-signature", a[3])
+		fmt.Println(webhooks.Verify(body, header, a[4]))
+	}
+}
+`,
+    },
+    commands: [['go', 'run', './main']],
+    isSlow: true,
+  },
+  Rust: {
+    snippet: 'verify.rs',
+    as: 'src/verify.rs',
+    caller: {
+      'Cargo.toml': `[package]
+name = "webhooks"
+version = "0.0.0"
+edition = "2021"
+
+[dependencies]
+hmac = "0.12"
+sha2 = "0.10"
+base64 = "0.22"
+`,
+      'src/main.rs': `mod verify;
+use base64::{engine::general_purpose::STANDARD, Engine};
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    for a in args.chunks(5) {
+        let body = STANDARD.decode(&a[0]).expect("a body");
+        println!("{}", verify::verify(&body, &a[1], &a[2], &a[3], &a[4]));
+    }
+}
+`,
+    },
+    commands: [['cargo', 'run', '--quiet', '--']],
+    isSlow: true,
+  },
+};
+
+const SECRET = `whsec_${randomBytes(24).toString('base64')}`;
+const BODY = '{"text": "é, and \\n"}';
+const NOW_S = Math.floor(Date.now() / 1000);
+const OTHER = signed({ secret: `whsec_${randomBytes(24).toString('base64')}` }).signatures;
+
+interface Signed {
+  readonly body: string;
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signatures: string;
+}
+
+const CASES: readonly (readonly [string, Signed, boolean])[] = [
+  ['a true signature', signed({}), true],
+  [
+    'a true one behind that of another secret',
+    { ...signed({}), signatures: `${OTHER} ${signed({}).signatures}` },
+    true,
+  ],
+  ['that of another secret', { ...signed({}), signatures: OTHER }, false],
+  ['that of another body', { ...signed({}), body: `${BODY} ` }, false],
+  ['that of another message', { ...signed({}), id: 'msg_2' }, false],
+  ['that of ten minutes ago', signed({ timestamp: NOW_S - 600 }), false],
+  ['no signature', { ...signed({}), signatures: 'v1,' }, false],
+];
+const EXPECTED = CASES.map(([name, , isTrue]) => [name, isTrue]);
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'posthaste-snippets-'))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the code that the portal shows tells true signatures from wrong ones', () => {
+  it.for(['node.mjs', 'express.ts'])('%s', async (name) => {
+    const place = join(folder, name);
+    mkdirSync(place);
+    writeFileSync(join(place, 'package.json'), '{"type": "module"}');
+    symlinkSync(join(ROOT, 'node_modules'), join(place, 'node_modules'));
+    cpSync(join(SNIPPETS, `${name}.txt`), join(place, name));
+    const [port] = await freePorts(1);
+    const env = { ...process.env, PORT: String(port), WEBHOOK_SECRET: SECRET };
+    const server = spawn(process.execPath, [name], { cwd: place, env, stdio: 'ignore' });
+    onTestFinished(() => end(server));
+    const url = `http://127.0.0.1:${port}/webhooks`;
+    await waitFor(
+      () =>
+        fetch(url, { method: 'POST' }).then(
+          ({ status }) => status === 401,
+          () => false,
+        ),
+      'the server of the snippet',
+    );
+    const verdicts = [];
+    for (const [what, { body, id, timestamp, signatures }] of CASES) {
+      const headers = {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': signatures,
+      };
+      const { status } = await fetch(url, { method: 'POST', headers, body });
+      expect([204, 401]).toContain(status);
+      verdicts.push([what, status === 204]);
+    }
+    expect(verdicts).toEqual(EXPECTED);
+  });
+
+  it.for(Object.keys(LANGUAGES))('%s', async (name, { skip }) => {
+    const language = LANGUAGES[name] as Language;
+    const missing = await whyMissing(language);
+    skip(missing !== undefined, missing);
+    const place = join(folder, name);
+    const files = { ...language.caller, [language.as ?? language.snippet]: null };
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(place, file)), { recursive: true });
+      if (text === null) cpSync(join(SNIPPETS, language.snippet), join(place, file));
+      else writeFileSync(join(place, file), text);
+    }
+    const given = CASES.flatMap(([, { body, id, timestamp, signatures }]) => [
+      Buffer.from(body).toString('base64'),
+      id,
+      timestamp,
+      signatures,
+      SECRET,
+    ]);
+    let printed = '';
+    for (const [i, [command = '', ...args]] of language.commands.entries()) {
+      const isLast = i === language.commands.length - 1;
+      printed = await run(place, command, [...args, ...(isLast ? given : [])]);
+    }
+    const verdicts = printed.trim().split('\n');
+    expect(verdicts.map((verdict, i) => [CASES[i]?.[0], verdict === 'true'])).toEqual(EXPECTED);
+  });
+});
+
+/** Why the language is not run here; undefined: it is. */
+async function whyMissing({ commands, debianPackage, isSlow }: Language) {
+  const names = [...new Set(commands.map(([command = '']) => command))];
+  if (isSlow && process.env['TEST_SNIPPETS'] !== 'all') {
+    return `its compiler takes long: TEST_SNIPPETS=all runs it`;
+  }
+  const absent = () =>
+    Promise.all(names.map((name) => has(name))).then((found) => found.includes(false));
+  if (!(await absent())) return undefined;
+  const reason = debianPackage && installDebianPackages([debianPackage]);
+  if (debianPackage && process.env['CI'] === 'true' && reason) throw new Error(reason);
+  return (await absent()) ? `needs ${names.join(' and ')}` : undefined;
+}
+
+function has(command: string): Promise<boolean> {
+  return promisify(execFile)('/bin/sh', ['-c', `command -v ${command}`]).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function run(cwd: string, command: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { cwd, timeout: 110_000 });
+  return stdout;
+}
+
+function end(server: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    server.once('exit', () => resolve());
+    server.kill();
+  });
+}
+
+function signed({ secret = SECRET, timestamp = NOW_S }): Signed {
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  const content = `msg_1.${timestamp}.${BODY}`;
+  const signature = createHmac('sha256', key).update(content).digest('base64');
+  return {
+    body: BODY,
+    id: 'msg_1',
+    timestamp: String(timestamp),
+    signatures: `v1,${signature}`,
+  };
+}
