@@ -12,6 +12,8 @@ export function facePlugins(options: CompressedOptions = {}): PluginOption[] {
 export const STRICT_BUILD = {
   // The policy allows no `data:`.
   assetsInlineLimit: 0,
+  // In kB, not compressed: what the first page weighs is tested compressed.
+  chunkSizeWarningLimit: 700,
   modulePreload: { polyfill: false },
 } as const;
 

@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -28,6 +28,7 @@ export interface CallCenterOptions {
   readonly dashboardFolder?: string;
   readonly feed?: LiveFeedOptions;
   readonly registrationBackoffMs?: number;
+  readonly registrationRenewMs?: number;
 }
 
 export interface CallCenter {
@@ -69,10 +70,11 @@ export async function startCallCenter(
   const registration = createRegistration({
     url: providerUrl,
     name: settings['client-name'],
-    callbackURL: settings['callback-url'],
+    callbackURL: () => settings['callback-url'] ?? `${urlOf(server)}/calls`,
     secret,
     log,
     firstBackoffMs: options.registrationBackoffMs ?? 1_000,
+    ...(options.registrationRenewMs !== undefined && { renewMs: options.registrationRenewMs }),
   });
 
   const inbox = createInbox({
@@ -122,8 +124,11 @@ export async function startCallCenter(
     throw error;
   }
   let stopping: Promise<void> | undefined;
-  const { port } = server.server.address() as AddressInfo;
-  return { url: `http://localhost:${port}`, stop: () => (stopping ??= stop()) };
+  return { url: urlOf(server), stop: () => (stopping ??= stop()) };
+}
+
+function urlOf({ server }: FastifyInstance): string {
+  return `http://localhost:${(server.address() as AddressInfo).port}`;
 }
 
 /** Made once and kept, because a provider that knows our name keeps the secret it was given first. */

@@ -4,7 +4,8 @@ import { postJson } from './post-json.ts';
 export interface RegistrationContext {
   readonly url: string;
   readonly name: string;
-  readonly callbackURL: string;
+  /** Asked for with each registration: the port may not be known before. */
+  readonly callbackURL: () => string;
   /**
    * Offered in a header, so that the provider signs with it. The documented body has two members,
    * and a provider may refuse any other.
@@ -12,15 +13,18 @@ export interface RegistrationContext {
   readonly secret: string;
   readonly log: { info(message: string): void; warn(message: string): void };
   readonly firstBackoffMs?: number;
+  readonly renewMs?: number;
 }
 
 const SECRET_HEADER = 'webhook-secret';
 const ATTEMPT_MS = 10_000;
 const LONGEST_BACKOFF_MS = 60_000;
+const RENEW_MS = 60_000;
 
 /**
  * Registers the call center at the provider, in the background and again and again until the
- * provider answers 200 or that the name is registered already.
+ * provider answers 200 or that the name is registered already; and anew every minute, because a provider
+ * disables an account whose events failed, as during a network outage, and tells nobody.
  *
  * An account that is registered already keeps the secret it has. When that isn't ours (our database
  * was lost), its events fail their signature checks here, the provider disables the account for
@@ -28,10 +32,20 @@ const LONGEST_BACKOFF_MS = 60_000;
  * registration soon after; without such a mismatch it changes nothing.
  */
 export function createRegistration(context: RegistrationContext) {
-  const { url, name, callbackURL, secret, log, firstBackoffMs = 1_000 } = context;
+  const {
+    url,
+    name,
+    callbackURL,
+    secret,
+    log,
+    firstBackoffMs = 1_000,
+    renewMs = RENEW_MS,
+  } = context;
   const stop = new AbortController();
   let running: Promise<void> | null = null;
   let again = false;
+  let isKnown = false;
+  let renewal: NodeJS.Timeout | undefined;
 
   async function registerUntilDone(): Promise<void> {
     let backoffMs = firstBackoffMs;
@@ -47,15 +61,17 @@ export function createRegistration(context: RegistrationContext) {
   /** Null when it is registered, else why not. */
   async function register(): Promise<string | null> {
     try {
-      const body = { name, callbackURL };
+      const body = { name, callbackURL: callbackURL() };
       const headers = { [SECRET_HEADER]: secret };
       const { status, text } = await postJson(url, body, ATTEMPT_MS, stop.signal, headers);
       if (status === 200) {
         log.info(`registered at ${url} as ${name}`);
+        isKnown = true;
         return null;
       }
       if (status === 400 && text.includes('ALREADY_REGISTERED')) {
-        log.info(`${name} is registered at ${url} already`);
+        if (!isKnown) log.info(`${name} is registered at ${url} already`);
+        isKnown = true;
         return null;
       }
       return `it answered ${status} ${text.slice(0, 500)}`;
@@ -71,6 +87,7 @@ export function createRegistration(context: RegistrationContext) {
 
   return {
     start(): void {
+      renewal ??= setInterval(() => this.start(), renewMs);
       running ??= registerUntilDone().finally(() => {
         running = null;
       });
@@ -87,6 +104,7 @@ export function createRegistration(context: RegistrationContext) {
     },
     async stop(): Promise<void> {
       stop.abort();
+      clearInterval(renewal);
       await running;
     },
   };

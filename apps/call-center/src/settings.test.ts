@@ -11,7 +11,7 @@ test('the defaults are those that people know', () => {
     'sqlite-file': join(homedir(), 'webhook-consumer.sqlite'),
     'client-name': 'webhook-consumer',
     'webhook-server-url': 'http://localhost:9000/webhook',
-    'callback-url': 'http://localhost:9001/calls',
+    'callback-url': null,
     'webhook-secret': null,
     'accept-unsigned-from': [],
     'rabbitmq-uri': null,

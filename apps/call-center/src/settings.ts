@@ -20,8 +20,9 @@ const definitions = {
   ),
   'callback-url': setting(
     'where the provider sends events: this server, as the provider sees it',
-    httpUrl(),
-    'http://localhost:9001/calls',
+    httpUrl().nullable(),
+    null,
+    { shown: 'http://localhost:PORT/calls' },
   ),
   'webhook-secret': setting(
     'whsec_… that the provider signs with',

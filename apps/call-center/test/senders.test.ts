@@ -76,6 +76,18 @@ test('a body that is too large, not JSON, or of another type is refused in the s
   expect(await post(`"${'x'.repeat(70_000)}"`)).toBe(413);
 });
 
+test('registers its own address again and again, because a provider that has disabled it tells nobody', async () => {
+  const provider = await startProvider();
+  const callCenter = await start({
+    'webhook-server-url': `${provider.url}webhook`,
+    options: { registrationRenewMs: 10 },
+  });
+  await waitFor(() => provider.received.length >= 3, 'three registrations');
+  expect(JSON.parse(provider.received[0]?.body ?? '')).toMatchObject({
+    callbackURL: `${callCenter.url}/calls`,
+  });
+});
+
 test('registers when the provider comes up, with a secret that it keeps', async () => {
   const [port = 0] = await freePorts(1);
   const settings = {

@@ -33,6 +33,31 @@ test('an account that is disabled by its failures is not enabled until it regist
   expect([...accounts.enabled()]).toEqual(['acme']);
 });
 
+test('that an account is disabled is told once, however many of its requests fail after that', async () => {
+  const told: string[] = [];
+  const { posthaste, accounts } = await start(temporaryFolder(), (name) => told.push(name));
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  let failed = 0;
+  posthaste.on('exhausted', () => void failed++);
+  const held: (() => void)[] = [];
+  receiver.answer = (_request, response) =>
+    void held.push(() => void response.writeHead(500).end());
+  await register(accounts, 'acme', receiver.url);
+  for (let i = 0; i < 3; i++) {
+    await posthaste.message.create(accountUid('acme'), { eventType: 'call.standby', payload: {} });
+  }
+  await waitFor(() => held.length === 3, 'three requests');
+  for (const answer of held) {
+    const before = failed;
+    answer();
+    await waitFor(() => failed > before, 'its failure');
+  }
+  await waitFor(() => told.length > 0, 'the account to be disabled');
+  await register(accounts, 'acme', receiver.url);
+  expect(told).toEqual(['acme']);
+});
+
 function register(
   { register }: Pick<ReturnType<typeof createAccounts>, 'register'>,
   name: string,
@@ -42,7 +67,7 @@ function register(
 }
 
 /** Ends with the test. */
-async function start(folder: string) {
+async function start(folder: string, onDisabled?: (name: string) => void) {
   const posthaste = new Posthaste({
     databaseUrl: `sqlite:${join(folder, 'registry.db')}`,
     allowNetworks: '127.0.0.0/8',
@@ -50,7 +75,7 @@ async function start(folder: string) {
     disableAfter: '1 failures',
     logLevel: 'error',
   });
-  const accounts = createAccounts(posthaste);
+  const accounts = createAccounts(posthaste, onDisabled);
   await posthaste.start();
   onTestFinished(() => posthaste.stop());
   await accounts.load();

@@ -18,8 +18,14 @@ export interface Accounts {
 const ENDPOINT = 'callback';
 const PAGE = 250;
 
-/** An account is a Posthaste application with one endpoint. */
-export function createAccounts(posthaste: Posthaste): Accounts {
+/**
+ * An account is a Posthaste application with one endpoint. `onDisabled` is told once, though requests that
+ * were in flight go on to fail.
+ */
+export function createAccounts(
+  posthaste: Posthaste,
+  onDisabled: (name: string) => void = () => {},
+): Accounts {
   const turns = new Map<string, Promise<unknown>>();
   const enabled = new Set<string>();
 
@@ -66,7 +72,7 @@ export function createAccounts(posthaste: Posthaste): Accounts {
   async function read(name: string): Promise<void> {
     const disabled = await isDisabled(accountUid(name));
     if (disabled === false) enabled.add(name);
-    else enabled.delete(name);
+    else if (enabled.delete(name)) onDisabled(name);
   }
 
   /** Null when there is no endpoint. */

@@ -59,7 +59,9 @@ export async function startCallProvider(
     allowNetworks: settings['allow-networks'],
     log: log.child({}, { level: 'warn' }),
   });
-  const accounts = createAccounts(posthaste);
+  const accounts = createAccounts(posthaste, (name) =>
+    log.warn(`${name} is disabled until it registers again`),
+  );
   const stopSignal = new AbortController();
   const notifier = createNotifier({
     posthaste,

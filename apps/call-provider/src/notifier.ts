@@ -35,9 +35,6 @@ export function createNotifier(options: NotifierOptions) {
   posthaste.on('exhausted', async (delivery) => {
     log.warn(`${await describe(delivery)} failed: ${delivery.attempt?.detail}; given up`);
   });
-  posthaste.on('disabled', async (delivery) => {
-    log.warn(`${await nameOf(delivery)} is disabled until it registers again`);
-  });
 
   async function describe(delivery: DeliveryEvent): Promise<string> {
     const { applicationId, messageId } = delivery;

@@ -15,7 +15,9 @@ async function run(settings: Settings): Promise<void> {
     if (backend) console.log(`ip-notifier is at ${backend.url}`);
     else console.log(`the webhooks service is up, on ${settings.transporter}`);
     if (backend && settings['admin-token'] === null) {
-      console.log(`admin token, until it stops: ${backend.adminToken}`);
+      console.log(
+        `admin token, a new one at each start (--admin-token keeps one): ${backend.adminToken}`,
+      );
     }
     stopOnSignal(() => ipNotifier.stop());
   } catch (error) {

@@ -75,7 +75,9 @@ export const settingsReader = createSettingsReader({
   definitions,
   check({ roles, transporter }) {
     if (transporter !== null || ROLES.every((role) => roles.includes(role))) return [];
-    return [`roles: ${roles[0]} alone needs a transporter to be of use`];
+    return [
+      `roles: ${roles[0]} alone needs --transporter, to reach the node that has the other role`,
+    ];
   },
   examples: `
 One process:

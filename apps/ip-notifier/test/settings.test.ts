@@ -63,7 +63,7 @@ it('reports all errors together', () => {
 
 it('refuses half a system that can not reach the other half', () => {
   expect(errorsOf([], { ROLES: 'backend' })).toEqual([
-    'roles: backend alone needs a transporter to be of use',
+    'roles: backend alone needs --transporter, to reach the node that has the other role',
   ]);
   expect(errorsOf([], { ROLES: 'backend', TRANSPORTER: 'nats://localhost' })).toEqual([]);
 });

@@ -131,7 +131,11 @@ function readFlags(
   errors: string[],
 ): Record<string, string | true | undefined> {
   const { unknown, operands } = command.parseOptions([...argv]);
-  for (const one of [...operands, ...unknown]) errors.push(`${one}: no such flag`);
+  for (const one of [...operands, ...unknown]) {
+    errors.push(
+      `${one}: ${one.startsWith('-') ? 'no such flag' : 'a value that belongs to no flag'}`,
+    );
+  }
   return command.opts();
 }
 
