@@ -51,6 +51,8 @@ export function createLook(page: Page): Look {
   return {
     findings,
     async at(name, how) {
+      // A page looks the same, whatever its installation stands on.
+      if (process.env['TEST_SETUP'] !== undefined) return;
       if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(AXE);
       const variants =
         PICTURES !== undefined ? ALL : how === undefined ? CROSSED : CROSSED.slice(1);

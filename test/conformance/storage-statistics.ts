@@ -224,8 +224,11 @@ export function describeStatistics(suite: Suite): void {
     // The first commit leaves some: it deletes about as many as it writes, and a hundred.
     for (const [index, left] of [45, 1].entries()) {
       await world.record(handoffs[index] as Handoff, { state: 'delivered' });
-      clock.advance(WRITE_AFTER_MS);
-      const isLeft = async () => (await statistics.rollups('ep_1', DAY)).length === left;
+      const isLeft = async () => {
+        // The timer of what was recorded during a write begins when that has ended.
+        clock.advance(WRITE_AFTER_MS);
+        return (await statistics.rollups('ep_1', DAY)).length === left;
+      };
       await waitFor(isLeft, `${left} to be left`);
     }
     expect((await countsOf('ep_1')).hours).toEqual([NOW + 2 * HOUR_MS]);

@@ -14,7 +14,7 @@ import { waitFor } from './wait-for.ts';
 
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const BOOT_DEADLINE_MS = 90_000;
-const LEADERS_WITHIN_MS = 10_000;
+const LEADERS_WITHIN_MS = 4_000;
 
 /** A RabbitMQ of a test's own, with which it may do as it likes. */
 export interface RabbitmqServer {

@@ -18,7 +18,7 @@ test('npm run demo:calls tells the whole story, and goes on with its dashboard u
   await waitFor(() => /^The calls go on/m.test(output), 'the six calls', 100_000);
   const url = /^Open (http:\S+) .* Ctrl-C ends the demo\.\n/.exec(output)?.[1];
   const page = await fetch(url ?? 'http://no-url-was-told.invalid');
-  expect(await page.text()).toContain('<div id="root">');
+  expect(await page.text()).toContain('<div id="face">');
   const seventh = /call 7 of .* is completed/;
   await waitFor(() => seventh.test(output), 'a call after the six', 60_000);
   child.kill('SIGINT');
