@@ -25,7 +25,7 @@ export async function startIpNotifier(
   settings: Settings,
   { log, timeoutMs = 5_000 }: IpNotifierOptions,
 ): Promise<IpNotifier> {
-  const { roles, port } = settings;
+  const { roles, port, transporter } = settings;
   const broker = createBroker(settings, log);
   if (roles.includes('webhooks')) {
     const posthaste = createPosthaste(settings, log);
@@ -52,6 +52,7 @@ export async function startIpNotifier(
     await broker.stop();
   }
 
+  if (transporter !== null) log.info(`connecting to ${withoutPassword(transporter)}`);
   try {
     await broker.start();
   } catch (error) {
@@ -62,6 +63,10 @@ export async function startIpNotifier(
     backend: backend && { url: `http://localhost:${backend.port()}`, adminToken },
     stop,
   };
+}
+
+function withoutPassword(transporter: string): string {
+  return transporter.replace(/:[^:@/]*@/, ':…@');
 }
 
 function createPosthaste(settings: Settings, log: Logger): Posthaste {

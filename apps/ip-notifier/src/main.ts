@@ -13,7 +13,7 @@ async function run(settings: Settings): Promise<void> {
     const ipNotifier = await startIpNotifier(settings, { log });
     const { backend } = ipNotifier;
     if (backend) console.log(`ip-notifier is at ${backend.url}`);
-    else console.log(`the webhooks service is up, on ${settings.transporter}`);
+    else console.log('the webhooks service is up');
     if (backend && settings['admin-token'] === null) {
       console.log(
         `admin token, a new one at each start (--admin-token keeps one): ${backend.adminToken}`,
