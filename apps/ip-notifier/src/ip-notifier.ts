@@ -66,7 +66,7 @@ export async function startIpNotifier(
 }
 
 function withoutPassword(transporter: string): string {
-  return transporter.replace(/:[^:@/]*@/, ':…@');
+  return transporter.replace(/\/\/[^/?#]*@/, '//…@');
 }
 
 function createPosthaste(settings: Settings, log: Logger): Posthaste {
