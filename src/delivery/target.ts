@@ -7,6 +7,7 @@ import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import { HEADER_NAME, HEADER_VALUE } from '../domain/header-field.ts';
 import { JSON_MEDIA_TYPE } from '../domain/media-type.ts';
+import { headersOf } from '../domain/message.ts';
 import { type DeliveryPolicy, resolvePolicy } from '../domain/policy.ts';
 import { type TemplateSigner, compileSignature } from '../domain/template-signer.ts';
 import { basicAuthorization, withoutCredentials } from '../domain/url-credentials.ts';
@@ -95,10 +96,6 @@ function changedHeadOf(
     const changed = { ...endpoint, headers: { ...Object.fromEntries(kept), ...made } };
     return requestHead(url, changed, contentType, left, defaults, `${method} ${path}`);
   };
-}
-
-function headersOf(text: string | null): Readonly<Record<string, string>> {
-  return text === null ? {} : (JSON.parse(text) as Record<string, string>);
 }
 
 function requestHead(

@@ -1,4 +1,4 @@
-import { SECRET_HEADER } from './header-field.ts';
+import { shownHeaderValue } from './header-field.ts';
 
 /** What one attempt sent and received besides the bodies. */
 export interface AttemptExchange {
@@ -111,7 +111,7 @@ function fieldsOf(head: string): (readonly [name: string, value: string])[] {
   return head.split(/\r?\n/).flatMap((line) => {
     const [, name, value = ''] = FIELD.exec(line) ?? [];
     if (name === undefined) return [];
-    return [[name, SECRET_HEADER.test(name) ? HIDDEN : value] as const];
+    return [[name, shownHeaderValue(name, value)] as const];
   });
 }
 
@@ -152,7 +152,6 @@ const ALIKE: Readonly<Record<string, string>> = {
   Connection: 'keep-alive',
 };
 const FIELD = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/;
-const HIDDEN = '***';
 const NO_TIMES: ExchangeTimes = {
   resolveMs: null,
   connectMs: null,

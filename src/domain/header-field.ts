@@ -6,6 +6,11 @@ export const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 export const SECRET_HEADER: RegExp =
   /authorization|cookie|token|secret|password|credential|api-?key/i;
 
+/** The value as it is shown: one that looks secret by its name is hidden. */
+export function shownHeaderValue(name: string, value: string): string {
+  return SECRET_HEADER.test(name) ? '***' : value;
+}
+
 /** How many headers somebody may add to a request, and how long each value may be. */
 export const MAX_HEADERS = 50;
 export const MAX_HEADER_VALUE_CHARS = 4096;

@@ -26,6 +26,11 @@ export interface Message {
   readonly expiresAt: number | null;
 }
 
+/** What `Message.headers` says. */
+export function headersOf(text: string | null): Readonly<Record<string, string>> {
+  return text === null ? {} : (JSON.parse(text) as Record<string, string>);
+}
+
 /** What a message or a hand-off of it counts for wherever capacity is measured. */
 export function contentChars({ payload, headers }: Pick<Message, 'payload' | 'headers'>): number {
   return payload.length + (headers === null ? 0 : headers.length);

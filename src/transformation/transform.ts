@@ -1,3 +1,4 @@
+import { headersOf } from '../domain/message.ts';
 import { withoutCredentials } from '../domain/url-credentials.ts';
 import type { Transformed, Webhook } from '../domain/transformation.ts';
 import { readChanged } from './changed-webhook.ts';
@@ -11,7 +12,7 @@ export function transform(
 ): void {
   const { endpointId, messageId, code, now } = webhook;
   const url = withoutCredentials(webhook.url);
-  const headers = JSON.parse(webhook.headers ?? '{}') as Readonly<Record<string, string>>;
+  const headers = headersOf(webhook.headers);
   const input = inputOf(webhook, url, headers);
   sandbox.run({ key: endpointId, code, input, now, seed: messageId }, (result) => {
     if (result.kind !== 'returned') return onResult(result);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { MAX_HEADERS_CHARS, SECRET_HEADER } from '../../domain/header-field.ts';
-import type { Message } from '../../domain/message.ts';
+import { MAX_HEADERS_CHARS, shownHeaderValue } from '../../domain/header-field.ts';
+import { type Message, headersOf } from '../../domain/message.ts';
 import { headers as sendable } from '../endpoints/endpoint-headers.ts';
 import { asciiJson } from './ascii-json.ts';
 
@@ -49,11 +49,8 @@ export function headersText(given: Headers | null | undefined): string | null {
 
 /** As they are shown, which is how attempts show them: values that look secret are `***`. */
 export function shownHeaders({ headers }: Pick<Message, 'headers'>): Record<string, string> {
-  const shown = Object.entries(JSON.parse(headers ?? '{}') as Headers).map(([name, value]) => [
-    name,
-    SECRET_HEADER.test(name) ? '***' : value,
-  ]);
-  return Object.fromEntries(shown) as Record<string, string>;
+  const entries = Object.entries(headersOf(headers));
+  return Object.fromEntries(entries.map(([name, value]) => [name, shownHeaderValue(name, value)]));
 }
 
 function isContentType(name: string): boolean {
