@@ -2,7 +2,7 @@ import type { Application } from '../../domain/application.ts';
 import type { Handoff } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError } from '../../domain/errors.ts';
-import { type Message, contentChars } from '../../domain/message.ts';
+import { contentChars } from '../../domain/message.ts';
 import type { Outbox, OutboxDecision, OutboxRefusal, OutboxRow } from '../../storage/storage.ts';
 import { requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
@@ -54,24 +54,19 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     refusalBefore: (row: OutboxRow) => OutboxRefusal | null = () => null,
   ): Promise<Relayed | null> {
     let rows: readonly OutboxRow[] = [];
-    let reserved: readonly (readonly Handoff[])[] = [];
-    let messages: readonly (Message | null)[] = [];
-    let toSend: readonly (readonly Handoff[])[] = [];
+    let batch: readonly DecidedRow[] = [];
     const dueAt = clock.scheduleNow();
     const outcomes = await outbox
       .relay({ limit, maxPayloadChars }, async (found) => {
         const read = await Promise.all(
           found.map(async (row) => refusalBefore(row) ?? readRow(row)),
         );
-        const batch = decideBatch(found, read, dueAt, traceOf);
+        batch = decideBatch(found, read, dueAt, traceOf);
         rows = found;
-        reserved = batch.map(({ handoffs }) => handoffs);
-        messages = batch.map(({ message }) => message);
-        toSend = batch.map(({ sent }) => sent);
         return batch.map(({ decision }) => decision);
       })
       .catch((error: unknown) => {
-        for (const handoffs of reserved) cancel(handoffs);
+        for (const { handoffs } of batch) cancel(handoffs);
         throw error;
       });
     if (outcomes === null) return null;
@@ -80,15 +75,16 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
     const accepted: Handoff[] = [];
     const sent: Handoff[] = [];
     for (const [index, outcome] of outcomes.entries()) {
-      const handoffs = reserved[index] ?? [];
       const row = rows[index];
-      const message = messages[index];
+      const decided = batch[index];
+      if (row === undefined || decided === undefined) continue;
+      const { decision, handoffs } = decided;
       if (outcome.kind === 'accepted') {
-        if (message != null) context.countAccepted(message);
+        if ('accept' in decision) context.countAccepted(decision.accept.message);
         accepted.push(...handoffs);
-        sent.push(...(toSend[index] ?? []));
+        sent.push(...decided.sent);
       } else cancel(handoffs);
-      if (outcome.kind === 'refused' && row) refused.push({ row, refusal: outcome.refusal });
+      if (outcome.kind === 'refused') refused.push({ row, refusal: outcome.refusal });
     }
     if (accepted.length > 0) dispatch.handOver(accepted);
     if (sent.length > 0) dispatch.send(sent);
@@ -136,7 +132,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       if (found === undefined || entries >= BATCH_ENTRIES) break;
       const trace = traceOf(row);
       if ('reason' in found) {
-        batch.push({ decision: { refuse: found }, message: null, handoffs: [], sent: [] });
+        batch.push({ decision: { refuse: found }, handoffs: [], sent: [] });
         continue;
       }
       const message = messageOf(row, found);
@@ -149,7 +145,7 @@ export function createOutboxRelay(context: Context): OutboxOperations['relay'] {
       );
       entries += 1 + handoffs.length + deliveries.length;
       const accept = { message, claimed, deliveries, idempotencyKey: null, trace };
-      batch.push({ decision: { accept }, message, handoffs, sent });
+      batch.push({ decision: { accept }, handoffs, sent });
     }
     return batch;
   }
@@ -163,8 +159,6 @@ const noTrace: TraceOf = () => undefined;
 
 interface DecidedRow {
   readonly decision: OutboxDecision;
-  /** Null: it is refused. */
-  readonly message: Message | null;
   readonly handoffs: readonly Handoff[];
   readonly sent: readonly Handoff[];
 }
