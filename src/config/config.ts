@@ -99,7 +99,8 @@ interface Given {
 }
 
 function build(find: (key: SettingKey) => Given | undefined, errors: string[]): Config {
-  const values = Object.fromEntries(settingKeys.map((key) => [key, read(key, find(key), errors)]));
+  const all = settingKeys.map((key) => ({ key, given: find(key) }));
+  const values = Object.fromEntries(all.map(({ key, given }) => [key, read(key, given, errors)]));
   if (errors.length > 0) throw configurationError(errors);
   // Each value was read by its own row's type.
   const { databaseUrl, queueUrl, retrySchedule, timeoutMs, success, disableAfter, ...others } =
@@ -109,7 +110,7 @@ function build(find: (key: SettingKey) => Given | undefined, errors: string[]): 
     ...others,
     database: databaseUrl,
     queue: queueUrl,
-    inForce: Object.freeze(settingKeys.map((key) => inForce(key, find(key)))),
+    inForce: Object.freeze(all.map(({ key, given }) => inForce(key, given))),
     policy: Object.freeze(policy),
   });
 }
