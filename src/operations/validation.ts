@@ -28,6 +28,11 @@ export function fieldError(msg: string, ...loc: [Source, ...(string | number)[]]
   return { loc, msg, type: 'value_error' };
 }
 
+/** Of a field that must be given. */
+export function missing(...given: Parameters<typeof fieldError>): FieldError {
+  return { ...fieldError(...given), type: 'value_error.missing' };
+}
+
 function fieldErrorsOf(issue: z.core.$ZodIssue, loc: readonly string[]): FieldError[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   const place = [...loc, ...path];

@@ -12,9 +12,8 @@ import { tooManyHeaders } from '../endpoints/endpoint-headers.ts';
 import { rotateSecrets } from '../endpoints/endpoint-secrets.ts';
 import { patched } from '../endpoints/endpoint-transformation.ts';
 import { nullIfEmpty } from '../endpoints/null-if-empty.ts';
-import { fieldError } from '../validation.ts';
+import { fieldError, missing } from '../validation.ts';
 import type { configuredEndpoint } from './configuration-schemas.ts';
-import { missing } from './read-document.ts';
 
 type Given = z.output<typeof configuredEndpoint>;
 

@@ -7,7 +7,7 @@ import { allowedUrl } from '../endpoints/endpoint-url.ts';
 import { checkedEventTypeIn } from '../event-types/event-type-schemas.ts';
 import { schemaErrors } from '../event-types/json-schema.ts';
 import type { SettingsPatch } from '../settings/settings-schemas.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, fieldError, missing } from '../validation.ts';
 import {
   MOST_OBJECTS,
   configuredApplication,
@@ -159,13 +159,6 @@ function requireIdentity(
   else if (!isId(prefix, id)) {
     errors.add(fieldError('must be an id that an export gave', 'body', ...place, 'id'));
   }
-}
-
-export function missing(
-  msg: string,
-  ...loc: Parameters<typeof fieldError> extends [string, ...infer Loc] ? Loc : never
-): FieldError {
-  return { ...fieldError(msg, ...loc), type: 'value_error.missing' };
 }
 
 function refuseTwice<T>(

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { Principal } from '../principal.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, missing } from '../validation.ts';
 import {
   type AuthenticationOut,
   type EndpointMtlsConfigOut,
@@ -68,9 +68,7 @@ export function createEndpointAuthentication(
       await edit(principal, app, endpoint, (current) => {
         const authentication = clientCredentials(current.authentication, given);
         if (authentication !== null) return { ...current, authentication };
-        throw invalid([
-          { ...fieldError('is required', 'body', 'clientSecret'), type: 'value_error.missing' },
-        ]);
+        throw invalid([missing('is required', 'body', 'clientSecret')]);
       });
     },
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
-import { check, fieldError } from '../validation.ts';
+import { check, fieldError, missing } from '../validation.ts';
 import { checkedMessageIn } from './message-schemas.ts';
 import { headersText, partHeaders } from './message-headers.ts';
 import { rawText } from './raw-text.ts';
@@ -66,7 +66,7 @@ function printPayload(payload: unknown): string {
     reason = `cannot be printed as JSON: ${error instanceof Error ? error.message : String(error)}`;
   }
   if (text === undefined) {
-    throw invalid([{ ...fieldError(reason, 'body', 'payload'), type: 'value_error.missing' }]);
+    throw invalid([missing(reason, 'body', 'payload')]);
   }
   return text;
 }

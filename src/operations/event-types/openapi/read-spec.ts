@@ -1,7 +1,7 @@
 import { invalid } from '../../../domain/errors.ts';
 import { isNestedAtMost } from '../../fields.ts';
 import { TOO_SLOW, runInTime } from '../../payload-rules/run-in-time.ts';
-import { fieldError } from '../../validation.ts';
+import { fieldError, missing } from '../../validation.ts';
 import { type Json, isObject } from './json-pointer.ts';
 import { DOCUMENT_LEVELS, type EventTypeImportOpenApiIn } from './openapi-schemas.ts';
 
@@ -16,8 +16,7 @@ export async function readSpec({ spec, specRaw }: EventTypeImportOpenApiIn): Pro
   const document = spec ?? (specRaw ? await parsed(specRaw) : undefined);
   const place = specRaw ? 'specRaw' : 'spec';
   if (!isObject(document)) {
-    const msg = 'is required: a document of OpenAPI';
-    throw invalid([{ ...fieldError(msg, 'body', place), type: 'value_error.missing' }]);
+    throw invalid([missing('is required: a document of OpenAPI', 'body', place)]);
   }
   if (!isNestedAtMost(document, DOCUMENT_LEVELS)) {
     throw invalid([fieldError('is nested too deeply', 'body', place)]);
