@@ -42,12 +42,16 @@ export async function startServer(
   atEnd(kill);
   const url = `http://127.0.0.1:${port}`;
   const listens = env['POSTHASTE_ROLES'] !== 'worker';
-  await waitFor(async () => {
-    if (!listens) return true;
-    if (child.exitCode !== null) throw new Error(`the server ended: ${output}`);
-    const answer = await fetch(`${url}/api/v1/health`).catch(() => null);
-    return answer?.status === 204;
-  }, 'the server to answer');
+  await waitFor(
+    async () => {
+      if (!listens) return true;
+      if (child.exitCode !== null) throw new Error(`the server ended: ${output}`);
+      const answer = await fetch(`${url}/api/v1/health`).catch(() => null);
+      return answer?.status === 204;
+    },
+    'the server to answer',
+    30_000,
+  );
   return {
     url,
     output: () => output,
