@@ -26,6 +26,8 @@ import type {
   ActiveApplicationOut,
   ApplicationStatsOptions,
   ApplicationStatsOut,
+  ApplicationUsageIn,
+  ApplicationUsageOut,
   EndpointCountOut,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
@@ -403,6 +405,10 @@ export interface StatisticsApi {
   /** Applications that have an endpoint, by default an enabled one. */
   countActiveApplications(options?: ActiveApplicationOptions): Promise<ActiveApplicationOut>;
   countEndpoints(): Promise<EndpointCountOut>;
+  /** A task: `backgroundTask.get` has its `data.appStats`. */
+  aggregateAppStats(input: ApplicationUsageIn): Promise<ApplicationUsageOut>;
+  /** A task: `backgroundTask.get` has its `data.event_types`. */
+  aggregateEventTypes(): Promise<TaskStartedOut>;
 }
 
 export interface Api {
@@ -628,6 +634,8 @@ export function bindOperations(
       byEventType: (app, options) => statistics.byEventType(principal, app, options),
       countActiveApplications: (options) => statistics.countActiveApplications(principal, options),
       countEndpoints: () => statistics.countEndpoints(principal),
+      aggregateAppStats: (input) => tasks.aggregateUsage(principal, input),
+      aggregateEventTypes: () => tasks.aggregateEventTypes(principal),
     },
     undelivered: {
       list: (options) => undelivered.list(principal, options),

@@ -121,6 +121,8 @@ export function simRepositories(
       list: notOffered,
       running: notOffered,
       end: notOffered,
+      advance: notOffered,
+      result: notOffered,
       scan: notOffered,
       dueCount: notOffered,
       head: notOffered,
