@@ -98,6 +98,9 @@ export interface EventTypeTable {
 export interface OrganizationSettingsTable {
   readonly organization_id: string;
   readonly payload_validation: PayloadValidation;
+  readonly payload_retention_period: number | null;
+  readonly attempt_retention_period: number | null;
+  readonly message_retention_period: number | null;
 }
 
 export interface MessageTable {

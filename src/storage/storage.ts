@@ -10,7 +10,10 @@ import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { FoundDelivery } from '../domain/standing.ts';
 import type { Task, TaskResultEntry } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
-import type { OrganizationSettings } from '../domain/organization-settings.ts';
+import type {
+  OrganizationRetention,
+  OrganizationSettings,
+} from '../domain/organization-settings.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
@@ -22,7 +25,13 @@ import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './out
 export type { Change, Changes, EndpointNotes } from './changes.ts';
 export type { ConfigurationChange, RowChange } from './configuration.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
-export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
+export {
+  LOOK_AGAIN_MS,
+  type Removed,
+  type RetainedBefore,
+  type RetentionGroup,
+  type RetentionRequest,
+} from './retention.ts';
 export {
   FIVE_MINUTES_MS,
   HOUR_MS,
@@ -518,9 +527,15 @@ export interface EventTypeRepository {
   delete(organizationId: string, name: string, audit?: NewAudit): Promise<boolean>;
 }
 
+export interface OrganizationWithRetention extends OrganizationRetention {
+  readonly organizationId: string;
+}
+
 export interface OrganizationSettingsRepository {
   /** Null: nothing was chosen. */
   get(organizationId: string): Promise<OrganizationSettings | null>;
+  /** Of all organizations that chose how long something is kept, by their ids. */
+  withRetention(): Promise<OrganizationWithRetention[]>;
   put(organizationId: string, settings: OrganizationSettings, audit?: NewAudit): Promise<void>;
 }
 

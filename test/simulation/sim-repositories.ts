@@ -81,7 +81,11 @@ export function simRepositories(
 
     configuration: { apply: notOffered },
     // Nobody has chosen anything.
-    organizationSettings: { get: async () => null, put: notOffered },
+    organizationSettings: {
+      get: async () => null,
+      withRetention: async () => [],
+      put: notOffered,
+    },
 
     statistics: {
       rollups: notOffered,

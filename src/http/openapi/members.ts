@@ -70,6 +70,10 @@ export const MEMBERS: Readonly<Record<string, string>> = {
     'Days for which the payload is kept; 90, as client libraries send by themselves, or null: as the application or the settings say',
   'Application.payloadRetentionPeriod':
     'Days for which payloads of messages are kept that say nothing themselves; null: as the settings say',
+  'Settings.payloadRetentionPeriod':
+    'Days for which payloads are kept whose message and application say nothing; null: as the process says',
+  attemptRetentionPeriod: 'Days for which attempts are kept; null: as the process says',
+  messageRetentionPeriod: 'Days for which messages are kept; null: as the process says',
   payloadRetentionHours: 'The same in hours',
   ids: 'Ids of messages, or your own ones of the events',
   'MessageBatch.messages': 'Each is taken or refused by itself, in their order',

@@ -27,6 +27,7 @@ import { MESSAGE_HEADERS } from './0023-message-headers.ts';
 import { ROLLUPS } from './0024-rollups.ts';
 import { OUTBOX_TRACES } from './0025-outbox-traces.ts';
 import { TASK_RESULTS } from './0026-task-results.ts';
+import { ORGANIZATION_RETENTION } from './0027-organization-retention.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -56,6 +57,7 @@ export const MIGRATIONS: readonly string[] = [
   ROLLUPS,
   OUTBOX_TRACES,
   TASK_RESULTS,
+  ORGANIZATION_RETENTION,
 ];
 
 export interface Migrated {
