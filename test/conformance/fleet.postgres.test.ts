@@ -324,6 +324,20 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     expect(await claimsOf(one.fleet.number)).toBe(0);
   });
 
+  it('goes on with an endpoint whose owner before was killed after it had given it back', async () => {
+    const [one, two] = await Promise.all([joined('one'), joined('two')]);
+    await balanced(one, two);
+    const [endpointId = ''] = ENDPOINTS.filter((id) => one.fleet.owns(id));
+    await owe(endpointId, one.fleet.number);
+    await one.fleet.leave();
+    await waitFor(() => two.fleet.ownedShards.length === ALL_SHARDS.length);
+    // Its request is in flight.
+    expect(two.fleet.owns(endpointId)).toBe(false);
+    one.proxy.cut();
+    await all(two);
+    expect(two.hints).toContain(endpointId);
+  });
+
   it('gives a shard to one of those that take it at once', async () => {
     const many = await Promise.all(['a', 'b', 'c', 'd'].map((name) => open(name)));
     const taken = await Promise.all(

@@ -306,10 +306,16 @@ export class PostgresFleet implements Fleet, Changes {
     return { patienceMs: this.#times.patienceMs, judgesSessions };
   }
 
+  /** Null: this process judges nobody. Only one that could take over may. */
+  get #judges(): Patience | null {
+    return this.#sharing && this.#lease.mayJudge ? this.#patience : null;
+  }
+
   async #act(view: FleetView): Promise<void> {
-    const wanted = this.#compare(view);
+    const { free, left } = this.#compare(view);
     if (this.#holdings.leaving.length > 0 && this.#giving === null) this.#giveBack();
-    if (this.#sharing && wanted.length > 0) await this.#take(wanted);
+    if (this.#sharing && free.length > 0) await this.#take(free, null);
+    if (this.#sharing && left.length > 0) await this.#take(left, this.#judges);
     if (this.#mustLook) {
       this.#mustLook = false;
       await this.#lookForWork(this.#holdings.owned);
@@ -318,12 +324,16 @@ export class PostgresFleet implements Fleet, Changes {
     await this.#upkeep();
   }
 
-  /** Marks the shards that must leave, and answers those that the process may take. */
-  #compare({ alive, workers, owners }: FleetView): number[] {
+  /**
+   * Marks the shards that must leave, and answers those that the process may take: `free` ones, and those
+   * whose owner has `left` without giving them back.
+   */
+  #compare({ alive, workers, owners }: FleetView): { free: number[]; left: number[] } {
     const me = this.#number;
     const desired = desiredOwners(ALL_SHARDS, workers);
     const { mayJudge } = this.#lease;
-    const wanted: number[] = [];
+    const free: number[] = [];
+    const left: number[] = [];
     for (const shard of ALL_SHARDS) {
       const owner = owners[shard] ?? 0;
       const isFree = this.#holdings.isFree(shard);
@@ -331,17 +341,18 @@ export class PostgresFleet implements Fleet, Changes {
       if (!isFree && owner !== me) this.#holdings.remove([shard]);
       else if (owner === me && desired.get(shard) !== me) this.#holdings.leave([shard]);
       else if (isFree && desired.get(shard) === me) {
-        if (owner === 0 || owner === me || (mayJudge && !alive.has(owner))) wanted.push(shard);
+        if (owner === 0 || owner === me) free.push(shard);
+        else if (mayJudge && !alive.has(owner)) left.push(shard);
       }
     }
-    return wanted;
+    return { free, left };
   }
 
-  async #take(wanted: readonly number[]): Promise<void> {
+  async #take(wanted: readonly number[], judges: Patience | null): Promise<void> {
     const { pool, storedNow } = this.#options;
     const number = this.#number;
     const taken = await takeShards(pool, number, wanted, {
-      judges: this.#lease.mayJudge ? this.#patience : null,
+      judges,
       storedNow: storedNow(),
     });
     // It left meanwhile, which gives these shards back, or was away and has another number now.
@@ -379,7 +390,10 @@ export class PostgresFleet implements Fleet, Changes {
     const nowMs = clock.monotonicMs();
     if (withheld.length === 0 || nowMs < this.#recheckedMs + this.#times.recheckMs) return;
     this.#recheckedMs = nowMs;
-    await endClaimsOfTheGone(pool, this.#holdings.owned, storedNow());
+    await endClaimsOfTheGone(pool, this.#holdings.owned, {
+      judges: this.#judges,
+      storedNow: storedNow(),
+    });
     const still = new Set(await claimedElsewhere(pool, this.#number, withheld));
     const free = this.#holdings.release(withheld.filter((id) => !still.has(id)));
     for (const endpointId of free) hintWork(endpointId, null);
@@ -391,7 +405,10 @@ export class PostgresFleet implements Fleet, Changes {
     const nowMs = clock.monotonicMs();
     if (nowMs < this.#upkeepMs + this.#times.upkeepMs) return;
     this.#upkeepMs = nowMs;
-    const ended = await endClaimsOfTheGone(pool, this.#holdings.owned, storedNow());
+    const ended = await endClaimsOfTheGone(pool, this.#holdings.owned, {
+      judges: this.#judges,
+      storedNow: storedNow(),
+    });
     for (const endpointId of ended) if (this.owns(endpointId)) hintWork(endpointId, null);
     if (ended.length > 0) this.#member?.gained();
     await forgetThePast(pool);

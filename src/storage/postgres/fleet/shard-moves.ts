@@ -9,26 +9,32 @@ export interface Taken {
   readonly claimedElsewhere: string[];
 }
 
+export interface Judging {
+  /** Null: nobody is declared gone. */
+  readonly judges: Patience | null;
+  readonly storedNow: number;
+}
+
 type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
 
 /**
- * Takes those of the shards that have no owner, or one that is gone. Processes that `judges` waits for no
- * longer are declared gone first; null: none. What the gone had claimed of the shards is due at once.
+ * Takes those of the shards that have no owner, or one that `judges` waits for no longer: that one is
+ * declared gone first. Null: only those that have no owner, which takes less time. What the gone had claimed
+ * of the shards is due at once.
  */
 export async function takeShards(
   pool: ConnectionPool,
   me: number,
   shards: readonly number[],
-  { judges, storedNow }: { readonly judges: Patience | null; readonly storedNow: number },
+  { judges, storedNow }: Judging,
 ): Promise<Taken> {
   return pool.transaction(async (send) => {
-    if (judges !== null) {
-      const { patienceMs, judgesSessions } = judges;
-      const values = [SERVER_SETTLED_MS, patienceMs, judgesSessions];
-      await send({ text: DECLARE_GONE, values });
-    }
+    if (judges !== null) await declareGone(send, judges);
     // By number: a process that has registered since must not count as gone for being unknown here.
-    const { rows: gone } = await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
+    const { rows: gone } =
+      judges === null
+        ? { rows: [] }
+        : await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
     const { rows } = await send<{ shard: number }>({
       text: TAKE,
       values: [me, int2Array(shards), int4Array(gone.map(({ owner }) => owner))],
@@ -83,14 +89,19 @@ export function unregistering(me: number): Statement {
 
 /**
  * Makes due what was claimed in the shards by processes that are gone: also such claims that were
- * committed after their end. Answers the endpoints.
+ * committed after their end. Processes that `judges` waits for no longer are declared gone first: one that
+ * was killed after it had given its shards back has claims, and no shard that anybody would take. Answers
+ * the endpoints.
  */
 export async function endClaimsOfTheGone(
   pool: ConnectionPool,
   shards: readonly number[],
-  storedNow: number,
+  { judges, storedNow }: Judging,
 ): Promise<string[]> {
-  return pool.transaction((send) => endClaims(send, shards, storedNow));
+  return pool.transaction(async (send) => {
+    if (judges !== null) await declareGone(send, judges);
+    return endClaims(send, shards, storedNow);
+  });
 }
 
 /** Those of the endpoints that a living process other than this one has claims of. */
@@ -117,6 +128,10 @@ export async function forgetThePast(pool: ConnectionPool): Promise<void> {
       )
       delete from posthaste.change where at < clock_timestamp() - interval '1 minute'`,
   });
+}
+
+async function declareGone(send: Send, { patienceMs, judgesSessions }: Patience): Promise<void> {
+  await send({ text: DECLARE_GONE, values: [SERVER_SETTLED_MS, patienceMs, judgesSessions] });
 }
 
 async function claimedInShards(
