@@ -398,6 +398,25 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     await waitFor(() => changesOf(one).includes('app_slow'));
   });
 
+  it('tells of a change once, however long another transaction is open', async () => {
+    const one = await open('one');
+    await direct.transaction(async (send) => {
+      await send(editing('app_open', []));
+      await edit(direct, 'app_1', []);
+      await waitFor(() => changesOf(one).includes('app_1'));
+      await edit(direct, 'app_2', []);
+      await waitFor(() => changesOf(one).includes('app_2'));
+      expect(changesOf(one)).toEqual(['app_1', 'app_2']);
+      // The new connection may lead to a server that lacks the last commits.
+      one.proxy.cut();
+      await waitFor(() => !one.fleet.isCurrent());
+      one.proxy.mend();
+      await waitFor(() => changesOf(one).length > 2);
+    });
+    await waitFor(() => changesOf(one).includes('app_open'));
+    expect(changesOf(one)).toEqual(['app_1', 'app_2', 'app_1', 'app_2', 'app_open']);
+  });
+
   it('tells of a gap after an interruption that was too long to know all', async () => {
     const one = await joined('one');
     await all(one);

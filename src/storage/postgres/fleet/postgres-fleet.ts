@@ -11,7 +11,7 @@ import { ALL_SHARDS, shardOf } from '../../fleet.ts';
 import { desiredOwners } from './desired-owners.ts';
 import type { DueHint } from '../verbs/record.ts';
 import { dueNotices, hintsOf, noticeStatement } from './due-notices.ts';
-import { type FleetView, heartbeat, register } from './heartbeat.ts';
+import { type FleetView, cursorForNewConnection, heartbeat, register } from './heartbeat.ts';
 import { Holdings } from './holdings.ts';
 import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
 import { readProcesses } from './processes.ts';
@@ -102,7 +102,10 @@ export class PostgresFleet implements Fleet, Changes {
         this.#mustLook = true;
         this.#mustLock = true;
       },
-      onBroken: () => this.#beatNow(),
+      onBroken: () => {
+        this.#reconnects();
+        this.#beatNow();
+      },
     });
   }
 
@@ -264,6 +267,7 @@ export class PostgresFleet implements Fleet, Changes {
       ...this.#patience,
     }).catch((error: unknown) => {
       this.#mustLock ||= locks;
+      this.#reconnects();
       throw error;
     });
     if (view === null) return this.#comeBack();
@@ -283,6 +287,10 @@ export class PostgresFleet implements Fleet, Changes {
         this.#movedMs = this.#options.clock.monotonicMs();
         if (this.#passedOver) this.#beatNow();
       });
+  }
+
+  #reconnects(): void {
+    this.#cursor = this.#cursor && cursorForNewConnection(this.#cursor);
   }
 
   /** Others have declared this process gone: it begins anew under another number. */
