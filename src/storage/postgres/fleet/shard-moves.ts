@@ -19,8 +19,8 @@ type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
 
 /**
  * Takes those of the shards that have no owner, or one that `judges` waits for no longer: that one is
- * declared gone first. Null: only those that have no owner, which takes less time. What the gone had claimed
- * of the shards is due at once.
+ * declared gone first. Null: only those that have no owner. What the gone had claimed of the shards is due at
+ * once.
  */
 export async function takeShards(
   pool: ConnectionPool,
@@ -28,22 +28,44 @@ export async function takeShards(
   shards: readonly number[],
   { judges, storedNow }: Judging,
 ): Promise<Taken> {
-  return pool.transaction(async (send) => {
-    if (judges !== null) await declareGone(send, judges);
-    // By number: a process that has registered since must not count as gone for being unknown here.
-    const { rows: gone } =
-      judges === null
-        ? { rows: [] }
-        : await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
-    const { rows } = await send<{ shard: number }>({
-      text: TAKE,
-      values: [me, int2Array(shards), int4Array(gone.map(({ owner }) => owner))],
-    });
-    const taken = rows.map(({ shard }) => shard);
-    if (taken.length === 0) return { shards: [], claimedElsewhere: [] };
-    await endClaims(send, taken, storedNow);
-    return { shards: taken, claimedElsewhere: await claimedInShards(send, me, taken) };
+  const taken =
+    judges === null
+      ? await take(pool.run.bind(pool), me, shards, [])
+      : await pool.transaction((send) => takeFromTheGone(send, me, shards, judges));
+  if (taken.length === 0) return { shards: [], claimedElsewhere: [] };
+  // Not in one transaction: nobody attempts anything in the shards meanwhile, and should this fail, the
+  // next heartbeat takes what is this process's already.
+  const [elsewhere] = await Promise.all([
+    claimedInShards(pool, me, taken),
+    endClaims(pool.run.bind(pool), taken, storedNow),
+  ]);
+  return { shards: taken, claimedElsewhere: elsewhere };
+}
+
+async function takeFromTheGone(
+  send: Send,
+  me: number,
+  shards: readonly number[],
+  judges: Patience,
+): Promise<number[]> {
+  await declareGone(send, judges);
+  // By number: a process that has registered since must not count as gone for being unknown here.
+  const { rows } = await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
+  const gone = rows.map(({ owner }) => owner);
+  return take(send, me, shards, gone);
+}
+
+async function take(
+  send: Send,
+  me: number,
+  shards: readonly number[],
+  gone: readonly number[],
+): Promise<number[]> {
+  const { rows } = await send<{ shard: number }>({
+    text: TAKE,
+    values: [me, int2Array(shards), int4Array(gone)],
   });
+  return rows.map(({ shard }) => shard);
 }
 
 /** Others can take them now. */
@@ -135,11 +157,11 @@ async function declareGone(send: Send, { patienceMs, judgesSessions }: Patience)
 }
 
 async function claimedInShards(
-  send: Send,
+  pool: ConnectionPool,
   me: number,
   shards: readonly number[],
 ): Promise<string[]> {
-  const { rows } = await send<{ endpoint_id: string }>({
+  const { rows } = await pool.run<{ endpoint_id: string }>({
     text: `${CLAIMED_ELSEWHERE} and d.shard = any($2::int2[])`,
     values: [me, int2Array(shards)],
   });
