@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureBacklog } from './backlog.ts';
+import { measureBrowser } from './browser/measure.ts';
 import { compareBuilds, ownCheckout } from './builds.ts';
 import { killChildren } from './child.ts';
 import { measureEndpoints } from './endpoints.ts';
@@ -56,6 +57,7 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
   'endpoints-10000': measureEndpoints,
   backlog: measureBacklog,
   lists: measureLists,
+  browser: measureBrowser,
   idle: measureIdle,
   start: measureStart,
   ...Object.fromEntries(
