@@ -127,6 +127,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // `test/e2e/svix-react.test.ts` chooses the version of `svix` that it gets.
+    server: { deps: { inline: ['svix-react'] } },
     globalSetup: 'test/support/shared-setup.ts',
     sequence: { sequencer: LongestFirst },
     projects: PROJECTS.map(({ setup = SETUP, isolate = false, ...project }) => ({

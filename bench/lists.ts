@@ -1,41 +1,19 @@
 import type { Message } from '../src/domain/message.ts';
 import { type Figure, figure, median } from './figure.ts';
-import { fill } from './fill.ts';
+import { fillDatabase } from './fill-database.ts';
 import type { Result } from './report.ts';
 import type { Server } from './server.ts';
-import { Stage, type Settings, registerApplication } from './stage.ts';
+import { Stage, type Settings } from './stage.ts';
 
 /** Each list and filter of the API, first and later pages, on a database with many messages. */
 export async function measureLists(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
-  const empty = await stage.startServer();
-  const ports = await stage.sink.ask('listen', { endpoints: 1 });
-  const urls = Array.from({ length: ENDPOINTS }, (_, n) => `http://127.0.0.1:${ports[0]}/${n}`);
-  const { id } = await registerApplication(
-    empty,
-    urls.map((url) => ({ url })),
-  );
-  const { data: endpoints } = await empty.call<{ data: { id: string }[] }>(
-    'GET',
-    `/app/${id}/endpoint?limit=${ENDPOINTS}`,
-  );
-  await empty.stop();
-  const storage = stage.database?.storage();
-  if (storage === undefined) throw new Error('the server has started, so there is a database');
-  await storage.start();
-  const middle = await fill(storage, {
-    organizationId: empty.organizationId,
-    applicationId: id,
-    endpointIds: endpoints.map((endpoint) => endpoint.id),
-    count: settings.messages,
-    from: Date.now() - 3 * 86_400_000,
-  });
-  await storage.stop();
+  const { applicationId, endpointId, middle } = await fillDatabase(stage);
 
   const server = await stage.startServer();
   const faults: string[] = [];
   const figures: Figure[] = [figure('messages', settings.messages, '')];
-  for (const [name, path] of pathsOf(id, endpoints[0]?.id ?? '', middle)) {
+  for (const [name, path] of pathsOf(applicationId, endpointId, middle)) {
     const { tookMs, status } = await timesOf(server, path);
     if (status !== 200) faults.push(`${name}: ${status}`);
     figures.push(figure(`${name}, median`, median(tookMs), 'ms', { atMost: 50 }));
@@ -46,7 +24,6 @@ export async function measureLists(settings: Settings): Promise<Result> {
   return { scenario: 'lists', figures, faults };
 }
 
-const ENDPOINTS = 50;
 const TIMES = 11;
 
 function pathsOf(app: string, endpoint: string, middle: Message): [name: string, path: string][] {

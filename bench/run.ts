@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureBacklog } from './backlog.ts';
 import { measureBatch } from './batch.ts';
+import { measureBrowser } from './browser/measure.ts';
 import { compareBuilds, ownCheckout } from './builds.ts';
 import { killChildren } from './child.ts';
 import { measureEndpoints } from './endpoints.ts';
@@ -58,6 +59,7 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
   backlog: measureBacklog,
   batch: measureBatch,
   lists: measureLists,
+  browser: measureBrowser,
   idle: measureIdle,
   start: measureStart,
   ...Object.fromEntries(

@@ -6,7 +6,7 @@ import { createHttp } from './api/http.ts';
 import { type Look, OUR_LOOK, createQueries, mount } from './mount.tsx';
 import { SessionContext } from './session/session-context.tsx';
 import type { Session } from './session/session.ts';
-import { SignedIn } from './session/signed-in.tsx';
+import { SignedIn, identityOf } from './session/signed-in.tsx';
 
 export interface Face {
   readonly session: Session;
@@ -19,17 +19,24 @@ export interface Face {
 /** Puts a face into its page: look, session, API, addresses. */
 export function mountFace({ session, router, signIn, look = OUR_LOOK }: Face): void {
   const http = createHttp({ token: session.token, renew: session.renew });
+  const api = createApi(http);
   const queries = createQueries();
   // Another token must not see what the one before was answered.
   session.subscribe(() => {
     if (session.token() === null) queries.clear();
   });
+  const token = session.token();
+  if (token !== null) {
+    // Neither waits for the other, nor for the first render.
+    void queries.prefetchQuery(identityOf(api, token));
+    void router.load();
+  }
   mount({
     look,
     queries,
     children: (
       <SessionContext value={session}>
-        <ApiContext value={createApi(http)}>
+        <ApiContext value={api}>
           <SignedIn signIn={signIn}>
             <RouterProvider router={router} />
           </SignedIn>

@@ -300,13 +300,18 @@ describe('access to the portal', () => {
       Buffer.from(as.split('.')[1] ?? '', 'base64url').toString(),
     ) as { exp: number; iat: number };
     expect(Math.ceil(exp - iat)).toBe(7 * 24 * 60 * 60);
-    const BOTH = { readOnly: true, capabilities: ['ViewBase'] };
+    const contradiction = { readOnly: true, capabilities: ['ViewBase', 'ManageEndpoint'] };
     const path = '/auth/app-portal-access/operated';
     expect((await call('POST', path, {}, { as })).status).toBe(403);
-    for (const refused of [{ capabilities: [] }, { sessionId: '' }, BOTH]) {
+    for (const refused of [{ capabilities: [] }, { sessionId: '' }, contradiction]) {
       expect((await grant(refused)).status).toBe(422);
     }
     expect((await grant({ expiry: 60 })).status).toBe(422);
+    const capabilities = ['ViewBase', 'ViewEndpointSecret'];
+    const views = (await grant({ readOnly: true, capabilities })).body.token;
+    const secret = `/app/operated/endpoint/${endpoint}/secret`;
+    expect((await call('GET', secret, undefined, { as: views })).status).toBe(200);
+    expect((await call('POST', `${secret}/rotate`, {}, { as: views })).status).toBe(403);
   });
 
   it('makes the application when it is given', async () => {

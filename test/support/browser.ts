@@ -1,20 +1,8 @@
 import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
+import { CHROMIUM, launchChromium } from './chromium.ts';
 import { installDebianPackages } from './debian.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /**
  * A `describe` whose tests use Debian's Chromium, installed first where that may be done. Where
@@ -28,7 +16,7 @@ export function describeWithChromium(name: string, tests: (browser: () => Browse
   describe.skipIf(missing)(missing ? `${name} (${missing})` : name, () => {
     let browser: Browser | undefined;
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+      browser = await launchChromium();
     });
     afterAll(() => browser?.close());
     tests(() => {

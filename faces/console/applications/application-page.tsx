@@ -8,7 +8,7 @@ import { NEW_ENDPOINT } from '../../kit/endpoints/endpoint-draft.ts';
 import { EndpointForm } from '../../kit/endpoints/endpoint-form.tsx';
 import { EndpointActivity } from '../../kit/endpoints/endpoint-activity.tsx';
 import { useGo } from '../../kit/hooks/use-go.ts';
-import { useList } from '../../kit/hooks/use-list.ts';
+import { type List, useList } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { Confirm } from '../../kit/parts/confirm.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
@@ -30,6 +30,12 @@ export function ApplicationPage() {
   const { app = '' } = useParams({ strict: false });
   const api = useApi();
   const read = useRead(['application', app], () => api.applications.get(app));
+  // Asked for at once: the application may be named by its uid here.
+  const endpoints = useList(
+    ['endpoints', app],
+    (page, signal) => api.endpoints.list(app, page, signal),
+    { refetchMs: 10_000 },
+  );
   return (
     <Page
       title={read.data?.name ?? app}
@@ -38,12 +44,17 @@ export function ApplicationPage() {
     >
       <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
       {read.isLoading && <Waiting />}
-      {read.data && <Told application={read.data} />}
+      {read.data && <Told application={read.data} endpoints={endpoints} />}
     </Page>
   );
 }
 
-function Told({ application }: { application: ApplicationOut }) {
+interface ToldProps {
+  readonly application: ApplicationOut;
+  readonly endpoints: List<EndpointOut>;
+}
+
+function Told({ application, endpoints }: ToldProps) {
   const { id, uid, throttleRate, payloadRetentionPeriod, metadata, createdAt } = application;
   return (
     <Stack gap="lg">
@@ -64,21 +75,16 @@ function Told({ application }: { application: ApplicationOut }) {
                   .join(', '),
         }}
       />
-      <Endpoints app={id} />
+      <Endpoints app={id} list={endpoints} />
     </Stack>
   );
 }
 
-function Endpoints({ app }: { app: string }) {
+function Endpoints({ app, list }: { app: string; list: List<EndpointOut> }) {
   const api = useApi();
   const go = useGo();
   const mayWrite = useMay('endpoint:write');
   const [isOpen, drawer] = useDisclosure();
-  const list = useList(
-    ['endpoints', app],
-    (page, signal) => api.endpoints.list(app, page, signal),
-    { refetchMs: 10_000 },
-  );
   return (
     <Stack gap="sm" component="section" aria-label="Endpoints">
       <Group justify="space-between">

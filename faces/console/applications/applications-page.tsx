@@ -65,7 +65,7 @@ export function ApplicationsPage() {
 
 const COLUMNS: readonly Column<ApplicationOut>[] = [
   { title: 'Name', cell: ({ id, name }) => <RowLink to={paths.application(id)}>{name}</RowLink> },
-  { title: 'Uid', cell: ({ uid }) => uid ?? '–' },
+  { title: 'Uid', wideOnly: true, cell: ({ uid }) => uid ?? '–' },
   { title: 'Id', wideOnly: true, cell: ({ id }) => <code>{id}</code> },
   { title: 'Created', align: 'right', cell: ({ createdAt }) => <Time at={createdAt} /> },
 ];

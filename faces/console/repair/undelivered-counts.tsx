@@ -19,7 +19,10 @@ export function UndeliveredCounts({ app, query = {} }: UndeliveredCountsProps) {
     () => api.undelivered.count(app, query),
     { everyMs: 5_000 },
   );
-  const counted = (count: number) => `${read.data?.isExact ? '' : 'at least '}${whole(count)}`;
+  const counted = (count: number) => {
+    if (read.data?.isExact) return whole(count);
+    return count === 0 ? '–' : `at least ${whole(count)}`;
+  };
   if (read.error) return <ErrorNotice error={read.error} />;
   return (
     <div className="tiles">

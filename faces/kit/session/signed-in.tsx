@@ -2,9 +2,20 @@ import { Center, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
+import type { Api } from '../api/api.ts';
 import { toApiError } from '../api/api-error.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { IdentityContext, useSession, useToken } from './session-context.tsx';
+
+/** The query of whom a token is of. */
+export function identityOf(api: Api, token: string | null) {
+  return {
+    queryKey: ['whoami', token],
+    queryFn: () => api.access.whoami(),
+    staleTime: Infinity,
+    retry: false,
+  } as const;
+}
 
 export interface SignedInProps {
   /** What a person sees without a token; `reason` says why the last one was refused. */
@@ -21,13 +32,7 @@ export function SignedIn({ signIn, children }: SignedInProps) {
   useEffect(() => {
     if (session.token() === null) void session.renew().finally(() => setIsAsking(false));
   }, [session]);
-  const identity = useQuery({
-    queryKey: ['whoami', token],
-    queryFn: () => api.access.whoami(),
-    enabled: token !== null,
-    staleTime: Infinity,
-    retry: false,
-  });
+  const identity = useQuery({ ...identityOf(api, token), enabled: token !== null });
 
   if (identity.data) return <IdentityContext value={identity.data}>{children}</IdentityContext>;
   if (identity.error && toApiError(identity.error).status !== 401) {

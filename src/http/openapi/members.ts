@@ -205,7 +205,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'ApiToken.expiry': 'Seconds until the key expires; by default it does not',
   'ApiTokenExpire.expiry': 'Seconds until the key is refused; 0 by default',
   capabilities: 'What the token may do; by default everything that portals may',
-  readOnly: 'As the one capability ViewBase',
+  readOnly: 'As the one capability ViewBase; with capabilities, these must change nothing',
   'AppPortalAccess.sessionId': 'By what the token can be ended with others of the session',
   sessionIds: 'Only tokens of these sessions; by default all of the application',
   actor: 'Kind, id and name of the token; process: there was none',

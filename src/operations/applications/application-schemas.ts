@@ -14,7 +14,7 @@ export const applicationFields = {
   throttleRate,
   /** The name of `throttleRate` in older Svix client libraries. */
   rateLimit: throttleRate.meta({ deprecated: true }),
-  metadata: metadata.optional(),
+  metadata: metadata.nullish(),
   /** Additive: days for which payloads of its messages are kept, 5 to 90; null: as the settings say. */
   payloadRetentionPeriod: payloadRetentionOfApplication,
   /** Additive. */

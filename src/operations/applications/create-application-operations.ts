@@ -124,7 +124,7 @@ export function createApplicationOperations(context: Context): ApplicationOperat
         ...(fields.payloadRetentionPeriod !== undefined && {
           payloadRetentionDays: fields.payloadRetentionPeriod,
         }),
-        ...(fields.metadata !== undefined && { metadata: fields.metadata }),
+        ...(fields.metadata !== undefined && { metadata: fields.metadata ?? {} }),
         ...(fields.policy !== undefined && { policy: fields.policy ?? {} }),
       }));
     },

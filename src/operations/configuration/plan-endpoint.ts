@@ -43,7 +43,7 @@ export function planEndpoint(
     ...(given.filter !== undefined && { filter: given.filter }),
     ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
     ...(given.version !== undefined && { version: given.version ?? 1 }),
-    ...(given.metadata !== undefined && { metadata: given.metadata }),
+    ...(given.metadata !== undefined && { metadata: given.metadata ?? {} }),
     ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
     ...(given.ordered !== undefined && { ordered: given.ordered }),
     ...(given.policy !== undefined && { policy: given.policy ?? {} }),

@@ -151,7 +151,7 @@ function applicationOf(
     ...(given.payloadRetentionPeriod !== undefined && {
       payloadRetentionDays: given.payloadRetentionPeriod,
     }),
-    ...(given.metadata !== undefined && { metadata: given.metadata }),
+    ...(given.metadata !== undefined && { metadata: given.metadata ?? {} }),
     ...(given.policy !== undefined && { policy: given.policy ?? {} }),
   };
 }

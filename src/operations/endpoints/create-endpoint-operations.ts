@@ -194,7 +194,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
           }),
           ...(given.throttleRate !== undefined && { rateLimit: given.throttleRate }),
           ...(given.version !== undefined && { version: given.version ?? 1 }),
-          ...(given.metadata !== undefined && { metadata: given.metadata }),
+          ...(given.metadata !== undefined && { metadata: given.metadata ?? {} }),
           ...(given.headers !== undefined && { headers: given.headers ?? {} }),
           ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
           ...(given.ordered !== undefined && { ordered: given.ordered }),

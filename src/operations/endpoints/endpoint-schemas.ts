@@ -36,7 +36,7 @@ export const endpointFields = {
   rateLimit: throttleRate.meta({ deprecated: true }),
   /** The caller's own number, 1 by default; shown to whoever asks, without an effect. */
   version: z.int().min(1).max(65_535).nullish(),
-  metadata: metadata.optional(),
+  metadata: metadata.nullish(),
   /** Sent with each attempt. */
   headers: headers.nullish(),
   /** Additive: attempts in flight; null: the installation's default. */

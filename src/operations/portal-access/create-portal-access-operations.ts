@@ -48,7 +48,7 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
         found === null
           ? await createInlineApplication(context, principal, app, application)
           : requireVisible(principal, app, found);
-      const granted = readOnly === true ? (['ViewBase'] as const) : capabilities;
+      const granted = capabilities ?? (readOnly === true ? (['ViewBase'] as const) : null);
       const tokenId = randomUUID();
       const token = await requireTokens().issue({
         id: tokenId,

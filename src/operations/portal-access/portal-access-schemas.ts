@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CAPABILITIES, RIGHTS } from '../../domain/rights.ts';
+import { CAPABILITIES, type Capability, RIGHTS } from '../../domain/rights.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { name256, timestamp, uniqueList } from '../fields.ts';
@@ -21,6 +21,8 @@ export const expirySeconds = z
   .min(0)
   .max(72 * HOUR_S);
 
+const VIEWS: ReadonlySet<Capability> = new Set(['ViewBase', 'ViewEndpointSecret'] as const);
+
 const capabilities = z
   .array(z.enum(CAPABILITIES))
   .min(1, { error: 'must name a capability; without the member, the token has all of them' })
@@ -29,7 +31,7 @@ const capabilities = z
 export const appPortalAccessFields = {
   /** What the token may do; default: everything that portals may. */
   capabilities: capabilities.nullish(),
-  /** As `capabilities: ["ViewBase"]`. */
+  /** As `capabilities: ["ViewBase"]`; with capabilities, these must change nothing. */
   readOnly: z.boolean().nullish(),
   /** By what the token can be ended with others. */
   sessionId: sessionId.nullish(),
@@ -45,8 +47,12 @@ export const appPortalAccessIn: z.ZodObject<typeof appPortalAccessFields, z.core
 
 /** `appPortalAccessIn` as it is checked. */
 export const checkedAppPortalAccessIn = appPortalAccessIn.refine(
-  ({ readOnly, capabilities: given }) => readOnly !== true || !given,
-  { path: ['readOnly'], error: 'says the same as capabilities: give one of them' },
+  ({ readOnly, capabilities: given }) =>
+    readOnly !== true || !given || given.every((capability) => VIEWS.has(capability)),
+  {
+    path: ['readOnly'],
+    error: `may be true only with capabilities that change nothing: ${[...VIEWS].join(', ')}`,
+  },
 );
 
 export const DEFAULT_EXPIRY_S = MOST_SESSION_S;

@@ -1,0 +1,161 @@
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { type Figure, figure, median } from '../figure.ts';
+import { fillDatabase } from '../fill-database.ts';
+import type { Result } from '../report.ts';
+import { type Settings, Stage } from '../stage.ts';
+import { launchChromium } from '../../test/support/chromium.ts';
+import { type Act, type MeasuredPage, consolePages, portalPages } from './pages.ts';
+
+/** Each page of console and portal in a browser that has seen none of it before, on many messages. */
+export async function measureBrowser(settings: Settings): Promise<Result> {
+  const stage = new Stage(settings);
+  const filled = await fillDatabase(stage);
+  const server = await stage.startServer();
+  const access = `/auth/app-portal-access/${filled.applicationId}`;
+  const portal = await server.call<{ token: string }>('POST', access, {});
+  const visits: readonly Visit[] = [
+    ...consolePages(filled).map((page) => ({ page, token: server.token, face: 'console' })),
+    ...portalPages(filled).map((page) => ({ page, token: portal.token, face: 'portal' })),
+  ];
+  const figures: Figure[] = [figure('messages', settings.messages, '')];
+  const faults: string[] = [];
+  const browser = await launchChromium();
+  try {
+    figures.push(
+      figure('a page of one word, first content', await firstContentOfAWord(browser), 'ms'),
+    );
+    for (const visit of visits) {
+      try {
+        figures.push(...(await figuresOf(browser, `http://127.0.0.1:${server.port}`, visit)));
+      } catch (error) {
+        const [reason] = String(error).split('\n');
+        faults.push(`${visit.page.name}: ${reason}`);
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+  await server.stop();
+  await stage.close();
+  return { scenario: 'browser', figures, faults };
+}
+
+interface Visit {
+  readonly page: MeasuredPage;
+  readonly token: string;
+  readonly face: string;
+}
+
+const TIMES = 5;
+const DEADLINE_MS = 30_000;
+
+async function figuresOf(browser: Browser, url: string, visit: Visit): Promise<Figure[]> {
+  const { name } = visit.page;
+  const seen: Seen[] = [];
+  for (let n = 0; n < TIMES; n++) seen.push(await look(browser, url, visit));
+  return [
+    figure(`${name}, first content`, median(seen.map((one) => one.firstContentMs)), 'ms', {
+      atMost: 200,
+    }),
+    figure(`${name}, rows`, median(seen.map((one) => one.rowsMs)), 'ms', { atMost: 200 }),
+    figure(`${name}, CPU of the page`, median(seen.map((one) => one.cpuMs)), 'ms'),
+    ...(visit.page.acts ?? []).map((act, index) =>
+      figure(`${name}, ${act.name}`, median(seen.map((one) => one.actMs[index] ?? NaN)), 'ms', {
+        atMost: 100,
+      }),
+    ),
+  ];
+}
+
+interface Seen {
+  readonly firstContentMs: number;
+  /** Until what the page is there for is in it. */
+  readonly rowsMs: number;
+  /** What the main thread of the page worked until then: whatever else the machine does. */
+  readonly cpuMs: number;
+  readonly actMs: readonly number[];
+}
+
+/** One visit of a new visitor: nothing is cached. */
+async function look(browser: Browser, url: string, { page, token, face }: Visit): Promise<Seen> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  try {
+    const tab = await context.newPage();
+    tab.setDefaultTimeout(DEADLINE_MS);
+    const devTools = await context.newCDPSession(tab);
+    await devTools.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await tab.addInitScript(inPage(page.content));
+    await tab.addInitScript(
+      `sessionStorage.setItem('posthaste-${face}', ${JSON.stringify(token)})`,
+    );
+    await tab.goto(url + page.path);
+    const rowsMs = await tab.evaluate<number>('shown');
+    const firstContentMs = await tab.evaluate<number>('firstContent');
+    const cpuMs = await cpuOf(devTools);
+    const actMs: number[] = [];
+    for (const act of page.acts ?? []) actMs.push(await time(tab, act));
+    return { firstContentMs, rowsMs, cpuMs, actMs };
+  } finally {
+    await context.close();
+  }
+}
+
+/** What the browser and the machine take at least, at this time. */
+async function firstContentOfAWord(browser: Browser): Promise<number> {
+  const times: number[] = [];
+  for (let n = 0; n < TIMES; n++) {
+    const tab = await browser.newPage();
+    await tab.addInitScript(inPage('p'));
+    await tab.goto('data:text/html,<p>word');
+    times.push(await tab.evaluate<number>('firstContent'));
+    await tab.close();
+  }
+  return median(times);
+}
+
+async function cpuOf(devTools: CDPSession): Promise<number> {
+  const { metrics } = await devTools.send('Performance.getMetrics');
+  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1000;
+}
+
+/** From the key or click until what it leads to has been painted. */
+async function time(tab: Page, { target, types, keys, shows, text }: Act): Promise<number> {
+  if (target !== undefined && keys !== undefined) await tab.focus(target);
+  if (types !== undefined) await tab.keyboard.type(types);
+  // Whatever the act before began has an end first.
+  await tab.waitForLoadState('networkidle');
+  await tab.evaluate(`watch(${JSON.stringify(shows)}, ${JSON.stringify(text ?? '')})`);
+  if (keys !== undefined) await tab.keyboard.press(keys);
+  else await tab.click(target ?? 'body');
+  return tab.evaluate<number>('done');
+}
+
+/** Runs in the page before anything else of it. */
+function inPage(content: string): string {
+  return `
+    const has = (selector, text) => {
+      const found = document.querySelector(selector);
+      return found !== null && found.textContent.includes(text);
+    };
+    const painted = (selector, text) => new Promise((resolve) => {
+      const look = () => requestAnimationFrame(() => {
+        if (has(selector, text)) requestAnimationFrame(() => resolve(performance.now()));
+        else look();
+      });
+      look();
+    });
+    window.firstContent = new Promise((resolve) => {
+      new PerformanceObserver((list) => {
+        for (const { name, startTime } of list.getEntries())
+          if (name === 'first-contentful-paint') resolve(startTime);
+      }).observe({ type: 'paint', buffered: true });
+    });
+    window.shown = painted(${JSON.stringify(content)}, '');
+    window.watch = (selector, text) => {
+      const begun = new Promise((resolve) => {
+        for (const kind of ['keydown', 'pointerdown'])
+          addEventListener(kind, (event) => resolve(event.timeStamp), { capture: true, once: true });
+      });
+      window.done = begun.then(async (at) => (await painted(selector, text)) - at);
+    };`;
+}

@@ -1,0 +1,76 @@
+import type { FilledDatabase } from '../fill-database.ts';
+
+/** A page of a face, what it is looked at for, and what is done on it. */
+export interface MeasuredPage {
+  readonly name: string;
+  readonly path: string;
+  /** A selector of what the page is there for: the first row of its list, or its facts. */
+  readonly content: string;
+  readonly acts?: readonly Act[];
+}
+
+/** What a person does; its first key or click begins the time. */
+export interface Act {
+  readonly name: string;
+  /** Clicked, or, with `keys`, focused. */
+  readonly target?: string;
+  readonly types?: string;
+  readonly keys?: string;
+  /** A selector of what is there when it is done, with this text in it. */
+  readonly shows: string;
+  readonly text?: string;
+}
+
+const ROW = 'main tbody tr[data-index="0"]';
+const TOLD = 'main .timeline';
+
+const PALETTE: Act = { name: 'palette', keys: 'Control+k', shows: '[role="combobox"]' };
+const SCROLL: Act = { name: 'second page', keys: 'End', shows: 'main tr[data-index="50"]' };
+const FILTER: Act = {
+  name: 'filter',
+  target: 'main input[placeholder="invoice.paid"]',
+  types: 'rare',
+  keys: 'Enter',
+  shows: ROW,
+  text: 'rare',
+};
+const OPEN: Act = { name: 'open a row', target: `${ROW} a`, shows: TOLD };
+
+export function consolePages({
+  applicationId,
+  endpointId,
+  middle,
+}: FilledDatabase): MeasuredPage[] {
+  const app = `/applications/${applicationId}`;
+  return [
+    { name: 'overview', path: '/', content: 'main canvas', acts: [PALETTE] },
+    { name: 'applications', path: '/applications', content: ROW },
+    { name: 'application', path: app, content: ROW },
+    { name: 'endpoint', path: `${app}/endpoints/${endpointId}`, content: ROW },
+    {
+      name: 'messages',
+      path: `/messages?app=${applicationId}`,
+      content: ROW,
+      acts: [SCROLL, FILTER, OPEN],
+    },
+    { name: 'message', path: `${app}/messages/${middle.id}`, content: TOLD },
+    { name: 'undelivered', path: '/undelivered', content: ROW, acts: [SCROLL] },
+    { name: 'repair', path: '/repair', content: 'main .tiles .card' },
+    { name: 'audit', path: '/audit', content: ROW },
+  ];
+}
+
+export function portalPages({ endpointId, middle }: FilledDatabase): MeasuredPage[] {
+  return [
+    { name: 'portal endpoints', path: '/portal', content: ROW, acts: [PALETTE] },
+    { name: 'portal endpoint', path: `/portal/endpoints/${endpointId}`, content: ROW },
+    {
+      name: 'portal messages',
+      path: '/portal/messages',
+      content: ROW,
+      acts: [SCROLL, FILTER, OPEN],
+    },
+    { name: 'portal message', path: `/portal/messages/${middle.id}`, content: TOLD },
+    { name: 'portal activity', path: '/portal/activity', content: 'main canvas' },
+  ];
+}
