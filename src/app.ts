@@ -32,6 +32,7 @@ import {
   type Tokens,
   createAuthenticator,
   createOperations,
+  createStorageOutage,
   createTokens,
 } from './operations/operations.ts';
 import { createRareLog } from './ingest/rare-log.ts';
@@ -129,6 +130,10 @@ export function createApp(config: Config, options: AppOptions): App {
   const secretBox = createSecretBox(config.secretsKey);
   const self = { name: processName(), roles: config.roles, version: VERSION };
   const parts = { clock, secretBox, process: self };
+  const outage = createStorageOutage({ readiness: () => operations.readiness, log, clock });
+  const failed = (message: string) => (error: unknown) => {
+    if (!outage.explains(error)) log.error({ err: error }, message);
+  };
   const metrics =
     config.metricsPort === null
       ? null
@@ -136,7 +141,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const { storage: stored, outbox } = observed(createStorage(database, parts), metrics);
   const { storage, countAccepted } = keepStatistics(stored, {
     clock,
-    onError: (error) => log.error({ err: error }, 'statistics wait to be stored, will retry'),
+    onError: failed('statistics wait to be stored, will retry'),
   });
   const announcements = createAnnouncements();
   const endpointCache = createEndpointCache(storage);
@@ -167,7 +172,7 @@ export function createApp(config: Config, options: AppOptions): App {
     sandbox,
     storage,
     clock,
-    onError: (error) => log.error({ err: error }, 'a transformation waits, will retry'),
+    onError: failed('a transformation waits, will retry'),
   });
   const engine = createEngine({
     policy: config.policy,
@@ -185,7 +190,7 @@ export function createApp(config: Config, options: AppOptions): App {
       : transformingClient,
     userAgent,
     onDelivery: options.onDelivery,
-    onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
+    onError: failed('delivery error, will retry'),
   });
   metrics?.watchEngine(() => engine.status());
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
@@ -198,7 +203,7 @@ export function createApp(config: Config, options: AppOptions): App {
     limits: database.kind === 'sqlite' ? { settledMs: 500 } : {},
     eventOf: (task, end) => taskEvent(announcements, task, end),
     onEnded: () => announcements.kept(),
-    onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
+    onError: failed('a task cannot go on, will retry'),
   });
   const rareLog = createRareLog(log, clock);
   const untraced = createOperations({
@@ -239,13 +244,13 @@ export function createApp(config: Config, options: AppOptions): App {
     messages: operations.messages,
     announcements,
     clock,
-    onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
+    onError: failed('operational webhooks wait, will retry'),
   });
   const listenerJanitor = createListenerJanitor({
     storage,
     operations: operations.listeners,
     clock,
-    onError: (error) => log.error({ err: error }, 'listeners wait to be removed, will retry'),
+    onError: failed('listeners wait to be removed, will retry'),
   });
   const inbox = options.withInbox ? createInbox(() => clock.now()) : null;
   const http =
@@ -254,6 +259,7 @@ export function createApp(config: Config, options: AppOptions): App {
           operations,
           tokens: authenticator,
           log,
+          explains: outage.explains,
           version: VERSION,
           bodyLimitBytes: config.bodyLimitBytes,
           fastPublish: config.fastPublish,
@@ -287,7 +293,7 @@ export function createApp(config: Config, options: AppOptions): App {
           messagesMs: config.messageRetention.ms,
         },
         clock,
-        onError: (error) => log.error({ err: error }, 'retention error, will retry'),
+        onError: failed('retention error, will retry'),
       })
     : null;
   const outboxRelay =
@@ -301,7 +307,7 @@ export function createApp(config: Config, options: AppOptions): App {
               { messageId, organizationId, application, eventType, ...refusal },
               'a message that was sent in a transaction is refused, see posthaste.outbox_failed',
             ),
-          onError: (error) => log.error({ err: error }, 'the outbox cannot be read, will retry'),
+          onError: failed('the outbox cannot be read, will retry'),
         })
       : null;
   const metricsServer =
@@ -352,6 +358,7 @@ export function createApp(config: Config, options: AppOptions): App {
     sandbox.stop();
     await options.onDelivered?.();
     await queue.stop();
+    outage.stop();
     await storage.stop();
     await metricsServer?.close();
   }

@@ -73,7 +73,13 @@ export async function startCallProvider(
   const queue =
     uri === null
       ? createLocalQueue(onError)
-      : createRabbitMqQueue({ uri, queue: settings['rabbitmq-calls-queue'], prefetch, onError });
+      : createRabbitMqQueue({
+          uri,
+          queue: settings['rabbitmq-calls-queue'],
+          prefetch,
+          onError,
+          log,
+        });
   const lifeCycles = createLifeCycles({ telephoneNumber, stepMs, standbyMs, log });
   const simulator = createSimulator({
     accounts,
