@@ -11,6 +11,7 @@ import { usesPostgres } from '../../test/support/test-backends.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { createLook } from './look.ts';
 import { type Installation, NO_SIGNATURE, openPage, startInstallation } from './start.ts';
+import { generateAsymmetricSecret } from '../../src/domain/signatures.ts';
 
 interface Made {
   readonly id: string;
@@ -160,6 +161,20 @@ describeWithChromium('the portal', (browser) => {
     expect(await page.getByLabel('Language').locator('option').count()).toBe(10);
     await confirm(page, 'Rotate the secret');
     await waitFor(async () => (await secret.textContent()) !== first, 'another secret');
+
+    const rotateTo = async (key: string) => {
+      await page.getByRole('button', { name: 'Rotate the secret', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('A secret of your own').fill(key);
+      await dialog.getByRole('button', { name: 'Rotate the secret', exact: true }).click();
+    };
+    const code = page.getByRole('region', { name: 'Verification in Python' });
+    await rotateTo(generateAsymmetricSecret());
+    await page.getByRole('region', { name: 'Public key' }).getByText('whpk_').waitFor();
+    await code.getByText('Ed25519PublicKey').first().waitFor();
+    await rotateTo(first);
+    await secret.getByText(first).waitFor();
+    await code.getByText('hmac.compare_digest').waitFor();
     expect(faults).toEqual([]);
   });
 
