@@ -163,6 +163,7 @@ describeWithChromium('the portal', (browser) => {
     await waitFor(async () => (await secret.textContent()) !== first, 'another secret');
 
     const rotateTo = async (key: string) => {
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Rotate the secret', exact: true }).click();
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('A secret of your own').fill(key);

@@ -84,7 +84,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
 const MOST_VISITORS = 100;
 
 function firstLines({ method, url, headers, socket }: IncomingMessage): string {
-  const id = headers['webhook-id'] ?? 'none';
+  const id = headers['webhook-id']?.toString() ?? 'none';
   return `${method} ${url} of ${headers['user-agent']}, host ${headers.host}, webhook-id ${id}, from port ${socket.remotePort}`;
 }
 
