@@ -46,7 +46,7 @@ function tellOnce(log: Logger, outage: Outage): Logger {
   const warn = log.warn.bind(log);
   log.warn = (message: unknown, ...rest: unknown[]) => {
     if (message === 'Connection is failed.') outage.away(rest[0]);
-    else if (!String(message).includes('failed to connect')) warn(message, ...rest);
+    else if (!String(message).includes('failed to connect')) warn(message as string, ...rest);
   };
   return log;
 }
