@@ -43,10 +43,12 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
  * reason of the other out.
  */
 function tellOnce(log: Logger, outage: Outage): Logger {
-  const warn = log.warn.bind(log);
+  const { warn } = log;
   log.warn = (message: unknown, ...rest: unknown[]) => {
     if (message === 'Connection is failed.') outage.away(rest[0]);
-    else if (!String(message).includes('failed to connect')) warn(message as string, ...rest);
+    else if (!String(message).includes('failed to connect')) {
+      Reflect.apply(warn, log, [message, ...rest]);
+    }
   };
   return log;
 }
