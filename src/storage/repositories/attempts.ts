@@ -5,7 +5,7 @@ import type { Database } from '../schema.ts';
 import { EXPUNGED_RESPONSE, MOST_COUNTED } from '../storage.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
 import { writeAuditIf } from './audit.ts';
-import { type ScanLimits, filteredPage } from './filtered-page.ts';
+import { LOOK_UP_LIMITS, filteredPage } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
 import { attemptIds, secondsOf } from './id-range.ts';
 import { compareEnd, pageOf, sliceOf } from './paging.ts';
@@ -171,9 +171,6 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     },
   };
 }
-
-/** The index holds ids alone: each row is looked up, and its message for most of the filters. */
-const LOOK_UP_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
 
 const SECOND_MS = 1_000;
 const WEEK_MS = 7 * 24 * 3_600 * SECOND_MS;
