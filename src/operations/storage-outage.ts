@@ -9,6 +9,8 @@ export interface StorageOutage {
    * the process meets it at each of its tries, and a line with a stack for each would fill the log.
    */
   readonly explains: (error: unknown) => boolean;
+  /** For a part that goes on by itself: logs what `explains` does not. */
+  readonly failed: (message: string) => (error: unknown) => void;
   stop(): void;
 }
 
@@ -53,11 +55,16 @@ export function createStorageOutage(options: StorageOutageOptions): StorageOutag
     log.warn({ seconds }, 'the database is available again');
   }
 
+  function explains(error: unknown): boolean {
+    if (!(error instanceof PosthasteError) || error.code !== 'storage_unavailable') return false;
+    if (sinceMs === null && !stopped) begin(error);
+    return true;
+  }
+
   return {
-    explains(error) {
-      if (!(error instanceof PosthasteError) || error.code !== 'storage_unavailable') return false;
-      if (sinceMs === null && !stopped) begin(error);
-      return true;
+    explains,
+    failed: (message) => (error) => {
+      if (!explains(error)) log.error({ err: error }, message);
     },
     stop() {
       stopped = true;

@@ -10,11 +10,11 @@ export interface ScanLimits {
   readonly rowsPerPage: number;
 }
 
-// Some 20 ms, in which other lists wait, and some 100 ms.
-export const SCAN_LIMITS: ScanLimits = { rowsPerStatement: 10_000, rowsPerPage: 50_000 };
+// Some 10 ms, in which other lists wait, and some 30 ms.
+export const SCAN_LIMITS: ScanLimits = { rowsPerStatement: 10_000, rowsPerPage: 30_000 };
 
-/** Where an index holds ids alone, and each row and its message take look-ups of their own. */
-export const LOOK_UP_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
+/** Where an index holds ids alone, and each row or its message takes look-ups: some 10 µs each. */
+export const LOOK_UP_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 2_000 };
 
 export interface FilteredList<Row> {
   readonly range: IdRange;
