@@ -38,7 +38,7 @@ const NEED_A_SERVER = [
 const PROJECTS: readonly Project[] = [
   {
     name: 'unit',
-    include: ['src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'faces/kit/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'faces/{kit,react}/**/*.test.ts'],
     exclude: NEED_A_SERVER,
   },
   { name: 'conformance', include: ['test/conformance/**/*.test.ts', ...NEED_A_SERVER] },

@@ -4,6 +4,7 @@ import type {
   EndpointIn,
   EndpointOut,
   EndpointPatch,
+  EndpointSecretRotateIn,
   FilterTestIn,
   FilterTestOut,
 } from '../kit/api/types.ts';
@@ -71,12 +72,16 @@ export function useEndpointSecret(endpoint: string): Act<void, string> {
   return useAct(async () => (await api.endpoints.secret(app, endpoint)).key);
 }
 
-/** Makes a new secret; messages are signed with the old one, too, for 24 hours. */
-export function useRotateSecret(endpoint: string): Act<void, void> {
+/**
+ * Makes a new secret, or takes `key`, and answers what the receiver verifies with. Messages are signed with
+ * the old one, too, for `gracePeriodSeconds`; default: 24 hours.
+ */
+export function useRotateSecret(endpoint: string): Act<EndpointSecretRotateIn | void, string> {
   const { app } = usePortal();
   const api = useApi();
-  return useAct(async () => {
-    await api.endpoints.rotateSecret(app, endpoint, {});
+  return useAct(async (rotation) => {
+    const { key } = await api.endpoints.rotateSecret(app, endpoint, rotation ?? {});
+    return key;
   });
 }
 

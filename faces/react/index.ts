@@ -70,6 +70,7 @@ export type {
   EndpointOauthOut,
   EndpointOut,
   EndpointPatch,
+  EndpointSecretRotateIn,
   EndpointSignatureIn,
   EndpointSignatureOut,
   EndpointTransformationOut,

@@ -11,6 +11,7 @@ import { usesPostgres } from '../../test/support/test-backends.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { createLook } from './look.ts';
 import { type Installation, NO_SIGNATURE, openPage, startInstallation } from './start.ts';
+import { generateAsymmetricSecret } from '../../src/domain/signatures.ts';
 
 interface Made {
   readonly id: string;
@@ -160,6 +161,21 @@ describeWithChromium('the portal', (browser) => {
     expect(await page.getByLabel('Language').locator('option').count()).toBe(10);
     await confirm(page, 'Rotate the secret');
     await waitFor(async () => (await secret.textContent()) !== first, 'another secret');
+
+    const rotateTo = async (key: string) => {
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Rotate the secret', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('A secret of your own').fill(key);
+      await dialog.getByRole('button', { name: 'Rotate the secret', exact: true }).click();
+    };
+    const code = page.getByRole('region', { name: 'Verification in Python' });
+    await rotateTo(generateAsymmetricSecret());
+    await page.getByRole('region', { name: 'Public key' }).getByText('whpk_').waitFor();
+    await code.getByText('Ed25519PublicKey').first().waitFor();
+    await rotateTo(first);
+    await secret.getByText(first).waitFor();
+    await code.getByText('hmac.compare_digest').waitFor();
     expect(faults).toEqual([]);
   });
 
@@ -221,12 +237,20 @@ describeWithChromium('the portal', (browser) => {
     await part('Authentication').getByLabel('Token URL').fill(`${receiver.url}token`);
     await part('Authentication').getByLabel('Client id').fill('posthaste');
     await part('Authentication').getByRole('textbox', { name: 'Client secret' }).fill('s3cret');
+    await part('Authentication').getByLabel('The client names itself').selectOption('in the body');
+    await part('Authentication').getByLabel('Scopes').fill('hooks');
+    await part('Authentication').getByLabel('Scopes').press('Enter');
     await part('Authentication').getByLabel('Extra parameters').fill('audience: hooks');
+    await part('Authentication').getByLabel('Extra headers').fill('X-Tenant: acme');
     await part('Authentication').getByRole('button', { name: 'Save the authentication' }).click();
     await page.getByText('Requests carry an access token of OAuth 2').waitFor();
     expect(await server.api('GET', `${path}/oauth`)).toMatchObject({
+      tokenUrl: `${receiver.url}token`,
       clientId: 'posthaste',
+      authMethod: 'clientSecretPost',
+      scopes: ['hooks'],
       extraParams: { audience: 'hooks' },
+      extraHeaders: { 'X-Tenant': 'acme' },
     });
     await confirm(page, 'Remove the authentication');
     await page.getByText('have no Authorization header').waitFor();
@@ -241,26 +265,45 @@ describeWithChromium('the portal', (browser) => {
     await certificate
       .getByLabel('Client certificate and private key')
       .fill(`${SELF_SIGNED.cert}\n${SELF_SIGNED.key}`);
+    await certificate
+      .getByLabel('Authorities of the receiver’s certificate')
+      .fill(SELF_SIGNED.cert);
     await certificate.getByRole('button', { name: 'Save the certificates' }).click();
-    await certificate.getByText(/CN=receiver\.test, issued by/).waitFor();
+    await certificate.getByText(/Client certificate: CN=receiver\.test, issued by/).waitFor();
+    await certificate.getByText(/Trusted authorities: CN=receiver\.test, issued by/).waitFor();
     await confirm(page, 'Remove the certificates');
     await certificate.getByText('Connections have no client certificate').waitFor();
 
     const signature = part('Signature in another form');
     await signature.getByLabel('Headers with the signature').fill('X-Acme: v1={signature}');
     await signature.getByLabel('Signed text').fill('{body}');
+    await signature.getByLabel('Algorithm').selectOption('hmac-sha512');
+    await signature.getByLabel('Written as').selectOption('base64');
     await signature.getByLabel('Signed with a secret of its own').check();
     await signature.getByRole('button', { name: 'Save the signature' }).click();
     await signature.getByRole('alert').waitFor();
     await signature.getByRole('textbox', { name: 'Its secret' }).fill('known to both');
     await signature.getByRole('button', { name: 'Save the signature' }).click();
     await signature.getByText('one of its own').waitFor();
+    // Saved again without the secret, which is never shown, the stored one stays.
+    await signature.getByLabel('Signed text').fill('{id}.{body}');
+    await signature.getByRole('button', { name: 'Save the signature' }).click();
+    await signature.getByText('{id}.{body}', { exact: true }).waitFor();
     const heard = receiver.received.length;
     await server.api('POST', `${path}/send-example`, { eventType: 'svix.ping' });
     await waitFor(() => receiver.received.length > heard, 'a signed request');
     const { headers, body } = receiver.received[heard] as Receiver['received'][number];
-    const hmac = createHmac('sha256', 'known to both').update(body).digest('hex');
+    const hmac = createHmac('sha512', 'known to both')
+      .update(`${String(headers['webhook-id'])}.${body}`)
+      .digest('base64');
     expect(headers['x-acme']).toBe(`v1=${hmac}`);
+    await signature.getByLabel('Signed with a secret of its own').uncheck();
+    await signature.getByLabel('Between two signatures').fill(',v1=');
+    await signature.getByRole('button', { name: 'Save the signature' }).click();
+    await waitFor(async () => {
+      const stored = await server.api<Record<string, unknown>>('GET', `${path}/signature`);
+      return stored['hasSecret'] === false && stored['join'] === ',v1=';
+    }, 'the signature with the secret of the endpoint');
     await confirm(page, 'Remove this signature');
     await signature.getByText('Requests have the usual signature only').waitFor();
     expect(faults.filter((fault) => fault !== NO_SIGNATURE && !fault.includes('422'))).toEqual([]);
@@ -270,17 +313,30 @@ describeWithChromium('the portal', (browser) => {
     const { page, faults } = await open(`/endpoints/${good}?tab=transformation`, {
       capabilities: ['ManageTransformations'],
     });
-    await page.getByLabel('Code').fill('function handler(w) { w.payload = { n: 1 }; return w; }');
+    await page
+      .getByLabel('Code')
+      .fill(
+        'function handler(w) { w.payload = { n: w.payload.amount, ...w.variables }; return w; }',
+      );
+    await page.getByLabel('Variables').fill('{"room": "sales"}');
     await page.getByLabel('Try with').selectOption({ label: 'Example of invoice.paid' });
     await page.getByRole('button', { name: 'Try it: nothing is sent' }).click();
-    await page.getByRole('region', { name: 'Changed payload' }).getByText('"n": 1').waitFor();
+    const changed = page.getByRole('region', { name: 'Changed payload' });
+    await changed.getByText('"n": 100').waitFor();
+    await changed.getByText('"room": "sales"').waitFor();
     await page.getByRole('button', { name: 'Save the transformation' }).click();
     await page.getByText('The transformation is saved').waitFor();
-    const stored = await server.api<{ code: string; enabled: boolean }>(
-      'GET',
-      `/app/acme/endpoint/${good}/transformation`,
-    );
-    expect(stored).toMatchObject({ enabled: false, code: expect.stringContaining('n: 1') });
+    const path = `/app/acme/endpoint/${good}/transformation`;
+    const saved = {
+      code: expect.stringContaining('w.variables'),
+      variables: { room: 'sales' },
+    };
+    expect(await server.api('GET', path)).toMatchObject({ ...saved, enabled: false });
+    await page.getByLabel('It runs before each request').check();
+    await page.getByRole('button', { name: 'Save the transformation' }).click();
+    await page.getByText('The transformation is saved, and runs').waitFor();
+    expect(await server.api('GET', path)).toMatchObject({ ...saved, enabled: true });
+    await server.api('PATCH', path, { enabled: false });
     await page.getByRole('tab', { name: 'Settings' }).click();
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
     expect(faults).toEqual([]);

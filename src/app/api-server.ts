@@ -7,6 +7,7 @@ import {
   type Authenticator,
   DEFAULT_ORGANIZATION,
   type Operations,
+  type StorageOutage,
   type Tokens,
 } from '../operations/operations.ts';
 import { VERSION } from '../version.ts';
@@ -20,6 +21,7 @@ export interface ApiServerParts {
   readonly facesFolder: string | undefined;
   readonly inbox: Inbox | null;
   readonly log: Logger;
+  readonly outage: Pick<StorageOutage, 'explains'>;
 }
 
 /** The HTTP API, the console and the portal, as the configuration says. */
@@ -29,6 +31,7 @@ export function createApiServer(parts: ApiServerParts): FastifyInstance {
     operations,
     tokens: authenticator,
     log,
+    explains: parts.outage.explains,
     version: VERSION,
     bodyLimitBytes: config.bodyLimitBytes,
     fastPublish: config.fastPublish,

@@ -17,6 +17,7 @@ import {
   createAnnouncements,
   createAuthenticator,
   createOperations,
+  createStorageOutage,
   createTokens,
   type Operations,
   provideOperationalEventTypes,
@@ -89,6 +90,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const delivers = config.roles.includes('worker');
   const { jwtSecret } = config;
   const guard = createAddressGuard(config.allowNetworks);
+  const outage = createStorageOutage({ readiness: () => operations.readiness, log, clock });
   const metrics =
     config.metricsPort === null
       ? null
@@ -104,7 +106,7 @@ export function createApp(config: Config, options: AppOptions): App {
   );
   const { storage, countAccepted } = keepStatistics(stored.storage, {
     clock,
-    onError: (error) => log.error({ err: error }, 'statistics wait to be stored, will retry'),
+    onError: outage.failed('statistics wait to be stored, will retry'),
   });
   const database = { storage, outbox: stored.outbox };
   const announcements = createAnnouncements();
@@ -136,11 +138,11 @@ export function createApp(config: Config, options: AppOptions): App {
       userAgent,
       clock,
       ids,
-      log,
+      outage,
     }),
     userAgent,
     onDelivery: options.onDelivery,
-    onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
+    onError: outage.failed('delivery error, will retry'),
   });
   metrics?.watchEngine(() => engine.status());
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
@@ -153,7 +155,7 @@ export function createApp(config: Config, options: AppOptions): App {
     limits: config.database.kind === 'sqlite' ? { settledMs: 500 } : {},
     eventOf: (task, end) => taskEvent(announcements, task, end),
     onEnded: () => announcements.kept(),
-    onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
+    onError: outage.failed('a task cannot go on, will retry'),
   });
   const rareLog = createRareLog(log, clock);
   const untraced = createOperations({
@@ -197,6 +199,7 @@ export function createApp(config: Config, options: AppOptions): App {
     tasks,
     clock,
     log,
+    outage,
   });
   const inbox = options.withInbox ? createInbox(() => clock.now()) : null;
   const apiServer =
@@ -209,6 +212,7 @@ export function createApp(config: Config, options: AppOptions): App {
           facesFolder: options.facesFolder,
           inbox,
           log,
+          outage,
         })
       : null;
   const metricsServer =
@@ -246,6 +250,7 @@ export function createApp(config: Config, options: AppOptions): App {
     sandbox.stop();
     await options.onDelivered?.();
     await queue.stop();
+    outage.stop();
     await storage.stop();
     await metricsServer?.close();
   }

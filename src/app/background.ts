@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import {
   type Announcements,
   type Operations,
+  type StorageOutage,
   createListenerJanitor,
   createOperationalRelay,
 } from '../operations/operations.ts';
@@ -30,6 +31,7 @@ export interface BackgroundParts {
   readonly tasks: TaskRunner;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly outage: Pick<StorageOutage, 'failed'>;
 }
 
 /** All that the roles of the process ask for; only workers look after what is stored. */
@@ -59,6 +61,7 @@ function createOutboxRelayOf({
   operations,
   clock,
   log,
+  outage,
 }: BackgroundParts): Background | null {
   return (
     outbox &&
@@ -71,12 +74,12 @@ function createOutboxRelayOf({
           { messageId, organizationId, application, eventType, ...refusal },
           'a message that was sent in a transaction is refused, see posthaste.outbox_failed',
         ),
-      onError: (error) => log.error({ err: error }, 'the outbox cannot be read, will retry'),
+      onError: outage.failed('the outbox cannot be read, will retry'),
     })
   );
 }
 
-function createRetentionOf({ config, database, clock, log }: BackgroundParts): Background {
+function createRetentionOf({ config, database, clock, outage }: BackgroundParts): Background {
   return createRetention({
     storage: database.storage,
     times: {
@@ -85,7 +88,7 @@ function createRetentionOf({ config, database, clock, log }: BackgroundParts): B
       messagesMs: config.messageRetention.ms,
     },
     clock,
-    onError: (error) => log.error({ err: error }, 'retention error, will retry'),
+    onError: outage.failed('retention error, will retry'),
   });
 }
 
@@ -95,7 +98,7 @@ function createOperationalRelayOf({
   operations,
   announcements,
   clock,
-  log,
+  outage,
 }: BackgroundParts): Background {
   return createOperationalRelay({
     storage,
@@ -103,7 +106,7 @@ function createOperationalRelayOf({
     messages: operations.messages,
     announcements,
     clock,
-    onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
+    onError: outage.failed('operational webhooks wait, will retry'),
   });
 }
 
@@ -111,12 +114,12 @@ function createListenerJanitorOf({
   database: { storage },
   operations,
   clock,
-  log,
+  outage,
 }: BackgroundParts): Background {
   return createListenerJanitor({
     storage,
     operations: operations.listeners,
     clock,
-    onError: (error) => log.error({ err: error }, 'listeners wait to be removed, will retry'),
+    onError: outage.failed('listeners wait to be removed, will retry'),
   });
 }

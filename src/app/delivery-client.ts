@@ -1,6 +1,5 @@
 import type { Tracer } from '@opentelemetry/api';
 import type { EventEmitter } from 'node:events';
-import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { AddressGuard } from '../delivery/address-guard.ts';
 import { createAuthorizingClient } from '../delivery/authorization/authorizing-client.ts';
@@ -11,6 +10,7 @@ import { createNameResolver } from '../delivery/http-client/names/name-resolver.
 import { createListeningClient } from '../delivery/listening/listening-client.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
+import type { StorageOutage } from '../operations/operations.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createTracingClient } from '../tracing/tracing-client.ts';
 import type { Sandbox } from '../transformation/sandbox.ts';
@@ -27,7 +27,7 @@ export interface DeliveryClientParts {
   readonly userAgent: string;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly log: Logger;
+  readonly outage: Pick<StorageOutage, 'failed'>;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface DeliveryClientParts {
  * attempt, the endpoint's transformation, its authorization, listeners in place of a URL, and HTTP.
  */
 export function createDeliveryClient(parts: DeliveryClientParts): HttpClient {
-  const { config, storage, guard, sandbox, tracer, userAgent, clock, log } = parts;
+  const { config, storage, guard, sandbox, tracer, userAgent, clock, outage } = parts;
   const httpClient = createHttpClient({
     clock,
     guard,
@@ -57,7 +57,7 @@ export function createDeliveryClient(parts: DeliveryClientParts): HttpClient {
     sandbox,
     storage,
     clock,
-    onError: (error) => log.error({ err: error }, 'a transformation waits, will retry'),
+    onError: outage.failed('a transformation waits, will retry'),
   });
   return tracer
     ? createTracingClient({ httpClient: transformingClient, tracer, clock })

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type Config, type LogLevel, shownDatabase } from '../config/config.ts';
 import { DEV_INBOX_FILE, DEV_TOKEN_FILE, DEV_URL_FILE } from '../config/connection.ts';
+import { createFolder } from '../create-folder.ts';
 import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
 import { run } from './run.ts';
+import { UserError } from './user-error.ts';
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 
@@ -73,7 +75,15 @@ curl -H "Authorization: Bearer $(cat ${DEV_TOKEN_FILE})" \\
 
 /** For whoever calls the API on this machine, the command first. */
 function writeConnection(dev: { token: string; address: string; inbox: string }): void {
-  mkdirSync(dirname(DEV_TOKEN_FILE), { recursive: true });
+  try {
+    createFolder(dirname(DEV_TOKEN_FILE));
+    writeFiles(dev);
+  } catch (error) {
+    throw new UserError(`what the command needs cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function writeFiles(dev: { token: string; address: string; inbox: string }): void {
   for (const [file, text] of [
     [DEV_INBOX_FILE, dev.inbox],
     [DEV_URL_FILE, dev.address],

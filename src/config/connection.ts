@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PosthasteError } from '../domain/errors.ts';
-import { type Profile, readProfiles } from './profiles.ts';
+import { readProfiles } from './profiles.ts';
 
 /** Whom the command asks, and as who. */
 export interface Connection {
@@ -48,21 +48,10 @@ export function findConnection(
   if (token !== undefined && server !== undefined) {
     return { server: addressOf(server), token, source: 'the token that was given' };
   }
-  const { profiles, current } = readProfiles(env);
-  const known = (name: string): Profile => {
-    const profile = profiles[name];
-    if (profile !== undefined) return profile;
-    throw error(`There is no profile ${name}. Make one: posthaste login --profile ${name}`);
-  };
-  const candidates: Connection[] = [];
-  if (named !== undefined) {
-    candidates.push({ ...known(named), source: `the profile ${named}` });
-  } else {
-    candidates.push(...devConnection(cwd));
-    if (current !== null) candidates.push({ ...known(current), source: `the profile ${current}` });
-  }
   const asked = server === undefined ? undefined : addressOf(server);
-  const found = candidates.find((candidate) => asked === undefined || candidate.server === asked);
+  const found = candidates(named, env, cwd).find(
+    (candidate) => asked === undefined || candidate.server === asked,
+  );
   if (token !== undefined) {
     return {
       server: found?.server ?? DEFAULT_SERVER,
@@ -76,6 +65,23 @@ export function findConnection(
       ? 'No server is known. Start one here: posthaste dev; or save one: posthaste login --server URL'
       : `No token is known for ${asked}. Give one by --token or POSTHASTE_TOKEN, or save it: posthaste login --server ${asked}`,
   );
+}
+
+/** In their order. What is wrong with a profile is an error once it is come to: `dev` needs none. */
+function* candidates(
+  named: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Generator<Connection> {
+  if (named === undefined) yield* devConnection(cwd);
+  const { profiles, current } = readProfiles(env);
+  const name = named ?? current;
+  if (name === null) return;
+  const profile = profiles[name];
+  if (profile === undefined) {
+    throw error(`There is no profile ${name}. Make one: posthaste login --profile ${name}`);
+  }
+  yield { ...profile, source: `the profile ${name}` };
 }
 
 /** Throws `configuration` for what is no address. */

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createFolder } from '../create-folder.ts';
 import { PosthasteError } from '../domain/errors.ts';
 
 /** A server that the command knows, with a token for it. */
@@ -19,7 +20,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const NONE: Profiles = { profiles: {}, current: null };
 
-/** Throws `configuration` for a file that others can read, or that is not one of profiles. */
+/** Throws `configuration` for a file that others can read, that can't be read, or that is not one of profiles. */
 export function readProfiles(env: Environment = process.env): Profiles {
   const file = profilesFile(env);
   let text: string;
@@ -35,7 +36,7 @@ export function readProfiles(env: Environment = process.env): Profiles {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NONE;
-    throw error;
+    throw error instanceof PosthasteError ? error : unusable(file, 'read', error);
   }
   try {
     return { ...NONE, ...(JSON.parse(text) as Partial<Profiles>) };
@@ -44,14 +45,26 @@ export function readProfiles(env: Environment = process.env): Profiles {
   }
 }
 
-/** Only the owner can read the file, and it is whole or as it was before, whatever crashes. */
+/**
+ * Only the owner can read the file, and it is whole or as it was before, whatever crashes. Throws
+ * `configuration` when it can't be written.
+ */
 export function writeProfiles(profiles: Profiles, env: Environment = process.env): string {
   const file = profilesFile(env);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(profiles, null, 2)}\n`, { mode: 0o600 });
-  renameSync(draft, file);
+  try {
+    createFolder(dirname(file), 0o700);
+    writeFileSync(draft, `${JSON.stringify(profiles, null, 2)}\n`, { mode: 0o600 });
+    renameSync(draft, file);
+  } catch (error) {
+    throw unusable(file, 'written', error);
+  }
   return file;
+}
+
+function unusable(file: string, act: 'read' | 'written', cause: unknown): PosthasteError {
+  const reason = (cause as Error).message;
+  return new PosthasteError('configuration', `${file} cannot be ${act}: ${reason}`, { cause });
 }
 
 /** By the XDG Base Directory Specification. */

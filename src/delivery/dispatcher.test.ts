@@ -335,6 +335,20 @@ describe('disabling', () => {
     expect(world.offer('ep_a')).toBe(1);
   });
 
+  test('requests that fail after it count, and disable nothing once more', () => {
+    const disable = { kind: 'count', failedAttempts: 2 } as const;
+    const world = new DispatcherWorld({ policy: { disable } });
+    const disablings = () => world.outcomes.filter(({ health }) => health?.disabled !== undefined);
+    world.offer('ep_a', 4);
+    for (let count = 0; count < 4; count++) world.first('ep_a').answer(500);
+    expect(world.outcomes.map(({ health }) => health?.addFailed)).toEqual([1, 1, 1, 1]);
+    expect(disablings()).toHaveLength(1);
+    world.dispatcher.endpointChanged('ep_a');
+    world.offer('ep_a');
+    world.first('ep_a').answer(410);
+    expect(disablings()).toHaveLength(2);
+  });
+
   test.each([{ disabled: { at: 0, reason: 'manual' } as const }, { pausedAt: 0 }])(
     'an endpoint that is disabled or paused gets nothing (%o)',
     (given) => {

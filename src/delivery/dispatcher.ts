@@ -2,7 +2,13 @@ import type { Clock, Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { mayAttempt } from '../domain/endpoint.ts';
 import type { Ids } from '../domain/ids.ts';
-import type { EndpointCache, EndpointInContext, EndpointNotes, Fleet } from '../storage/storage.ts';
+import type {
+  EndpointCache,
+  EndpointInContext,
+  EndpointNotes,
+  Fleet,
+  HealthChange,
+} from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { Attempt } from './attempt.ts';
 import {
@@ -282,7 +288,7 @@ export class Dispatcher {
       handoff,
       lane,
       record: transition.record,
-      health: transition.healthChange,
+      health: lane.disabled ? withoutDisabling(transition.healthChange) : transition.healthChange,
       release: null,
       ordered: target.endpoint.ordered,
     });
@@ -355,6 +361,13 @@ export class Dispatcher {
     lane.backlogged = true;
     for (const handoff of lane.waiting.drain(keep)) this.release(lane, handoff);
   }
+}
+
+/** Of an endpoint that another attempt has disabled: whoever is told of it would be told again. */
+function withoutDisabling(change: HealthChange | null): HealthChange | null {
+  if (change?.disabled === undefined) return change;
+  const { disabled: _, ...rest } = change;
+  return rest;
 }
 
 const CLAIM_MARGIN_MS = 5_000;

@@ -23,24 +23,22 @@ export type ErrorAnswers = (thrown: unknown, request: FailedRequest) => Answer;
  * `{detail: [{loc, msg, type}]}`; `idempotency_key_reused` has such a list beside its code. An error that is not in the registry is a defect, and so is a value
  * that the storage refuses: it is logged, and the caller gets only the request id.
  */
-export function createErrorAnswers(log: ErrorLog): ErrorAnswers {
-  let quietUntilMs = 0;
+export function createErrorAnswers(
+  log: ErrorLog,
+  explains: (error: unknown) => boolean = () => false,
+): ErrorAnswers {
   return (thrown, request) => {
     const error = thrown instanceof PosthasteError ? thrown : fromFramework(thrown);
     if (error === undefined || error.code === 'internal' || error.code === 'storage_rejected') {
       log.error({ err: thrown, requestId: request.id, route: request.route }, 'request failed');
       return answerOf(internalError(request.id));
     }
-    if (error.code === 'storage_unavailable' && performance.now() >= quietUntilMs) {
-      quietUntilMs = performance.now() + STORAGE_LOG_EVERY_MS;
+    if (error.code === 'storage_unavailable' && !explains(error)) {
       log.error({ err: error, requestId: request.id, route: request.route }, 'storage failed');
     }
     return answerOf(error);
   };
 }
-
-// A full disk fails every request: a log line for each would fill the disk further.
-const STORAGE_LOG_EVERY_MS = 1_000;
 
 export function answerErrors(server: FastifyInstance, answerError: ErrorAnswers): void {
   server.setErrorHandler((thrown, request, reply) => {

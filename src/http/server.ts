@@ -42,8 +42,10 @@ export interface HttpServerDeps {
   readonly operations: Operations;
   /** Tells who the bearer of a token is. */
   readonly tokens: Pick<Tokens, 'verify'>;
-  /** Receives defects and storage failures; requests are not logged. */
+  /** Receives defects; requests are not logged. */
   readonly log: ErrorLog;
+  /** True for an error of a database that is away: it is told elsewhere. */
+  readonly explains?: (error: unknown) => boolean;
   readonly bodyLimitBytes?: number;
   /** Of Posthaste, for the description of the API. */
   readonly version?: string;
@@ -69,7 +71,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   const { operations, tokens, log, bodyLimitBytes = 1024 * 1024 } = deps;
   const { closeGraceMs = 5_000, closeLingerMs = 500 } = deps;
   const nextRequestId = createRequestIds();
-  const answerError = createErrorAnswers(log);
+  const answerError = createErrorAnswers(log, deps.explains);
   const cors = createCors(deps.corsOrigins ?? []);
   const server = fastify({
     bodyLimit: bodyLimitBytes,

@@ -52,7 +52,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
       if (!delivery.held) return true;
       const refusal = read instanceof PosthasteError ? read : await accept(read);
       if (refusal?.retryable) {
-        rareLog('warn', `waiting ${refusal.code}`, { err: refusal, queue }, WAITING);
+        rareLog('warn', `waiting ${refusal.code}`, { reason: refusal.message, queue }, WAITING);
         return false;
       }
       if (refusal !== null && !(await deadLetters.put(delivery.message, refusal))) {

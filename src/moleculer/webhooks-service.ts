@@ -104,7 +104,7 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
     stopListening();
   }
 
-  /** Rejects when the broker can't send the event: Posthaste logs that. */
+  /** What Moleculer can't send, and what fails in a handler of its event, it logs itself: `emit` resolves. */
   async function hear({ broker }: Service, event: DeliveryEvent): Promise<void> {
     if (event.applicationId !== application) return;
     metrics?.hear(event);

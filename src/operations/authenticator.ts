@@ -124,11 +124,8 @@ export function createAuthenticator({
     verify(token) {
       if (token.startsWith(KEY_PREFIX)) return decided(token, () => loadKey(token), decideKey);
       const principal = tokens.verify(token);
-      if (principal instanceof Promise) {
-        return principal.then((verified) => requireNotRevoked(token, verified));
-      }
-      return principal.applicationId === undefined
-        ? principal
+      return principal instanceof Promise
+        ? principal.then((verified) => requireNotRevoked(token, verified))
         : requireNotRevoked(token, principal);
     },
     forget,

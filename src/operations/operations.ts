@@ -167,6 +167,7 @@ export type { SettingsOperations } from './settings/settings-operations.ts';
 export type { StatusOperations } from './status/status-operations.ts';
 export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';
+export { type StorageOutage, createStorageOutage } from './storage-outage.ts';
 export type { Principal } from './principal.ts';
 export { type Authenticator, createAuthenticator } from './authenticator.ts';
 export { DEFAULT_ORGANIZATION, type TokenGrant, type Tokens, createTokens } from './tokens.ts';

@@ -2,7 +2,8 @@ import type { Listener, ListenerAnswer, ListenerRequest } from '../domain/listen
 
 /**
  * Listeners and their open requests: the mailbox between the process that attempts a delivery and the
- * one that a listener asks, which need not be the same. Nothing in it outlasts its time by much.
+ * one that a listener asks, which need not be the same. Nothing in it outlasts its time by much. Instants are
+ * those of the caller's schedule: processes whose clocks differ agree when a time is over.
  */
 export interface ListenerRepository {
   /** Stores a listener, or renews it. False: another application has one of this id. */

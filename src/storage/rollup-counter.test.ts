@@ -124,4 +124,5 @@ test('five minutes are those of applications and organizations', () => {
   expect(rollups.of('org:o')).toMatchObject([
     { span: FIVE_MINUTES_MS, bucketAt: HOUR + FIVE_MINUTES_MS },
   ]);
+  expect(rollups.of('app_1')[0]?.counts).not.toHaveProperty('+a.b');
 });

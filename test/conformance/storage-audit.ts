@@ -194,6 +194,20 @@ export function describeAudit(suite: Suite): void {
       expect(await list({}, { limit: 2, before: third?.id ?? '' })).toEqual([first, second]);
     });
 
+    it('loses twice as many as a change with many entries writes', async () => {
+      const { storage } = suite.world;
+      for (let count = 0; count < 12; count++) await storage.audit.add(audit('old'));
+      const at = NOW + 91 * DAY_MS;
+      const audits = ['a', 'b', 'c', 'd', 'e'].map((operation) => ({
+        entry: entry({ operation, at }),
+        keptMs: 90 * DAY_MS,
+      }));
+      const eventTypes = [{ kind: 'create' as const, edited: makeEventType({ name: 'imported' }) }];
+      const change = { eventTypes, applications: [], endpoints: [], settings: null, events: [] };
+      await storage.configuration.apply({ ...change, now: at }, undefined, audits);
+      expect(await operations()).toEqual(['old', 'old', 'a', 'b', 'c', 'd', 'e']);
+    });
+
     it('loses what is older than it is kept, a few at a time', async () => {
       const { storage } = suite.world;
       for (const operation of ['1', '2', '3']) await storage.audit.add(audit(operation));

@@ -125,6 +125,7 @@ export function describeStatistics(suite: Suite): void {
       { span: HOUR_MS, bucketAt: NOW, counts: { accepted: 2, delivered: 2 } },
     ]);
     expect(await statistics.rollups(organizationSubject('org_other'), DAY)).toEqual([]);
+    expect(await statistics.rollups(first.endpointId, minutes)).toEqual([]);
   });
 
   it('keep the hours and their counters apart, and what is not written is written at the end', async () => {
@@ -212,6 +213,26 @@ export function describeStatistics(suite: Suite): void {
     expect((await countsOf('ep_1')).hours).toEqual([NOW + 2 * HOUR_MS, NOW + 3 * HOUR_MS]);
     expect(await statistics.forget(HOUR_MS, NOW + 3 * HOUR_MS, 2)).toBe(1);
     expect((await countsOf('ep_1')).hours).toEqual([NOW + 3 * HOUR_MS]);
+  });
+
+  it('are forgotten by five minutes after two days, those by the hour after ninety', async () => {
+    const day = 24 * HOUR_MS;
+    const clock = new ManualClock(NOW + 2 * day + FIVE_MINUTES_MS);
+    const { statistics } = keeping(clock).beneath;
+    const minutes = [NOW, NOW + HOUR_MS, NOW + day];
+    const ofMinutes = minutes.map((bucketAt) => rollup({ span: FIVE_MINUTES_MS, bucketAt }));
+    await statistics.write([...ofMinutes, rollup()]);
+    const { handoffs } = await claimed(1);
+    await suite.world.record(handoffs[0] as Handoff, { state: 'delivered' });
+    const range = { span: FIVE_MINUTES_MS, from: NOW, until: NOW + 2 * day } as const;
+    const left = async () =>
+      (await statistics.rollups('ep_1', range)).map(({ bucketAt }) => bucketAt);
+    await waitFor(async () => {
+      clock.advance(WRITE_AFTER_MS);
+      return (await left()).length < minutes.length;
+    }, 'the oldest to be forgotten');
+    expect((await left()).toSorted((a, b) => a - b)).toEqual(minutes.slice(1));
+    expect((await countsOf('ep_1')).hours).toEqual([NOW]);
   });
 
   it('are forgotten when others are written, once they are old', async () => {

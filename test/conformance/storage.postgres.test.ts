@@ -142,6 +142,36 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     });
   });
 
+  it('ends a listener and its requests by one clock, however those of the processes differ', async () => {
+    const storageOf = (at: number) =>
+      createPostgresStorage({
+        url,
+        clock: { ...systemClock, now: () => at, scheduleNow: () => at, monotonicMs: () => 0 },
+        databaseNow: async () => NOW,
+        migrate: false,
+      });
+    const ahead = NOW + 3_600_000;
+    const [here, there] = [storageOf(NOW), storageOf(ahead)];
+    await Promise.all([here.start(), there.start()]);
+    try {
+      const listener = { id: 'a', organizationId: ORGANIZATION, applicationId: 'app_1' };
+      await here.listeners.keep({ ...listener, expiresAt: NOW + 10 });
+      const seen = { ...listener, expiresAt: ahead + 10 };
+      expect(await there.listeners.get('a', ahead)).toEqual(seen);
+      expect(await there.listeners.expired(ahead + 9, 5)).toEqual([]);
+      expect(await there.listeners.expired(ahead + 10, 5)).toEqual([seen]);
+      const request = { id: 'lreq_1', listenerId: 'a', head: 'POST /a HTTP/1.1', body: '{}' };
+      expect(await there.listeners.ask({ ...request, expiresAt: ahead + 5 }, ahead)).toBe(true);
+      expect(await here.listeners.open('a', [], NOW + 4, 5)).toEqual([
+        { ...request, expiresAt: NOW + 5 },
+      ]);
+      expect(await here.listeners.open('a', [], NOW + 5, 5)).toEqual([]);
+    } finally {
+      await Promise.all([here.stop(), there.stop()]);
+      await fixture.remove();
+    }
+  });
+
   it('tells of work that no notice told of, at the look every ten seconds', async () => {
     const after: Clock['after'] = (ms, run) => systemClock.after(Math.min(ms, 50), run);
     const storage = createPostgresStorage({

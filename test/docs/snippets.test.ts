@@ -1,11 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHmac, randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  createSigner,
+  generateAsymmetricSecret,
+  generateSecret,
+  publicKeyOf,
+} from '../../src/domain/signatures.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -21,7 +26,37 @@ interface Language {
   readonly commands: readonly (readonly string[])[];
   /** Also compilers, whose first run fills a cache. */
   readonly isSlow?: true;
+  /** What differs where ed25519 is not in the standard library. */
+  readonly ed25519?: Partial<Language> & {
+    /** Succeeds where the library is installed. */
+    readonly probe?: readonly string[];
+  };
 }
+
+const CSHARP_MAIN = `
+public static class Program
+{
+    public static void Main(string[] a)
+    {
+        for (var i = 0; i < a.Length; i += 5)
+        {
+            var body = System.Convert.FromBase64String(a[i]);
+            System.Console.WriteLine(Webhooks.Verify(body, a[i + 1], a[i + 2], a[i + 3], a[i + 4]) ? "true" : "false");
+        }
+    }
+}`;
+
+const RUST_MAIN = `mod verify;
+use base64::{engine::general_purpose::STANDARD, Engine};
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    for a in args.chunks(5) {
+        let body = STANDARD.decode(&a[0]).expect("a body");
+        println!("{}", verify::verify(&body, &a[1], &a[2], &a[3], &a[4]));
+    }
+}
+`;
 
 const LANGUAGES: Readonly<Record<string, Language>> = {
   Python: {
@@ -36,6 +71,7 @@ for body, id, timestamp, signatures, secret in zip(args, args, args, args, args)
     print(str(verify(base64.b64decode(body), headers, secret)).lower())`,
     },
     commands: [['python3', 'main.py']],
+    ed25519: { probe: ['python3', '-c', 'import cryptography'] },
   },
   PHP: {
     snippet: 'verify.php',
@@ -100,23 +136,28 @@ fun main(args: Array<String>) {
   'C#': {
     snippet: 'Verify.cs',
     caller: {
-      'Main.cs': `
-public static class Program
-{
-    public static void Main(string[] a)
-    {
-        for (var i = 0; i < a.Length; i += 5)
-        {
-            var body = System.Convert.FromBase64String(a[i]);
-            System.Console.WriteLine(Webhooks.Verify(body, a[i + 1], a[i + 2], a[i + 3], a[i + 4]) ? "true" : "false");
-        }
-    }
-}`,
+      'Main.cs': CSHARP_MAIN,
     },
     commands: [
       ['mcs', '-r:System.Core', '-out:verify.exe', 'Verify.cs', 'Main.cs'],
       ['mono', 'verify.exe'],
     ],
+    ed25519: {
+      caller: {
+        'verify.csproj': `<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net8.0</TargetFramework>
+    <RollForward>Major</RollForward>
+  </PropertyGroup>
+  <ItemGroup><PackageReference Include="BouncyCastle.Cryptography" Version="2.*" /></ItemGroup>
+</Project>
+`,
+        'Main.cs': CSHARP_MAIN,
+      },
+      commands: [['dotnet', 'run', '--']],
+      isSlow: true,
+    },
   },
   Go: {
     snippet: 'verify.go',
@@ -152,37 +193,31 @@ func main() {
     snippet: 'verify.rs',
     as: 'src/verify.rs',
     caller: {
-      'Cargo.toml': `[package]
+      'Cargo.toml': cargo('hmac = "0.12"', 'sha2 = "0.10"'),
+      'src/main.rs': RUST_MAIN,
+    },
+    commands: [['cargo', 'run', '--quiet', '--']],
+    isSlow: true,
+    ed25519: {
+      caller: { 'Cargo.toml': cargo('ed25519-dalek = "2"'), 'src/main.rs': RUST_MAIN },
+    },
+  },
+};
+
+function cargo(...dependencies: readonly string[]): string {
+  return `[package]
 name = "webhooks"
 version = "0.0.0"
 edition = "2021"
 
 [dependencies]
-hmac = "0.12"
-sha2 = "0.10"
 base64 = "0.22"
-`,
-      'src/main.rs': `mod verify;
-use base64::{engine::general_purpose::STANDARD, Engine};
-
-fn main() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    for a in args.chunks(5) {
-        let body = STANDARD.decode(&a[0]).expect("a body");
-        println!("{}", verify::verify(&body, &a[1], &a[2], &a[3], &a[4]));
-    }
+${dependencies.join('\n')}
+`;
 }
-`,
-    },
-    commands: [['cargo', 'run', '--quiet', '--']],
-    isSlow: true,
-  },
-};
 
-const SECRET = `whsec_${randomBytes(24).toString('base64')}`;
 const BODY = '{"text": "é, and \\n"}';
 const NOW_S = Math.floor(Date.now() / 1000);
-const OTHER = signed({ secret: `whsec_${randomBytes(24).toString('base64')}` }).signatures;
 
 interface Signed {
   readonly body: string;
@@ -191,34 +226,81 @@ interface Signed {
   readonly signatures: string;
 }
 
-const CASES: readonly (readonly [string, Signed, boolean])[] = [
-  ['a true signature', signed({}), true],
-  [
-    'a true one behind that of another secret',
-    { ...signed({}), signatures: `${OTHER} ${signed({}).signatures}` },
-    true,
-  ],
-  ['that of another secret', { ...signed({}), signatures: OTHER }, false],
-  ['that of another body', { ...signed({}), body: `${BODY} ` }, false],
-  ['that of another message', { ...signed({}), id: 'msg_2' }, false],
-  ['that of ten minutes ago', signed({ timestamp: NOW_S - 600 }), false],
-  ['no signature', { ...signed({}), signatures: 'v1,' }, false],
-];
-const EXPECTED = CASES.map(([name, , isTrue]) => [name, isTrue]);
+/** What an endpoint signs with, and what its receiver verifies with. */
+interface Scheme {
+  readonly name: string;
+  readonly folder: string;
+  readonly key: string;
+  readonly variable: string;
+  readonly cases: readonly (readonly [string, Signed, boolean])[];
+}
+
+const HMAC: Scheme = schemeOf({
+  name: 'v1',
+  folder: SNIPPETS,
+  variable: 'WEBHOOK_SECRET',
+  newSecret: generateSecret,
+  keyOf: (secret) => secret,
+});
+
+const ED25519: Scheme = schemeOf({
+  name: 'v1a',
+  folder: join(SNIPPETS, 'ed25519'),
+  variable: 'WEBHOOK_PUBLIC_KEY',
+  newSecret: generateAsymmetricSecret,
+  keyOf: publicKeyOf,
+});
+
+function schemeOf({
+  newSecret,
+  keyOf,
+  ...parts
+}: Pick<Scheme, 'name' | 'folder' | 'variable'> & {
+  readonly newSecret: () => string;
+  readonly keyOf: (secret: string) => string;
+}): Scheme {
+  const secret = newSecret();
+  const genuine = signed(secret, NOW_S);
+  const other = signed(newSecret(), NOW_S).signatures;
+  return {
+    ...parts,
+    key: keyOf(secret),
+    cases: [
+      ['a true signature', genuine, true],
+      [
+        'a true one behind that of another secret',
+        { ...genuine, signatures: `${other} ${genuine.signatures}` },
+        true,
+      ],
+      ['that of another secret', { ...genuine, signatures: other }, false],
+      ['that of another body', { ...genuine, body: `${BODY} ` }, false],
+      ['that of another message', { ...genuine, id: 'msg_2' }, false],
+      ['that of ten minutes ago', signed(secret, NOW_S - 600), false],
+      ['no signature', { ...genuine, signatures: `${parts.name},` }, false],
+      [
+        'a signature of the other kind',
+        { ...genuine, signatures: genuine.signatures.replace(parts.name, 'v2') },
+        false,
+      ],
+    ],
+  };
+}
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'posthaste-snippets-'))));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the code that the portal shows tells true signatures from wrong ones', () => {
-  it.for(['node.mjs', 'express.ts'])('%s', async (name) => {
-    const place = join(folder, name);
-    mkdirSync(place);
+describe.each([HMAC, ED25519])('the code that the portal shows for $name', (scheme) => {
+  const EXPECTED = scheme.cases.map(([name, , isTrue]) => [name, isTrue]);
+
+  it.for(['node.mjs', 'express.ts'])('tells true ones from wrong ones in %s', async (name) => {
+    const place = join(folder, scheme.name, name);
+    mkdirSync(place, { recursive: true });
     writeFileSync(join(place, 'package.json'), '{"type": "module"}');
     symlinkSync(join(ROOT, 'node_modules'), join(place, 'node_modules'));
-    cpSync(join(SNIPPETS, `${name}.txt`), join(place, name));
+    cpSync(join(scheme.folder, `${name}.txt`), join(place, name));
     const [port] = await freePorts(1);
-    const env = { ...process.env, PORT: String(port), WEBHOOK_SECRET: SECRET };
+    const env = { ...process.env, PORT: String(port), [scheme.variable]: scheme.key };
     const server = spawn(process.execPath, [name], { cwd: place, env, stdio: 'ignore' });
     onTestFinished(() => end(server));
     const url = `http://127.0.0.1:${port}/webhooks`;
@@ -231,7 +313,7 @@ describe('the code that the portal shows tells true signatures from wrong ones',
       'the server of the snippet',
     );
     const verdicts = [];
-    for (const [what, { body, id, timestamp, signatures }] of CASES) {
+    for (const [what, { body, id, timestamp, signatures }] of scheme.cases) {
       const headers = {
         'content-type': 'application/json',
         'webhook-id': id,
@@ -245,42 +327,59 @@ describe('the code that the portal shows tells true signatures from wrong ones',
     expect(verdicts).toEqual(EXPECTED);
   });
 
-  it.for(Object.keys(LANGUAGES))('%s', async (name, { skip }) => {
-    const language = LANGUAGES[name] as Language;
-    const missing = await whyMissing(language);
-    skip(missing !== undefined, missing);
-    const place = join(folder, name);
-    const files = { ...language.caller, [language.as ?? language.snippet]: null };
-    for (const [file, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(place, file)), { recursive: true });
-      if (text === null) cpSync(join(SNIPPETS, language.snippet), join(place, file));
-      else writeFileSync(join(place, file), text);
-    }
-    const given = CASES.flatMap(([, { body, id, timestamp, signatures }]) => [
-      Buffer.from(body).toString('base64'),
-      id,
-      timestamp,
-      signatures,
-      SECRET,
-    ]);
-    let printed = '';
-    for (const [i, [command = '', ...args]] of language.commands.entries()) {
-      const isLast = i === language.commands.length - 1;
-      printed = await run(place, command, [...args, ...(isLast ? given : [])]);
-    }
-    const verdicts = printed.trim().split('\n');
-    expect(verdicts.map((verdict, i) => [CASES[i]?.[0], verdict === 'true'])).toEqual(EXPECTED);
-  });
+  it.for(Object.keys(LANGUAGES))(
+    'tells true ones from wrong ones in %s',
+    async (name, { skip }) => {
+      const general = LANGUAGES[name] as Language;
+      const { probe, ...special } = (scheme === ED25519 && general.ed25519) || {};
+      const language: Language = { ...general, ...special };
+      const missing = await whyMissing(language, probe);
+      skip(missing !== undefined, missing);
+      const place = join(folder, scheme.name, name);
+      const files = { ...language.caller, [language.as ?? language.snippet]: null };
+      for (const [file, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(place, file)), { recursive: true });
+        if (text === null) cpSync(join(scheme.folder, language.snippet), join(place, file));
+        else writeFileSync(join(place, file), text);
+      }
+      const given = scheme.cases.flatMap(([, { body, id, timestamp, signatures }]) => [
+        Buffer.from(body).toString('base64'),
+        id,
+        timestamp,
+        signatures,
+        scheme.key,
+      ]);
+      let printed = '';
+      for (const [i, [command = '', ...args]] of language.commands.entries()) {
+        const isLast = i === language.commands.length - 1;
+        printed = await run(place, command, [...args, ...(isLast ? given : [])]);
+      }
+      const verdicts = printed.trim().split('\n');
+      expect(verdicts.map((verdict, i) => [scheme.cases[i]?.[0], verdict === 'true'])).toEqual(
+        EXPECTED,
+      );
+    },
+  );
 });
 
 /** Why the language is not run here; undefined: it is. */
-async function whyMissing({ commands, isSlow }: Language): Promise<string | undefined> {
+async function whyMissing(
+  { commands, isSlow }: Language,
+  probe: readonly string[] = [],
+): Promise<string | undefined> {
   if (isSlow && process.env['TEST_SNIPPETS'] !== 'all') {
     return `its compiler takes long: TEST_SNIPPETS=all runs it`;
   }
   const names = [...new Set(commands.map(([command = '']) => command))];
   const found = await Promise.all(names.map((name) => has(name)));
-  return found.includes(false) ? `needs ${names.join(' and ')}` : undefined;
+  if (found.includes(false)) return `needs ${names.join(' and ')}`;
+  const [command, ...args] = probe;
+  if (command === undefined) return undefined;
+  const works = promisify(execFile)(command, args).then(
+    () => true,
+    () => false,
+  );
+  return (await works) ? undefined : `fails: ${probe.join(' ')}`;
 }
 
 function has(command: string): Promise<boolean> {
@@ -302,14 +401,12 @@ function end(server: ChildProcess): Promise<void> {
   });
 }
 
-function signed({ secret = SECRET, timestamp = NOW_S }): Signed {
-  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
-  const content = `msg_1.${timestamp}.${BODY}`;
-  const signature = createHmac('sha256', key).update(content).digest('base64');
+function signed(secret: string, timestamp: number): Signed {
+  const sign = createSigner([{ key: secret, expiresAt: null }]);
   return {
     body: BODY,
     id: 'msg_1',
     timestamp: String(timestamp),
-    signatures: `v1,${signature}`,
+    signatures: sign('msg_1', timestamp, BODY, 0),
   };
 }

@@ -128,6 +128,7 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['dev --database-url sqlite:/proc/none/posthaste.db', /can not be created: ENOENT.*mkdir/],
     ['dev --database-url sqlite:/dev/null/posthaste.db', /can not be created: EEXIST.*mkdir/],
     ['migrate --database-url sqlite:/proc/posthaste.db', /can not be created: unable to open/],
+    ['migrate --database-url sqlite:/proc', /the database \/proc is a folder; name a file in it/],
     ['dev --ca-file missing.pem', /caFile missing\.pem cannot be read: there is no such file/],
     ['dev --ca-file empty.pem', /caFile empty\.pem holds no certificate in PEM form/],
     ['dev --config none.json', /--config none\.json cannot be read: there is no such file/],

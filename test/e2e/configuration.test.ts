@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 
@@ -447,4 +447,15 @@ it('shows secrets only to who may read them', async () => {
     status: 403,
     body: { code: 'insufficient_permissions' },
   });
+});
+
+it('reads each application and its endpoints once for an import', async () => {
+  await apply(DOCUMENT);
+  const { applications, endpoints } = server.storage;
+  const reads = [vi.spyOn(applications, 'get'), vi.spyOn(endpoints, 'all')];
+  const [acme] = DOCUMENT.applications;
+  const edited = { ...DOCUMENT, eventTypes: [], applications: [{ ...acme, name: 'Acme Ltd' }] };
+  const { body } = await apply(edited);
+  expect(body).toMatchObject({ updated: 1, unchanged: 2 });
+  expect(reads.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
 });

@@ -298,7 +298,7 @@ describe('a failed attempt', () => {
     const [attempt] = await attemptsOf(app, ids.app, message.id, 1);
     expect(attempt).toMatchObject({ failure: 'address', responseStatusCode: 0 });
     expect(attempt?.detail).toContain('127.0.0.1');
-    expect(receiver.connections()).toBe(0);
+    expect(await receiver.visitors()).toEqual([]);
   });
 
   test('with a name that does not resolve says so', async () => {

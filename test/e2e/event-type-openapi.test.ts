@@ -28,6 +28,10 @@ async function call(method: string, path: string, body?: object) {
 const importing = (input: object) => call('POST', '/event-type/import/openapi', input);
 const get = (name: string): Promise<EventTypeOut> => server.operations.eventTypes.get(owner, name);
 
+/** Of all that is wrong. */
+const messagesOf = (body: Record<string, unknown>) =>
+  (body['detail'] as { msg: string }[]).map(({ msg }) => msg);
+
 const json = (schema: object, more: object = {}) => ({
   requestBody: { content: { 'application/json': { schema, ...more } } },
 });
@@ -199,4 +203,20 @@ it('an export is a document whose import changes nothing', async () => {
     applicationId: 'app_1',
   });
   expect(Object.keys(portal.webhooks)).not.toContain('pet.new');
+});
+
+it('refuses more webhooks than a document may have, and schemas that are too large together', async () => {
+  const openapi = '3.1.0';
+  const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, at) => [`a.${at}`, {}]));
+  const tooMany = await importing({ dryRun: true, spec: { openapi, webhooks: many } });
+  expect(tooMany.status).toBe(422);
+  expect(messagesOf(tooMany.body)).toEqual(['must have at most 10000 webhooks']);
+
+  const properties = Object.fromEntries(Array.from({ length: 9_000 }, (_, at) => [`m${at}`, {}]));
+  const shared = webhook({ $ref: '#/components/schemas/Large' });
+  const webhooks = Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`a.${at}`, shared]));
+  const components = { schemas: { Large: { properties } } };
+  const tooLarge = await importing({ dryRun: true, spec: { openapi, webhooks, components } });
+  expect(tooLarge.status).toBe(422);
+  expect(messagesOf(tooLarge.body)).toEqual([expect.stringContaining('too large together')]);
 });

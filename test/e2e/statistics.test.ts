@@ -99,6 +99,7 @@ test('refuses what is not kept, and what is too long', async () => {
     'startDate=2025-01-01T00:00:00Z&endDate=2026-01-01T00:00:00Z',
     'startDate=2026-01-02T00:00:00Z&endDate=2026-01-01T00:00:00Z',
     'since=2026-01-02T00:00:00Z',
+    'period=FiveMinutes&startDate=2026-01-01T00:00:00Z&endDate=2026-01-03T00:05:00Z',
   ];
   for (const query of queries) {
     expect([query, (await ask(`/stats/app/acme/attempt?${query}`)).status]).toEqual([query, 422]);

@@ -15,7 +15,7 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
       {
         POSTHASTE_DATABASE_URL: await server().createDatabase(),
         POSTHASTE_JWT_SECRET: JWT_SECRET,
-        POSTHASTE_LOG_LEVEL: 'silent',
+        POSTHASTE_LOG_LEVEL: 'warn',
       },
       await freePort(),
     );
@@ -41,6 +41,18 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
 
     await server().restart();
     await waitFor(async () => (await post('/app/acme/msg', message)).status === 202);
+    const back = '"msg":"the database is available again"';
+    await waitFor(() => posthaste.output().includes(back), 'the log to tell of the end');
+    const lines = posthaste.output().trim().split('\n').slice(1);
+    const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(new Set(messages)).toEqual(
+      new Set([
+        'the database is not available; trying again until it is',
+        'the database is available again',
+      ]),
+    );
+    // A pair each time: a connection that was found broken later may begin a second outage.
+    expect(messages.length).toBeLessThanOrEqual(4);
   });
 
   it('publishing answers 503 while it hangs, too', { timeout: 60_000 }, async () => {

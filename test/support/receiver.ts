@@ -18,6 +18,11 @@ export interface Receiver {
   /** Connections accepted so far. */
   readonly connections: () => number;
   readonly openConnections: () => number;
+  /**
+   * Who connected, one line each: the first request, or that none has come within two seconds. For
+   * tests of what nobody may reach: the port may have been that of another test's receiver before.
+   */
+  visitors(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -26,7 +31,12 @@ export async function startReceiver(port = 0): Promise<Receiver> {
   const sockets = new Set<Socket>();
   let connections = 0;
   const received: Received[] = [];
+  /** By connection, what it asked for first; null: nothing yet. */
+  const firstRequests = new Map<Socket, string | null>();
   const server: Server = createServer((request, response) => {
+    if (firstRequests.get(request.socket) === null) {
+      firstRequests.set(request.socket, firstLines(request));
+    }
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -40,6 +50,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
   server.on('connection', (socket) => {
     connections++;
     sockets.add(socket);
+    if (firstRequests.size < MOST_VISITORS) firstRequests.set(socket, null);
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -51,6 +62,16 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     answer: (_request, response) => void response.end(),
     connections: () => connections,
     openConnections: () => sockets.size,
+    async visitors() {
+      const until = performance.now() + 2_000;
+      while ([...firstRequests.values()].includes(null) && performance.now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return Array.from(
+        firstRequests.values(),
+        (first) => first ?? 'a connection without a request',
+      );
+    },
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets) socket.destroy();
@@ -58,6 +79,13 @@ export async function startReceiver(port = 0): Promise<Receiver> {
       }),
   };
   return receiver;
+}
+
+const MOST_VISITORS = 100;
+
+function firstLines({ method, url, headers, socket }: IncomingMessage): string {
+  const id = headers['webhook-id']?.toString() ?? 'none';
+  return `${method} ${url} of ${headers['user-agent']}, host ${headers.host}, webhook-id ${id}, from port ${socket.remotePort}`;
 }
 
 export interface RawReceiver {

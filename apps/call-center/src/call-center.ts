@@ -58,7 +58,7 @@ export async function startCallCenter(
     onChange: (call) => feed.changed(call),
     onError,
   });
-  const queuesContext = { calls, prefetch: settings['rabbitmq-prefetch'], onError };
+  const queuesContext = { calls, prefetch: settings['rabbitmq-prefetch'], onError, log };
   const uri = settings['rabbitmq-uri'];
   const names = { 900: settings['rabbitmq-900-queue'], 901: settings['rabbitmq-901-queue'] };
   const queues =

@@ -1,3 +1,4 @@
+import type { OutageLog } from '@posthaste/app-kit/outage';
 import type { Call, CallStore, Extension } from './call-store.ts';
 
 /**
@@ -18,6 +19,7 @@ export interface QueuesContext {
   readonly calls: CallStore;
   readonly prefetch: number;
   readonly onError: (message: string, error: unknown) => void;
+  readonly log: OutageLog;
 }
 
 export type QueueNames = Readonly<Record<Extension, string>>;

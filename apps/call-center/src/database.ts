@@ -1,11 +1,14 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createFolder } from '@posthaste/app-kit/create-folder';
+import { SettingsError } from '@posthaste/app-kit/settings';
 
-/** Opens the file, creates or updates its tables, and keeps every other process out of it. */
+/**
+ * Opens the file, creates or updates its tables, and keeps every other process out of it. Throws a
+ * `SettingsError` when there is no such file and none can be made.
+ */
 export function openDatabase(file: string): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true });
-  const database = new DatabaseSync(file);
+  const database = openFile(file);
   try {
     // The exclusive lock: two call centers in one file would serve every call twice.
     database.exec(`
@@ -19,6 +22,15 @@ export function openDatabase(file: string): DatabaseSync {
   } catch (cause) {
     database.close();
     throw new Error(`cannot use the database ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function openFile(file: string): DatabaseSync {
+  try {
+    createFolder(dirname(file));
+    return new DatabaseSync(file);
+  } catch (cause) {
+    throw new SettingsError([`cannot open the database ${file}: ${reasonOf(cause)}`]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { createLog, logFile } from '@posthaste/app-kit/log';
-import { settingsOrExit, stopOnSignal, whyNotStarted } from '@posthaste/app-kit/program';
+import { exitNotStarted, settingsOrExit, stopOnSignal } from '@posthaste/app-kit/program';
 import { startCallCenter } from './call-center.ts';
 import { settingsReader } from './settings.ts';
 import type { Settings } from './settings.ts';
@@ -15,7 +15,6 @@ async function run(settings: Settings): Promise<void> {
     console.log(`The call center is at ${callCenter.url}, its log in ${settings['log-file']}`);
     stopOnSignal(() => callCenter.stop());
   } catch (error) {
-    console.error(`${NAME}: ${whyNotStarted(error, settings['server-port'], '--server-port')}`);
-    process.exit(1);
+    exitNotStarted(NAME, error, settings['server-port'], '--server-port');
   }
 }

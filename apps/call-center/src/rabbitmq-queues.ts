@@ -1,3 +1,4 @@
+import { createOutage } from '@posthaste/app-kit/outage';
 import { Connection, ConsumerStatus } from 'rabbitmq-client';
 import type { AsyncMessage, Consumer } from 'rabbitmq-client';
 import type { CallQueues, QueueNames, QueuesContext } from './call-queues.ts';
@@ -16,7 +17,7 @@ const STOP_MS = 10_000;
 export function createRabbitMqQueues(
   uri: string,
   names: QueueNames,
-  { calls, prefetch, onError }: QueuesContext,
+  { calls, prefetch, onError, log }: QueuesContext,
 ): CallQueues {
   const connection = new Connection({
     url: uri,
@@ -25,7 +26,9 @@ export function createRabbitMqQueues(
     retryLow: 200,
     retryHigh: 5_000,
   });
-  connection.on('error', (error) => onError('RabbitMQ is not there, trying again', error));
+  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is there again');
+  connection.on('error', outage.away);
+  connection.on('connection', outage.back);
   const queues = EXTENSIONS.map((extension) => ({ queue: names[extension], durable: true }));
   const publisher = connection.createPublisher({ confirm: true, queues });
   const consumers: Consumer[] = [];
@@ -54,7 +57,8 @@ export function createRabbitMqQueues(
   }
 
   function unpublished(extension: Extension, error: unknown): void {
-    onError('a waiting call could not be queued, trying again', error);
+    // The connection tells of a broker that is away.
+    if (connection.ready) onError('a waiting call could not be queued, trying again', error);
     setTimeout(() => void republish(extension), RETRY_MS).unref();
   }
 
@@ -83,10 +87,12 @@ export function createRabbitMqQueues(
         }
       },
     );
-    consumer.on('error', (error) =>
-      onError(`the consumer of ${queue} failed, trying again`, error),
-    );
+    const unread = createOutage(log, `${queue} cannot be read`, `${queue} can be read again`);
+    consumer.on('error', (error) => {
+      if (connection.ready) unread.away(error);
+    });
     consumer.on('ready', () => {
+      unread.back();
       ready.add(extension);
       void republish(extension);
     });

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { createOutage } from '@posthaste/app-kit/outage';
 import { postJson } from './post-json.ts';
 
 export interface RegistrationContext {
@@ -42,6 +43,7 @@ export function createRegistration(context: RegistrationContext) {
     renewMs = RENEW_MS,
   } = context;
   const stop = new AbortController();
+  const outage = createOutage(log, `not registered at ${url}`, `${url} answers again`);
   let running: Promise<void> | null = null;
   let again = false;
   let isKnown = false;
@@ -51,8 +53,8 @@ export function createRegistration(context: RegistrationContext) {
     let backoffMs = firstBackoffMs;
     while (!stop.signal.aborted) {
       const refusal = await register();
-      if (refusal === null) return;
-      log.warn(`not registered at ${url}: ${refusal}; trying again`);
+      if (refusal === null) return outage.back();
+      outage.away(refusal);
       await wait(backoffMs * (0.8 + 0.4 * Math.random()));
       backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
     }

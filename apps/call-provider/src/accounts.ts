@@ -18,10 +18,7 @@ export interface Accounts {
 const ENDPOINT = 'callback';
 const PAGE = 250;
 
-/**
- * An account is a Posthaste application with one endpoint. `onDisabled` is told once, though requests that
- * were in flight go on to fail.
- */
+/** An account is a Posthaste application with one endpoint. */
 export function createAccounts(
   posthaste: Posthaste,
   onDisabled: (name: string) => void = () => {},
@@ -34,7 +31,10 @@ export function createAccounts(
     const application = await posthaste.application.get(applicationId).catch(() => null);
     if (application === null) return;
     const { name } = application;
-    await inTurn(name, () => read(name).catch(() => void enabled.delete(name)));
+    await inTurn(name, async () => {
+      await read(name).catch(() => void enabled.delete(name));
+      if (!enabled.has(name)) onDisabled(name);
+    });
   });
 
   function inTurn<T>(name: string, task: () => Promise<T>): Promise<T> {
@@ -72,7 +72,7 @@ export function createAccounts(
   async function read(name: string): Promise<void> {
     const disabled = await isDisabled(accountUid(name));
     if (disabled === false) enabled.add(name);
-    else if (enabled.delete(name)) onDisabled(name);
+    else enabled.delete(name);
   }
 
   /** Null when there is no endpoint. */

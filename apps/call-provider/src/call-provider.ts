@@ -26,6 +26,8 @@ export interface CallProviderOptions {
 
 export interface CallProvider {
   readonly url: string;
+  /** Makes no more calls and tells customers nothing more; they can register and delegate as before. */
+  stopCalls(): Promise<void>;
   /** Ends the simulation, finishes or keeps what is in flight, closes everything. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -73,7 +75,13 @@ export async function startCallProvider(
   const queue =
     uri === null
       ? createLocalQueue(onError)
-      : createRabbitMqQueue({ uri, queue: settings['rabbitmq-calls-queue'], prefetch, onError });
+      : createRabbitMqQueue({
+          uri,
+          queue: settings['rabbitmq-calls-queue'],
+          prefetch,
+          onError,
+          log,
+        });
   const lifeCycles = createLifeCycles({ telephoneNumber, stepMs, standbyMs, log });
   const simulator = createSimulator({
     accounts,
@@ -87,11 +95,17 @@ export async function startCallProvider(
   });
   const server = createServer({ accounts, lifeCycles, log });
 
+  async function stopCalls(): Promise<void> {
+    stopSignal.abort();
+    await simulator.stop();
+    await queue.stop();
+    await posthaste.stop();
+  }
+
   async function stop(): Promise<void> {
     stopSignal.abort();
     await Promise.all([simulator.stop(), closeInTime(server)]);
-    await queue.stop();
-    await posthaste.stop();
+    await stopCalls();
   }
   let stopping: Promise<void> | undefined;
   const stopOnce = () => (stopping ??= stop());
@@ -107,5 +121,5 @@ export async function startCallProvider(
   }
   simulator.start();
   const { port } = server.server.address() as AddressInfo;
-  return { url: `http://localhost:${port}`, stop: stopOnce };
+  return { url: `http://localhost:${port}`, stopCalls, stop: stopOnce };
 }

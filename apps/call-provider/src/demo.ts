@@ -123,7 +123,11 @@ async function startSystems(callCenterPort: number): Promise<string> {
     },
     { log: createLog(createTerminal(CALL_CENTER)), durationsMs: { 900: 1_500, 901: 1_000 } },
   );
-  stops.push(() => callCenter.stop());
+  // The calls first: each of the two would find the other gone, and say so.
+  stops.unshift(
+    () => provider.stopCalls(),
+    () => callCenter.stop(),
+  );
   return callCenter.url;
 }
 

@@ -27,7 +27,7 @@ test('a call is delegated once, even while its standby is still being told', asy
   expect(lifeCycles.delegate(delegation)).toBe('unknown-call');
 });
 
-test('a call that is stopped tells nothing more and is forgotten', async () => {
+test('a call that is stopped tells nothing more, and who delegates it is told of no error', async () => {
   const lifeCycles = createLifeCycles({
     telephoneNumber: () => '(11) 1111-1010',
     stepMs: 60_000,
@@ -41,5 +41,5 @@ test('a call that is stopped tells nothing more and is forgotten', async () => {
   await expect(ended).rejects.toThrow('aborted');
   expect(told).toHaveLength(1);
   const delegation = { callId: String(told[0]?.['call_id']), destination: '900' };
-  expect(lifeCycles.delegate(delegation)).toBe('unknown-call');
+  expect(lifeCycles.delegate(delegation)).toBe('delegated');
 });

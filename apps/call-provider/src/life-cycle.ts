@@ -13,7 +13,10 @@ export interface LifeCycleOptions {
 }
 
 export interface LifeCycles {
-  /** Takes one call from `call.new` to `call.finished`, telling each event after the one before is told. */
+  /**
+   * Takes one call from `call.new` to `call.finished`, telling each event after the one before is told.
+   * A call that `stop` has cut short can still be delegated, which leads nowhere.
+   */
   run(tell: (event: CallEvent) => Promise<void>, stop: AbortSignal): Promise<void>;
   delegate(delegation: Delegation): 'delegated' | 'unknown-call' | 'not-in-standby';
 }
@@ -66,7 +69,9 @@ export function createLifeCycles(options: LifeCycleOptions): LifeCycles {
           if (type !== 'call.finished') await pause(stepMs, undefined, { signal: stop });
         }
       } finally {
-        underway.delete(callId);
+        // The customer knows nothing of the stop, and has done nothing wrong.
+        if (stop.aborted) underway.set(callId, () => {});
+        else underway.delete(callId);
       }
     },
 

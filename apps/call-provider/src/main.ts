@@ -1,5 +1,5 @@
 import { createLog, logFile } from '@posthaste/app-kit/log';
-import { settingsOrExit, stopOnSignal, whyNotStarted } from '@posthaste/app-kit/program';
+import { exitNotStarted, settingsOrExit, stopOnSignal } from '@posthaste/app-kit/program';
 import { startCallProvider } from './call-provider.ts';
 import { type Settings, settingsReader } from './settings.ts';
 import { createTerminal } from './terminal.ts';
@@ -15,7 +15,6 @@ async function run(settings: Settings): Promise<void> {
     log.info(`customers register at ${callProvider.url}/webhook`);
     stopOnSignal(() => callProvider.stop());
   } catch (error) {
-    console.error(`${NAME}: ${whyNotStarted(error, settings['server-port'], '--server-port')}`);
-    process.exit(1);
+    exitNotStarted(NAME, error, settings['server-port'], '--server-port');
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type OutageLog, createOutage } from '@posthaste/app-kit/outage';
 import { type AsyncMessage, Connection, type Consumer, ConsumerStatus } from 'rabbitmq-client';
 import { z } from 'zod';
 import type { QueuedEvent } from './call-event.ts';
@@ -9,6 +10,7 @@ export interface RabbitMqQueueOptions {
   readonly queue: string;
   readonly prefetch: number;
   readonly onError: (message: string, error: unknown) => void;
+  readonly log: OutageLog;
 }
 
 const STOP_MS = 5_000;
@@ -18,7 +20,7 @@ const STOP_MS = 5_000;
  * acknowledged when taken. While the broker is away, putting waits and nothing is taken.
  */
 export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
-  const { uri, queue, prefetch, onError } = options;
+  const { uri, queue, prefetch, onError, log } = options;
   const stopped = new AbortController();
   const declaration = { queue, durable: true };
   const connection = new Connection({
@@ -29,7 +31,9 @@ export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
     retryHigh: 5_000,
     heartbeat: 10,
   });
-  connection.on('error', (error) => onError('RabbitMQ is not there, trying again', error));
+  const outage = createOutage(log, 'RabbitMQ cannot be reached', 'RabbitMQ is there again');
+  connection.on('error', outage.away);
+  connection.on('connection', outage.back);
   const publisher = connection.createPublisher({ confirm: true, queues: [declaration] });
   let consumer: Consumer | undefined;
   let stopping: Promise<void> | undefined;
@@ -96,7 +100,12 @@ export function createRabbitMqQueue(options: RabbitMqQueueOptions): CallsQueue {
         },
         (message) => receive(message, take),
       );
-      consumer.on('error', (error) => onError(`${queue} can not be read, trying again`, error));
+      const unread = createOutage(log, `${queue} cannot be read`, `${queue} can be read again`);
+      consumer.on('error', (error) => {
+        // The connection tells of a broker that is away.
+        if (connection.ready) unread.away(error);
+      });
+      consumer.on('ready', unread.back);
     },
     stop: () => (stopping ??= stop()),
   };

@@ -84,6 +84,17 @@ test('everything that is wrong with an action is named', async () => {
   }
 });
 
+test('a call can be delegated after the calls were stopped, until the provider stops', async () => {
+  const { provider, customer } = await registered({ options: { standbyMs: NEVER_MS } });
+  const [call] = await eventsOf(customer, 'call.standby');
+  await provider.stopCalls();
+  const told = customer.received.length;
+  const action = { type: 'delegate', call_id: call?.call_id, destination: '900' };
+  expect(await post(provider, '/actions', action)).toMatchObject({ status: 200 });
+  await provider.stop();
+  expect(customer.received).toHaveLength(told);
+});
+
 test('calls that are underway do not hold up a stop', async () => {
   const { provider, customer } = await registered({ options: { standbyMs: NEVER_MS } });
   await eventsOf(customer, 'call.standby');

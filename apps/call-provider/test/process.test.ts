@@ -50,3 +50,11 @@ test('a port in use and all errors of the settings are reported', async () => {
   expect(await help.ended).toBe(0);
   expect(help.output()).toContain('--rabbitmq-calls-queue');
 });
+
+test('a file that cannot be made ends it with the reason', async () => {
+  const log = run(['--log-file', '/proc/none/provider.log']);
+  const database = run(['--sqlite-file', '/proc/none/registry.db']);
+  expect(await Promise.all([log.ended, database.ended])).toEqual([2, 2]);
+  expect(log.output()).toMatch(/^call-provider: the log file \/proc.* cannot be written: .*\n$/);
+  expect(database.output()).toMatch(/^call-provider: the database \/proc.* can not be created/m);
+});

@@ -1,18 +1,27 @@
 import { hostname } from 'node:os';
+import { type Outage, createOutage } from '@posthaste/app-kit/outage';
 import { type BrokerOptions, type Middleware, ServiceBroker, type Transit } from 'moleculer';
 import type { Logger } from 'pino';
 import type { Settings } from './settings.ts';
 
 export function createBroker(settings: Settings, log: Logger): ServiceBroker {
-  return new ServiceBroker({
+  const outage = createOutage(
+    log,
+    'the transporter is not there',
+    'the transporter is there again',
+  );
+  const broker = new ServiceBroker({
     namespace: settings.namespace,
     // Also of its own when both nodes are in one process.
     nodeID: `${settings.roles.join('+')}-${hostname()}-${process.pid}`,
     logger: {
       type: 'Pino',
       options: {
-        createLogger: (_level: string, { mod }: { mod: string }) =>
-          log.child({ module: mod }, { level: log.isLevelEnabled('warn') ? 'warn' : log.level }),
+        createLogger: (_level: string, { mod }: { mod: string }) => {
+          const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
+          const child = log.child({ module: mod }, { level });
+          return mod === 'transit' || mod === 'transporter' ? tellOnce(child, outage) : child;
+        },
       },
     },
     transporter: transporterOf(settings.transporter),
@@ -25,6 +34,23 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
     skipProcessEventRegistration: true,
     middlewares: [NO_HEARTBEAT_AFTER_GOODBYE as unknown as Middleware],
   });
+  broker.localBus.on('$transporter.connected', outage.back);
+  return broker;
+}
+
+/**
+ * Moleculer warns twice of each try to connect that failed, once without a reason, and pino leaves the
+ * reason of the other out.
+ */
+function tellOnce(log: Logger, outage: Outage): Logger {
+  const { warn } = log;
+  log.warn = (message: unknown, ...rest: unknown[]) => {
+    if (message === 'Connection is failed.') outage.away(rest[0]);
+    else if (!String(message).includes('failed to connect')) {
+      Reflect.apply(warn, log, [message, ...rest]);
+    }
+  };
+  return log;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createLog } from '@posthaste/app-kit/log';
-import { settingsOrExit, stopOnSignal, whyNotStarted } from '@posthaste/app-kit/program';
+import { exitNotStarted, settingsOrExit, stopOnSignal } from '@posthaste/app-kit/program';
 import { startIpNotifier } from './ip-notifier.ts';
 import { type Settings, settingsReader } from './settings.ts';
 
@@ -21,7 +21,6 @@ async function run(settings: Settings): Promise<void> {
     }
     stopOnSignal(() => ipNotifier.stop());
   } catch (error) {
-    console.error(`${NAME}: ${whyNotStarted(error, settings.port, '--port')}`);
-    process.exit(1);
+    exitNotStarted(NAME, error, settings.port, '--port');
   }
 }

@@ -1,4 +1,7 @@
+import { dirname } from 'node:path';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { createFolder } from './create-folder.ts';
+import { SettingsError } from './settings.ts';
 
 /** Writes JSON lines to each of the streams, without any to the standard output. */
 export function createLog(...streams: readonly DestinationStream[]): Logger {
@@ -7,7 +10,17 @@ export function createLog(...streams: readonly DestinationStream[]): Logger {
   return pino(options, pino.multistream(streams.map((stream) => ({ stream }))));
 }
 
-/** Creates the file and its folder. Each line is written before the program goes on. */
+/**
+ * Creates the file and its folder. Each line is written before the program goes on. Throws a
+ * `SettingsError` when the file can't be written.
+ */
 export function logFile(path: string): DestinationStream {
-  return pino.destination({ dest: path, mkdir: true, sync: true });
+  try {
+    createFolder(dirname(path));
+    return pino.destination({ dest: path, sync: true });
+  } catch (cause) {
+    throw new SettingsError([
+      `the log file ${path} cannot be written: ${(cause as Error).message}`,
+    ]);
+  }
 }

@@ -73,8 +73,22 @@ interface ClosableServer {
   close(): PromiseLike<unknown>;
 }
 
-/** Why a program could not start, and what to do about it where that is known. */
-export function whyNotStarted(error: unknown, port: number, portFlag: string): string {
+/** Says why the program could not start, and ends it: with 2 where a setting is wrong, else with 1. */
+export function exitNotStarted(
+  name: string,
+  error: unknown,
+  port: number,
+  portFlag: string,
+): never {
+  console.error(`${name}: ${whyNotStarted(error, port, portFlag)}`);
+  // The code is that of the library's errors.
+  const isOfSettings =
+    error instanceof SettingsError || (error as { code?: unknown }).code === 'configuration';
+  process.exit(isOfSettings ? 2 : 1);
+}
+
+/** Also what to do about it, where that is known. */
+function whyNotStarted(error: unknown, port: number, portFlag: string): string {
   const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with ${portFlag}`;
   if (code === 'EACCES' && syscall === 'listen') {

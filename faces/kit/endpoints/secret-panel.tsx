@@ -7,12 +7,19 @@ import { useMay } from '../session/session-context.tsx';
 import type { EndpointOf } from './endpoint-of.ts';
 import { SecretRotation } from './secret-rotation.tsx';
 
-/** The signing secret, shown to whoever asks for it, and rotated. */
-export function SecretPanel({ app, endpoint }: EndpointOf) {
+/** The signing secret, shown to whoever asks for it, and rotated. `onShown` gets what is shown. */
+export function SecretPanel({
+  app,
+  endpoint,
+  onShown,
+}: EndpointOf & { onShown?: (key: string) => void }) {
   const api = useApi();
   const mayRead = useMay('endpoint-secret:read');
   const mayRotate = useMay('endpoint-secret:write');
-  const secret = useMutation({ mutationFn: () => api.endpoints.secret(app, endpoint) });
+  const secret = useMutation({
+    mutationFn: () => api.endpoints.secret(app, endpoint),
+    onSuccess: ({ key }) => onShown?.(key),
+  });
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">

@@ -3,21 +3,30 @@ import { useState } from 'react';
 import { SecretPanel } from '../../kit/endpoints/secret-panel.tsx';
 import { CodeBlock } from '../../kit/parts/code-block.tsx';
 import { usePortal } from '../../react/use-portal.ts';
-import { SNIPPETS } from '../snippets/snippets.ts';
+import { type KeyKind, SNIPPETS } from '../snippets/snippets.ts';
 
 const KEPT = 'posthaste-portal-language';
 const FIRST = 'Node.js';
+const KINDS: Readonly<Record<KeyKind, string>> = {
+  whsec_: 'whsec_ (HMAC, signatures v1)',
+  whpk_: 'whpk_ (ed25519, signatures v1a)',
+};
 
 /** The secret, and the code that verifies with it. */
 export function VerifyPanel({ endpoint }: { endpoint: string }) {
   const { app, may } = usePortal();
   const [language, setLanguage] = useState(keptLanguage);
+  const [kind, setKind] = useState<KeyKind>('whsec_');
   return (
     <div className="halves">
       <Stack gap="sm">
         <Title order={2}>Signing secret</Title>
         {may('endpoint-secret:read') ? (
-          <SecretPanel app={app} endpoint={endpoint} />
+          <SecretPanel
+            app={app}
+            endpoint={endpoint}
+            onShown={(key) => setKind(key.startsWith('whpk_') ? 'whpk_' : 'whsec_')}
+          />
         ) : (
           <Text size="sm" c="dimmed">
             With your access the secret is not shown. Ask whoever gave you this page.
@@ -39,7 +48,14 @@ export function VerifyPanel({ endpoint }: { endpoint: string }) {
             keepLanguage(event.currentTarget.value);
           }}
         />
-        <CodeBlock label={`Verification in ${language}`} text={SNIPPETS[language] ?? ''} />
+        <NativeSelect
+          label="The secret begins with"
+          description="Each kind of secret makes another kind of signature."
+          data={Object.entries(KINDS).map(([value, label]) => ({ value, label }))}
+          value={kind}
+          onChange={(event) => setKind(event.currentTarget.value as KeyKind)}
+        />
+        <CodeBlock label={`Verification in ${language}`} text={SNIPPETS[language]?.[kind] ?? ''} />
       </Stack>
     </div>
   );

@@ -8,17 +8,30 @@ import csharp from './Verify.cs?raw';
 import php from './verify.php?raw';
 import ruby from './verify.rb?raw';
 import rust from './verify.rs?raw';
+import node25519 from './ed25519/node.mjs.txt?raw';
+import express25519 from './ed25519/express.ts.txt?raw';
+import python25519 from './ed25519/verify.py?raw';
+import go25519 from './ed25519/verify.go?raw';
+import java25519 from './ed25519/Verify.java?raw';
+import kotlin25519 from './ed25519/Verify.kt?raw';
+import csharp25519 from './ed25519/Verify.cs?raw';
+import php25519 from './ed25519/verify.php?raw';
+import ruby25519 from './ed25519/verify.rb?raw';
+import rust25519 from './ed25519/verify.rs?raw';
 
-/** How a receiver verifies that a webhook is from here, ready to be copied. */
-export const SNIPPETS: Readonly<Record<string, string>> = {
-  'Node.js': node,
-  'TypeScript, Express': express,
-  Python: python,
-  Go: go,
-  Java: java,
-  Kotlin: kotlin,
-  'C#': csharp,
-  PHP: php,
-  Ruby: ruby,
-  Rust: rust,
+/** What a receiver verifies with decides about the signature: `v1` or `v1a`. */
+export type KeyKind = 'whsec_' | 'whpk_';
+
+/** How a receiver verifies that a webhook is from here, ready to be copied: by language. */
+export const SNIPPETS: Readonly<Record<string, Readonly<Record<KeyKind, string>>>> = {
+  'Node.js': { whsec_: node, whpk_: node25519 },
+  'TypeScript, Express': { whsec_: express, whpk_: express25519 },
+  Python: { whsec_: python, whpk_: python25519 },
+  Go: { whsec_: go, whpk_: go25519 },
+  Java: { whsec_: java, whpk_: java25519 },
+  Kotlin: { whsec_: kotlin, whpk_: kotlin25519 },
+  'C#': { whsec_: csharp, whpk_: csharp25519 },
+  PHP: { whsec_: php, whpk_: php25519 },
+  Ruby: { whsec_: ruby, whpk_: ruby25519 },
+  Rust: { whsec_: rust, whpk_: rust25519 },
 };

@@ -39,6 +39,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const dial = createDialWith(new TlsOptions(() => trustWith(authorities)));
   /** Outlives the connections, because making a context takes long. */
   const ownTls = new LRUCache<string, TlsOptions>({ max: OWN_TLS });
+  /** An endpoint's certificates as text. The object lives as long as the endpoint is not read anew. */
+  const texts = new WeakMap<EndpointTls, string>();
   const pools = new Map<string, ConnectionPool>();
   const deadlines = new Deadlines<Exchange>(clock);
   const idle = new IdleConnections(idleLimit, clock);
@@ -64,7 +66,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   function poolTo({ origin, tls = null }: HttpRequest): ConnectionPool {
-    const own = tls === null ? null : JSON.stringify(tls);
+    const own = tls === null ? null : textOf(tls);
     const key = own === null ? origin : `${origin}\n${own}`;
     let pool = pools.get(key);
     if (pool === undefined) {
@@ -73,6 +75,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       pools.set(key, pool);
     }
     return pool;
+  }
+
+  function textOf(tls: EndpointTls): string {
+    let text = texts.get(tls);
+    if (text === undefined) texts.set(tls, (text = JSON.stringify(tls)));
+    return text;
   }
 
   /** Sessions are resumed only with the same certificates: each has options of its own. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+import { readIfThere } from '../read-if-there.ts';
+import { createUnzip } from '../unzip.ts';
 
 export type Face = 'console' | 'portal';
 
-/** What `npm run build` made of `faces/`. Nothing is kept in memory: browsers keep assets for ever. */
+/** What `npm run build` made of `faces/`. Browsers keep assets for ever: little is kept in memory. */
 export interface BuiltFaces {
   /** The page of a face, before its nonce is put in; null: it is not built. */
   page(face: Face): Promise<string | null>;
@@ -24,14 +24,10 @@ export interface BuiltAsset {
 }
 
 export function openBuiltFaces(folder = FOLDERS.find((place) => existsSync(place))): BuiltFaces {
+  const unzip = createUnzip();
+
   async function read(path: string): Promise<Buffer | null> {
-    if (folder === undefined) return null;
-    try {
-      return await readFile(join(folder, path));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
+    return folder === undefined ? null : readIfThere(join(folder, path));
   }
 
   return {
@@ -49,7 +45,7 @@ export function openBuiltFaces(folder = FOLDERS.find((place) => existsSync(place
       if (bytes === null) return null;
       return /\bgzip\b/.test(acceptedEncodings)
         ? { bytes, encoding: 'gzip' }
-        : { bytes: gunzipSync(bytes), encoding: null };
+        : { bytes: await unzip(name, bytes), encoding: null };
     },
   };
 }

@@ -1,28 +1,27 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import { gunzipSync } from 'node:zlib';
+import { readIfThere } from '../read-if-there.ts';
 
 export type AssetName = 'swagger-ui.css' | 'swagger-ui-bundle.js';
 
 /**
- * A file of Swagger UI, as it is or compressed by gzip; null when this installation has none. The build
- * puts compressed copies beside the bundle of the command (`rolldown.config.ts`); the sources read the
- * package, which is a development dependency.
+ * A file of Swagger UI; null when this installation has none. The build puts compressed copies beside the
+ * bundle of the command (`rolldown.config.ts`); the sources read the package, which is a development
+ * dependency.
  */
-export function readAsset(name: AssetName, acceptsGzip: boolean): Asset | null {
+export async function readAsset(name: AssetName): Promise<Asset | null> {
   for (const folder of BUILT) {
-    const built = new URL(`${name}.gz`, new URL(folder, import.meta.url));
-    if (!existsSync(built)) continue;
-    const bytes = readFileSync(built);
-    return acceptsGzip ? { bytes, gzip: true } : { bytes: gunzipSync(bytes), gzip: false };
+    const bytes = await readIfThere(new URL(`${name}.gz`, new URL(folder, import.meta.url)));
+    if (bytes !== null) return { bytes, gzip: true };
   }
   const packageFile = packageOfSwaggerUi();
   if (packageFile === undefined) return null;
-  return { bytes: readFileSync(packageFile.replace(/package\.json$/, name)), gzip: false };
+  const bytes = await readIfThere(packageFile.replace(/package\.json$/, name));
+  return bytes === null ? null : { bytes, gzip: false };
 }
 
 export interface Asset {
   readonly bytes: Buffer;
+  /** Compressed by gzip. */
   readonly gzip: boolean;
 }
 

@@ -1,31 +1,31 @@
 import type { FastifyInstance } from 'fastify';
-import { existsSync, readFileSync } from 'node:fs';
 import { PosthasteError } from '../../domain/errors.ts';
+import { readIfThere } from '../read-if-there.ts';
 
 /** `llms.txt` and the pages of the documentation that it links to, as the package has them. */
 export function manualRoutes(server: FastifyInstance): void {
-  server.get('/llms.txt', (_request, reply) =>
+  server.get('/llms.txt', async (_request, reply) =>
     reply
       .type('text/plain; charset=utf-8')
       .header('cache-control', 'public, max-age=3600')
-      .send(readPage('llms.txt')),
+      .send(await readPage('llms.txt')),
   );
 
-  server.get<{ Params: { page: string } }>('/docs/:page', ({ params: { page } }, reply) => {
+  server.get<{ Params: { page: string } }>('/docs/:page', async ({ params: { page } }, reply) => {
     // Nothing that leaves the folder.
     if (!/^[a-z0-9-]+\.md$/.test(page)) throw missing();
     return reply
       .type('text/markdown; charset=utf-8')
       .header('cache-control', 'public, max-age=3600')
       .header('x-content-type-options', 'nosniff')
-      .send(readPage(`docs/${page}`));
+      .send(await readPage(`docs/${page}`));
   });
 }
 
-function readPage(path: string): string {
+async function readPage(path: string): Promise<Buffer> {
   for (const root of ROOTS) {
-    const file = new URL(root + path, import.meta.url);
-    if (existsSync(file)) return readFileSync(file, 'utf8');
+    const page = await readIfThere(new URL(root + path, import.meta.url));
+    if (page !== null) return page;
   }
   throw missing();
 }

@@ -1,12 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { PosthasteError } from '../../domain/errors.ts';
+import { createUnzip } from '../unzip.ts';
 import { type AssetName, readAsset } from './assets.ts';
 
 /**
  * The reference page: Swagger UI over the description of the API. It loads nothing from elsewhere, and
- * talks to this server alone. Files are read when somebody opens the page, and nothing of them is kept.
+ * talks to this server alone. Files are read when somebody opens the page.
  */
 export function referenceRoutes(server: FastifyInstance, documentPath: string): void {
+  const unzip = createUnzip();
+
   server.get('/docs', (_request, reply) =>
     secured(reply).type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(PAGE),
   );
@@ -19,18 +22,19 @@ export function referenceRoutes(server: FastifyInstance, documentPath: string): 
   asset('swagger-ui-bundle.js', JAVASCRIPT);
 
   function asset(name: AssetName, type: string): void {
-    server.get(`/docs/${name}`, ({ headers }, reply) => {
+    server.get(`/docs/${name}`, async ({ headers }, reply) => {
       const acceptsGzip = /\bgzip\b/.test(headers['accept-encoding'] ?? '');
-      const found = readAsset(name, acceptsGzip);
+      const found = await readAsset(name);
       if (found === null) {
         throw new PosthasteError('not_found', 'This installation has no reference page');
       }
-      if (found.gzip) reply.header('content-encoding', 'gzip');
+      const { bytes, gzip } = found;
+      if (gzip && acceptsGzip) reply.header('content-encoding', 'gzip');
       return secured(reply)
         .type(type)
         .header('vary', 'Accept-Encoding')
         .header('cache-control', 'public, max-age=3600')
-        .send(found.bytes);
+        .send(gzip && !acceptsGzip ? await unzip(name, bytes) : bytes);
     });
   }
 }

@@ -30,7 +30,14 @@ export interface ImportPlan {
   readonly endpoints: RowChange<Endpoint>[];
   /** By the id of each endpoint: what it is called, and the application that it belongs to. */
   readonly names: Map<string, string>;
+  readonly stored: StoredRows;
   unchanged: number;
+}
+
+/** What is stored of an organization. Each row is read once for a plan, by whoever needs it first. */
+export interface StoredRows {
+  application(identity: string): Promise<Application | null>;
+  endpointsOf(applicationId: string): Promise<readonly Endpoint[]>;
 }
 
 interface Planning {
@@ -55,6 +62,7 @@ export async function planImport(
     applications: [],
     endpoints: [],
     names: new Map(),
+    stored: storedRows(context, organizationId),
     unchanged: 0,
   };
   const planning = { context, organizationId, prune, errors, plan };
@@ -66,6 +74,24 @@ export async function planImport(
   }
   errors.throwIfAny();
   return plan;
+}
+
+function storedRows({ storage }: Context, organizationId: string): StoredRows {
+  const applications = new Map<string, Promise<Application | null>>();
+  const endpoints = new Map<string, Promise<readonly Endpoint[]>>();
+  return {
+    application: (identity) =>
+      once(applications, identity, () => storage.applications.get(organizationId, identity)),
+    endpointsOf: (id) => once(endpoints, id, () => storage.endpoints.all(id)),
+  };
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const reading = read();
+  known.set(key, reading);
+  return reading;
 }
 
 async function planSettings(
@@ -112,7 +138,7 @@ async function planApplications(planning: Planning, given: readonly GivenApplica
   const kept = new Set<string>();
   for (const one of given) {
     const { uid, id } = one.given;
-    const found = await storage.applications.get(organizationId, uid ?? id ?? '');
+    const found = await plan.stored.application(uid ?? id ?? '');
     const edited = applicationOf(one, found, planning);
     kept.add(edited.id);
     plan.names.set(edited.id, uid ?? edited.id);
@@ -163,7 +189,7 @@ async function planEndpoints(
   edited: Application,
 ): Promise<void> {
   const { context, prune, plan, errors } = planning;
-  const stored = found === null ? [] : await context.storage.endpoints.all(found.id);
+  const stored = found === null ? [] : await plan.stored.endpointsOf(found.id);
   const kept = new Set<string>();
   for (const one of application.endpoints ?? []) {
     const { uid, id } = one.given;
@@ -192,7 +218,7 @@ async function planEndpoints(
 
 /** Those that an endpoint names already may be gone: an export of it can be imported. */
 async function refuseUnknownEventTypes(
-  { context, organizationId, errors }: Planning,
+  { context, organizationId, errors, plan }: Planning,
   { eventTypes, applications }: GivenConfiguration,
 ): Promise<void> {
   const { storage } = context;
@@ -204,8 +230,8 @@ async function refuseUnknownEventTypes(
         .filter(({ name }) => !inDocument.has(name) && !name.endsWith('.*')),
     );
     if (named.length === 0) continue;
-    const application = await storage.applications.get(organizationId, given.uid ?? given.id ?? '');
-    const stored = application === null ? [] : await storage.endpoints.all(application.id);
+    const application = await plan.stored.application(given.uid ?? given.id ?? '');
+    const stored = application === null ? [] : await plan.stored.endpointsOf(application.id);
     const names = [...new Set(named.map(({ name }) => name))];
     const known = new Set<string>();
     for (let from = 0; from < names.length; from += MOST_NAMES) {

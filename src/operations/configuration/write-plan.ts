@@ -60,9 +60,11 @@ async function writePlan(
 ): Promise<boolean> {
   const { storage, clock } = context;
   const touched = new Map<string, string[]>();
-  for (const { id } of plan.applications.map(rowOf)) {
+  for (const change of plan.applications) {
+    if (change.kind === 'create') continue;
+    const { id } = change.found;
     // The delivery engine caches endpoints together with their application's policy.
-    const endpoints = await storage.endpoints.all(id);
+    const endpoints = await plan.stored.endpointsOf(id);
     touched.set(
       id,
       endpoints.map((endpoint) => endpoint.id),

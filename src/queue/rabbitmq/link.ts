@@ -33,6 +33,7 @@ const BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 5_000;
 const OPEN_DEADLINE_MS = 10_000;
 const CLOSE_DEADLINE_MS = 2_000;
+const MOST_REASONS = 5;
 
 /**
  * A connection with one channel. A lost connection or channel is opened again, with back-off and
@@ -45,6 +46,8 @@ export function openLink(options: LinkOptions): Link {
   const { url, name, log, random, queue, open, opened, closed } = options;
   const declaration = queue && createDeclaration(queue);
   const stopping = new AbortController();
+  /** Reasons of the present outage that were told. */
+  const told = new Set<string>();
   let connection = connect();
   let channel: Channel | undefined;
   const running = keepOpen();
@@ -75,13 +78,19 @@ export function openLink(options: LinkOptions): Link {
       heartbeat: 10,
       frameMax: 131_072,
     });
-    connecting.on('error', (err: unknown) =>
-      log.warn({ err, link: name }, 'broker connection lost'),
-    );
+    connecting.on('error', (error: unknown) => away(error, 'broker connection lost, trying again'));
     connecting.on('connection.blocked', (reason) =>
       log.warn({ reason, link: name }, 'broker blocked'),
     );
     return connecting;
+  }
+
+  /** A broker that is away for a day is tried some twenty thousand times: each reason is told once. */
+  function away(error: unknown, message: string): void {
+    const reason = reasonOf(error);
+    if (told.has(reason) || told.size === MOST_REASONS) return;
+    told.add(reason);
+    log.warn({ reason, link: name }, message);
   }
 
   async function close(): Promise<void> {
@@ -95,18 +104,16 @@ export function openLink(options: LinkOptions): Link {
         const opening = await connection.acquire({ emitErrorsFromChannel: true });
         const lost = new Promise((resolve) => opening.once('close', resolve));
         opening.once('close', closed);
-        opening.on('error', (err: unknown) =>
-          log.warn({ err, link: name }, 'broker channel failed'),
-        );
+        opening.on('error', (error: unknown) => away(error, 'broker channel failed, trying again'));
         await prepare(opening);
         channel = opening;
         failureCount = 0;
+        told.clear();
         log.info({ link: name }, 'broker connected');
         opened?.();
         await lost;
-      } catch (err) {
-        if (!stopping.signal.aborted)
-          log.warn({ err, link: name }, 'could not open a broker channel');
+      } catch (error) {
+        if (!stopping.signal.aborted) away(error, 'could not open a broker channel, trying again');
       } finally {
         channel = undefined;
       }
@@ -145,6 +152,12 @@ export function openLink(options: LinkOptions): Link {
     // Rejects when the link stops; the loop sees that by itself.
     await delay(random() * longest, undefined, { signal: stopping.signal }).catch(() => {});
   }
+}
+
+/** Several addresses that refuse give an error without a message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }
 
 /** Rejects when `work` has not ended after `ms`. */

@@ -77,6 +77,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
   }
 
   return {
+    time,
     db,
     lookUp: <Row>(query: Compilable<Row>) =>
       whenOpen(() => rowsOf<Row>(lookUps, prepared(query.compile()))),

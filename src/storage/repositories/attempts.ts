@@ -5,7 +5,7 @@ import type { Database } from '../schema.ts';
 import { EXPUNGED_RESPONSE, MOST_COUNTED } from '../storage.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
 import { writeAuditIf } from './audit.ts';
-import { SCAN_LIMITS, type ScanLimits, filteredPage } from './filtered-page.ts';
+import { LOOK_UP_LIMITS, SCAN_LIMITS, filteredPage } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
 import { attemptIds, secondsOf } from './id-range.ts';
 import { compareEnd, pageOf, sliceOf } from './paging.ts';
@@ -219,9 +219,6 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
     },
   };
 }
-
-/** The index holds ids alone: each row is looked up, or its message. Some 10 µs each. */
-const LOOK_UP_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 2_000 };
 
 /** Of a tag with fewer messages the attempts of all of them are read, which takes some 10 ms. */
 const MOST_TAGGED = 1_000;

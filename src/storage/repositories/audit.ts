@@ -52,8 +52,15 @@ export function auditRepository({ db, list, write }: SqlBackend): AuditRepositor
   };
 }
 
-/** The queries that write an entry, for the end of the transaction of its change; none without one. */
-export function writeAudit(db: Kysely<Database>, audit: NewAudit | undefined): Compilable[] {
+/**
+ * The queries that write an entry, for the end of the transaction of its change; none without one. `count`:
+ * how many entries the change has.
+ */
+export function writeAudit(
+  db: Kysely<Database>,
+  audit: NewAudit | undefined,
+  count = 1,
+): Compilable[] {
   if (audit === undefined) return [];
   const { entry, keptMs } = audit;
   const inserted = db.insertInto('audit').values(auditRow(entry));
@@ -64,7 +71,7 @@ export function writeAudit(db: Kysely<Database>, audit: NewAudit | undefined): C
     .where('organization_id', '=', entry.organizationId)
     .where('id', '<', firstId('audit', entry.at - keptMs))
     .orderBy('id')
-    .limit(FORGOTTEN_WITH_EACH);
+    .limit(FORGOTTEN_WITH_EACH * count);
   return [inserted, db.deleteFrom('audit').where('id', 'in', old)];
 }
 
@@ -77,7 +84,7 @@ export function writeAudits(db: Kysely<Database>, audits: readonly NewAudit[]): 
     const some = rows.slice(from, from + ROWS_OF_AN_INSERT);
     inserts.push(db.insertInto('audit').values(some));
   }
-  return [...writeAudit(db, first), ...inserts];
+  return [...writeAudit(db, first, audits.length), ...inserts];
 }
 
 /** As `writeAudit`, for a change that may not happen: writes nothing unless a row `isThere` after it. */

@@ -13,6 +13,9 @@ export interface ScanLimits {
 // Some 10 ms, in which other lists wait, and some 30 ms.
 export const SCAN_LIMITS: ScanLimits = { rowsPerStatement: 10_000, rowsPerPage: 30_000 };
 
+/** Where an index holds ids alone, and each row or its message takes look-ups: some 10 µs each. */
+export const LOOK_UP_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 2_000 };
+
 export interface FilteredList<Row> {
   readonly range: IdRange;
   /** The id of the row that stands `count` rows behind the beginning of the slice; null: fewer are left. */

@@ -4,11 +4,11 @@ import type { ListenerRepository } from '../listeners.ts';
 import type { ListenerTable } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
 import { isOneOf } from './is-one-of.ts';
-import type { SqlBackend } from './sql-backend.ts';
+import type { SqlBackend, StoredTime } from './sql-backend.ts';
 
 /** Heads hold credentials and signatures: requests and answers are sealed. */
 export function listenerRepository(
-  { db, lookUp, write }: SqlBackend,
+  { db, lookUp, write, time }: SqlBackend,
   secretBox: SecretBox,
 ): ListenerRepository {
   return {
@@ -20,12 +20,12 @@ export function listenerRepository(
             id,
             organization_id: organizationId,
             application_id: applicationId,
-            expires_at: expiresAt,
+            expires_at: time.stored(expiresAt),
           })
           .onConflict((conflict) =>
             conflict
               .column('id')
-              .doUpdateSet({ expires_at: expiresAt })
+              .doUpdateSet({ expires_at: time.stored(expiresAt) })
               .where('listener.application_id', '=', applicationId),
           ),
       ]);
@@ -34,9 +34,13 @@ export function listenerRepository(
 
     async get(id, now) {
       const [row] = await lookUp(
-        db.selectFrom('listener').selectAll().where('id', '=', id).where('expires_at', '>', now),
+        db
+          .selectFrom('listener')
+          .selectAll()
+          .where('id', '=', id)
+          .where('expires_at', '>', time.stored(now)),
       );
-      return row === undefined ? null : listenerOf(row);
+      return row === undefined ? null : listenerOf(row, time);
     },
 
     async count(applicationId, now) {
@@ -45,7 +49,7 @@ export function listenerRepository(
           .selectFrom('listener')
           .select((eb) => eb.fn.countAll().as('count'))
           .where('application_id', '=', applicationId)
-          .where('expires_at', '>', now),
+          .where('expires_at', '>', time.stored(now)),
       );
       return Number(row?.count ?? 0);
     },
@@ -55,11 +59,11 @@ export function listenerRepository(
         db
           .selectFrom('listener')
           .selectAll()
-          .where('expires_at', '<=', now)
+          .where('expires_at', '<=', time.stored(now))
           .orderBy('expires_at')
           .limit(limit),
       );
-      return rows.map(listenerOf);
+      return rows.map((row) => listenerOf(row, time));
     },
 
     async delete(id) {
@@ -82,10 +86,10 @@ export function listenerRepository(
                 sql<string>`cast(${id} as text)`.as('id'),
                 'listener.id as listener_id',
                 sql<string>`cast(${request} as text)`.as('request'),
-                sql<number>`cast(${expiresAt} as bigint)`.as('expires_at'),
+                sql<number>`cast(${time.stored(expiresAt)} as bigint)`.as('expires_at'),
               ])
               .where('listener.id', '=', listenerId)
-              .where('listener.expires_at', '>', now),
+              .where('listener.expires_at', '>', time.stored(now)),
           ),
       ]);
       return count > 0;
@@ -98,7 +102,7 @@ export function listenerRepository(
           .select(['id', 'listener_id', 'request', 'expires_at'])
           .where('listener_id', '=', listenerId)
           .where('answer', 'is', null)
-          .where('expires_at', '>', now)
+          .where('expires_at', '>', time.stored(now))
           .where((eb) => eb.not(isOneOf('id', known)))
           .orderBy('id')
           .limit(limit),
@@ -107,7 +111,7 @@ export function listenerRepository(
         id: row.id,
         listenerId: row.listener_id,
         ...(JSON.parse(secretBox.open(row.request)) as { head: string; body: string }),
-        expiresAt: row.expires_at,
+        expiresAt: time.ours(row.expires_at),
       }));
     },
 
@@ -147,7 +151,7 @@ export function listenerRepository(
         db
           .selectFrom('listener_request')
           .select('id')
-          .where('expires_at', '<=', now)
+          .where('expires_at', '<=', time.stored(now))
           .limit(FORGOTTEN_AT_ONCE),
       );
       // Where nobody listens, this writes nothing.
@@ -160,11 +164,11 @@ export function listenerRepository(
 
 const FORGOTTEN_AT_ONCE = 500;
 
-function listenerOf(row: ListenerTable) {
+function listenerOf(row: ListenerTable, time: StoredTime) {
   return {
     id: row.id,
     organizationId: row.organization_id,
     applicationId: row.application_id,
-    expiresAt: row.expires_at,
+    expiresAt: time.ours(row.expires_at),
   };
 }

@@ -4,7 +4,7 @@ import type { Database } from '../schema.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { MessageFilter, MessageRepository, PageRequest } from '../storage.ts';
 import { filteredPage } from './filtered-page.ts';
-import type { ScanLimits } from './filtered-page.ts';
+import { LOOK_UP_LIMITS } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
 import { messageIds } from './id-range.ts';
 import { pick } from './id-or-uid.ts';
@@ -155,7 +155,7 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
             ...(row.state !== 0 && { due_at: null, claim_owner: 0 }),
           }),
         }),
-        OWED_LIMITS,
+        LOOK_UP_LIMITS,
       );
     },
 
@@ -182,9 +182,6 @@ export function messageRepository(backend: SqlBackend, secretBox: SecretBox): Me
     },
   };
 }
-
-/** Each row takes several look-ups, and with PostgreSQL one for each endpoint of the message. */
-const OWED_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
 
 /** What a message must fulfil to pass the filter. */
 export function messageConditions(

@@ -14,6 +14,8 @@ import type { Slice } from './paging.ts';
 
 /** What the repositories need of a backend to be written once for all of them. */
 export interface SqlBackend {
+  /** Where several processes write: instants are stored in the time of the database, which all share. */
+  readonly time: StoredTime;
   /** Builds queries; it has no connection to run them. */
   readonly db: Kysely<Database>;
   /**
@@ -75,6 +77,13 @@ export interface SqlBackend {
   readonly countAttempts: (endpointId: string, ids: IdBounds, limit: number) => Promise<number>;
   /** A query for the attempts of an endpoint in a slice, by id in the direction of the slice. */
   readonly attemptsOfEndpoint: (endpointId: string, slice: Slice) => AttemptIdsQuery;
+}
+
+export interface StoredTime {
+  /** An instant of this process's schedule as it is stored. */
+  stored(instant: number): number;
+  /** The inverse of `stored`. */
+  ours(instant: number): number;
 }
 
 export interface OwedRequest {

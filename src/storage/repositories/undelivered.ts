@@ -1,7 +1,7 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { type IdOfDelivery, UNDELIVERED_COUNTED } from '../storage.ts';
 import type { UndeliveredDelivery, UndeliveredRepository, UndeliveredScope } from '../storage.ts';
-import { type ScanLimits, filteredPage } from './filtered-page.ts';
+import { LOOK_UP_LIMITS, filteredPage } from './filtered-page.ts';
 import { messageIds } from './id-range.ts';
 import { MESSAGE_COLUMNS } from './message-columns.ts';
 import { messageConditions } from './messages.ts';
@@ -41,7 +41,7 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
           },
           rows(slice) {
             const isWhole = conditions.length === 0;
-            const limit = isWhole ? slice.limit : LIMITS.rowsPerStatement;
+            const limit = isWhole ? slice.limit : LOOK_UP_LIMITS.rowsPerStatement;
             const owed = undelivered.source({ ...named, slice }, limit);
             return undelivered.read(sql<UndeliveredRow>`
               select ${MESSAGE_COLUMNS}, owed.endpoint_id, owed.state,
@@ -52,7 +52,7 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
           },
         },
         toDelivery,
-        LIMITS,
+        LOOK_UP_LIMITS,
       );
     },
 
@@ -154,6 +154,3 @@ function compilable<Row>({ db }: SqlBackend, query: RawBuilder<unknown>) {
 }
 
 const ANY = { endpointId: null, state: null };
-
-/** Each row takes several look-ups. */
-const LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 3_000 };

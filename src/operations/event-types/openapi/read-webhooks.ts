@@ -2,7 +2,8 @@ import { invalid } from '../../../domain/errors.ts';
 import { fieldError } from '../../validation.ts';
 import { DRAFT_2020, DRAFT_7 } from '../json-schema.ts';
 import { type Json, isObject, targetOf } from './json-pointer.ts';
-import { selfContained } from './self-contained.ts';
+import { MOST_OBJECTS } from '../../configuration/configuration-schemas.ts';
+import { type CopyBudget, selfContained } from './self-contained.ts';
 
 /** An event type as a document describes it; undefined: it does not say. */
 export interface Webhook {
@@ -15,8 +16,16 @@ export interface Webhook {
   readonly featureFlags: unknown;
 }
 
-/** The webhooks of a document of OpenAPI, as event types. Throws `validation` for what is no such document. */
-export function readWebhooks(document: Json): Webhook[] {
+/** Some 100 MB, and seconds of CPU. */
+const MOST_VALUES = 1_000_000;
+/** Some ten milliseconds. */
+const YIELD_EVERY_VALUES = 20_000;
+
+/**
+ * The webhooks of a document of OpenAPI, as event types. Throws `validation` for what is no such document,
+ * and for one that is too large. Lets other work go on between its parts.
+ */
+export async function readWebhooks(document: Json): Promise<Webhook[]> {
   const version = document['openapi'];
   if (typeof version !== 'string' || !version.startsWith('3.')) {
     throw invalid([
@@ -25,33 +34,48 @@ export function readWebhooks(document: Json): Webhook[] {
   }
   const dialect = version.startsWith('3.0') ? DRAFT_7 : DRAFT_2020;
   const webhooks: Webhook[] = [];
+  const budget: CopyBudget = { values: MOST_VALUES };
+  let yieldAt = MOST_VALUES - YIELD_EVERY_VALUES;
   let found = false;
   for (const member of ['webhooks', 'x-webhooks']) {
     const items = document[member];
     if (!isObject(items)) continue;
     found = true;
     for (const [name, item] of Object.entries(items)) {
-      webhooks.push(webhookOf(document, dialect, ['spec', member, name], name, item));
+      if (webhooks.length === MOST_OBJECTS) {
+        throw invalid([fieldError(`must have at most ${MOST_OBJECTS} webhooks`, 'body', 'spec')]);
+      }
+      const place = ['spec', member, name];
+      webhooks.push(webhookOf({ document, dialect, budget }, place, name, item));
+      if (budget.values > yieldAt) continue;
+      yieldAt = budget.values - YIELD_EVERY_VALUES;
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
   if (!found) throw invalid([fieldError('is required: the webhooks', 'body', 'spec', 'webhooks')]);
   return webhooks;
 }
 
+interface Reading {
+  readonly document: Json;
+  readonly dialect: string;
+  readonly budget: CopyBudget;
+}
+
 function webhookOf(
-  document: Json,
-  dialect: string,
+  reading: Reading,
   place: readonly string[],
   name: string,
   given: unknown,
 ): Webhook {
+  const { document } = reading;
   const item = followed(document, given, place);
   const operation = OPERATIONS.map((method) => item[method]).find(isObject) ?? {};
   const body = followed(document, operation['requestBody'] ?? {}, place);
   const content = isObject(body['content']) ? body['content'] : {};
   const type = Object.keys(content).find((one) => /^application\/(.+\+)?json\b/i.test(one));
   const media = type === undefined ? {} : content[type];
-  const schema = isObject(media) ? schemaOf(document, dialect, media, place) : null;
+  const schema = isObject(media) ? schemaOf(reading, media, place) : null;
   return {
     place,
     name,
@@ -67,13 +91,12 @@ const OPERATIONS = ['post', 'put', 'patch', 'get', 'delete'];
 
 /** With the examples of the media type, which `send-example` sends. */
 function schemaOf(
-  document: Json,
-  dialect: string,
+  { document, dialect, budget }: Reading,
   media: Json,
   place: readonly string[],
 ): Json | null {
   if (!isObject(media['schema'])) return null;
-  const schema = selfContained(document, media['schema'], place);
+  const schema = selfContained(document, media['schema'], place, budget);
   const named = isObject(media['examples']) ? Object.values(media['examples']) : [];
   const examples = [
     ...('example' in media ? [media['example']] : []),

@@ -2,14 +2,24 @@ import { invalid } from '../../../domain/errors.ts';
 import { fieldError } from '../../validation.ts';
 import { type Json, isObject, targetOf } from './json-pointer.ts';
 
-/** Of one schema with all that it refers to: a document with many would become a multiple of itself. */
+/** Of one schema with all that it refers to. */
 const MOST_VALUES = 20_000;
+
+/** What may still be copied of a document: one with many schemas that share much is a multiple of itself. */
+export interface CopyBudget {
+  values: number;
+}
 
 /**
  * A schema of a document, which stands for itself: what it refers to elsewhere in the document is copied into its
  * `$defs`. A schema with an `$id` refers to places of its own. Throws `validation`.
  */
-export function selfContained(document: Json, schema: Json, place: readonly string[]): Json {
+export function selfContained(
+  document: Json,
+  schema: Json,
+  place: readonly string[],
+  budget: CopyBudget,
+): Json {
   /** The name in `$defs` of each reference. */
   const names = new Map<string, string>();
   const definitions: Record<string, unknown> = {};
@@ -20,6 +30,10 @@ export function selfContained(document: Json, schema: Json, place: readonly stri
     if (++count > MOST_VALUES) {
       const msg = `has a schema that is too large with all that it refers to: ${MOST_VALUES} values`;
       throw invalid([fieldError(msg, 'body', ...place)]);
+    }
+    if (--budget.values < 0) {
+      const msg = 'has schemas that are too large together, each with all that it refers to';
+      throw invalid([fieldError(msg, 'body', 'spec')]);
     }
     if (Array.isArray(value)) return value.map(copied);
     if (!isObject(value)) return value;

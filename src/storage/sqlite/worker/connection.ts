@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createFolder } from '../../../create-folder.ts';
 import { PosthasteError } from '../../../domain/errors.ts';
 import { messageOf, SQLITE_BUSY, sqliteCode } from './sqlite-errors.ts';
 
@@ -68,6 +69,12 @@ export function openForReading(path: string, expected: string | null): Connectio
  */
 export function lockDatabase(path: string, create: boolean): DatabaseSync {
   let lock: DatabaseSync;
+  if (create && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw new PosthasteError(
+      'configuration',
+      `the database ${path} is a folder; name a file in it`,
+    );
+  }
   try {
     if (create) createFolder(dirname(path));
     lock = new DatabaseSync(`${path}-lock`, { timeout: 0 });
@@ -86,13 +93,6 @@ export function lockDatabase(path: string, create: boolean): DatabaseSync {
     if (sqliteCode(error) !== SQLITE_BUSY) throw error;
     throw new PosthasteError('storage_locked', `another process has the database ${path} open`);
   }
-}
-
-/** One level at a time: `mkdir` with `recursive` never returns for a path below /proc. */
-function createFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  if (dirname(folder) !== folder) createFolder(dirname(folder));
-  mkdirSync(folder);
 }
 
 function connect(path: string, readOnly: boolean, settle: (db: DatabaseSync) => void): Connection {

@@ -1,0 +1,38 @@
+export interface Outage {
+  readonly away: (error: unknown) => void;
+  readonly back: () => void;
+}
+
+export interface OutageLog {
+  warn(message: string): void;
+  info(message: string): void;
+}
+
+/** A peer whose reason differs at each try must not fill the log. */
+const MOST_REASONS = 5;
+
+/**
+ * Tells of a peer that is away: one line for each reason, and one when the peer is back, however often
+ * it is tried meanwhile.
+ */
+export function createOutage(log: OutageLog, awayLine: string, backLine: string): Outage {
+  const told = new Set<string>();
+  return {
+    away(error) {
+      const reason = reasonOf(error);
+      if (told.has(reason) || told.size === MOST_REASONS) return;
+      told.add(reason);
+      log.warn(`${awayLine}: ${reason}; trying again`);
+    },
+    back() {
+      if (told.size > 0) log.info(backLine);
+      told.clear();
+    },
+  };
+}
+
+/** Several addresses that refuse give an error without a message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
+}

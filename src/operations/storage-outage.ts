@@ -1,0 +1,74 @@
+import type { Clock } from '../domain/clock.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import type { Readiness } from './readiness.ts';
+
+/** A database that is away: one line of the log when that is noticed, one when it takes writes again. */
+export interface StorageOutage {
+  /**
+   * True when the error says no more than that the database is away, which is told here: every part of
+   * the process meets it at each of its tries, and a line with a stack for each would fill the log.
+   */
+  readonly explains: (error: unknown) => boolean;
+  /** For a part that goes on by itself: logs what `explains` does not. */
+  readonly failed: (message: string) => (error: unknown) => void;
+  stop(): void;
+}
+
+export interface StorageOutageOptions {
+  readonly readiness: () => Readiness;
+  readonly log: {
+    error(context: object, message: string): void;
+    warn(context: object, message: string): void;
+  };
+  readonly clock: Pick<Clock, 'after' | 'monotonicMs'>;
+}
+
+const LOOK_EVERY_MS = 2_000;
+
+export function createStorageOutage(options: StorageOutageOptions): StorageOutage {
+  const { readiness, log, clock } = options;
+  let sinceMs: number | null = null;
+  let stopped = false;
+  let cancel = (): void => {};
+
+  function begin({ message: reason }: PosthasteError): void {
+    sinceMs = clock.monotonicMs();
+    log.error({ reason }, 'the database is not available; trying again until it is');
+    look(sinceMs);
+  }
+
+  function look(fromMs: number): void {
+    if (stopped) return;
+    cancel = clock.after(LOOK_EVERY_MS, () => {
+      readiness()
+        .check()
+        .then(
+          () => end(fromMs),
+          () => look(fromMs),
+        );
+    });
+  }
+
+  function end(fromMs: number): void {
+    sinceMs = null;
+    const seconds = Math.round((clock.monotonicMs() - fromMs) / 1_000);
+    log.warn({ seconds }, 'the database is available again');
+  }
+
+  function explains(error: unknown): boolean {
+    if (!(error instanceof PosthasteError) || error.code !== 'storage_unavailable') return false;
+    if (sinceMs === null && !stopped) begin(error);
+    return true;
+  }
+
+  return {
+    explains,
+    failed: (message) => (error) => {
+      if (!explains(error)) log.error({ err: error }, message);
+    },
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
+}
