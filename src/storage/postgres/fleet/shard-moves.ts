@@ -35,11 +35,8 @@ export async function takeShards(
   if (taken.length === 0) return { shards: [], claimedElsewhere: [] };
   // Not in one transaction: nobody attempts anything in the shards meanwhile, and should this fail, the
   // next heartbeat takes what is this process's already.
-  const [elsewhere] = await Promise.all([
-    claimedInShards(pool, me, taken),
-    endClaims(pool.run.bind(pool), taken, storedNow),
-  ]);
-  return { shards: taken, claimedElsewhere: elsewhere };
+  await endClaims(pool.run.bind(pool), taken, storedNow);
+  return { shards: taken, claimedElsewhere: await claimedInShards(pool, me, taken) };
 }
 
 async function takeFromTheGone(
