@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { watchWallClock } from '../domain/wall-clock-trust.ts';
 import type { RetentionRequest, Storage } from '../storage/storage.ts';
 
 /** How long things are kept, in milliseconds; null: for ever. Nothing outlives its message. */
@@ -27,10 +28,11 @@ export interface Retention {
  * Removes what has outlived its time: a round each minute, in parts that take the storage some
  * milliseconds. Between two parts it pauses for three times as long as the part took, so that
  * three quarters of the time belong to deliveries. Every worker runs one; the storage lets one work
- * at a time.
+ * at a time. After the wall clock was set it removes nothing for an hour.
  */
 export function createRetention({ storage, times, clock, onError }: RetentionOptions): Retention {
   let state: 'new' | 'started' | 'stopped' = 'new';
+  const mayRemove = watchWallClock(clock);
   let cancelTimer = () => {};
   let part = Promise.resolve();
 
@@ -43,6 +45,7 @@ export function createRetention({ storage, times, clock, onError }: RetentionOpt
 
   /** Answers how long to wait for the next part. */
   async function removePart(): Promise<number> {
+    if (!mayRemove()) return ROUND_EVERY_MS;
     const beganMs = clock.monotonicMs();
     try {
       const removed = await storage.removeExpired(requestAt(clock.now(), times));
