@@ -6,7 +6,7 @@ import type { StepParts, StepResult } from './step.ts';
 
 /** Does the next part of a task. `onDue` is called when deliveries of its endpoint came to be due. */
 export async function runStep(
-  { storage, clock, limits, eventOf }: StepParts,
+  { storage, dispatch, clock, limits, eventOf }: StepParts,
   task: Task,
   onDue: (at: number) => void,
 ): Promise<StepResult> {
@@ -19,12 +19,14 @@ export async function runStep(
     return tasks.end(task.id, its, undefined, undefined, eventOf?.(task, its));
   };
 
-  if (isOfApplication(task)) return purgeStep({ storage, clock, limits }, task, end);
+  if (isOfApplication(task)) return purgeStep({ storage, dispatch, clock, limits }, task, end);
   const endpoint = await storage.endpoints.get(applicationId, endpointId);
   if (endpoint?.id !== endpointId) {
     await end('the endpoint was deleted');
     return 'ended';
   }
+  // Only what is in the storage can be cancelled there.
+  if (selection.effect === 'cancel') await dispatch.withdraw({ applicationId, endpointId });
   const now = clock.scheduleNow();
   const most = await capacityOf(task, now);
   if (most === 0) return 'waits';

@@ -1,3 +1,4 @@
+import type { Intake } from '../delivery/delivery.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TaskEventOf, TaskLimits } from './tasks.ts';
@@ -7,6 +8,7 @@ export interface StepParts {
     Storage,
     'changeDeliveries' | 'endpoints' | 'expunge' | 'messages' | 'tasks'
   >;
+  readonly dispatch: Pick<Intake, 'withdraw'>;
   readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
   readonly limits: TaskLimits;
   readonly eventOf?: TaskEventOf | undefined;

@@ -12,7 +12,7 @@ export interface TaskRunnerOptions {
     Storage,
     'changeDeliveries' | 'changes' | 'endpoints' | 'expunge' | 'fleet' | 'messages' | 'tasks'
   >;
-  readonly dispatch: Pick<Intake, 'wake'>;
+  readonly dispatch: Pick<Intake, 'wake' | 'withdraw'>;
   readonly clock: Clock;
   readonly limits?: Partial<TaskLimits>;
   readonly eventOf?: TaskEventOf;
@@ -83,7 +83,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     const startedMs = clock.monotonicMs();
     try {
       const result = await runStep(
-        { storage, clock, limits, eventOf: options.eventOf },
+        { storage, dispatch, clock, limits, eventOf: options.eventOf },
         task,
         (at) => dispatch.wake(at),
       );
