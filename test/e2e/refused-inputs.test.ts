@@ -135,6 +135,50 @@ it.each([
   });
 });
 
+it.each([
+  ['POST', '/app', (text: string) => ({ name: text }), ['name']],
+  ['PATCH', '/app/refused', (text: string) => ({ name: text }), ['name']],
+  [
+    'POST',
+    '/app/refused/endpoint',
+    (text: string) => ({ url: 'https://example.com/', description: text }),
+    ['description'],
+  ],
+  ['PUT', '/event-type/text', (text: string) => ({ description: text }), ['description']],
+  [
+    'POST',
+    `/management/authentication/${DEFAULT_ORGANIZATION}/api-token`,
+    (text: string) => ({ name: text }),
+    ['name'],
+  ],
+  [
+    'POST',
+    '/app/refused/msg',
+    (text: string) => ({ eventType: 'a', payload: {}, rawPayload: text }),
+    ['rawPayload'],
+  ],
+])(
+  'text that a database would change or refuse is 422: %s %s',
+  async (method, path, bodyOf, at) => {
+    for (const [text, msg] of [
+      ['a\0', 'has a NUL character, which PostgreSQL cannot hold'],
+      ['a\ud800', 'has half of a surrogate pair, which UTF-8 cannot carry'],
+    ] as const) {
+      expect(await call(method, path, JSON.stringify(bodyOf(text)))).toEqual({
+        status: 422,
+        body: { detail: [{ loc: ['body', ...at], msg, type: 'value_error' }] },
+      });
+    }
+  },
+);
+
+it('keys of a batch that UTF-8 would make equal are refused', async () => {
+  const item = { eventType: 'a', payload: {} };
+  const messages = ['\ud800', '\udbff'].map((idempotencyKey) => ({ ...item, idempotencyKey }));
+  const { body } = await call('POST', '/app/refused/msg/batch', JSON.stringify({ messages }));
+  expect(body).toMatchObject({ results: [{ status: 422 }, { status: 422 }] });
+});
+
 it('a schema of usual depth, and a payload of any depth, are taken', async () => {
   const schemas = `{"1":{"properties":${'{"a":'.repeat(90)}{}${'}'.repeat(90)}}}`;
   const made = await call('PUT', '/event-type/usual', `{"description":"","schemas":${schemas}}`);
