@@ -226,11 +226,14 @@ export function createApp(config: Config, options: AppOptions): App {
         });
   let started: Promise<Started> | null = null;
   let stopped: Promise<void> | null = null;
+  let isOpening = false;
 
   async function start(): Promise<Started> {
     // Before the database: what is wrong with it can be seen while it is waited for.
     const metricsAddress = (await metricsServer?.listen()) ?? null;
+    isOpening = true;
     await storage.start();
+    isOpening = false;
     await provideOperationalEventTypes(storage, clock);
     await queue.start();
     // Preparing the routes keeps this process busy: what it takes over from others would wait for that.
@@ -243,6 +246,8 @@ export function createApp(config: Config, options: AppOptions): App {
   }
 
   async function stop(graceMs: number): Promise<void> {
+    // A start that waits for its database gives up.
+    if (isOpening) await storage.stop();
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
     await Promise.all([apiServer?.close(), background.stop()]);

@@ -6,6 +6,9 @@ import { collectWhenIdle } from './runtime/collect-when-idle.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const STOP_WITHIN_MS = 20_000;
+const SLOW_START_MS = 2_000;
+const STILL_STARTING =
+  'still starting: the database cannot be reached yet, or takes long to open or to migrate';
 
 export interface RunHooks {
   /** See `AppOptions`. */
@@ -22,15 +25,17 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   const signal = stopSignal();
   const { signsInHere = false, withInbox = false } = hooks;
   const app = createApp(config, { log, signsInHere, withInbox });
+  const starting = started(app, hooks, log);
   try {
-    const { address, metricsAddress } = await app.start();
-    if (metricsAddress !== null) log.info({ metricsAddress }, 'metrics');
-    await hooks.started(app, address);
+    // Whoever stops a server that waits for its database does not wait for it, too.
+    await Promise.race([starting, signal]);
   } catch (error) {
     await stopInTime(app);
     throw explained(error, config);
   }
   const received = await signal;
+  // Once it is to stop, it need not have started.
+  starting.catch(() => undefined);
   log.info(
     { signal: received },
     'stopping: finishing attempts in flight; a second signal exits at once',
@@ -40,6 +45,17 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
   if (inTime) log.info('stopped');
   else log.error('could not stop in time; attempts in flight are repeated after the next start');
   process.exit(inTime ? 0 : 1);
+}
+
+async function started(app: App, hooks: RunHooks, log: Logger): Promise<void> {
+  const timer = setTimeout(() => log.warn(STILL_STARTING), SLOW_START_MS);
+  try {
+    const { address, metricsAddress } = await app.start();
+    if (metricsAddress !== null) log.info({ metricsAddress }, 'metrics');
+    await hooks.started(app, address);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function stopInTime(app: App): Promise<boolean> {

@@ -43,6 +43,25 @@ describe('turns', () => {
   });
 });
 
+test('what is withdrawn leaves the lane unattempted, and nothing else does', () => {
+  const world = new DispatcherWorld();
+  for (const endpointId of ['ep_a', 'ep_b']) world.offer(endpointId, 20);
+  const started = world.inFlight.length;
+  const [second, third] = ['msg_6', 'msg_30'];
+  const messageIds = new Set([second, third, 'msg_1']);
+  expect(world.dispatcher.withdraw({ applicationId: 'app_2', messageIds }, 1_000)).toEqual([]);
+  const left = world.dispatcher.withdraw({ applicationId: 'app_1', messageIds }, 1_000);
+  expect(left.map(({ messageId }) => messageId)).toEqual([second, third]);
+  const dueAt = world.clock.scheduleNow() + 1_000;
+  expect(world.releases.map(({ release }) => release?.dueAt)).toEqual([dueAt, dueAt]);
+
+  const ofA = world.dispatcher.withdraw({ applicationId: 'app_1', endpointId: 'ep_a' }, 0);
+  expect(ofA).toHaveLength(20 - 1 - world.inFlightTo('ep_a'));
+  while (world.inFlight.length > 0) world.inFlight[0]?.answer(200);
+  expect(world.attempts).toHaveLength(40 - 2 - ofA.length);
+  expect(started).toBeGreaterThan(0);
+});
+
 describe('endpoints that hang', () => {
   test('a hanging endpoint ends at one request in flight and holds few hand-offs', () => {
     const world = new DispatcherWorld({ concurrency: 64 });

@@ -11,6 +11,7 @@ import type {
 } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { Attempt } from './attempt.ts';
+import type { Withdrawal } from './delivery.ts';
 import {
   type ExchangeResult,
   type HttpClient,
@@ -100,6 +101,28 @@ export class Dispatcher {
   /** Releases what waits for endpoints that other processes own now. */
   releaseForeign(): void {
     for (const lane of this.#options.lanes.all()) if (!this.#owns(lane)) this.#releaseWaiting(lane);
+  }
+
+  /** Releases of what waits what `which` names, due after `delayMs`, and returns it. */
+  withdraw(which: Withdrawal, delayMs: number): Handoff[] {
+    const { lanes } = this.#options;
+    const withdrawn: Handoff[] = [];
+    const withdrawOf = (lane: Lane, matches: (handoff: Handoff) => boolean) => {
+      const found = lane.waiting.remove(matches);
+      for (const handoff of found) this.release(lane, handoff, delayMs);
+      if (found.length > 0) lane.backlogged = true;
+      withdrawn.push(...found);
+    };
+    if ('endpointId' in which) {
+      const lane = lanes.get(which.endpointId);
+      if (lane !== undefined) withdrawOf(lane, () => true);
+      return withdrawn;
+    }
+    for (const lane of lanes.all()) {
+      if (lane.applicationId !== which.applicationId || lane.waiting.length === 0) continue;
+      withdrawOf(lane, ({ messageId }) => which.messageIds.has(messageId));
+    }
+    return withdrawn;
   }
 
   /** Gives a hand-off that admission holds back to the storage, to be due after `delayMs`. */

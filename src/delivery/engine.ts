@@ -9,7 +9,7 @@ import type { Consumer, Queue } from '../queue/queue.ts';
 import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
-import type { Engine, Intake } from './delivery.ts';
+import type { Engine, Intake, Withdrawal } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { laneCounts } from './engine-status.ts';
 import { HandOver } from './hand-over.ts';
@@ -109,6 +109,8 @@ export function createEngine(options: EngineOptions): Engine {
   const janitor = new OrphanJanitor(storage, clock, onError);
   const handOver = new HandOver((lane) => void tellNotes([lane], 'all'));
   let telling = Promise.resolve();
+  /** Hand-offs that were withdrawn, until they are in the storage. */
+  const leaving = new Map<Handoff, () => void>();
   const arrivals = new Arrivals({
     storage,
     admission,
@@ -145,6 +147,7 @@ export function createEngine(options: EngineOptions): Engine {
     send,
     wake: (dueAt) => sweeper.wake(dueAt),
     endpointChanged,
+    withdraw,
   };
 
   return {
@@ -189,6 +192,22 @@ export function createEngine(options: EngineOptions): Engine {
       await stopped;
     },
   };
+
+  async function withdraw(which: Withdrawal): Promise<void> {
+    const left = dispatcher.withdraw(which, WITHDRAWN_MS);
+    if (left.length === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(WITHDRAWN_MS, resolve);
+      let waiting = left.length;
+      const onSettled = () => {
+        if (--waiting > 0) return;
+        cancel();
+        resolve();
+      };
+      for (const handoff of left) leaving.set(handoff, onSettled);
+    });
+    for (const handoff of left) leaving.delete(handoff);
+  }
 
   /** A person changed the endpoint. */
   function endpointChanged(endpointId: string): void {
@@ -291,6 +310,7 @@ export function createEngine(options: EngineOptions): Engine {
       admission.release(outcome.lane, contentChars(outcome.handoff), nowMs);
       handOver.released(outcome.lane);
       if (outcome.record !== null) recorded++;
+      else leaving.get(outcome.handoff)?.();
       if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));
     }
     if (wakeAt < Infinity) sweeper.wake(wakeAt);
@@ -320,3 +340,6 @@ function notify(
   onDelivery({ kind: outcomeOf(next), ...event });
   if (disabled) onDelivery({ kind: 'disabled', ...event });
 }
+
+/** Longer than it takes to end in the storage what was given back. */
+const WITHDRAWN_MS = 1_000;

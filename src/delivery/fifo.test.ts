@@ -32,6 +32,15 @@ test('keeps order while it lets go of the spent part', () => {
   expect(fifo.drain()).toEqual([...Array(101).keys()].map((i) => 900 + i));
 });
 
+test('removes those that match, wherever they are', () => {
+  const fifo = new Fifo<number>();
+  for (let item = 0; item < 10; item++) fifo.push(item);
+  fifo.shift();
+  expect(fifo.remove((item) => item % 2 === 0)).toEqual([2, 4, 6, 8]);
+  fifo.push(10);
+  expect(fifo.drain()).toEqual([1, 3, 5, 7, 9, 10]);
+});
+
 test('drains all but the first ones', () => {
   const fifo = new Fifo<number>();
   for (let item = 0; item < 10; item++) fifo.push(item);

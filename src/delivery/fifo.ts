@@ -27,6 +27,15 @@ export class Fifo<T> {
     return item;
   }
 
+  /** Removes and returns those that match. */
+  remove(matches: (item: T) => boolean): T[] {
+    const removed: T[] = [];
+    const rest: T[] = [];
+    for (const item of this.drain()) (matches(item) ? removed : rest).push(item);
+    this.#items = rest;
+    return removed;
+  }
+
   /** Removes and returns all but the first `keep`. */
   drain(keep = 0): T[] {
     const rest = this.#items.slice(this.#head + keep) as T[];

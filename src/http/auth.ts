@@ -27,6 +27,14 @@ export function requireToken(server: FastifyInstance, tokens: Pick<Tokens, 'veri
   });
 }
 
+/** For an answer that was waited for: the token may have been revoked, or have expired, meanwhile. */
+export async function requireStillValid(
+  request: FastifyRequest,
+  tokens: Pick<Tokens, 'verify'>,
+): Promise<void> {
+  await tokens.verify(bearerToken(request));
+}
+
 const SCHEME = 'bearer ';
 
 async function admit(

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { ListenerOperations } from '../operations/operations.ts';
+import type { ListenerOperations, Tokens } from '../operations/operations.ts';
+import { requireStillValid } from './auth.ts';
 import { jsonBody } from './body.ts';
 import { queryOf } from './query.ts';
 
@@ -12,7 +13,11 @@ interface OfRequest {
 }
 
 /** PUT and DELETE only, so that a program that is cut off just asks again. */
-export function listenerRoutes(server: FastifyInstance, operations: ListenerOperations): void {
+export function listenerRoutes(
+  server: FastifyInstance,
+  operations: ListenerOperations,
+  tokens: Pick<Tokens, 'verify'>,
+): void {
   const path = '/app/:app_id/listener/:listener_id';
   const closing = new AbortController();
   server.addHook('preClose', (done) => {
@@ -32,11 +37,13 @@ export function listenerRoutes(server: FastifyInstance, operations: ListenerOper
     return reply.code(204).send();
   });
 
-  server.get<OfListener>(`${path}/request`, (request, reply) => {
+  server.get<OfListener>(`${path}/request`, async (request, reply) => {
     const { principal, params } = request;
     const { app_id: app, listener_id: listener } = params;
     const signal = AbortSignal.any([closing.signal, goneOf(reply)]);
-    return operations.requests(principal, app, listener, queryOf(request), signal);
+    const found = await operations.requests(principal, app, listener, queryOf(request), signal);
+    await requireStillValid(request, tokens);
+    return found;
   });
 
   server.put<OfRequest>(`${path}/request/:request_id`, async (request, reply) => {

@@ -143,7 +143,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
         settingsRoutes(guarded, operations.settings);
         statusRoutes(guarded, operations.status);
         auditRoutes(guarded, operations.audit);
-        listenerRoutes(guarded, operations.listeners);
+        listenerRoutes(guarded, operations.listeners, tokens);
         guardedDone();
       });
       done();

@@ -11,6 +11,19 @@ export function isName(text: string): boolean {
   return text.length <= 256 && NAME.test(text);
 }
 
+/**
+ * A text that every database holds as it is: one with half of a surrogate pair would come back as another
+ * text, equal to others.
+ */
+export const plainText: z.ZodString = z
+  .string()
+  .refine((text) => text.isWellFormed(), {
+    error: 'has half of a surrogate pair, which UTF-8 cannot carry',
+  })
+  .refine((text) => !text.includes('\0'), {
+    error: 'has a NUL character, which PostgreSQL cannot hold',
+  });
+
 /** Empty text passes here: `min` refuses it with a better message. */
 const NAME_OR_EMPTY = /^[a-zA-Z0-9\-_.]*$/;
 const ONLY_NAME_CHARACTERS = { error: 'may hold only letters, digits, "-", "_" and "."' };

@@ -143,7 +143,8 @@ export const OPERATION_RIGHTS: OperationRights = {
   audit: { list: 'audit:read' },
   listeners: {
     open: 'endpoint:write',
-    requests: 'message:read',
+    // They hold what is sent to the endpoint, credentials included, for who answers it.
+    requests: 'attempt:write',
     answer: 'attempt:write',
     close: 'endpoint:write',
   },

@@ -38,7 +38,8 @@ export const policyFields = {
     )
     .nullish(),
 };
-export const policyIn: z.ZodObject<typeof policyFields> = z.object(policyFields);
+export const policyIn: z.ZodObject<typeof policyFields, z.core.$strict> =
+  z.strictObject(policyFields);
 
 /** How deliveries are tried, judged and given up. An absent field is inherited. */
 export interface PolicyIn extends InputOf<typeof policyFields> {}

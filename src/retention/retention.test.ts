@@ -111,3 +111,14 @@ it('looks again after a minute, also after an error and behind another process',
   expect(requests).toHaveLength(3);
   expect(errors).toHaveLength(1);
 });
+
+it('removes nothing because of a wall clock that is wrong for a moment', async () => {
+  const { pass, requests, clock, retention } = world([], { ...NEVER, payloadsMs: 3_600_000 });
+  await pass(1_000);
+  clock.setBy(365 * 24 * 3_600_000);
+  await pass(60_000);
+  clock.setBy(-365 * 24 * 3_600_000);
+  await pass(60_000);
+  await retention.stop();
+  expect(requests).toHaveLength(1);
+});

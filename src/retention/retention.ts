@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { watchWallClock } from '../domain/wall-clock-trust.ts';
 import type { OrganizationWithRetention, Storage } from '../storage/storage.ts';
 import { type RetentionTimes, retentionGroups } from './groups.ts';
 
@@ -25,10 +26,11 @@ export interface Retention {
  * Removes what has outlived its time: a round each minute, in parts that take the storage some
  * milliseconds. Between two parts it pauses for three times as long as the part took, so that
  * three quarters of the time belong to deliveries. Every worker runs one; the storage lets one work
- * at a time.
+ * at a time. After the wall clock was set it removes nothing for an hour.
  */
 export function createRetention({ storage, times, clock, onError }: RetentionOptions): Retention {
   let state: 'new' | 'started' | 'stopped' = 'new';
+  const mayRemove = watchWallClock(clock);
   let cancelTimer = () => {};
   let part = Promise.resolve();
   /** Of this round. */
@@ -43,6 +45,7 @@ export function createRetention({ storage, times, clock, onError }: RetentionOpt
 
   /** Answers how long to wait for the next part. */
   async function removePart(): Promise<number> {
+    if (!mayRemove()) return roundEnds();
     const beganMs = clock.monotonicMs();
     try {
       organizations ??= await storage.organizationSettings.withRetention();

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { countedAttempt } from '../domain/attempt-counts.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Message } from '../domain/message.ts';
+import { watchWallClock } from '../domain/wall-clock-trust.ts';
 import { RollupCounter } from './rollup-counter.ts';
 import { FIVE_MINUTES_MS, HOUR_MS, ROLLUP_LIFETIMES_MS } from './rollup.ts';
 import type { RecordBatch, Rollup, RollupRange, Storage } from './storage.ts';
@@ -10,7 +11,7 @@ import type { RecordBatch, Rollup, RollupRange, Storage } from './storage.ts';
 export const WRITE_AFTER_MS = 10_000;
 
 export interface KeepStatisticsOptions {
-  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'after'>;
   /** The rollups are written later. */
   readonly onError: (error: unknown) => void;
 }
@@ -36,6 +37,7 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
     new RollupCounter({ span: HOUR_MS, ofEndpoints: true, newWriter }),
     new RollupCounter({ span: FIVE_MINUTES_MS, ofEndpoints: false, newWriter }),
   ];
+  const mayForget = watchWallClock(clock);
   const hasUnwritten = () => counters.some((counter) => counter.hasUnwritten);
   let cancelTimer: (() => void) | null = null;
   let writing = Promise.resolve();
@@ -80,6 +82,7 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
         storage.statistics.write(rollups),
       );
     }
+    if (!mayForget()) return;
     const { span } = counter;
     const limit = FORGOTTEN_AT_LEAST + 2 * tallies.length;
     const before = clock.now() - ROLLUP_LIFETIMES_MS[span];

@@ -7,7 +7,12 @@ import type { StepParts, StepResult } from './step.ts';
  * after a crash some are deleted again, which changes nothing.
  */
 export async function purgeStep(
-  { storage, clock, limits }: Pick<StepParts, 'storage' | 'clock' | 'limits'>,
+  {
+    storage,
+    dispatch,
+    clock,
+    limits,
+  }: Pick<StepParts, 'storage' | 'dispatch' | 'clock' | 'limits'>,
   task: Task,
   end: (reason: string | null) => Promise<unknown>,
 ): Promise<StepResult> {
@@ -32,10 +37,9 @@ export async function purgeStep(
     await end(null);
     return 'ended';
   }
-  await storage.expunge(
-    applicationId,
-    rows.map(({ messageId }) => messageId),
-  );
+  const messageIds = rows.map(({ messageId }) => messageId);
+  await storage.expunge(applicationId, messageIds);
+  await dispatch.withdraw({ applicationId, messageIds: new Set(messageIds) });
   const move = { taskId: task.id, from: cursor, to, scannedCount: rows.length, at: clock.now() };
   const moved = await storage.changeDeliveries({
     applicationId,

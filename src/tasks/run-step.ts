@@ -7,7 +7,7 @@ import { surveyStep } from './survey-step.ts';
 
 /** Does the next part of a task. `onDue` is called when deliveries of its endpoint came to be due. */
 export async function runStep(
-  { storage, clock, limits, eventOf }: StepParts,
+  { storage, dispatch, clock, limits, eventOf }: StepParts,
   task: Task,
   onDue: (at: number) => void,
 ): Promise<StepResult> {
@@ -22,12 +22,14 @@ export async function runStep(
 
   const scope = scopeOf(task);
   if (scope === 'organization') return surveyStep({ storage, clock, limits }, task, end);
-  if (scope === 'application') return purgeStep({ storage, clock, limits }, task, end);
+  if (scope === 'application') return purgeStep({ storage, dispatch, clock, limits }, task, end);
   const endpoint = await storage.endpoints.get(applicationId, endpointId);
   if (endpoint?.id !== endpointId) {
     await end('the endpoint was deleted');
     return 'ended';
   }
+  // Only what is in the storage can be cancelled there.
+  if (selection.effect === 'cancel') await dispatch.withdraw({ applicationId, endpointId });
   const now = clock.scheduleNow();
   const most = await capacityOf(task, now);
   if (most === 0) return 'waits';

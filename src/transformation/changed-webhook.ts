@@ -30,13 +30,26 @@ export function readChanged(
   if (!cancel && payload === undefined) return 'the transformation returned no payload';
   const wrong = headersError(headers);
   if (wrong !== null) return `the transformation set a header that cannot be sent: ${wrong}`;
+  const text = textOf(payload ?? null);
+  if (text === null) return 'the transformation returned a payload that is nested too deeply';
   return {
     cancel,
     method,
     path,
-    payload: typeof payload === 'string' ? payload.toWellFormed() : JSON.stringify(payload ?? null),
+    payload: text,
     headers: headers as Record<string, string>,
   };
+}
+
+/** The text that is sent; null: the stack here is too small to print what the sandbox printed. */
+function textOf(payload: unknown): string | null {
+  if (typeof payload === 'string') return payload.toWellFormed();
+  try {
+    return JSON.stringify(payload);
+  } catch {
+    // Here it would end the process: this runs in the event of a thread.
+    return null;
+  }
 }
 
 /** Null: it is a URL of another receiver, or none. */

@@ -10,8 +10,8 @@ function open(limits: Partial<SandboxLimits> = {}): Sandbox {
   return (sandbox = createSandbox({ clock: systemClock, limits }));
 }
 
-function run(key: string, body: string): Promise<SandboxResult> {
-  const job = { key, code: `function handler(webhook) { ${body} }`, input: '{"a":1}', now: 5 };
+function run(key: string, body: string, now = 5): Promise<SandboxResult> {
+  const job = { key, code: `function handler(webhook) { ${body} }`, input: '{"a":1}', now };
   return new Promise((resolve) => sandbox?.run({ ...job, seed: key }, resolve));
 }
 
@@ -35,6 +35,22 @@ it('programs that hang delay no proven one', async () => {
   expect(await run('proven', 'return webhook')).toEqual(proven);
   sandbox?.stop();
   for (const result of await Promise.all(hanging)) expect(result).toEqual({ kind: 'busy' });
+});
+
+it('a program that hangs now and then does not become proven by one quick run', async () => {
+  open({ cpuMs: 500, wallMs: 60_000 });
+  await run('proven', 'return webhook');
+  // The same code for all runs, which cannot be told by looking at it.
+  const flips = 'if (Date.now() === 7) for (;;) {} return webhook';
+  const flip = (now: number) => run('flip', flips, now);
+  expect(await flip(7)).toMatchObject({ kind: 'failed' });
+  expect(await flip(5)).toMatchObject({ kind: 'returned' });
+  const ended: string[] = [];
+  await Promise.all([
+    flip(7).then(() => ended.push('flip')),
+    run('proven', 'return webhook').then(() => ended.push('proven')),
+  ]);
+  expect(ended).toEqual(['proven', 'flip']);
 });
 
 it('a thread that does not come back is ended, and the next run has another one', async () => {

@@ -1,11 +1,18 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
-import { SANDBOX_LIMITS, type Sandbox, type SandboxLimits } from './sandbox.ts';
+import {
+  SANDBOX_LIMITS,
+  type Sandbox,
+  type SandboxJob,
+  type SandboxLimits,
+  type SandboxResult,
+} from './sandbox.ts';
 import { SandboxThread } from './sandbox-thread.ts';
 
 /**
- * Two threads: one for the programs whose last run was quick, one for the others and for those that have
- * not run yet. So a program that hangs, however many endpoints have such a one, delays no proven one.
+ * Two threads: one for the programs whose last runs were quick, one for the others and for those that have
+ * not run yet. So a program that hangs, however many endpoints have such a one, delays no proven one. One
+ * that hangs now and then must be quick eight times as often after each time, also with other code.
  */
 export function createSandbox(options: {
   readonly clock: Clock;
@@ -15,17 +22,32 @@ export function createSandbox(options: {
   const limits = { ...SANDBOX_LIMITS, ...options.limits };
   const quick = new SandboxThread('quick', clock, limits);
   const wary = new SandboxThread('wary', clock, limits);
-  /** The code of each key whose last run was quick: another code has to prove itself anew. */
-  const proven = new LRUCache<string, string>({ max: PROVEN_COUNT });
+  const records = new LRUCache<string, TrackRecord>({ max: KNOWN_COUNT });
+
+  function isProven({ key, code }: SandboxJob): boolean {
+    const record = records.get(key);
+    return record?.code === code && record.quickRuns >= record.neededRuns;
+  }
+
+  function note({ key, code }: SandboxJob, { kind }: SandboxResult, cpuMs: number): void {
+    const before = records.get(key);
+    const neededRuns = before?.neededRuns ?? 1;
+    if (cpuMs >= QUICK_MS) {
+      const moreRuns = Math.min(neededRuns * MORE_RUNS, MOST_RUNS);
+      records.set(key, { code, neededRuns: moreRuns, quickRuns: 0 });
+    } else if (kind === 'returned') {
+      const quickRuns = before?.code === code ? before.quickRuns : 0;
+      records.set(key, { code, neededRuns, quickRuns: quickRuns + 1 });
+    }
+  }
 
   return {
     run(job, onResult) {
-      const thread = proven.get(job.key) === job.code ? quick : wary;
+      const thread = isProven(job) ? quick : wary;
       const added = thread.add({
         job,
         onResult: (result, cpuMs) => {
-          if (result.kind === 'returned' && cpuMs < QUICK_MS) proven.set(job.key, job.code);
-          else proven.delete(job.key);
+          note(job, result, cpuMs);
           onResult(result);
         },
       });
@@ -38,6 +60,15 @@ export function createSandbox(options: {
   };
 }
 
+interface TrackRecord {
+  readonly code: string;
+  /** In a row. Another code has to prove itself anew. */
+  readonly quickRuns: number;
+  readonly neededRuns: number;
+}
+
 /** Of CPU. */
 const QUICK_MS = 50;
-const PROVEN_COUNT = 10_000;
+const KNOWN_COUNT = 10_000;
+const MORE_RUNS = 8;
+const MOST_RUNS = 4_096;

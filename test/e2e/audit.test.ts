@@ -58,6 +58,7 @@ const UNCHANGING = [
   'operationalWebhooks.getSecret',
   'messages.sendExample',
   'portalAccess.renew',
+  'listeners.requests',
   'listeners.answer',
 ];
 

@@ -327,6 +327,16 @@ describe('serve', () => {
     expect(code).toBe(1);
   });
 
+  test('a server that waits for its database stops at once', async () => {
+    const databaseUrl = 'postgres://nobody@127.0.0.1:1/none';
+    const run = posthaste('serve', { ...env, POSTHASTE_DATABASE_URL: databaseUrl });
+    await waitFor(() => run.stdout.includes('still starting'), 'the start to take long', 20_000);
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toBe(0);
+    expect(run.stdout).toMatch(/"msg":"stopped"/);
+    expect(run.stderr).toBe('');
+  });
+
   test.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],

@@ -299,6 +299,9 @@ describe('a failed attempt', () => {
     expect(attempt).toMatchObject({ failure: 'address', responseStatusCode: 0 });
     expect(attempt?.detail).toContain('127.0.0.1');
     expect(await receiver.visitors()).toEqual([]);
+    const customer = { ...OWNER, applicationId: ids.app };
+    const { data } = await app.operations.attempts.listByEndpoint(customer, ids.app, ids.endpoint);
+    expect(data[0]?.detail).toBe('localhost is outside the public internet');
   });
 
   test('with a name that does not resolve says so', async () => {

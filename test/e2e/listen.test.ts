@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { createListenerJanitor } from '../../src/operations/listeners/listener-janitor.ts';
 import { verify } from '../../src/receiver/index.ts';
@@ -198,6 +198,28 @@ describe('a listener', () => {
     await janitor.stop();
     await server.stop();
   });
+});
+
+test('a token that is revoked while it waits for requests gets none, nor does one that may only read', async () => {
+  const server = await startApiServer();
+  const { applications, listeners, apiKeys } = server.operations;
+  await applications.create(owner, { name: 'Acme', uid: 'acme' });
+  const id = 'x'.repeat(22);
+  await listeners.open(owner, 'acme', id, {});
+  const ask = (token: string) =>
+    fetch(`${server.url}/api/v1/app/acme/listener/${id}/request?wait_seconds=2`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+  const reader = await apiKeys.create(owner, { name: 'reader', scopes: ['read'] });
+  expect((await ask(reader.token)).status).toBe(403);
+
+  const key = await apiKeys.create(owner, { name: 'listener' });
+  const lookedAt = vi.spyOn(server.storage.listeners, 'open');
+  const answer = ask(key.token);
+  await waitFor(() => lookedAt.mock.calls.length > 0, 'the request to wait');
+  await apiKeys.expire(owner, key.id, {});
+  expect((await answer).status).toBe(401);
+  await server.stop();
 });
 
 describeWithPostgres('a fleet', (createDatabase) => {

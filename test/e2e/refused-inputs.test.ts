@@ -108,6 +108,77 @@ it.each([
   expect(server.logged).toEqual([]);
 });
 
+const SIMULATE = '/app/refused/endpoint/deep/transformation/simulate';
+const SEND_EXAMPLE = '/app/refused/endpoint/deep/send-example';
+it.each([
+  [SIMULATE, '{"code":"function handler(w) { return w }","eventType":"a","payload":'],
+  [SEND_EXAMPLE, '{"eventType":"a","payload":'],
+])('a payload that is too deep to be printed again is 422: POST %s', async (path, start) => {
+  await call('PUT', '/app/refused/endpoint/deep', `{${URL}}`);
+  // V8 prints objects by recursion when their members have numbers as names.
+  const payload = `${'{"1":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  expect(await call('POST', path, `${start}${payload}}`)).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'payload'] }] },
+  });
+  expect(server.logged).toEqual([]);
+});
+
+it.each([
+  ['POST', '/app', '{"name":"x","policy":{"retrySchdule":[1]}}'],
+  ['PATCH', '/app/refused', '{"policy":{"retrySchdule":[1]}}'],
+  ['POST', '/app/refused/endpoint', `{${URL},"policy":{"retrySchdule":[1]}}`],
+])('a member that policy does not have is refused: %s %s', async (method, path, body) => {
+  expect(await call(method, path, body)).toMatchObject({
+    status: 422,
+    body: { detail: [{ loc: ['body', 'policy', 'retrySchdule'], type: 'value_error.extra' }] },
+  });
+});
+
+it.each([
+  ['POST', '/app', (text: string) => ({ name: text }), ['name']],
+  ['PATCH', '/app/refused', (text: string) => ({ name: text }), ['name']],
+  [
+    'POST',
+    '/app/refused/endpoint',
+    (text: string) => ({ url: 'https://example.com/', description: text }),
+    ['description'],
+  ],
+  ['PUT', '/event-type/text', (text: string) => ({ description: text }), ['description']],
+  [
+    'POST',
+    `/management/authentication/${DEFAULT_ORGANIZATION}/api-token`,
+    (text: string) => ({ name: text }),
+    ['name'],
+  ],
+  [
+    'POST',
+    '/app/refused/msg',
+    (text: string) => ({ eventType: 'a', payload: {}, rawPayload: text }),
+    ['rawPayload'],
+  ],
+])(
+  'text that a database would change or refuse is 422: %s %s',
+  async (method, path, bodyOf, at) => {
+    for (const [text, msg] of [
+      ['a\0', 'has a NUL character, which PostgreSQL cannot hold'],
+      ['a\ud800', 'has half of a surrogate pair, which UTF-8 cannot carry'],
+    ] as const) {
+      expect(await call(method, path, JSON.stringify(bodyOf(text)))).toEqual({
+        status: 422,
+        body: { detail: [{ loc: ['body', ...at], msg, type: 'value_error' }] },
+      });
+    }
+  },
+);
+
+it('keys of a batch that UTF-8 would make equal are refused', async () => {
+  const item = { eventType: 'a', payload: {} };
+  const messages = ['\ud800', '\udbff'].map((idempotencyKey) => ({ ...item, idempotencyKey }));
+  const { body } = await call('POST', '/app/refused/msg/batch', JSON.stringify({ messages }));
+  expect(body).toMatchObject({ results: [{ status: 422 }, { status: 422 }] });
+});
+
 it('a schema of usual depth, and a payload of any depth, are taken', async () => {
   const schemas = `{"1":{"properties":${'{"a":'.repeat(90)}{}${'}'.repeat(90)}}}`;
   const made = await call('PUT', '/event-type/usual', `{"description":"","schemas":${schemas}}`);

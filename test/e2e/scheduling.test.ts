@@ -65,3 +65,31 @@ test('expunged messages show that they are, and cannot be sent again', async () 
     code: 'missing_payload',
   });
 });
+
+test.each([
+  [
+    'expunged',
+    (ids: string[], id: string) => app.operations.messages.bulkExpunge(OWNER, id, { ids }),
+  ],
+  [
+    'cancelled',
+    async (ids: string[], id: string) => {
+      for (const one of ids) await app.operations.messages.cancel(OWNER, id, one);
+    },
+  ],
+])('messages that wait for their turn are not sent once they are %s', async (_word, end) => {
+  const { app: id } = await register(app, { url: receiver.url, throttleRate: 5 });
+  const published = [];
+  for (let n = 0; n < 15; n++) published.push(await publish(app, id, { n }));
+  await waitFor(() => receiver.received[0], 'the first webhook');
+  const ids = published.map((message) => message.id);
+  await end(ids, id);
+  // An attempt may be under way.
+  const most = receiver.received.length + 1;
+  const last = await publish(app, id, { last: true });
+  await waitFor(
+    () => receiver.received.some(({ headers }) => headers['webhook-id'] === last.id),
+    'what is published afterwards',
+  );
+  expect(receiver.received.length).toBeLessThanOrEqual(most + 1);
+});

@@ -135,5 +135,6 @@ function silentDispatch(handedOver: Handoff[]): Intake {
     send() {},
     wake() {},
     endpointChanged() {},
+    async withdraw() {},
   };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { SCOPES, type Scope } from '../../domain/rights.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { name256, timestamp } from '../fields.ts';
+import { name256, plainText, timestamp } from '../fields.ts';
 
-const name = z.string().min(1).max(256);
+const name = plainText.min(1).max(256);
 const scope = z.enum(SCOPES) as z.ZodType<Scope, Scope>;
 
 const scopes = z

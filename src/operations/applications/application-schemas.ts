@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { metadata, throttleRate, uidOf, timestamp } from '../fields.ts';
+import { metadata, plainText, throttleRate, uidOf, timestamp } from '../fields.ts';
 import { notOffered, readOnly } from '../not-offered.ts';
 import { payloadRetentionOfApplication } from '../messages/lifetimes.ts';
 import { contentlessListOptions } from '../paging.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
 
 export const applicationFields = {
-  name: z.string().min(1).max(1024),
+  name: plainText.min(1).max(1024),
   /** The caller's own name for it, unique within the organization. */
   uid: uidOf('app'),
   /** Messages per second that may be published to it; null or 0: no limit. */

@@ -4,6 +4,7 @@ import type { Delivery, DeliveryState } from '../../domain/delivery.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import type { Message } from '../../domain/message.ts';
 import type { OwedMessage } from '../../storage/storage.ts';
+import type { Principal } from '../principal.ts';
 import { toEndpointOut, toHeadersOut } from '../endpoints/endpoint-out.ts';
 import {
   type AttemptExchangeOut,
@@ -16,6 +17,7 @@ import {
 } from './attempt-schemas.ts';
 
 export function toAttemptOut(
+  { applicationId }: Pick<Principal, 'applicationId'>,
   withContent: boolean,
 ): (attempt: Attempt) => Omit<MessageAttemptOut, 'msg'> {
   return (attempt) => ({
@@ -31,9 +33,20 @@ export function toAttemptOut(
     timestamp: new Date(attempt.startedAt).toISOString(),
     attemptNumber: attempt.number,
     failure: attempt.failure,
-    detail: attempt.detail,
+    detail: applicationId === undefined ? attempt.detail : withoutAddresses(attempt.detail),
     exchange: withContent ? exchangeOut(attempt) : null,
   });
+}
+
+/**
+ * A customer chooses names, and must not learn from attempts which addresses they have in the network of
+ * the operator, nor where its proxy is.
+ */
+function withoutAddresses(detail: string): string {
+  return detail
+    .replace(/ is at .*, outside the public internet: .*/, ' is outside the public internet')
+    .replace(/(the connection to the proxy failed): .*/, '$1')
+    .replace(/(the proxy (?:refused|requires)[^(]*) \(".*"\)/, '$1');
 }
 
 export function toAttemptHeadersOut(attempt: Attempt): MessageAttemptHeadersOut {

@@ -69,7 +69,7 @@ export function createAttemptOperations({
           endpointId: await endpointIdOf(application, checked.endpointId),
         }),
       });
-      return toListOut(page, (row) => row.id, toAttemptOut(checked.withContent));
+      return toListOut(page, (row) => row.id, toAttemptOut(principal, checked.withContent));
     },
 
     async listByEndpoint(principal, app, endpoint, options = {}) {
@@ -82,7 +82,7 @@ export function createAttemptOperations({
         ...attemptFilter(checked),
       });
       const messages = await messagesOf(application, checked.withMsg ? page.data : []);
-      const toOut = toAttemptOut(checked.withContent);
+      const toOut = toAttemptOut(principal, checked.withContent);
       return toListOut(
         page,
         (row) => row.id,
@@ -111,7 +111,7 @@ export function createAttemptOperations({
     },
 
     async get(principal, app, message, attempt) {
-      return toAttemptOut(true)(await findAttempt(principal, app, message, attempt));
+      return toAttemptOut(principal, true)(await findAttempt(principal, app, message, attempt));
     },
 
     async getHeaders(principal, app, message, attempt) {

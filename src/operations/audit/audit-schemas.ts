@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACTOR_KINDS } from '../../domain/audit.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { name256, timestamp } from '../fields.ts';
+import { name256, plainText, timestamp } from '../fields.ts';
 import { instant } from '../instant.ts';
 import { orderedListFields } from '../paging.ts';
 
@@ -12,8 +12,8 @@ export const auditListFields = {
   /** Id or uid of an application. */
   appId: name256.nullish(),
   /** Id of a token. */
-  actorId: z.string().min(1).max(64).nullish(),
-  operation: z.string().min(1).max(64).nullish(),
+  actorId: plainText.min(1).max(64).nullish(),
+  operation: plainText.min(1).max(64).nullish(),
 };
 export const auditListOptions: z.ZodObject<typeof auditListFields, z.core.$strict> =
   z.strictObject(auditListFields);

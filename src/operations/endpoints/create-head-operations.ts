@@ -28,7 +28,10 @@ export function createHeadOperations({
     );
   }
 
-  async function shown({ id, applicationId }: Endpoint): Promise<EndpointHeadOut['head']> {
+  async function shown(
+    principal: Principal,
+    { id, applicationId }: Endpoint,
+  ): Promise<EndpointHeadOut['head']> {
     const found = await storage.tasks.head(id);
     const message = found && (await storage.messages.get(applicationId, found.messageId));
     if (found === null || message === null) return null;
@@ -44,7 +47,7 @@ export function createHeadOperations({
       ...toStatusOut(pendingStatus(found)),
       attemptCount: found.attemptCount,
       nextAttempt: found.claimed ? null : new Date(found.dueAt).toISOString(),
-      lastAttempt: last.data.map(toAttemptOut(true))[0] ?? null,
+      lastAttempt: last.data.map(toAttemptOut(principal, true))[0] ?? null,
     };
   }
 
@@ -67,6 +70,9 @@ export function createHeadOperations({
       keep?.(),
       audit(principal, { applicationId, endpointId, messageId: msgId }),
     );
+    if (what.effect === 'cancel') {
+      await dispatch.withdraw({ applicationId, messageIds: new Set([msgId]) });
+    }
     dispatch.wake(now);
   }
 
@@ -74,7 +80,7 @@ export function createHeadOperations({
     async head(principal, app, endpoint) {
       const found = await findOrdered(principal, app, endpoint);
       const [head, waiting] = await Promise.all([
-        shown(found),
+        shown(principal, found),
         storage.tasks.dueCount(found.id, clock.scheduleNow(), COUNTED),
       ]);
       return { head, waiting };

@@ -5,6 +5,7 @@ import {
   channel,
   eventTypeOrPattern,
   metadata,
+  plainText,
   throttleRate,
   timestamp,
   uidOf,
@@ -19,7 +20,7 @@ import { payloadFilter } from './payload-filter-schema.ts';
 
 export const endpointFields = {
   url,
-  description: z.string().max(16_384).optional(),
+  description: plainText.max(16_384).optional(),
   uid: uidOf('ep'),
   /** Only messages of these types or patterns (`invoice.*`); null or absent: all. */
   eventTypes: uniqueList(eventTypeOrPattern, 1, 1000).nullish(),

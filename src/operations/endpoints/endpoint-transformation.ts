@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { rightsOf } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
 import { headersText } from '../messages/message-headers.ts';
+import { printPayload } from '../messages/print-payload.ts';
 import type { EndpointAccess } from './endpoint-authentication.ts';
 import type { EndpointTransformationOperations } from './endpoint-operations.ts';
 import { transformationPatch, transformationSimulateIn } from './transformation-schemas.ts';
@@ -87,7 +88,7 @@ function simulate(
         eventType: given.eventType,
         channels: given.channels ?? null,
         headers: headersText(given.headers),
-        payload: JSON.stringify(given.payload),
+        payload: printPayload(given.payload),
         isJson: true,
         now: clock.now(),
       },

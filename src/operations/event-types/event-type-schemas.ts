@@ -4,6 +4,7 @@ import {
   eventTypeName,
   name256,
   nestedAtMost,
+  plainText,
   recordOf,
   timestamp,
   uniqueList,
@@ -13,7 +14,7 @@ import { MAX_LEVELS } from './json-schema.ts';
 import { flag, orderedListFields } from '../paging.ts';
 
 export const eventTypeFields = {
-  description: z.string().max(16_384),
+  description: plainText.max(16_384),
   archived: z.boolean().optional(),
   deprecated: z.boolean().optional(),
   /** Which portal tokens it exists for: those with one of them. An empty list means nothing. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { plainText } from '../fields.ts';
 import { fieldErrors, messageIn } from './message-schemas.ts';
 
 /** Messages of one request; a commit of so many takes some milliseconds. */
 const MOST_MESSAGES = 1_000;
 
 /** The idempotency key of one message, as that of a publish of its own. */
-export const itemKey: z.ZodType<string | null | undefined> = z.string().min(1).max(256).nullish();
+export const itemKey: z.ZodType<string | null | undefined> = plainText.min(1).max(256).nullish();
 
 /** What is checked of a batch as a whole; each message is checked by itself. */
 export const checkedMessageBatchIn: z.ZodType<{ messages: unknown[] }> = z.strictObject({

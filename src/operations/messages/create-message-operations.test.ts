@@ -54,6 +54,7 @@ beforeEach(async () => {
       send: () => {},
       wake: (dueAt) => void wokenAt.push(dueAt),
       endpointChanged() {},
+      async withdraw() {},
     },
   });
   app = (await operations.applications.create(principal, { name: 'Acme' })).value.id;

@@ -142,6 +142,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const ids = [...new Set(idOf.values())];
       const objects = { applicationId: application.id, messageIds: ids.join(',') };
       await storage.expunge(application.id, ids, keep?.(out), context.audit(principal, objects));
+      await dispatch.withdraw({ applicationId: application.id, messageIds: new Set(ids) });
       endsWaiting();
       return out;
     },
@@ -151,6 +152,8 @@ export function createMessageOperations(context: Context): MessageOperations {
       const { id } = await findMessage(storage, application, message);
       const objects = { applicationId: application.id, messageId: id };
       const entry = context.audit(principal, objects);
+      // Only what is in the storage can be cancelled there.
+      await dispatch.withdraw({ applicationId: application.id, messageIds: new Set([id]) });
       await storage.cancelMessage(application.id, id, keep?.(), entry);
       endsWaiting();
     },
@@ -162,6 +165,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const { id } = await findMessage(storage, application, message);
       const objects = { applicationId: application.id, messageId: id };
       await storage.expunge(application.id, [id], undefined, context.audit(principal, objects));
+      await dispatch.withdraw({ applicationId: application.id, messageIds: new Set([id]) });
       endsWaiting();
     },
   };

@@ -2,13 +2,22 @@ import { z } from 'zod';
 import type { MessageFilter } from '../../storage/storage.ts';
 import { type ApplicationIn, applicationIn } from '../applications/application-schemas.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, name256, tag, timestamp, uidOf, uniqueList } from '../fields.ts';
+import {
+  channel,
+  eventTypeName,
+  name256,
+  plainText,
+  tag,
+  timestamp,
+  uidOf,
+  uniqueList,
+} from '../fields.ts';
 import { instant } from '../instant.ts';
 import { flag, listFields } from '../paging.ts';
 import { lifetimeFields } from './lifetimes.ts';
 import { messageHeaders } from './message-headers.ts';
 import { routingOut } from './routing-schemas.ts';
-import { contentType, rawPayload, transformationsParams } from './raw-text.ts';
+import { contentType, transformationsParams } from './raw-text.ts';
 
 const inlineApplication: z.ZodType<z.output<typeof applicationIn>, ApplicationIn> = applicationIn;
 
@@ -17,7 +26,7 @@ export const messageFields = {
   /** Any JSON value; required unless there is a `rawPayload`. */
   payload: z.unknown().optional(),
   /** Additive: any text instead of JSON, which is signed and sent as it stands, in UTF-8. */
-  rawPayload: rawPayload.nullish(),
+  rawPayload: plainText.nullish(),
   /**
    * Additive: the media type of `rawPayload`, or of a `payload`, then one of JSON such as
    * `application/cloudevents+json`. Default: `application/json`, as in the Svix API.
@@ -52,7 +61,7 @@ export const describedMessageIn = messageIn.extend({
   data: z.unknown().optional(),
   transformationsParams: z
     .object({
-      rawPayload: rawPayload.nullish(),
+      rawPayload: plainText.nullish(),
       headers: z.record(z.string(), z.string().nullable()).nullish(),
     })
     .nullish(),

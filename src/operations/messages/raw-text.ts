@@ -6,6 +6,7 @@ import {
   MEDIA_TYPE,
   isJsonType,
 } from '../../domain/media-type.ts';
+import { plainText } from '../fields.ts';
 import { notOffered } from '../not-offered.ts';
 import { fieldError } from '../validation.ts';
 import { partHeaders, svixHeaders } from './message-headers.ts';
@@ -21,15 +22,6 @@ export interface RawText {
   readonly contentType: string;
 }
 
-export const rawPayload: z.ZodString = z
-  .string()
-  .refine((text) => text.isWellFormed(), {
-    error: 'has half of a surrogate pair, which UTF-8 cannot carry',
-  })
-  .refine((text) => !text.includes('\0'), {
-    error: 'has a NUL character, which PostgreSQL cannot hold',
-  });
-
 const NO_MEDIA_TYPE = 'is no media type such as text/xml; charset=utf-8';
 
 export const contentType: z.ZodString = z
@@ -38,7 +30,7 @@ export const contentType: z.ZodString = z
   .regex(MEDIA_TYPE, { error: NO_MEDIA_TYPE });
 
 export const transformationsParams = z
-  .object({ rawPayload: rawPayload.nullish(), headers: svixHeaders.nullish() })
+  .object({ rawPayload: plainText.nullish(), headers: svixHeaders.nullish() })
   .catchall(notOffered());
 
 interface Given {

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
-import { check, fieldError, missing } from '../validation.ts';
+import { check, fieldError } from '../validation.ts';
 import { checkedMessageIn } from './message-schemas.ts';
 import { headersText, partHeaders } from './message-headers.ts';
+import { printPayload } from './print-payload.ts';
 import { rawText } from './raw-text.ts';
 
 /** A message as its publisher gave it, checked. */
@@ -55,18 +56,4 @@ function requireSize(payload: string, maxChars: number): void {
 function payloadOfData({ payload, data }: { payload?: unknown; data?: unknown }): unknown {
   if (payload === undefined) return data;
   throw invalid([fieldError('is another name of payload: give one of them', 'body', 'data')]);
-}
-
-function printPayload(payload: unknown): string {
-  let text: string | undefined;
-  let reason = 'is required: any JSON value';
-  try {
-    text = JSON.stringify(payload);
-  } catch (error) {
-    reason = `cannot be printed as JSON: ${error instanceof Error ? error.message : String(error)}`;
-  }
-  if (text === undefined) {
-    throw invalid([missing(reason, 'body', 'payload')]);
-  }
-  return text;
 }

@@ -10,6 +10,7 @@ import { answerDuplicate } from './answer-duplicate.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import type { MessageOperations } from './message-operations.ts';
 import { eventExampleIn } from './message-schemas.ts';
+import { printPayload } from './print-payload.ts';
 
 export function createSendExample(context: Context): MessageOperations['sendExample'] {
   const { storage, dispatch, clock, ids } = context;
@@ -76,7 +77,7 @@ function editedIn({ payload, exampleIndex }: z.output<typeof eventExampleIn>): u
 }
 
 function textOf(example: unknown, maxChars: number): string {
-  const text = JSON.stringify(example);
+  const text = printPayload(example);
   if (text.length <= maxChars) return text;
   throw invalid([fieldError(`may be at most ${maxChars} characters of JSON`, 'body', 'payload')]);
 }

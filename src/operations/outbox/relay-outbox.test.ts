@@ -49,6 +49,7 @@ beforeEach(async () => {
       send: () => {},
       wake: () => {},
       endpointChanged: () => {},
+      withdraw: async () => {},
     },
   });
   await operations.applications.create(principal, { name: 'Acme', uid: 'acme' });
