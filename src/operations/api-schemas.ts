@@ -150,7 +150,12 @@ import {
   undeliveredOfApplicationOptions,
   undeliveredOut,
 } from './undelivered/undelivered-schemas.ts';
-import { settingsInForceOut, statusOut, troubledEndpointsOut } from './status/status-out.ts';
+import {
+  endpointStateOut,
+  settingsInForceOut,
+  statusOut,
+  troubledEndpointsOut,
+} from './status/status-out.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -272,6 +277,7 @@ export const apiOutputs = {
   UndeliveredCountOut: undeliveredCountOut,
   UndeliveredOut: undeliveredOut,
   TroubledEndpointsOut: troubledEndpointsOut,
+  EndpointStateOut: endpointStateOut,
   WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

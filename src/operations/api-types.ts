@@ -143,6 +143,7 @@ export type {
   ProcessOut,
   SettingsInForceOut,
   StatusOut,
+  EndpointStateOut,
   TroubledEndpointOut,
   TroubledEndpointsOut,
 } from './status/status-out.ts';

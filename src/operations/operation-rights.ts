@@ -131,7 +131,13 @@ export const OPERATION_RIGHTS: OperationRights = {
     countActiveApplications: 'status:read',
     countEndpoints: 'status:read',
   },
-  status: { get: 'status:read', troubledEndpoints: 'status:read', settings: 'status:read' },
+  status: {
+    get: 'status:read',
+    troubledEndpoints: 'status:read',
+    endpoints: 'endpoint:read',
+    endpoint: 'endpoint:read',
+    settings: 'status:read',
+  },
   undelivered: {
     list: 'message:read',
     listOfApplication: 'message:read',
