@@ -59,6 +59,7 @@ import type {
   EndpointPatch,
   EndpointSecretOut,
   EndpointSecretRotateIn,
+  EndpointSignatureConfigOut,
   EndpointSignatureIn,
   EndpointSignatureOut,
   EndpointTransformationOut,
@@ -173,6 +174,7 @@ export interface EndpointApi {
   setMtls(app: string, endpoint: string, input: EndpointMtlsConfigIn): Promise<void>;
   deleteMtls(app: string, endpoint: string): Promise<void>;
   getSignature(app: string, endpoint: string): Promise<EndpointSignatureOut>;
+  getSignatureConfig(app: string, endpoint: string): Promise<EndpointSignatureConfigOut>;
   setSignature(app: string, endpoint: string, input: EndpointSignatureIn): Promise<void>;
   deleteSignature(app: string, endpoint: string): Promise<void>;
   getTransformation(app: string, endpoint: string): Promise<EndpointTransformationOut>;
@@ -516,6 +518,7 @@ export function bindOperations(
       setMtls: (app, endpoint, input) => endpoints.setMtls(principal, app, endpoint, input),
       deleteMtls: (app, endpoint) => endpoints.deleteMtls(principal, app, endpoint),
       getSignature: (app, endpoint) => endpoints.getSignature(principal, app, endpoint),
+      getSignatureConfig: (app, endpoint) => endpoints.getSignatureConfig(principal, app, endpoint),
       setSignature: (app, endpoint, input) =>
         endpoints.setSignature(principal, app, endpoint, input),
       deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),

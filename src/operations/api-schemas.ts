@@ -83,7 +83,11 @@ import {
   transformationSimulateIn,
   transformationSimulateOut,
 } from './endpoints/transformation-schemas.ts';
-import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
+import {
+  endpointSignatureConfigOut,
+  endpointSignatureOut,
+  signatureIn,
+} from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
 import {
   checkedEventTypeIn,
@@ -248,6 +252,7 @@ export const apiOutputs = {
   EndpointSecretOut: endpointSecretOut,
   EndpointTransformationOut: endpointTransformationOut,
   TransformationSimulateOut: transformationSimulateOut,
+  EndpointSignatureConfigOut: endpointSignatureConfigOut,
   EndpointSignatureOut: endpointSignatureOut,
   EndpointStats: endpointStats,
   EnvironmentImportOut: environmentImportOut,

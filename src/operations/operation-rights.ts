@@ -44,6 +44,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     setMtls: 'endpoint:write',
     deleteMtls: 'endpoint:write',
     getSignature: 'endpoint:read',
+    getSignatureConfig: 'endpoint:read',
     setSignature: 'endpoint:write',
     deleteSignature: 'endpoint:write',
     getTransformation: 'endpoint:read',

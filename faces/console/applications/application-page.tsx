@@ -3,12 +3,11 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useApi } from '../../kit/api/api-context.tsx';
-import type { ApplicationOut, EndpointOut } from '../../kit/api/types.ts';
+import type { ApplicationOut } from '../../kit/api/types.ts';
 import { NEW_ENDPOINT } from '../../kit/endpoints/endpoint-draft.ts';
 import { EndpointForm } from '../../kit/endpoints/endpoint-form.tsx';
 import { EndpointActivity } from '../../kit/endpoints/endpoint-activity.tsx';
 import { useGo } from '../../kit/hooks/use-go.ts';
-import { useList } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { Confirm } from '../../kit/parts/confirm.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
@@ -21,6 +20,7 @@ import { Time } from '../../kit/parts/time.tsx';
 import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { EndpointState } from '../endpoints/endpoint-state.tsx';
+import { type EndpointWithState, useEndpoints } from '../endpoints/use-endpoints.ts';
 import { paths } from '../paths.ts';
 import { ApplicationForm } from './application-form.tsx';
 import { PortalLink } from './portal-link.tsx';
@@ -74,11 +74,7 @@ function Endpoints({ app }: { app: string }) {
   const go = useGo();
   const mayWrite = useMay('endpoint:write');
   const [isOpen, drawer] = useDisclosure();
-  const list = useList(
-    ['endpoints', app],
-    (page, signal) => api.endpoints.list(app, page, signal),
-    { refetchMs: 10_000 },
-  );
+  const list = useEndpoints(app);
   return (
     <Stack gap="sm" component="section" aria-label="Endpoints">
       <Group justify="space-between">
@@ -90,27 +86,27 @@ function Endpoints({ app }: { app: string }) {
       <DataTable
         label="Endpoints, newest first"
         list={list}
-        rowKey={({ id }) => id}
+        rowKey={({ endpoint: { id } }) => id}
         columns={[
           {
             title: 'URL',
-            cell: ({ id, url }: EndpointOut) => (
+            cell: ({ endpoint: { id, url } }: EndpointWithState) => (
               <RowLink to={paths.endpoint(app, id)}>{url}</RowLink>
             ),
           },
           {
             title: 'State',
-            cell: (endpoint) => <EndpointState endpoint={endpoint} />,
+            cell: (row) => <EndpointState {...row} />,
           },
           {
             title: 'Last 24 hours',
             wideOnly: true,
-            cell: ({ id }) => <EndpointActivity app={app} endpoint={id} />,
+            cell: ({ endpoint: { id } }) => <EndpointActivity app={app} endpoint={id} />,
           },
           {
             title: 'Event types',
             wideOnly: true,
-            cell: ({ eventTypes }) => eventTypes?.join(', ') ?? 'all',
+            cell: ({ endpoint: { eventTypes } }) => eventTypes?.join(', ') ?? 'all',
           },
         ]}
         empty={

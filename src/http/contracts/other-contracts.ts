@@ -13,7 +13,7 @@ export const OTHER_CONTRACTS: Contracts = {
     answers: { 200: 'TroubledEndpointsOut' },
   },
   'GET /status/app/:app_id/endpoint': {
-    id: 'v1.status.app-endpoints',
+    id: 'v1.endpoint.list-states',
     summary: 'Show how the deliveries to the endpoints of an application go',
     description:
       'When each is attempted next, and what slows it down: a breaker, a pause that it asked for, fewer requests at once.',
@@ -21,7 +21,7 @@ export const OTHER_CONTRACTS: Contracts = {
     answers: { 200: { listOf: 'EndpointStateOut' } },
   },
   'GET /status/app/:app_id/endpoint/:endpoint_id': {
-    id: 'v1.status.endpoint',
+    id: 'v1.endpoint.get-state',
     summary: 'Show how the deliveries to an endpoint go',
     description: 'When it is attempted next, and what slows it down.',
     answers: { 200: 'EndpointStateOut' },

@@ -44,7 +44,11 @@ export function createStatusOperations({
       const page = pageRequest(check(contentlessListOptions, options, 'query'), 'ep', 'descending');
       const found = await storage.endpoints.list(id, page);
       const states = await endpointStates({ storage, clock }, found.data);
-      return toListOut({ ...found, data: states }, (state) => state.id, (state) => state);
+      return toListOut(
+        { ...found, data: states },
+        (state) => state.id,
+        (state) => state,
+      );
     },
 
     async endpoint(principal, app, endpoint) {

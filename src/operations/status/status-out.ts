@@ -65,7 +65,7 @@ const endpointStateFields = {
   nextAttempt: timestamp.nullable(),
   /**
    * `open`: after many failures in a row nothing is sent until `waitsUntil`; `half-open`: one request at a
-   * time, until one succeeds. Null: not known; no process delivers to the endpoint now, or none has told.
+   * time, until one succeeds. Null: not known; nothing is sent to the endpoint, or no process has told.
    */
   breaker: z.enum(['closed', 'open', 'half-open']).nullable(),
   /** Nothing is sent before: the breaker is open, or the endpoint asked for patience. */
