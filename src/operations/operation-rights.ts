@@ -137,7 +137,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     troubledEndpoints: 'status:read',
     endpoints: 'endpoint:read',
     endpoint: 'endpoint:read',
-    settings: 'status:read',
+    settings: 'installation:read',
   },
   undelivered: {
     list: 'message:read',

@@ -169,6 +169,7 @@ export { parseJson } from './parse-json.ts';
 export type { Readiness } from './readiness.ts';
 export type { Principal } from './principal.ts';
 export { type Authenticator, createAuthenticator } from './authenticator.ts';
-export { DEFAULT_ORGANIZATION, type TokenGrant, type Tokens, createTokens } from './tokens.ts';
+export { DEFAULT_ORGANIZATION } from '../domain/organization.ts';
+export { type TokenGrant, type Tokens, createTokens } from './tokens.ts';
 export type { Upserted } from './upserted.ts';
 export { check, fieldError } from './validation.ts';
