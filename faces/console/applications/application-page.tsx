@@ -22,6 +22,7 @@ import { useMay } from '../../kit/session/session-context.tsx';
 import { EndpointState } from '../endpoints/endpoint-state.tsx';
 import { type EndpointWithState, useEndpoints } from '../endpoints/use-endpoints.ts';
 import { paths } from '../paths.ts';
+import { ApplicationActivity } from './application-activity.tsx';
 import { ApplicationForm } from './application-form.tsx';
 import { PortalLink } from './portal-link.tsx';
 
@@ -44,6 +45,7 @@ export function ApplicationPage() {
 }
 
 function Told({ application }: { application: ApplicationOut }) {
+  const mayReadStatistics = useMay('endpoint:read');
   const { id, uid, throttleRate, payloadRetentionPeriod, metadata, createdAt } = application;
   return (
     <Stack gap="lg">
@@ -65,6 +67,7 @@ function Told({ application }: { application: ApplicationOut }) {
         }}
       />
       <Endpoints app={id} />
+      {mayReadStatistics && <ApplicationActivity app={id} />}
     </Stack>
   );
 }
