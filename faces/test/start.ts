@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/app.ts';
 import { configFrom } from '../../src/config/config.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { newFolder } from '../../test/support/app.ts';
