@@ -1,9 +1,7 @@
 import type { AttemptStatisticsOut } from '../api/types.ts';
 import { whole } from '../words/numbers.ts';
 import { span } from '../words/times.ts';
-import type { ChartSeries } from './time-chart.tsx';
-
-export type Unit = 'count' | 'per second' | 'ms';
+import type { ChartSeries, Unit } from './time-chart.tsx';
 
 /** One way to look at statistics over time. */
 export interface HistoryView {

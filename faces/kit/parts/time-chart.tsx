@@ -4,7 +4,9 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { shortTimes } from '../words/short-times.ts';
 import { span } from '../words/times.ts';
-import type { Unit } from './history-view.ts';
+
+/** Of values: whole numbers, shares of a second, or milliseconds. */
+export type Unit = 'count' | 'per second' | 'ms';
 
 export interface TimeChartProps {
   /** When each period begins, in milliseconds. */
