@@ -229,6 +229,8 @@ export function createApp(config: Config, options: AppOptions): App {
     await storage.start();
     await provideOperationalEventTypes(storage, clock);
     await queue.start();
+    // Preparing the routes keeps this process busy: what it takes over from others would wait for that.
+    await apiServer?.ready();
     // A process that only accepts owns no endpoint: the workers are told what is due.
     if (delivers) engine.start();
     background.start();

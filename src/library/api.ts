@@ -26,6 +26,8 @@ import type {
   ActiveApplicationOut,
   ApplicationStatsOptions,
   ApplicationStatsOut,
+  ApplicationUsageIn,
+  ApplicationUsageOut,
   EndpointCountOut,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
@@ -400,6 +402,10 @@ export interface StatisticsApi {
   /** Applications that have an endpoint, by default an enabled one. */
   countActiveApplications(options?: ActiveApplicationOptions): Promise<ActiveApplicationOut>;
   countEndpoints(): Promise<EndpointCountOut>;
+  /** A task: `backgroundTask.get` has its `data.appStats`. */
+  aggregateAppStats(input: ApplicationUsageIn): Promise<ApplicationUsageOut>;
+  /** A task: `backgroundTask.get` has its `data.event_types`. */
+  aggregateEventTypes(): Promise<TaskStartedOut>;
 }
 
 export interface Api {

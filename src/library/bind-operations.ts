@@ -216,6 +216,8 @@ export function bindOperations(
       byEventType: (app, options) => statistics.byEventType(principal, app, options),
       countActiveApplications: (options) => statistics.countActiveApplications(principal, options),
       countEndpoints: () => statistics.countEndpoints(principal),
+      aggregateAppStats: (input) => tasks.aggregateUsage(principal, input),
+      aggregateEventTypes: () => tasks.aggregateEventTypes(principal),
     },
     undelivered: {
       list: (options) => undelivered.list(principal, options),
