@@ -99,6 +99,40 @@ describeWithChromium('the console leads', (browser) => {
     expect(faults).toEqual([]);
   });
 
+  // On SQLite `console.test.ts` does more than this.
+  test.runIf(process.env['TEST_SETUP'] !== undefined)('to every page', async () => {
+    const { page, faults } = await open('/');
+    const pages = [
+      ['/', 'Endpoints in trouble'],
+      ['/applications', 'acme'],
+      ['/applications/acme', failing.url],
+      [`/applications/acme/endpoints/${endpoint}`, message],
+      [`/applications/acme/endpoints/${endpoint}?tab=filters`, 'Try on recent messages'],
+      [`/applications/acme/endpoints/${endpoint}?tab=request`, 'Save the signature'],
+      [`/applications/acme/messages/${message}`, 'No attempts are left'],
+      ['/messages?app=acme', message],
+      ['/repair?app=acme', failing.url],
+      ['/event-types', 'Import OpenAPI'],
+      ['/operational-webhooks', 'Nobody is told yet'],
+      ['/api-keys', 'New API key'],
+      ['/audit', 'endpoints.create'],
+      ['/settings', 'Settings in force'],
+    ];
+    for (const [path = '', text = ''] of pages) {
+      await page.goto(server.url + path);
+      await page.getByText(text).first().waitFor();
+    }
+    await page.goto(`${server.url}/applications/acme/endpoints/${endpoint}?tab=repair`);
+    await page.getByRole('button', { name: 'Recover', exact: true }).click();
+    await page.getByRole('button', { name: 'Recover (1)' }).click();
+    await page.goto(`${server.url}/tasks`);
+    await page
+      .getByRole('row', { name: /Recover what failed/ })
+      .getByText('Finished')
+      .waitFor();
+    expect(faults).toEqual([]);
+  });
+
   test('to event types from a document, after what would change, and back to one', async () => {
     const { page, faults } = await open('/event-types');
     await page.getByRole('button', { name: 'Import OpenAPI' }).click();

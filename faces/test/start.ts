@@ -61,10 +61,6 @@ export async function startInstallation(
   };
 }
 
-/** That an endpoint has no signature in another form is an answer 404, which the browser reports. */
-export const NO_SIGNATURE =
-  'Failed to load resource: the server responded with a status of 404 (Not Found)';
-
 const DEADLINE_MS = 10_000;
 
 /** A page of a new visitor, and what went wrong in it: errors of scripts, requests elsewhere. */

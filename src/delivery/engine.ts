@@ -6,7 +6,13 @@ import type { Ids } from '../domain/ids.ts';
 import { contentChars } from '../domain/message.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { Consumer, Queue } from '../queue/queue.ts';
-import type { AttemptRecord, Change, EndpointCache, Storage } from '../storage/storage.ts';
+import type {
+  AttemptRecord,
+  Change,
+  EndpointCache,
+  EndpointNotes,
+  Storage,
+} from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Engine, Intake, Withdrawal } from './delivery.ts';
@@ -15,7 +21,7 @@ import { laneCounts } from './engine-status.ts';
 import { HandOver } from './hand-over.ts';
 import type { HttpClient } from './http-client/http-client.ts';
 import type { Lane } from './lane.ts';
-import { Lanes, isWorthTelling } from './lanes.ts';
+import { Lanes, isWorthTelling, slowedLanes } from './lanes.ts';
 import { DEFAULT_LIMITS, type DeliveryLimits } from './limits.ts';
 import { OrphanJanitor } from './orphan-janitor.ts';
 import { type Outcome, Recorder } from './recorder.ts';
@@ -170,7 +176,7 @@ export function createEngine(options: EngineOptions): Engine {
       sweeper.start();
       janitor.start();
       storage.changes.subscribe(changedElsewhere);
-      fleet.join({ giveUp, gained });
+      fleet.join({ giveUp, gained, slowed });
     },
 
     async stop(graceMs) {
@@ -234,6 +240,10 @@ export function createEngine(options: EngineOptions): Engine {
     lanes.ownedSinceMs = clock.monotonicMs();
     lanes.beginNoted((endpointId) => fleet.owns(endpointId));
     sweeper.wake();
+  }
+
+  function slowed(): EndpointNotes[] {
+    return slowedLanes(lanes.all(), clock.monotonicMs(), (endpointId) => fleet.owns(endpointId));
   }
 
   /** Ends the work for endpoints that this process no longer owns. */

@@ -102,6 +102,13 @@ export class Lane implements Linked<Lane> {
     return Math.max(this.#pushedBackUntilMs, breakerUntilMs, this.#busyElsewhereUntilMs);
   }
 
+  /** Earlier results let the endpoint have fewer requests than a new lane, or its settings, would. */
+  isSlowed(nowMs: number): boolean {
+    const { breaker, window, pace } = this;
+    const isPaused = nowMs < this.#pushedBackUntilMs;
+    return isPaused || breaker.pauseMs > 0 || window.narrowed !== null || pace.learned !== null;
+  }
+
   /** What the next owner of the endpoint must know. */
   notes(nowMs: number): EndpointNotes {
     const { applicationId, endpointId, breaker, window, pace, target } = this;

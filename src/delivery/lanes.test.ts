@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes, slowedLanes } from './lanes.ts';
 
 function lanesOn(clock: ManualClock) {
   const forgotten: string[] = [];
@@ -48,6 +48,27 @@ test('a hundred thousand endpoints that failed once leave nothing behind', () =>
   }
   clock.advance(180_000);
   expect([...lanes.all()]).toEqual([]);
+});
+
+test('slowed down are the lanes that results have slowed, the longest paused first', () => {
+  const { lanes } = lanesOn(new ManualClock());
+  const [pushedBack, open, narrowed, disabled] = ['ep_1', 'ep_2', 'ep_3', 'ep_4'].map((id) =>
+    lanes.of(id, 'app_1'),
+  );
+  lanes.of('ep_well', 'app_1').inFlight = 1;
+  const failure = { kind: 'failure', slow: false, pauseMs: 0 } as const;
+  for (let count = 0; count < 20; count++) open?.judge(failure, 32, 0);
+  pushedBack?.judge({ kind: 'pushback', slow: false, pauseMs: 9_000 }, 32, 0);
+  narrowed?.judge(failure, 32, 0);
+  disabled?.judge(failure, 32, 0);
+  if (disabled !== undefined) disabled.disabled = true;
+  const slowed = (owns = (_id: string) => true) => slowedLanes(lanes.all(), 0, owns);
+  expect(slowed()).toMatchObject([
+    { endpointId: 'ep_1', pauseMs: 9_000, rate: 1, window: 1 },
+    { endpointId: 'ep_2', pauseMs: 1_000, breakerPauseMs: 1_000, window: 1 },
+    { endpointId: 'ep_3', pauseMs: 0, window: 2 },
+  ]);
+  expect(slowed((id) => id === 'ep_3')).toHaveLength(1);
 });
 
 describe('what is known of an endpoint that is given up', () => {

@@ -117,6 +117,21 @@ export class Lanes {
   }
 }
 
+/** What is known of the lanes that are slowed down, those with the longest pauses first. */
+export function slowedLanes(
+  lanes: Iterable<Lane>,
+  nowMs: number,
+  owns: (endpointId: string) => boolean,
+): EndpointNotes[] {
+  const notes: EndpointNotes[] = [];
+  for (const lane of lanes) {
+    if (lane.isSlowed(nowMs) && !lane.disabled && owns(lane.endpointId)) {
+      notes.push(lane.notes(nowMs));
+    }
+  }
+  return notes.sort((one, other) => other.pauseMs - one.pauseMs);
+}
+
 /** Whether a new lane would not do the same without them. */
 export function isWorthTelling(notes: EndpointNotes): boolean {
   const { pauseMs, busyMs, window, rate, breakerPauseMs } = notes;

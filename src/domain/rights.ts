@@ -16,6 +16,7 @@ export const RIGHTS = [
   'endpoint-secret:write',
   'event-type:read',
   'event-type:write',
+  'installation:read',
   'key:read',
   'key:write',
   'message:expunge',
@@ -49,6 +50,7 @@ const OF_ORGANIZATION: Rights = new Set([
   'configuration:read',
   'configuration:write',
   'event-type:write',
+  'installation:read',
   'key:read',
   'key:write',
   'operational-webhook:read',
@@ -58,10 +60,18 @@ const OF_ORGANIZATION: Rights = new Set([
   'status:read',
 ]);
 
-/** Of a token that is signed for the organization, and of an API key without scopes. */
-export const ORGANIZATION_RIGHTS: Rights = new Set(
+/** About the machines that all organizations share: for the operator's organization only. */
+const OF_OPERATOR: Rights = new Set(['installation:read']);
+
+/** Of a token that is signed for the operator's organization, and of an API key of it without scopes. */
+export const OPERATOR_RIGHTS: Rights = new Set(
   // Such a token has no session that it could end.
   RIGHTS.filter((right) => !isOfSession(right)),
+);
+
+/** The same of any other organization. */
+export const ORGANIZATION_RIGHTS: Rights = new Set(
+  [...OPERATOR_RIGHTS].filter((right) => !OF_OPERATOR.has(right)),
 );
 
 /** What a portal token lets customers do: Svix's words. */
@@ -127,17 +137,27 @@ export const SCOPES = [
 export type Scope = keyof typeof SCOPE_GROUPS | Exclude<Right, OfSession>;
 
 /** `scopes` null: everything. */
-export function rightsOfScopes(
-  scopes: readonly Scope[] | null,
-  limitedTo: { readonly application: boolean },
-): Rights {
+export function rightsOfScopes(scopes: readonly Scope[] | null, holder: KeyHolder): Rights {
   const all: readonly Right[] =
     scopes === null
-      ? [...ORGANIZATION_RIGHTS]
+      ? [...OPERATOR_RIGHTS]
       : scopes.flatMap((scope): readonly Right[] =>
           scope === 'read' || scope === 'publish' ? SCOPE_GROUPS[scope] : [scope],
         );
-  return new Set(limitedTo.application ? all.filter((right) => !OF_ORGANIZATION.has(right)) : all);
+  return new Set(
+    all.filter(
+      (right) =>
+        !(holder.isLimited && OF_ORGANIZATION.has(right)) &&
+        !(!holder.isOperator && OF_OPERATOR.has(right)),
+    ),
+  );
+}
+
+export interface KeyHolder {
+  /** The key is of the operator's organization. */
+  readonly isOperator: boolean;
+  /** The key is limited to one application. */
+  readonly isLimited: boolean;
 }
 
 function isSensitive(right: Right): boolean {

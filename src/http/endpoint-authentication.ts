@@ -41,4 +41,7 @@ export function endpointAuthenticationRoutes(
   server.get<OfEndpoint>(`${endpoint}/mtls-config`, ({ principal, params }) =>
     operations.getMtlsConfig(principal, params.app_id, params.endpoint_id),
   );
+  server.get<OfEndpoint>(`${endpoint}/signature-config`, ({ principal, params }) =>
+    operations.getSignatureConfig(principal, params.app_id, params.endpoint_id),
+  );
 }

@@ -61,6 +61,7 @@ import type {
   EndpointPatch,
   EndpointSecretOut,
   EndpointSecretRotateIn,
+  EndpointSignatureConfigOut,
   EndpointSignatureIn,
   EndpointSignatureOut,
   EndpointTransformationOut,
@@ -170,6 +171,7 @@ export interface EndpointApi {
   setMtls(app: string, endpoint: string, input: EndpointMtlsConfigIn): Promise<void>;
   deleteMtls(app: string, endpoint: string): Promise<void>;
   getSignature(app: string, endpoint: string): Promise<EndpointSignatureOut>;
+  getSignatureConfig(app: string, endpoint: string): Promise<EndpointSignatureConfigOut>;
   setSignature(app: string, endpoint: string, input: EndpointSignatureIn): Promise<void>;
   deleteSignature(app: string, endpoint: string): Promise<void>;
   getTransformation(app: string, endpoint: string): Promise<EndpointTransformationOut>;

@@ -103,6 +103,7 @@ export function bindOperations(
       setMtls: (app, endpoint, input) => endpoints.setMtls(principal, app, endpoint, input),
       deleteMtls: (app, endpoint) => endpoints.deleteMtls(principal, app, endpoint),
       getSignature: (app, endpoint) => endpoints.getSignature(principal, app, endpoint),
+      getSignatureConfig: (app, endpoint) => endpoints.getSignatureConfig(principal, app, endpoint),
       setSignature: (app, endpoint, input) =>
         endpoints.setSignature(principal, app, endpoint, input),
       deleteSignature: (app, endpoint) => endpoints.deleteSignature(principal, app, endpoint),

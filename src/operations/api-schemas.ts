@@ -85,7 +85,11 @@ import {
   transformationSimulateIn,
   transformationSimulateOut,
 } from './endpoints/transformation-schemas.ts';
-import { endpointSignatureOut, signatureIn } from './endpoints/signature-schemas.ts';
+import {
+  endpointSignatureConfigOut,
+  endpointSignatureOut,
+  signatureIn,
+} from './endpoints/signature-schemas.ts';
 import { endpointHeadOut, headChangeIn } from './endpoints/head-schemas.ts';
 import {
   checkedEventTypeIn,
@@ -152,7 +156,12 @@ import {
   undeliveredOfApplicationOptions,
   undeliveredOut,
 } from './undelivered/undelivered-schemas.ts';
-import { settingsInForceOut, statusOut, troubledEndpointsOut } from './status/status-out.ts';
+import {
+  endpointStateOut,
+  settingsInForceOut,
+  statusOut,
+  troubledEndpointsOut,
+} from './status/status-out.ts';
 import { check } from './validation.ts';
 
 /** The schemas of the API by the names of its types, for its description and for checks without effect. */
@@ -247,6 +256,7 @@ export const apiOutputs = {
   EndpointSecretOut: endpointSecretOut,
   EndpointTransformationOut: endpointTransformationOut,
   TransformationSimulateOut: transformationSimulateOut,
+  EndpointSignatureConfigOut: endpointSignatureConfigOut,
   EndpointSignatureOut: endpointSignatureOut,
   EndpointStats: endpointStats,
   EnvironmentImportOut: environmentImportOut,
@@ -276,6 +286,7 @@ export const apiOutputs = {
   UndeliveredCountOut: undeliveredCountOut,
   UndeliveredOut: undeliveredOut,
   TroubledEndpointsOut: troubledEndpointsOut,
+  EndpointStateOut: endpointStateOut,
   WhoamiOut: whoamiOut,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

@@ -70,7 +70,11 @@ export type {
 } from './event-types/openapi/openapi-schemas.ts';
 export type { SettingsOut, SettingsPatch } from './settings/settings-schemas.ts';
 export type { EndpointHeadOut, HeadChangeIn } from './endpoints/head-schemas.ts';
-export type { EndpointSignatureIn, EndpointSignatureOut } from './endpoints/signature-schemas.ts';
+export type {
+  EndpointSignatureConfigOut,
+  EndpointSignatureIn,
+  EndpointSignatureOut,
+} from './endpoints/signature-schemas.ts';
 export type {
   EndpointTransformationOut,
   EndpointTransformationPatch,
@@ -145,6 +149,7 @@ export type {
   ProcessOut,
   SettingsInForceOut,
   StatusOut,
+  EndpointStateOut,
   TroubledEndpointOut,
   TroubledEndpointsOut,
 } from './status/status-out.ts';

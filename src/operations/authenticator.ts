@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { ApiKey, Revocation } from '../domain/access.ts';
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
+import { isOperator } from '../domain/organization.ts';
 import { rightsOfScopes } from '../domain/rights.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Principal, TokenIdentity } from './principal.ts';
@@ -147,7 +148,10 @@ function principalOf(key: ApiKey): Principal {
   return {
     organizationId: key.organizationId,
     ...(key.applicationId !== null && { applicationId: key.applicationId, featureFlags: null }),
-    rights: rightsOfScopes(key.scopes, { application: key.applicationId !== null }),
+    rights: rightsOfScopes(key.scopes, {
+      isOperator: isOperator(key.organizationId),
+      isLimited: key.applicationId !== null,
+    }),
     token: {
       kind: 'key',
       id: key.id,

@@ -44,6 +44,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     setMtls: 'endpoint:write',
     deleteMtls: 'endpoint:write',
     getSignature: 'endpoint:read',
+    getSignatureConfig: 'endpoint:read',
     setSignature: 'endpoint:write',
     deleteSignature: 'endpoint:write',
     getTransformation: 'endpoint:read',
@@ -133,7 +134,13 @@ export const OPERATION_RIGHTS: OperationRights = {
     countActiveApplications: 'status:read',
     countEndpoints: 'status:read',
   },
-  status: { get: 'status:read', troubledEndpoints: 'status:read', settings: 'status:read' },
+  status: {
+    get: 'status:read',
+    troubledEndpoints: 'status:read',
+    endpoints: 'endpoint:read',
+    endpoint: 'endpoint:read',
+    settings: 'installation:read',
+  },
   undelivered: {
     list: 'message:read',
     listOfApplication: 'message:read',

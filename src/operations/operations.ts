@@ -170,6 +170,7 @@ export type { Readiness } from './readiness.ts';
 export { type StorageOutage, createStorageOutage } from './storage-outage.ts';
 export type { Principal } from './principal.ts';
 export { type Authenticator, createAuthenticator } from './authenticator.ts';
-export { DEFAULT_ORGANIZATION, type TokenGrant, type Tokens, createTokens } from './tokens.ts';
+export { DEFAULT_ORGANIZATION } from '../domain/organization.ts';
+export { type TokenGrant, type Tokens, createTokens } from './tokens.ts';
 export type { Upserted } from './upserted.ts';
 export { check, fieldError } from './validation.ts';

@@ -1,6 +1,8 @@
 import { PosthasteError } from '../domain/errors.ts';
+import { isOperator } from '../domain/organization.ts';
 import {
   type Capability,
+  OPERATOR_RIGHTS,
   ORGANIZATION_RIGHTS,
   PORTAL_RIGHTS,
   type Right,
@@ -17,7 +19,7 @@ export interface Principal {
    * Default: none of them; null: all.
    */
   readonly featureFlags?: readonly string[] | null;
-  /** What it may do. Default: everything; of a token that is limited to one application: what portals may. */
+  /** What it may do. Default: everything that one of its organization may; of a token that is limited to one application: what portals may. */
   readonly rights?: Rights;
   /** Which operation it calls, such as `endpoints.patch`; set while one that changes something runs. */
   readonly operation?: string;
@@ -44,8 +46,10 @@ export interface TokenIdentity {
   readonly capabilities: readonly Capability[] | null;
 }
 
-export function rightsOf({ rights, applicationId }: Principal): Rights {
-  return rights ?? (applicationId === undefined ? ORGANIZATION_RIGHTS : PORTAL_RIGHTS);
+export function rightsOf({ rights, organizationId, applicationId }: Principal): Rights {
+  if (rights !== undefined) return rights;
+  if (applicationId !== undefined) return PORTAL_RIGHTS;
+  return isOperator(organizationId) ? OPERATOR_RIGHTS : ORGANIZATION_RIGHTS;
 }
 
 export function lacking(right: Right): PosthasteError {

@@ -1,7 +1,8 @@
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { DEFAULT_ORGANIZATION, createTokens } from './tokens.ts';
+import { DEFAULT_ORGANIZATION } from '../domain/organization.ts';
+import { createTokens } from './tokens.ts';
 
 const secret = 'a secret of at least thirty-two bytes';
 const key = new TextEncoder().encode(secret);

@@ -11,12 +11,6 @@ import {
 } from '../domain/rights.ts';
 import type { Principal, TokenIdentity } from './principal.ts';
 
-/**
- * The organization of an installation that has only one. It is the default of the Svix server, so
- * tokens made for that server work here with the same secret.
- */
-export const DEFAULT_ORGANIZATION = 'org_23rb8YdGqMT0qIzpgGwdXfHirMu';
-
 /** A portal token with a session is valid for no longer, so that what is known of its end can be forgotten. */
 export const MOST_SESSION_S = 7 * 24 * 60 * 60;
 /** The clock that signed a token may be this much ahead of this one, or behind. */

@@ -41,6 +41,13 @@ export interface Fleet {
    * moments. Never rejects: notes are lost with the database or with the process.
    */
   tellNotes(notes: readonly EndpointNotes[]): Promise<void>;
+  /**
+   * What the owners of these endpoints know of them, for a person who asks: from memory, and some seconds
+   * old where another process is the owner. Null: nothing slows the endpoint down. Absent: nobody has
+   * told; there is no owner now, or this process has just started, or the owner has more to tell than
+   * `MOST_TOLD`.
+   */
+  knownOf(endpointIds: readonly string[]): ReadonlyMap<string, EndpointNotes | null>;
   /** Every process that uses the database, this one included. */
   processes(): Promise<readonly FleetProcess[]>;
 }
@@ -55,6 +62,11 @@ export interface FleetMember {
   giveUp(): Promise<void>;
   /** This process owns more endpoints than before. */
   gained(): void;
+  /**
+   * The endpoints of this process that get fewer requests than their settings allow, because of what
+   * came of earlier ones; those with the longest pauses first. Takes time for each endpoint in use.
+   */
+  slowed(): EndpointNotes[];
 }
 
 export interface FleetProcess {
@@ -75,16 +87,36 @@ export type ProcessDescription = Pick<FleetProcess, 'name' | 'roles' | 'version'
 
 /** The fleet of a database that only one process can open: it owns everything, always. */
 export function createFleetOfOne(self: () => FleetProcess): Fleet {
+  let member: FleetMember | null = null;
   return {
     owns: () => true,
     ownerOf: () => null,
     tellOwners() {},
-    join() {},
-    leave: () => Promise.resolve(),
+    join(joined) {
+      member = joined;
+    },
+    leave() {
+      member = null;
+      return Promise.resolve();
+    },
     tellNotes: () => Promise.resolve(),
+    knownOf(endpointIds) {
+      if (member === null) return new Map();
+      const slowed = notesByEndpoint(member.slowed());
+      return new Map(endpointIds.map((id) => [id, slowed.get(id) ?? null]));
+    },
     processes: () => Promise.resolve([self()]),
   };
 }
+
+export function notesByEndpoint(
+  notes: readonly EndpointNotes[],
+): ReadonlyMap<string, EndpointNotes> {
+  return new Map(notes.map((of) => [of.endpointId, of]));
+}
+
+/** A process tells the others of so many endpoints at a time, so that no failure of many floods them. */
+export const MOST_TOLD = 500;
 
 /** A new owner waits for so long at most until the old one has given an endpoint up. */
 export const HAND_OVER_MS = 1_500;

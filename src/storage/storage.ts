@@ -478,6 +478,12 @@ export interface EndpointRepository {
    * reads every endpoint of the organization.
    */
   countApplications(organizationId: string, which: 'all' | 'enabled'): Promise<number>;
+  /**
+   * When the next delivery of each of these endpoints is due, among those that nobody has claimed; of an
+   * ordered endpoint, when its head is. An endpoint for which nothing waits is absent. At most 250 ids;
+   * one seek for each, however much waits. Read as a list is.
+   */
+  nextDue(endpointIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** All of an application, for the fan-out of a message. */
   all(applicationId: string): Promise<Endpoint[]>;
   /**

@@ -6,7 +6,7 @@ import { type FleetTimes, PostgresFleet } from '../../src/storage/postgres/fleet
 import { takeShards } from '../../src/storage/postgres/fleet/shard-moves.ts';
 import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.ts';
 import { ALL_SHARDS, shardOf } from '../../src/storage/fleet.ts';
-import type { Change } from '../../src/storage/storage.ts';
+import type { Change, EndpointNotes } from '../../src/storage/storage.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -23,6 +23,7 @@ const TIMES: FleetTimes = {
   handOverMs: 200,
   recheckMs: 40,
   upkeepMs: 150,
+  tellMs: 100,
   deadlineMs: 500,
 };
 
@@ -41,6 +42,7 @@ interface Member {
   looks: number;
   gains: number;
   giveUp: () => Promise<void>;
+  slowed: EndpointNotes[];
 }
 
 describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
@@ -111,6 +113,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
       looks: 0,
       gains: 0,
       giveUp: () => Promise.resolve(),
+      slowed: [],
     };
     fleet.subscribe((change) => void member.changes.push(change));
     members.push(member);
@@ -129,6 +132,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     member.fleet.join({
       giveUp: () => member.giveUp(),
       gained: () => void member.gains++,
+      slowed: () => member.slowed,
     });
     return member;
   }
@@ -178,7 +182,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
   it('gives a process that is alone everything, once it has joined', async () => {
     const one = await open('one');
     expect(none(one)).toBe(true);
-    one.fleet.join({ giveUp: async () => {}, gained: () => void one.gains++ });
+    one.fleet.join({ giveUp: async () => {}, gained: () => void one.gains++, slowed: () => [] });
     await all(one);
     expect(one.looks).toBe(ALL_SHARDS.length);
     expect(one.gains).toBeGreaterThan(0);
@@ -467,6 +471,31 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     expect(told()[299]?.busyMs).toBeLessThan(30_001);
     expect(told()[0]?.busyMs).toBe(0);
     expect(one.changes.filter(({ kind }) => kind === 'notes')).toEqual([]);
+  });
+
+  it('tells a process that asks what the owner of an endpoint knows, until it is over', async () => {
+    const [worker, api] = await Promise.all([joined('worker'), open('api')]);
+    await all(worker);
+    const [slow = '', quick = ''] = ENDPOINTS;
+    const known = (id: string) => api.fleet.knownOf([slow, quick]).get(id);
+    await waitFor(() => known(slow) === null, 'a word on every endpoint');
+    const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+    const notes = { endpointId: slow, applicationId: 'app_1', pauseMs: 60_000, ...nothing };
+    worker.slowed = [{ ...notes, window: 1.5 }];
+    await waitFor(() => known(slow));
+    expect(known(slow)).toEqual({ ...notes, window: 1.5, pauseMs: expect.any(Number) });
+    expect(known(slow)?.pauseMs).toBeGreaterThan(50_000);
+    expect(known(quick)).toBeNull();
+    expect(worker.fleet.knownOf([slow, quick])).toEqual(
+      new Map([
+        [slow, worker.slowed[0]],
+        [quick, null],
+      ]),
+    );
+    worker.slowed = [];
+    await waitFor(() => known(slow) === null);
+    await worker.fleet.leave();
+    await waitFor(() => api.fleet.knownOf(ENDPOINTS).size === 0, 'nobody to know anything');
   });
 
   it('tells the owner of an endpoint alone that its work is due', async () => {

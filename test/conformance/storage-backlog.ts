@@ -34,4 +34,35 @@ export function describeBacklog(suite: Suite): void {
     await world.acceptMany(2, [ordered.id]);
     expect(await storage.backlog()).toMatchObject({ waiting: 6, oldestDueAt: NOW });
   });
+
+  it('is told by endpoint: when the first delivery is due that nobody has claimed', async () => {
+    const { world } = suite;
+    const { endpoints } = world.storage;
+    const [retried, ordered, idle, other] = [
+      await world.createEndpoint(),
+      await world.createEndpoint({ ordered: true }),
+      await world.createEndpoint(),
+      await world.createEndpoint(),
+    ];
+    await world.accept([retried.id, ordered.id, other.id]);
+    await world.accept([idle.id], { claimedUntil: NOW + 60_000 });
+    for (const handoff of (await world.claim({ limit: 3 })).handoffs) {
+      const dueAt = NOW + (handoff.endpointId === ordered.id ? 900 : 700);
+      await world.record(handoff, { state: 'pending', dueAt, scheduleStep: 1 });
+    }
+    // The head of an ordered endpoint comes first, whatever else is due.
+    await world.accept([retried.id, ordered.id], { dueAt: NOW + 800 });
+    const ids = [retried.id, ordered.id, idle.id, 'ep_none'];
+    expect(await endpoints.nextDue(ids)).toEqual(
+      new Map([
+        [retried.id, NOW + 700],
+        [ordered.id, NOW + 900],
+      ]),
+    );
+    await world.claim({ now: NOW + 750 });
+    expect((await endpoints.nextDue(ids)).get(retried.id)).toBe(NOW + 800);
+    await world.claim({ now: NOW + 900 });
+    expect(await endpoints.nextDue(ids)).toEqual(new Map());
+    expect(await endpoints.nextDue([])).toEqual(new Map());
+  });
 }

@@ -2,6 +2,7 @@ import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CAPABILITIES,
+  OPERATOR_RIGHTS,
   ORGANIZATION_RIGHTS,
   PORTAL_RIGHTS,
   RIGHTS,
@@ -235,11 +236,13 @@ describe('a good token', () => {
   );
 
   it('does what its right is for, and nothing without it', async () => {
-    const rights = RIGHTS.filter((right) => ORGANIZATION_RIGHTS.has(right));
+    const rights = RIGHTS.filter((right) => OPERATOR_RIGHTS.has(right));
     const keys = new Map<Right | null, { all: string; only: string }>();
     for (const right of rights) {
       const others = rights.filter((other) => other !== right);
-      const [all, only] = [await keyWith(organization, others), await keyWith(OTHERS, [right])];
+      // Only keys of the operator have a right about the installation.
+      const holder = ORGANIZATION_RIGHTS.has(right) ? OTHERS : organization;
+      const [all, only] = [await keyWith(organization, others), await keyWith(holder, [right])];
       keys.set(right, { all, only });
     }
     const some = {
@@ -259,6 +262,18 @@ describe('a good token', () => {
         route,
         needed?.startsWith('session:') === true,
       ]);
+    }
+  });
+
+  it('of an organization that is not the operator learns nothing of the machines', async () => {
+    const route = { method: 'GET', path: '/status/settings', body: null };
+    expect((await call(route, owner)).status).toBe(200);
+    const everything = await server.operations.apiKeys.create(OTHERS, { name: 'all' });
+    const named = await keyWith(OTHERS, ['installation:read']);
+    for (const token of [await server.issue(OTHERS), everything.token, named]) {
+      expect((await call(route, token)).status).toBe(403);
+      const { text } = await call({ ...route, path: '/auth/whoami' }, token);
+      expect(text).not.toContain('installation:read');
     }
   });
 

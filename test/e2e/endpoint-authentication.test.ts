@@ -167,12 +167,15 @@ const SIGNATURE = {
 it('a signature in the form of another provider is sent beside the usual one', async () => {
   const path = `${await endpointOf('signed')}/signature`;
   expect((await call('GET', path)).status).toBe(404);
+  const config = async () => (await call('GET', `${path}-config`)).body;
+  expect(await config()).toEqual({ enabled: false, config: null });
   const put = await call('PUT', path, { ...SIGNATURE, secret: 'never shown' });
   expect(put).toEqual({ status: 204, body: null });
   expect((await call('PUT', path, SIGNATURE)).status).toBe(204);
   const defaults = { algorithm: 'hmac-sha256', encoding: 'hex', join: null };
   const shown = { ...SIGNATURE, ...defaults, hasSecret: true };
   expect(await call('GET', path)).toEqual({ status: 200, body: shown });
+  expect(await config()).toEqual({ enabled: true, config: shown });
   await sentTo('signed');
   const [{ headers, body }] = receiver.received as [Received];
   const timestamp = String(headers['webhook-timestamp']);

@@ -62,3 +62,46 @@ test('an edit neither pauses nor resumes', async () => {
     endpoints.create(OWNER, 'customer', { url: receiver.url, paused: true }),
   ).rejects.toMatchObject(refused);
 });
+
+test('why an endpoint gets less is told: a pause that it asked for, and a breaker', async () => {
+  const { app, receiver } = await begin(false);
+  const { status, endpoints } = app.operations;
+  const [endpoint] = (await endpoints.list(OWNER, 'customer')).data;
+  const id = endpoint?.id ?? '';
+  const state = () => status.endpoint(OWNER, 'customer', id);
+  const well = {
+    id,
+    disabled: false,
+    paused: false,
+    failingSince: null,
+    failedCount: 0,
+    nextAttempt: null,
+    breaker: 'closed',
+    waitsUntil: null,
+    window: null,
+    rate: null,
+  };
+  expect(await state()).toMatchObject(well);
+
+  receiver.answer = (_request, response) => response.writeHead(500).end();
+  for (let number = 1; number <= 20; number++) await publish(app, 'customer', number);
+  await waitFor(async () => (await state()).breaker !== 'closed', 'the breaker to open');
+  const failing = await state();
+  expect(failing).toMatchObject({ window: 1, failingSince: expect.any(String) });
+  const nextMs = Date.parse(failing.nextAttempt ?? '') - Date.now();
+  expect(nextMs).toBeGreaterThan(-1_000);
+  expect(nextMs).toBeLessThan(7_000);
+
+  receiver.answer = (_request, response) => response.writeHead(429, { 'retry-after': '600' }).end();
+  await waitFor(async () => (await state()).rate !== null, 'the endpoint to ask for patience');
+  const { data } = await status.endpoints(OWNER, 'customer', { limit: 1 });
+  const [paused] = data;
+  expect(paused).toMatchObject({ id, breaker: 'open', window: 1, rate: 1 });
+  const pauseMs = Date.parse(paused?.waitsUntil ?? '') - Date.now();
+  expect(pauseMs).toBeGreaterThan(500_000);
+  expect(pauseMs).toBeLessThan(600_001);
+  expect(Date.parse(paused?.nextAttempt ?? '')).toBeGreaterThan(Date.now() + 500_000);
+
+  await endpoints.pause(OWNER, 'customer', id);
+  expect(await state()).toMatchObject({ paused: true, nextAttempt: null, waitsUntil: null });
+});

@@ -268,6 +268,7 @@ async function worker(): Promise<Joined> {
       return joined.giveUp();
     },
     gained: () => void joined.gained++,
+    slowed: () => [],
   });
   await settled();
   return joined;

@@ -133,6 +133,11 @@ export class SimMembership implements Fleet {
   /** As if the hint was lost: the next look finds the work. */
   tellOwners(): void {}
 
+  /** Nobody asks. */
+  knownOf(): ReadonlyMap<string, null> {
+    return new Map();
+  }
+
   async start(): Promise<void> {
     while (this.#number === 0) {
       await this.#register().catch(this.#options.onError);

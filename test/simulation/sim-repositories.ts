@@ -58,6 +58,7 @@ export function simRepositories(
       troubled: notOffered,
       count: notOffered,
       countApplications: notOffered,
+      nextDue: notOffered,
       all: (applicationId) =>
         read(() =>
           [...endpoints.values()]

@@ -3,12 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useApi } from '../../kit/api/api-context.tsx';
-import type { ApplicationOut, EndpointOut } from '../../kit/api/types.ts';
+import type { ApplicationOut } from '../../kit/api/types.ts';
 import { NEW_ENDPOINT } from '../../kit/endpoints/endpoint-draft.ts';
 import { EndpointForm } from '../../kit/endpoints/endpoint-form.tsx';
 import { EndpointActivity } from '../../kit/endpoints/endpoint-activity.tsx';
 import { useGo } from '../../kit/hooks/use-go.ts';
-import { type List, useList } from '../../kit/hooks/use-list.ts';
+import type { List } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { Confirm } from '../../kit/parts/confirm.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
@@ -21,7 +21,9 @@ import { Time } from '../../kit/parts/time.tsx';
 import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { EndpointState } from '../endpoints/endpoint-state.tsx';
+import { type EndpointWithState, useEndpoints } from '../endpoints/use-endpoints.ts';
 import { paths } from '../paths.ts';
+import { ApplicationActivity } from './application-activity.tsx';
 import { ApplicationForm } from './application-form.tsx';
 import { PortalLink } from './portal-link.tsx';
 
@@ -31,11 +33,7 @@ export function ApplicationPage() {
   const api = useApi();
   const read = useRead(['application', app], () => api.applications.get(app));
   // Asked for at once: the application may be named by its uid here.
-  const endpoints = useList(
-    ['endpoints', app],
-    (page, signal) => api.endpoints.list(app, page, signal),
-    { refetchMs: 10_000 },
-  );
+  const endpoints = useEndpoints(app);
   return (
     <Page
       title={read.data?.name ?? app}
@@ -51,10 +49,11 @@ export function ApplicationPage() {
 
 interface ToldProps {
   readonly application: ApplicationOut;
-  readonly endpoints: List<EndpointOut>;
+  readonly endpoints: List<EndpointWithState>;
 }
 
 function Told({ application, endpoints }: ToldProps) {
+  const mayReadStatistics = useMay('endpoint:read');
   const { id, uid, throttleRate, payloadRetentionPeriod, metadata, createdAt } = application;
   return (
     <Stack gap="lg">
@@ -76,11 +75,12 @@ function Told({ application, endpoints }: ToldProps) {
         }}
       />
       <Endpoints app={id} list={endpoints} />
+      {mayReadStatistics && <ApplicationActivity app={id} />}
     </Stack>
   );
 }
 
-function Endpoints({ app, list }: { app: string; list: List<EndpointOut> }) {
+function Endpoints({ app, list }: { app: string; list: List<EndpointWithState> }) {
   const api = useApi();
   const go = useGo();
   const mayWrite = useMay('endpoint:write');
@@ -96,27 +96,27 @@ function Endpoints({ app, list }: { app: string; list: List<EndpointOut> }) {
       <DataTable
         label="Endpoints, newest first"
         list={list}
-        rowKey={({ id }) => id}
+        rowKey={({ endpoint: { id } }) => id}
         columns={[
           {
             title: 'URL',
-            cell: ({ id, url }: EndpointOut) => (
+            cell: ({ endpoint: { id, url } }: EndpointWithState) => (
               <RowLink to={paths.endpoint(app, id)}>{url}</RowLink>
             ),
           },
           {
             title: 'State',
-            cell: (endpoint) => <EndpointState endpoint={endpoint} />,
+            cell: (row) => <EndpointState {...row} />,
           },
           {
             title: 'Last 24 hours',
             wideOnly: true,
-            cell: ({ id }) => <EndpointActivity app={app} endpoint={id} />,
+            cell: ({ endpoint: { id } }) => <EndpointActivity app={app} endpoint={id} />,
           },
           {
             title: 'Event types',
             wideOnly: true,
-            cell: ({ eventTypes }) => eventTypes?.join(', ') ?? 'all',
+            cell: ({ endpoint: { eventTypes } }) => eventTypes?.join(', ') ?? 'all',
           },
         ]}
         empty={

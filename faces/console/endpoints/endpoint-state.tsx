@@ -1,21 +1,24 @@
-import { useApi } from '../../kit/api/api-context.tsx';
-import type { EndpointOut } from '../../kit/api/types.ts';
+import { Group, Text } from '@mantine/core';
 import { useNow } from '../../kit/hooks/use-now.ts';
-import { useRead } from '../../kit/hooks/use-read.ts';
 import { State } from '../../kit/parts/state.tsx';
-import { useMay } from '../../kit/session/session-context.tsx';
-import { troubleState } from '../../kit/words/states.ts';
+import { deliveryWords, troubleState } from '../../kit/words/states.ts';
+import type { EndpointWithState } from './use-endpoints.ts';
 
-/** The state of an endpoint in one line, also that it is on and fails. */
-export function EndpointState({ endpoint }: { endpoint: EndpointOut }) {
-  const api = useApi();
+/** The state of an endpoint in one line: whether it is on and fails, what slows it down, and what is next. */
+export function EndpointState({ endpoint, state }: EndpointWithState) {
   const now = useNow();
-  const may = useMay('status:read');
-  const troubled = useRead(['troubled'], () => api.status.troubledEndpoints(), {
-    everyMs: 5_000,
-    enabled: may,
-  });
-  const trouble = troubled.data?.data.find(({ id }) => id === endpoint.id);
-  const { tone, text } = troubleState({ failingSince: null, ...endpoint, ...trouble }, now);
-  return <State tone={tone}>{text}</State>;
+  // Which of the two is newer is not known: what a person switches is read anew with the endpoint.
+  const { tone, text } = troubleState({ failingSince: null, ...state, ...endpoint }, now);
+  const isOff = endpoint.disabled || endpoint.paused;
+  const words = state === undefined || isOff ? [] : deliveryWords(state, now);
+  return (
+    <Group gap="0 var(--mantine-spacing-xs)">
+      <State tone={tone}>{text}</State>
+      {words.length > 0 && (
+        <Text span size="xs" c="dimmed" className="wrapped">
+          {words.join(' · ')}
+        </Text>
+      )}
+    </Group>
+  );
 }

@@ -9,18 +9,25 @@ import { span } from '../../kit/words/times.ts';
 import { EndpointState } from './endpoint-state.tsx';
 import { EndpointUndelivered } from './endpoint-undelivered.tsx';
 
+const EVERY_MS = 5_000;
+
 /** The state of an endpoint, and how it did in the last day. */
 export function EndpointSummary({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
   const api = useApi();
   const statistics = useRead(['statistics', app, endpoint.id, 'day'], () =>
     api.endpoints.statistics(app, endpoint.id),
   );
+  const state = useRead(
+    ['endpoint', app, endpoint.id, 'state'],
+    () => api.status.endpoint(app, endpoint.id),
+    { everyMs: EVERY_MS },
+  );
   const durations = statistics.data?.total.durationMs;
   const results = Object.entries(statistics.data?.total.results ?? {});
   return (
     <div className="card">
       <Group justify="space-between" mb="sm">
-        <EndpointState endpoint={endpoint} />
+        <EndpointState endpoint={endpoint} state={state.data} />
         <EndpointActivity app={app} endpoint={endpoint.id} />
       </Group>
       <Facts

@@ -4,7 +4,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
-import { useIdentity } from '../../kit/session/session-context.tsx';
+import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
 import { OrganizationSettings } from './organization-settings.tsx';
 import { RetentionSettings } from './retention-settings.tsx';
 import { SettingsInForce } from './settings-in-force.tsx';
@@ -14,6 +14,7 @@ import { Processes } from '../overview/processes.tsx';
 export function SettingsPage() {
   const api = useApi();
   const { envId, permissionSource, rights } = useIdentity();
+  const mayReadInstallation = useMay('installation:read');
   const status = useRead(['status'], () => api.status.get(), { everyMs: 5_000 });
   return (
     <Page title="Settings">
@@ -34,7 +35,7 @@ export function SettingsPage() {
       <Title order={2}>Processes</Title>
       <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />
       {status.data && <Processes processes={status.data.processes} />}
-      <SettingsInForce />
+      {mayReadInstallation && <SettingsInForce />}
     </Page>
   );
 }

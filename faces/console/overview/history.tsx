@@ -1,37 +1,51 @@
 import { useApi } from '../../kit/api/api-context.tsx';
 import type { AttemptStatisticsOut } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
-import { AttemptHistory, useHistoryTime } from '../../kit/parts/attempt-history.tsx';
-import { counted, percentage } from '../../kit/words/numbers.ts';
+import {
+  AttemptHistory,
+  type HistoryTime,
+  useHistoryTime,
+} from '../../kit/parts/attempt-history.tsx';
+import { HISTORY_VIEWS } from './history-views.ts';
 
-/** Attempts of all applications over time. */
-export function History() {
-  const api = useApi();
-  const time = useHistoryTime();
-  const { data, error, refetch } = useRead(
-    ['statistics', 'history', time.name],
-    () =>
-      api.status.statistics({
-        // A week is 168 hours, and more would be too many points.
-        period: time.hours <= 168 ? 'OneHour' : 'OneDay',
-        startDate: new Date(Date.now() - (time.hours - 1) * 3_600_000).toISOString(),
-      }),
-    { everyMs: 60_000 },
-  );
-  return (
-    <AttemptHistory
-      time={time}
-      statistics={data}
-      error={error}
-      onRetry={() => void refetch()}
-      summaryOf={summaryOf}
-      succeeded="Delivered"
-    />
-  );
+const TIMES = ['1 h', '24 h', '7 d', '30 d'];
+const HOUR_MS = 3_600_000;
+
+export interface Told {
+  readonly time: HistoryTime;
+  readonly statistics: AttemptStatisticsOut | undefined;
+  readonly error: unknown;
+  readonly onRetry: () => void;
 }
 
-function summaryOf({ successCount, failureCount, exhaustedCount }: AttemptStatisticsOut['total']) {
-  const attempts = successCount + failureCount;
-  if (attempts === 0) return 'No attempts in this time.';
-  return `${counted(attempts, 'attempt')}, ${percentage(failureCount / attempts)} of them failed; ${counted(exhaustedCount, 'delivery', 'deliveries')} failed for good.`;
+/** What happened over the time that the address bar says: of an application, or of all of them. */
+export function useHistory(app: string | null): Told {
+  const api = useApi();
+  const time = useHistoryTime(TIMES);
+  const { data, error, refetch } = useRead(
+    ['statistics', app, 'history', time.name],
+    () => {
+      const query = queryOf(time);
+      return app === null ? api.status.statistics(query) : api.applications.statistics(app, query);
+    },
+    { everyMs: time.hours === 1 ? 10_000 : 60_000 },
+  );
+  return { time, statistics: data, error, onRetry: () => void refetch() };
+}
+
+export function History({ told }: { told: Told }) {
+  return <AttemptHistory {...told} views={HISTORY_VIEWS} />;
+}
+
+/** Of all applications. */
+export default function WholeHistory() {
+  return <History told={useHistory(null)} />;
+}
+
+function queryOf({ hours }: HistoryTime) {
+  const begin = (ms: number) => new Date(Date.now() - ms).toISOString();
+  if (hours === 1) return { period: 'FiveMinutes', startDate: begin(HOUR_MS - 300_000) };
+  // A week is 168 hours, and more would be too many points.
+  const period = hours <= 168 ? 'OneHour' : 'OneDay';
+  return { period, startDate: begin((hours - 1) * HOUR_MS) };
 }

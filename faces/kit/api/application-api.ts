@@ -5,6 +5,7 @@ import type {
   ApplicationIn,
   ApplicationOut,
   ApplicationPatch,
+  ApplicationStatsOut,
   AttemptStatisticsOut,
   EventTypeImportOpenApiIn,
   EventTypeImportOpenApiOut,
@@ -26,6 +27,11 @@ export function applicationApi(http: Http) {
     delete: (app: string) => http.delete(path`/app/${app}`),
     statistics: (app: string, query?: Query) =>
       http.get<AttemptStatisticsOut>(path`/stats/app/${app}/attempt`, query),
+    attemptsByEventType: (app: string, since: Date) =>
+      http.get<ApplicationStatsOut>(path`/app/${app}/stats/attempts`, {
+        since: since.toISOString(),
+        until: new Date().toISOString(),
+      }),
     portalAccess: (app: string, input: AppPortalAccessIn) =>
       http.post<AppPortalAccessOut>(path`/auth/app-portal-access/${app}`, input),
     endPortalAccess: (app: string) => http.post(path`/auth/app/${app}/expire-all`, {}),

@@ -19,7 +19,7 @@ import type {
   EndpointSecretOut,
   EndpointSecretRotateIn,
   EndpointSignatureIn,
-  EndpointSignatureOut,
+  EndpointSignatureConfigOut,
   EndpointTransformationOut,
   EndpointTransformationPatch,
   EventExampleIn,
@@ -113,7 +113,7 @@ export function endpointApi(http: Http) {
       http.put(`${one(app, endpoint)}/mtls`, input),
     deleteMtls: (app: string, endpoint: string) => http.delete(`${one(app, endpoint)}/mtls`),
     signature: (app: string, endpoint: string) =>
-      http.get<EndpointSignatureOut>(`${one(app, endpoint)}/signature`),
+      http.get<EndpointSignatureConfigOut>(`${one(app, endpoint)}/signature-config`),
     setSignature: (app: string, endpoint: string, input: EndpointSignatureIn) =>
       http.put(`${one(app, endpoint)}/signature`, input),
     deleteSignature: (app: string, endpoint: string) =>

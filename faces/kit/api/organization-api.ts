@@ -9,6 +9,7 @@ import type {
   EndpointIn,
   EndpointOut,
   EndpointPatch,
+  EndpointStateOut,
   EndpointSecretOut,
   ListOut,
   PortalTokenOut,
@@ -80,6 +81,10 @@ export function statusApi(http: Http) {
   return {
     get: () => http.get<StatusOut>('/status'),
     settingsInForce: () => http.get<SettingsInForceOut>('/status/settings'),
+    endpoints: (app: string, query?: Query, signal?: AbortSignal) =>
+      http.get<ListOut<EndpointStateOut>>(path`/status/app/${app}/endpoint`, query, signal),
+    endpoint: (app: string, endpoint: string) =>
+      http.get<EndpointStateOut>(path`/status/app/${app}/endpoint/${endpoint}`),
     troubledEndpoints: () => http.get<TroubledEndpointsOut>('/status/endpoint'),
     statistics: (query?: Query) => http.get<AttemptStatisticsOut>('/stats/attempt', query),
     settings: () => http.get<SettingsOut>('/settings'),

@@ -1,6 +1,5 @@
 import type { Api } from '../api/api.ts';
 import { useApi } from '../api/api-context.tsx';
-import { toApiError } from '../api/api-error.ts';
 import type {
   AuthenticationIn,
   AuthenticationOut,
@@ -78,16 +77,11 @@ const OPERATIONS: {
     remove: endpoints.deleteMtls,
   }),
   signature: ({ endpoints }) => ({
-    read: (app, endpoint) => endpoints.signature(app, endpoint).catch(nullIfNone),
+    read: async (app, endpoint) => (await endpoints.signature(app, endpoint)).config,
     set: endpoints.setSignature,
     remove: endpoints.deleteSignature,
   }),
 };
-
-function nullIfNone(error: unknown): null {
-  if (toApiError(error).status === 404) return null;
-  throw error;
-}
 
 function keyOf(app: string, endpoint: string) {
   return ['access', app, endpoint];

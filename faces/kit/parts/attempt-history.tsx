@@ -1,102 +1,107 @@
-import { SegmentedControl, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
-import { type ReactNode, Suspense, lazy, useMemo } from 'react';
+import { Group, SegmentedControl, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
+import { Suspense, lazy, useMemo } from 'react';
 import type { AttemptStatisticsOut } from '../api/types.ts';
 import { useSearchValue } from '../hooks/use-search-value.ts';
-import { whole } from '../words/numbers.ts';
 import { exactly } from '../words/times.ts';
 import { ErrorNotice } from './error-notice.tsx';
+import { type HistoryView, drawnSeries, inUnit, periodsOf } from './history-view.ts';
 
 const TimeChart = lazy(() => import('./time-chart.tsx'));
 
-const HOUR_MS = 3_600_000;
-const HOURS: Readonly<Record<string, number>> = { '24 h': 24, '7 d': 7 * 24, '30 d': 30 * 24 };
+const HOURS: Readonly<Record<string, number>> = {
+  '1 h': 1,
+  '24 h': 24,
+  '7 d': 7 * 24,
+  '30 d': 30 * 24,
+};
+/** Shorter times are not kept of endpoints. */
+const OF_EVERYTHING = ['24 h', '7 d', '30 d'];
 
-/** The time that the address bar says, and how to change it. */
-export function useHistoryTime(): { name: string; hours: number; choose: (name: string) => void } {
-  const [chosen, choose] = useSearchValue('period');
-  const name = chosen in HOURS ? chosen : '24 h';
-  return { name, hours: HOURS[name] ?? 24, choose };
+export interface HistoryTime {
+  readonly name: string;
+  readonly hours: number;
+  readonly names: readonly string[];
+  readonly choose: (name: string) => void;
 }
 
-/** Attempts over a time that is chosen here. */
+/** The time that the address bar says, and how to change it. */
+export function useHistoryTime(names: readonly string[] = OF_EVERYTHING): HistoryTime {
+  const [chosen, choose] = useSearchValue('period');
+  const name = names.includes(chosen) ? chosen : '24 h';
+  return { name, hours: HOURS[name] ?? 24, names, choose };
+}
+
+/** What happened over a time that is chosen here, in one view or one of several. */
 export function AttemptHistory({
   time,
   statistics,
   error,
   onRetry,
-  summaryOf,
-  succeeded,
-  legend,
+  views,
 }: {
-  time: ReturnType<typeof useHistoryTime>;
+  time: HistoryTime;
   statistics: AttemptStatisticsOut | undefined;
   error: unknown;
   onRetry: () => void;
-  summaryOf: (total: AttemptStatisticsOut['total']) => string;
-  /** The head of the column of attempts that succeeded. */
-  succeeded: string;
-  legend?: ReactNode;
+  views: readonly [HistoryView, ...HistoryView[]];
 }) {
+  const [chosen, choose] = useSearchValue('chart');
+  const view = views.find(({ name }) => name === chosen) ?? views[0];
   return (
     <section className="card" aria-label="Attempts over time">
       <Stack gap="sm">
-        <Title order={2}>Attempts</Title>
-        <SegmentedControl
-          size="xs"
-          data={Object.keys(HOURS)}
-          transitionDuration={0}
-          value={time.name}
-          onChange={time.choose}
-          aria-label="Time"
-        />
-        <ErrorNotice error={error} onRetry={onRetry} />
-        {statistics && (
-          <Chart
-            statistics={statistics}
-            summary={summaryOf(statistics.total)}
-            succeeded={succeeded}
-            legend={legend}
+        <Title order={2}>{view.name}</Title>
+        <Group justify="space-between" gap="xs">
+          <SegmentedControl
+            size="xs"
+            data={[...time.names]}
+            transitionDuration={0}
+            value={time.name}
+            onChange={time.choose}
+            aria-label="Time"
           />
-        )}
+          {views.length > 1 && (
+            <SegmentedControl
+              size="xs"
+              data={views.map(({ name }) => name)}
+              transitionDuration={0}
+              value={view.name}
+              onChange={choose}
+              aria-label="What is shown"
+            />
+          )}
+        </Group>
+        <ErrorNotice error={error} onRetry={onRetry} />
+        {statistics && <Chart statistics={statistics} view={view} />}
         {!statistics && !error && <Skeleton height={200} />}
       </Stack>
     </section>
   );
 }
 
-function Chart({
-  statistics: { data, startDate, period },
-  summary,
-  succeeded,
-  legend,
-}: {
-  statistics: AttemptStatisticsOut;
-  summary: string;
-  succeeded: string;
-  legend: ReactNode;
-}) {
-  const stepMs = period === 'OneHour' ? HOUR_MS : 24 * HOUR_MS;
-  const at = useMemo(
-    () => data.successCount.map((_, i) => Date.parse(startDate) + i * stepMs),
-    [data, startDate, stepMs],
-  );
+function Chart({ statistics, view }: { statistics: AttemptStatisticsOut; view: HistoryView }) {
+  const { at, seconds } = useMemo(() => periodsOf(statistics, Date.now()), [statistics]);
   const series = useMemo(
-    () => [
-      {
-        title: 'All attempts',
-        tone: 'good' as const,
-        values: data.successCount.map((count, i) => count + (data.failureCount[i] ?? 0)),
-      },
-      { title: 'Failed', tone: 'bad' as const, values: data.failureCount },
-    ],
-    [data],
+    () => view.seriesOf(statistics.data, seconds),
+    [view, statistics, seconds],
+  );
+  const drawn = useMemo(() => drawnSeries(view, series), [view, series]);
+  const summary = view.summaryOf(
+    statistics.total,
+    seconds.reduce((sum, one) => sum + one, 0),
   );
   return (
     <>
       <Text size="sm">{summary}</Text>
-      {legend}
+      <div className="legend" aria-hidden>
+        {series.map(({ title, tone }) => (
+          <Text key={title} size="xs" c="dimmed">
+            <span className="dot" data-tone={tone} /> {title}
+          </Text>
+        ))}
+      </div>
       <Suspense fallback={<Skeleton height={200} />}>
-        <TimeChart at={at} series={series} label={summary} />
+        <TimeChart at={at} series={drawn} label={summary} unit={view.unit} />
       </Suspense>
       <details>
         <summary>As a table</summary>
@@ -105,16 +110,20 @@ function Chart({
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">From</Table.Th>
-                <Table.Th scope="col">{succeeded}</Table.Th>
-                <Table.Th scope="col">Failed</Table.Th>
+                {series.map(({ title }) => (
+                  <Table.Th key={title} scope="col">
+                    {title}
+                  </Table.Th>
+                ))}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
               {at.map((begin, i) => (
                 <Table.Tr key={begin}>
                   <Table.Td>{exactly(new Date(begin).toISOString())}</Table.Td>
-                  <Table.Td>{whole(data.successCount[i] ?? 0)}</Table.Td>
-                  <Table.Td>{whole(data.failureCount[i] ?? 0)}</Table.Td>
+                  {series.map(({ title, values }) => (
+                    <Table.Td key={title}>{inUnit(values[i] ?? null, view.unit)}</Table.Td>
+                  ))}
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -3,14 +3,20 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { shortTimes } from '../words/short-times.ts';
+import { span } from '../words/times.ts';
+
+/** Of values: whole numbers, shares of a second, or milliseconds. */
+export type Unit = 'count' | 'per second' | 'ms';
 
 export interface TimeChartProps {
   /** When each period begins, in milliseconds. */
   readonly at: readonly number[];
-  /** A later one is drawn over an earlier one. Counts: whole numbers. */
+  /** A later one is drawn over an earlier one. */
   readonly series: readonly ChartSeries[];
   /** What the picture shows; the numbers stand as text beside it. */
   readonly label: string;
+  /** Of all values; default: counts. */
+  readonly unit?: Unit;
   /** The index of the period that is marked; needs `onPoint`. */
   readonly pointed?: number | null;
   /** The pointer is over the period of this index, or over none. */
@@ -29,8 +35,22 @@ const WHOLE_STEPS = [1, 2, 5]
   .flatMap((step) => Array.from({ length: 13 }, (_, power) => step * 10 ** power))
   .toSorted((one, other) => one - other);
 
+/** How high the scale is at least, and its steps. */
+const SCALES: Readonly<Record<Unit, { readonly least: number; readonly axis: uPlot.Axis }>> = {
+  count: { least: 1, axis: { incrs: WHOLE_STEPS } },
+  'per second': { least: 0.01, axis: {} },
+  ms: { least: 10, axis: { incrs: WHOLE_STEPS, values: (_plot, ticks) => ticks.map(span) } },
+};
+
 /** Bars over time. A picture only: whoever shows one gives its numbers as text, too. */
-export default function TimeChart({ at, series, label, pointed = null, onPoint }: TimeChartProps) {
+export default function TimeChart({
+  at,
+  series,
+  label,
+  unit = 'count',
+  pointed = null,
+  onPoint,
+}: TimeChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot>(null);
   const point = useRef(onPoint);
@@ -63,7 +83,7 @@ export default function TimeChart({ at, series, label, pointed = null, onPoint }
           : { show: false },
         axes: [
           { ...axis, space: 80, values: (_plot, ticks) => shortTimes(ticks) },
-          { ...axis, size: 48, incrs: WHOLE_STEPS },
+          { ...axis, size: 48, ...SCALES[unit].axis },
         ],
         // The last bar stands behind the instant at which it begins.
         scales: {
@@ -73,7 +93,7 @@ export default function TimeChart({ at, series, label, pointed = null, onPoint }
               to + (to - from) / Math.max(1, begins.length - 1),
             ],
           },
-          y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
+          y: { range: (_plot, _low, high) => [0, Math.max(SCALES[unit].least, high * 1.1)] },
         },
         series: [
           {},
@@ -99,10 +119,10 @@ export default function TimeChart({ at, series, label, pointed = null, onPoint }
       plot.destroy();
       drawn.current = null;
     };
-  }, [looks, scheme, canPoint]);
+  }, [looks, scheme, canPoint, unit]);
   useEffect(() => {
     drawn.current?.setData([at.map((ms) => ms / 1000), ...series.map(({ values }) => [...values])]);
-  }, [at, series, looks, scheme, canPoint]);
+  }, [at, series, looks, scheme, canPoint, unit]);
   useEffect(() => {
     const plot = drawn.current;
     if (plot === null || !canPoint) return;

@@ -1,6 +1,12 @@
-import type { EndpointOut, MessageAttemptOut, MessageStatus, TaskOut } from '../api/types.ts';
+import type {
+  EndpointOut,
+  EndpointStateOut,
+  MessageAttemptOut,
+  MessageStatus,
+  TaskOut,
+} from '../api/types.ts';
 import type { Tone } from '../parts/state.tsx';
-import { span } from './times.ts';
+import { clockTime, span } from './times.ts';
 
 export interface Described {
   readonly tone: Tone;
@@ -33,6 +39,34 @@ export function troubleState(
     return endpointState(endpoint);
   }
   return { tone: 'bad', text: `Failing for ${span(now - Date.parse(endpoint.failingSince))}` };
+}
+
+/**
+ * What slows an endpoint down, and when it is attempted next: the parts of a line. None: it gets what is
+ * published at once.
+ */
+export function deliveryWords(
+  { breaker, waitsUntil, nextAttempt, window, rate }: EndpointStateOut,
+  now: number,
+): string[] {
+  const until = waitsUntil === null ? '' : clockTime(waitsUntil, now);
+  const isDue = nextAttempt !== null && Date.parse(nextAttempt) <= now;
+  return [
+    ...(breaker === 'open' ? [`breaker open until ${until}`] : []),
+    ...(breaker === 'half-open' ? ['breaker half-open: the next request decides'] : []),
+    ...(breaker === 'closed' && until !== '' ? [`asked for a pause until ${until}`] : []),
+    ...(nextAttempt === null
+      ? []
+      : [isDue ? 'next attempt now' : `next attempt ${clockTime(nextAttempt, now)}`]),
+    ...(window === null ? [] : [`sends ${window} at a time`]),
+    ...(rate === null ? [] : [`at most ${rateWords(rate)} a second`]),
+    ...(breaker === null ? ['breaker not known'] : []),
+  ];
+}
+
+/** `0.02`, `1`, `12`. */
+function rateWords(rate: number): string {
+  return String(Number(rate.toPrecision(rate < 10 ? 2 : 3)));
 }
 
 /** How a message stands with an endpoint. */

@@ -12,6 +12,20 @@ export const OTHER_CONTRACTS: Contracts = {
     description: 'Those of all applications, the longest so first; at most 100.',
     answers: { 200: 'TroubledEndpointsOut' },
   },
+  'GET /status/app/:app_id/endpoint': {
+    id: 'v1.endpoint.list-states',
+    summary: 'Show how the deliveries to the endpoints of an application go',
+    description:
+      'When each is attempted next, and what slows it down: a breaker, a pause that it asked for, fewer requests at once.',
+    query: 'OrderedListOptions',
+    answers: { 200: { listOf: 'EndpointStateOut' } },
+  },
+  'GET /status/app/:app_id/endpoint/:endpoint_id': {
+    id: 'v1.endpoint.get-state',
+    summary: 'Show how the deliveries to an endpoint go',
+    description: 'When it is attempted next, and what slows it down.',
+    answers: { 200: 'EndpointStateOut' },
+  },
   'GET /status/settings': {
     id: 'v1.status.settings',
     summary: 'Show the settings in force',

@@ -73,6 +73,11 @@ export const ROUTING_CONTRACTS: Contracts = {
     summary: 'Get the further signature of an endpoint',
     answers: { 200: 'EndpointSignatureOut' },
   },
+  [`GET ${ENDPOINT}/signature-config`]: {
+    id: 'v1.endpoint.get-signature-config',
+    summary: 'Get the further signature of an endpoint, if it has one',
+    answers: { 200: 'EndpointSignatureConfigOut' },
+  },
   [`PUT ${ENDPOINT}/signature`]: {
     id: 'v1.endpoint.set-signature',
     summary: 'Sign requests to an endpoint in the form of another provider, too',

@@ -129,6 +129,20 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   status: '0 success, 1 pending, 2 fail, 3 sending, 4 canceled',
   statusText: 'The status as a word',
   nextAttempt: 'When the next attempt is due; null: none is waiting',
+  'EndpointState.failingSince':
+    'Since when every attempt failed; null: the last one succeeded, or a person disabled it',
+  'EndpointState.lastFailedAt': 'When an attempt failed last',
+  'EndpointState.failedCount': 'Attempts that failed since it was enabled',
+  'EndpointState.nextAttempt':
+    'When the first of what waits is attempted; in the past: as soon as there is capacity; null: nothing waits, or nothing is sent to it',
+  breaker:
+    'open: after many failures in a row nothing is sent until waitsUntil; half-open: one request at a time until one succeeds; null: not known now',
+  waitsUntil:
+    'Nothing is sent before, because the breaker is open or the endpoint asked for patience',
+  window:
+    'Requests that may be in flight, where failures have left fewer than usual; null: as many as usual',
+  rate: 'Requests per second, where the endpoint took no more; null: as the settings say',
+
   msgId: "The message's id",
   endpointId: "The endpoint's id",
   'MessageAttempt.url': 'Where the attempt went',

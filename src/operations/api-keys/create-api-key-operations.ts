@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ApiKey } from '../../domain/access.ts';
 import { notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
+import { isOperator } from '../../domain/organization.ts';
 import { type Scope, rightsOfScopes } from '../../domain/rights.ts';
 import { findApplication } from '../access.ts';
 import { KEY_PREFIX, hashOfKey } from '../authenticator.ts';
@@ -113,10 +114,11 @@ export function createApiKeyOperations({
 function requireNoMore(
   principal: Principal,
   scopes: readonly Scope[] | null,
-  application: boolean,
+  isLimited: boolean,
 ): void {
   const held = rightsOf(principal);
-  for (const right of rightsOfScopes(scopes, { application })) {
+  const holder = { isOperator: isOperator(principal.organizationId), isLimited };
+  for (const right of rightsOfScopes(scopes, holder)) {
     if (!held.has(right)) throw lacking(right);
   }
 }

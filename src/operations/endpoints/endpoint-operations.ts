@@ -13,7 +13,7 @@ import type {
   EndpointTransformationOut,
   TransformationSimulateOut,
 } from './transformation-schemas.ts';
-import type { EndpointSignatureOut } from './signature-schemas.ts';
+import type { EndpointSignatureConfigOut, EndpointSignatureOut } from './signature-schemas.ts';
 import type { FilterTestOut } from './filter-test-schemas.ts';
 import type { HeadOperations } from './head-operations.ts';
 import type {
@@ -145,6 +145,12 @@ export interface EndpointAuthenticationOperations {
 export interface EndpointSignatureOperations {
   /** Rejects with `not_found` when there is none. */
   getSignature(principal: Principal, app: string, endpoint: string): Promise<EndpointSignatureOut>;
+  /** The same, with a word on whether there is one. */
+  getSignatureConfig(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+  ): Promise<EndpointSignatureConfigOut>;
   /** EndpointSignatureIn. */
   setSignature(principal: Principal, app: string, endpoint: string, input: unknown): Promise<void>;
   deleteSignature(principal: Principal, app: string, endpoint: string): Promise<void>;

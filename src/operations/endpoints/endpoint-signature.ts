@@ -1,8 +1,9 @@
+import type { Endpoint } from '../../domain/endpoint.ts';
 import { notFound } from '../../domain/errors.ts';
 import { check } from '../validation.ts';
 import type { EndpointAccess } from './endpoint-authentication.ts';
 import type { EndpointSignatureOperations } from './endpoint-operations.ts';
-import { signatureIn } from './signature-schemas.ts';
+import { type EndpointSignatureOut, signatureIn } from './signature-schemas.ts';
 
 /** A signature in the form of another provider, beside that of Standard Webhooks. */
 export function createEndpointSignature({
@@ -11,10 +12,14 @@ export function createEndpointSignature({
 }: EndpointAccess): EndpointSignatureOperations {
   return {
     async getSignature(principal, app, endpoint) {
-      const { signature } = await find(principal, app, endpoint);
-      if (signature === null) throw notFound('The own signature of endpoint', endpoint);
-      const { secret, ...shown } = signature;
-      return { ...shown, headers: { ...shown.headers }, hasSecret: secret !== null };
+      const shown = toSignatureOut((await find(principal, app, endpoint)).signature);
+      if (shown === null) throw notFound('The own signature of endpoint', endpoint);
+      return shown;
+    },
+
+    async getSignatureConfig(principal, app, endpoint) {
+      const config = toSignatureOut((await find(principal, app, endpoint)).signature);
+      return { enabled: config !== null, config };
     },
 
     async setSignature(principal, app, endpoint, input) {
@@ -40,4 +45,10 @@ export function createEndpointSignature({
       await edit(principal, app, endpoint, (current) => ({ ...current, signature: null }));
     },
   };
+}
+
+function toSignatureOut(signature: Endpoint['signature']): EndpointSignatureOut | null {
+  if (signature === null) return null;
+  const { secret, ...shown } = signature;
+  return { ...shown, headers: { ...shown.headers }, hasSecret: secret !== null };
 }

@@ -55,6 +55,14 @@ export const signatureOutFields = {
 };
 
 export const endpointSignatureOut = z.object(signatureOutFields);
+export const endpointSignatureConfigOut = z.object({
+  enabled: z.boolean(),
+  config: endpointSignatureOut.nullable(),
+});
 
 export interface EndpointSignatureIn extends InputOf<typeof signatureFields> {}
 export interface EndpointSignatureOut extends OutputOf<typeof signatureOutFields> {}
+export interface EndpointSignatureConfigOut {
+  enabled: boolean;
+  config: EndpointSignatureOut | null;
+}

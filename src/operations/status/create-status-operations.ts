@@ -1,6 +1,11 @@
+import { notFound } from '../../domain/errors.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { FleetProcess, TroubledEndpoint } from '../../storage/storage.ts';
+import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
+import { contentlessListOptions, pageRequest, toListOut } from '../paging.ts';
+import { check } from '../validation.ts';
+import { endpointStates, isoOrNull } from './endpoint-states.ts';
 import type { StatusOperations } from './status-operations.ts';
 import type { ProcessOut, TroubledEndpointOut } from './status-out.ts';
 
@@ -34,6 +39,26 @@ export function createStatusOperations({
       };
     },
 
+    async endpoints(principal, app, options = {}) {
+      const { id } = await findApplication(storage, principal, app);
+      const page = pageRequest(check(contentlessListOptions, options, 'query'), 'ep', 'descending');
+      const found = await storage.endpoints.list(id, page);
+      const states = await endpointStates({ storage, clock }, found.data);
+      return toListOut(
+        { ...found, data: states },
+        (state) => state.id,
+        (state) => state,
+      );
+    },
+
+    async endpoint(principal, app, endpoint) {
+      const application = await findApplication(storage, principal, app);
+      const found = await findEndpoint(storage, application, endpoint);
+      const [state] = await endpointStates({ storage, clock }, [found]);
+      if (state === undefined) throw notFound('Endpoint', endpoint);
+      return state;
+    },
+
     async settings() {
       return { data: settingsInForce.map((setting) => ({ ...setting })) };
     },
@@ -58,10 +83,6 @@ function toTroubledOut({ endpoint, applicationName }: TroubledEndpoint): Trouble
     lastFailedAt: isoOrNull(health.lastFailedAt),
     failedCount: health.failedCount,
   };
-}
-
-function isoOrNull(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }
 
 function toProcessOut(process: FleetProcess, now: number): ProcessOut {

@@ -33,13 +33,7 @@ const statusFields = {
 };
 export const statusOut: z.ZodObject<typeof statusFields> = z.object(statusFields);
 
-const troubledEndpointFields = {
-  id: z.string(),
-  uid: z.string().nullable(),
-  appId: z.string(),
-  appName: z.string(),
-  url: z.string(),
-  description: z.string(),
+const healthFields = {
   disabled: z.boolean(),
   disabledReason: z.enum(['manual', 'failing', 'gone']).nullable(),
   paused: z.boolean(),
@@ -49,6 +43,40 @@ const troubledEndpointFields = {
   /** Attempts that failed since it was enabled. */
   failedCount: z.number(),
 };
+
+const troubledEndpointFields = {
+  id: z.string(),
+  uid: z.string().nullable(),
+  appId: z.string(),
+  appName: z.string(),
+  url: z.string(),
+  description: z.string(),
+  ...healthFields,
+};
+
+const endpointStateFields = {
+  id: z.string(),
+  uid: z.string().nullable(),
+  ...healthFields,
+  /**
+   * When the first of what waits is attempted; in the past: as soon as there is capacity. Null: nothing
+   * waits, or nothing is attempted, because the endpoint is disabled or paused.
+   */
+  nextAttempt: timestamp.nullable(),
+  /**
+   * `open`: after many failures in a row nothing is sent until `waitsUntil`; `half-open`: one request at a
+   * time, until one succeeds. Null: not known; nothing is sent to the endpoint, or no process has told.
+   */
+  breaker: z.enum(['closed', 'open', 'half-open']).nullable(),
+  /** Nothing is sent before: the breaker is open, or the endpoint asked for patience. */
+  waitsUntil: timestamp.nullable(),
+  /** Requests that may be in flight, where failures have left fewer than usual; null: as many as usual. */
+  window: z.number().nullable(),
+  /** Requests per second, where the endpoint took no more; null: as the settings say. */
+  rate: z.number().nullable(),
+};
+export const endpointStateOut: z.ZodObject<typeof endpointStateFields> =
+  z.object(endpointStateFields);
 
 const troubledEndpointsFields = {
   /** The longest in trouble first. */
@@ -77,6 +105,8 @@ const settingsInForceFields = {
 export const settingsInForceOut: z.ZodObject<typeof settingsInForceFields> =
   z.object(settingsInForceFields);
 
+/** Additive. */
+export interface EndpointStateOut extends OutputOf<typeof endpointStateFields> {}
 export interface TroubledEndpointOut extends OutputOf<typeof troubledEndpointFields> {}
 /** Additive. */
 export interface TroubledEndpointsOut extends OutputOf<typeof troubledEndpointsFields> {}

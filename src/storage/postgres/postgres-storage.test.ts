@@ -14,6 +14,7 @@ import { ACCEPT, ACCEPT_KEYED } from './verbs/accept.ts';
 import { CLAIM } from './verbs/claim.ts';
 import { TAKE_OVER } from './verbs/take-over.ts';
 import { RECORD_ALL } from './verbs/record-statement.ts';
+import { NEXT_DUE } from './next-due.ts';
 import { DUE_COUNT, SCAN_FAILURES, SCAN_MESSAGES } from './tasks-of.ts';
 import { FIND, LOCK } from './verbs/change-deliveries.ts';
 import { SCAN } from './verbs/scan.ts';
@@ -239,7 +240,7 @@ describeWithPostgres('the PostgreSQL storage', (createDatabase) => {
   // A plan is kept for as long as the connection: it must not depend on what the tables hold today.
   it('reads the tables of the hot path by their indexes only', async () => {
     await newWorld();
-    const ofTasks = [SCAN_MESSAGES, SCAN_FAILURES, DUE_COUNT, FIND, LOCK];
+    const ofTasks = [SCAN_MESSAGES, SCAN_FAILURES, DUE_COUNT, NEXT_DUE, FIND, LOCK];
     for (const text of [ACCEPT, ACCEPT_KEYED, CLAIM, RECORD_ALL, SCAN, TAKE_OVER, ...ofTasks]) {
       const plan = await planOf(text);
       expect(plan).not.toMatch(/Seq Scan on (message|delivery|attempt|settled)/);

@@ -19,6 +19,7 @@ import type { DatabaseTime } from './database-time.ts';
 import { backlogOf } from './backlog-of.ts';
 import { deliveriesOf, dueAtOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
+import { nextDue } from './next-due.ts';
 import { isTimeout, isTransient, isUniqueViolation } from './postgres-errors.ts';
 import { ATTEMPT_COUNT, undeliveredSource } from './undelivered.ts';
 import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
@@ -101,6 +102,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     scanDeliveries: (scan) => list(() => scanDeliveries(lists, time, scan)),
     dueCount: (...given) => whenOpen(() => dueCount(lookUps, time, ...given)),
     headOf: (endpointId) => whenOpen(() => headOf(lookUps, time, endpointId)),
+    nextDue: (endpointIds) => list(() => nextDue(lists, time, endpointIds)),
     deliveriesOf: (applicationId, messageId) =>
       list(() => deliveriesOf(lists, time, applicationId, messageId)),
     async messagesOfEndpoint(request) {

@@ -12,7 +12,7 @@ import { disabledColumns, endpointChanges, endpointOf, endpointRow } from './row
 import type { SqlBackend } from './sql-backend.ts';
 
 export function endpointRepository(
-  { db, lookUp, list, write }: SqlBackend,
+  { db, lookUp, list, write, nextDue }: SqlBackend,
   secretBox: SecretBox,
 ): EndpointRepository {
   const living = db.selectFrom('endpoint').selectAll().where('deleted_at', 'is', null);
@@ -102,6 +102,8 @@ export function endpointRepository(
       );
       return row?.count ?? 0;
     },
+
+    nextDue,
 
     async all(applicationId) {
       const rows = await lookUp(living.where('application_id', '=', applicationId).orderBy('id'));

@@ -9,7 +9,13 @@ import type {
 } from 'kysely';
 import type { FoundDelivery } from '../../domain/standing.ts';
 import type { Database, DeliveryTable, MessageTable } from '../schema.ts';
-import type { Backlog, Standing, TaskRepository, TaskScan } from '../storage.ts';
+import type {
+  Backlog,
+  EndpointRepository,
+  Standing,
+  TaskRepository,
+  TaskScan,
+} from '../storage.ts';
 import type { Slice } from './paging.ts';
 
 /** What the repositories need of a backend to be written once for all of them. */
@@ -44,6 +50,7 @@ export interface SqlBackend {
   readonly scanDeliveries: (scan: TaskScan) => Promise<readonly FoundDelivery[]>;
   readonly dueCount: TaskRepository['dueCount'];
   readonly headOf: TaskRepository['head'];
+  readonly nextDue: EndpointRepository['nextDue'];
   /** All deliveries of a message. */
   readonly deliveriesOf: (
     applicationId: string,

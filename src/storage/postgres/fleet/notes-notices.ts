@@ -2,14 +2,14 @@ import { textArray } from '../binary-array.ts';
 import type { Statement } from '../connection-pool.ts';
 import type { EndpointNotes } from '../../changes.ts';
 import { asNotices } from './due-notices.ts';
-import { NOTES_CHANNEL } from './session.ts';
 
 /**
- * A line for each endpoint: its id, its application, the process that tells, until when it pauses, until
+ * Tells the processes that listen to the channel. A line for each endpoint: its id, its application, the process that tells, until when it pauses, until
  * when that process may be busy with it, window, learned rate, pause of the breaker. Both instants are of
  * the database's time, and zero stands for none.
  */
 export function notesStatement(
+  channel: string,
   teller: number,
   notes: readonly EndpointNotes[],
   storedNow: number,
@@ -28,10 +28,15 @@ export function notesStatement(
     ].join(' '),
   );
   return {
-    name: 'notes',
-    text: `select count(pg_notify('${NOTES_CHANNEL}', notice)) from unnest($1::text[]) as notice`,
+    name: channel,
+    text: `select count(pg_notify('${channel}', notice)) from unnest($1::text[]) as notice`,
     values: [textArray(asNotices(entries))],
   };
+}
+
+/** All lines of a notice are from one process. */
+export function tellerOf(notice: string): number {
+  return Number(notice.split(' ', 3)[2]);
 }
 
 /** What others than `me` tell. */

@@ -7,7 +7,7 @@ import {
   type ProcessDescription,
 } from '../../fleet.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
-import { ALL_SHARDS, shardOf } from '../../fleet.ts';
+import { ALL_SHARDS, notesByEndpoint, shardOf } from '../../fleet.ts';
 import { desiredOwners } from './desired-owners.ts';
 import type { DueHint } from '../verbs/record.ts';
 import { dueNotices, hintsOf, noticeStatement } from './due-notices.ts';
@@ -16,8 +16,9 @@ import { Holdings } from './holdings.ts';
 import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
 import { readProcesses } from './processes.ts';
 import type { Patience } from './sessions.ts';
-import { notesOf, notesStatement } from './notes-notices.ts';
-import { DUE_CHANNEL, FLEET_CHANNEL, NOTES_CHANNEL, Session } from './session.ts';
+import { notesOf, notesStatement, tellerOf } from './notes-notices.ts';
+import { DUE_CHANNEL, FLEET_CHANNEL, NOTES_CHANNEL, SLOWED_CHANNEL, Session } from './session.ts';
+import { SlowedElsewhere, withinMost } from './slowed-elsewhere.ts';
 import {
   claimedElsewhere,
   endClaimsOfTheGone,
@@ -50,6 +51,8 @@ export interface FleetTimes extends LeaseTimes {
   readonly recheckMs: number;
   /** How often claims are looked for whose owner is gone. */
   readonly upkeepMs: number;
+  /** How often the other processes are told which endpoints are slowed down. */
+  readonly tellMs: number;
   /** How long a heartbeat may take. */
   readonly deadlineMs: number;
 }
@@ -61,9 +64,11 @@ export class PostgresFleet implements Fleet, Changes {
   readonly #session: Session;
   readonly #lease: Lease;
   readonly #holdings = new Holdings();
+  readonly #slowed: SlowedElsewhere;
   readonly #listeners: ((change: Change) => void)[] = [];
   #number = 0;
   #owners: readonly number[] = [];
+  #alive: ReadonlySet<number> = new Set();
   #cursor: string | null = null;
   #member: FleetMember | null = null;
   #sharing = false;
@@ -84,11 +89,13 @@ export class PostgresFleet implements Fleet, Changes {
   #mustLock = false;
   #recheckedMs = -Infinity;
   #upkeepMs = -Infinity;
+  #toldMs = -Infinity;
 
   constructor(options: PostgresFleetOptions) {
     this.#options = options;
     this.#times = { ...FLEET_TIMES, ...options.times };
     this.#lease = new Lease(options.clock, this.#times);
+    this.#slowed = new SlowedElsewhere(options.clock, this.#times.tellMs);
     this.#session = new Session({
       url: options.url,
       clock: options.clock,
@@ -96,11 +103,13 @@ export class PostgresFleet implements Fleet, Changes {
       onNotice: (channel, payload) => {
         if (channel === DUE_CHANNEL) this.#dueElsewhere(payload);
         else if (channel === NOTES_CHANNEL) this.#notesElsewhere(payload);
+        else if (channel === SLOWED_CHANNEL) this.#slowedElsewhere(payload);
         else this.#beatNow();
       },
       onListening: () => {
         this.#mustLook = true;
         this.#mustLock = true;
+        this.#slowed.beginAnew();
       },
       onBroken: () => {
         this.#reconnects();
@@ -205,7 +214,22 @@ export class PostgresFleet implements Fleet, Changes {
   async tellNotes(notes: readonly EndpointNotes[]): Promise<void> {
     if (notes.length === 0) return;
     const { pool, storedNow } = this.#options;
-    await pool.run(notesStatement(this.#number, notes, storedNow())).catch(() => {});
+    const statement = notesStatement(NOTES_CHANNEL, this.#number, notes, storedNow());
+    await pool.run(statement).catch(() => {});
+  }
+
+  knownOf(endpointIds: readonly string[]): ReadonlyMap<string, EndpointNotes | null> {
+    const own = notesByEndpoint(this.#member?.slowed() ?? []);
+    const known = new Map<string, EndpointNotes | null>();
+    for (const id of endpointIds) {
+      const owner = this.#owners[shardOf(id)] ?? 0;
+      if (this.owns(id)) known.set(id, own.get(id) ?? null);
+      else if (this.#alive.has(owner)) {
+        const notes = this.#slowed.toldBy(owner, id);
+        if (notes !== undefined) known.set(id, notes);
+      }
+    }
+    return known;
   }
 
   /** To be called when everything that the process did is answered. */
@@ -273,10 +297,12 @@ export class PostgresFleet implements Fleet, Changes {
     if (view === null) return this.#comeBack();
     this.#cursor = view.cursor;
     this.#owners = view.owners;
+    this.#alive = view.alive;
     const { regained, gap } = this.#lease.renewed(sentMs);
     this.#mustLook ||= regained;
     if (gap) this.#tell({ kind: 'gap' });
     for (const change of view.changes) this.#tell(change);
+    this.#tellSlowed(sentMs);
     this.#passedOver = this.#moving !== null || sentMs < this.#movedMs;
     if (this.#passedOver) return;
     this.#moving = this.#act(view)
@@ -443,6 +469,21 @@ export class PostgresFleet implements Fleet, Changes {
     }
   }
 
+  /** Again and again: a process that missed it hears of it next time, and what is no longer told is over. */
+  #tellSlowed(nowMs: number): void {
+    const { pool, storedNow } = this.#options;
+    if (this.#member === null || this.#alive.size < 2) return;
+    if (nowMs < this.#toldMs + this.#times.tellMs) return;
+    this.#toldMs = nowMs;
+    const told = withinMost(this.#member.slowed());
+    if (told.length === 0) return;
+    void pool.run(notesStatement(SLOWED_CHANNEL, this.#number, told, storedNow())).catch(() => {});
+  }
+
+  #slowedElsewhere(notice: string): void {
+    this.#slowed.hear(tellerOf(notice), notesOf(notice, this.#number, this.#options.storedNow()));
+  }
+
   #tell(change: Change): void {
     for (const listener of this.#listeners) listener(change);
   }
@@ -467,5 +508,6 @@ export const FLEET_TIMES: FleetTimes = {
   handOverMs: HAND_OVER_MS,
   recheckMs: 250,
   upkeepMs: 5_000,
+  tellMs: 2_000,
   deadlineMs: 3_000,
 };

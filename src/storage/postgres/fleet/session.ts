@@ -6,6 +6,9 @@ import { failureOf, isConnectionFault } from '../postgres-errors.ts';
 export const FLEET_CHANNEL = 'posthaste_fleet';
 export const DUE_CHANNEL = 'posthaste_due';
 export const NOTES_CHANNEL = 'posthaste_notes';
+export const SLOWED_CHANNEL = 'posthaste_slowed';
+
+const CHANNELS = [FLEET_CHANNEL, DUE_CHANNEL, NOTES_CHANNEL, SLOWED_CHANNEL];
 
 export interface SessionOptions {
   readonly url: string;
@@ -78,7 +81,7 @@ export class Session {
       await client.connect();
       await client.query(
         `set statement_timeout = ${deadlineMs}; set jit = off;
-         listen ${FLEET_CHANNEL}; listen ${DUE_CHANNEL}; listen ${NOTES_CHANNEL}`,
+         ${CHANNELS.map((channel) => `listen ${channel}`).join('; ')}`,
       );
     } catch (error) {
       void client.end().catch(() => {});

@@ -16,7 +16,7 @@ const explain = ({ sql, parameters }: { sql: string; parameters: readonly unknow
   plan.push(...steps.map((step) => String(step['detail'])));
   return Promise.resolve([]);
 };
-const { messages, attempts, tasks } = createRepositories(
+const { messages, attempts, tasks, endpoints } = createRepositories(
   createSqlRunner({
     call: () => Promise.reject(new Error('lists write nothing')),
     lookUp: explain,
@@ -189,11 +189,14 @@ it('what is due to an endpoint, its head and what runs are found by their indexe
   plan.length = 0;
   await tasks.dueCount('ep_1', 1, 10);
   await tasks.head('ep_1');
+  await endpoints.nextDue(['ep_1']);
   await tasks.running();
   await tasks.list('org_1', page);
   expect(plan.filter((step) => / (delivery|task) /.test(step))).toEqual([
     'SEARCH delivery USING COVERING INDEX delivery_pending (endpoint_id=? AND due_at<?)',
     'SEARCH delivery USING INDEX delivery_ordered (endpoint_id=?)',
+    'SEARCH delivery USING INDEX delivery_ordered (endpoint_id=?)',
+    'SEARCH delivery USING COVERING INDEX delivery_pending (endpoint_id=?)',
     'SCAN task USING INDEX task_running',
     'SEARCH task USING INDEX task_by_organization (organization_id=?)',
   ]);

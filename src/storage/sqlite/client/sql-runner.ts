@@ -20,6 +20,7 @@ import { backlogOf } from './backlog-of.ts';
 import { countAttempts } from './count-attempts.ts';
 import { deliveriesOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
+import { nextDue } from './next-due.ts';
 import { undeliveredSource } from './undelivered.ts';
 import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
@@ -73,6 +74,7 @@ export function createSqlRunner({ call, ...reads }: SqlPaths): SqlBackend {
     scanDeliveries: (scan) => scanDeliveries(reads.list, scan),
     dueCount: (endpointId, now, limit) => dueCount(reads.lookUp, endpointId, now, limit),
     headOf: (endpointId) => headOf(reads.lookUp, endpointId),
+    nextDue: (endpointIds) => nextDue(reads.list, endpointIds),
     deliveriesOf: (applicationId, messageId) => deliveriesOf(db, list, applicationId, messageId),
     messagesOfEndpoint: (request) => list(raw(messagesOfEndpoint(request))),
     undelivered: {

@@ -1,0 +1,99 @@
+import { Stack, Table, Title } from '@mantine/core';
+import { useApi } from '../../kit/api/api-context.tsx';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Figure } from '../../kit/parts/figure.tsx';
+import { percentage, whole } from '../../kit/words/numbers.ts';
+import { span } from '../../kit/words/times.ts';
+import { History, useHistory } from '../overview/history.tsx';
+
+/** How one application does: its figures over a time that is chosen, and by event type. */
+export function ApplicationActivity({ app }: { app: string }) {
+  const told = useHistory(app);
+  const total = told.statistics?.total;
+  const attempts = total && total.successCount + total.failureCount;
+  const arrival = total?.arrivalMs;
+  const note = `in ${told.time.name}`;
+  return (
+    <Stack gap="sm" component="section" aria-label="Activity">
+      <div className="tiles">
+        <Figure title="Accepted" note={`messages, ${note}`}>
+          {total && whole(total.acceptedCount ?? 0)}
+        </Figure>
+        <Figure title="Delivered" note={note}>
+          {total && whole(total.successCount)}
+        </Figure>
+        <Figure
+          title="Failed attempts"
+          note={attempts ? `${percentage(total.failureCount / attempts)} of all, ${note}` : note}
+          tone={total && total.failureCount > 0 ? 'bad' : undefined}
+        >
+          {total && whole(total.failureCount)}
+        </Figure>
+        <Figure title="From accept to arrival" note={`half · 95 % · 99 %, ${note}`} isLong>
+          {arrival
+            ? `${span(arrival.p50)} · ${span(arrival.p95)} · ${span(arrival.p99)}`
+            : total && '–'}
+        </Figure>
+      </div>
+      <div className="halves">
+        <History told={told} />
+        <ByEventType app={app} hours={told.time.hours} />
+      </div>
+    </Stack>
+  );
+}
+
+function ByEventType({ app, hours }: { app: string; hours: number }) {
+  const api = useApi();
+  const read = useRead(
+    ['statistics', app, 'event types', hours],
+    () => api.applications.attemptsByEventType(app, new Date(Date.now() - hours * HOUR_MS)),
+    { everyMs: 60_000 },
+  );
+  const rows = Object.entries(read.data?.by_event_type ?? {}).toSorted(
+    ([, one], [, other]) => other.success + other.failure - (one.success + one.failure),
+  );
+  return (
+    <section className="card" aria-label="Attempts by event type">
+      <Stack gap="sm">
+        <Title order={2}>By event type</Title>
+        <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+        {read.data && rows.length === 0 && 'No attempts in this time.'}
+        {rows.length > 0 && (
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+          <div className="table-frame" role="group" aria-label="By event type" tabIndex={0}>
+            <Table aria-label="Attempts by event type, in whole hours">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th scope="col">Event type</Table.Th>
+                  <Table.Th scope="col" ta="right">
+                    Delivered
+                  </Table.Th>
+                  <Table.Th scope="col" ta="right">
+                    Failed
+                  </Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {rows.slice(0, MOST_SHOWN).map(([name, { success, failure }]) => (
+                  <Table.Tr key={name}>
+                    <Table.Td className="break">{name}</Table.Td>
+                    <Table.Td ta="right">{whole(success)}</Table.Td>
+                    <Table.Td ta="right" className={failure > 0 ? 'tone-bad' : undefined}>
+                      {whole(failure)}
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        )}
+        {rows.length > MOST_SHOWN && `And ${whole(rows.length - MOST_SHOWN)} more.`}
+      </Stack>
+    </section>
+  );
+}
+
+const HOUR_MS = 3_600_000;
+const MOST_SHOWN = 20;

@@ -1,0 +1,53 @@
+import type { DurationsOut } from '../../kit/api/types.ts';
+import { type HistoryView, attemptView, inUnit } from '../../kit/parts/history-view.ts';
+import { counted, percentage } from '../../kit/words/numbers.ts';
+import { span } from '../../kit/words/times.ts';
+
+const ATTEMPTS = attemptView('Delivered', ({ successCount, failureCount, exhaustedCount }) => {
+  const attempts = successCount + failureCount;
+  if (attempts === 0) return 'No attempts in this time.';
+  return `${counted(attempts, 'attempt')}, ${percentage(failureCount / attempts)} of them failed; ${counted(exhaustedCount, 'delivery', 'deliveries')} failed for good.`;
+});
+
+const ACCEPTED: HistoryView = {
+  name: 'Accepted',
+  unit: 'per second',
+  summaryOf: ({ acceptedCount }, seconds) =>
+    `${counted(acceptedCount ?? 0, 'message')} accepted, ${inUnit((acceptedCount ?? 0) / seconds, 'per second')} a second.`,
+  seriesOf: ({ acceptedCount }, seconds) => [
+    {
+      title: 'Per second',
+      tone: 'busy',
+      values: seconds.map((of, i) => (acceptedCount?.[i] ?? 0) / of),
+    },
+  ],
+};
+
+/** The slowest behind the others. */
+const SHARES: readonly (readonly [keyof DurationsOut, string, 'good' | 'busy' | 'warn'])[] = [
+  ['p99', '99 %', 'warn'],
+  ['p95', '95 %', 'busy'],
+  ['p50', 'Half', 'good'],
+];
+
+const ARRIVAL: HistoryView = {
+  name: 'Arrival',
+  unit: 'ms',
+  summaryOf: ({ arrivalMs }) =>
+    arrivalMs === null
+      ? 'Nothing arrived in this time.'
+      : `From accept to arrival: half within ${span(arrivalMs.p50)}, 95 % within ${span(arrivalMs.p95)}, 99 % within ${span(arrivalMs.p99)}.`,
+  seriesOf: ({ arrivalMs }) =>
+    SHARES.map(([share, title, tone]) => ({
+      title,
+      tone,
+      values: arrivalMs.map((of) => of?.[share] ?? null),
+    })),
+};
+
+/** What an operator looks at over time. */
+export const HISTORY_VIEWS: readonly [HistoryView, ...HistoryView[]] = [
+  ATTEMPTS,
+  ACCEPTED,
+  ARRIVAL,
+];

@@ -1,0 +1,75 @@
+import type { Clock } from '../../../domain/clock.ts';
+import type { EndpointNotes } from '../../changes.ts';
+import { MOST_TOLD } from '../../fleet.ts';
+
+/**
+ * What other processes told of endpoints that they slow down. Each tells again after `tellMs`, so what
+ * was told once holds for a little longer than that, and needs no word that it is over.
+ */
+export class SlowedElsewhere {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #tellMs: number;
+  readonly #told = new Map<number, Map<string, Told>>();
+  #listeningMs = Infinity;
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>, tellMs: number) {
+    this.#clock = clock;
+    this.#tellMs = tellMs;
+  }
+
+  /** From now on every notice is heard; some were missed. */
+  beginAnew(): void {
+    this.#told.clear();
+    this.#listeningMs = this.#clock.monotonicMs();
+  }
+
+  hear(teller: number, notes: readonly EndpointNotes[]): void {
+    const atMs = this.#clock.monotonicMs();
+    this.#forgetOld(atMs);
+    const its = this.#told.get(teller) ?? new Map<string, Told>();
+    for (const of of notes) its.set(of.endpointId, { notes: of, atMs });
+    if (its.size > 0) this.#told.set(teller, its);
+  }
+
+  /** Null: the process told of others, or of none. Undefined: it is not known whether it did. */
+  toldBy(teller: number, endpointId: string): EndpointNotes | null | undefined {
+    const nowMs = this.#clock.monotonicMs();
+    const isHeard = nowMs >= this.#listeningMs + this.#validMs;
+    const valid = (id: string) => {
+      const told = this.#told.get(teller)?.get(id);
+      return told !== undefined && nowMs < told.atMs + this.#validMs ? told : null;
+    };
+    const told = valid(endpointId);
+    if (told === null) return isHeard && valid(AND_MORE) === null ? null : undefined;
+    return { ...told.notes, pauseMs: Math.max(0, told.notes.pauseMs - (nowMs - told.atMs)) };
+  }
+
+  get #validMs(): number {
+    return this.#tellMs * 2.5;
+  }
+
+  #forgetOld(nowMs: number): void {
+    for (const [teller, its] of this.#told) {
+      for (const [id, { atMs }] of its) if (nowMs >= atMs + this.#validMs) its.delete(id);
+      if (its.size === 0) this.#told.delete(teller);
+    }
+  }
+}
+
+interface Told {
+  readonly notes: EndpointNotes;
+  readonly atMs: number;
+}
+
+/** The first of them, and that there are more. */
+export function withinMost(notes: readonly EndpointNotes[]): readonly EndpointNotes[] {
+  if (notes.length <= MOST_TOLD) return notes;
+  const nothing = { pauseMs: 0, busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+  return [
+    { endpointId: AND_MORE, applicationId: AND_MORE, ...nothing },
+    ...notes.slice(0, MOST_TOLD),
+  ];
+}
+
+/** No id: stands for all endpoints that a process does not tell of. */
+const AND_MORE = '*';
