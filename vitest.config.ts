@@ -29,9 +29,12 @@ const MEASURES_MEMORY = 'test/e2e/hostile-receivers.test.ts';
 
 const NEED_A_SERVER = [
   'src/queue/rabbitmq/rabbitmq-queue.test.ts',
+  'src/storage/copy/copy-database.test.ts',
   'src/storage/postgres/postgres-storage.test.ts',
+  'src/storage/postgres/partitions.test.ts',
   'src/storage/postgres/outbox/postgres-outbox.test.ts',
   'src/storage/postgres/migrations/migrate.test.ts',
+  'src/storage/postgres/removal/remove-expired.test.ts',
 ];
 
 /** The unit tests run first; the files of the others run together. */
