@@ -38,7 +38,7 @@ export async function measureLists(settings: Settings): Promise<Result> {
   for (const [name, path] of pathsOf(id, endpoints[0]?.id ?? '', middle)) {
     const { tookMs, status } = await timesOf(server, path);
     if (status !== 200) faults.push(`${name}: ${status}`);
-    figures.push(figure(`${name}, median`, median(tookMs), 'ms', { atMost: 100 }));
+    figures.push(figure(`${name}, median`, median(tookMs), 'ms', { atMost: 50 }));
     figures.push(figure(`${name}, worst`, Math.max(...tookMs), 'ms'));
   }
   await server.stop();

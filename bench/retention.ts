@@ -38,6 +38,7 @@ const beganAt = performance.now();
 let removed = 0;
 const retention = createRetention({
   storage: {
+    organizationSettings: storage.organizationSettings,
     async removeExpired(request) {
       const answer = await storage.removeExpired(request);
       removed += answer?.count ?? 0;

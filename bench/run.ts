@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureBacklog } from './backlog.ts';
+import { measureBatch } from './batch.ts';
 import { compareBuilds, ownCheckout } from './builds.ts';
 import { killChildren } from './child.ts';
 import { measureEndpoints } from './endpoints.ts';
@@ -55,6 +56,7 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
   ),
   'endpoints-10000': measureEndpoints,
   backlog: measureBacklog,
+  batch: measureBatch,
   lists: measureLists,
   idle: measureIdle,
   start: measureStart,
@@ -73,7 +75,7 @@ ${Object.keys(scenarios)
   .map((name) => `                      ${name}\n`)
   .join('')}
   --seconds N       how long each rate is measured (8; a case of isolation: 20)
-  --events N        publish so many events instead (single, single-github, fanout, fanout-64, tls, close)
+  --events N        publish so many events instead (single, single-github, fanout, fanout-64, tls, close, batch)
   --messages N      size of the backlog and of the database for long lists (1000000)
   --connections N   of the publisher, the ceiling and the server to its endpoints (64); with fanout
                     the latter two have 256

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { type App, createApp } from './app.ts';
+import { type App, createApp } from './app/app.ts';
 import type { Settings } from './config/settings.ts';
 import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
@@ -18,8 +18,8 @@ import {
   type OperationalWebhookApi,
   type StatisticsApi,
   type UndeliveredApi,
-  bindOperations,
-} from './library/bind-operations.ts';
+} from './library/api.ts';
+import { bindOperations } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
 import { DEFAULT_ORGANIZATION, type StatusOut } from './operations/operations.ts';
 
@@ -42,7 +42,7 @@ export type {
   SettingsApi,
   StatisticsApi,
   UndeliveredApi,
-} from './library/bind-operations.ts';
+} from './library/api.ts';
 export type { DeliveryListener } from './library/listeners.ts';
 export type { Transaction } from './library/transactions.ts';
 export type * from './operations/api-types.ts';

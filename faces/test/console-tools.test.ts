@@ -85,11 +85,19 @@ describeWithChromium('the console leads', (browser) => {
     // The refusals of a try are answers 422, which the browser reports.
     expect(faults.filter((fault) => !fault.includes('422'))).toEqual([]);
   });
-  test('to what the organization chose for payloads against their schema', async () => {
+  test('to what the organization chose for payloads against their schema, and for retention', async () => {
     const { page, faults } = await open('/settings');
     await page.getByLabel('A payload that is not as').selectOption('is refused');
     await page.getByText('The setting is saved').waitFor();
     expect(await server.api('GET', '/settings')).toMatchObject({ payloadValidation: 'reject' });
+    await page.getByLabel('Days of attempts').fill('14');
+    await page.getByRole('button', { name: 'Save the retention' }).click();
+    await page.getByText('The retention is saved').waitFor();
+    expect(await server.api('GET', '/settings')).toMatchObject({
+      payloadValidation: 'reject',
+      payloadRetentionPeriod: null,
+      attemptRetentionPeriod: 14,
+    });
     expect(faults).toEqual([]);
   });
 

@@ -8,7 +8,7 @@ import type {
   Request,
 } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/app.ts';
 import { configFrom } from '../../src/config/config.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { newFolder } from '../../test/support/app.ts';

@@ -1,4 +1,4 @@
-import { type CopyProgress, type CopyResult, copyDatabase } from '../app.ts';
+import { type CopyProgress, type CopyResult, copyDatabase } from '../app/app.ts';
 import type { Config } from '../config/config.ts';
 
 const PROGRESS_EVERY_MS = 1_000;

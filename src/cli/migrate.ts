@@ -1,4 +1,4 @@
-import { migrateDatabase, pendingMigrations } from '../app.ts';
+import { migrateDatabase, pendingMigrations } from '../app/app.ts';
 import { type Config, shownDatabase } from '../config/config.ts';
 
 /** With `dryRun` it prints what it would do, and changes nothing. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type App, createApp } from '../app.ts';
+import { type App, createApp } from '../app/app.ts';
 import type { Config } from '../config/config.ts';
 import { UserError } from './user-error.ts';
 import { collectWhenIdle } from './runtime/collect-when-idle.ts';

@@ -114,3 +114,13 @@ test('begins with one interval after another process owned the endpoint', () => 
   expect(pace.take(5, 10_200)).toBe(0);
   expect(pace.take(null, 10_000)).toBe(0);
 });
+
+test('has no burst left when another process has just owned the endpoint', () => {
+  const pace = new Pace();
+  pace.begin(10_000);
+  expect(pace.take(50, 10_020)).toBe(0);
+  expect(pace.take(50, 10_020)).toBe(20);
+  expect(pace.take(50, 10_040)).toBe(0);
+  expect(pace.take(50, 10_400)).toBe(0);
+  expect(pace.take(50, 10_400)).toBe(0);
+});

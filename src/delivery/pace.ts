@@ -34,7 +34,7 @@ export class Pace {
     this.#learned = Math.min(this.#learned ?? Infinity, Math.max(rate, SLOWEST_RATE));
   }
 
-  /** Another process may have sent a request to the endpoint until then. */
+  /** Another process may have sent requests to the endpoint until then, and its burst with them. */
   begin(ownedSinceMs: number): void {
     this.#ownedSinceMs = ownedSinceMs;
   }
@@ -45,9 +45,10 @@ export class Pace {
     if (perSecond === null) return 0;
     const intervalMs = 1000 / perSecond;
     const burstMs = this.#learned === null ? Math.max(BURST_MS - intervalMs, 0) : 0;
-    const allowedAtMs = Math.max(this.#nextAtMs - burstMs, this.#ownedSinceMs + intervalMs);
+    const nextAtMs = Math.max(this.#nextAtMs, this.#ownedSinceMs + intervalMs + burstMs);
+    const allowedAtMs = nextAtMs - burstMs;
     if (nowMs < allowedAtMs) return Math.ceil(allowedAtMs - nowMs);
-    this.#nextAtMs = Math.max(this.#nextAtMs, nowMs) + intervalMs;
+    this.#nextAtMs = Math.max(nextAtMs, nowMs) + intervalMs;
     return 0;
   }
 

@@ -1,13 +1,17 @@
 import { firstId } from './ids.ts';
 import type { FoundDelivery, Standing } from './standing.ts';
 
-/** Work on the deliveries of one endpoint, or the messages of one application, that outlasts its request. */
+/**
+ * Work that outlasts its request: on the deliveries of one endpoint, on the messages of one application, or
+ * on all applications of an organization, of which it answers something.
+ */
 export interface Task {
   /** `qtask_…` */
   readonly id: string;
   readonly organizationId: string;
+  /** Of work on an organization: that one's id. */
   readonly applicationId: string;
-  /** Of work on an application: its id, by which one process owns the task. */
+  /** Of other work the id of what it is about: by it one process owns the task. */
   readonly endpointId: string;
   readonly kind: TaskKind;
   readonly selection: Selection;
@@ -17,12 +21,14 @@ export interface Task {
   /** The id of the last message, or failed attempt, that it has passed; null at first. */
   readonly cursor: string | null;
   readonly progress: TaskProgress;
+  /** How long its result is so far, as JSON; 0: it has none. */
+  readonly resultChars: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
 export interface TaskProgress {
-  /** Messages that it has looked at. */
+  /** Messages that it has looked at; applications, when it is about an organization. */
   readonly scannedCount: number;
   /** Deliveries that it has made due, or cancelled. */
   readonly changedCount: number;
@@ -34,13 +40,34 @@ export const TASK_KINDS = [
   'endpoint.bulk-replay',
   'endpoint.cancel-msgs',
   'application.purge_content',
+  'application.stats',
+  'event-type.aggregate',
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
-/** Deletes payloads, and knows no endpoint. */
-export function isOfApplication({ kind }: Pick<Task, 'kind'>): boolean {
-  return kind === 'application.purge_content';
+/** What a task is about. That of an application deletes payloads, that of an organization has a result. */
+export function scopeOf({ kind }: Pick<Task, 'kind'>): 'endpoint' | 'application' | 'organization' {
+  if (kind === 'application.purge_content') return 'application';
+  return kind === 'application.stats' || kind === 'event-type.aggregate'
+    ? 'organization'
+    : 'endpoint';
 }
+
+/** Attempts of an application in the time of the selection: an entry of the result of `application.stats`. */
+export interface ApplicationUsage {
+  readonly appId: string;
+  readonly appUid: string | null;
+  readonly messageDestinations: number;
+}
+
+/** What the endpoints of an application want: an entry of the result of `event-type.aggregate`. */
+export interface SubscribedEventTypes {
+  readonly appId: string;
+  readonly explicitlySubscribedEventTypes: readonly string[];
+  readonly hasCatchAllEndpoint: boolean;
+}
+
+export type TaskResultEntry = ApplicationUsage | SubscribedEventTypes;
 
 /** A task that was cancelled has failed, with the reason `cancelled`. */
 export const TASK_STATUSES = ['running', 'finished', 'failed'] as const;
@@ -66,6 +93,8 @@ export interface Selection {
   readonly tag: string | null;
   /** 100 … 500, of the last attempt; 0: no response arrived; null: whatever came of it. */
   readonly statusCodeClass: number | null;
+  /** Of a task on an organization, in their order: only these applications. */
+  readonly applicationIds?: readonly string[];
 }
 
 /**

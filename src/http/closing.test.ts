@@ -53,6 +53,23 @@ it.each(['/elsewhere', '/api/v1/app/acme/msg'])(
   },
 );
 
+it.each(['/elsewhere', '/api/v1/app/acme/msg'])(
+  'answers a request to %s that had arrived when it ended idle connections, late',
+  async (path) => {
+    const api = await startApiServer({ closeLingerMs: 100 });
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const stopping = api.stop();
+    await waitFor(async () => (await fetch(api.url).catch(() => null)) === null, 'to be refused');
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}`);
+    const busyUntil = performance.now() + 200;
+    while (performance.now() < busyUntil);
+    expect(await textOf(socket)).toMatch(/^HTTP\/1.1 40[14] /);
+    await stopping;
+  },
+);
+
 it('answers requests on connections that it had not accepted yet', async () => {
   const api = await startApiServer({ closeLingerMs: 10_000 });
   const { hostname, port } = new URL(api.url);

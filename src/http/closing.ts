@@ -34,7 +34,10 @@ export function closeInTime(
       Server.prototype.close.call(server.server);
       lingered(server.server, lingerMs, () => {
         fastPublish?.close();
-        reaper = setInterval(() => server.server.closeIdleConnections(), POLL_MS);
+        reaper = setInterval(
+          () => onceAllIsRead(() => server.server.closeIdleConnections()),
+          POLL_MS,
+        );
         end = setTimeout(() => {
           server.server.closeAllConnections();
           fastPublish?.destroy();
@@ -79,10 +82,19 @@ function lingered(server: Server, lingerMs: number, done: () => void): void {
   const untilMs = performance.now() + lingerMs;
   const look = () =>
     server.getConnections((_, count) => {
-      if (count === 0 || performance.now() >= untilMs) done();
+      if (count === 0) done();
+      else if (performance.now() >= untilMs) onceAllIsRead(done);
       else setTimeout(look, Math.min(POLL_MS, lingerMs));
     });
   look();
+}
+
+/**
+ * Calls back when requests that have arrived were read, so that their connections are not idle. A timer of a
+ * busy process fires late, and before that.
+ */
+function onceAllIsRead(done: () => void): void {
+  setImmediate(done);
 }
 
 const POLL_MS = 50;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type {
+  ApplicationUsageOut,
   StartTask,
   TaskCountOut,
   TaskOperations,
@@ -17,7 +18,7 @@ interface OfTask {
   Params: { task_id: string };
 }
 
-/** Repair of many deliveries at once, and the tasks that do it. */
+/** Repair of many deliveries at once, questions about all applications, and the tasks that do it. */
 export function taskRoutes(
   server: FastifyInstance,
   operations: TaskOperations,
@@ -54,6 +55,19 @@ export function taskRoutes(
         (out: TaskStartedOut) => ({ status: 202, body: out }),
         (keep) => operations.purgeContent(request.principal, request.params.app_id, keep),
       ),
+  );
+
+  server.post('/stats/usage/app', (request, reply) =>
+    once(
+      request,
+      reply,
+      (out: ApplicationUsageOut) => ({ status: 202, body: out }),
+      (keep) => operations.aggregateUsage(request.principal, jsonBody(request), keep),
+    ),
+  );
+
+  server.put('/stats/usage/event-types', async (request, reply) =>
+    reply.code(202).send(await operations.aggregateEventTypes(request.principal)),
   );
 
   server.get('/background-task', (request) => operations.list(request.principal, queryOf(request)));

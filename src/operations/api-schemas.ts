@@ -28,9 +28,11 @@ import {
 } from './attempts/attempt-schemas.ts';
 import {
   cancelMessagesIn,
+  applicationUsageIn,
   bulkReplayIn,
   replayIn,
   taskCountOut,
+  applicationUsageOut,
   taskListOptions,
   taskOut,
   taskStartedOut,
@@ -170,6 +172,7 @@ export const apiInputs = {
   ApiTokenPatch: { documented: apiTokenPatch, refuse: by(apiTokenPatch) },
   ApiTokenUpdate: { documented: apiTokenUpdate, refuse: by(apiTokenUpdate) },
   AppPortalAccessIn: { documented: appPortalAccessIn, refuse: by(checkedAppPortalAccessIn) },
+  AppUsageStatsIn: { documented: applicationUsageIn, refuse: by(applicationUsageIn) },
   ApplicationIn: { documented: applicationIn, refuse: renamedBy(checkedApplicationIn) },
   ApplicationTokenExpireIn: {
     documented: applicationTokenExpireIn,
@@ -227,6 +230,7 @@ export const apiOutputs = {
   AppPortalAccessOut: appPortalAccessOut,
   ApplicationOut: applicationOut,
   ApplicationStatsOut: applicationStatsOut,
+  AppUsageStatsOut: applicationUsageOut,
   AttemptStatisticsOut: attemptStatisticsOut,
   AuditEntryOut: auditEntryOut,
   AuthenticationOut: authenticationOut,

@@ -121,6 +121,8 @@ export type {
   WhoamiOut,
 } from './portal-access/portal-access-schemas.ts';
 export type {
+  ApplicationUsageIn,
+  ApplicationUsageOut,
   BulkReplayIn,
   CancelMessagesIn,
   RecoverIn,

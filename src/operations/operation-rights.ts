@@ -101,6 +101,8 @@ export const OPERATION_RIGHTS: OperationRights = {
     bulkReplay: 'attempt:write',
     cancelMessages: 'endpoint:write',
     purgeContent: 'message:expunge',
+    aggregateUsage: 'status:read',
+    aggregateEventTypes: 'status:read',
     list: 'task:read',
     get: 'task:read',
     cancel: 'attempt:write',

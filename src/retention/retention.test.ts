@@ -1,19 +1,27 @@
 import { expect, it } from 'vitest';
-import type { Removed, RetentionRequest } from '../storage/storage.ts';
+import type { OrganizationWithRetention, Removed, RetentionRequest } from '../storage/storage.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import { type RetentionTimes, createRetention } from './retention.ts';
+import type { RetentionTimes } from './groups.ts';
+import { createRetention } from './retention.ts';
 
 const NEVER: RetentionTimes = { payloadsMs: null, attemptsMs: null, messagesMs: null };
 
 const STEP_MS = 10;
+const DAY_MS = 86_400_000;
 
-function world(answers: (Removed | null | Error)[], times: RetentionTimes = NEVER, takesMs = 0) {
+function world(
+  answers: (Removed | null | Error)[],
+  times: RetentionTimes = NEVER,
+  takesMs = 0,
+  organizations: OrganizationWithRetention[] = [],
+) {
   const clock = new ManualClock();
   const requests: (RetentionRequest & { atMs: number })[] = [];
   const errors: unknown[] = [];
   let spentMs = 0;
   const retention = createRetention({
     storage: {
+      organizationSettings: { withRetention: () => Promise.resolve([...organizations]) },
       async removeExpired(request) {
         requests.push({ ...request, atMs: clock.monotonicMs() });
         spentMs += takesMs;
@@ -49,6 +57,41 @@ it('asks for what is older than each time', async () => {
   expect(requests).toMatchObject([
     { payloadsBefore: now - 10, attemptsBefore: null, messagesBefore: now - 20 },
   ]);
+});
+
+it('asks for the times of organizations, together where they are the same', async () => {
+  const of = (organizationId: string, payload: number | null, message: number | null) => ({
+    organizationId,
+    payloadRetentionPeriod: payload,
+    attemptRetentionPeriod: null,
+    messageRetentionPeriod: message,
+  });
+  const times = { payloadsMs: 2 * DAY_MS, attemptsMs: null, messagesMs: 3 * DAY_MS };
+  const organizations = [of('a', 1, null), of('b', 2, 9), of('c', 1, 3)];
+  const { pass, requests, retention } = world([null], times, 0, organizations);
+  await pass(1_000);
+  const now = requests[0]?.now ?? 0;
+  const [day, two] = [now - DAY_MS, now - 2 * DAY_MS];
+  expect(requests[0]).toMatchObject({
+    payloadsBefore: two,
+    messagesBefore: now - 3 * DAY_MS,
+    groups: [
+      { organizationIds: ['a', 'c'], payloadsBefore: day, messagesBefore: now - 3 * DAY_MS },
+      { organizationIds: ['b'], payloadsBefore: two, messagesBefore: now - 9 * DAY_MS },
+    ],
+  });
+  const names = () =>
+    [requests.at(-1)?.name, ...(requests.at(-1)?.groups ?? []).map(({ name }) => name)] as const;
+  const [others, first, second] = names();
+  expect(new Set([others, first, second]).size).toBe(3);
+  // Its messages belong to the others now, who have walked past them.
+  organizations.pop();
+  await pass(60_010);
+  await retention.stop();
+  const [othersNow, firstNow, secondNow] = names();
+  expect(secondNow).toBe(second);
+  expect([first, others]).not.toContain(firstNow);
+  expect(othersNow).not.toBe(others);
 });
 
 it('leaves three quarters of the time to others while there is something to remove', async () => {

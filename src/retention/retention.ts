@@ -1,15 +1,13 @@
 import type { Clock } from '../domain/clock.ts';
-import type { RetentionRequest, Storage } from '../storage/storage.ts';
-
-/** How long things are kept, in milliseconds; null: for ever. Nothing outlives its message. */
-export interface RetentionTimes {
-  readonly payloadsMs: number | null;
-  readonly attemptsMs: number | null;
-  readonly messagesMs: number | null;
-}
+import type { OrganizationWithRetention, Storage } from '../storage/storage.ts';
+import { type RetentionTimes, retentionGroups } from './groups.ts';
 
 export interface RetentionOptions {
-  readonly storage: Pick<Storage, 'removeExpired'>;
+  readonly storage: {
+    readonly removeExpired: Storage['removeExpired'];
+    readonly organizationSettings: Pick<Storage['organizationSettings'], 'withRetention'>;
+  };
+  /** Of organizations that chose none. */
   readonly times: RetentionTimes;
   readonly clock: Pick<Clock, 'now' | 'monotonicMs' | 'after'>;
   /** It will try again. */
@@ -33,6 +31,8 @@ export function createRetention({ storage, times, clock, onError }: RetentionOpt
   let state: 'new' | 'started' | 'stopped' = 'new';
   let cancelTimer = () => {};
   let part = Promise.resolve();
+  /** Of this round. */
+  let organizations: readonly OrganizationWithRetention[] | null = null;
 
   function workAfter(delayMs: number): void {
     if (state !== 'started') return;
@@ -45,13 +45,21 @@ export function createRetention({ storage, times, clock, onError }: RetentionOpt
   async function removePart(): Promise<number> {
     const beganMs = clock.monotonicMs();
     try {
-      const removed = await storage.removeExpired(requestAt(clock.now(), times));
-      if (removed === null || removed.done) return ROUND_EVERY_MS;
+      organizations ??= await storage.organizationSettings.withRetention();
+      const now = clock.now();
+      const groups = retentionGroups(now, times, organizations);
+      const removed = await storage.removeExpired({ now, limit: MESSAGES_IN_A_PART, ...groups });
+      if (removed === null || removed.done) return roundEnds();
       return Math.max(LEAST_PAUSE_MS, PAUSE_FACTOR * (clock.monotonicMs() - beganMs));
     } catch (error) {
       if (state === 'started') onError(error);
-      return ROUND_EVERY_MS;
+      return roundEnds();
     }
+  }
+
+  function roundEnds(): number {
+    organizations = null;
+    return ROUND_EVERY_MS;
   }
 
   return {
@@ -65,17 +73,6 @@ export function createRetention({ storage, times, clock, onError }: RetentionOpt
       cancelTimer();
       await part;
     },
-  };
-}
-
-function requestAt(now: number, times: RetentionTimes): RetentionRequest {
-  const before = (keptMs: number | null) => (keptMs === null ? null : now - keptMs);
-  return {
-    now,
-    payloadsBefore: before(times.payloadsMs),
-    attemptsBefore: before(times.attemptsMs),
-    messagesBefore: before(times.messagesMs),
-    limit: MESSAGES_IN_A_PART,
   };
 }
 

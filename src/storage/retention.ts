@@ -1,14 +1,28 @@
 /** What has outlived its time. Instants of the clock that is shown; null: kept for ever. */
-export interface RetentionRequest {
-  readonly now: number;
+export interface RetainedBefore {
   /** Payloads go of messages that were published before, unless the message has a time of its own. */
   readonly payloadsBefore: number | null;
   /** Attempts go, and how deliveries ended, of messages that were published before. */
   readonly attemptsBefore: number | null;
   /** Messages go that were published before, with all of theirs. */
   readonly messagesBefore: number | null;
+}
+
+/** Its own times are those of all organizations that are in none of its groups. */
+export interface RetentionRequest extends RetainedBefore {
+  readonly now: number;
+  /** Organizations with other times; each is in one group at most. */
+  readonly groups: readonly RetentionGroup[];
+  /** How far the others were looked at is remembered by this name, until it is not asked for any more. */
+  readonly name: string;
   /** At most about this many messages are looked at. */
   readonly limit: number;
+}
+
+export interface RetentionGroup extends RetainedBefore {
+  readonly organizationIds: readonly string[];
+  /** As that of the request. Another one whenever the group is of other organizations. */
+  readonly name: string;
 }
 
 export interface Removed {

@@ -17,6 +17,7 @@ export interface Database {
   readonly rollup: RollupTable;
   readonly operational_event: OperationalEventTable;
   readonly task: TaskTable;
+  readonly task_result: TaskResultTable;
   readonly api_key: ApiKeyTable;
   readonly revocation: RevocationTable;
   readonly audit: AuditTable;
@@ -97,6 +98,9 @@ export interface EventTypeTable {
 export interface OrganizationSettingsTable {
   readonly organization_id: string;
   readonly payload_validation: PayloadValidation;
+  readonly payload_retention_period: number | null;
+  readonly attempt_retention_period: number | null;
+  readonly message_retention_period: number | null;
 }
 
 export interface MessageTable {
@@ -201,8 +205,18 @@ export interface TaskTable {
   readonly cursor: string | null;
   readonly scanned_count: number;
   readonly changed_count: number;
+  /** Of the rows of its result, together. */
+  readonly result_chars: number;
   readonly created_at: number;
   readonly updated_at: number;
+}
+
+export interface TaskResultTable {
+  readonly task_id: string;
+  /** Where the cursor came to be with it. */
+  readonly place: string;
+  /** A JSON array. */
+  readonly entries: string;
 }
 
 export interface ApiKeyTable {

@@ -8,21 +8,30 @@ import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
 import type { OperationalEvent } from '../domain/operational-event.ts';
 import type { FoundDelivery } from '../domain/standing.ts';
-import type { Task } from '../domain/task.ts';
+import type { Task, TaskResultEntry } from '../domain/task.ts';
 import type { Changes } from './changes.ts';
-import type { OrganizationSettings } from '../domain/organization-settings.ts';
+import type {
+  OrganizationRetention,
+  OrganizationSettings,
+} from '../domain/organization-settings.ts';
 import type { ConfigurationChange } from './configuration.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
 import type { StatisticsRepository } from './rollup.ts';
-import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskScan } from './tasks.ts';
+import type { DeliveryChange, Head, TaskEnd, TaskFilter, TaskMove, TaskScan } from './tasks.ts';
 import type { ListenerRepository } from './listeners.ts';
 import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 
 export type { Change, Changes, EndpointNotes } from './changes.ts';
 export type { ConfigurationChange, RowChange } from './configuration.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
-export { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from './retention.ts';
+export {
+  LOOK_AGAIN_MS,
+  type Removed,
+  type RetainedBefore,
+  type RetentionGroup,
+  type RetentionRequest,
+} from './retention.ts';
 export {
   FIVE_MINUTES_MS,
   HOUR_MS,
@@ -518,9 +527,15 @@ export interface EventTypeRepository {
   delete(organizationId: string, name: string, audit?: NewAudit): Promise<boolean>;
 }
 
+export interface OrganizationWithRetention extends OrganizationRetention {
+  readonly organizationId: string;
+}
+
 export interface OrganizationSettingsRepository {
   /** Null: nothing was chosen. */
   get(organizationId: string): Promise<OrganizationSettings | null>;
+  /** Of all organizations that chose how long something is kept, by their ids. */
+  withRetention(): Promise<OrganizationWithRetention[]>;
   put(organizationId: string, settings: OrganizationSettings, audit?: NewAudit): Promise<void>;
 }
 
@@ -686,6 +701,13 @@ export interface TaskRepository {
     audit?: NewAudit,
     event?: OperationalEvent,
   ): Promise<boolean>;
+  /**
+   * Moves the cursor of a running task and adds to its result, in one transaction. False: the cursor was
+   * elsewhere, or the task has ended, and nothing was changed.
+   */
+  advance(move: TaskMove, entries: readonly TaskResultEntry[]): Promise<boolean>;
+  /** What `advance` has added, in the order of the cursor. Read as a list is. */
+  result(id: string): Promise<TaskResultEntry[]>;
   /** How messages of an application stand with an endpoint, in the order of `at`. Read as a list is. */
   scan(scan: TaskScan): Promise<FoundDelivery[]>;
   /**

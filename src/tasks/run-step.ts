@@ -1,8 +1,9 @@
 import { firstId, idTime } from '../domain/ids.ts';
-import { type Task, isOfApplication, idPrefixOf, idRange, selects } from '../domain/task.ts';
+import { type Task, idPrefixOf, idRange, scopeOf, selects } from '../domain/task.ts';
 import { wantedMessages } from '../domain/wanted-messages.ts';
 import { purgeStep } from './purge-step.ts';
 import type { StepParts, StepResult } from './step.ts';
+import { surveyStep } from './survey-step.ts';
 
 /** Does the next part of a task. `onDue` is called when deliveries of its endpoint came to be due. */
 export async function runStep(
@@ -19,7 +20,9 @@ export async function runStep(
     return tasks.end(task.id, its, undefined, undefined, eventOf?.(task, its));
   };
 
-  if (isOfApplication(task)) return purgeStep({ storage, clock, limits }, task, end);
+  const scope = scopeOf(task);
+  if (scope === 'organization') return surveyStep({ storage, clock, limits }, task, end);
+  if (scope === 'application') return purgeStep({ storage, clock, limits }, task, end);
   const endpoint = await storage.endpoints.get(applicationId, endpointId);
   if (endpoint?.id !== endpointId) {
     await end('the endpoint was deleted');

@@ -5,7 +5,13 @@ import type { TaskEventOf, TaskLimits } from './tasks.ts';
 export interface StepParts {
   readonly storage: Pick<
     Storage,
-    'changeDeliveries' | 'endpoints' | 'expunge' | 'messages' | 'tasks'
+    | 'applications'
+    | 'changeDeliveries'
+    | 'endpoints'
+    | 'expunge'
+    | 'messages'
+    | 'statistics'
+    | 'tasks'
   >;
   readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
   readonly limits: TaskLimits;

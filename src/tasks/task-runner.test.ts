@@ -9,7 +9,7 @@ import { systemClock } from '../domain/clock.ts';
 import { createIds } from '../domain/ids.ts';
 import type { Selection, Task } from '../domain/task.ts';
 import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
-import type { Storage } from '../storage/storage.ts';
+import { HOUR_MS, type Storage } from '../storage/storage.ts';
 import { createTaskRunner } from './task-runner.ts';
 import type { TaskLimits } from './tasks.ts';
 
@@ -66,6 +66,7 @@ class Tasks {
   async create(
     endpointId: string,
     selection: Partial<Selection> = {},
+    given: Partial<Task> = {},
   ): Promise<() => Promise<Task>> {
     const { organizationId, id: applicationId } = this.world.application;
     const now = systemClock.now();
@@ -80,8 +81,10 @@ class Tasks {
       reason: null,
       cursor: null,
       progress: { scannedCount: 0, changedCount: 0 },
+      resultChars: 0,
       createdAt: now,
       updatedAt: now,
+      ...given,
     };
     await this.world.storage.tasks.create(task);
     return async () => {
@@ -211,4 +214,51 @@ test('leaves young messages for later, and leaves tasks of other owners alone', 
   await Promise.all([runner.stop(), other.stop()]);
   tasks.run();
   expect(await ended(task)).toMatchObject({ cursor: young, progress: { changedCount: 2 } });
+});
+
+test('asks each application of an organization once, and keeps what it learns', async () => {
+  const tasks = await begin();
+  const { world } = tasks;
+  const { storage } = world;
+  const others = await Promise.all(
+    Array.from({ length: 7 }, (_, nth) => world.createApplication({ uid: `other-${nth}` })),
+  );
+  const { organizationId } = world.application;
+  await storage.statistics.write(
+    others.map(({ id: subjectId }, nth) => ({
+      span: HOUR_MS,
+      bucketAt: HOUR_MS,
+      subjectId,
+      writer: 1,
+      counts: { delivered: nth, failed: 1, exhausted: 1, s200: nth, timeout: 2 },
+    })),
+  );
+  const period = { since: HOUR_MS, until: 3 * HOUR_MS };
+  const of = { kind: 'application.stats', applicationId: organizationId } as const;
+  const task = await tasks.create(organizationId, period, of);
+  const some = others.slice(2, 4).map(({ id }) => id);
+  const named = await tasks.create(organizationId, { ...period, applicationIds: some }, of);
+  const long = await tasks.create(organizationId, period, { ...of, resultChars: 9_000 });
+  // Two applications a step.
+  for (let count = 0; count < 2; count++) tasks.run({ rollups: 4, resultChars: 8_000 });
+  expect(await ended(task)).toMatchObject({ status: 'finished', progress: { scannedCount: 8 } });
+  const resultOf = async (its: () => Promise<Task>) => storage.tasks.result((await its()).id);
+  const usage = others.map(({ id, uid }, nth) => ({
+    appId: id,
+    appUid: uid,
+    messageDestinations: nth + 2,
+  }));
+  const [found, all] = [
+    await resultOf(task),
+    [...usage, expect.objectContaining({ appUid: null })],
+  ];
+  expect(found).toHaveLength(8);
+  expect(found).toEqual(expect.arrayContaining(all));
+  expect(await ended(named)).toMatchObject({ progress: { scannedCount: 2 } });
+  expect(await resultOf(named)).toEqual(usage.slice(2, 4));
+  expect(await ended(long)).toMatchObject({
+    status: 'failed',
+    reason: 'the result is longer than 8000 characters',
+  });
+  expect(tasks.errors).toEqual([]);
 });

@@ -4,14 +4,11 @@ import type { Task } from '../domain/task.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { Storage } from '../storage/storage.ts';
 import { runStep } from './run-step.ts';
-import type { StepResult } from './step.ts';
+import type { StepParts, StepResult } from './step.ts';
 import { TASK_LIMITS, type TaskEventOf, type TaskLimits, type TaskRunner } from './tasks.ts';
 
 export interface TaskRunnerOptions {
-  readonly storage: Pick<
-    Storage,
-    'changeDeliveries' | 'changes' | 'endpoints' | 'expunge' | 'fleet' | 'messages' | 'tasks'
-  >;
+  readonly storage: StepParts['storage'] & Pick<Storage, 'changes' | 'fleet'>;
   readonly dispatch: Pick<Intake, 'wake'>;
   readonly clock: Clock;
   readonly limits?: Partial<TaskLimits>;

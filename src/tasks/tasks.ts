@@ -4,7 +4,7 @@ import type { TaskEnd } from '../storage/storage.ts';
 
 /**
  * Runs the tasks of the endpoints that this process owns: recover, replay and cancel are one task over
- * one query (`Selection` in domain/task.ts).
+ * one query (`Selection` in domain/task.ts). What an organization asks of its applications is a task, too.
  *
  * A step reads some messages behind the task's cursor, changes the deliveries that are selected among
  * them, and moves the cursor in the same transaction. So a task goes on where it was after any crash, in
@@ -23,6 +23,10 @@ export interface TaskLimits {
   readonly scanned: number;
   /** Deliveries that a step changes: all commits of the process wait for it. */
   readonly changed: number;
+  /** Rollups that a step reads, about. */
+  readonly rollups: number;
+  /** A task whose result is longer fails. */
+  readonly resultChars: number;
   /** While so many deliveries of the endpoint are due and wait, a task makes no more due. */
   readonly due: number;
   /** For how many times as long as a step took, no other begins. */
@@ -49,6 +53,8 @@ export interface TaskLimits {
 export const TASK_LIMITS: TaskLimits = {
   scanned: 1_000,
   changed: 100,
+  rollups: 10_000,
+  resultChars: 16 * 1_048_576,
   due: 500,
   restFactor: 4,
   shortestRestMs: 20,

@@ -324,6 +324,20 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     expect(await claimsOf(one.fleet.number)).toBe(0);
   });
 
+  it('goes on with an endpoint whose owner before was killed after it had given it back', async () => {
+    const [one, two] = await Promise.all([joined('one'), joined('two')]);
+    await balanced(one, two);
+    const [endpointId = ''] = ENDPOINTS.filter((id) => one.fleet.owns(id));
+    await owe(endpointId, one.fleet.number);
+    await one.fleet.leave();
+    await waitFor(() => two.fleet.ownedShards.length === ALL_SHARDS.length);
+    // Its request is in flight.
+    expect(two.fleet.owns(endpointId)).toBe(false);
+    one.proxy.cut();
+    await all(two);
+    expect(two.hints).toContain(endpointId);
+  });
+
   it('gives a shard to one of those that take it at once', async () => {
     const many = await Promise.all(['a', 'b', 'c', 'd'].map((name) => open(name)));
     const taken = await Promise.all(
@@ -382,6 +396,25 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
       await waitFor(() => changesOf(one).includes('app_quick'));
     });
     await waitFor(() => changesOf(one).includes('app_slow'));
+  });
+
+  it('tells of a change once, however long another transaction is open', async () => {
+    const one = await open('one');
+    await direct.transaction(async (send) => {
+      await send(editing('app_open', []));
+      await edit(direct, 'app_1', []);
+      await waitFor(() => changesOf(one).includes('app_1'));
+      await edit(direct, 'app_2', []);
+      await waitFor(() => changesOf(one).includes('app_2'));
+      expect(changesOf(one)).toEqual(['app_1', 'app_2']);
+      // The new connection may lead to a server that lacks the last commits.
+      one.proxy.cut();
+      await waitFor(() => !one.fleet.isCurrent());
+      one.proxy.mend();
+      await waitFor(() => changesOf(one).length > 2);
+    });
+    await waitFor(() => changesOf(one).includes('app_open'));
+    expect(changesOf(one)).toEqual(['app_1', 'app_2', 'app_1', 'app_2', 'app_open']);
   });
 
   it('tells of a gap after an interruption that was too long to know all', async () => {

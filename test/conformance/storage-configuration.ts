@@ -1,3 +1,4 @@
+import { DEFAULT_ORGANIZATION_SETTINGS } from '../../src/domain/organization-settings.ts';
 import { expect, it } from 'vitest';
 import type { ConfigurationChange } from '../../src/storage/storage.ts';
 import {
@@ -57,14 +58,23 @@ export function describeConfiguration(suite: Suite): void {
   it('has the settings of each organization', async () => {
     const { organizationSettings, configuration } = suite.world.storage;
     expect(await organizationSettings.get(ORGANIZATION)).toBeNull();
-    await organizationSettings.put(ORGANIZATION, { payloadValidation: 'warn' });
-    await organizationSettings.put('org_2', { payloadValidation: 'reject' });
-    expect(await organizationSettings.get(ORGANIZATION)).toEqual({ payloadValidation: 'warn' });
-    const edited = { payloadValidation: 'off' } as const;
+    const unchosen = DEFAULT_ORGANIZATION_SETTINGS;
+    await organizationSettings.put(ORGANIZATION, { ...unchosen, payloadValidation: 'warn' });
+    const other = { ...unchosen, payloadValidation: 'reject', attemptRetentionPeriod: 7 } as const;
+    await organizationSettings.put('org_2', other);
+    expect(await organizationSettings.get(ORGANIZATION)).toEqual({
+      ...unchosen,
+      payloadValidation: 'warn',
+    });
+    const edited = { ...unchosen, payloadRetentionPeriod: 1, messageRetentionPeriod: 2 };
     const settings = { organizationId: ORGANIZATION, edited };
     expect(await configuration.apply({ ...NOTHING, settings })).toBe(true);
     expect(await organizationSettings.get(ORGANIZATION)).toEqual(edited);
-    expect(await organizationSettings.get('org_2')).toEqual({ payloadValidation: 'reject' });
+    expect(await organizationSettings.get('org_2')).toEqual(other);
+    expect(await organizationSettings.withRetention()).toEqual([
+      { organizationId: ORGANIZATION, ...edited },
+      { organizationId: 'org_2', ...other },
+    ]);
   });
 
   it.each(['application', 'endpoint', 'eventType'] as const)(

@@ -1,9 +1,9 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { firstId } from '../../src/domain/ids.ts';
 import { isExpunged } from '../../src/domain/message.ts';
 import { LOOK_AGAIN_MS, type RetentionRequest } from '../../src/storage/storage.ts';
-import { type NewMessageOptions, NOW } from '../support/storage-world.ts';
+import { type NewMessageOptions, NOW, ORGANIZATION } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 
 const DAY_MS = 86_400_000;
@@ -50,6 +50,8 @@ export function describeRetention(suite: Suite): void {
         payloadsBefore: null,
         attemptsBefore: null,
         messagesBefore: null,
+        groups: [],
+        name: '',
         limit: 100,
         ...given,
       });
@@ -213,5 +215,80 @@ export function describeRetention(suite: Suite): void {
     expect(new Set(await Promise.all(ids.map(contentOf)))).toEqual(new Set(['expired']));
     await remove({ messagesBefore: NOW - DAY_MS, limit: 2 });
     expect(new Set(await Promise.all(ids.map(contentOf)))).toEqual(new Set(['gone']));
+  });
+
+  describe('by the times of an organization', () => {
+    /** Delivered messages of two organizations, by turns. */
+    async function ofTwo(): Promise<{ own: string[]; others: string[]; read: Reader }> {
+      const application = await suite.world.createApplication({ organizationId: 'org_2' });
+      const its = await suite.world.createEndpoint({
+        organizationId: 'org_2',
+        applicationId: application.id,
+      });
+      const [own, others]: [string[], string[]] = [[], []];
+      for (let left = 3; left > 0; left--) {
+        others.push(await deliver());
+        const id = await accept([its.id], { applicationId: application.id });
+        await suite.world.record(await suite.world.claimOne(), { state: 'delivered' });
+        own.push(id);
+      }
+      await goOn();
+      const read = async (ids: readonly string[]) => {
+        const found = await Promise.all(
+          ids.map(async (id) => {
+            const of = ids === own ? application.id : applicationOf();
+            const message = await suite.world.storage.messages.get(of, id);
+            const content = message === null ? 'gone' : isExpunged(message) ? 'expired' : 'there';
+            return `${content} ${await attemptsOf(id)}`;
+          }),
+        );
+        return found.every((text) => text === found[0]) ? found[0] : found;
+      };
+      return { own, others, read };
+    }
+    type Reader = (ids: readonly string[]) => Promise<unknown>;
+    const group = (given: Partial<RetentionRequest>, name = 'own') => ({
+      name,
+      organizationIds: ['org_2'],
+      payloadsBefore: null,
+      attemptsBefore: null,
+      messagesBefore: null,
+      ...given,
+    });
+    const recently = NOW - DAY_MS;
+
+    it('removes its payloads, then its attempts, then its messages, and nothing of others', async () => {
+      const { own, others, read } = await ofTwo();
+      const groups = (given: Partial<RetentionRequest>) => ({ groups: [group(given)], limit: 2 });
+      await remove(groups({ payloadsBefore: recently }));
+      expect([await read(own), await read(others)]).toEqual(['expired 1', 'there 1']);
+      await remove(groups({ payloadsBefore: recently, attemptsBefore: recently }));
+      expect([await read(own), await read(others)]).toEqual(['expired 0', 'there 1']);
+      await remove(groups({ messagesBefore: recently }));
+      expect([await read(own), await read(others)]).toEqual(['gone 0', 'there 1']);
+    });
+
+    it('keeps its own for longer, until it chooses no time any more', async () => {
+      const { own, others, read } = await ofTwo();
+      const before = { payloadsBefore: recently, attemptsBefore: recently, limit: 2 };
+      await remove({ ...before, groups: [group({})], name: 'others' });
+      expect([await read(own), await read(others)]).toEqual(['there 1', 'expired 0']);
+      await remove({ messagesBefore: recently, limit: 2, groups: [group({})], name: 'others' });
+      expect([await read(own), await read(others)]).toEqual(['there 1', 'gone 0']);
+      await remove({ ...before, name: '' });
+      expect(await read(own)).toEqual('expired 0');
+    });
+
+    it('passes over what is owed, and removes it when it has ended', async () => {
+      const owed = await accept([endpoint.id]);
+      await goOn();
+      const groups = [{ ...group({ messagesBefore: recently }), organizationIds: [ORGANIZATION] }];
+      await remove({ groups });
+      expect(await messageOf(owed)).not.toBeNull();
+      await suite.world.record(await suite.world.claimOne(), { state: 'delivered' });
+      await remove({ groups, now: NOW + LOOK_AGAIN_MS + DAY_MS });
+      await remove({ groups, now: NOW + LOOK_AGAIN_MS + DAY_MS });
+      expect(await messageOf(owed)).toBeNull();
+    });
   });
 }

@@ -251,6 +251,40 @@ export function describeTasks(suite: Suite): void {
     });
   });
 
+  it('moves a task together with its result, from where it is', async () => {
+    const { world } = suite;
+    const { tasks } = world.storage;
+    const { id } = await createTask(world, { kind: 'event-type.aggregate' });
+    const of = (appId: string) => ({
+      appId,
+      explicitlySubscribedEventTypes: ['a.b'],
+      hasCatchAllEndpoint: false,
+    });
+    const move = (from: string | null, to: string) => ({
+      taskId: id,
+      from,
+      to,
+      scannedCount: 3,
+      at: NOW + 5,
+    });
+    expect(await tasks.advance(move(null, 'app_2'), [of('app_1'), of('app_2')])).toBe(true);
+    expect(await tasks.advance(move(null, 'app_2'), [of('app_1'), of('app_2')])).toBe(false);
+    expect(await tasks.advance(move('app_1', 'app_3'), [of('app_3')])).toBe(false);
+    expect(await tasks.advance(move('app_2', 'app_4'), [])).toBe(true);
+    expect(await tasks.advance(move('app_4', 'app_5'), [of('app_5')])).toBe(true);
+    expect(await tasks.result(id)).toEqual(['app_1', 'app_2', 'app_5'].map(of));
+    expect(await tasks.get(ORGANIZATION, id)).toMatchObject({
+      cursor: 'app_5',
+      progress: { scannedCount: 9 },
+      resultChars:
+        JSON.stringify(['app_1', 'app_2'].map(of)).length + JSON.stringify([of('app_5')]).length,
+      updatedAt: NOW + 5,
+    });
+    await tasks.end(id, { status: 'failed', reason: 'cancelled', at: NOW });
+    expect(await tasks.advance(move('app_5', 'app_6'), [of('app_6')])).toBe(false);
+    expect(await tasks.result(id)).toHaveLength(3);
+  });
+
   it('counts what is due to an endpoint and waits, up to a limit', async () => {
     const { world } = suite;
     const { tasks } = world.storage;

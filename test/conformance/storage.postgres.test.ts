@@ -48,6 +48,7 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
     'rollup',
     'operational_event',
     'task',
+    'task_result',
     'api_key',
     'revocation',
     'audit',

@@ -287,6 +287,11 @@ test('docs/retention.md: removes a payload', async () => {
   await said(example, /^{ expired: true }$/m);
 });
 
+test('docs/statistics.md: counts the attempts of each application', async () => {
+  const example = run('usage.ts', onlyBlock('docs/statistics.md', 'ts'));
+  await said(example, /appUid: 'acme'/);
+});
+
 test('no page has a ts block that is not run, here or in a test of its own', () => {
   const pages = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
   const withCode = ['README.md', ...pages].filter(
@@ -308,6 +313,7 @@ test('no page has a ts block that is not run, here or in a test of its own', () 
     'docs/routing.md',
     'docs/scheduling.md',
     'docs/signatures.md',
+    'docs/statistics.md',
     'docs/transformations.md',
     'docs/validation.md',
   ]);

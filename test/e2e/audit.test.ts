@@ -108,7 +108,10 @@ it('every operation that changes something is in the audit, and no secret', asyn
     const found = isOperational ? { ...names, endpoint_id: operational } : names;
     const url = path.replaceAll(/:(\w+)/g, (_, name: string) => found[name] ?? '');
     const example = input && { ...EXAMPLES[input] };
-    if (example && 'since' in example) Object.assign(example, { since, dryRun: false });
+    if (example && 'since' in example) {
+      const until = new Date(clock.now()).toISOString();
+      Object.assign(example, 'until' in example ? { since, until } : { since, dryRun: false });
+    }
     if (example && 'createdBefore' in example) Object.assign(example, { dryRun: false });
     if (example && 'uid' in example) delete example.uid;
     // It has event types of its own.

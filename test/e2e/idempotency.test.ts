@@ -281,6 +281,13 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       count: async () => (await server.operations.tasks.list(principal)).data.length,
     };
   },
+  '/stats/usage/app': async () => ({
+    path: '/stats/usage/app',
+    body: '{"since":"2026-01-01T00:00:00Z","until":"2026-01-02T00:00:00Z"}',
+    other: '{"since":"2026-01-01T00:00:00Z","until":"2026-01-03T00:00:00Z"}',
+    writes: 'create',
+    count: async () => (await server.operations.tasks.list(principal)).data.length,
+  }),
   '/app/:app_id/msg/:msg_id/cancel': async () => {
     const { id } = await published();
     return {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, createApp } from '../../src/app/app.ts';
 import { configFrom } from '../../src/config/config.ts';
 import { newFolder } from '../support/app.ts';
 import { testBackends } from '../support/test-backends.ts';

@@ -203,4 +203,10 @@ test('tell of the end of a task, however it ends, once', async () => {
   await call('POST', `/background-task/${other}/cancel`);
   const events = await told(2);
   expect(events[1]?.data).toMatchObject({ taskId: other, status: 'failed' });
+  await call('PUT', '/stats/usage/event-types');
+  expect((await told(3))[2]?.data).toMatchObject({
+    appId: null,
+    task: 'event-type.aggregate',
+    status: 'finished',
+  });
 });

@@ -1,3 +1,4 @@
+import { DEFAULT_ORGANIZATION_SETTINGS } from '../../src/domain/organization-settings.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION, type PayloadMismatch } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -49,26 +50,49 @@ describe('the settings of an organization', () => {
   it('are the defaults until they are chosen', async () => {
     expect(await call('GET', '/settings')).toEqual({
       status: 200,
-      body: { payloadValidation: 'off' },
+      body: DEFAULT_ORGANIZATION_SETTINGS,
     });
-    expect(await choose('warn')).toEqual({ status: 200, body: { payloadValidation: 'warn' } });
+    expect(await choose('warn')).toEqual({
+      status: 200,
+      body: { ...DEFAULT_ORGANIZATION_SETTINGS, payloadValidation: 'warn' },
+    });
     expect(await call('PATCH', '/settings', {})).toMatchObject({
       body: { payloadValidation: 'warn' },
     });
     const other = { organizationId: `org_${'2'.repeat(27)}` };
-    expect(await server.operations.settings.get(other)).toEqual({ payloadValidation: 'off' });
+    expect(await server.operations.settings.get(other)).toEqual(DEFAULT_ORGANIZATION_SETTINGS);
     expect(await choose('maybe')).toMatchObject({
       status: 422,
       body: { detail: [{ loc: ['body', 'payloadValidation'] }] },
     });
   });
 
+  it('say how long things are kept, until it is left to the process again', async () => {
+    const days = { payloadRetentionPeriod: 7, attemptRetentionPeriod: 30 };
+    expect(await call('PATCH', '/settings', { ...days, messageRetentionPeriod: 400 })).toEqual({
+      status: 200,
+      body: { payloadValidation: 'off', ...days, messageRetentionPeriod: 400 },
+    });
+    const { body } = await call('PATCH', '/settings', { messageRetentionPeriod: null });
+    expect(body).toEqual({ payloadValidation: 'off', ...days, messageRetentionPeriod: null });
+    for (const period of [0, 3651, 1.5, '7']) {
+      const refused = await call('PATCH', '/settings', { payloadRetentionPeriod: period });
+      expect(refused.status).toBe(422);
+    }
+  });
+
   it('are part of the configuration document', async () => {
-    const settings = { payloadValidation: 'reject' };
+    const settings = { payloadValidation: 'reject', attemptRetentionPeriod: 9 };
     const imported = await call('POST', '/environment/import?with_changes=true', { settings });
     expect(imported.body).toMatchObject({
       updated: 1,
-      changes: [{ kind: 'settings', name: 'settings', fields: ['payloadValidation'] }],
+      changes: [
+        {
+          kind: 'settings',
+          name: 'settings',
+          fields: ['payloadValidation', 'attemptRetentionPeriod'],
+        },
+      ],
     });
     expect((await publish({})).status).toBe(422);
     const { body: document } = await call('POST', '/environment/export');
@@ -146,7 +170,7 @@ it('the newest schema counts, at once where it was written and within a second e
   clock.advance(1_000);
   expect((await publish({})).status).toBe(202);
   await eventTypes.update(found, { ...found, updatedAt: found.updatedAt + 1 });
-  await organizationSettings.put(DEFAULT_ORGANIZATION, { payloadValidation: 'off' });
+  await organizationSettings.put(DEFAULT_ORGANIZATION, DEFAULT_ORGANIZATION_SETTINGS);
   clock.advance(1_000);
   expect((await publish({})).status).toBe(202);
 });

@@ -1,3 +1,4 @@
+import { BackgroundTaskType, Svix } from 'svix';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import type { AttemptStatisticsOut } from '../../src/operations/operations.ts';
@@ -132,4 +133,64 @@ test('counts applications that have an endpoint, and endpoints', async () => {
   await endpoints.create(owner, 'on', { url: receiver.url, uid: 'x' });
   expect((await ask(`${path}?period=FiveMinutes`)).status).toBe(422);
   expect((await ask('/stats/endpoint/count?exclude_svix_play=true')).status).toBe(422);
+});
+
+test('tasks count the attempts of each application, and collect what their endpoints want', async () => {
+  const owner = { organizationId: DEFAULT_ORGANIZATION };
+  const { applications, endpoints, messages } = app.operations;
+  const appIds: Record<string, string> = {};
+  for (const uid of ['acme', 'idle']) {
+    appIds[uid] = (await applications.create(owner, { name: uid, uid })).value.id;
+  }
+  for (const name of ['a', 'b', 'c']) {
+    await app.operations.eventTypes.create(owner, { name, description: '' });
+  }
+  for (const eventTypes of [['b', 'a'], ['b', 'c'], null]) {
+    await endpoints.create(owner, 'acme', { url: receiver.url, eventTypes });
+  }
+  await messages.create(owner, 'acme', { eventType: 'a', payload: {} });
+  await waitFor(() => app.events.length === 2, 'two attempts to be recorded');
+
+  const svix = new Svix(app.token, { serverUrl: app.url });
+  const finished = (id: string) =>
+    waitFor(async () => {
+      const task = await svix.backgroundTask.get(id);
+      return task.status === 'finished' && task;
+    }, 'the task to finish');
+  const since = new Date(Date.now() - 60_000);
+  const until = new Date();
+  const all = await svix.statistics.aggregateAppStats({ since, until });
+  expect(all).toMatchObject({ task: 'application.stats', unresolvedAppIds: [] });
+  expect((await finished(all.id)).data).toMatchObject({
+    appId: null,
+    endpointId: null,
+    scanned: 2,
+    appStats: [
+      { appId: appIds['acme'], appUid: 'acme', messageDestinations: 2 },
+      { appId: appIds['idle'], appUid: 'idle', messageDestinations: 0 },
+    ],
+  });
+  const named = { since, until, appIds: ['acme', 'gone', appIds['acme'] ?? ''] };
+  const some = await svix.statistics.aggregateAppStats(named);
+  expect(some.unresolvedAppIds).toEqual(['gone']);
+  const { data } = await finished(some.id);
+  expect(data['appStats']).toMatchObject([{ appUid: 'acme' }]);
+
+  const types = await svix.statistics.aggregateEventTypes();
+  expect(types.task).toBe('event-type.aggregate');
+  expect((await finished(types.id)).data['event_types']).toEqual([
+    {
+      appId: appIds['acme'],
+      explicitlySubscribedEventTypes: ['a', 'b', 'c'],
+      hasCatchAllEndpoint: true,
+    },
+    { appId: appIds['idle'], explicitlySubscribedEventTypes: [], hasCatchAllEndpoint: false },
+  ]);
+  const task = BackgroundTaskType.ApplicationStats;
+  const listed = await svix.backgroundTask.list({ task });
+  expect(listed.data.map(({ id }) => id)).toEqual([some.id, all.id]);
+  expect(listed.data[0]?.data).not.toHaveProperty('appStats');
+
+  const long = { since: new Date(until.getTime() - 93 * 86_400_000), until };
+  await expect(svix.statistics.aggregateAppStats(long)).rejects.toMatchObject({ code: 422 });
 });

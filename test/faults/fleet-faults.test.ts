@@ -33,7 +33,7 @@ describeWithPostgresServer('a fleet under load', OPTIONS, (postgres) => {
       const steady = load.slowest(steadyAt);
 
       // The balancer does not know: it meets refused connections, and tries the next process.
-      load.balancer.retries = 'refused';
+      load.balancer.retries = 'safe';
       const pushed = await startPushingBack(load);
       const restartedAt = Date.now();
       for (const [index, port] of ports.entries()) {
@@ -147,8 +147,13 @@ async function startPushingBack({ balancer, receiver, app, endpoint }: FleetLoad
     else response.writeHead(429, { 'retry-after': '600' }).end();
   };
   await endpoint('pushed', {});
+  let count = 0;
   const publish = () =>
-    balancer.post(`/app/${app}/msg`, { eventType: 'fleet.pushed', payload: {} });
+    balancer.post(
+      `/app/${app}/msg`,
+      { eventType: 'fleet.pushed', payload: {} },
+      `pushed-${count++}`,
+    );
   const requests = () => receiver.received.filter(({ path }) => path === '/pushed').length;
   await publish();
   await waitFor(() => requests() === 1);

@@ -10,6 +10,7 @@ import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.t
 import { describeWithPostgres } from '../support/postgres.ts';
 import { recordBatch } from '../support/record-batch.ts';
 import { NOW, StorageWorld } from '../support/storage-world.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 describeWithPostgres('a connection that breaks when the work is done', (createDatabase) => {
   let proxy: CuttingProxy;
@@ -89,6 +90,36 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     // Else nobody claims before other work is due.
     expect(told).toContainEqual({ kind: 'due', dueAt: NOW });
     expect((await world.claimOne()).messageId).toBe(message.message.id);
+  });
+
+  it('looks again for what was accepted claimed while the server still stores it', async () => {
+    const endpoint = await world.createEndpoint();
+    const message = world.newMessage([endpoint.id], { claimedUntil: NOW + 60_000 });
+    await world.claim();
+    await direct.query('begin; lock table posthaste.message in share mode');
+    const accepted = storage.acceptMessages([message]).then(
+      () => 'accepted',
+      () => 'failed',
+    );
+    const storing = async () => {
+      const { rows } = await direct.query(
+        `select from pg_locks where relation = 'posthaste.message'::regclass and not granted`,
+      );
+      return rows.length;
+    };
+    // The accept, and the connections on which it is tried again.
+    for (let tried = 1; tried <= 3; tried++) {
+      await waitFor(async () => (await storing()) === tried);
+      proxy.cut();
+    }
+    expect(await accepted).toBe('failed');
+    expect((await world.claim()).handoffs).toEqual([]);
+    await direct.query('commit');
+    await waitFor(async () => (await world.delivery(message.message.id, endpoint.id)) !== null);
+    expect((await world.claim()).handoffs).toEqual([]);
+    expect(told).toContainEqual({ kind: 'due', dueAt: NOW + 500 });
+    const { messageId } = await world.claimOne({ now: NOW + 500 });
+    expect(messageId).toBe(message.message.id);
   });
 
   it('gives back what was relayed claimed by a commit that nobody was told of', async () => {

@@ -12,8 +12,13 @@ import {
 } from '../support/app.ts';
 import { type Pgbouncer, startPgbouncer, whyNoPgbouncer } from '../support/pgbouncer.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
+import { fleetSettings } from '../support/fleet-load.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { freePort, startServer } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
+
+/** For a process whose session was still there others would wait longer: 8 s from its last heartbeat. */
+const WITHOUT_SESSIONS_MS = 7_500;
 
 const missing = whyNoPgbouncer();
 
@@ -59,6 +64,37 @@ describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
         processes: [{ roles: ['api'] }],
         backlog: { waiting: 0 },
       });
+    });
+
+    it('session mode, others go on with what a killed process did as soon as its lease is over', async () => {
+      pooler = await startPgbouncer(databaseUrl, 'session');
+      const startChild = async () =>
+        startServer(
+          { ...fleetSettings(pooler.through(databaseUrl)), POSTHASTE_ROLES: 'worker' },
+          await freePort(),
+        );
+      const shares = async () => {
+        const { processes } = await api.operations.status.get(OWNER);
+        return processes.map(({ ownedShards }) => ownedShards).filter((count) => count > 0);
+      };
+      const api = await start('api');
+      const alone = await startChild();
+      await waitFor(async () => (await shares()).includes(256));
+
+      await alone.kill();
+      let killedAt = performance.now();
+      await start('worker');
+      const { app } = await register(api, { url: receiver.url });
+      await publish(api, app, {});
+      await waitFor(() => receiver.received.length === 1);
+      expect(performance.now() - killedAt).toBeLessThan(WITHOUT_SESSIONS_MS);
+
+      const second = await startChild();
+      await waitFor(async () => (await shares()).length === 2);
+      await second.kill();
+      killedAt = performance.now();
+      await waitFor(async () => (await shares()).includes(256));
+      expect(performance.now() - killedAt).toBeLessThan(WITHOUT_SESSIONS_MS);
     });
 
     it('transaction mode, no process starts', async () => {

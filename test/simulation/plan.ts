@@ -48,8 +48,14 @@ export type Step = { readonly atMs: number } & (
   | { readonly kind: 'edit'; readonly endpoint: string; readonly edit: Edit }
   | { readonly kind: 'resend'; readonly endpoint: string }
   | { readonly kind: 'crash'; readonly downMs: number }
-  | { readonly kind: 'stop'; readonly downMs: number }
-  | { readonly kind: 'hang'; readonly forMs: number }
+  /** `killedAfterMs`: it is killed then, unless it has stopped. */
+  | { readonly kind: 'stop'; readonly downMs: number; readonly killedAfterMs?: number }
+  /** One process after the other stops and comes back, with a pause after each. */
+  | { readonly kind: 'roll'; readonly downMs: number; readonly pauseMs: number }
+  /** `losesSession`: the server ends the connection of its heartbeats. */
+  | { readonly kind: 'hang'; readonly forMs: number; readonly losesSession?: boolean }
+  /** The server ends the connection of the heartbeats of a process. */
+  | { readonly kind: 'cut' }
   | { readonly kind: 'jump'; readonly byMs: number; readonly forMs: number }
 );
 
@@ -69,6 +75,8 @@ export interface Spell {
 export const CLAIM_MS = 2 * 60_000;
 const SCHEDULES = [[200, 1_000, 5_000], [1_000, 1_000], [100, 10_000, 60_000], [2_000], []];
 const EVENT_TYPES = ['call.begun', 'call.ended'];
+/** Of the messages around a rolling restart. */
+const ROLLING = 'fleet.rolling';
 
 export function createPlan(seed: number): Plan {
   const dice = new Dice(seed, 'plan');
@@ -107,20 +115,77 @@ export function createPlan(seed: number): Plan {
   return processes === 1 ? { ...alone, broker: false } : fleetPlan(alone, fleetDice);
 }
 
-/** The same world with several processes, of which one now and then crashes, stops or hangs. */
+/**
+ * The same world with several processes, of which one now and then crashes, stops, hangs or loses a
+ * connection. Some are replaced one after the other while an endpoint wants to be left alone.
+ */
 function fleetPlan(alone: Plan, dice: Dice): Plan {
   const { durationMs } = alone;
   // All of them have one wall clock.
   const others = alone.steps.filter(({ kind }) => kind !== 'jump');
   const ends = Array.from({ length: dice.int(0, 4) }, (): Step => {
     const atMs = dice.between(0, durationMs);
-    const kind = dice.pick(['hang', 'hang', 'crash', 'stop'] as const);
-    return kind === 'hang'
-      ? { atMs, kind, forMs: dice.scaled(200, 20_000) }
-      : { atMs, kind, downMs: dice.scaled(1, 5_000) };
+    const kind = dice.pick(['hang', 'hang', 'crash', 'stop', 'cut'] as const);
+    switch (kind) {
+      case 'hang':
+        return { atMs, kind, forMs: dice.scaled(200, 20_000), losesSession: dice.chance(0.3) };
+      case 'crash':
+        return { atMs, kind, downMs: dice.scaled(1, 5_000) };
+      case 'stop': {
+        const killed = dice.chance(0.3) && { killedAfterMs: dice.scaled(1, 2_000) };
+        return { atMs, kind, downMs: dice.scaled(1, 5_000), ...killed };
+      }
+      default:
+        return { atMs, kind };
+    }
   });
   const steps = [...others, ...ends].toSorted((a, b) => a.atMs - b.atMs);
-  return { ...alone, steps };
+  const fleet = { ...alone, steps };
+  return dice.chance(0.3) ? rollingPlan(fleet, dice) : fleet;
+}
+
+/**
+ * A rolling restart while an endpoint has asked for a pause, or has a request in flight that no claim tells
+ * of any more, because it was sent again. The endpoint gets no other messages, so that an owner between
+ * may only have heard of that: it must tell the next one.
+ */
+function rollingPlan(fleet: Plan, dice: Dice): Plan {
+  const chosen = fleet.endpoints.findLast(({ healthy }) => !healthy);
+  if (chosen === undefined) return fleet;
+  // The moves that faults of before have caused are over.
+  const atMs = fleet.durationMs + dice.between(10_000, 20_000);
+  const [downMs, pauseMs] = [dice.scaled(10, 1_000), dice.between(500, 1_500)];
+  const rolledMs = fleet.processes * (downMs + pauseMs) + 500;
+  const pausedMs = dice.int(15, 20) * 1_000;
+  const isPaused = dice.chance(0.7);
+  const behaviour: Behaviour = isPaused
+    ? { kind: 'answers', status: 429, takesMs: [1, 5], retryAfter: String(pausedMs / 1_000) }
+    : { kind: 'hangs' };
+  const publish = (publishedMs: number): Step => ({
+    atMs: publishedMs,
+    kind: 'publish',
+    application: chosen.application,
+    count: 1,
+    eventType: ROLLING,
+  });
+  return {
+    ...fleet,
+    durationMs: atMs + pausedMs + 5_000,
+    limits: { ...fleet.limits, longestPushbackMs: 60_000 },
+    endpoints: fleet.endpoints.map((endpoint) => {
+      const eventTypes = [ROLLING];
+      if (endpoint !== chosen)
+        return { ...endpoint, eventTypes: endpoint.eventTypes ?? EVENT_TYPES };
+      return { ...chosen, eventTypes, concurrency: 1, phases: [{ fromMs: 0, behaviour }] };
+    }),
+    steps: [
+      ...fleet.steps,
+      publish(atMs - 200),
+      ...(isPaused ? [] : [{ atMs: atMs - 50, kind: 'resend', endpoint: chosen.name } as const]),
+      { atMs, kind: 'roll', downMs, pauseMs },
+      ...Array.from({ length: 3 }, () => publish(atMs + dice.between(rolledMs, pausedMs))),
+    ],
+  };
 }
 
 /** A small world of the same shape as the real one. */

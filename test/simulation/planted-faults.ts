@@ -215,15 +215,21 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     name: 'the next owner is not told of requests in flight',
     // After a resend no claim tells of them.
     breaks: 'windows',
-    from: 17_223,
+    from: 160,
     plant: { storage: untold },
   },
   {
     name: 'a process that lost its lease begins as if nothing was known',
     breaks: 'pushback',
-    from: 22_838,
     plant: { storage: untold },
     patch: () => patched(Lanes.prototype, 'keep', () => () => undefined),
+  },
+  {
+    name: 'an owner without a lane for an endpoint forgets what the one before told of it',
+    breaks: 'pushback',
+    from: 70,
+    plant: {},
+    patch: () => patched(Lanes.prototype, 'beginNoted', () => () => undefined),
   },
 ];
 

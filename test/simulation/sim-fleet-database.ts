@@ -1,16 +1,21 @@
 import type { EndpointNotes } from '../../src/storage/changes.ts';
-import { LEASE_MS, type FleetDatabase } from './sim-membership.ts';
 import { SHARDS, shardOf } from '../../src/storage/fleet.ts';
+import { LEASE_TIMES } from '../../src/storage/postgres/fleet/lease.ts';
+import type { Patience } from '../../src/storage/postgres/fleet/sessions.ts';
+import type { Beat, FleetDatabase, Renewal, Taken } from './sim-membership.ts';
 
 /** What a fleet needs of its database, in memory; `claims` is the storage's part. */
 export class MemoryFleetDatabase implements FleetDatabase {
+  /** 0: none. */
   readonly owners: number[] = Array.from({ length: SHARDS }, () => 0);
   readonly #now: () => number;
   readonly #claims: FleetClaims;
-  readonly #processes = new Map<number, { leaseUntil: number; delivers: boolean }>();
+  readonly #processes = new Map<number, RegisteredProcess>();
   #registered = 0;
   /** Carries notes to the other processes. */
   onNotes: ((by: number, notes: readonly EndpointNotes[]) => void) | null = null;
+  /** Tells all processes that there are shards to take. */
+  onGiven: (() => void) | null = null;
 
   constructor(now: () => number, claims: FleetClaims = NO_CLAIMS) {
     this.#now = now;
@@ -19,37 +24,57 @@ export class MemoryFleetDatabase implements FleetDatabase {
 
   async register(): Promise<number> {
     const process = ++this.#registered;
-    this.#processes.set(process, { leaseUntil: this.#now() + LEASE_MS, delivers: false });
+    const leaseUntil = this.#now() + LEASE_TIMES.leaseMs;
+    this.#processes.set(process, { leaseUntil, delivers: false, isGone: false, locks: false });
     return process;
   }
 
-  async renew(process: number, delivers: boolean) {
-    const renewed = this.isAlive(process);
-    if (renewed) this.#processes.set(process, { leaseUntil: this.#now() + LEASE_MS, delivers });
-    const workers = [...this.#processes]
-      .filter(([number, { delivers: works }]) => works && this.isAlive(number))
-      .map(([number]) => number);
-    const alive = new Set([...this.#processes.keys()].filter((number) => this.isAlive(number)));
-    const owners = this.owners.map((owner) => (alive.has(owner) ? owner : 0));
-    return { renewed, workers, owners };
+  async renew(process: number, { delivers, locks, patience }: Beat): Promise<Renewal> {
+    const known = this.#processes.get(process);
+    const renewed = known !== undefined && !known.isGone;
+    if (renewed) {
+      known.leaseUntil = this.#now() + LEASE_TIMES.leaseMs;
+      known.delivers = delivers;
+      known.locks ||= locks;
+    }
+    const alive = [...this.#processes].filter(
+      ([, other]) => !other.isGone && !this.#isOver(other, patience),
+    );
+    return {
+      renewed,
+      alive: new Set(alive.map(([number]) => number)),
+      workers: alive.flatMap(([number, other]) => (other.delivers ? number : [])),
+      owners: [...this.owners],
+    };
   }
 
-  async take(process: number, shards: readonly number[]) {
+  async take(process: number, shards: readonly number[], judges: Patience | null): Promise<Taken> {
+    this.#declareGone(judges);
     if (!this.isAlive(process)) return { shards: [], claimedElsewhere: [] };
     const taken = shards.filter((shard) => {
       const owner = this.owners[shard] ?? 0;
-      return owner === process || !this.isAlive(owner);
+      return owner === 0 || owner === process || (judges !== null && !this.isAlive(owner));
     });
     for (const shard of taken) this.owners[shard] = process;
     const isTaken = (endpointId: string) => taken.includes(shardOf(endpointId));
-    for (const { owner } of this.#claims.all()) {
-      if (!this.isAlive(owner)) this.#claims.end(owner, isTaken);
-    }
+    this.#endClaimsOfTheGone(isTaken);
     return { shards: taken, claimedElsewhere: this.#claimedByOthers(process, isTaken) };
   }
 
   async giveBack(process: number, shards: readonly number[]): Promise<void> {
     for (const shard of shards) if (this.owners[shard] === process) this.owners[shard] = 0;
+    this.onGiven?.();
+  }
+
+  async leave(process: number): Promise<void> {
+    const known = this.#processes.get(process);
+    if (known !== undefined) known.delivers = false;
+    this.#free(process);
+  }
+
+  async endClaimsOfTheGone(shards: readonly number[], judges: Patience | null): Promise<void> {
+    this.#declareGone(judges);
+    this.#endClaimsOfTheGone((endpointId) => shards.includes(shardOf(endpointId)));
   }
 
   async claimedElsewhere(process: number, endpointIds: readonly string[]) {
@@ -60,12 +85,47 @@ export class MemoryFleetDatabase implements FleetDatabase {
     this.onNotes?.(process, notes);
   }
 
+  /** Whether nobody has declared it gone, so that what it does still counts. */
   isAlive(process: number): boolean {
-    return (this.#processes.get(process)?.leaseUntil ?? -Infinity) > this.#now();
+    const known = this.#processes.get(process);
+    return known !== undefined && !known.isGone;
   }
 
-  endLease(process: number): void {
+  /** The connection of its heartbeats has ended, as far as the server knows. */
+  endSession(process: number): void {
+    const known = this.#processes.get(process);
+    if (known !== undefined) known.locks = false;
+  }
+
+  /** It has ended, with everything that it did. */
+  unregister(process: number): void {
     this.#processes.delete(process);
+    this.#free(process);
+  }
+
+  #free(process: number): void {
+    for (const [shard, owner] of this.owners.entries()) {
+      if (owner === process) this.owners[shard] = 0;
+    }
+    this.onGiven?.();
+  }
+
+  /** Whether others wait no longer for the process. */
+  #isOver({ leaseUntil, locks }: RegisteredProcess, patience: Patience): boolean {
+    const overMs = this.#now() - leaseUntil;
+    return overMs >= patience.patienceMs || (overMs >= 0 && patience.judgesSessions && !locks);
+  }
+
+  #declareGone(judges: Patience | null): void {
+    if (judges === null) return;
+    for (const process of this.#processes.values()) {
+      process.isGone ||= this.#isOver(process, judges);
+    }
+  }
+
+  #endClaimsOfTheGone(isMeant: (endpointId: string) => boolean): void {
+    const owners = new Set(Array.from(this.#claims.all(), ({ owner }) => owner));
+    for (const owner of owners) if (!this.isAlive(owner)) this.#claims.end(owner, isMeant);
   }
 
   #claimedByOthers(process: number, isAsked: (endpointId: string) => boolean): string[] {
@@ -74,6 +134,15 @@ export class MemoryFleetDatabase implements FleetDatabase {
     );
     return [...new Set(claimed.map(({ endpointId }) => endpointId))];
   }
+}
+
+interface RegisteredProcess {
+  leaseUntil: number;
+  delivers: boolean;
+  /** For good: others may own everything that was its. */
+  isGone: boolean;
+  /** The server still has a session that holds its lock. */
+  locks: boolean;
 }
 
 export interface FleetClaims {

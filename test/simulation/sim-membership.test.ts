@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryFleetDatabase } from './sim-fleet-database.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { BEAT_MS, type FleetDatabase, SimMembership, LEASE_MS } from './sim-membership.ts';
+import { BEAT_MS, type FleetDatabase, SimMembership } from './sim-membership.ts';
 import { HAND_OVER_MS, SHARDS, shardOf } from '../../src/storage/fleet.ts';
+import { LEASE_TIMES } from '../../src/storage/postgres/fleet/lease.ts';
+
+const LEASE_MS = LEASE_TIMES.leaseMs;
+/** How long others wait for a process whose session stays. */
+const WITH_SESSION_MS = LEASE_MS + LEASE_TIMES.patienceMs;
 
 let clock: ManualClock;
 let claims: { owner: number; endpointId: string }[];
@@ -62,68 +67,113 @@ describe('a fleet', () => {
   });
 });
 
-describe('a process that leaves', () => {
-  test('gives everything back at once, when what it had in flight has ended', async () => {
+describe('a process that gives shards to another', () => {
+  test('waits for what it has in flight', async () => {
     const one = await worker();
-    const two = await worker();
-    await pass(4 * BEAT_MS);
     let finish = () => {};
     one.giveUp = () => new Promise((resolve) => (finish = resolve));
-    const left = one.membership.leave();
-    await pass(BEAT_MS);
-    expect(one.membership.ownedShards).toEqual([]);
-    expect(two.membership.ownedShards.length).toBeLessThan(SHARDS);
-    finish();
-    await left;
+    const two = await worker();
     await pass(2 * BEAT_MS);
-    expect(two.membership.ownedShards).toHaveLength(SHARDS);
+    expect(one.membership.ownedShards.length).toBeLessThan(SHARDS);
+    expect(two.membership.ownedShards).toEqual([]);
+    finish();
+    await pass(2 * BEAT_MS);
+    expect(two.membership.ownedShards).not.toEqual([]);
   });
 
   test('is not waited for longer than HAND_OVER_MS, but its endpoints in flight are withheld', async () => {
     const one = await worker();
-    const two = await worker();
-    await pass(4 * BEAT_MS);
-    const [busy, idle] = endpoints.filter((id) => one.membership.owns(id));
-    if (busy === undefined || idle === undefined) throw new Error('too few endpoints');
-    claims.push({ owner: one.membership.number, endpointId: busy });
     one.giveUp = () => new Promise(() => {});
-    void one.membership.leave();
-    await pass(HAND_OVER_MS + 2 * BEAT_MS);
-    expect(two.membership.owns(idle)).toBe(true);
-    expect(two.membership.owns(busy)).toBe(false);
+    claims = endpoints.map((endpointId) => ({ owner: one.membership.number, endpointId }));
+    const two = await worker();
+    await pass(HAND_OVER_MS + 3 * BEAT_MS);
+    const moved = endpoints.filter((id) => two.membership.ownedShards.includes(shardOf(id)));
+    expect(moved).not.toEqual([]);
+    expect(moved.filter((id) => two.membership.owns(id))).toEqual([]);
     claims = [];
     await pass(2 * BEAT_MS);
-    expect(two.membership.owns(busy)).toBe(true);
+    expect(moved.filter((id) => !two.membership.owns(id))).toEqual([]);
   });
 });
 
+test('a process that leaves gives everything back at once', async () => {
+  const one = await worker();
+  const two = await worker();
+  await pass(4 * BEAT_MS);
+  await one.membership.leave();
+  expect(one.membership.ownedShards).toEqual([]);
+  await pass(2 * BEAT_MS);
+  expect(two.membership.ownedShards).toHaveLength(SHARDS);
+});
+
 describe('a process that dies', () => {
-  test('loses its shards and claims when its lease is over', async () => {
+  test.each([
+    ['when its lease is over', true, LEASE_MS],
+    ['later when its session stays', false, WITH_SESSION_MS],
+  ])('loses its shards and claims %s', async (_when, closes, afterMs) => {
     const one = await worker();
     const two = await worker();
     await pass(4 * BEAT_MS);
     claims = endpoints.map((endpointId) => ({ owner: one.membership.number, endpointId }));
     const owned = two.membership.ownedShards.length;
     one.isDead = true;
-    await pass(LEASE_MS - 2 * BEAT_MS);
+    if (closes) database.endSession(one.membership.number);
+    await pass(afterMs - 2 * BEAT_MS);
     expect(two.membership.ownedShards).toHaveLength(owned);
     await pass(4 * BEAT_MS);
     expect(two.membership.ownedShards).toHaveLength(SHARDS);
     expect(claims.filter(({ endpointId }) => !two.membership.owns(endpointId))).toEqual([]);
   });
 
+  test('and had given its shards back no longer keeps what it had in flight', async () => {
+    const one = await worker();
+    const two = await worker();
+    await pass(4 * BEAT_MS);
+    const busy = endpoints.find((id) => one.membership.owns(id)) ?? '';
+    claims = [{ owner: one.membership.number, endpointId: busy }];
+    await one.membership.leave();
+    one.isDead = true;
+    database.endSession(one.membership.number);
+    await pass(2 * BEAT_MS);
+    expect(two.membership.ownedShards).toHaveLength(SHARDS);
+    expect(two.membership.owns(busy)).toBe(false);
+    await pass(LEASE_MS + 2 * BEAT_MS);
+    expect(two.membership.owns(busy)).toBe(true);
+    expect(claims).toEqual([]);
+  });
+
+  test('is waited for while it only slept, and its session is there', async () => {
+    const one = await worker();
+    const two = await worker();
+    await pass(4 * BEAT_MS);
+    const { number } = one.membership;
+    const owned = two.membership.ownedShards.length;
+    one.isDead = true;
+    await pass(LEASE_MS + 2 * BEAT_MS);
+    expect(one.membership.ownedShards).toEqual([]);
+    one.isDead = false;
+    await pass(4 * BEAT_MS);
+    expect(one.membership.number).toBe(number);
+    expect(two.membership.ownedShards).toHaveLength(owned);
+    expect(one.membership.ownedShards).toHaveLength(SHARDS - owned);
+  });
+
   test('owns nothing when it only slept, before it has heard of anything', async () => {
     const one = await worker();
+    const two = await worker();
+    await pass(4 * BEAT_MS);
+    const [endpointId = ''] = endpoints.filter((id) => one.membership.owns(id));
     one.isDead = true;
-    await pass(LEASE_MS);
-    expect(one.membership.owns('ep_1')).toBe(false);
+    await pass(WITH_SESSION_MS + 4 * BEAT_MS);
     expect(one.membership.ownedShards).toEqual([]);
+    expect(two.membership.owns(endpointId)).toBe(true);
     const numberBefore = one.membership.number;
+    one.gaveUp = 0;
     one.isDead = false;
-    await pass(2 * BEAT_MS);
+    await pass(4 * BEAT_MS);
     expect(one.gaveUp).toBe(1);
     expect(one.membership.number).not.toBe(numberBefore);
-    expect(one.membership.owns('ep_1')).toBe(true);
+    expect(one.membership.ownedShards).not.toEqual([]);
   });
 });
 
@@ -150,7 +200,8 @@ describe('a database that is away', () => {
     expect(two.membership.ownedShards.length).toBeGreaterThan(0);
     one.loses = new Set(['giveBack']);
     two.isDead = true;
-    await pass(LEASE_MS + 2 * BEAT_MS);
+    database.endSession(two.membership.number);
+    await pass(LEASE_MS + 4 * BEAT_MS);
     expect(one.membership.ownedShards).toHaveLength(SHARDS);
   });
 });
@@ -194,6 +245,9 @@ async function member(): Promise<Joined> {
     take: (...given) => call('take', () => database.take(...given)),
     giveBack: (...given) => call('giveBack', () => database.giveBack(...given)),
     tellNotes: async () => {},
+    leave: (...given) => call('leave', () => database.leave(...given)),
+    endClaimsOfTheGone: (...given) =>
+      call('endClaimsOfTheGone', () => database.endClaimsOfTheGone(...given)),
     claimedElsewhere: (...given) =>
       call('claimedElsewhere', () => database.claimedElsewhere(...given)),
   };

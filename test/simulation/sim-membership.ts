@@ -9,37 +9,52 @@ import {
   shardOf,
 } from '../../src/storage/fleet.ts';
 import { desiredOwners } from '../../src/storage/postgres/fleet/desired-owners.ts';
+import { LEASE_TIMES, Lease } from '../../src/storage/postgres/fleet/lease.ts';
+import type { Patience } from '../../src/storage/postgres/fleet/sessions.ts';
 
 /** The database's part of a fleet. Each call is one transaction, and times are the database's. */
 export interface FleetDatabase {
   /** A new process with a lease; answers its number, which no process had before. */
   register(): Promise<number>;
-  /** Makes the lease of a process last `LEASE_MS` from now, unless it is over. */
-  renew(process: number, delivers: boolean): Promise<Renewal>;
+  /** Makes the lease of a process last from now on, unless it was declared gone. */
+  renew(process: number, beat: Beat): Promise<Renewal>;
   /**
-   * Gives the shards to a process that still has a lease: those of them that no other process with a
-   * lease owns. What processes without a lease had claimed of their endpoints is due again.
+   * Gives those of the shards to the process that have no owner, or one that `judges` waits for no longer,
+   * unless the process is gone itself. What processes that are gone had claimed of their endpoints is due again.
    */
-  take(process: number, shards: readonly number[]): Promise<Taken>;
+  take(process: number, shards: readonly number[], judges: Patience | null): Promise<Taken>;
   giveBack(process: number, shards: readonly number[]): Promise<void>;
-  /** Those of the endpoints that another process with a lease still has a claim of. */
+  /** Gives all back: the process takes no more. */
+  leave(process: number): Promise<void>;
+  /** Makes due what processes had claimed of these shards that are gone, or that `judges` declares gone. */
+  endClaimsOfTheGone(shards: readonly number[], judges: Patience | null): Promise<void>;
+  /** Those of the endpoints that another process still has a claim of, which is not gone. */
   claimedElsewhere(process: number, endpointIds: readonly string[]): Promise<readonly string[]>;
   /** Tells all other processes. */
   tellNotes(process: number, notes: readonly EndpointNotes[]): Promise<void>;
 }
 
+export interface Beat {
+  readonly delivers: boolean;
+  /** Takes the lock that tells of the process, in the session of its heartbeats. */
+  readonly locks: boolean;
+  readonly patience: Patience;
+}
+
 export interface Renewal {
-  /** False: the lease was over, so others may own and attempt everything that was this process's. */
+  /** False: the process is gone, so others may own and attempt everything that was its. */
   readonly renewed: boolean;
-  /** The processes with a lease that deliver. */
+  /** The processes that nobody may declare gone. */
+  readonly alive: ReadonlySet<number>;
+  /** Those of them that deliver. */
   readonly workers: readonly number[];
-  /** The owner of each shard; 0: none, or one whose lease is over. */
+  /** The owner of each shard, alive or not; 0: none. */
   readonly owners: readonly number[];
 }
 
 export interface Taken {
   readonly shards: readonly number[];
-  /** Endpoints of these shards that another process with a lease still has a claim of. */
+  /** Endpoints of these shards that another process still has a claim of, which is not gone. */
   readonly claimedElsewhere: readonly string[];
 }
 
@@ -52,12 +67,7 @@ export interface SimMembershipOptions {
 
 /** A lease is renewed this often, and shards are shared anew. */
 export const BEAT_MS = 400;
-/** Without a renewal, a process owns nothing any more after this time, and others take its shards. */
-export const LEASE_MS = 8_000;
-/** The process stops before its lease is over: what it sends then is still on its way. */
-const LEASE_MARGIN_MS = 1_000;
 const RECHECK_MS = 250;
-const CURRENT_MS = 1_000;
 
 /**
  * One process's membership in a fleet: it keeps the lease, takes the shards that rendezvous hashing
@@ -76,16 +86,19 @@ export class SimMembership implements Fleet {
   #number = 0;
   #owners: readonly number[] = [];
   #member: FleetMember | null = null;
-  /** By the monotonic clock, counted from before the renewal was asked for. */
-  #leaseUntilMs = -Infinity;
-  #renewedMs = -Infinity;
+  readonly #lease: Lease;
+  #mustLock = false;
+  /** The next heartbeat makes a connection, and the one after it takes the lock. */
+  #isBroken = false;
   #handOver: Promise<void> | null = null;
   #beating: Promise<void> | null = null;
+  #beatAgain = false;
   #cancelBeat: (() => void) | null = null;
   #running = false;
 
   constructor(options: SimMembershipOptions) {
     this.#options = options;
+    this.#lease = new Lease(options.clock, LEASE_TIMES);
   }
 
   /** Of this process, or of its last lease. */
@@ -95,12 +108,12 @@ export class SimMembership implements Fleet {
 
   /** The shards that may be claimed from now. */
   get ownedShards(): readonly number[] {
-    return this.#holdsLease() ? [...this.#owned] : [];
+    return this.#lease.holds ? [...this.#owned] : [];
   }
 
   /** Whether what others changed more than a second ago has been told. */
   get isCurrent(): boolean {
-    return this.#options.clock.monotonicMs() - this.#renewedMs < CURRENT_MS;
+    return this.#lease.isCurrent;
   }
 
   processes(): Promise<readonly never[]> {
@@ -109,7 +122,7 @@ export class SimMembership implements Fleet {
 
   owns(endpointId: string): boolean {
     return (
-      this.#owned.has(shardOf(endpointId)) && this.#holdsLease() && !this.#withheld.has(endpointId)
+      this.#owned.has(shardOf(endpointId)) && this.#lease.holds && !this.#withheld.has(endpointId)
     );
   }
 
@@ -125,6 +138,7 @@ export class SimMembership implements Fleet {
       await this.#register().catch(this.#options.onError);
       if (this.#number === 0) await this.#pause(BEAT_MS);
     }
+    await this.#beat().catch(this.#options.onError);
     this.#running = true;
     this.#beatIn(BEAT_MS);
   }
@@ -135,13 +149,17 @@ export class SimMembership implements Fleet {
   }
 
   async leave(): Promise<void> {
-    const member = this.#member;
+    if (this.#member === null) return;
     this.#member = null;
-    if (member === null) return;
-    // A beat under way may still take shards.
-    await this.#beating;
-    await this.#handOver;
-    await this.#giveBack([...this.#owned], member).catch(this.#options.onError);
+    this.#owned.clear();
+    const { database, onError } = this.#options;
+    const left = async () => {
+      // A beat under way may still take shards.
+      await this.#beating;
+      this.#owned.clear();
+      await database.leave(this.#number);
+    };
+    await this.#within(HAND_OVER_MS, left().catch(onError));
   }
 
   async tellNotes(notes: readonly EndpointNotes[]): Promise<void> {
@@ -158,13 +176,16 @@ export class SimMembership implements Fleet {
 
   /** Renews the lease and shares the shards now: something has changed. */
   beat(): void {
-    if (!this.#running || this.#beating !== null) return;
+    if (!this.#running) return;
+    this.#beatAgain = this.#beating !== null;
+    if (this.#beatAgain) return;
     this.#cancelBeat?.();
     this.#beating = this.#beat()
       .catch(this.#options.onError)
       .finally(() => {
         this.#beating = null;
-        this.#beatIn(this.#withheld.size > 0 ? RECHECK_MS : BEAT_MS);
+        if (this.#beatAgain) this.beat();
+        else this.#beatIn(this.#withheld.size > 0 ? RECHECK_MS : BEAT_MS);
       });
   }
 
@@ -174,30 +195,45 @@ export class SimMembership implements Fleet {
   }
 
   async #register(): Promise<void> {
-    const askedMs = this.#options.clock.monotonicMs();
     this.#number = await this.#options.database.register();
-    this.#renewed(askedMs);
+    this.#mustLock = true;
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => void this.#options.clock.after(ms, resolve));
   }
 
-  #renewed(askedMs: number): void {
-    this.#renewedMs = askedMs;
-    this.#leaseUntilMs = askedMs + LEASE_MS - LEASE_MARGIN_MS;
+  /** The connection of the heartbeats has broken. */
+  breakSession(): void {
+    this.#isBroken = true;
+    this.beat();
   }
 
-  #holdsLease(): boolean {
-    return this.#options.clock.monotonicMs() < this.#leaseUntilMs;
+  get #patience(): Patience {
+    const { mayJudgeSessions: judgesSessions } = this.#lease;
+    return { patienceMs: LEASE_TIMES.patienceMs, judgesSessions };
+  }
+
+  get #judges(): Patience | null {
+    return this.#member !== null && this.#lease.mayJudge ? this.#patience : null;
   }
 
   async #beat(): Promise<void> {
     const { database, clock } = this.#options;
     const askedMs = clock.monotonicMs();
-    const { renewed, workers, owners } = await database.renew(this.#number, this.#member !== null);
+    const locks = this.#mustLock && !this.#isBroken;
+    this.#mustLock = this.#isBroken;
+    this.#isBroken = false;
+    const beat = { delivers: this.#member !== null, locks, patience: this.#patience };
+    const { renewed, alive, workers, owners } = await database
+      .renew(this.#number, beat)
+      .catch((error: unknown) => {
+        this.#mustLock = true;
+        this.#isBroken = true;
+        throw error;
+      });
     if (!renewed) return this.#comeBack();
-    this.#renewed(askedMs);
+    if (this.#lease.renewed(askedMs).regained) this.#member?.gained();
     this.#owners = owners;
     // Given back, but the answer was lost.
     for (const shard of this.#owned) if (owners[shard] !== this.#number) this.#owned.delete(shard);
@@ -206,8 +242,9 @@ export class SimMembership implements Fleet {
     if (member === null) return;
     await this.#recheckWithheld();
     const mine = shardsOf(this.#number, workers);
-    const { toTake, toGiveBack } = this.#compare(mine, owners);
-    if (toTake.length > 0) await this.#take(toTake, member);
+    const { free, left, toGiveBack } = this.#compare(mine, owners, alive);
+    if (free.length > 0) await this.#take(free, null, member);
+    if (left.length > 0) await this.#take(left, this.#judges, member);
     if (toGiveBack.length > 0 && this.#handOver === null) {
       this.#handOver = this.#giveBack(toGiveBack, member)
         .catch(this.#options.onError)
@@ -215,23 +252,38 @@ export class SimMembership implements Fleet {
     }
   }
 
+  /** Makes due what processes had claimed here that are gone. */
+  async endClaimsOfTheGone(): Promise<void> {
+    const { database, onError } = this.#options;
+    await database.endClaimsOfTheGone([...this.#owned], this.#judges).catch(onError);
+  }
+
   /** Also finds the shards whose taking or giving back was done, or not, without an answer. */
-  #compare(mine: ReadonlySet<number>, owners: readonly number[]) {
-    const toTake: number[] = [];
+  #compare(mine: ReadonlySet<number>, owners: readonly number[], alive: ReadonlySet<number>) {
+    const free: number[] = [];
+    const left: number[] = [];
     const toGiveBack: number[] = [];
+    const { mayJudge } = this.#lease;
     for (let shard = 0; shard < SHARDS; shard++) {
       if (this.#leaving.has(shard)) continue;
       const owner = owners[shard] ?? 0;
       const isTaken = this.#owned.has(shard);
-      if (mine.has(shard)) {
-        if (!isTaken && (owner === 0 || owner === this.#number)) toTake.push(shard);
-      } else if (isTaken || owner === this.#number) toGiveBack.push(shard);
+      if (!mine.has(shard)) {
+        if (isTaken || owner === this.#number) toGiveBack.push(shard);
+      } else if (!isTaken) {
+        if (owner === 0 || owner === this.#number) free.push(shard);
+        else if (mayJudge && !alive.has(owner)) left.push(shard);
+      }
     }
-    return { toTake, toGiveBack };
+    return { free, left, toGiveBack };
   }
 
-  async #take(shards: readonly number[], member: FleetMember): Promise<void> {
-    const taken = await this.#options.database.take(this.#number, shards);
+  async #take(
+    shards: readonly number[],
+    judges: Patience | null,
+    member: FleetMember,
+  ): Promise<void> {
+    const taken = await this.#options.database.take(this.#number, shards, judges);
     this.#withheld = new Set([...this.#withheld, ...taken.claimedElsewhere]);
     for (const shard of taken.shards) this.#owned.add(shard);
     if (taken.shards.length > 0) member.gained();
@@ -251,11 +303,11 @@ export class SimMembership implements Fleet {
     }
   }
 
-  /** The lease was over: another process may own everything. Begins anew, under a new number. */
+  /** Others have declared it gone and may own everything. Begins anew, under a new number. */
   async #comeBack(): Promise<void> {
     this.#owned.clear();
     this.#withheld = new Set();
-    this.#leaseUntilMs = -Infinity;
+    this.#lease.end();
     if (this.#member !== null) await this.#within(HAND_OVER_MS, this.#member.giveUp());
     await this.#register();
     await this.#beat();
@@ -264,6 +316,7 @@ export class SimMembership implements Fleet {
   async #recheckWithheld(): Promise<void> {
     if (this.#withheld.size === 0) return;
     const { database } = this.#options;
+    await database.endClaimsOfTheGone([...this.#owned], this.#judges);
     const still = await database.claimedElsewhere(this.#number, [...this.#withheld]);
     const isFewer = still.length < this.#withheld.size;
     this.#withheld = new Set(still);

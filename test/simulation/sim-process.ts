@@ -149,6 +149,11 @@ export class SimProcess {
     this.#later(afterMs, () => this.storage.hear(change));
   }
 
+  /** Tells it that there are shards to take, after a while. */
+  shardsGiven(afterMs: number): void {
+    this.#later(afterMs, () => this.storage.shardsGiven());
+  }
+
   /** Stops it in the middle of whatever it does, and lets it go on later. */
   hang(): void {
     this.#gate.hang();

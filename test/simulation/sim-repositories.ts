@@ -81,7 +81,11 @@ export function simRepositories(
 
     configuration: { apply: notOffered },
     // Nobody has chosen anything.
-    organizationSettings: { get: async () => null, put: notOffered },
+    organizationSettings: {
+      get: async () => null,
+      withRetention: async () => [],
+      put: notOffered,
+    },
 
     statistics: {
       rollups: notOffered,
@@ -121,6 +125,8 @@ export function simRepositories(
       list: notOffered,
       running: notOffered,
       end: notOffered,
+      advance: notOffered,
+      result: notOffered,
       scan: notOffered,
       dueCount: notOffered,
       head: notOffered,

@@ -128,6 +128,17 @@ export class SimStorage implements Storage {
     return this.#stopping;
   }
 
+  /** There are shards to take. */
+  shardsGiven(): void {
+    this.#membership?.beat();
+  }
+
+  /** The server ended the connection of its heartbeats. */
+  breakSession(): void {
+    this.#options.fleet?.endSession(this.owner);
+    this.#membership?.breakSession();
+  }
+
   /** Tells this process what another one did. */
   hear(change: Change): void {
     for (const listener of this.#listeners) listener(change);
@@ -135,7 +146,7 @@ export class SimStorage implements Storage {
 
   async #leave(): Promise<void> {
     await this.#membership?.stop();
-    if (this.#membership !== null) this.#options.fleet?.endLease(this.#membership.number);
+    if (this.#membership !== null) this.#options.fleet?.unregister(this.#membership.number);
   }
 
   /** The calls of the fleet's part take time and fail as other reads do. */
@@ -158,9 +169,16 @@ export class SimStorage implements Storage {
       onError: this.#options.onError,
       database: {
         register: () => call(() => fleet.register()),
-        renew: (...given) => call(() => fleet.renew(...given)),
+        renew: (number, beat) =>
+          call(() => fleet.renew(number, beat)).catch((error: unknown) => {
+            // With the connection, which the server may notice before the process does.
+            fleet.endSession(number);
+            throw error;
+          }),
         take: (...given) => call(() => fleet.take(...given)),
         giveBack: (...given) => call(() => fleet.giveBack(...given)),
+        leave: (number) => call(() => fleet.leave(number)),
+        endClaimsOfTheGone: (...given) => call(() => fleet.endClaimsOfTheGone(...given)),
         claimedElsewhere: (...given) => call(() => fleet.claimedElsewhere(...given)),
         tellNotes: (...given) => call(() => fleet.tellNotes(...given)),
       },
@@ -171,10 +189,10 @@ export class SimStorage implements Storage {
   #lookLater(): void {
     this.#options.after(LOOK_EVERY_MS, () => {
       if (this.#stopping !== null || this.#membership === null) return;
-      const { database, fleet, now } = this.#options;
+      const { database, now } = this.#options;
       const owned = new Set(this.#membership.ownedShards);
       const isOwned = (endpointId: string) => owned.has(shardOf(endpointId));
-      database.endClaims((owner) => fleet?.isAlive(owner) === false, isOwned, now());
+      void this.#membership.endClaimsOfTheGone();
       for (const { endpointId, claimOwner, dueAt } of database.allOwed()) {
         if (claimOwner !== 0 || dueAt === null || dueAt > now() || !isOwned(endpointId)) continue;
         if (!database.takesDeliveries(endpointId)) continue;

@@ -10,7 +10,7 @@ import type { Plant } from './plant.ts';
 import { SimClock, WORLD_BEGAN_AT } from './sim-clock.ts';
 import { SimDatabase } from './sim-database.ts';
 import { MemoryFleetDatabase } from './sim-fleet-database.ts';
-import { LEASE_MS } from './sim-membership.ts';
+import { LEASE_TIMES } from '../../src/storage/postgres/fleet/lease.ts';
 import type { CreateEngine } from './engine-parts.ts';
 import { SimProcess } from './sim-process.ts';
 import { SimReceivers } from './sim-receivers.ts';
@@ -225,37 +225,72 @@ class World {
       case 'crash':
       case 'stop':
         return void this.#endProcess(step);
+      case 'roll':
+        return void this.#replaceAll(step);
       case 'hang':
         return this.#hangProcess(step);
+      case 'cut':
+        return this.#anyProcess()?.storage.breakSession();
       case 'jump':
         return this.#jump(step);
     }
   }
 
-  async #endProcess({ kind, downMs }: Step & { kind: 'crash' | 'stop' }): Promise<void> {
+  async #endProcess(step: Step & { kind: 'crash' | 'stop' }): Promise<void> {
     const process = this.#anyProcess();
-    if (process === null) return;
+    if (process !== null) await this.#replace(process, step);
+  }
+
+  /** One after the other, with a pause in which the shards move. */
+  async #replaceAll({ downMs, pauseMs }: Step & { kind: 'roll' }): Promise<void> {
+    for (const place of this.#processes.keys()) {
+      const process = this.#processes[place];
+      if (process) await this.#replace(process, { kind: 'stop', downMs });
+      await this.#passing(pauseMs);
+    }
+  }
+
+  async #replace(process: SimProcess, { kind, downMs, killedAfterMs }: End): Promise<void> {
     const place = this.#processes.indexOf(process);
     this.#processes[place] = null;
     const fromMs = this.#clock.nowMs;
     this.#note(() => `process  ${process.number}: ${kind}`);
     const entry = this.ledger.processes.find(({ number }) => number === process.number);
     if (entry) entry.endedBy = kind;
-    if (kind === 'crash') process.kill();
-    else await process.stop(STOP_GRACE_MS);
+    let isKilled = kind === 'crash';
+    if (isKilled) this.#kill(process);
+    else if (killedAfterMs === undefined) await process.stop(STOP_GRACE_MS);
+    else {
+      const stopped = process.stop(STOP_GRACE_MS).then(() => false);
+      isKilled = await Promise.race([stopped, this.#passing(killedAfterMs).then(() => true)]);
+      if (isKilled) this.#kill(process);
+    }
     this.#observer.ended(process);
     const toMs = this.#clock.nowMs + downMs;
-    this.#disturbed(fromMs, toMs, kind === 'stop');
-    await new Promise<void>((resolve) => this.#clock.at(toMs, resolve));
+    this.#disturbed(fromMs, toMs, !isKilled);
+    await this.#passing(downMs);
     await this.#startProcess(place);
   }
 
-  #hangProcess({ forMs }: Step & { kind: 'hang' }): void {
+  /** A pooler, or a machine that is gone with its network, may keep the session of a dead process. */
+  #kill(process: SimProcess): void {
+    const { owner } = process.storage;
+    process.kill();
+    const keptMs = this.#chance.chance(0.25) ? this.#chance.scaled(1, KEPT_SESSION_MS) : 0;
+    this.#clock.after(keptMs, () => this.#fleet?.endSession(owner));
+  }
+
+  #passing(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.at(this.#clock.nowMs + ms, resolve));
+  }
+
+  #hangProcess({ forMs, losesSession = false }: Step & { kind: 'hang' }): void {
     const process = this.#anyProcess();
     if (process === null) return;
     const { nowMs } = this.#clock;
     this.#note(() => `process  ${process.number}: hangs`);
     process.hang();
+    if (losesSession) process.storage.breakSession();
     this.#disturbed(nowMs, nowMs + forMs);
     this.#clock.after(forMs, () => {
       this.#note(() => `process  ${process.number}: goes on`);
@@ -265,7 +300,7 @@ class World {
 
   /** In a fleet, the work of one goes to others, and part of it back. */
   #disturbed(fromMs: number, toMs: number, isTold = false): void {
-    const movesMs = this.#fleet === null ? 0 : LEASE_MS + MOVES_MS;
+    const movesMs = this.#fleet === null ? 0 : LONGEST_TAKE_OVER_MS + MOVES_MS;
     if (movesMs + toMs - fromMs === 0) return;
     this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs: toMs + movesMs, isTold });
   }
@@ -302,6 +337,11 @@ class World {
     fleet.onNotes = (by, notes) => {
       for (const of of notes) tell({ kind: 'notes', ...of }, 0, by);
     };
+    fleet.onGiven = () => {
+      for (const process of this.#processes) {
+        process?.shardsGiven(this.#chance.between(0, GIVEN_TOLD_MS));
+      }
+    };
     return fleet;
   }
 
@@ -337,12 +377,20 @@ class World {
   }
 }
 
+type End = Pick<Step & { kind: 'stop' }, 'downMs' | 'killedAfterMs'> & {
+  readonly kind: 'crash' | 'stop';
+};
+
+/** Of a process whose session stays. */
+const LONGEST_TAKE_OVER_MS = LEASE_TIMES.leaseMs + LEASE_TIMES.patienceMs;
+const KEPT_SESSION_MS = 30_000;
 /** How long shards go on moving after a process came or went. */
 const MOVES_MS = 4_000;
 /** By the contract of changes. */
 const TOLD_WITHIN_MS = 1_000;
 const EDITS_TOLD_MS = 900;
 const DUE_TOLD_MS = 5;
+const GIVEN_TOLD_MS = 5;
 const LOST_PART = 0.02;
 const LOOK_MS = 1_000;
 const STOP_GRACE_MS = 2_000;

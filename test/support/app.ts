@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, createApp } from '../../src/app/app.ts';
 import { configFrom } from '../../src/config/config.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { DeliveryEvent } from '../../src/domain/delivery-event.ts';

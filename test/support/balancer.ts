@@ -14,7 +14,7 @@ export interface Balancer {
   retries: Retries;
   /** How often a process answered so, by its status; 0: not at all, although it took the connection. */
   readonly refusals: ReadonlyMap<number, number>;
-  /** What publishers were told, but for refused connections; the first hundred. */
+  /** What publishers were told while retries were `safe`; the first hundred. */
   readonly errors: readonly string[];
   /** Answers of 503 without `Retry-After`. */
   readonly withoutRetryAfter: number;
@@ -28,10 +28,13 @@ interface Status {
 }
 
 /**
- * `any`: sends a request again, to the next process, whatever came of it, for 30 s. `refused`: only
- * when the connection was refused; everything else is the publisher's error.
+ * `any`: sends a request again, to the next process, whatever came of it, for 30 s. `safe`: only what
+ * no process has run twice by that, as balancers do: when the connection was refused, and when it ended without
+ * an answer to a request with an idempotency key. Everything else is the publisher's error. A process leaves
+ * idle connections open for a while before it closes them, but a balancer that did not run may send a
+ * request before it hears of that.
  */
-export type Retries = 'any' | 'refused';
+export type Retries = 'any' | 'safe';
 
 /** Sends each request to the next process that is not removed, and again when it gets no answer. */
 export async function startBalancer(
@@ -53,7 +56,10 @@ export async function startBalancer(
       try {
         return await sendOnce(method, path, body, key);
       } catch (error) {
-        if (balancer.retries === 'refused' && !isConnectionRefused(error)) throw error;
+        if (balancer.retries === 'safe' && !isSafe(error, key)) {
+          if (errors.length < 100) errors.push(String(error));
+          throw error;
+        }
         if (performance.now() > untilMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
@@ -73,21 +79,19 @@ export async function startBalancer(
       ...(body !== undefined && { body: JSON.stringify(body) }),
       headersTimeout: ANSWER_WITHIN_MS,
     }).catch((error: unknown) => {
-      if (!isConnectionRefused(error)) count(0, `${path}: ${String(error)}`);
+      if (!isConnectionRefused(error)) count(0);
       throw error;
     });
     const value = (await answer.body.json()) as Answer;
     if (answer.statusCode < 300) return value;
-    const told = `${path}: ${answer.statusCode} ${JSON.stringify(value)}`;
-    count(answer.statusCode, told);
+    count(answer.statusCode);
     if (answer.statusCode === 503 && answer.headers['retry-after'] === undefined) {
       withoutRetryAfter++;
     }
-    throw new Error(told);
+    throw new Error(`${path}: ${answer.statusCode} ${JSON.stringify(value)}`);
   }
 
-  function count(status: number, told: string): void {
-    if (errors.length < 100) errors.push(told);
+  function count(status: number): void {
     refusals.set(status, (refusals.get(status) ?? 0) + 1);
   }
 
@@ -112,6 +116,14 @@ export async function startBalancer(
 }
 
 type Method = 'GET' | 'POST' | 'PUT';
+
+function isSafe(error: unknown, key: string | undefined): boolean {
+  return isConnectionRefused(error) || (key !== undefined && isConnectionEnded(error));
+}
+
+function isConnectionEnded(error: unknown): boolean {
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes((error as { code: string }).code);
+}
 
 function isConnectionRefused(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ECONNREFUSED';

@@ -10,6 +10,8 @@ export interface CuttingProxy {
    * get theirs. `passed`: so many come through before.
    */
   cutAnswers(statement: string, count: number, passed?: number): void;
+  /** Cuts all connections of clients. The server goes on with the statements that they sent. */
+  cut(): void;
   /** How many of them are still to come. */
   readonly cutsLeft: number;
   close(): Promise<void>;
@@ -17,6 +19,7 @@ export interface CuttingProxy {
 
 export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   let cuts = { statement: '', left: 0, passed: 0 };
   const server = createServer((client) => {
     const upstream = connect({ port: toPort, host: '127.0.0.1' });
@@ -29,6 +32,8 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
         upstream.destroy();
       });
     }
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
     let asked = false;
     client.on('data', (chunk) => {
       // A name of the protocol begins after the zero that ends what is before it, or after a length.
@@ -53,6 +58,9 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   return {
     port: (server.address() as AddressInfo).port,
     cutAnswers: (statement, left, passed = 0) => void (cuts = { statement, left, passed }),
+    cut() {
+      for (const client of clients) client.destroy();
+    },
     get cutsLeft() {
       return cuts.left;
     },

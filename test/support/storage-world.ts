@@ -267,6 +267,7 @@ export function makeTask(given: Partial<Task> = {}): Task {
     reason: null,
     cursor: null,
     progress: { scannedCount: 0, changedCount: 0 },
+    resultChars: 0,
     createdAt: NOW,
     updatedAt: NOW,
     ...given,

@@ -6,6 +6,7 @@ import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { useIdentity } from '../../kit/session/session-context.tsx';
 import { OrganizationSettings } from './organization-settings.tsx';
+import { RetentionSettings } from './retention-settings.tsx';
 import { SettingsInForce } from './settings-in-force.tsx';
 import { Processes } from '../overview/processes.tsx';
 
@@ -29,6 +30,7 @@ export function SettingsPage() {
         </Stack>
       </section>
       <OrganizationSettings />
+      <RetentionSettings />
       <Title order={2}>Processes</Title>
       <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />
       {status.data && <Processes processes={status.data.processes} />}

@@ -62,7 +62,10 @@ const COLUMNS: readonly Column<TaskOut>[] = [
   },
   {
     title: 'So far',
-    cell: ({ data }) => `${whole(data.changed)} changed of ${whole(data.scanned)} looked at`,
+    cell: ({ data: { appId, changed, scanned } }) =>
+      appId === null
+        ? `${whole(scanned)} applications looked at`
+        : `${whole(changed)} changed of ${whole(scanned)} looked at`,
   },
   {
     title: 'Endpoint',

@@ -47,10 +47,14 @@ export function TaskPage() {
           <Facts
             of={{
               State: <State tone={state.tone}>{state.text}</State>,
-              'Messages looked at': whole(task.data.scanned),
-              'Deliveries changed': whole(task.data.changed),
+              ...(task.data.appId === null
+                ? { 'Applications looked at': whole(task.data.scanned) }
+                : {
+                    'Messages looked at': whole(task.data.scanned),
+                    'Deliveries changed': whole(task.data.changed),
+                  }),
               Endpoint:
-                task.data.endpointId === null ? undefined : (
+                task.data.appId === null || task.data.endpointId === null ? undefined : (
                   <Link to={paths.endpointTab(task.data.appId, task.data.endpointId, 'repair')}>
                     <code>{task.data.endpointId}</code>
                   </Link>

@@ -59,6 +59,8 @@ export function taskState({ status, data }: TaskOut): Described {
 /** What a task does, as a sentence. */
 export const TASK_WORDS: Readonly<Record<string, string>> = {
   'application.purge_content': 'Delete all payloads',
+  'application.stats': 'Count attempts of applications',
+  'event-type.aggregate': 'Collect wanted event types',
   'endpoint.recover': 'Recover what failed',
   'endpoint.replay': 'Replay what is missing',
   'endpoint.bulk-replay': 'Replay',

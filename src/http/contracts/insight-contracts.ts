@@ -40,6 +40,19 @@ export const INSIGHT_CONTRACTS: Contracts = {
     summary: 'Count the endpoints of all applications',
     answers: { 200: 'EndpointCountOut' },
   },
+  'POST /stats/usage/app': {
+    id: 'v1.statistics.aggregate-app-stats',
+    summary: 'Count the attempts of each application',
+    description: 'A background task: its `data` has them as `appStats`.',
+    body: 'AppUsageStatsIn',
+    answers: { 202: 'AppUsageStatsOut' },
+  },
+  'PUT /stats/usage/event-types': {
+    id: 'v1.statistics.aggregate-event-types',
+    summary: 'Collect the event types that the endpoints of each application want',
+    description: 'A background task: its `data` has them as `event_types`.',
+    answers: { 202: 'TaskStartedOut' },
+  },
   'GET /undelivered': {
     id: 'v1.undelivered.list',
     summary: 'List what was not delivered, of all applications',

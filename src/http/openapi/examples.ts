@@ -19,6 +19,7 @@ export const EXAMPLES: Readonly<Record<keyof typeof apiInputs, object>> = {
   ApiTokenPatch: { scopes: ['read', 'publish'] },
   ApiTokenUpdate: { name: 'billing service' },
   AppPortalAccessIn: { featureFlags: ['beta'], expiry: 86_400 },
+  AppUsageStatsIn: { since: '2026-11-01T00:00:00Z', until: '2026-12-01T00:00:00Z' },
   ApplicationIn: { name: 'Acme', uid: 'acme', metadata: { plan: 'pro' } },
   ApplicationTokenExpireIn: { sessionIds: ['user-7'] },
   ApplicationPatch: { throttleRate: 100 },

@@ -70,6 +70,10 @@ export const MEMBERS: Readonly<Record<string, string>> = {
     'Days for which the payload is kept; 90, as client libraries send by themselves, or null: as the application or the settings say',
   'Application.payloadRetentionPeriod':
     'Days for which payloads of messages are kept that say nothing themselves; null: as the settings say',
+  'Settings.payloadRetentionPeriod':
+    'Days for which payloads are kept whose message and application say nothing; null: as the process says',
+  attemptRetentionPeriod: 'Days for which attempts are kept; null: as the process says',
+  messageRetentionPeriod: 'Days for which messages are kept; null: as the process says',
   payloadRetentionHours: 'The same in hours',
   ids: 'Ids of messages, or your own ones of the events',
   'MessageBatch.messages': 'Each is taken or refused by itself, in their order',
@@ -293,7 +297,11 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   'Task.status': 'running, finished or failed',
   'TaskStarted.status': 'running, finished or failed',
   task: 'What the task does',
-  'Task.data': 'What the task is about, and how far it is',
+  'Task.data': 'What the task is about, how far it is, and what it has found',
+  'AppUsageStats.since': 'The hour that holds it is the first; at most 92 days before until',
+  'AppUsageStats.until': 'The hour that holds it is the last',
+  appIds: 'Only these applications, by id or uid; null: all',
+  unresolvedAppIds: 'Those of appIds that there are not',
   count: 'Deliveries that the task would make due, or cancel',
   isComplete: 'False: there are more',
   isExact: 'False: there are more, behind the messages that were looked at',

@@ -1,6 +1,7 @@
 import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
-import { type Selection, type Task, type TaskKind, isOfApplication } from '../../domain/task.ts';
+import { type Selection, type Task, type TaskKind, scopeOf } from '../../domain/task.ts';
+import { HOUR_MS } from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { ChangedObjects } from '../audit/new-audit.ts';
 import type { Context } from '../context.ts';
@@ -11,9 +12,9 @@ import type { Principal } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
 import { countSelected } from './count-selected.ts';
 import type { StartTask, TaskOperations } from './task-operations.ts';
-import { toTaskOut, toTaskStartedOut } from './task-out.ts';
+import { toTaskOut, toTaskStartedOut, toTaskWithResultOut } from './task-out.ts';
 import {
-  type TaskStartedOut,
+  applicationUsageIn,
   cancelMessagesIn,
   bulkReplayIn,
   replayIn,
@@ -36,16 +37,17 @@ export function createTaskOperations(context: Context): TaskOperations {
       if (dryRun === true) return countSelected(context, found, selection);
       const { organizationId, id: applicationId } = application;
       const of = { organizationId, applicationId, endpointId: found.id, kind, selection };
-      return begin(principal, of, now, keep);
+      return begin(principal, of, now, toTaskStartedOut, keep);
     };
   }
 
-  async function begin(
+  async function begin<Out>(
     principal: Principal,
     of: Pick<Task, 'organizationId' | 'applicationId' | 'endpointId' | 'kind' | 'selection'>,
     now: number,
-    keep: Keep<TaskStartedOut> | undefined,
-  ): Promise<TaskStartedOut> {
+    toOut: (task: Task) => Out,
+    keep?: Keep<Out>,
+  ): Promise<Out> {
     const task: Task = {
       id: ids.next('qtask'),
       ...of,
@@ -53,10 +55,11 @@ export function createTaskOperations(context: Context): TaskOperations {
       reason: null,
       cursor: null,
       progress: { scannedCount: 0, changedCount: 0 },
+      resultChars: 0,
       createdAt: now,
       updatedAt: now,
     };
-    const out = toTaskStartedOut(task);
+    const out = toOut(task);
     await storage.tasks.create(task, keep?.(out), audit(principal, objectsOf(task)));
     wakeTasks();
     return out;
@@ -119,7 +122,39 @@ export function createTaskOperations(context: Context): TaskOperations {
         kind: 'application.purge_content',
         selection: { ...ANY, effect: 'cancel', until: now, standings: [] },
       } as const;
-      return begin(principal, of, now, keep);
+      return begin(principal, of, now, toTaskStartedOut, keep);
+    },
+
+    async aggregateUsage(principal, input, keep) {
+      const { since, until, appIds } = check(applicationUsageIn, input, 'body');
+      const now = clock.now();
+      const period = wholeHoursOf(periodOf({ since, until }, now));
+      const { organizationId } = principal;
+      const named = await Promise.all(
+        (appIds ?? []).map(async (id) => ({
+          id,
+          found: await storage.applications.get(organizationId, id),
+        })),
+      );
+      const unresolvedAppIds = named.filter(({ found }) => found === null).map(({ id }) => id);
+      const applicationIds = new Set(named.flatMap(({ found }) => found?.id ?? []));
+      const of = ofOrganization(organizationId, 'application.stats', {
+        ...period,
+        ...(appIds && { applicationIds: [...applicationIds].toSorted() }),
+      });
+      return begin(
+        principal,
+        of,
+        now,
+        (task) => ({ ...toTaskStartedOut(task), unresolvedAppIds }),
+        keep,
+      );
+    },
+
+    async aggregateEventTypes(principal) {
+      const now = clock.now();
+      const of = ofOrganization(principal.organizationId, 'event-type.aggregate', { until: now });
+      return begin(principal, of, now, toTaskStartedOut);
     },
 
     async list(principal, options = {}) {
@@ -135,7 +170,9 @@ export function createTaskOperations(context: Context): TaskOperations {
     },
 
     async get(principal, task) {
-      return toTaskOut(await find(principal, task));
+      const found = await find(principal, task);
+      if (scopeOf(found) !== 'organization') return toTaskOut(found);
+      return toTaskWithResultOut(found, await storage.tasks.result(found.id));
     },
 
     async cancel(principal, id, keep) {
@@ -165,7 +202,27 @@ export function createTaskOperations(context: Context): TaskOperations {
 /** What the audit says that a task is about. */
 function objectsOf(task: Task): ChangedObjects {
   const { applicationId, endpointId, id: taskId } = task;
-  return { applicationId, ...(!isOfApplication(task) && { endpointId }), taskId };
+  const scope = scopeOf(task);
+  return {
+    ...(scope !== 'organization' && { applicationId }),
+    ...(scope === 'endpoint' && { endpointId }),
+    taskId,
+  };
+}
+
+function ofOrganization(
+  organizationId: string,
+  kind: TaskKind,
+  given: Pick<Selection, 'until'> & Partial<Selection>,
+) {
+  const selection: Selection = { ...ANY, standings: [], ...given };
+  return {
+    organizationId,
+    applicationId: organizationId,
+    endpointId: organizationId,
+    kind,
+    selection,
+  };
 }
 
 interface Period {
@@ -184,6 +241,16 @@ function periodOf(
   throw invalid([fieldError(msg, 'body', 'since')]);
 }
 
+/** Throws `validation` when that is longer than the sums of hours are kept. */
+function wholeHoursOf({ since, until }: Period): Period {
+  const hours = {
+    since: Math.floor(since / HOUR_MS) * HOUR_MS,
+    until: Math.ceil(until / HOUR_MS) * HOUR_MS,
+  };
+  if (hours.until - hours.since <= MOST_USAGE_MS) return hours;
+  throw invalid([fieldError('must be at most 92 days before until', 'body', 'since')]);
+}
+
 const ANY = {
   effect: 'schedule',
   by: 'publication',
@@ -199,3 +266,5 @@ const STANDINGS = ['delivered', 'waiting', 'exhausted', 'failing', 'cancelled'] 
 
 /** Five minutes more, as Svix does, for whoever asks for two weeks by a clock of their own. */
 const RECOVERED_MS = 14 * 24 * 60 * 60 * 1000 + 5 * 60 * 1000;
+
+const MOST_USAGE_MS = 92 * 24 * HOUR_MS;

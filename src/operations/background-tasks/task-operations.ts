@@ -1,7 +1,7 @@
 import type { Keep } from '../idempotency.ts';
 import type { ListOut } from '../paging.ts';
 import type { Principal } from '../principal.ts';
-import type { TaskCountOut, TaskOut, TaskStartedOut } from './task-schemas.ts';
+import type { ApplicationUsageOut, TaskCountOut, TaskOut, TaskStartedOut } from './task-schemas.ts';
 
 /** A task that goes on by itself; the answer of a dry run is a count instead. */
 export type StartTask = (
@@ -40,7 +40,19 @@ export interface TaskOperations {
     keep?: Keep<TaskStartedOut>,
   ): Promise<TaskStartedOut>;
 
-  /** TaskListOptions; newest first. A portal sees those of its application. */
+  /**
+   * ApplicationUsageIn. Counts the attempts of each application, by the sums that are kept of whole hours,
+   * so for 90 days.
+   */
+  aggregateUsage(
+    principal: Principal,
+    input: unknown,
+    keep?: Keep<ApplicationUsageOut>,
+  ): Promise<ApplicationUsageOut>;
+  /** Collects which event types the endpoints of each application want. */
+  aggregateEventTypes(principal: Principal): Promise<TaskStartedOut>;
+
+  /** TaskListOptions; newest first, without results. A portal sees those of its application. */
   list(principal: Principal, options?: unknown): Promise<ListOut<TaskOut>>;
   get(principal: Principal, task: string): Promise<TaskOut>;
   /** Ends a running task where it is: it fails with the reason `cancelled`. `task_ended` otherwise. */

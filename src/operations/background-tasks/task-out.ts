@@ -1,4 +1,4 @@
-import { type Task, isOfApplication } from '../../domain/task.ts';
+import { type Task, type TaskResultEntry, scopeOf } from '../../domain/task.ts';
 import type { TaskOut, TaskStartedOut } from './task-schemas.ts';
 
 export function toTaskStartedOut({ id, status, kind, updatedAt }: Task): TaskStartedOut {
@@ -8,11 +8,12 @@ export function toTaskStartedOut({ id, status, kind, updatedAt }: Task): TaskSta
 export function toTaskOut(task: Task): TaskOut {
   const { selection, progress } = task;
   const { since, until, eventTypes, channel, tag } = selection;
+  const scope = scopeOf(task);
   return {
     ...toTaskStartedOut(task),
     data: {
-      appId: task.applicationId,
-      endpointId: isOfApplication(task) ? null : task.endpointId,
+      appId: scope === 'organization' ? null : task.applicationId,
+      endpointId: scope === 'endpoint' ? task.endpointId : null,
       scanned: progress.scannedCount,
       changed: progress.changedCount,
       reason: task.reason,
@@ -24,4 +25,11 @@ export function toTaskOut(task: Task): TaskOut {
       createdAt: new Date(task.createdAt).toISOString(),
     },
   };
+}
+
+/** The same with what it has found. */
+export function toTaskWithResultOut(task: Task, entries: readonly TaskResultEntry[]): TaskOut {
+  const out = toTaskOut(task);
+  const member = task.kind === 'application.stats' ? 'appStats' : 'event_types';
+  return { ...out, data: { ...out.data, [member]: entries } };
 }

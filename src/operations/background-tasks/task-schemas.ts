@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TASK_KINDS, TASK_STATUSES } from '../../domain/task.ts';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { channel, eventTypeName, tag, uniqueList } from '../fields.ts';
+import { channel, eventTypeName, name256, tag, uniqueList } from '../fields.ts';
 import { instant, requiredInstant } from '../instant.ts';
 import { orderedListFields } from '../paging.ts';
 
@@ -39,6 +39,18 @@ export const cancelMessagesFields = {
 export const cancelMessagesIn: z.ZodObject<typeof cancelMessagesFields, z.core.$strict> =
   z.strictObject(cancelMessagesFields);
 
+/** The names are those of the Svix API. */
+export const applicationUsageFields = {
+  /** The hour that holds it is the first; at most 92 days before `until`. */
+  since: requiredInstant,
+  /** Exclusive. The hour that holds it is the last. */
+  until: requiredInstant,
+  /** Ids or uids; default: all applications. */
+  appIds: uniqueList(name256, 0, 1000).nullish(),
+};
+export const applicationUsageIn: z.ZodObject<typeof applicationUsageFields, z.core.$strict> =
+  z.strictObject(applicationUsageFields);
+
 export const taskListFields = {
   ...orderedListFields,
   status: z.enum(TASK_STATUSES).nullish(),
@@ -56,11 +68,35 @@ export const taskStartedFields = {
   updatedAt: z.string(),
 };
 
-export const taskDataFields = {
+export const applicationUsageOutFields = {
+  ...taskStartedFields,
+  /** Those of `appIds` that there are not. */
+  unresolvedAppIds: z.array(z.string()),
+};
+export const applicationUsageOut: z.ZodObject<typeof applicationUsageOutFields> =
+  z.object(applicationUsageOutFields);
+
+const usageEntry = z.object({
   appId: z.string(),
-  /** Null: it is about the application. */
+  appUid: z.string().nullable(),
+  /** Attempts, successful or not. */
+  messageDestinations: z.number(),
+});
+
+const eventTypesEntry = z.object({
+  appId: z.string(),
+  /** Of all its endpoints. */
+  explicitlySubscribedEventTypes: z.array(z.string()),
+  /** Whether an endpoint wants every event type. */
+  hasCatchAllEndpoint: z.boolean(),
+});
+
+export const taskDataFields = {
+  /** Null: it is about all applications. */
+  appId: z.string().nullable(),
+  /** Null: it is about the application, or about all. */
   endpointId: z.string().nullable(),
-  /** Messages that it has looked at so far. */
+  /** Messages that it has looked at so far; applications, when it is about all. */
   scanned: z.number(),
   /** Deliveries that it has made due, or cancelled, so far. */
   changed: z.number(),
@@ -72,6 +108,10 @@ export const taskDataFields = {
   channel: z.string().nullable(),
   tag: z.string().nullable(),
   createdAt: z.string(),
+  /** The result of `application.stats` so far. A list leaves results out. */
+  appStats: z.array(usageEntry).optional(),
+  /** The result of `event-type.aggregate` so far. */
+  event_types: z.array(eventTypesEntry).optional(),
 };
 
 export const taskOutFields = { ...taskStartedFields, data: z.object(taskDataFields) };
@@ -91,6 +131,8 @@ export interface RecoverIn extends InputOf<typeof replayFields> {}
 export interface ReplayIn extends InputOf<typeof replayFields> {}
 export interface BulkReplayIn extends InputOf<typeof bulkReplayFields> {}
 export interface CancelMessagesIn extends InputOf<typeof cancelMessagesFields> {}
+export interface ApplicationUsageIn extends InputOf<typeof applicationUsageFields> {}
+export interface ApplicationUsageOut extends OutputOf<typeof applicationUsageOutFields> {}
 export interface TaskListOptions extends InputOf<typeof taskListFields> {}
 export interface TaskStartedOut extends OutputOf<typeof taskStartedFields> {}
 export interface TaskOut extends OutputOf<typeof taskOutFields> {}

@@ -77,7 +77,8 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
     if (application === null) return;
     if ((await endpointCache.endpoints(application.id)).length === 0) return;
     const owner = { organizationId: application.organizationId };
-    const ids = { appId: applicationId, appUid, endpointUid };
+    const appId = isOfOrganization(event) ? null : applicationId;
+    const ids = { appId, appUid, endpointUid };
     const payload = {
       type,
       data: { ...ids, ...data, ...(type === 'endpoint.disabled' && { failSince }) },
@@ -101,7 +102,9 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
       const failSince = failSinceOf(endpoint.health.failingSince);
       return { organizationId: organization, appUid, endpointUid: endpoint.uid, failSince };
     }
-    const application = await endpointCache.application(organizationId, applicationId);
+    const application = isOfOrganization(event)
+      ? { uid: null }
+      : await endpointCache.application(organizationId, applicationId);
     if (application === null) return null;
     return {
       organizationId,
@@ -124,6 +127,11 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
       await running;
     },
   };
+}
+
+/** Of a task about all applications. */
+function isOfOrganization({ organizationId, applicationId }: OperationalEvent): boolean {
+  return applicationId === organizationId;
 }
 
 const BATCH = 100;

@@ -38,7 +38,17 @@ export function createSettingsOperations({
 /** What is not given stays. */
 export function changedSettings(
   found: OrganizationSettings,
-  { payloadValidation = found.payloadValidation }: SettingsPatch,
+  {
+    payloadValidation = found.payloadValidation,
+    payloadRetentionPeriod = found.payloadRetentionPeriod,
+    attemptRetentionPeriod = found.attemptRetentionPeriod,
+    messageRetentionPeriod = found.messageRetentionPeriod,
+  }: SettingsPatch,
 ): OrganizationSettings {
-  return { payloadValidation };
+  return {
+    payloadValidation,
+    payloadRetentionPeriod,
+    attemptRetentionPeriod,
+    messageRetentionPeriod,
+  };
 }

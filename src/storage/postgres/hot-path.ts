@@ -17,6 +17,7 @@ import { CallStream } from './call-stream.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
 import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
+import { LostWork } from './lost-work.ts';
 import { conflictOf } from './sql-runner.ts';
 import { dueNotices, noticeStatement } from './fleet/due-notices.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
@@ -42,8 +43,8 @@ export interface HotPathOptions {
   readonly owner: () => number;
   /** Whether this process claims the deliveries of the endpoint. */
   readonly owns: (endpointId: string) => boolean;
-  /** The next claim gives back what nobody attempts: it is not to wait until other work is due. */
-  readonly onLost: () => void;
+  /** A claim at this time gives back what nobody attempts: it is not to wait until other work is due. */
+  readonly onLost: (dueAt: number) => void;
 }
 
 type Verbs = Pick<Storage, 'acceptMessages' | 'claimDue' | 'record' | 'takeOver' | 'cancelOrphans'>;
@@ -62,9 +63,9 @@ export class HotPath implements Verbs {
   /** No claim of this process ends before this. */
   #claimsEndAt = Infinity;
   #claiming: Promise<unknown> = Promise.resolve();
-  readonly #lost: LostClaim[] = [];
+  readonly #lostClaims = new LostWork<LostClaim>(MOST_LOST);
   /** Messages whose acceptance failed, but may have been stored with claims. */
-  readonly #lostAccepts = new Set<string>();
+  readonly #lostAccepts = new LostWork<string>(MOST_LOST);
 
   constructor(options: HotPathOptions) {
     this.#options = options;
@@ -137,7 +138,7 @@ export class HotPath implements Verbs {
     const storedNow = time.stored(clock.scheduleNow());
     return takeOver(pool, owner(), handoffs, until, storedNow).catch((error: unknown) => {
       const endpointIds = [...new Set(handoffs.map(({ endpointId }) => endpointId))];
-      this.#lost.push({ endpointIds, until });
+      this.#lostClaims.add([{ endpointIds, until }], clock.scheduleNow());
       throw error;
     });
   }
@@ -283,7 +284,7 @@ export class HotPath implements Verbs {
         owner: owner(),
         owns: this.#options.owns,
         onDeleted: (endpointId) => void this.#orphans.add(endpointId),
-        onLost: (endpointIds, until) => void this.#lost.push({ endpointIds, until }),
+        onLost: (endpointIds, until) => this.#lostClaims.add([{ endpointIds, until }], request.now),
       },
       request,
     );
@@ -294,25 +295,30 @@ export class HotPath implements Verbs {
   }
 
   #noteLost(messages: readonly NewMessage[]): void {
-    for (const { message, claimed } of messages) {
-      if (claimed !== null && this.#lostAccepts.size < MOST_LOST) {
-        this.#lostAccepts.add(message.id);
-      }
-    }
-    if (this.#lostAccepts.size > 0) this.#options.onLost();
+    const ids = messages.flatMap(({ message, claimed }) => (claimed === null ? [] : message.id));
+    const now = this.#options.clock.scheduleNow();
+    this.#lostAccepts.add(ids, now);
+    if (ids.length > 0) this.#options.onLost(now);
   }
 
   async #endLost(now: number): Promise<void> {
-    const { pool, time, owner } = this.#options;
-    if (this.#lostAccepts.size > 0) {
-      const messageIds = [...this.#lostAccepts];
-      this.#hint(await endLostAccepts(pool, owner(), messageIds, time.stored(now)));
-      for (const id of messageIds) this.#lostAccepts.delete(id);
+    const { pool, time, owner, onLost } = this.#options;
+    const messageIds = this.#lostAccepts.due(now);
+    const claims = this.#lostClaims.due(now);
+    if (messageIds.length + claims.length === 0) return;
+    if (messageIds.length > 0) {
+      const ended = await endLostAccepts(pool, owner(), messageIds, time.stored(now));
+      this.#hint(ended);
+      // The deliveries of a message are stored together.
+      this.#lostAccepts.found(ended.map(({ message_id }) => message_id));
+      this.#lostAccepts.looked(messageIds, now);
     }
-    for (let lost = this.#lost[0]; lost !== undefined; lost = this.#lost[0]) {
-      this.#hint(await endLostClaim(pool, owner(), lost, time.stored(now)));
-      this.#lost.shift();
+    for (const claim of claims) {
+      this.#hint(await endLostClaim(pool, owner(), claim, time.stored(now)));
+      this.#lostClaims.looked([claim], now);
     }
+    const nextAt = Math.min(this.#lostAccepts.nextAt, this.#lostClaims.nextAt);
+    if (nextAt < Infinity) onLost(nextAt);
   }
 
   async #endExpired(now: number): Promise<void> {

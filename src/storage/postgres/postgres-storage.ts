@@ -93,7 +93,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     dueIndex,
     owner: () => fleet.number,
     owns: (endpointId) => fleet.owns(endpointId),
-    onLost: () => fleet.workIsDue(clock.scheduleNow()),
+    onLost: (dueAt) => fleet.workIsDue(dueAt),
   });
   const fleet = new PostgresFleet({
     url,

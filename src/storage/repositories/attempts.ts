@@ -1,11 +1,11 @@
 import { expressionBuilder, sql } from 'kysely';
-import type { Expression, SqlBool } from 'kysely';
+import type { Expression, RawBuilder, SqlBool } from 'kysely';
 import { PosthasteError } from '../../domain/errors.ts';
 import type { Database } from '../schema.ts';
 import { EXPUNGED_RESPONSE, MOST_COUNTED } from '../storage.ts';
 import type { AttemptFilter, AttemptRepository } from '../storage.ts';
 import { writeAuditIf } from './audit.ts';
-import { type ScanLimits, filteredPage } from './filtered-page.ts';
+import { SCAN_LIMITS, type ScanLimits, filteredPage } from './filtered-page.ts';
 import { isOneOf } from './is-one-of.ts';
 import { attemptIds, secondsOf } from './id-range.ts';
 import { compareEnd, pageOf, sliceOf } from './paging.ts';
@@ -55,6 +55,43 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
       .whereRef('attempt.id', '=', 'named.id')
       .orderBy('named.id', direction)
       .limit(limit);
+  }
+
+  function applicationOf(endpointId: string): RawBuilder<string> {
+    const application = db
+      .selectFrom('endpoint')
+      .select('endpoint.application_id')
+      .where('endpoint.id', '=', endpointId);
+    return sql`(${application})`;
+  }
+
+  /** Known before the attempt is looked up, which is needed only when its message passes. */
+  function namedMessage(endpointId: string): MessageOfAttempt {
+    return { applicationId: applicationOf(endpointId), id: sql.ref('named.message_id') };
+  }
+
+  function tagged(endpointId: string, tag: string) {
+    return db
+      .selectFrom('message_tag')
+      .where('message_tag.application_id', '=', applicationOf(endpointId))
+      .where('message_tag.tag', '=', tag);
+  }
+
+  async function isRare(endpointId: string, tag: string): Promise<boolean> {
+    const some = tagged(endpointId, tag).select('message_tag.message_id');
+    return (await list(some.limit(1).offset(MOST_TAGGED))).length === 0;
+  }
+
+  /** Of an endpoint, all attempts of the messages with the tag. A cross join, because SQLite keeps to its order. */
+  function ofTagged(endpointId: string, tag: string, { bound, direction, limit }: Slice) {
+    let query = tagged(endpointId, tag)
+      .crossJoin('attempt')
+      .selectAll('attempt')
+      .whereRef('attempt.message_id', '=', 'message_tag.message_id')
+      // `is true`: by the index of the endpoint PostgreSQL might read all of its attempts.
+      .where(sql<SqlBool>`(attempt.endpoint_id = ${endpointId}) is true`);
+    if (bound !== null) query = query.where('attempt.id', bound.compare, bound.id);
+    return query.orderBy('attempt.id', direction).limit(limit);
   }
 
   return {
@@ -125,6 +162,12 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
         const ids = backend.attemptsOfEndpoint(endpointId, slice);
         return pageOf(await list(named(ids, slice)), page, attemptOf);
       }
+      if (page.tag !== undefined && (await isRare(endpointId, page.tag))) {
+        const { tag, ...others } = page;
+        const query = ofTagged(endpointId, tag, sliceOf(page));
+        const rows = query.where((eb) => eb.and(conditionsOf(backend, others)));
+        return pageOf(await list(rows), page, attemptOf);
+      }
       if (isFailedOnly(page)) {
         return filteredPage(
           page,
@@ -140,6 +183,7 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
             rows: (slice) => list(failedOf(endpointId, slice).where((eb) => eb.and(conditions))),
           },
           attemptOf,
+          asksOfMessages(page) ? LOOK_UP_LIMITS : SCAN_LIMITS,
         );
       }
       // The window's first rows are the window itself: its end need not be told again.
@@ -162,7 +206,11 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
           },
           rows(slice) {
             const ids = backend.attemptsOfEndpoint(endpointId, { ...slice, limit: inWindow });
-            return list(named(ids, slice).where((eb) => eb.and(conditions)));
+            return list(
+              named(ids, slice)
+                .where((eb) => eb.and(ofAttempts(page)))
+                .where((eb) => eb.and(ofMessages(backend, page, namedMessage(endpointId)))),
+            );
           },
         },
         attemptOf,
@@ -172,8 +220,11 @@ export function attemptRepository(backend: SqlBackend): AttemptRepository {
   };
 }
 
-/** The index holds ids alone: each row is looked up, and its message for most of the filters. */
-const LOOK_UP_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 5_000 };
+/** The index holds ids alone: each row is looked up, or its message. Some 10 µs each. */
+const LOOK_UP_LIMITS: ScanLimits = { rowsPerStatement: 1_000, rowsPerPage: 2_000 };
+
+/** Of a tag with fewer messages the attempts of all of them are read, which takes some 10 ms. */
+const MOST_TAGGED = 1_000;
 
 const SECOND_MS = 1_000;
 const WEEK_MS = 7 * 24 * 3_600 * SECOND_MS;
@@ -184,10 +235,17 @@ function isFailedOnly({ succeeded, statusCodeClass }: AttemptFilter): boolean {
   return succeeded === false || (statusCodeClass !== undefined && statusCodeClass !== 200);
 }
 
+function asksOfMessages({ channel, tag, eventTypes }: AttemptFilter): boolean {
+  return channel !== undefined || tag !== undefined || eventTypes !== undefined;
+}
+
 /** What an attempt must fulfil to pass the filter. */
-function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expression<SqlBool>[] {
-  const { succeeded, statusCodeClass, channel, tag, eventTypes, startedBefore, startedAfter } =
-    filter;
+function conditionsOf(backend: SqlBackend, filter: AttemptFilter): Expression<SqlBool>[] {
+  return [...ofAttempts(filter), ...ofMessages(backend, filter, MESSAGE_OF_ATTEMPT)];
+}
+
+function ofAttempts(filter: AttemptFilter): Expression<SqlBool>[] {
+  const { succeeded, statusCodeClass, startedBefore, startedAfter } = filter;
   const eb = expressionBuilder<Database, 'attempt'>();
   const all: Expression<SqlBool>[] = [];
   if (filter.endpointId !== undefined) {
@@ -201,15 +259,50 @@ function conditionsOf({ arrayHas }: SqlBackend, filter: AttemptFilter): Expressi
   }
   if (startedBefore !== undefined) all.push(eb('attempt.started_at', '<', startedBefore));
   if (startedAfter !== undefined) all.push(eb('attempt.started_at', '>', startedAfter));
-  if (channel === undefined && tag === undefined && eventTypes === undefined) return all;
+  return all;
+}
+
+/** Where the message of an attempt is found. */
+interface MessageOfAttempt {
+  readonly applicationId: RawBuilder<string>;
+  readonly id: RawBuilder<string>;
+}
+
+const MESSAGE_OF_ATTEMPT: MessageOfAttempt = {
+  applicationId: sql.ref('attempt.application_id'),
+  id: sql.ref('attempt.message_id'),
+};
+
+function ofMessages(
+  { arrayHas }: SqlBackend,
+  { channel, tag, eventTypes }: AttemptFilter,
+  { applicationId, id }: MessageOfAttempt,
+): Expression<SqlBool>[] {
+  const eb = expressionBuilder<Database, 'attempt'>();
+  // No `exists`: PostgreSQL would make a join of it, and might read all messages of the application.
+  const isThere = (one: Expression<unknown>) => sql<SqlBool>`${one} = 1`;
+  const all: Expression<SqlBool>[] = [];
+  // The key of the table of tags has all three: no message is read.
+  if (tag !== undefined) {
+    all.push(
+      isThere(
+        eb
+          .selectFrom('message_tag')
+          .select(sql.lit(1).as('one'))
+          .where('message_tag.application_id', '=', applicationId)
+          .where('message_tag.tag', '=', tag)
+          .where('message_tag.message_id', '=', id),
+      ),
+    );
+  }
+  if (channel === undefined && eventTypes === undefined) return all;
 
   let message = eb
     .selectFrom('message')
-    .select('message.id')
-    .whereRef('message.application_id', '=', 'attempt.application_id')
-    .whereRef('message.id', '=', 'attempt.message_id');
+    .select(sql.lit(1).as('one'))
+    .where('message.application_id', '=', applicationId)
+    .where('message.id', '=', id);
   if (channel !== undefined) message = message.where(arrayHas('message.channels', channel));
-  if (tag !== undefined) message = message.where(arrayHas('message.tags', tag));
   if (eventTypes !== undefined) message = message.where(isOneOf('message.event_type', eventTypes));
-  return [...all, eb.exists(message)];
+  return [...all, isThere(message)];
 }

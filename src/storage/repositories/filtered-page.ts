@@ -10,8 +10,8 @@ export interface ScanLimits {
   readonly rowsPerPage: number;
 }
 
-// Some 20 ms, in which other lists wait, and some 100 ms.
-export const SCAN_LIMITS: ScanLimits = { rowsPerStatement: 10_000, rowsPerPage: 50_000 };
+// Some 10 ms, in which other lists wait, and some 30 ms.
+export const SCAN_LIMITS: ScanLimits = { rowsPerStatement: 10_000, rowsPerPage: 30_000 };
 
 export interface FilteredList<Row> {
   readonly range: IdRange;

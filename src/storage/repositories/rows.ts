@@ -275,6 +275,7 @@ export function taskRow(task: Task): TaskTable {
     cursor: task.cursor,
     scanned_count: task.progress.scannedCount,
     changed_count: task.progress.changedCount,
+    result_chars: task.resultChars,
     created_at: task.createdAt,
     updated_at: task.updatedAt,
   };
@@ -293,6 +294,7 @@ export function taskOf(row: Selectable<TaskTable>): Task {
     reason: row.reason,
     cursor: row.cursor,
     progress: { scannedCount: row.scanned_count, changedCount: row.changed_count },
+    resultChars: row.result_chars,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -1,5 +1,6 @@
 import { sql, type SqlBool } from 'kysely';
 import { firstId } from '../../domain/ids.ts';
+import type { TaskResultEntry } from '../../domain/task.ts';
 import type { SecretBox } from '../secret-box.ts';
 import type { TaskRepository } from '../storage.ts';
 import { writeAudit, writeAuditIf } from './audit.ts';
@@ -27,6 +28,7 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
         .limit(FORGOTTEN_WITH_EACH);
       await write([
         db.insertInto('task').values(taskRow(task)),
+        db.deleteFrom('task_result').where('task_id', 'in', old),
         db.deleteFrom('task').where('id', 'in', old),
         ...keepAnswer(db, secretBox, answer),
         ...writeAudit(db, audit),
@@ -75,6 +77,33 @@ export function taskRepository(backend: SqlBackend, secretBox: SecretBox): TaskR
         ...keepEventIf(db, event, () => hasEnded),
       ]);
       return affected === 1;
+    },
+
+    async advance({ taskId, from, to, scannedCount, at }, entries) {
+      const text = JSON.stringify(entries);
+      const moved = db
+        .updateTable('task')
+        .set((eb) => ({
+          cursor: to,
+          scanned_count: eb('scanned_count', '+', scannedCount),
+          result_chars: eb('result_chars', '+', entries.length > 0 ? text.length : 0),
+          updated_at: at,
+        }))
+        .where('id', '=', taskId)
+        .where('cursor', from === null ? 'is' : '=', from)
+        .where(isRunning);
+      const added = db
+        .insertInto('task_result')
+        .values({ task_id: taskId, place: to, entries: text });
+      const [affected] = await write(entries.length > 0 ? [moved, added] : [moved], undefined, 1);
+      return affected === 1;
+    },
+
+    async result(id) {
+      const rows = await list(
+        db.selectFrom('task_result').select('entries').where('task_id', '=', id).orderBy('place'),
+      );
+      return rows.flatMap(({ entries }) => JSON.parse(entries) as TaskResultEntry[]);
     },
 
     scan: async (scan) => [...(await backend.scanDeliveries(scan))],

@@ -19,7 +19,10 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
 
   return {
     async list(scope, page) {
-      const conditions = [...belongsTo(backend, scope), ...messageConditions(backend, page)];
+      const conditions = [
+        ...isOwner(backend, scope, 'message'),
+        ...messageConditions(backend, page),
+      ];
       const named = namedBy(scope, page);
       return filteredPage(
         page,
@@ -54,7 +57,7 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
     },
 
     async count(scope, filter) {
-      const conditions = [...belongsTo(backend, scope), ...messageConditions(backend, filter)];
+      const ofMessages = messageConditions(backend, filter);
       const { from, to } = messageIds(filter);
       const slice: Slice = {
         direction: 'desc',
@@ -66,11 +69,16 @@ export function undeliveredRepository(backend: SqlBackend): UndeliveredRepositor
       const rows = await list(
         compilable<{ state: number; matching: number; seen: number }>(
           backend,
-          sql`select owed.state, count(message.id) as matching, count(*) as seen
-            from ${owed} as owed left join ${tables.message} as message
-              on message.application_id = owed.application_id and message.id = owed.message_id
-                and ${and(conditions)}
-            group by owed.state`,
+          ofMessages.length === 0
+            ? // Most of the time would go into the messages.
+              sql`select owed.state, count(*) as seen,
+                  count(*) filter (where ${and(isOwner(backend, scope, 'owed'))}) as matching
+                from ${owed} as owed group by owed.state`
+            : sql`select owed.state, count(message.id) as matching, count(*) as seen
+                from ${owed} as owed left join ${tables.message} as message
+                  on message.application_id = owed.application_id and message.id = owed.message_id
+                    and ${and([...isOwner(backend, scope, 'message'), ...ofMessages])}
+                group by owed.state`,
         ),
       );
       const of = (state: number) => rows.find((row) => row.state === state)?.matching ?? 0;
@@ -120,15 +128,16 @@ function namedBy(
 }
 
 /** One application was found before; those of an organization are not told by their ids. */
-function belongsTo(
+function isOwner(
   { undelivered }: SqlBackend,
   { organizationId, applicationId }: UndeliveredScope,
+  of: 'message' | 'owed',
 ): RawBuilder<SqlBool>[] {
   if (applicationId !== null) return [];
   return [
-    sql<SqlBool>`message.organization_id = ${organizationId}`,
     sql<SqlBool>`exists (select 1 from ${undelivered.tables.application} as owner
-      where owner.id = message.application_id and owner.deleted_at is null)`,
+      where owner.id = ${sql.ref(`${of}.application_id`)}
+        and owner.organization_id = ${organizationId} and owner.deleted_at is null)`,
   ];
 }
 

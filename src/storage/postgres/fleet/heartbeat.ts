@@ -12,7 +12,7 @@ export interface FleetView {
   /** The owner of each shard; 0: none. */
   readonly owners: readonly number[];
   readonly changes: readonly Change[];
-  /** Where the next heartbeat goes on with the changes. */
+  /** Where the next heartbeat goes on with the changes: the snapshot that this one saw. */
   readonly cursor: string;
 }
 
@@ -92,9 +92,18 @@ interface HeartbeatRow {
 /** An edit may take so long from its row in `change` to its commit: the statement's time-out. */
 const COMMIT_MS = 16_000;
 
-// Commits become visible in another order than that of their rows. The oldest transaction that was
-// under way during a heartbeat is where the next one goes on: what it sees beyond may come twice,
-// but nothing is passed over.
+/**
+ * The cursor for a connection that was made anew, perhaps to another server, which may not have all that
+ * the one before had committed: everything since the oldest transaction that was under way comes again.
+ */
+export function cursorForNewConnection(cursor: string): string {
+  const [oldest = ''] = cursor.split(':');
+  return `${oldest}:${oldest}:`;
+}
+
+// Commits become visible in another order than that of their rows: a heartbeat tells what its snapshot sees
+// and that of the one before did not. Everything since the oldest transaction under way, as long as one is
+// open, was 24,000 rows in each heartbeat with 1,000 edits a second: 112 ms of the server instead of 11.
 const HEARTBEAT = `
   with renewed as (
     update posthaste.process
@@ -103,7 +112,7 @@ const HEARTBEAT = `
     returning number
   )
   select exists (select from renewed) as renewed,
-    pg_snapshot_xmin(pg_current_snapshot())::text as cursor,
+    pg_current_snapshot()::text as cursor,
     (select coalesce(json_agg(json_build_object('number', number, 'sharing', sharing)), '[]')
       from posthaste.process as p where not gone and not ${isOver('p', '$6', '$7')}) as processes,
     case when $8::boolean then ${holdingLock('$1')} end as locked,
@@ -111,5 +120,6 @@ const HEARTBEAT = `
     (select coalesce(json_agg(json_build_object(
         'application_id', application_id, 'endpoint_ids', endpoint_ids)), '[]')
       from posthaste.change
-      where at > clock_timestamp() - $5 * interval '1 ms' and transaction >= $4::xid8
-        and origin <> $1) as changes`;
+      where at > clock_timestamp() - $5 * interval '1 ms' and origin <> $1
+        and transaction >= pg_snapshot_xmin($4::pg_snapshot)
+        and not pg_visible_in_snapshot(transaction, $4::pg_snapshot)) as changes`;

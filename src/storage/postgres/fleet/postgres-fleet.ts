@@ -11,7 +11,7 @@ import { ALL_SHARDS, shardOf } from '../../fleet.ts';
 import { desiredOwners } from './desired-owners.ts';
 import type { DueHint } from '../verbs/record.ts';
 import { dueNotices, hintsOf, noticeStatement } from './due-notices.ts';
-import { type FleetView, heartbeat, register } from './heartbeat.ts';
+import { type FleetView, cursorForNewConnection, heartbeat, register } from './heartbeat.ts';
 import { Holdings } from './holdings.ts';
 import { LEASE_TIMES, Lease, type LeaseTimes } from './lease.ts';
 import { readProcesses } from './processes.ts';
@@ -102,7 +102,10 @@ export class PostgresFleet implements Fleet, Changes {
         this.#mustLook = true;
         this.#mustLock = true;
       },
-      onBroken: () => this.#beatNow(),
+      onBroken: () => {
+        this.#reconnects();
+        this.#beatNow();
+      },
     });
   }
 
@@ -264,6 +267,7 @@ export class PostgresFleet implements Fleet, Changes {
       ...this.#patience,
     }).catch((error: unknown) => {
       this.#mustLock ||= locks;
+      this.#reconnects();
       throw error;
     });
     if (view === null) return this.#comeBack();
@@ -283,6 +287,10 @@ export class PostgresFleet implements Fleet, Changes {
         this.#movedMs = this.#options.clock.monotonicMs();
         if (this.#passedOver) this.#beatNow();
       });
+  }
+
+  #reconnects(): void {
+    this.#cursor = this.#cursor && cursorForNewConnection(this.#cursor);
   }
 
   /** Others have declared this process gone: it begins anew under another number. */
@@ -306,10 +314,16 @@ export class PostgresFleet implements Fleet, Changes {
     return { patienceMs: this.#times.patienceMs, judgesSessions };
   }
 
+  /** Null: this process judges nobody. Only one that could take over may. */
+  get #judges(): Patience | null {
+    return this.#sharing && this.#lease.mayJudge ? this.#patience : null;
+  }
+
   async #act(view: FleetView): Promise<void> {
-    const wanted = this.#compare(view);
+    const { free, left } = this.#compare(view);
     if (this.#holdings.leaving.length > 0 && this.#giving === null) this.#giveBack();
-    if (this.#sharing && wanted.length > 0) await this.#take(wanted);
+    if (this.#sharing && free.length > 0) await this.#take(free, null);
+    if (this.#sharing && left.length > 0) await this.#take(left, this.#judges);
     if (this.#mustLook) {
       this.#mustLook = false;
       await this.#lookForWork(this.#holdings.owned);
@@ -318,12 +332,16 @@ export class PostgresFleet implements Fleet, Changes {
     await this.#upkeep();
   }
 
-  /** Marks the shards that must leave, and answers those that the process may take. */
-  #compare({ alive, workers, owners }: FleetView): number[] {
+  /**
+   * Marks the shards that must leave, and answers those that the process may take: `free` ones, and those
+   * whose owner has `left` without giving them back.
+   */
+  #compare({ alive, workers, owners }: FleetView): { free: number[]; left: number[] } {
     const me = this.#number;
     const desired = desiredOwners(ALL_SHARDS, workers);
     const { mayJudge } = this.#lease;
-    const wanted: number[] = [];
+    const free: number[] = [];
+    const left: number[] = [];
     for (const shard of ALL_SHARDS) {
       const owner = owners[shard] ?? 0;
       const isFree = this.#holdings.isFree(shard);
@@ -331,17 +349,18 @@ export class PostgresFleet implements Fleet, Changes {
       if (!isFree && owner !== me) this.#holdings.remove([shard]);
       else if (owner === me && desired.get(shard) !== me) this.#holdings.leave([shard]);
       else if (isFree && desired.get(shard) === me) {
-        if (owner === 0 || owner === me || (mayJudge && !alive.has(owner))) wanted.push(shard);
+        if (owner === 0 || owner === me) free.push(shard);
+        else if (mayJudge && !alive.has(owner)) left.push(shard);
       }
     }
-    return wanted;
+    return { free, left };
   }
 
-  async #take(wanted: readonly number[]): Promise<void> {
+  async #take(wanted: readonly number[], judges: Patience | null): Promise<void> {
     const { pool, storedNow } = this.#options;
     const number = this.#number;
     const taken = await takeShards(pool, number, wanted, {
-      judges: this.#lease.mayJudge ? this.#patience : null,
+      judges,
       storedNow: storedNow(),
     });
     // It left meanwhile, which gives these shards back, or was away and has another number now.
@@ -379,7 +398,10 @@ export class PostgresFleet implements Fleet, Changes {
     const nowMs = clock.monotonicMs();
     if (withheld.length === 0 || nowMs < this.#recheckedMs + this.#times.recheckMs) return;
     this.#recheckedMs = nowMs;
-    await endClaimsOfTheGone(pool, this.#holdings.owned, storedNow());
+    await endClaimsOfTheGone(pool, this.#holdings.owned, {
+      judges: this.#judges,
+      storedNow: storedNow(),
+    });
     const still = new Set(await claimedElsewhere(pool, this.#number, withheld));
     const free = this.#holdings.release(withheld.filter((id) => !still.has(id)));
     for (const endpointId of free) hintWork(endpointId, null);
@@ -391,7 +413,10 @@ export class PostgresFleet implements Fleet, Changes {
     const nowMs = clock.monotonicMs();
     if (nowMs < this.#upkeepMs + this.#times.upkeepMs) return;
     this.#upkeepMs = nowMs;
-    const ended = await endClaimsOfTheGone(pool, this.#holdings.owned, storedNow());
+    const ended = await endClaimsOfTheGone(pool, this.#holdings.owned, {
+      judges: this.#judges,
+      storedNow: storedNow(),
+    });
     for (const endpointId of ended) if (this.owns(endpointId)) hintWork(endpointId, null);
     if (ended.length > 0) this.#member?.gained();
     await forgetThePast(pool);

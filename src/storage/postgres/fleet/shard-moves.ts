@@ -9,35 +9,63 @@ export interface Taken {
   readonly claimedElsewhere: string[];
 }
 
+export interface Judging {
+  /** Null: nobody is declared gone. */
+  readonly judges: Patience | null;
+  readonly storedNow: number;
+}
+
 type Send = Parameters<Parameters<ConnectionPool['transaction']>[0]>[0];
 
 /**
- * Takes those of the shards that have no owner, or one that is gone. Processes that `judges` waits for no
- * longer are declared gone first; null: none. What the gone had claimed of the shards is due at once.
+ * Takes those of the shards that have no owner, or one that `judges` waits for no longer: that one is
+ * declared gone first. Null: only those that have no owner. What the gone had claimed of the shards is due at
+ * once.
  */
 export async function takeShards(
   pool: ConnectionPool,
   me: number,
   shards: readonly number[],
-  { judges, storedNow }: { readonly judges: Patience | null; readonly storedNow: number },
+  { judges, storedNow }: Judging,
 ): Promise<Taken> {
-  return pool.transaction(async (send) => {
-    if (judges !== null) {
-      const { patienceMs, judgesSessions } = judges;
-      const values = [SERVER_SETTLED_MS, patienceMs, judgesSessions];
-      await send({ text: DECLARE_GONE, values });
-    }
-    // By number: a process that has registered since must not count as gone for being unknown here.
-    const { rows: gone } = await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
-    const { rows } = await send<{ shard: number }>({
-      text: TAKE,
-      values: [me, int2Array(shards), int4Array(gone.map(({ owner }) => owner))],
-    });
-    const taken = rows.map(({ shard }) => shard);
-    if (taken.length === 0) return { shards: [], claimedElsewhere: [] };
-    await endClaims(send, taken, storedNow);
-    return { shards: taken, claimedElsewhere: await claimedInShards(send, me, taken) };
+  const taken =
+    judges === null
+      ? await take(pool.run.bind(pool), me, shards, [])
+      : await pool.transaction((send) => takeFromTheGone(send, me, shards, judges));
+  if (taken.length === 0) return { shards: [], claimedElsewhere: [] };
+  // Not in one transaction: nobody attempts anything in the shards meanwhile, and should this fail, the
+  // next heartbeat takes what is this process's already.
+  const [elsewhere] = await Promise.all([
+    claimedInShards(pool, me, taken),
+    endClaims(pool.run.bind(pool), taken, storedNow),
+  ]);
+  return { shards: taken, claimedElsewhere: elsewhere };
+}
+
+async function takeFromTheGone(
+  send: Send,
+  me: number,
+  shards: readonly number[],
+  judges: Patience,
+): Promise<number[]> {
+  await declareGone(send, judges);
+  // By number: a process that has registered since must not count as gone for being unknown here.
+  const { rows } = await send<{ owner: number }>({ text: OWNERS_THAT_ARE_GONE });
+  const gone = rows.map(({ owner }) => owner);
+  return take(send, me, shards, gone);
+}
+
+async function take(
+  send: Send,
+  me: number,
+  shards: readonly number[],
+  gone: readonly number[],
+): Promise<number[]> {
+  const { rows } = await send<{ shard: number }>({
+    text: TAKE,
+    values: [me, int2Array(shards), int4Array(gone)],
   });
+  return rows.map(({ shard }) => shard);
 }
 
 /** Others can take them now. */
@@ -83,14 +111,19 @@ export function unregistering(me: number): Statement {
 
 /**
  * Makes due what was claimed in the shards by processes that are gone: also such claims that were
- * committed after their end. Answers the endpoints.
+ * committed after their end. Processes that `judges` waits for no longer are declared gone first: one that
+ * was killed after it had given its shards back has claims, and no shard that anybody would take. Answers
+ * the endpoints.
  */
 export async function endClaimsOfTheGone(
   pool: ConnectionPool,
   shards: readonly number[],
-  storedNow: number,
+  { judges, storedNow }: Judging,
 ): Promise<string[]> {
-  return pool.transaction((send) => endClaims(send, shards, storedNow));
+  return pool.transaction(async (send) => {
+    if (judges !== null) await declareGone(send, judges);
+    return endClaims(send, shards, storedNow);
+  });
 }
 
 /** Those of the endpoints that a living process other than this one has claims of. */
@@ -119,12 +152,16 @@ export async function forgetThePast(pool: ConnectionPool): Promise<void> {
   });
 }
 
+async function declareGone(send: Send, { patienceMs, judgesSessions }: Patience): Promise<void> {
+  await send({ text: DECLARE_GONE, values: [SERVER_SETTLED_MS, patienceMs, judgesSessions] });
+}
+
 async function claimedInShards(
-  send: Send,
+  pool: ConnectionPool,
   me: number,
   shards: readonly number[],
 ): Promise<string[]> {
-  const { rows } = await send<{ endpoint_id: string }>({
+  const { rows } = await pool.run<{ endpoint_id: string }>({
     text: `${CLAIMED_ELSEWHERE} and d.shard = any($2::int2[])`,
     values: [me, int2Array(shards)],
   });

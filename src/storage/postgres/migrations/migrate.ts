@@ -26,6 +26,8 @@ import { TRACES } from './0022-traces.ts';
 import { MESSAGE_HEADERS } from './0023-message-headers.ts';
 import { ROLLUPS } from './0024-rollups.ts';
 import { OUTBOX_TRACES } from './0025-outbox-traces.ts';
+import { TASK_RESULTS } from './0026-task-results.ts';
+import { ORGANIZATION_RETENTION } from './0027-organization-retention.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -54,6 +56,8 @@ export const MIGRATIONS: readonly string[] = [
   MESSAGE_HEADERS,
   ROLLUPS,
   OUTBOX_TRACES,
+  TASK_RESULTS,
+  ORGANIZATION_RETENTION,
 ];
 
 export interface Migrated {

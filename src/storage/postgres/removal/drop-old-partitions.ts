@@ -1,5 +1,5 @@
 import { firstId } from '../../../domain/ids.ts';
-import type { RetentionRequest } from '../../retention.ts';
+import type { RetainedBefore } from '../../retention.ts';
 import type { Send } from '../connection-pool.ts';
 import { type Partition, listPartitions } from '../partitions.ts';
 import { owed } from './expunge.ts';
@@ -13,7 +13,7 @@ import { owed } from './expunge.ts';
  */
 export async function dropOldPartitions(
   send: Send,
-  { attemptsBefore, messagesBefore }: RetentionRequest,
+  { attemptsBefore, messagesBefore }: Pick<RetainedBefore, 'attemptsBefore' | 'messagesBefore'>,
 ): Promise<number> {
   const ofMessages = messagesBefore ?? -Infinity;
   // Attempts, and how deliveries ended, are told by their message; tags find it.

@@ -21,6 +21,8 @@ const REQUEST = {
   payloadsBefore: null,
   attemptsBefore: null,
   messagesBefore: NOW - 90 * DAY_MS,
+  groups: [],
+  name: '',
   limit: 100,
 };
 

@@ -1,42 +1,67 @@
 import { firstId } from '../../../domain/ids.ts';
-import { LOOK_AGAIN_MS, type Removed, type RetentionRequest } from '../../retention.ts';
-import type { ConnectionPool, Send } from '../connection-pool.ts';
+import {
+  LOOK_AGAIN_MS,
+  type Removed,
+  type RetainedBefore,
+  type RetentionGroup,
+  type RetentionRequest,
+} from '../../retention.ts';
 import { cancelling } from '../cancelling.ts';
-import { DAY_MS, dayOf, listPartitions } from '../partitions.ts';
+import type { ConnectionPool, Send } from '../connection-pool.ts';
+import { dayOf } from '../partitions.ts';
 import { payloadDeleted } from '../payload-deleted.ts';
 import { isTimeout } from '../postgres-errors.ts';
 import { dropOldPartitions } from './drop-old-partitions.ts';
-import { erasing, owed } from './expunge.ts';
+import { erasing } from './expunge.ts';
+import { removeAttemptRows, removeMessageRows } from './remove-rows.ts';
 import { removeStrays } from './remove-strays.ts';
+import {
+  type Found,
+  NOTHING,
+  type Walked,
+  forgetOtherWalks,
+  found,
+  walkDays,
+} from './retention-walk.ts';
 
 /**
- * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may.
- * All else goes row by row, payloads by the settings' time at the end of their day. Null: another process has the lock.
+ * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may, by the longest
+ * time that anybody has. All else goes row by row, by the end of a day. Null: another process has the lock.
  */
 export async function removeExpired(
   pool: ConnectionPool,
   request: RetentionRequest,
 ): Promise<Removed | null> {
-  const { now, limit, payloadsBefore, messagesBefore } = request;
+  const { now, limit } = request;
+  const all: RetentionGroup[] = [{ ...request, organizationIds: [] }, ...request.groups];
+  const longest = longestOf(all);
   try {
     return await pool.transaction(async (send) => {
       const { rows } = await send<{ mine: boolean }>({ name: 'retention-lock', text: LOCK });
       if (rows[0]?.mine !== true) return null;
-      const dropped = await dropOldPartitions(send, request);
+      const dropped = await dropOldPartitions(send, longest);
       if (dropped > 0) return { count: dropped, done: false };
 
+      const { messagesBefore } = longest;
       const uids = messagesBefore === null ? 0 : await forgetUids(send, messagesBefore, limit);
-      const strays = await removeStrays(send, request);
-      const expired = await removePayloads(send, EXPIRED, [now, limit], now);
-      const goBefore = payloadsBefore !== null && payloadsBefore > (messagesBefore ?? -Infinity);
-      const ofDay = goBefore ? await removeOldPayloads(send, payloadsBefore, limit, now) : NONE;
-      const ofNoWeek = goBefore
-        ? await removePayloads(send, OF_DEFAULT, [payloadsBefore, limit], now)
-        : NONE;
-      const payloads = [expired, ofDay, ofNoWeek];
-      const most = Math.max(uids, strays, ...payloads.map(({ looked }) => looked));
-      const removed = payloads.reduce((sum, one) => sum + one.removed, 0);
-      return { count: strays + removed, done: most < limit };
+      const groupOf = groupsOf(all);
+      const strays = await removeStrays(send, { groups: all, longest, limit });
+      const results = [
+        { looked: strays, removed: strays },
+        await removeOwnTimes(send, groupOf, request),
+      ];
+      for (const group of all) {
+        const its = (rowsFound: readonly Found[]) =>
+          rowsFound.filter((row) => groupOf(row) === group);
+        results.push(...(await removeOfGroup(send, group, its, { now, limit, longest })));
+      }
+      const most = Math.max(uids, ...results.map(({ looked }) => looked));
+      if (most < limit)
+        await forgetOtherWalks(
+          send,
+          all.map(({ name }) => name),
+        );
+      return { count: results.reduce((sum, one) => sum + one.removed, 0), done: most < limit };
     });
   } catch (error) {
     // Somebody reads the tables and holds them: the next round tries again.
@@ -45,26 +70,89 @@ export async function removeExpired(
   }
 }
 
-/** Removes the payloads of what `select` finds, or puts that off for what is owed. */
-async function removePayloads(
+/** What goes row by row: all that goes before its partition does. */
+async function removeOfGroup(
   send: Send,
-  select: string,
-  values: readonly unknown[],
-  now: number,
-): Promise<RemovedPayloads> {
-  const { rows } = await send<Found>({ text: select, values });
-  if (rows.length === 0) return NONE;
-  const owedRows = rows.filter((row) => row.owed);
-  const free = rows.filter((row) => !row.owed);
-  if (owedRows.length > 0) {
-    await send({
-      name: 'retention-look-again',
-      text: `update posthaste.message as m set expires_at = $3
-        from unnest($1::text[], $2::text[]) as f (application_id, id)
-        where m.application_id = f.application_id and m.id = f.id`,
-      values: [...columns(owedRows), now + LOOK_AGAIN_MS],
-    });
+  { name, ...before }: RetentionGroup,
+  its: (rows: readonly Found[]) => readonly Found[],
+  { now, limit, longest }: { now: number; limit: number; longest: Longest },
+): Promise<Walked[]> {
+  const results: Walked[] = [];
+  const [payloads, attempts, messages] = [
+    before.payloadsBefore ?? -Infinity,
+    before.attemptsBefore ?? -Infinity,
+    before.messagesBefore ?? -Infinity,
+  ];
+  const walk = { name, limit };
+  if (messages > (longest.messagesBefore ?? -Infinity)) {
+    const ofMessages = { ...walk, what: 'messages', before: messages } as const;
+    results.push(
+      await walkDays(send, ofMessages, async (rows) => {
+        await lookAgain(
+          send,
+          its(rows).filter((row) => row.owed),
+          now,
+        );
+        return removeMessageRows(
+          send,
+          its(rows).filter((row) => !row.owed),
+        );
+      }),
+    );
   }
+  if (attempts > Math.max(messages, longest.attemptsBefore ?? -Infinity)) {
+    const ofAttempts = { ...walk, what: 'attempts', before: attempts } as const;
+    results.push(
+      await walkDays(send, ofAttempts, (rows) => {
+        const free = its(rows).filter((row) => !row.owed);
+        return removeAttemptRows(
+          send,
+          free.map(({ id }) => id),
+        );
+      }),
+    );
+  }
+  if (payloads > messages) {
+    const ofPayloads = { ...walk, what: 'payloads', before: payloads } as const;
+    results.push(await walkDays(send, ofPayloads, (rows) => removePayloads(send, its(rows), now)));
+    const { rows } = await send<Found>({ text: OF_DEFAULT, values: [payloads, limit] });
+    const removed = await removePayloads(send, its(rows), now);
+    results.push({ looked: its(rows).length, removed });
+  }
+  return results;
+}
+
+/** Messages with a time of their own, or that were owed when they were looked at. */
+async function removeOwnTimes(
+  send: Send,
+  groupOf: (row: Found) => RetentionGroup,
+  { now, limit, groups }: RetentionRequest,
+): Promise<Walked> {
+  const { rows } = await send<Found>({ text: EXPIRED, values: [now, limit] });
+  if (rows.length === 0) return NOTHING;
+  // Without groups they go with their partition.
+  const isOver = (row: Found) =>
+    groups.length > 0 && !row.owed && row.created_at < (groupOf(row).messagesBefore ?? -Infinity);
+  const removed = await removePayloads(
+    send,
+    rows.filter((row) => !isOver(row)),
+    now,
+  );
+  return {
+    looked: rows.length,
+    removed: removed + (await removeMessageRows(send, rows.filter(isOver))),
+  };
+}
+
+/** Removes the payloads, or puts that off for what is owed; answers how many went. */
+async function removePayloads(send: Send, rows: readonly Found[], now: number): Promise<number> {
+  await lookAgain(
+    send,
+    rows.filter((row) => row.owed),
+    now,
+  );
+  const free = rows.filter((row) => !row.owed);
+  if (free.length === 0) return 0;
   const named =
     'select application_id, id, id as message_id from unnest($1::text[], $2::text[]) as f (application_id, id)';
   const { rows: erased } = await send({
@@ -73,76 +161,46 @@ async function removePayloads(
       erased as (${erasing(named)}) select id from erased`,
     values: columns(free),
   });
-  return { looked: rows.length, removed: erased.length, last: rows.at(-1) };
+  return erased.length;
 }
 
-interface RemovedPayloads {
-  readonly looked: number;
-  readonly removed: number;
-  readonly last: Found | undefined;
-}
-
-const NONE: RemovedPayloads = { looked: 0, removed: 0, last: undefined };
-
-interface Found {
-  readonly application_id: string;
-  readonly id: string;
-  readonly owed: boolean;
+async function lookAgain(send: Send, rows: readonly Found[], now: number): Promise<void> {
+  if (rows.length === 0) return;
+  await send({
+    name: 'retention-look-again',
+    text: `update posthaste.message as m set expires_at = $3
+      from unnest($1::text[], $2::text[]) as f (application_id, id)
+      where m.application_id = f.application_id and m.id = f.id`,
+    values: [...columns(rows), now + LOOK_AGAIN_MS],
+  });
 }
 
 function columns(rows: readonly Found[]): string[][] {
   return [rows.map((row) => row.application_id), rows.map((row) => row.id)];
 }
 
-/**
- * Goes on behind the mark, a day at a time. When it looked at some, it says that it looked at as many as it
- * may: there may be more, on this day or the next.
- */
-async function removeOldPayloads(
-  send: Send,
-  before: number,
-  limit: number,
-  now: number,
-): Promise<RemovedPayloads> {
-  const { rows } = await send<Mark>({ text: 'select * from posthaste.retention_mark' });
-  const mark = rows[0] ?? { day: 0, application_id: '', message_id: '' };
-  let [next, ofNext] = [mark, NONE];
-  for (const day of await daysOfMessages(send)) {
-    if (day < mark.day) continue;
-    if (day >= dayOf(before)) break;
-    const from = day === mark.day ? mark : { application_id: '', message_id: '' };
-    const bounds = [firstId('msg', day), firstId('msg', day + DAY_MS)];
-    const values = [...bounds, from.application_id, from.message_id, limit];
-    ofNext = await removePayloads(send, OF_DAY, values, now);
-    const { looked, last } = ofNext;
-    next =
-      looked < limit || last === undefined
-        ? { day: day + DAY_MS, application_id: '', message_id: '' }
-        : { day, application_id: last.application_id, message_id: last.id };
-    if (looked > 0) break;
-  }
-  if (next === mark) return NONE;
-  await send({
-    text: 'update posthaste.retention_mark set day = $1, application_id = $2, message_id = $3',
-    values: [next.day, next.application_id, next.message_id],
-  });
-  return ofNext.looked > 0 ? { ...ofNext, looked: Math.max(ofNext.looked, limit) } : NONE;
+type Longest = Pick<RetainedBefore, 'attemptsBefore' | 'messagesBefore'>;
+
+/** What nobody keeps any more. */
+function longestOf(all: readonly RetentionGroup[]): Longest {
+  const earliest = (instants: readonly number[]) => {
+    const instant = Math.min(...instants);
+    return instant === -Infinity ? null : instant;
+  };
+  const messages = all.map(({ messagesBefore }) => messagesBefore ?? -Infinity);
+  const theirs = all.map(({ attemptsBefore, messagesBefore }) =>
+    Math.max(attemptsBefore ?? -Infinity, messagesBefore ?? -Infinity),
+  );
+  return { messagesBefore: earliest(messages), attemptsBefore: earliest(theirs) };
 }
 
-/** Those that have a partition: no statement looks into two of them. */
-async function daysOfMessages(send: Send): Promise<number[]> {
-  const partitions = await listPartitions({ run: send });
-  return partitions
-    .filter(({ table }) => table === 'message')
-    .flatMap(({ from, until }) =>
-      Array.from({ length: Math.ceil((until - from) / DAY_MS) }, (_, nth) => from + nth * DAY_MS),
-    );
-}
-
-interface Mark {
-  readonly day: number;
-  readonly application_id: string;
-  readonly message_id: string;
+/** The first of `all` is that of all other organizations. */
+function groupsOf(all: readonly RetentionGroup[]): (row: Found) => RetentionGroup {
+  const [others, ...groups] = all as [RetentionGroup, ...RetentionGroup[]];
+  const of = new Map(
+    groups.flatMap((group) => group.organizationIds.map((id) => [id, group] as const)),
+  );
+  return ({ organization_id: id }) => (id === null ? others : (of.get(id) ?? others));
 }
 
 /** Uids of messages that are gone are free again. */
@@ -161,14 +219,7 @@ async function forgetUids(send: Send, before: number, limit: number): Promise<nu
   return rows.length;
 }
 
-const found = (table: string) =>
-  `select m.application_id, m.id, ${owed('m.id')} as owed from posthaste.${table} as m`;
-
 const EXPIRED = `${found('message')} where m.expires_at <= $1 order by m.expires_at limit $2`;
-
-const OF_DAY = `${found('message')}
-  where m.id >= $1 and m.id < $2 and (m.application_id, m.id) > ($3, $4) and m.expires_at is null
-  order by m.application_id, m.id limit $5`;
 
 /** Those of no week. There are few, so nothing remembers where it was. */
 const OF_DEFAULT = `${found('message_default')}

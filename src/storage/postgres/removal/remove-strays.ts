@@ -1,7 +1,8 @@
 import { firstId } from '../../../domain/ids.ts';
-import type { RetentionRequest } from '../../retention.ts';
+import type { RetainedBefore, RetentionGroup } from '../../retention.ts';
 import type { Send } from '../connection-pool.ts';
 import { owed } from './expunge.ts';
+import { removeMessageRows } from './remove-rows.ts';
 
 /**
  * Removes rows of the default partitions, whose ids are of no week that had one; answers how many, at most
@@ -9,12 +10,18 @@ import { owed } from './expunge.ts';
  */
 export async function removeStrays(
   send: Send,
-  { attemptsBefore, messagesBefore, limit }: RetentionRequest,
+  { groups: [others, ...groups], longest, limit }: StraysRequest,
 ): Promise<number> {
   let count = 0;
-  if (messagesBefore !== null) count = await removeMessages(send, messagesBefore, limit);
-  const before = Math.max(attemptsBefore ?? -Infinity, messagesBefore ?? -Infinity);
-  if (before === -Infinity) return count;
+  const all = groups.flatMap(({ organizationIds }) => organizationIds);
+  for (const { messagesBefore, organizationIds } of groups) {
+    const removed = await removeMessages(send, 'any', organizationIds, messagesBefore, limit);
+    count = Math.max(count, removed);
+  }
+  const { messagesBefore = null } = others ?? {};
+  count = Math.max(count, await removeMessages(send, 'all', all, messagesBefore, limit));
+  const before = longest.attemptsBefore;
+  if (before === null) return count;
   for (const table of ['attempt', 'settled_delivery']) {
     // Also of messages that are gone: somebody sent one again while its week was dropped.
     const { rowCount } = await send({
@@ -31,22 +38,31 @@ export async function removeStrays(
   return count;
 }
 
-async function removeMessages(send: Send, before: number, limit: number): Promise<number> {
-  const { rows } = await send<{ id: string }>({
-    name: 'retention-strays',
-    text: `delete from posthaste.message_default where (application_id, id) in (
-        select m.application_id, m.id from posthaste.message_default as m
-        where m.created_at < $1 and not ${owed('m.id')} limit $2)
-      returning id`,
-    values: [before, limit],
+/** Of these organizations, or of all but these. */
+async function removeMessages(
+  send: Send,
+  which: 'any' | 'all',
+  organizationIds: readonly string[],
+  before: number | null,
+  limit: number,
+): Promise<number> {
+  if (before === null) return 0;
+  const { rows } = await send<{ application_id: string; id: string }>({
+    name: `retention-strays-${which}`,
+    text: `select m.application_id, m.id
+      from posthaste.message_default as m
+        left join posthaste.application as a on a.id = m.application_id
+      where m.created_at < $1 and not ${owed('m.id')}
+        and coalesce(a.organization_id, '') ${which === 'any' ? '=' : '<>'} ${which}($3::text[])
+      limit $2`,
+    values: [before, limit, organizationIds],
   });
-  if (rows.length === 0) return 0;
-  const ids = [rows.map(({ id }) => id)];
-  for (const table of ['attempt', 'settled_delivery', 'delivery', 'message_tag_default']) {
-    await send({
-      text: `delete from posthaste.${table} where message_id = any($1::text[])`,
-      values: ids,
-    });
-  }
-  return rows.length;
+  return removeMessageRows(send, rows);
+}
+
+interface StraysRequest {
+  /** The first is that of all other organizations. */
+  readonly groups: readonly RetentionGroup[];
+  readonly longest: Pick<RetainedBefore, 'attemptsBefore'>;
+  readonly limit: number;
 }

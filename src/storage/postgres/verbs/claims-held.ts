@@ -58,19 +58,19 @@ export async function endLostClaim(
 
 /**
  * Gives back what was accepted already claimed by `owner`, of messages whose acceptance failed in the
- * eyes of the publisher, and so of the engine, but may have been stored.
+ * eyes of the publisher, and so of the engine, but may have been stored. Answers what was found.
  */
 export async function endLostAccepts(
   pool: ConnectionPool,
   owner: number,
   messageIds: readonly string[],
   storedNow: number,
-): Promise<DueHint[]> {
-  const { rows } = await pool.run<DueHint>({
+): Promise<(DueHint & { readonly message_id: string })[]> {
+  const { rows } = await pool.run<DueHint & { readonly message_id: string }>({
     text: `
       update posthaste.delivery set claim_owner = 0, due_at = $3
       where message_id = any($2::text[]) and claim_owner = $1
-      returning endpoint_id, due_at`,
+      returning message_id, endpoint_id, due_at`,
     values: [owner, textArray(messageIds), storedNow],
   });
   return rows;

@@ -112,6 +112,23 @@ it('messages with a tag are found by it, in their order', async () => {
   expect(plan.join()).not.toMatch(/TEMP B-TREE/);
 });
 
+it('attempts of an endpoint with a rare tag are found by the messages that have it', async () => {
+  plan.length = 0;
+  await attempts.byEndpoint('ep_1', { ...page, tag: 'trial', after: 'atmpt_2' });
+  expect(plan.filter((step) => / (message_tag|attempt|message|entry) /.test(step))).toEqual([
+    'SEARCH message_tag USING PRIMARY KEY (application_id=? AND tag=?)',
+    'SEARCH message_tag USING PRIMARY KEY (application_id=? AND tag=?)',
+    'SEARCH attempt USING PRIMARY KEY (message_id=? AND id<?)',
+  ]);
+});
+
+it('attempts of an endpoint by type are looked up when their message passes', async () => {
+  plan.length = 0;
+  await attempts.byEndpoint('ep_1', { ...page, eventTypes: ['call.new'], after: 'atmpt_2' });
+  expect(plan).toContain('SEARCH attempt USING PRIMARY KEY (message_id=? AND id=?)');
+  expect(plan).toContain('SEARCH message USING INDEX message_id (application_id=? AND id=?)');
+});
+
 const OF_ENDPOINT: readonly [Standing | undefined, read: string, looked: string][] = [
   [undefined, IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],
   ['delivered', IN_ORDER, 'owed USING PRIMARY KEY (message_id=? AND endpoint_id=?)'],

@@ -35,6 +35,8 @@ import { LISTENERS } from './0029-listeners.ts';
 import { TRACES } from './0030-traces.ts';
 import { MESSAGE_HEADERS } from './0031-message-headers.ts';
 import { ROLLUPS } from './0032-rollups.ts';
+import { TASK_RESULTS } from './0033-task-results.ts';
+import { ORGANIZATION_RETENTION } from './0034-organization-retention.ts';
 
 /** Entry 0 leads from version 0, an empty file, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -70,6 +72,8 @@ export const MIGRATIONS: readonly string[] = [
   TRACES,
   MESSAGE_HEADERS,
   ROLLUPS,
+  TASK_RESULTS,
+  ORGANIZATION_RETENTION,
 ];
 
 export interface Migrated {

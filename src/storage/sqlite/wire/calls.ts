@@ -15,7 +15,7 @@ import type {
   ScheduledDelivery,
 } from '../../storage.ts';
 import { VERB } from './batch.ts';
-import { Fields, flag, jsonOrNull, oneOf } from './fields.ts';
+import { Fields, flag, json, jsonOrNull, oneOf } from './fields.ts';
 import type { Value, ValueReader } from './values.ts';
 
 /**
@@ -344,6 +344,8 @@ export const RETENTION_REQUEST = new Fields<RetentionRequest>({
   payloadsBefore: null,
   attemptsBefore: null,
   messagesBefore: null,
+  groups: json(),
+  name: null,
   limit: null,
 });
 

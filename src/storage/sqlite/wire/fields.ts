@@ -27,6 +27,14 @@ export function jsonOrNull<T>(): FieldType<readonly T[] | null> {
   };
 }
 
+/** Anything that JSON can say. */
+export function json<T extends object>(): FieldType<T> {
+  return {
+    encode: (member) => JSON.stringify(member),
+    decode: (value) => JSON.parse(value as string) as T,
+  };
+}
+
 /** The members of T and their types; their order is the order of the values. */
 export type FieldTypes<T> = { readonly [Name in keyof T & string]-?: FieldType<T[Name]> };
 

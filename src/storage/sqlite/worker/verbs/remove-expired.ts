@@ -1,53 +1,60 @@
-import { LOOK_AGAIN_MS } from '../../../retention.ts';
+import { LOOK_AGAIN_MS, type RetentionGroup } from '../../../retention.ts';
 import { RETENTION_REQUEST, STATE } from '../../wire/calls.ts';
 import { giveBackPages } from '../free-pages.ts';
+import { groupsOfMessages, messageRounds, retentionMarks } from '../retention-walks.ts';
 import { erasePayload } from './expunge.ts';
 import type { SessionState, Verb } from './verb.ts';
 
 interface Candidate {
   readonly seq: number;
   readonly id: string;
+  readonly applicationId: string;
   readonly createdAt: number;
   readonly expiresAt: number | null;
 }
 
 /**
- * Removes what has outlived its time, in the order of publication. What cannot go because an attempt of
- * it is owed is passed over: a payload is looked at again after an hour, a message in each round, and
- * attempts go with their message.
+ * Removes what has outlived its time, in the order of publication: once for the organizations of each group,
+ * and for all others. What cannot go because an attempt of it is owed is passed over: a payload is looked
+ * at again after an hour, a message in a later round, and attempts go with their message.
  */
 export function removeExpiredVerb(state: SessionState): Verb {
   const { db } = state;
-  const behind = db.prepare(`
-    select seq, id, created_at, expires_at from message where seq > ? order by seq limit ?`);
+  const columns = 'seq, id, application_id, created_at, expires_at';
+  const behind = db.prepare(`select ${columns} from message where seq > ? order by seq limit ?`);
   const expired = db.prepare(`
-    select seq, id, created_at, expires_at from message indexed by message_expiry
+    select ${columns} from message indexed by message_expiry
     where expires_at <= ? order by expires_at limit ?`);
-  const readMarks = db.prepare('select payloads, attempts from retention_mark');
-  const writeMarks = db.prepare('update retention_mark set payloads = ?, attempts = ?');
   const newest = db.prepare('select max(seq) as seq from message');
   const lookAgain = db.prepare('update message set expires_at = ? where seq = ?');
+  const groupOf = groupsOfMessages(state);
+  const marks = retentionMarks(state);
+  const rounds = messageRounds();
   const remove = removeParts(state);
   const giveBack = giveBackPages(db);
-  /** Where this round of messages is; those before it that are left are owed. */
-  let messagesMark = 0;
 
   return (call, out) => {
     const request = RETENTION_REQUEST.decode(call);
-    const { now, limit, payloadsBefore, attemptsBefore, messagesBefore } = request;
+    const { now, limit, groups } = request;
     let left = limit;
     let count = 0;
     const ofPass: string[] = [];
+    const nameOf = groupOf(request);
 
     /** Visits messages behind the mark that were published before; answers the new mark. */
-    function visit(mark: number, before: number, one: (found: Candidate) => boolean): number {
+    function visit(
+      mark: number,
+      before: number,
+      name: string,
+      one: (found: Candidate) => boolean,
+    ): number {
       let reached = mark;
       for (const found of behind.all(mark, left).map(candidateOf)) {
         // A clock that was wrong must not hold up the others.
         if (found.createdAt >= before && found.createdAt <= now) break;
         left--;
         reached = found.seq;
-        if (found.createdAt < before && one(found)) count++;
+        if (found.createdAt < before && nameOf(found) === name && one(found)) count++;
       }
       return reached;
     }
@@ -58,9 +65,10 @@ export function removeExpiredVerb(state: SessionState): Verb {
       return false;
     };
 
-    if (messagesBefore !== null) {
+    function removeMessages({ name, messagesBefore }: RetentionGroup): void {
+      if (messagesBefore === null) return;
       const last = Number(newest.get()?.['seq'] ?? 0);
-      messagesMark = visit(messagesMark, messagesBefore, (found) => {
+      const mark = visit(rounds.mark(name), messagesBefore, name, (found) => {
         if (remove.isOwed(found.id)) return false;
         ofPass.push(found.id);
         remove.attempts(found);
@@ -68,31 +76,44 @@ export function removeExpiredVerb(state: SessionState): Verb {
         // The newest stays: the numbers of messages go on from it.
         return remove.payload(found);
       });
+      rounds.reached(name, mark);
     }
+
+    function removeTheirs(group: RetentionGroup): void {
+      const { name, payloadsBefore, attemptsBefore, messagesBefore } = group;
+      const ofMessages = messagesBefore ?? -Infinity;
+      const found = marks.of(name);
+      let { payloads, attempts } = found;
+      if (payloadsBefore !== null && payloadsBefore > ofMessages) {
+        payloads = visit(payloads, payloadsBefore, name, (one) =>
+          one.expiresAt === null ? removePayload(one) : false,
+        );
+      }
+      if (attemptsBefore !== null && attemptsBefore > ofMessages) {
+        attempts = visit(attempts, attemptsBefore, name, (one) => {
+          if (remove.isOwed(one.id)) return false;
+          ofPass.push(one.id);
+          return remove.attempts(one);
+        });
+      }
+      if (payloads !== found.payloads || attempts !== found.attempts) {
+        marks.set(name, { payloads, attempts });
+      }
+    }
+
+    const all = [{ ...request, organizationIds: [] }, ...groups];
+    for (const group of all) removeMessages(group);
     for (const found of expired.all(now, left).map(candidateOf)) {
       left--;
       if (removePayload(found)) count++;
     }
-    const marks = readMarks.get() ?? {};
-    let [payloads, attempts] = [Number(marks['payloads']), Number(marks['attempts'])];
-    if (payloadsBefore !== null && payloadsBefore > (messagesBefore ?? -Infinity)) {
-      payloads = visit(payloads, payloadsBefore, (found) =>
-        found.expiresAt === null ? removePayload(found) : false,
-      );
-    }
-    if (attemptsBefore !== null && attemptsBefore > (messagesBefore ?? -Infinity)) {
-      attempts = visit(attempts, attemptsBefore, (found) => {
-        if (remove.isOwed(found.id)) return false;
-        ofPass.push(found.id);
-        return remove.attempts(found);
-      });
-    }
-    if (payloads !== marks['payloads'] || attempts !== marks['attempts']) {
-      writeMarks.run(payloads, attempts);
-    }
+    for (const group of all) removeTheirs(group);
     state.byEndpoint.forget(ofPass);
     const done = left > 0;
-    if (done) messagesMark = 0;
+    if (done) {
+      marks.keepOnly(all.map(({ name }) => name));
+      rounds.end(all, now);
+    }
     const gaveBack = giveBack();
     out.push(count, done && !gaveBack ? 1 : 0);
   };
@@ -144,6 +165,7 @@ function candidateOf(row: Record<string, unknown>): Candidate {
   return {
     seq: Number(row['seq']),
     id: String(row['id']),
+    applicationId: String(row['application_id']),
     createdAt: Number(row['created_at']),
     expiresAt: row['expires_at'] as number | null,
   };

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createApp } from './app.ts';
-import { loadConfig } from './config/config.ts';
+import { loadConfig } from '../config/config.ts';
 
 test.each([
   [{ POSTHASTE_QUEUE_URL: 'amqp://broker' }, 'queueUrl needs a PostgreSQL database'],

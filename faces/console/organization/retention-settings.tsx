@@ -1,0 +1,96 @@
+import { Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useApi } from '../../kit/api/api-context.tsx';
+import { errorsByField } from '../../kit/api/api-error.ts';
+import type { SettingsOut } from '../../kit/api/types.ts';
+import { useRead } from '../../kit/hooks/use-read.ts';
+import { useAnnounce } from '../../kit/parts/announcer.tsx';
+import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { useMay } from '../../kit/session/session-context.tsx';
+
+/** How long things of the organization are kept, where it differs from the settings of the processes. */
+export function RetentionSettings() {
+  const api = useApi();
+  const read = useRead(['settings'], () => api.status.settings());
+  return (
+    <section className="card" aria-label="Retention">
+      <Stack gap="sm">
+        <Title order={2}>Retention</Title>
+        <Text size="sm" c="dimmed">
+          Days for which things of this organization are kept, 1 to 3650. Empty: as the settings of
+          the processes say. A message, and an application, may say otherwise of its payloads.
+        </Text>
+        <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+        {read.data && <RetentionForm key={JSON.stringify(read.data)} settings={read.data} />}
+      </Stack>
+    </section>
+  );
+}
+
+function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
+  const api = useApi();
+  const announce = useAnnounce();
+  const queries = useQueryClient();
+  const mayWrite = useMay('settings:write');
+  const [days, setDays] = useState(() => ({
+    payloadRetentionPeriod: text(settings.payloadRetentionPeriod),
+    attemptRetentionPeriod: text(settings.attemptRetentionPeriod),
+    messageRetentionPeriod: text(settings.messageRetentionPeriod),
+  }));
+  const saving = useMutation({
+    mutationFn: () =>
+      api.status.patchSettings({
+        payloadRetentionPeriod: number(days.payloadRetentionPeriod),
+        attemptRetentionPeriod: number(days.attemptRetentionPeriod),
+        messageRetentionPeriod: number(days.messageRetentionPeriod),
+      }),
+    onSuccess: async () => {
+      announce('The retention is saved');
+      await queries.invalidateQueries({ queryKey: ['settings'] });
+    },
+  });
+  const errors = errorsByField(saving.error);
+  return (
+    <form
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        saving.mutate();
+      }}
+    >
+      <Stack gap="sm">
+        <Group align="flex-end" gap="sm">
+          {FIELDS.map(({ name, label }) => (
+            <TextInput
+              key={name}
+              label={label}
+              inputMode="numeric"
+              value={days[name]}
+              error={errors[name]}
+              disabled={!mayWrite}
+              onChange={(event) => setDays({ ...days, [name]: event.currentTarget.value })}
+            />
+          ))}
+          <Button type="submit" disabled={!mayWrite} loading={saving.isPending}>
+            Save the retention
+          </Button>
+        </Group>
+        <ErrorNotice error={saving.error} />
+      </Stack>
+    </form>
+  );
+}
+
+const FIELDS = [
+  { name: 'payloadRetentionPeriod', label: 'Days of payloads' },
+  { name: 'attemptRetentionPeriod', label: 'Days of attempts' },
+  { name: 'messageRetentionPeriod', label: 'Days of messages' },
+] as const;
+
+function text(days: number | null): string {
+  return days === null ? '' : String(days);
+}
+
+function number(days: string): number | null {
+  return days.trim() === '' ? null : Number(days);
+}

@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { Inbox } from '../http/inbox/inbox.ts';
+import { createHttpServer } from '../http/server.ts';
+import {
+  type Authenticator,
+  DEFAULT_ORGANIZATION,
+  type Operations,
+  type Tokens,
+} from '../operations/operations.ts';
+import { VERSION } from '../version.ts';
+
+export interface ApiServerParts {
+  readonly config: Config;
+  readonly operations: Operations;
+  readonly authenticator: Authenticator;
+  /** Null: the console that is open on this machine has to sign in. */
+  readonly signInHere: Tokens | null;
+  readonly facesFolder: string | undefined;
+  readonly inbox: Inbox | null;
+  readonly log: Logger;
+}
+
+/** The HTTP API, the console and the portal, as the configuration says. */
+export function createApiServer(parts: ApiServerParts): FastifyInstance {
+  const { config, operations, authenticator, signInHere, facesFolder, inbox, log } = parts;
+  return createHttpServer({
+    operations,
+    tokens: authenticator,
+    log,
+    version: VERSION,
+    bodyLimitBytes: config.bodyLimitBytes,
+    fastPublish: config.fastPublish,
+    corsOrigins: config.corsOrigins ?? [],
+    faces: {
+      folder: facesFolder,
+      portal: {
+        name: config.portalName,
+        logo: config.portalLogo,
+        color: config.portalColor,
+        font: config.portalFont,
+        hidesMaker: config.portalHidesMaker,
+        parents: config.portalParents ?? [],
+      },
+      signIn: signInHere
+        ? () => signInHere.issue({ organizationId: DEFAULT_ORGANIZATION, expiresInSeconds: DAY_S })
+        : undefined,
+    },
+    inbox: inbox && { inbox, principal: { organizationId: DEFAULT_ORGANIZATION } },
+  });
+}
+
+const DAY_S = 24 * 60 * 60;

@@ -1,0 +1,286 @@
+import { EventEmitter } from 'node:events';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { createAddressGuard } from '../delivery/address-guard.ts';
+import { createEngine } from '../delivery/engine.ts';
+import { type Clock, systemClock } from '../domain/clock.ts';
+import type { DeliveryEvent } from '../domain/delivery-event.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import { createIds } from '../domain/ids.ts';
+import { createInbox } from '../http/inbox/inbox.ts';
+import { createRareLog } from '../ingest/rare-log.ts';
+import { createMetrics } from '../metrics/create-metrics.ts';
+import { createMetricsServer } from '../metrics/metrics-server.ts';
+import {
+  announceRecords,
+  createAnnouncements,
+  createAuthenticator,
+  createOperations,
+  createTokens,
+  type Operations,
+  provideOperationalEventTypes,
+  taskEvent,
+  type Tokens,
+} from '../operations/operations.ts';
+import { createEndpointCache } from '../storage/endpoint-cache.ts';
+import { keepStatistics } from '../storage/keep-statistics.ts';
+import { createSecretBox } from '../storage/secret-box.ts';
+import { createTaskRunner } from '../tasks/task-runner.ts';
+import { traceMessages } from '../tracing/traced-messages.ts';
+import { traceOutbox } from '../tracing/traced-outbox.ts';
+import { registeredTracer } from '../tracing/tracer.ts';
+import { createSandbox } from '../transformation/create-sandbox.ts';
+import { transform } from '../transformation/transform.ts';
+import { VERSION } from '../version.ts';
+import { createApiServer } from './api-server.ts';
+import { createBackground } from './background.ts';
+import { createQueue } from './brokers.ts';
+import { createDatabase } from './databases.ts';
+import { createDeliveryClient } from './delivery-client.ts';
+
+export {
+  type CopyProgress,
+  type CopyResult,
+  copyDatabase,
+  migrateDatabase,
+  pendingMigrations,
+} from './databases.ts';
+
+export interface AppOptions {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** The console that is open on this machine is given a token of its own. */
+  readonly signsInHere?: boolean;
+  /** What the build of the faces made; default: that of this package. */
+  readonly facesFolder?: string;
+  /** Called for each event of a delivery after it is in the storage. */
+  readonly onDelivery?: (event: DeliveryEvent) => void;
+  /** Waits for what `onDelivery` began: the storage stays open until then. */
+  readonly onDelivered?: () => Promise<void>;
+  /** With an inbox beside the API: a receiver for trying things out on one's own machine. */
+  readonly withInbox?: boolean;
+}
+
+export interface Started {
+  /** Null: there is no HTTP API. */
+  readonly address: string | null;
+  /** Where Prometheus finds the metrics; null: nowhere. */
+  readonly metricsAddress: string | null;
+}
+
+/** A whole installation in one process. Both `start` and `stop` are safe to call twice. */
+export interface App {
+  readonly operations: Operations;
+  /** Null without a JWT secret: then there is no HTTP API. */
+  readonly tokens: Tokens | null;
+  /** Of the page of the inbox; null: there is none. */
+  readonly inboxPath: string | null;
+  /** Resolves when deliveries are made and, with the `api` role, the API listens at `address`. */
+  start(): Promise<Started>;
+  /** Takes no new work, lets attempts in flight finish for `graceMs`, releases the rest, and closes. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Puts the parts together. Only the files of this folder name concrete backends. */
+export function createApp(config: Config, options: AppOptions): App {
+  requireOneProcess(config);
+  const { log, clock = systemClock } = options;
+  const delivers = config.roles.includes('worker');
+  const { jwtSecret } = config;
+  const guard = createAddressGuard(config.allowNetworks);
+  const metrics =
+    config.metricsPort === null
+      ? null
+      : createMetrics({ clock, version: VERSION, roles: config.roles });
+  const stored = createDatabase(
+    config.database,
+    {
+      clock,
+      secretBox: createSecretBox(config.secretsKey),
+      process: { name: processName(), roles: config.roles, version: VERSION },
+    },
+    metrics,
+  );
+  const { storage, countAccepted } = keepStatistics(stored.storage, {
+    clock,
+    onError: (error) => log.error({ err: error }, 'statistics wait to be stored, will retry'),
+  });
+  const database = { storage, outbox: stored.outbox };
+  const announcements = createAnnouncements();
+  const endpointCache = createEndpointCache(storage);
+  const queue = createQueue(config, storage, log);
+  const ids = createIds(clock);
+  const userAgent = `Posthaste/${VERSION}`;
+  const sandbox = createSandbox({ clock });
+  const listenerNotes = new EventEmitter().setMaxListeners(0);
+  const tracer = registeredTracer();
+  const engine = createEngine({
+    policy: config.policy,
+    concurrency: config.concurrency,
+    endpointConcurrency: config.endpointConcurrency,
+    svixHeaders: config.svixHeaders,
+    storage: announceRecords(storage, announcements),
+    queue,
+    endpointCache,
+    clock,
+    ids,
+    random: Math.random,
+    httpClient: createDeliveryClient({
+      config,
+      storage,
+      guard,
+      sandbox,
+      tracer,
+      listenerNotes,
+      userAgent,
+      clock,
+      ids,
+      log,
+    }),
+    userAgent,
+    onDelivery: options.onDelivery,
+    onError: (error) => log.error({ err: error }, 'delivery error, will retry'),
+  });
+  metrics?.watchEngine(() => engine.status());
+  const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
+  const authenticator = tokens && createAuthenticator({ tokens, storage, clock });
+  const tasks = createTaskRunner({
+    storage,
+    dispatch: engine.intake,
+    clock,
+    // Ids of one process are committed almost in their order.
+    limits: config.database.kind === 'sqlite' ? { settledMs: 500 } : {},
+    eventOf: (task, end) => taskEvent(announcements, task, end),
+    onEnded: () => announcements.kept(),
+    onError: (error) => log.error({ err: error }, 'a task cannot go on, will retry'),
+  });
+  const rareLog = createRareLog(log, clock);
+  const untraced = createOperations({
+    storage,
+    endpointCache,
+    dispatch: engine.intake,
+    transform: (webhook, onResult) => transform(sandbox, webhook, onResult),
+    clock,
+    ids,
+    addressGuard: guard,
+    tokens,
+    forgetTokens: () => authenticator?.forget(),
+    auditKeptMs: config.auditRetention.ms,
+    settingsInForce: config.inForce,
+    portalUrl: config.portalUrl,
+    endpointHttpsOnly: config.endpointHttpsOnly,
+    signatureType: config.signatureType,
+    maxPayloadChars: config.bodyLimitBytes,
+    onPayloadMismatch(mismatch) {
+      metrics?.countPayloadMismatch(mismatch.action);
+      if (mismatch.action === 'warn') rareLog('warn', 'payload', mismatch, PAYLOAD_WARNING);
+    },
+    announcements,
+    countAccepted,
+    wakeTasks: () => tasks.wake(),
+    listenerNotes,
+  });
+  const operations: Operations = tracer
+    ? {
+        ...untraced,
+        messages: traceMessages(untraced.messages, tracer, clock),
+        outbox: traceOutbox(untraced.outbox, tracer, clock),
+      }
+    : untraced;
+  const background = createBackground({
+    config,
+    database,
+    endpointCache,
+    operations,
+    announcements,
+    tasks,
+    clock,
+    log,
+  });
+  const inbox = options.withInbox ? createInbox(() => clock.now()) : null;
+  const apiServer =
+    config.roles.includes('api') && authenticator
+      ? createApiServer({
+          config,
+          operations,
+          authenticator,
+          signInHere: options.signsInHere ? tokens : null,
+          facesFolder: options.facesFolder,
+          inbox,
+          log,
+        })
+      : null;
+  const metricsServer =
+    metrics === null || config.metricsPort === null
+      ? null
+      : createMetricsServer({
+          metrics,
+          host: config.host,
+          port: config.metricsPort,
+          token: config.metricsToken,
+        });
+  let started: Promise<Started> | null = null;
+  let stopped: Promise<void> | null = null;
+
+  async function start(): Promise<Started> {
+    // Before the database: what is wrong with it can be seen while it is waited for.
+    const metricsAddress = (await metricsServer?.listen()) ?? null;
+    await storage.start();
+    await provideOperationalEventTypes(storage, clock);
+    await queue.start();
+    // Preparing the routes keeps this process busy: what it takes over from others would wait for that.
+    await apiServer?.ready();
+    // A process that only accepts owns no endpoint: the workers are told what is due.
+    if (delivers) engine.start();
+    background.start();
+    const { host, port } = config;
+    return { address: (await apiServer?.listen({ host, port })) ?? null, metricsAddress };
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    // Wait for a start under way: whatever it opened after this point would never be closed.
+    await started?.catch(() => undefined);
+    await Promise.all([apiServer?.close(), background.stop()]);
+    await engine.stop(graceMs);
+    sandbox.stop();
+    await options.onDelivered?.();
+    await queue.stop();
+    await storage.stop();
+    await metricsServer?.close();
+  }
+
+  return {
+    operations,
+    tokens,
+    inboxPath: inbox && `/inbox/${inbox.id}`,
+    start: () => (started ??= start()),
+    stop: (graceMs = STOP_GRACE_MS) => (stopped ??= stop(graceMs)),
+  };
+}
+
+/** A SQLite database is open in one process, which does everything. */
+function requireOneProcess({ database, queue, roles }: Config): void {
+  if (database.kind !== 'sqlite') return;
+  if (!roles.includes('worker')) {
+    throw new PosthasteError(
+      'configuration',
+      'roles must include worker: a SQLite database is open in one process only, so the process that accepts must also deliver.',
+    );
+  }
+  if (queue.kind === 'amqp') {
+    throw new PosthasteError(
+      'configuration',
+      'queueUrl needs a PostgreSQL database: a broker carries deliveries between processes, and a SQLite database is open in one process only. To publish from RabbitMQ, set ingestUrl instead.',
+    );
+  }
+}
+
+const PAYLOAD_WARNING = 'accepted a payload that is not as the schema of its event type says';
+
+/** Tells an operator which process of which machine this is. */
+function processName(): string {
+  return `${hostname()}/${process.pid}`;
+}
+
+const STOP_GRACE_MS = 10_000;

@@ -1,0 +1,122 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../domain/clock.ts';
+import {
+  type Announcements,
+  type Operations,
+  createListenerJanitor,
+  createOperationalRelay,
+} from '../operations/operations.ts';
+import { createOutboxRelay } from '../outbox/outbox-relay.ts';
+import { createRetention } from '../retention/retention.ts';
+import type { EndpointCache } from '../storage/storage.ts';
+import type { TaskRunner } from '../tasks/tasks.ts';
+import { createIngestOf } from './brokers.ts';
+import type { Database } from './databases.ts';
+
+/** What a process does beside answering calls and delivering. */
+export interface Background {
+  start(): void;
+  /** Resolves when what is under way is done. */
+  stop(): Promise<void>;
+}
+
+export interface BackgroundParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly endpointCache: EndpointCache;
+  readonly operations: Operations;
+  readonly announcements: Announcements;
+  readonly tasks: TaskRunner;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** All that the roles of the process ask for; only workers look after what is stored. */
+export function createBackground(parts: BackgroundParts): Background {
+  const { config, operations, clock, log } = parts;
+  const delivers = config.roles.includes('worker');
+  const all = [
+    delivers ? parts.tasks : null,
+    createIngestOf(config, { operations, clock, log }),
+    delivers ? createOutboxRelayOf(parts) : null,
+    delivers ? createRetentionOf(parts) : null,
+    createOperationalRelayOf(parts),
+    createListenerJanitorOf(parts),
+  ].filter((one) => one !== null);
+  return {
+    start() {
+      for (const one of all) one.start();
+    },
+    async stop() {
+      await Promise.all(all.map((one) => one.stop()));
+    },
+  };
+}
+
+function createOutboxRelayOf({
+  database: { outbox },
+  operations,
+  clock,
+  log,
+}: BackgroundParts): Background | null {
+  return (
+    outbox &&
+    createOutboxRelay({
+      outbox,
+      operations: operations.outbox,
+      clock,
+      onRefused: ({ row: { messageId, organizationId, application, eventType }, refusal }) =>
+        log.warn(
+          { messageId, organizationId, application, eventType, ...refusal },
+          'a message that was sent in a transaction is refused, see posthaste.outbox_failed',
+        ),
+      onError: (error) => log.error({ err: error }, 'the outbox cannot be read, will retry'),
+    })
+  );
+}
+
+function createRetentionOf({ config, database, clock, log }: BackgroundParts): Background {
+  return createRetention({
+    storage: database.storage,
+    times: {
+      payloadsMs: config.payloadRetention.ms,
+      attemptsMs: config.attemptRetention.ms,
+      messagesMs: config.messageRetention.ms,
+    },
+    clock,
+    onError: (error) => log.error({ err: error }, 'retention error, will retry'),
+  });
+}
+
+function createOperationalRelayOf({
+  database: { storage },
+  endpointCache,
+  operations,
+  announcements,
+  clock,
+  log,
+}: BackgroundParts): Background {
+  return createOperationalRelay({
+    storage,
+    endpointCache,
+    messages: operations.messages,
+    announcements,
+    clock,
+    onError: (error) => log.error({ err: error }, 'operational webhooks wait, will retry'),
+  });
+}
+
+function createListenerJanitorOf({
+  database: { storage },
+  operations,
+  clock,
+  log,
+}: BackgroundParts): Background {
+  return createListenerJanitor({
+    storage,
+    operations: operations.listeners,
+    clock,
+    onError: (error) => log.error({ err: error }, 'listeners wait to be removed, will retry'),
+  });
+}

@@ -1,0 +1,65 @@
+import type { RetentionRequest } from '../../retention.ts';
+import type { SessionState } from './verbs/verb.ts';
+
+/** The name of the group that a message is of. */
+export function groupsOfMessages({ db }: Pick<SessionState, 'db'>) {
+  const organizationOf = db.prepare('select organization_id from application where id = ?');
+  return ({ groups, name: others }: RetentionRequest) => {
+    const names = new Map(
+      groups.flatMap(({ organizationIds, name }) => organizationIds.map((id) => [id, name])),
+    );
+    const known = new Map<string, string>();
+    return ({ applicationId }: { readonly applicationId: string }): string => {
+      if (names.size === 0) return others;
+      let name = known.get(applicationId);
+      if (name === undefined) {
+        const organizationId = String(organizationOf.get(applicationId)?.['organization_id']);
+        known.set(applicationId, (name = names.get(organizationId) ?? others));
+      }
+      return name;
+    };
+  };
+}
+
+interface Marks {
+  readonly payloads: number;
+  readonly attempts: number;
+}
+
+/** Up to which message payloads, and attempts, were looked at for each group. */
+export function retentionMarks({ db }: Pick<SessionState, 'db'>) {
+  const read = db.prepare('select payloads, attempts from retention_mark where name = ?');
+  const write = db.prepare(`
+    insert into retention_mark (name, payloads, attempts) values (?, ?, ?)
+    on conflict (name) do update set payloads = excluded.payloads, attempts = excluded.attempts`);
+  const forget = db.prepare(`
+    delete from retention_mark where name not in (select value from json_each(?))`);
+  return {
+    of(name: string): Marks {
+      const row = read.get(name) ?? {};
+      return { payloads: Number(row['payloads'] ?? 0), attempts: Number(row['attempts'] ?? 0) };
+    },
+    set: (name: string, { payloads, attempts }: Marks) => write.run(name, payloads, attempts),
+    keepOnly: (names: readonly string[]) => forget.run(JSON.stringify(names)),
+  };
+}
+
+/**
+ * Where the walk of each group along the messages is; those before it that are left are owed, or of another
+ * group. When only few can be left every round begins at the first, otherwise one a day does.
+ */
+export function messageRounds() {
+  let marks = new Map<string, number>();
+  let beganAt = 0;
+  return {
+    mark: (name: string) => marks.get(name) ?? 0,
+    reached: (name: string, mark: number) => marks.set(name, mark),
+    end(groups: readonly unknown[], now: number): void {
+      if (groups.length > 1 && now >= beganAt && now < beganAt + DAY_MS) return;
+      marks = new Map();
+      beganAt = now;
+    },
+  };
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;

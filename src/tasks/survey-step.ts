@@ -1,0 +1,91 @@
+import { summaryOf } from '../domain/attempt-counts.ts';
+import type { Application } from '../domain/application.ts';
+import type { ApplicationUsage, SubscribedEventTypes, Task } from '../domain/task.ts';
+import { HOUR_MS } from '../storage/storage.ts';
+import type { StepParts, StepResult } from './step.ts';
+
+type Parts = Pick<StepParts, 'storage' | 'clock' | 'limits'>;
+
+/** Asks the next applications of an organization, and adds what it learns to the result of the task. */
+export async function surveyStep(
+  parts: Parts,
+  task: Task,
+  end: (reason: string | null) => Promise<unknown>,
+): Promise<StepResult> {
+  const { storage, clock, limits } = parts;
+  if (task.resultChars > limits.resultChars) {
+    await end(`the result is longer than ${limits.resultChars} characters`);
+    return 'ended';
+  }
+  const asked = await nextApplications(parts, task, applicationsAtOnce(task, limits));
+  const to = asked.ids.at(-1);
+  if (to === undefined) {
+    await end(null);
+    return 'ended';
+  }
+  const entries = await Promise.all(
+    asked.found.map((application) =>
+      task.kind === 'application.stats'
+        ? usageOf(parts, application, task)
+        : eventTypesOf(parts, application),
+    ),
+  );
+  const scannedCount = asked.ids.length;
+  const move = { taskId: task.id, from: task.cursor, to, scannedCount, at: clock.now() };
+  return (await storage.tasks.advance(move, entries)) ? 'moved' : 'ended';
+}
+
+/** By id, behind the cursor: those that were named, or all of the organization. */
+async function nextApplications(
+  { storage }: Parts,
+  { organizationId, selection: { applicationIds }, cursor }: Task,
+  limit: number,
+): Promise<{ readonly ids: readonly string[]; readonly found: readonly Application[] }> {
+  if (applicationIds === undefined) {
+    const after = cursor === null ? {} : { after: cursor };
+    const { data } = await storage.applications.list(organizationId, {
+      limit,
+      order: 'ascending',
+      ...after,
+    });
+    return { ids: data.map(({ id }) => id), found: data };
+  }
+  const ids = applicationIds.filter((id) => cursor === null || id > cursor).slice(0, limit);
+  const found = await Promise.all(ids.map((id) => storage.applications.get(organizationId, id)));
+  return { ids, found: found.filter((one) => one !== null) };
+}
+
+async function usageOf(
+  { storage }: Parts,
+  { id, uid }: Application,
+  { selection: { since, until } }: Task,
+): Promise<ApplicationUsage> {
+  const hours = { span: HOUR_MS, from: since ?? 0, until } as const;
+  const { delivered, failed, exhausted } = summaryOf(
+    (await storage.statistics.rollups(id, hours)).map(({ counts }) => counts),
+  );
+  return { appId: id, appUid: uid, messageDestinations: delivered + failed + exhausted };
+}
+
+async function eventTypesOf(
+  { storage }: Parts,
+  { id }: Application,
+): Promise<SubscribedEventTypes> {
+  const wanted = (await storage.endpoints.all(id)).map(({ eventTypes }) => eventTypes);
+  const named = new Set(wanted.flatMap((eventTypes) => eventTypes ?? []));
+  return {
+    appId: id,
+    explicitlySubscribedEventTypes: [...named].toSorted(),
+    hasCatchAllEndpoint: wanted.includes(null),
+  };
+}
+
+/** Each hour of an application costs a look-up. */
+function applicationsAtOnce(
+  { kind, selection: { since, until } }: Task,
+  { changed, rollups }: Parts['limits'],
+): number {
+  if (kind !== 'application.stats') return changed;
+  const hours = Math.ceil((until - (since ?? 0)) / HOUR_MS);
+  return Math.min(changed, Math.max(1, Math.floor(rollups / hours)));
+}
