@@ -7,5 +7,5 @@ export interface Suite {
   /** Stops the storage and goes on with a new one on the same database, as after a restart. */
   restart(options?: { now?: () => number; secretBox?: SecretBox }): Promise<void>;
   /** A test of merging writes more attempts than that. */
-  readonly attemptsBesideIndex: number;
+  readonly attemptsBesideIndex?: number;
 }
