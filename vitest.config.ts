@@ -29,9 +29,12 @@ const MEASURES_MEMORY = 'test/e2e/hostile-receivers.test.ts';
 
 const NEED_A_SERVER = [
   'src/queue/rabbitmq/rabbitmq-queue.test.ts',
+  'src/storage/copy/copy-database.test.ts',
   'src/storage/postgres/postgres-storage.test.ts',
+  'src/storage/postgres/partitions.test.ts',
   'src/storage/postgres/outbox/postgres-outbox.test.ts',
   'src/storage/postgres/migrations/migrate.test.ts',
+  'src/storage/postgres/removal/remove-expired.test.ts',
 ];
 
 /** The unit tests run first; the files of the others run together. */
@@ -66,14 +69,20 @@ const PROJECTS: readonly Project[] = [
   { name: 'faces', include: ['faces/test/**/*.test.ts'] },
 ];
 
-/** Begin first: one of these that began last would run alone at the end. The longest is the first. */
+/**
+ * Begin first: one of these that began last would run alone at the end. The longest is the first, and
+ * those that compute (browsers, the simulation) stand between those that wait.
+ */
 const LONG = [
+  'test/package/package.test.ts',
   'test/e2e/ingest.test.ts',
   'test/faults/fleet-faults.test.ts',
-  'test/simulation/simulation.test.ts',
-  'test/e2e/idempotency.test.ts',
-  'test/package/package.test.ts',
+  'faces/test/portal.test.ts',
+  'faces/test/console.test.ts',
   'test/faults/outbox-ledger.test.ts',
+  'test/simulation/simulation.test.ts',
+  'faces/test/states.test.ts',
+  'test/e2e/delivery.test.ts',
   'test/conformance/storage.postgres.test.ts',
   'test/faults/fleet.test.ts',
   'test/faults/rabbitmq-queue.test.ts',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithChromium } from '../../test/support/browser.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
@@ -34,7 +35,8 @@ describeWithChromium('the console leads', (browser) => {
     await failing.close();
   });
 
-  const open = (path: string, options = {}) => openPage(browser(), server.url + path, options);
+  const open = (path: string, options?: BrowserContextOptions) =>
+    openPage(browser(), server.url + path, options);
 
   test('from what was not delivered, with its count, to the repair of its endpoint', async () => {
     const { page, faults } = await open('/undelivered');

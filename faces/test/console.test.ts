@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithChromium } from '../../test/support/browser.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
+import { follow } from './follow.ts';
 import { createLook } from './look.ts';
 import { type Installation, openPage, startInstallation } from './start.ts';
 
@@ -62,7 +63,8 @@ describeWithChromium('the console', (browser) => {
     await failing.close();
   });
 
-  const open = (path: string, options = {}) => openPage(browser(), server.url + path, options);
+  const open = (path: string, options?: BrowserContextOptions) =>
+    openPage(browser(), server.url + path, options);
 
   async function confirm(page: Page, title: string, sure = title) {
     await page.getByRole('button', { name: title, exact: true }).click();
@@ -295,7 +297,7 @@ describeWithChromium('the console', (browser) => {
     const { page, faults } = await open('/', { reducedMotion: 'reduce' });
     const look = createLook(page);
     for (const [path = '', text = ''] of paths) {
-      await page.goto(server.url + path);
+      await follow(page, path);
       await page.getByText(text).first().waitFor();
       await look.at(`console ${path}`);
     }

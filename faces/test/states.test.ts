@@ -1,6 +1,7 @@
-import type { Page, Route } from 'playwright-core';
+import type { Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithChromium } from '../../test/support/browser.ts';
+import { follow } from './follow.ts';
 import { PICTURES, createLook } from './look.ts';
 import { type Installation, openPage, startInstallation } from './start.ts';
 
@@ -68,17 +69,17 @@ describeWithChromium('each page says', (browser) => {
     return { ...opened, look: createLook(opened.page) };
   }
 
-  async function go(page: Page, face: Face, path: string): Promise<void> {
+  function addressOf(face: Face, path: string): string {
     const named = path.replace('EP', endpoint).replace('MSG', message);
-    await page.goto(`${server.url}${face === 'portal' ? '/portal' : ''}${named}`);
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    return `${face === 'portal' ? '/portal' : ''}${named}`;
   }
 
   test('that there is nothing yet, and what would bring something', async () => {
     const { page, faults, look } = await open('console');
     const lookAt = async (face: Face, paths: readonly string[], { page, look } = opened) => {
       for (const path of paths) {
-        await go(page, face, path);
+        await follow(page, addressOf(face, path));
+        await page.getByRole('heading', { level: 1 }).waitFor();
         await page.locator('main').locator(WAITS).first().waitFor({ state: 'detached' });
         if (PICTURES !== undefined) await page.waitForLoadState('networkidle');
         await look.at(`empty ${face} ${path}`, 'briefly');
@@ -128,7 +129,8 @@ describeWithChromium('each page says', (browser) => {
         if (READ_NOTHING.test(path) || path.endsWith('/EP')) continue;
         if (SHARED.test(path) && PICTURES === undefined) continue;
         isFailing = false;
-        await go(page, face, path);
+        await page.goto(server.url + addressOf(face, path));
+        await page.getByRole('heading', { level: 1 }).waitFor();
         await page.locator('main').locator(WAITS).first().waitFor();
         if (PICTURES !== undefined) await look.at(`loading ${face} ${path}`);
         isFailing = true;

@@ -164,12 +164,17 @@ describe('publish', () => {
     expect(createVerifier(secret)(body, headers)).toMatchObject({ ok: true });
   });
 
-  it.each([[null], [false], [0], [''], [[]], ['text']])('posts the payload %j', async (payload) => {
+  it('posts payloads of every kind', async () => {
     const { call } = await startService();
     const receiver = await startTarget();
     await call('register', { targetUrl: receiver.url });
-    await call('publish', { eventType: 'order.paid', payload, wait: true });
-    expect(receiver.received.map(({ body }) => body)).toEqual([JSON.stringify(payload)]);
+    const payloads = [null, false, 0, '', [], 'text'];
+    for (const payload of payloads) {
+      await call('publish', { eventType: 'order.paid', payload, wait: true });
+    }
+    expect(receiver.received.map(({ body }) => body)).toEqual(
+      payloads.map((payload) => JSON.stringify(payload)),
+    );
   });
 
   it('posts a raw text as it stands, with its media type and headers', async () => {
@@ -184,28 +189,25 @@ describe('publish', () => {
     ]);
   });
 
-  it.each([
-    ['true', true],
-    ['on', true],
-    ['1', true],
-    [1, true],
-    ['false', false],
-    [0, false],
-    [null, false],
-  ])('takes %j for the flag `wait`', async (wait, waits) => {
+  it('takes texts and numbers for the flag `wait`', async () => {
     const { call } = await startService();
-    const published = await call<Published>('publish', { ...VISIT, wait });
-    expect('outcomes' in published).toBe(waits);
+    for (const wait of ['true', 'on', '1', 1, 'false', 0, null]) {
+      const published = await call<Published>('publish', { ...VISIT, wait });
+      const waits = Boolean(wait) && wait !== 'false';
+      expect({ wait, waits: 'outcomes' in published }).toEqual({ wait, waits });
+    }
   });
 
-  it.each(['1', 1])('takes %j for the number `timeoutMs`', async (timeoutMs) => {
+  it('takes a text for the number `timeoutMs`', async () => {
     const { call } = await startService();
     const hangs = await startTarget();
     hangs.answer = () => {};
     await call('register', { targetUrl: hangs.url });
-    const params = { ...VISIT, wait: 'true', timeoutMs };
-    const { outcomes } = await call<Published>('publish', params);
-    expect(outcomes?.every(({ state }) => state === 'pending')).toBe(true);
+    for (const timeoutMs of ['1', 1]) {
+      const params = { ...VISIT, wait: 'true', timeoutMs };
+      const { outcomes } = await call<Published>('publish', params);
+      expect(outcomes?.every(({ state }) => state === 'pending')).toBe(true);
+    }
   });
 
   it('is one message when it is called twice with one key', async () => {

@@ -6,4 +6,6 @@ export interface Suite {
   readonly world: StorageWorld;
   /** Stops the storage and goes on with a new one on the same database, as after a restart. */
   restart(options?: { now?: () => number; secretBox?: SecretBox }): Promise<void>;
+  /** A test of merging writes more attempts than that. */
+  readonly attemptsBesideIndex?: number;
 }

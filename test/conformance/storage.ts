@@ -28,6 +28,8 @@ import { describeTasks } from './storage-tasks.ts';
 export interface StorageFixture {
   open(options?: { now?: () => number; secretBox?: SecretBox }): Storage;
   remove(): Promise<void>;
+  /** So many attempts the backend keeps beside their index before it merges them; default: a few hundred. */
+  readonly attemptsBesideIndex?: number;
 }
 
 /** What every backend does, sentence by sentence of the contract. */
@@ -41,6 +43,9 @@ export function describeStorage(
     const suite: Suite = {
       get world() {
         return world;
+      },
+      get attemptsBesideIndex() {
+        return fixture.attemptsBesideIndex ?? 600;
       },
       async restart(options) {
         await world.storage.stop();

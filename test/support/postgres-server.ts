@@ -152,17 +152,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-/** Creates an empty database on the server and answers its URL. */
-export async function createDatabase(serverUrl: string): Promise<string> {
+/** Creates a database on the server, empty or as `template` is, to which nobody is connected; answers its URL. */
+export async function createDatabase(serverUrl: string, template?: string): Promise<string> {
   const name = `posthaste_${randomUUID().replaceAll('-', '')}`;
-  await query(serverUrl, `create database ${name}`);
+  const like = template === undefined ? '' : ` template ${nameOf(template)}`;
+  await query(serverUrl, `create database ${name}${like}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;
 }
 
 export async function dropDatabase(serverUrl: string, url: string): Promise<void> {
-  await query(serverUrl, `drop database ${new URL(url).pathname.slice(1)} with (force)`);
+  await query(serverUrl, `drop database ${nameOf(url)} with (force)`);
+}
+
+function nameOf(databaseUrl: string): string {
+  return new URL(databaseUrl).pathname.slice(1);
 }
 
 async function query(url: string, sql: string): Promise<void> {

@@ -21,7 +21,7 @@ export async function setup(): Promise<() => Promise<void>> {
   const made = new Map<string, Promise<Made<keyof Shared>>>();
   const server = createServer((request, response) => {
     const kind = String(request.url).slice(1) as keyof Shared;
-    const making = made.get(kind) ?? MAKE[kind]();
+    const making = made.get(kind) ?? make(kind, made.get('package'));
     made.set(kind, making);
     making.then(
       (value) => response.end(JSON.stringify(value)),
@@ -37,6 +37,16 @@ export async function setup(): Promise<() => Promise<void>> {
       if (one.status === 'fulfilled') await one.value.stop();
     }
   };
+}
+
+/** The package has the faces: a run that makes the package builds them once. */
+async function make(
+  kind: keyof Shared,
+  packed: Promise<Made<keyof Shared>> | undefined,
+): Promise<Made<keyof Shared>> {
+  if (kind !== 'faces' || packed === undefined) return MAKE[kind]();
+  const { source } = (await packed) as Made<'package'>;
+  return { folder: join(source, 'dist/faces'), stop() {} };
 }
 
 const MAKE: { readonly [K in keyof Shared]: () => Promise<Made<K>> } = {

@@ -97,8 +97,8 @@ export function migrateSqlite(path: string): Migrated {
 /** The SQL that `migrateSqlite` would run; empty when there is nothing to do. Throws likewise. */
 export function pendingMigrations(path: string): string {
   try {
-    return MIGRATIONS.map(stepTo)
-      .slice(existsSync(path) ? versionOf(path) : 0)
+    return stepsFrom(existsSync(path) ? versionOf(path) : 0)
+      .map(transaction)
       .join('');
   } catch (error) {
     const { code, message } = failureOf(error, path);
@@ -131,19 +131,28 @@ function migrateLocked(path: string): Migrated {
 
 export function migrate(db: DatabaseSync, path: string): Migrated {
   const from = schemaVersion(db, path);
-  for (const step of MIGRATIONS.map(stepTo).slice(from)) db.exec(step);
+  const steps = stepsFrom(from);
+  // In a new file there is nothing that a step could take long for or lose: it waits for the disk once.
+  if (from === 0) db.exec(transaction(steps.join('')));
+  else for (const step of steps) db.exec(transaction(step));
   return { from, to: MIGRATIONS.length };
 }
 
-function stepTo(sql: string, from: number): string {
-  return `
+function stepsFrom(version: number): string[] {
+  return MIGRATIONS.map(
+    (sql, from) => `
 -- schema version ${from + 1}
-begin immediate;
 create table if not exists schema_version (version integer not null) strict;
 delete from schema_version;
 insert into schema_version values (${from + 1});
 ${sql.trim()}
-commit;
+`,
+  ).slice(version);
+}
+
+function transaction(sql: string): string {
+  return `
+begin immediate;${sql}commit;
 `;
 }
 
