@@ -1,4 +1,4 @@
-import { BackgroundTaskType, Svix } from 'svix';
+import { BackgroundTaskStatus, BackgroundTaskType, Svix } from 'svix';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import type { AttemptStatisticsOut } from '../../src/operations/operations.ts';
@@ -156,7 +156,7 @@ test('tasks count the attempts of each application, and collect what their endpo
   const finished = (id: string) =>
     waitFor(async () => {
       const task = await svix.backgroundTask.get(id);
-      return task.status === 'finished' && task;
+      return task.status === BackgroundTaskStatus.Finished && task;
     }, 'the task to finish');
   const since = new Date(Date.now() - 60_000);
   const until = new Date();
