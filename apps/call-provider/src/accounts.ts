@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Posthaste, PosthasteError } from 'posthaste';
+import { type ApplicationOut, type Posthaste, PosthasteError } from 'posthaste';
 import type { Registration } from './read-registration.ts';
 
 export interface Accounts {
@@ -30,7 +30,7 @@ export function createAccounts(
     // The last deliveries before a stop may find the database closed.
     const application = await posthaste.application.get(applicationId).catch(() => null);
     if (application === null) return;
-    const { name } = application;
+    const name = nameOf(application);
     await inTurn(name, async () => {
       await read(name).catch(() => void enabled.delete(name));
       if (!enabled.has(name)) onDisabled(name);
@@ -51,7 +51,7 @@ export function createAccounts(
   async function register({ name, callbackURL, secret }: Registration) {
     const account = accountUid(name);
     // A crash may have left an application without its endpoint: then this is still the first time.
-    await posthaste.application.getOrCreate({ uid: account, name });
+    await posthaste.application.getOrCreate({ uid: account, ...stored(name) });
     const disabled = await isDisabled(account);
     if (disabled === false) return 'already-registered';
     if (disabled === null) {
@@ -95,13 +95,30 @@ export function createAccounts(
       for (;;) {
         const page: Awaited<ReturnType<Posthaste['application']['list']>> =
           await posthaste.application.list({ limit: PAGE, iterator });
-        await Promise.all(page.data.map(({ name }) => inTurn(name, () => read(name))));
+        await Promise.all(page.data.map(nameOf).map((name) => inTurn(name, () => read(name))));
         if (page.done) return;
         iterator = page.iterator;
       }
     },
   };
 }
+
+/** Not every database can hold a NUL: a name with one is kept as JSON, beside one to be read. */
+function stored(name: string): { name: string; metadata?: Record<string, string> } {
+  if (!name.includes('\0')) return { name };
+  return {
+    name: name.replaceAll('\0', '\uFFFD'),
+    metadata: { [WHOLE_NAME]: JSON.stringify(name) },
+  };
+}
+
+/** The name that was registered. */
+export function nameOf({ name, metadata }: ApplicationOut): string {
+  const whole = metadata[WHOLE_NAME];
+  return whole === undefined ? name : (JSON.parse(whole) as string);
+}
+
+const WHOLE_NAME = 'name';
 
 /** A name holds any characters, a uid only a few. */
 export function accountUid(name: string): string {

@@ -66,14 +66,21 @@ test('so it is when a disabled account is enabled again', async () => {
   expect(statuses).toEqual([200, 400, 400]);
 });
 
-test('names may hold any characters', async () => {
-  const provider = await start();
-  const names = ['Ação & Cia. 🏢', '../../x', '   ', 'a\u0000b', 'a\u0000c', '🏢'.repeat(255)];
+test('names may hold any characters, and are known after a restart', async () => {
+  const settings = { 'sqlite-file': join(temporaryFolder(), 'names.db') };
+  const provider = await start(settings);
+  const names = ['Ação & Cia. 🏢', '../../x', '   ', 'a\0b', 'a\0c', '🏢'.repeat(255)];
   for (const name of names) {
     const customer = await startCustomer();
     expect((await register(provider, customer, { name })).status).toBe(200);
     await someEvents(customer, 1);
     expect((await register(provider, customer, { name })).codes).toEqual(['ALREADY_REGISTERED']);
+  }
+  await provider.stop();
+  const again = await start(settings);
+  for (const name of names) {
+    const customer = await startCustomer();
+    expect((await register(again, customer, { name })).codes).toEqual(['ALREADY_REGISTERED']);
   }
 });
 

@@ -8,7 +8,7 @@ using Org.BouncyCastle.Crypto.Signers;
 public static class Webhooks
 {
     /// <summary>
-    /// body: as it came; then the headers webhook-id, webhook-timestamp, webhook-signature; publicKey: whpk_…
+    /// body: as it came; then the headers webhook-id, webhook-timestamp, webhook-signature; publicKey: whpk_...
     /// </summary>
     public static bool Verify(byte[] body, string id, string timestamp, string signatures, string publicKey)
     {

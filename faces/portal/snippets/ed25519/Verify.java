@@ -16,7 +16,7 @@ public final class Verify {
 
   /**
    * body: as it came; then the headers webhook-id, webhook-timestamp, webhook-signature; publicKey:
-   * whpk_…
+   * whpk_...
    */
   public static boolean verify(
       byte[] body, String id, String timestamp, String signatures, String publicKey)

@@ -11,7 +11,7 @@ import kotlin.math.abs
 /** What the DER form of an ed25519 key begins with, in base64. */
 private const val DER_HEAD = "MCowBQYDK2VwAyEA"
 
-/** body: as it came; then the headers webhook-id, webhook-timestamp, webhook-signature; publicKey: whpk_… */
+/** body: as it came; then the headers webhook-id, webhook-timestamp, webhook-signature; publicKey: whpk_... */
 fun verify(body: ByteArray, id: String, timestamp: String, signatures: String, publicKey: String): Boolean {
     if (abs(Instant.now().epochSecond - timestamp.toLong()) > 300) return false
     val der = Base64.getDecoder().decode(DER_HEAD + publicKey.removePrefix("whpk_"))

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Verify takes the body as it came, io.ReadAll(request.Body), and the public key, whpk_….
+// Verify takes the body as it came, io.ReadAll(request.Body), and the public key, whpk_....
 func Verify(body []byte, header http.Header, publicKey string) bool {
 	id, timestamp := header.Get("webhook-id"), header.Get("webhook-timestamp")
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)

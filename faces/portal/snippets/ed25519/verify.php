@@ -1,5 +1,5 @@
 <?php
-// The extension sodium is part of PHP. $body: file_get_contents('php://input'); $publicKey: whpk_…
+// The extension sodium is part of PHP. $body: file_get_contents('php://input'); $publicKey: whpk_...
 function verify(string $body, string $publicKey): bool
 {
     $id = $_SERVER['HTTP_WEBHOOK_ID'] ?? '';

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
 def verify(body: bytes, headers, public_key: str) -> bool:
-    """body: as it came; headers: with names in lower case, or any that ignore case; public_key: whpk_…"""
+    """body: as it came; headers: with names in lower case, or any that ignore case; public_key: whpk_..."""
     message_id = headers["webhook-id"]
     timestamp = headers["webhook-timestamp"]
     if abs(time.time() - int(timestamp)) > 300:

@@ -4,7 +4,7 @@ require 'openssl'
 # What the DER form of an ed25519 key begins with.
 DER_HEAD = ['302a300506032b6570032100'].pack('H*')
 
-# body: request.body.read; env: that of Rack; public_key: whpk_…
+# body: request.body.read; env: that of Rack; public_key: whpk_...
 def verify(body, env, public_key)
   id = env.fetch('HTTP_WEBHOOK_ID')
   timestamp = env.fetch('HTTP_WEBHOOK_TIMESTAMP')

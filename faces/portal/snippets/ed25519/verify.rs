@@ -4,7 +4,7 @@ use ed25519_dalek::{Signature, Verifier, VerifyingKey};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// body: as it came; then the headers webhook-id, webhook-timestamp and webhook-signature;
-/// public_key: whpk_…
+/// public_key: whpk_...
 pub fn verify(body: &[u8], id: &str, timestamp: &str, signatures: &str, public_key: &str) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_secs() as i64);
     if !timestamp.parse::<i64>().is_ok_and(|sent| (now - sent).abs() <= 300) {

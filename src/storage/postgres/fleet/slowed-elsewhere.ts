@@ -27,7 +27,7 @@ export class SlowedElsewhere {
     const atMs = this.#clock.monotonicMs();
     this.#forgetOld(atMs);
     const its = this.#told.get(teller) ?? new Map<string, Told>();
-    for (const of of notes) its.set(of.endpointId, { notes: of, atMs });
+    for (const note of notes) its.set(note.endpointId, { notes: note, atMs });
     if (its.size > 0) this.#told.set(teller, its);
   }
 
