@@ -8,7 +8,7 @@ import { PosthasteError } from '../../src/domain/errors.ts';
 import { createIngest } from '../../src/ingest/ingest.ts';
 import { openLink } from '../../src/queue/rabbitmq/link.ts';
 import { OWNER, type TestApp, newFolder, publish, register, startApp } from '../support/app.ts';
-import { describeWithRabbitmqServer } from '../support/rabbitmq.ts';
+import { QueueWithoutLeaderError, describeWithRabbitmqServer } from '../support/rabbitmq.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { freePort, startServer } from '../support/server-process.ts';
 import { testBackendsEnv } from '../support/test-backends.ts';
@@ -92,6 +92,11 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     );
   }
 
+  function asBrokerDefect(error: unknown): QueueWithoutLeaderError {
+    if (error instanceof QueueWithoutLeaderError) return error;
+    throw error;
+  }
+
   /** Messages with the numbers from `from` to before `to`, each confirmed by the broker. */
   async function sendNumbered(from: number, to: number): Promise<void> {
     await sendFirst(numbered(from), `id-${from}`);
@@ -137,7 +142,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
   it(
     'goes on after the broker was killed, and starts without one',
     { timeout: 120_000 },
-    async () => {
+    async ({ skip }) => {
       const app = await start();
       const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
       await declared();
@@ -154,7 +159,14 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
       const { app: idThere } = await register(startedWithout, { url: 'http://127.0.0.1:9/' });
       await publish(startedWithout, idThere, { n: 0 });
 
-      await server().restart();
+      const brokerDefect = await server()
+        .restart()
+        .then(() => null, asBrokerDefect);
+      // Nothing is to be seen then; what was accepted before the kill is told by the other tests.
+      if (brokerDefect !== null) {
+        await startedWithout.stop();
+        skip(brokerDefect.message);
+      }
       await sending;
       // A channel may be slow to come back.
       await waitForAccepted(app, 3_000, 60_000);
