@@ -343,7 +343,9 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
   });
 
   it('gives a shard to one of those that take it at once', async () => {
-    const many = await Promise.all(['a', 'b', 'c', 'd'].map((name) => open(name)));
+    // Those that share no endpoints give back at their next heartbeat what they have taken here.
+    const still = { heartbeatMs: 60_000, leaseMs: 120_000 };
+    const many = await Promise.all(['a', 'b', 'c', 'd'].map((name) => open(name, still)));
     const taken = await Promise.all(
       many.map(({ pool, fleet }) =>
         // One that judges takes also from those whose leases a busy machine lets run out.
