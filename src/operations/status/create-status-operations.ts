@@ -3,9 +3,10 @@ import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { FleetProcess, TroubledEndpoint } from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
+import { isoOrNull } from '../instant.ts';
 import { contentlessListOptions, pageRequest, toListOut } from '../paging.ts';
 import { check } from '../validation.ts';
-import { endpointStates, isoOrNull } from './endpoint-states.ts';
+import { endpointStates } from './endpoint-states.ts';
 import type { StatusOperations } from './status-operations.ts';
 import type { ProcessOut, TroubledEndpointOut } from './status-out.ts';
 
@@ -25,7 +26,7 @@ export function createStatusOperations({
         processes: processes.map((process) => toProcessOut(process, now)),
         backlog: {
           waiting,
-          oldestDueAt: oldestDueAt === null ? null : new Date(oldestDueAt).toISOString(),
+          oldestDueAt: isoOrNull(oldestDueAt),
           lateMs: oldestDueAt === null ? 0 : Math.max(0, now - oldestDueAt),
         },
       };
@@ -90,7 +91,7 @@ function toProcessOut(process: FleetProcess, now: number): ProcessOut {
   return {
     ...process,
     startedAt: new Date(startedAt).toISOString(),
-    leaseUntil: leaseUntil === null ? null : new Date(leaseUntil).toISOString(),
+    leaseUntil: isoOrNull(leaseUntil),
     isAlive: leaseUntil === null || leaseUntil > now,
   };
 }

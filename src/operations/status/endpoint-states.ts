@@ -2,6 +2,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import { mayAttempt } from '../../domain/endpoint.ts';
 import type { EndpointNotes } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
+import { isoOrNull } from '../instant.ts';
 import type { EndpointStateOut } from './status-out.ts';
 
 /** How the deliveries to these endpoints go: one question to the storage, the rest from memory. */
@@ -43,8 +44,4 @@ function breakerOf(notes: EndpointNotes | null): EndpointStateOut['breaker'] {
 /** What is due earlier waits all the same. */
 function later(dueAt: number | undefined, waitsUntil: number | null): number | null {
   return dueAt === undefined ? null : Math.max(dueAt, waitsUntil ?? dueAt);
-}
-
-export function isoOrNull(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }
