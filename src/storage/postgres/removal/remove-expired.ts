@@ -1,5 +1,6 @@
 import { firstId } from '../../../domain/ids.ts';
 import {
+  type AllGroups,
   LOOK_AGAIN_MS,
   type Removed,
   type RetainedBefore,
@@ -24,6 +25,8 @@ import {
   type Walked,
   forgetOtherWalks,
   found,
+  isOfGroup,
+  members,
   walkDays,
 } from './retention-walk.ts';
 
@@ -55,8 +58,8 @@ export async function removeExpired(
         await removeOwnTimes(send, groupOf, request),
       ];
       for (const group of all) {
-        const isIts = (row: Found) => groupOf(row) === group;
-        results.push(...(await removeOfGroup(send, group, isIts, { now, limit, longest })));
+        const limits = { now, limit, longest };
+        results.push(...(await removeOfGroup(send, group, { all, groupOf }, limits)));
       }
       const most = Math.max(uids, ...results.map(({ looked }) => looked));
       const names = all.map(({ name }) => name);
@@ -73,18 +76,18 @@ export async function removeExpired(
 /** What goes row by row: all that goes before its partition does. */
 async function removeOfGroup(
   send: Send,
-  { name, ...before }: RetentionGroup,
-  isIts: (row: Found) => boolean,
+  group: RetentionGroup,
+  { all, groupOf }: { all: AllGroups; groupOf: (row: Found) => RetentionGroup },
   { now, limit, longest }: { now: number; limit: number; longest: Longest },
 ): Promise<Walked[]> {
   const [payloads, attempts, messages] = [
-    before.payloadsBefore ?? -Infinity,
-    before.attemptsBefore ?? -Infinity,
-    before.messagesBefore ?? -Infinity,
+    group.payloadsBefore ?? -Infinity,
+    group.attemptsBefore ?? -Infinity,
+    group.messagesBefore ?? -Infinity,
   ];
-  const walk = (what: Walk['what'], until: number, remove: (its: Parted) => Promise<number>) =>
-    walkDays(send, { name, what, before: until, limit }, (rows) =>
-      remove(parted(rows.filter(isIts))),
+  const walk = (what: Walk['what'], before: number, remove: (its: Parted) => Promise<number>) =>
+    walkDays(send, { name: group.name, what, before, limit }, (rows) =>
+      remove(parted(rows.filter((row) => groupOf(row) === group))),
     );
   const results: Walked[] = [];
   if (messages > (longest.messagesBefore ?? -Infinity)) {
@@ -99,9 +102,9 @@ async function removeOfGroup(
   }
   if (payloads > messages) {
     results.push(await walk('payloads', payloads, (its) => removePayloads(send, its, now)));
-    const { rows } = await send<Found>({ text: OF_DEFAULT, values: [payloads, limit] });
-    const its = rows.filter(isIts);
-    results.push({ looked: its.length, removed: await removePayloads(send, parted(its), now) });
+    const values = [payloads, limit, ...members(group, all)];
+    const { rows } = await send<Found>({ text: OF_DEFAULT, values });
+    results.push({ looked: rows.length, removed: await removePayloads(send, parted(rows), now) });
   }
   return results;
 }
@@ -197,7 +200,8 @@ const EXPIRED = `${found('message')} where m.expires_at <= $1 order by m.expires
 
 /** Those of no week. There are few, so nothing remembers where it was. */
 const OF_DEFAULT = `${found('message_default')}
-  where m.created_at < $1 and m.expires_at is null and not ${payloadDeleted('m')} limit $2`;
+  where m.created_at < $1 and m.expires_at is null and not ${payloadDeleted('m')}
+    and ${isOfGroup('$3', '$4')} limit $2`;
 
 /** "retain" in ASCII. */
 const RETENTION_LOCK = 0x72657461696e;
