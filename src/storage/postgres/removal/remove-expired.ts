@@ -31,8 +31,9 @@ import {
 } from './retention-walk.ts';
 
 /**
- * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may, by the longest
- * time that anybody has. All else goes row by row, by the end of a day. Null: another process has the lock.
+ * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may,
+ * by the longest time that anybody has. All else goes row by row, by the end of a day. Null: another
+ * process has the lock.
  */
 export async function removeExpired(
   pool: ConnectionPool,
