@@ -112,7 +112,7 @@ export function createFleetOfOne(self: () => FleetProcess): Fleet {
 export function notesByEndpoint(
   notes: readonly EndpointNotes[],
 ): ReadonlyMap<string, EndpointNotes> {
-  return new Map(notes.map((of) => [of.endpointId, of]));
+  return new Map(notes.map((note) => [note.endpointId, note]));
 }
 
 /** A process tells the others of so many endpoints at a time, so that no failure of many floods them. */

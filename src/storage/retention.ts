@@ -25,6 +25,22 @@ export interface RetentionGroup extends RetainedBefore {
   readonly name: string;
 }
 
+/** The first is that of all organizations that are in no other one. */
+export type AllGroups = readonly [RetentionGroup, ...RetentionGroup[]];
+
+export function allGroups(request: RetentionRequest): AllGroups {
+  return [{ ...request, organizationIds: [] }, ...request.groups];
+}
+
+/** Returns a function that answers the group of an organization. Null: one that is not known any more. */
+export function groupFinder([others, ...groups]: AllGroups) {
+  const byOrganization = new Map(
+    groups.flatMap((group) => group.organizationIds.map((id) => [id, group])),
+  );
+  return (organizationId: string | null): RetentionGroup =>
+    (organizationId === null ? undefined : byOrganization.get(organizationId)) ?? others;
+}
+
 export interface Removed {
   /** Messages that lost something. With partitions, one for each that was dropped. */
   readonly count: number;

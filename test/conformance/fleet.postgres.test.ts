@@ -30,6 +30,9 @@ const TIMES: FleetTimes = {
 /** Waits very long for a process with a session. Never is it interrupted itself, however busy the machine is. */
 const PATIENT = { patienceMs: 60_000, currentMs: 60_000 };
 
+/** Registers once: neither does its start fail nor its lease end, however busy the machine is. */
+const CALM = { leaseMs: 60_000, deadlineMs: 20_000 };
+
 /** An endpoint of each shard. */
 const ENDPOINTS = endpointsOfAllShards();
 
@@ -83,7 +86,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     await direct.run({ text: 'update posthaste.shard set owner = null' });
   });
 
-  async function open(name: string, times: Partial<FleetTimes> = {}): Promise<Member> {
+  async function create(name: string, times: Partial<FleetTimes> = {}): Promise<Member> {
     const { hostname: host, port } = new URL(url);
     const proxy = await startTcpProxy({ host, port: Number(port) });
     const through = new URL(url);
@@ -117,9 +120,14 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     };
     fleet.subscribe((change) => void member.changes.push(change));
     members.push(member);
+    return member;
+  }
+
+  async function open(name: string, times: Partial<FleetTimes> = {}): Promise<Member> {
+    const member = await create(name, times);
     // On a busy machine a connection may take longer than a heartbeat may.
     await waitFor(() =>
-      fleet.start().then(
+      member.fleet.start().then(
         () => true,
         () => false,
       ),
@@ -190,9 +198,9 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
   });
 
   it('shares out among those that come, and hands back what those have that go', async () => {
-    const one = await joined('one');
+    const one = await joined('one', CALM);
     await all(one);
-    const [two, three] = await Promise.all([joined('two'), joined('three')]);
+    const [two, three] = await Promise.all([joined('two', CALM), joined('three', CALM)]);
     await balanced(one, two, three);
     await two.fleet.leave();
     expect(none(two)).toBe(true);
@@ -204,13 +212,35 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
   });
 
   it('a process that only accepts owns nothing, and others do not wait for it', async () => {
-    const [worker, api] = await Promise.all([joined('worker'), open('api')]);
+    const [worker, api] = await Promise.all([joined('worker', CALM), open('api', CALM)]);
     await all(worker);
     expect(none(api)).toBe(true);
-    expect(await api.fleet.processes()).toMatchObject([
-      { name: expect.any(String), roles: ['worker'], version: '1' },
-      { ownedShards: expect.any(Number) },
+    // They are listed in the order in which they registered: either may be the first.
+    const processes = (await api.fleet.processes()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const described = { roles: ['worker'], version: '1' };
+    expect(processes).toMatchObject([
+      { name: 'api', ...described, ownedShards: 0 },
+      { name: 'worker', ...described, ownedShards: ALL_SHARDS.length },
     ]);
+  });
+
+  it('is one process, however often its start fails', async () => {
+    const one = await create('one', { deadlineMs: 200 });
+    const registered = async () =>
+      (await direct.run({ text: 'select from posthaste.process' })).rows.length;
+    const fails = () =>
+      one.fleet.start().then(
+        () => false,
+        () => true,
+      );
+    await direct.transaction(async (send) => {
+      // It can register, and no heartbeat is answered.
+      await send({ text: 'lock table posthaste.shard in access exclusive mode' });
+      await waitFor(async () => (await fails()) && (await registered()) > 0);
+      expect(await fails()).toBe(true);
+    });
+    await waitFor(async () => !(await fails()));
+    expect(await one.fleet.processes()).toMatchObject([{ number: one.fleet.number }]);
   });
 
   it('gives nothing away before what is in flight has ended, or its time is over', async () => {

@@ -93,8 +93,8 @@ export function describeRetention(suite: Suite): void {
       '{}',
     ]);
     expect(await world.storage.messages.get(applicationOf(), id)).toMatchObject({ headers: null });
-    for (const of of [id, firsts]) {
-      expect(await world.delivery(of, endpoint.id)).toMatchObject({ state: 'cancelled' });
+    for (const messageId of [id, firsts]) {
+      expect(await world.delivery(messageId, endpoint.id)).toMatchObject({ state: 'cancelled' });
     }
     // The attempt was under way.
     await world.record(claimed, { state: 'pending', dueAt: NOW, scheduleStep: 1 });
@@ -236,8 +236,8 @@ export function describeRetention(suite: Suite): void {
       const read = async (ids: readonly string[]) => {
         const found = await Promise.all(
           ids.map(async (id) => {
-            const of = ids === own ? application.id : applicationOf();
-            const message = await suite.world.storage.messages.get(of, id);
+            const applicationId = ids === own ? application.id : applicationOf();
+            const message = await suite.world.storage.messages.get(applicationId, id);
             const content = message === null ? 'gone' : isExpunged(message) ? 'expired' : 'there';
             return `${content} ${await attemptsOf(id)}`;
           }),
@@ -247,8 +247,8 @@ export function describeRetention(suite: Suite): void {
       return { own, others, read };
     }
     type Reader = (ids: readonly string[]) => Promise<unknown>;
-    const group = (given: Partial<RetentionRequest>, name = 'own') => ({
-      name,
+    const group = (given: Partial<RetentionRequest>) => ({
+      name: 'own',
       organizationIds: ['org_2'],
       payloadsBefore: null,
       attemptsBefore: null,

@@ -335,7 +335,7 @@ class World {
       end: (owner, isTaken) => database.endClaims((one) => one === owner, isTaken, now()),
     });
     fleet.onNotes = (by, notes) => {
-      for (const of of notes) tell({ kind: 'notes', ...of }, 0, by);
+      for (const note of notes) tell({ kind: 'notes', ...note }, 0, by);
     };
     fleet.onGiven = () => {
       for (const process of this.#processes) {

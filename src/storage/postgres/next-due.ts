@@ -1,7 +1,7 @@
 import { shardOf } from '../fleet.ts';
 import { int2Array, textArray } from './binary-array.ts';
+import type { NextDueRow } from '../repositories/sql-backend.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { DatabaseTime } from './database-time.ts';
 
 /** Of an endpoint that was ordered for a while, both kinds may wait: the earlier one counts. */
 export const NEXT_DUE = `
@@ -17,17 +17,12 @@ export const NEXT_DUE = `
 
 export async function nextDue(
   pool: ConnectionPool,
-  time: DatabaseTime,
   endpointIds: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await pool.run<{ endpoint_id: string; due_at: number | null }>({
+): Promise<readonly NextDueRow[]> {
+  const { rows } = await pool.run<NextDueRow>({
     name: 'next-due',
     text: NEXT_DUE,
     values: [int2Array(endpointIds.map(shardOf)), textArray(endpointIds)],
   });
-  const found = new Map<string, number>();
-  for (const { endpoint_id, due_at } of rows) {
-    if (due_at !== null) found.set(endpoint_id, time.ours(due_at));
-  }
-  return found;
+  return rows;
 }

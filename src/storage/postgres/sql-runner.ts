@@ -102,7 +102,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
     scanDeliveries: (scan) => list(() => scanDeliveries(lists, time, scan)),
     dueCount: (...given) => whenOpen(() => dueCount(lookUps, time, ...given)),
     headOf: (endpointId) => whenOpen(() => headOf(lookUps, time, endpointId)),
-    nextDue: (endpointIds) => list(() => nextDue(lists, time, endpointIds)),
+    nextDue: (endpointIds) => list(() => nextDue(lists, endpointIds)),
     deliveriesOf: (applicationId, messageId) =>
       list(() => deliveriesOf(lists, time, applicationId, messageId)),
     async messagesOfEndpoint(request) {

@@ -12,7 +12,7 @@ import { disabledColumns, endpointChanges, endpointOf, endpointRow } from './row
 import type { SqlBackend } from './sql-backend.ts';
 
 export function endpointRepository(
-  { db, lookUp, list, write, nextDue }: SqlBackend,
+  { db, lookUp, list, write, nextDue, time }: SqlBackend,
   secretBox: SecretBox,
 ): EndpointRepository {
   const living = db.selectFrom('endpoint').selectAll().where('deleted_at', 'is', null);
@@ -103,7 +103,13 @@ export function endpointRepository(
       return row?.count ?? 0;
     },
 
-    nextDue,
+    async nextDue(endpointIds) {
+      const found = new Map<string, number>();
+      for (const { endpoint_id, due_at } of await nextDue(endpointIds)) {
+        if (due_at !== null) found.set(endpoint_id, time.ours(due_at));
+      }
+      return found;
+    },
 
     async all(applicationId) {
       const rows = await lookUp(living.where('application_id', '=', applicationId).orderBy('id'));

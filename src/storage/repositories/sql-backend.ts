@@ -9,13 +9,7 @@ import type {
 } from 'kysely';
 import type { FoundDelivery } from '../../domain/standing.ts';
 import type { Database, DeliveryTable, MessageTable } from '../schema.ts';
-import type {
-  Backlog,
-  EndpointRepository,
-  Standing,
-  TaskRepository,
-  TaskScan,
-} from '../storage.ts';
+import type { Backlog, Standing, TaskRepository, TaskScan } from '../storage.ts';
 import type { Slice } from './paging.ts';
 
 /** What the repositories need of a backend to be written once for all of them. */
@@ -50,7 +44,7 @@ export interface SqlBackend {
   readonly scanDeliveries: (scan: TaskScan) => Promise<readonly FoundDelivery[]>;
   readonly dueCount: TaskRepository['dueCount'];
   readonly headOf: TaskRepository['head'];
-  readonly nextDue: EndpointRepository['nextDue'];
+  readonly nextDue: (endpointIds: readonly string[]) => Promise<readonly NextDueRow[]>;
   /** All deliveries of a message. */
   readonly deliveriesOf: (
     applicationId: string,
@@ -84,6 +78,12 @@ export interface SqlBackend {
   readonly countAttempts: (endpointId: string, ids: IdBounds, limit: number) => Promise<number>;
   /** A query for the attempts of an endpoint in a slice, by id in the direction of the slice. */
   readonly attemptsOfEndpoint: (endpointId: string, slice: Slice) => AttemptIdsQuery;
+}
+
+export interface NextDueRow {
+  readonly endpoint_id: string;
+  /** As it is stored. Null: nothing waits that nobody has claimed. */
+  readonly due_at: number | null;
 }
 
 export interface StoredTime {

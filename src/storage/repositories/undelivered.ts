@@ -131,12 +131,12 @@ function namedBy(
 function isOwner(
   { undelivered }: SqlBackend,
   { organizationId, applicationId }: UndeliveredScope,
-  of: 'message' | 'owed',
+  row: 'message' | 'owed',
 ): RawBuilder<SqlBool>[] {
   if (applicationId !== null) return [];
   return [
     sql<SqlBool>`exists (select 1 from ${undelivered.tables.application} as owner
-      where owner.id = ${sql.ref(`${of}.application_id`)}
+      where owner.id = ${sql.ref(`${row}.application_id`)}
         and owner.organization_id = ${organizationId} and owner.deleted_at is null)`,
   ];
 }

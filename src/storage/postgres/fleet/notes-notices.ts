@@ -4,9 +4,9 @@ import type { EndpointNotes } from '../../changes.ts';
 import { asNotices } from './due-notices.ts';
 
 /**
- * Tells the processes that listen to the channel. A line for each endpoint: its id, its application, the process that tells, until when it pauses, until
- * when that process may be busy with it, window, learned rate, pause of the breaker. Both instants are of
- * the database's time, and zero stands for none.
+ * Tells the processes that listen to the channel. A line for each endpoint: its id, its application, the
+ * process that tells, until when it pauses, until when that process may be busy with it, window, learned
+ * rate, pause of the breaker. Both instants are of the database's time, and zero stands for none.
  */
 export function notesStatement(
   channel: string,
@@ -15,16 +15,16 @@ export function notesStatement(
   storedNow: number,
 ): Statement {
   const until = (ms: number) => (ms > 0 ? Math.ceil(storedNow + ms) : 0);
-  const entries = notes.map((of) =>
+  const entries = notes.map((note) =>
     [
-      of.endpointId,
-      of.applicationId,
+      note.endpointId,
+      note.applicationId,
       teller,
-      until(of.pauseMs),
-      until(of.busyMs),
-      of.window ?? 0,
-      of.rate ?? 0,
-      of.breakerPauseMs,
+      until(note.pauseMs),
+      until(note.busyMs),
+      note.window ?? 0,
+      note.rate ?? 0,
+      note.breakerPauseMs,
     ].join(' '),
   );
   return {

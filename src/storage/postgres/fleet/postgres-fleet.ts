@@ -188,9 +188,10 @@ export class PostgresFleet implements Fleet, Changes {
       });
   }
 
-  /** Registers the process; rejects when the database can't be reached. */
+  /** Registers the process; rejects when the database can't be reached, and may be called again then. */
   async start(): Promise<void> {
-    await this.#register();
+    // Registered before a heartbeat that failed: a second time would leave a process that never was.
+    if (this.#number === 0) await this.#register();
     await this.#beat();
     this.#beatIn(REST_MS);
   }

@@ -109,6 +109,26 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     expect([await rows('message'), await rows('message_tag')]).toEqual([0, 0]);
   });
 
+  it('removes payloads of an organization there, however many others are before them', async () => {
+    const longAgo = NOW - 400 * DAY_MS;
+    const strayOf = (applicationId: string, nth: number) => {
+      const id = `${firstId('msg', longAgo).slice(0, -3)}00${nth}`;
+      return world.accept([], { id, applicationId, createdAt: longAgo });
+    };
+    for (const nth of [1, 2, 3]) await strayOf(world.application.id, nth);
+    const { id: applicationId } = await world.createApplication({ organizationId: 'org_2' });
+    const its = await strayOf(applicationId, 4);
+    const kept = { ...REQUEST, messagesBefore: null };
+    const group = { ...kept, name: 'own', organizationIds: ['org_2'], payloadsBefore: NOW };
+    await world.storage.removeExpired({ ...kept, groups: [group], limit: 2 });
+    const message = await world.storage.messages.get(applicationId, its);
+    expect(message !== null && isExpunged(message)).toBe(true);
+    const { rows } = await client.query(
+      `select from posthaste.message_default where payload <> ''`,
+    );
+    expect(rows).toHaveLength(3);
+  });
+
   it('leaves the work to the process that does it', async () => {
     await client.query(`begin; select pg_advisory_xact_lock(${RETENTION_LOCK})`);
     expect(await world.storage.removeExpired(REQUEST)).toBeNull();

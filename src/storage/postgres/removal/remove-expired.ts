@@ -1,10 +1,13 @@
 import { firstId } from '../../../domain/ids.ts';
 import {
+  type AllGroups,
   LOOK_AGAIN_MS,
   type Removed,
   type RetainedBefore,
   type RetentionGroup,
   type RetentionRequest,
+  allGroups,
+  groupFinder,
 } from '../../retention.ts';
 import { cancelling } from '../cancelling.ts';
 import type { ConnectionPool, Send } from '../connection-pool.ts';
@@ -18,22 +21,26 @@ import { removeStrays } from './remove-strays.ts';
 import {
   type Found,
   NOTHING,
+  type Walk,
   type Walked,
   forgetOtherWalks,
   found,
+  isOfGroup,
+  members,
   walkDays,
 } from './retention-walk.ts';
 
 /**
- * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may, by the longest
- * time that anybody has. All else goes row by row, by the end of a day. Null: another process has the lock.
+ * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may,
+ * by the longest time that anybody has. All else goes row by row, by the end of a day. Null: another
+ * process has the lock.
  */
 export async function removeExpired(
   pool: ConnectionPool,
   request: RetentionRequest,
 ): Promise<Removed | null> {
   const { now, limit } = request;
-  const all: RetentionGroup[] = [{ ...request, organizationIds: [] }, ...request.groups];
+  const all = allGroups(request);
   const longest = longestOf(all);
   try {
     return await pool.transaction(async (send) => {
@@ -44,23 +51,20 @@ export async function removeExpired(
 
       const { messagesBefore } = longest;
       const uids = messagesBefore === null ? 0 : await forgetUids(send, messagesBefore, limit);
-      const groupOf = groupsOf(all);
+      const groupOfId = groupFinder(all);
+      const groupOf = (row: Found) => groupOfId(row.organization_id);
       const strays = await removeStrays(send, { groups: all, longest, limit });
       const results = [
         { looked: strays, removed: strays },
         await removeOwnTimes(send, groupOf, request),
       ];
       for (const group of all) {
-        const its = (rowsFound: readonly Found[]) =>
-          rowsFound.filter((row) => groupOf(row) === group);
-        results.push(...(await removeOfGroup(send, group, its, { now, limit, longest })));
+        const limits = { now, limit, longest };
+        results.push(...(await removeOfGroup(send, group, { all, groupOf }, limits)));
       }
       const most = Math.max(uids, ...results.map(({ looked }) => looked));
-      if (most < limit)
-        await forgetOtherWalks(
-          send,
-          all.map(({ name }) => name),
-        );
+      const names = all.map(({ name }) => name);
+      if (most < limit) await forgetOtherWalks(send, names);
       return { count: results.reduce((sum, one) => sum + one.removed, 0), done: most < limit };
     });
   } catch (error) {
@@ -73,51 +77,35 @@ export async function removeExpired(
 /** What goes row by row: all that goes before its partition does. */
 async function removeOfGroup(
   send: Send,
-  { name, ...before }: RetentionGroup,
-  its: (rows: readonly Found[]) => readonly Found[],
+  group: RetentionGroup,
+  { all, groupOf }: { all: AllGroups; groupOf: (row: Found) => RetentionGroup },
   { now, limit, longest }: { now: number; limit: number; longest: Longest },
 ): Promise<Walked[]> {
-  const results: Walked[] = [];
   const [payloads, attempts, messages] = [
-    before.payloadsBefore ?? -Infinity,
-    before.attemptsBefore ?? -Infinity,
-    before.messagesBefore ?? -Infinity,
+    group.payloadsBefore ?? -Infinity,
+    group.attemptsBefore ?? -Infinity,
+    group.messagesBefore ?? -Infinity,
   ];
-  const walk = { name, limit };
-  if (messages > (longest.messagesBefore ?? -Infinity)) {
-    const ofMessages = { ...walk, what: 'messages', before: messages } as const;
-    results.push(
-      await walkDays(send, ofMessages, async (rows) => {
-        await lookAgain(
-          send,
-          its(rows).filter((row) => row.owed),
-          now,
-        );
-        return removeMessageRows(
-          send,
-          its(rows).filter((row) => !row.owed),
-        );
-      }),
+  const walk = (what: Walk['what'], before: number, remove: (its: Parted) => Promise<number>) =>
+    walkDays(send, { name: group.name, what, before, limit }, (rows) =>
+      remove(parted(rows.filter((row) => groupOf(row) === group))),
     );
+  const results: Walked[] = [];
+  if (messages > (longest.messagesBefore ?? -Infinity)) {
+    const walked = await walk('messages', messages, async ({ owed, free }) => {
+      await lookAgain(send, owed, now);
+      return removeMessageRows(send, free);
+    });
+    results.push(walked);
   }
   if (attempts > Math.max(messages, longest.attemptsBefore ?? -Infinity)) {
-    const ofAttempts = { ...walk, what: 'attempts', before: attempts } as const;
-    results.push(
-      await walkDays(send, ofAttempts, (rows) => {
-        const free = its(rows).filter((row) => !row.owed);
-        return removeAttemptRows(
-          send,
-          free.map(({ id }) => id),
-        );
-      }),
-    );
+    results.push(await walk('attempts', attempts, ({ free }) => removeAttemptRows(send, free)));
   }
   if (payloads > messages) {
-    const ofPayloads = { ...walk, what: 'payloads', before: payloads } as const;
-    results.push(await walkDays(send, ofPayloads, (rows) => removePayloads(send, its(rows), now)));
-    const { rows } = await send<Found>({ text: OF_DEFAULT, values: [payloads, limit] });
-    const removed = await removePayloads(send, its(rows), now);
-    results.push({ looked: its(rows).length, removed });
+    results.push(await walk('payloads', payloads, (its) => removePayloads(send, its, now)));
+    const values = [payloads, limit, ...members(group, all)];
+    const { rows } = await send<Found>({ text: OF_DEFAULT, values });
+    results.push({ looked: rows.length, removed: await removePayloads(send, parted(rows), now) });
   }
   return results;
 }
@@ -133,25 +121,15 @@ async function removeOwnTimes(
   // Without groups they go with their partition.
   const isOver = (row: Found) =>
     groups.length > 0 && !row.owed && row.created_at < (groupOf(row).messagesBefore ?? -Infinity);
-  const removed = await removePayloads(
-    send,
-    rows.filter((row) => !isOver(row)),
-    now,
-  );
-  return {
-    looked: rows.length,
-    removed: removed + (await removeMessageRows(send, rows.filter(isOver))),
-  };
+  const others = rows.filter((row) => !isOver(row));
+  const payloads = await removePayloads(send, parted(others), now);
+  const messages = await removeMessageRows(send, rows.filter(isOver));
+  return { looked: rows.length, removed: payloads + messages };
 }
 
 /** Removes the payloads, or puts that off for what is owed; answers how many went. */
-async function removePayloads(send: Send, rows: readonly Found[], now: number): Promise<number> {
-  await lookAgain(
-    send,
-    rows.filter((row) => row.owed),
-    now,
-  );
-  const free = rows.filter((row) => !row.owed);
+async function removePayloads(send: Send, { owed, free }: Parted, now: number): Promise<number> {
+  await lookAgain(send, owed, now);
   if (free.length === 0) return 0;
   const named =
     'select application_id, id, id as message_id from unnest($1::text[], $2::text[]) as f (application_id, id)';
@@ -175,6 +153,15 @@ async function lookAgain(send: Send, rows: readonly Found[], now: number): Promi
   });
 }
 
+interface Parted {
+  readonly owed: readonly Found[];
+  readonly free: readonly Found[];
+}
+
+function parted(rows: readonly Found[]): Parted {
+  return { owed: rows.filter((row) => row.owed), free: rows.filter((row) => !row.owed) };
+}
+
 function columns(rows: readonly Found[]): string[][] {
   return [rows.map((row) => row.application_id), rows.map((row) => row.id)];
 }
@@ -192,15 +179,6 @@ function longestOf(all: readonly RetentionGroup[]): Longest {
     Math.max(attemptsBefore ?? -Infinity, messagesBefore ?? -Infinity),
   );
   return { messagesBefore: earliest(messages), attemptsBefore: earliest(theirs) };
-}
-
-/** The first of `all` is that of all other organizations. */
-function groupsOf(all: readonly RetentionGroup[]): (row: Found) => RetentionGroup {
-  const [others, ...groups] = all as [RetentionGroup, ...RetentionGroup[]];
-  const of = new Map(
-    groups.flatMap((group) => group.organizationIds.map((id) => [id, group] as const)),
-  );
-  return ({ organization_id: id }) => (id === null ? others : (of.get(id) ?? others));
 }
 
 /** Uids of messages that are gone are free again. */
@@ -223,7 +201,8 @@ const EXPIRED = `${found('message')} where m.expires_at <= $1 order by m.expires
 
 /** Those of no week. There are few, so nothing remembers where it was. */
 const OF_DEFAULT = `${found('message_default')}
-  where m.created_at < $1 and m.expires_at is null and not ${payloadDeleted('m')} limit $2`;
+  where m.created_at < $1 and m.expires_at is null and not ${payloadDeleted('m')}
+    and ${isOfGroup('$3', '$4')} limit $2`;
 
 /** "retain" in ASCII. */
 const RETENTION_LOCK = 0x72657461696e;

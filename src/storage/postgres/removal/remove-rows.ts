@@ -37,8 +37,12 @@ export async function removeMessageRows(
 }
 
 /** Attempts of the messages, and how their deliveries ended; answers how many messages lost something. */
-export async function removeAttemptRows(send: Send, ids: readonly string[]): Promise<number> {
-  if (ids.length === 0) return 0;
+export async function removeAttemptRows(
+  send: Send,
+  messages: readonly { readonly id: string }[],
+): Promise<number> {
+  if (messages.length === 0) return 0;
+  const ids = messages.map(({ id }) => id);
   return removeOfMessages(send, ['attempt', 'settled_delivery'], ids);
 }
 

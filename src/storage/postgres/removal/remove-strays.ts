@@ -1,8 +1,9 @@
 import { firstId } from '../../../domain/ids.ts';
-import type { RetainedBefore, RetentionGroup } from '../../retention.ts';
+import type { AllGroups, RetainedBefore, RetentionGroup } from '../../retention.ts';
 import type { Send } from '../connection-pool.ts';
 import { owed } from './expunge.ts';
 import { removeMessageRows } from './remove-rows.ts';
+import { isOfGroup, members } from './retention-walk.ts';
 
 /**
  * Removes rows of the default partitions, whose ids are of no week that had one; answers how many, at most
@@ -10,16 +11,12 @@ import { removeMessageRows } from './remove-rows.ts';
  */
 export async function removeStrays(
   send: Send,
-  { groups: [others, ...groups], longest, limit }: StraysRequest,
+  { groups, longest, limit }: StraysRequest,
 ): Promise<number> {
   let count = 0;
-  const all = groups.flatMap(({ organizationIds }) => organizationIds);
-  for (const { messagesBefore, organizationIds } of groups) {
-    const removed = await removeMessages(send, 'any', organizationIds, messagesBefore, limit);
-    count = Math.max(count, removed);
+  for (const group of groups) {
+    count = Math.max(count, await removeMessages(send, group, groups, limit));
   }
-  const { messagesBefore = null } = others ?? {};
-  count = Math.max(count, await removeMessages(send, 'all', all, messagesBefore, limit));
   const before = longest.attemptsBefore;
   if (before === null) return count;
   for (const table of ['attempt', 'settled_delivery']) {
@@ -38,31 +35,26 @@ export async function removeStrays(
   return count;
 }
 
-/** Of these organizations, or of all but these. */
 async function removeMessages(
   send: Send,
-  which: 'any' | 'all',
-  organizationIds: readonly string[],
-  before: number | null,
+  group: RetentionGroup,
+  groups: AllGroups,
   limit: number,
 ): Promise<number> {
-  if (before === null) return 0;
+  if (group.messagesBefore === null) return 0;
   const { rows } = await send<{ application_id: string; id: string }>({
-    name: `retention-strays-${which}`,
+    name: 'retention-strays',
     text: `select m.application_id, m.id
       from posthaste.message_default as m
-        left join posthaste.application as a on a.id = m.application_id
-      where m.created_at < $1 and not ${owed('m.id')}
-        and coalesce(a.organization_id, '') ${which === 'any' ? '=' : '<>'} ${which}($3::text[])
+      where m.created_at < $1 and not ${owed('m.id')} and ${isOfGroup('$3', '$4')}
       limit $2`,
-    values: [before, limit, organizationIds],
+    values: [group.messagesBefore, limit, ...members(group, groups)],
   });
   return removeMessageRows(send, rows);
 }
 
 interface StraysRequest {
-  /** The first is that of all other organizations. */
-  readonly groups: readonly RetentionGroup[];
+  readonly groups: AllGroups;
   readonly longest: Pick<RetainedBefore, 'attemptsBefore'>;
   readonly limit: number;
 }

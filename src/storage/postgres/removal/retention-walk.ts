@@ -1,4 +1,5 @@
 import { firstId } from '../../../domain/ids.ts';
+import type { AllGroups, RetentionGroup } from '../../retention.ts';
 import type { Send } from '../connection-pool.ts';
 import { DAY_MS, dayOf, listPartitions } from '../partitions.ts';
 import { owed } from './expunge.ts';
@@ -15,10 +16,23 @@ export interface Found {
 /** What finds such messages in a table, before its conditions. */
 export function found(table: string): string {
   return `
-    select m.application_id, m.id, m.created_at, ${owed('m.id')} as owed, (
-      select a.organization_id from posthaste.application as a where a.id = m.application_id
-    ) as organization_id
+    select m.application_id, m.id, m.created_at, ${owed('m.id')} as owed,
+      ${ORGANIZATION_OF_M} as organization_id
     from posthaste.${table} as m`;
+}
+
+/** SQL for whether the message of the row `m` is of a group; the parameters are those of `members`. */
+export function isOfGroup(organizationIds: string, areMembers: string): string {
+  return `(coalesce(${ORGANIZATION_OF_M}, '') = any(${organizationIds}::text[])) = ${areMembers}::boolean`;
+}
+
+/** The organizations of a group; of the first group, with false, those that are not in it. */
+export function members(
+  group: RetentionGroup,
+  [others, ...groups]: AllGroups,
+): [organizationIds: readonly string[], areMembers: boolean] {
+  if (group !== others) return [group.organizationIds, true];
+  return [groups.flatMap(({ organizationIds }) => organizationIds), false];
 }
 
 export interface Walk {
@@ -113,6 +127,9 @@ async function daysOfMessages(send: Send): Promise<number[]> {
       Array.from({ length: Math.ceil((until - from) / DAY_MS) }, (_, nth) => from + nth * DAY_MS),
     );
 }
+
+const ORGANIZATION_OF_M = `(
+      select a.organization_id from posthaste.application as a where a.id = m.application_id)`;
 
 const ofDay = (condition: string) => `${found('message')}
   where m.id >= $1 and m.id < $2 and (m.application_id, m.id) > ($3, $4)${condition}

@@ -1,3 +1,4 @@
+import type { NextDueRow } from '../../repositories/sql-backend.ts';
 import type { ReadRequest } from '../wire/queries.ts';
 
 /** The first row of an endpoint in `delivery_pending` is the earliest. */
@@ -14,16 +15,7 @@ export const NEXT_DUE = `
 export async function nextDue(
   read: (request: ReadRequest) => Promise<readonly unknown[]>,
   endpointIds: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<readonly NextDueRow[]> {
   const rows = await read({ sql: NEXT_DUE, parameters: [JSON.stringify(endpointIds)] });
-  const found = new Map<string, number>();
-  for (const { endpoint_id, due_at } of rows as readonly NextDueRow[]) {
-    if (due_at !== null) found.set(endpoint_id, due_at);
-  }
-  return found;
-}
-
-interface NextDueRow {
-  readonly endpoint_id: string;
-  readonly due_at: number | null;
+  return rows as readonly NextDueRow[];
 }

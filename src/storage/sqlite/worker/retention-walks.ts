@@ -1,22 +1,21 @@
-import type { RetentionRequest } from '../../retention.ts';
+import { type AllGroups, type RetentionGroup, groupFinder } from '../../retention.ts';
 import type { SessionState } from './verbs/verb.ts';
 
-/** The name of the group that a message is of. */
+/** The group that a message is of. */
 export function groupsOfMessages({ db }: Pick<SessionState, 'db'>) {
   const organizationOf = db.prepare('select organization_id from application where id = ?');
-  return ({ groups, name: others }: RetentionRequest) => {
-    const names = new Map(
-      groups.flatMap(({ organizationIds, name }) => organizationIds.map((id) => [id, name])),
-    );
-    const known = new Map<string, string>();
-    return ({ applicationId }: { readonly applicationId: string }): string => {
-      if (names.size === 0) return others;
-      let name = known.get(applicationId);
-      if (name === undefined) {
+  return (all: AllGroups) => {
+    const [others, ...groups] = all;
+    const groupOf = groupFinder(all);
+    const known = new Map<string, RetentionGroup>();
+    return ({ applicationId }: { readonly applicationId: string }): RetentionGroup => {
+      if (groups.length === 0) return others;
+      let group = known.get(applicationId);
+      if (group === undefined) {
         const organizationId = String(organizationOf.get(applicationId)?.['organization_id']);
-        known.set(applicationId, (name = names.get(organizationId) ?? others));
+        known.set(applicationId, (group = groupOf(organizationId)));
       }
-      return name;
+      return group;
     };
   };
 }

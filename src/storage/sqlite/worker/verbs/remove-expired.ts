@@ -1,4 +1,4 @@
-import { LOOK_AGAIN_MS, type RetentionGroup } from '../../../retention.ts';
+import { LOOK_AGAIN_MS, type RetentionGroup, allGroups } from '../../../retention.ts';
 import { RETENTION_REQUEST, STATE } from '../../wire/calls.ts';
 import { giveBackPages } from '../free-pages.ts';
 import { groupsOfMessages, messageRounds, retentionMarks } from '../retention-walks.ts';
@@ -27,7 +27,7 @@ export function removeExpiredVerb(state: SessionState): Verb {
     where expires_at <= ? order by expires_at limit ?`);
   const newest = db.prepare('select max(seq) as seq from message');
   const lookAgain = db.prepare('update message set expires_at = ? where seq = ?');
-  const groupOf = groupsOfMessages(state);
+  const groupsOf = groupsOfMessages(state);
   const marks = retentionMarks(state);
   const rounds = messageRounds();
   const remove = removeParts(state);
@@ -35,17 +35,18 @@ export function removeExpiredVerb(state: SessionState): Verb {
 
   return (call, out) => {
     const request = RETENTION_REQUEST.decode(call);
-    const { now, limit, groups } = request;
+    const { now, limit } = request;
     let left = limit;
     let count = 0;
     const ofPass: string[] = [];
-    const nameOf = groupOf(request);
+    const all = allGroups(request);
+    const groupOf = groupsOf(all);
 
-    /** Visits messages behind the mark that were published before; answers the new mark. */
+    /** Visits those of the group behind the mark that were published before; answers the new mark. */
     function visit(
       mark: number,
       before: number,
-      name: string,
+      group: RetentionGroup,
       one: (found: Candidate) => boolean,
     ): number {
       let reached = mark;
@@ -54,7 +55,7 @@ export function removeExpiredVerb(state: SessionState): Verb {
         if (found.createdAt >= before && found.createdAt <= now) break;
         left--;
         reached = found.seq;
-        if (found.createdAt < before && nameOf(found) === name && one(found)) count++;
+        if (found.createdAt < before && groupOf(found) === group && one(found)) count++;
       }
       return reached;
     }
@@ -65,10 +66,11 @@ export function removeExpiredVerb(state: SessionState): Verb {
       return false;
     };
 
-    function removeMessages({ name, messagesBefore }: RetentionGroup): void {
+    function removeMessages(group: RetentionGroup): void {
+      const { name, messagesBefore } = group;
       if (messagesBefore === null) return;
       const last = Number(newest.get()?.['seq'] ?? 0);
-      const mark = visit(rounds.mark(name), messagesBefore, name, (found) => {
+      const mark = visit(rounds.mark(name), messagesBefore, group, (found) => {
         if (remove.isOwed(found.id)) return false;
         ofPass.push(found.id);
         remove.attempts(found);
@@ -85,12 +87,12 @@ export function removeExpiredVerb(state: SessionState): Verb {
       const found = marks.of(name);
       let { payloads, attempts } = found;
       if (payloadsBefore !== null && payloadsBefore > ofMessages) {
-        payloads = visit(payloads, payloadsBefore, name, (one) =>
+        payloads = visit(payloads, payloadsBefore, group, (one) =>
           one.expiresAt === null ? removePayload(one) : false,
         );
       }
       if (attemptsBefore !== null && attemptsBefore > ofMessages) {
-        attempts = visit(attempts, attemptsBefore, name, (one) => {
+        attempts = visit(attempts, attemptsBefore, group, (one) => {
           if (remove.isOwed(one.id)) return false;
           ofPass.push(one.id);
           return remove.attempts(one);
@@ -101,7 +103,6 @@ export function removeExpiredVerb(state: SessionState): Verb {
       }
     }
 
-    const all = [{ ...request, organizationIds: [] }, ...groups];
     for (const group of all) removeMessages(group);
     for (const found of expired.all(now, left).map(candidateOf)) {
       left--;
