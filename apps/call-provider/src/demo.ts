@@ -116,7 +116,6 @@ async function startSystems(callCenterPort: number): Promise<string> {
       'server-port': callCenterPort,
       'sqlite-file': join(folder, 'call-center.sqlite'),
       'webhook-server-url': `${provider.url}/webhook`,
-      'callback-url': `http://localhost:${callCenterPort}/calls`,
       'rabbitmq-uri': broker,
       'rabbitmq-900-queue': queue900,
       'rabbitmq-901-queue': queue901,
