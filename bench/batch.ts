@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { type Figure, figure, median } from './figure.ts';
+import { inParallel } from './in-parallel.ts';
 import type { Result } from './report.ts';
 import type { Server } from './server.ts';
 import { Stage, type Settings, publishPath, registerApplication } from './stage.ts';
@@ -12,7 +13,8 @@ export async function measureBatch(settings: Settings): Promise<Result> {
   const stage = new Stage(settings);
   const server = await stage.startServer();
   const { id } = await registerApplication(server, []);
-  const events = settings.events ?? EVENTS;
+  // Batches are whole, and costs are divided by what was published.
+  const events = Math.ceil((settings.events ?? EVENTS) / BATCH) * BATCH;
   const cpu = async () => ({
     server: await server.cpuMicros(),
     database: (await stage.database?.work())?.cpuMicros ?? 0,
@@ -96,11 +98,7 @@ async function post(
         .on('error', reject)
         .end(body);
     });
-  let left = times;
-  const client = async () => {
-    while (left-- > 0) await one();
-  };
-  await Promise.all(Array.from({ length: connections }, client));
+  await inParallel(Array.from({ length: times }), one, connections);
   agent.destroy();
 }
 

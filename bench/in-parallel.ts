@@ -1,9 +1,8 @@
-const width = 16;
-
-/** Runs `work` on the items, some at a time; answers the results in the order of the items. */
+/** Runs `work` on the items, so many at a time; answers the results in the order of the items. */
 export async function inParallel<In, Out>(
   items: readonly In[],
   work: (item: In, index: number) => Promise<Out>,
+  width = 16,
 ): Promise<Out[]> {
   const results: Out[] = [];
   const entries = items.entries();

@@ -6,7 +6,16 @@ import { dirname } from 'node:path';
  * with `recursive` never returns for a path below /proc.
  */
 export function createFolder(folder: string, mode = 0o777): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (isFolder(folder)) return;
   if (dirname(folder) !== folder) createFolder(dirname(folder), mode);
-  mkdirSync(folder, mode);
+  try {
+    mkdirSync(folder, mode);
+  } catch (error) {
+    // Another process may have created it since.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -34,8 +34,6 @@ export async function run(config: Config, log: Logger, hooks: RunHooks): Promise
     throw explained(error, config);
   }
   const received = await signal;
-  // Once it is to stop, it need not have started.
-  starting.catch(() => undefined);
   log.info(
     { signal: received },
     'stopping: finishing attempts in flight; a second signal exits at once',

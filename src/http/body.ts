@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isUtf8 } from 'node:buffer';
 import { invalid } from '../domain/errors.ts';
-import { fieldError, parseJson } from '../operations/operations.ts';
+import { fieldError, missing, parseJson } from '../operations/operations.ts';
 
 /** Bodies are kept as text: a payload must be delivered exactly as it was written. */
 export function readJsonAsText(server: FastifyInstance): void {
@@ -19,9 +19,7 @@ export function readJsonAsText(server: FastifyInstance): void {
 export function textBody(request: FastifyRequest): string {
   const { body } = request;
   if (typeof body === 'string' && body !== '') return body;
-  throw invalid([
-    { loc: ['body'], msg: 'is required: a JSON object', type: 'value_error.missing' },
-  ]);
+  throw invalid([missing('is required: a JSON object', 'body')]);
 }
 
 export function jsonBody(request: FastifyRequest): unknown {

@@ -17,3 +17,12 @@ it('unzips a file once for all who ask, and keeps what fits', async () => {
   await expect(unzip('b', Buffer.from('not zipped'))).rejects.toThrow('incorrect header');
   expect(String(await unzip('b', zipped))).toBe('text');
 });
+
+it('answers with each of many files that do not fit together', async () => {
+  const unzip = createUnzip();
+  const texts = Array.from({ length: 8 }, (_, nth) => Buffer.alloc(1024 * 1024, nth));
+  const found = texts.map((text, nth) => unzip(String(nth), gzipSync(text)));
+  for (const [nth, plain] of (await Promise.all(found)).entries()) {
+    expect([plain.length, plain[0]]).toEqual([1024 * 1024, nth]);
+  }
+});

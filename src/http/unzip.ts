@@ -12,23 +12,12 @@ const KEPT_BYTES = 4 * 1024 * 1024;
  * once for all who ask at the same time, and what was asked for last is kept.
  */
 export function createUnzip(): (name: string, bytes: Buffer) => Promise<Buffer> {
-  const kept = new LRUCache<string, Buffer>({
+  const unzipped = new LRUCache<string, Buffer, Buffer>({
     maxSize: KEPT_BYTES,
     sizeCalculation: ({ length }) => length + 1,
+    fetchMethod: (_name, _stale, { context }) => unzipOnce(context),
+    // A file that made room for others while it was unzipped is still an answer.
+    ignoreFetchAbort: true,
   });
-  const underWay = new Map<string, Promise<Buffer>>();
-  return (name, bytes) => {
-    const known = kept.get(name);
-    if (known !== undefined) return Promise.resolve(known);
-    const shared = underWay.get(name);
-    if (shared !== undefined) return shared;
-    const unzipping = unzipOnce(bytes)
-      .then((plain) => {
-        kept.set(name, plain);
-        return plain;
-      })
-      .finally(() => underWay.delete(name));
-    underWay.set(name, unzipping);
-    return unzipping;
-  };
+  return (name, bytes) => unzipped.forceFetch(name, { context: bytes });
 }

@@ -25,6 +25,11 @@ export const requiredInstant = z
 
 export const instant = requiredInstant.nullish();
 
+/** An instant in an answer, in ISO 8601 and UTC; null stays null. */
+export function isoOrNull(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
 export function parseInstant(text: string): number | null {
   const { date, hour, minute, second, fraction, offset } = FORM.exec(text)?.groups ?? {};
   if (date === undefined) return null;

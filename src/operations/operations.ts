@@ -173,4 +173,4 @@ export { type Authenticator, createAuthenticator } from './authenticator.ts';
 export { DEFAULT_ORGANIZATION } from '../domain/organization.ts';
 export { type TokenGrant, type Tokens, createTokens } from './tokens.ts';
 export type { Upserted } from './upserted.ts';
-export { check, fieldError } from './validation.ts';
+export { check, fieldError, missing } from './validation.ts';

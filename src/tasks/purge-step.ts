@@ -7,12 +7,7 @@ import type { StepParts, StepResult } from './step.ts';
  * after a crash some are deleted again, which changes nothing.
  */
 export async function purgeStep(
-  {
-    storage,
-    dispatch,
-    clock,
-    limits,
-  }: Pick<StepParts, 'storage' | 'dispatch' | 'clock' | 'limits'>,
+  { storage, dispatch, clock, limits }: StepParts,
   task: Task,
   end: (reason: string | null) => Promise<unknown>,
 ): Promise<StepResult> {

@@ -7,10 +7,11 @@ import { surveyStep } from './survey-step.ts';
 
 /** Does the next part of a task. `onDue` is called when deliveries of its endpoint came to be due. */
 export async function runStep(
-  { storage, dispatch, clock, limits, eventOf }: StepParts,
+  parts: StepParts,
   task: Task,
   onDue: (at: number) => void,
 ): Promise<StepResult> {
+  const { storage, dispatch, clock, limits, eventOf } = parts;
   const { applicationId, endpointId, selection, cursor } = task;
   const { tasks, messages } = storage;
   const messagesOf = (ids: readonly string[]) => messages.some(applicationId, ids);
@@ -21,8 +22,8 @@ export async function runStep(
   };
 
   const scope = scopeOf(task);
-  if (scope === 'organization') return surveyStep({ storage, clock, limits }, task, end);
-  if (scope === 'application') return purgeStep({ storage, dispatch, clock, limits }, task, end);
+  if (scope === 'organization') return surveyStep(parts, task, end);
+  if (scope === 'application') return purgeStep(parts, task, end);
   const endpoint = await storage.endpoints.get(applicationId, endpointId);
   if (endpoint?.id !== endpointId) {
     await end('the endpoint was deleted');

@@ -4,11 +4,9 @@ import type { ApplicationUsage, SubscribedEventTypes, Task } from '../domain/tas
 import { HOUR_MS } from '../storage/storage.ts';
 import type { StepParts, StepResult } from './step.ts';
 
-type Parts = Pick<StepParts, 'storage' | 'clock' | 'limits'>;
-
 /** Asks the next applications of an organization, and adds what it learns to the result of the task. */
 export async function surveyStep(
-  parts: Parts,
+  parts: StepParts,
   task: Task,
   end: (reason: string | null) => Promise<unknown>,
 ): Promise<StepResult> {
@@ -37,16 +35,15 @@ export async function surveyStep(
 
 /** By id, behind the cursor: those that were named, or all of the organization. */
 async function nextApplications(
-  { storage }: Parts,
+  { storage }: StepParts,
   { organizationId, selection: { applicationIds }, cursor }: Task,
   limit: number,
 ): Promise<{ readonly ids: readonly string[]; readonly found: readonly Application[] }> {
   if (applicationIds === undefined) {
-    const after = cursor === null ? {} : { after: cursor };
     const { data } = await storage.applications.list(organizationId, {
       limit,
       order: 'ascending',
-      ...after,
+      ...(cursor !== null && { after: cursor }),
     });
     return { ids: data.map(({ id }) => id), found: data };
   }
@@ -56,7 +53,7 @@ async function nextApplications(
 }
 
 async function usageOf(
-  { storage }: Parts,
+  { storage }: StepParts,
   { id, uid }: Application,
   { selection: { since, until } }: Task,
 ): Promise<ApplicationUsage> {
@@ -68,7 +65,7 @@ async function usageOf(
 }
 
 async function eventTypesOf(
-  { storage }: Parts,
+  { storage }: StepParts,
   { id }: Application,
 ): Promise<SubscribedEventTypes> {
   const wanted = (await storage.endpoints.all(id)).map(({ eventTypes }) => eventTypes);
@@ -83,7 +80,7 @@ async function eventTypesOf(
 /** Each hour of an application costs a look-up. */
 function applicationsAtOnce(
   { kind, selection: { since, until } }: Task,
-  { changed, rollups }: Parts['limits'],
+  { changed, rollups }: StepParts['limits'],
 ): number {
   if (kind !== 'application.stats') return changed;
   const hours = Math.ceil((until - (since ?? 0)) / HOUR_MS);

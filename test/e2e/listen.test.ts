@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Capability } from '../../src/domain/rights.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { createListenerJanitor } from '../../src/operations/listeners/listener-janitor.ts';
 import { verify } from '../../src/receiver/index.ts';
@@ -134,6 +135,23 @@ describe('posthaste listen', () => {
     expect(attempt).toMatchObject({ status: 0 });
     await running.stop();
     await proxy.close();
+  });
+
+  test('a portal token needs to see the secret, too; one that may not leaves no endpoint', async () => {
+    receiver.answer = (_request, response) => response.end();
+    const tokenWith = async (...capabilities: Capability[]) =>
+      (await app.operations.portalAccess.grant(owner, 'acme', { capabilities })).token;
+    const least: readonly Capability[] = ['ManageEndpoint', 'CreateAttempts'];
+    const token = await tokenWith(...least, 'ViewEndpointSecret');
+    const running = await listening({ url: app.url, token });
+    const { id } = await publish(app);
+    expect(await attemptsOf(app, id)).toMatchObject([{ status: 0 }]);
+    await running.stop();
+
+    const target = ['--server', app.url, '--token', await tokenWith(...least)];
+    const { stderr } = await place.run(['listen', receiver.url, '--app', 'acme', ...target]);
+    expect(stderr).toContain('it does not have the right endpoint-secret:read');
+    expect(await endpointsOf(app)).toEqual([]);
   });
 
   test('a server that stops does not wait for those that listen', async () => {

@@ -3,24 +3,24 @@ import { type TestApp, OWNER, publish, register, startApp, statusOf } from '../s
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-async function begin(ordered: boolean): Promise<{ app: TestApp; receiver: Receiver }> {
+async function begin(
+  ordered: boolean,
+): Promise<{ app: TestApp; receiver: Receiver; endpoint: string }> {
   const receiver = await startReceiver();
   const app = await startApp();
   onTestFinished(async () => {
     await app.close();
     await receiver.close();
   });
-  await register(app, { url: receiver.url, ordered });
-  return { app, receiver };
+  const { endpoint } = await register(app, { url: receiver.url, ordered });
+  return { app, receiver, endpoint };
 }
 
 test.each([false, true])(
   'a paused endpoint keeps what waits and what comes, and gets it when it is resumed (ordered: %s)',
   async (ordered) => {
-    const { app, receiver } = await begin(ordered);
+    const { app, receiver, endpoint: id } = await begin(ordered);
     const { endpoints } = app.operations;
-    const [endpoint] = (await endpoints.list(OWNER, 'customer')).data;
-    const id = endpoint?.id ?? '';
     receiver.answer = (_request, response) => response.writeHead(500).end();
     const early = await publish(app, 'customer', 1);
     await waitFor(() => receiver.received.length === 1 && app.events.length === 1);
@@ -43,11 +43,8 @@ test.each([false, true])(
 );
 
 test('an edit neither pauses nor resumes', async () => {
-  const { app, receiver } = await begin(false);
+  const { app, receiver, endpoint: id } = await begin(false);
   const { endpoints } = app.operations;
-  const [endpoint] = (await endpoints.list(OWNER, 'customer')).data;
-  if (endpoint === undefined) throw new Error('there is an endpoint');
-  const { id } = endpoint;
   const refused = { code: 'validation', fieldErrors: [{ loc: ['body', 'paused'] }] };
   const change = (input: object) => endpoints.patch(OWNER, 'customer', id, input);
   await expect(change({ paused: true })).rejects.toMatchObject(refused);
@@ -64,10 +61,8 @@ test('an edit neither pauses nor resumes', async () => {
 });
 
 test('why an endpoint gets less is told: a pause that it asked for, and a breaker', async () => {
-  const { app, receiver } = await begin(false);
+  const { app, receiver, endpoint: id } = await begin(false);
   const { status, endpoints } = app.operations;
-  const [endpoint] = (await endpoints.list(OWNER, 'customer')).data;
-  const id = endpoint?.id ?? '';
   const state = () => status.endpoint(OWNER, 'customer', id);
   const well = {
     id,

@@ -28,11 +28,11 @@ interface Status {
 }
 
 /**
- * `any`: sends a request again, to the next process, whatever came of it, for 30 s. `safe`: only what
- * no process has run twice by that, as balancers do: when the connection was refused, and when it ended without
- * an answer to a request with an idempotency key. Everything else is the publisher's error. A process leaves
- * idle connections open for a while before it closes them, but a balancer that did not run may send a
- * request before it hears of that.
+ * `any`: sends a request again, to the next process, whatever came of it, for 30 s. `safe`: only where no
+ * request can take effect twice, as balancers do: the connection was refused, or it ended without an answer
+ * and the request has an idempotency key. Everything else is the publisher's error. Connections end so although
+ * a process that stops keeps idle ones open for a while: a balancer that was not scheduled meanwhile may send a
+ * request before it learns of the end.
  */
 export type Retries = 'any' | 'safe';
 
@@ -122,11 +122,15 @@ function isSafe(error: unknown, key: string | undefined): boolean {
 }
 
 function isConnectionEnded(error: unknown): boolean {
-  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes((error as { code: string }).code);
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
 }
 
 function isConnectionRefused(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ECONNREFUSED';
+  return codeOf(error) === 'ECONNREFUSED';
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string }).code ?? '';
 }
 
 /** The hot path of a server gives up before. */

@@ -10,16 +10,15 @@ export interface CuttingProxy {
    * get theirs. `passed`: so many come through before.
    */
   cutAnswers(statement: string, count: number, passed?: number): void;
-  /** Cuts all connections of clients. The server goes on with the statements that they sent. */
-  cut(): void;
   /** How many of them are still to come. */
   readonly cutsLeft: number;
+  /** Cuts all connections. The server goes on with the statements that it got. */
+  cut(): void;
   close(): Promise<void>;
 }
 
 export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  const clients = new Set<Socket>();
   let cuts = { statement: '', left: 0, passed: 0 };
   const server = createServer((client) => {
     const upstream = connect({ port: toPort, host: '127.0.0.1' });
@@ -32,8 +31,6 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
         upstream.destroy();
       });
     }
-    clients.add(client);
-    client.on('close', () => clients.delete(client));
     let asked = false;
     client.on('data', (chunk) => {
       // A name of the protocol begins after the zero that ends what is before it, or after a length.
@@ -55,17 +52,18 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: (server.address() as AddressInfo).port,
     cutAnswers: (statement, left, passed = 0) => void (cuts = { statement, left, passed }),
-    cut() {
-      for (const client of clients) client.destroy();
-    },
     get cutsLeft() {
       return cuts.left;
     },
+    cut,
     async close() {
-      for (const socket of sockets) socket.destroy();
+      cut();
       server.close();
       await once(server, 'close');
     },

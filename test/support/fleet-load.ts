@@ -10,6 +10,12 @@ export const FLEET_SECRET = 'a secret of the fleet test, 32 characters';
 /** Requests per second that the endpoint `paced` takes; it is offered fewer. */
 export const PACED_RATE = 20;
 
+/**
+ * By then others go on with what a killed process did, because its session ends with it. They wait for 8 s
+ * from its last heartbeat for a process whose session stays.
+ */
+export const TAKEN_OVER_WITHIN_MS = 7_500;
+
 /** The settings that all processes of a fleet share. */
 export function fleetSettings(databaseUrl: string): Record<string, string> {
   return {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { type Socket, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { waitFor } from './wait-for.ts';
 
 export interface Received {
   readonly path: string;
@@ -63,10 +64,8 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     connections: () => connections,
     openConnections: () => sockets.size,
     async visitors() {
-      const until = performance.now() + 2_000;
-      while ([...firstRequests.values()].includes(null) && performance.now() < until) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      const allAsked = () => ![...firstRequests.values()].includes(null);
+      await waitFor(allAsked, 'a request on each connection', 2_000).catch(() => {});
       return Array.from(
         firstRequests.values(),
         (first) => first ?? 'a connection without a request',

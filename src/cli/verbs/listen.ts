@@ -28,15 +28,16 @@ export async function listen(client: ApiClient, io: Io, request: ListenRequest):
   }
   const stopped = stopOf(io);
   const listener = await openListener(client, request);
-  const { key } = await call<{ key: string }>(client, 'GET', `${listener.endpointPath}/secret`);
-  io.err(
-    `${request.app} → ${request.url}, signed with ${key}\nr sends the last again, Ctrl-C ends\n`,
-  );
   /** Those that are not answered: the server need not send them again. */
   const taken = new Set<string>();
   let last: string | null = null;
-  const stopKeys = watchKeys(io, stopped, () => void again());
+  let stopKeys = () => {};
   try {
+    const { key } = await call<{ key: string }>(client, 'GET', `${listener.endpointPath}/secret`);
+    io.err(
+      `${request.app} → ${request.url}, signed with ${key}\nr sends the last again, Ctrl-C ends\n`,
+    );
+    stopKeys = watchKeys(io, stopped, () => void again());
     await asked(listener, stopped, taken, io, (one) => void work(one));
   } finally {
     stopKeys();

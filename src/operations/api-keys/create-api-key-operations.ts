@@ -7,6 +7,7 @@ import { type Scope, rightsOfScopes } from '../../domain/rights.ts';
 import { findApplication } from '../access.ts';
 import { KEY_PREFIX, hashOfKey } from '../authenticator.ts';
 import type { Context } from '../context.ts';
+import { isoOrNull } from '../instant.ts';
 import { orderedListOptions, pageRequest, toListOut } from '../paging.ts';
 import { type Principal, lacking, rightsOf } from '../principal.ts';
 import { check } from '../validation.ts';
@@ -128,7 +129,7 @@ function shown({ id, name, createdAt, expiresAt, scopes, applicationId }: ApiKey
     id,
     name,
     createdAt: new Date(createdAt).toISOString(),
-    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    expiresAt: isoOrNull(expiresAt),
     scopes: scopes && [...scopes],
     appId: applicationId,
   };
@@ -139,6 +140,6 @@ function toCensored(key: ApiKey): ApiTokenCensoredOut {
   return {
     censoredToken: `${KEY_PREFIX}…${hint}`,
     ...shown(key),
-    lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt).toISOString(),
+    lastUsedAt: isoOrNull(lastUsedAt),
   };
 }

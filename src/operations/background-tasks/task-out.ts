@@ -1,4 +1,5 @@
 import { type Task, type TaskResultEntry, scopeOf } from '../../domain/task.ts';
+import { isoOrNull } from '../instant.ts';
 import type { TaskOut, TaskStartedOut } from './task-schemas.ts';
 
 export function toTaskStartedOut({ id, status, kind, updatedAt }: Task): TaskStartedOut {
@@ -17,7 +18,7 @@ export function toTaskOut(task: Task): TaskOut {
       scanned: progress.scannedCount,
       changed: progress.changedCount,
       reason: task.reason,
-      since: since === null ? null : new Date(since).toISOString(),
+      since: isoOrNull(since),
       until: new Date(until).toISOString(),
       eventTypes: eventTypes && [...eventTypes],
       channel,

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../domain/endpoint.ts';
 import { PosthasteError, invalid } from '../../domain/errors.ts';
 import type { Transformation, Transformed } from '../../domain/transformation.ts';
 import type { Context } from '../context.ts';
+import { isoOrNull } from '../instant.ts';
 import { rightsOf } from '../principal.ts';
 import { check, fieldError } from '../validation.ts';
 import { headersText } from '../messages/message-headers.ts';
@@ -28,7 +29,7 @@ export function createEndpointTransformation(
         enabled,
         variables: variables === null || withheld ? null : { ...variables },
         variablesWithheld: withheld,
-        updatedAt: updatedAt === null ? null : new Date(updatedAt).toISOString(),
+        updatedAt: isoOrNull(updatedAt),
       };
     },
 

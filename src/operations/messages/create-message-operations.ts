@@ -1,4 +1,5 @@
 import { type Message, contentChars, isExpunged } from '../../domain/message.ts';
+import type { KeptAnswer, NewAudit } from '../../storage/storage.ts';
 import { findApplication, findMessage, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
@@ -141,9 +142,7 @@ export function createMessageOperations(context: Context): MessageOperations {
       const out = { results: Object.fromEntries(results) as BulkExpungeContentsOut['results'] };
       const ids = [...new Set(idOf.values())];
       const objects = { applicationId: application.id, messageIds: ids.join(',') };
-      await storage.expunge(application.id, ids, keep?.(out), context.audit(principal, objects));
-      await dispatch.withdraw({ applicationId: application.id, messageIds: new Set(ids) });
-      endsWaiting();
+      await expunge(application.id, ids, keep?.(out), context.audit(principal, objects));
       return out;
     },
 
@@ -164,11 +163,21 @@ export function createMessageOperations(context: Context): MessageOperations {
       const application = await findApplication(storage, principal, app);
       const { id } = await findMessage(storage, application, message);
       const objects = { applicationId: application.id, messageId: id };
-      await storage.expunge(application.id, [id], undefined, context.audit(principal, objects));
-      await dispatch.withdraw({ applicationId: application.id, messageIds: new Set([id]) });
-      endsWaiting();
+      await expunge(application.id, [id], undefined, context.audit(principal, objects));
     },
   };
+
+  /** Deletes the payloads of these, also those that this process holds for their turn. */
+  async function expunge(
+    applicationId: string,
+    messageIds: readonly string[],
+    answer: KeptAnswer | undefined,
+    entry: NewAudit | undefined,
+  ): Promise<void> {
+    await storage.expunge(applicationId, messageIds, answer, entry);
+    await dispatch.withdraw({ applicationId, messageIds: new Set(messageIds) });
+    endsWaiting();
+  }
 
   /** What the cancelled kept waiting at ordered endpoints is due now. */
   function endsWaiting(): void {

@@ -69,16 +69,14 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
   }
 
   async function relay(event: OperationalEvent): Promise<void> {
-    const { type, applicationId, data } = event;
+    const { type, data } = event;
     const subject = await subjectOf(event);
     if (subject === null || isOperational(subject.organizationId)) return;
-    const { organizationId, appUid, endpointUid, failSince } = subject;
+    const { organizationId, failSince, ...ids } = subject;
     const application = await findOperationalApplication(storage, organizationId);
     if (application === null) return;
     if ((await endpointCache.endpoints(application.id)).length === 0) return;
     const owner = { organizationId: application.organizationId };
-    const appId = isOfOrganization(event) ? null : applicationId;
-    const ids = { appId, appUid, endpointUid };
     const payload = {
       type,
       data: { ...ids, ...data, ...(type === 'endpoint.disabled' && { failSince }) },
@@ -98,20 +96,21 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
       const found = await endpointCache.endpoint(applicationId, endpointId);
       if (found === null) return null;
       const { application, endpoint } = found;
-      const { organizationId: organization, uid: appUid } = application;
-      const failSince = failSinceOf(endpoint.health.failingSince);
-      return { organizationId: organization, appUid, endpointUid: endpoint.uid, failSince };
+      return {
+        organizationId: application.organizationId,
+        appId: applicationId,
+        appUid: application.uid,
+        endpointUid: endpoint.uid,
+        failSince: failSinceOf(endpoint.health.failingSince),
+      };
     }
-    const application = isOfOrganization(event)
-      ? { uid: null }
-      : await endpointCache.application(organizationId, applicationId);
+    const none = { appId: null, appUid: null, endpointUid: null };
+    const failSince = failSinceOf(null);
+    // Of a task about all applications.
+    if (applicationId === organizationId) return { organizationId, ...none, failSince };
+    const application = await endpointCache.application(organizationId, applicationId);
     if (application === null) return null;
-    return {
-      organizationId,
-      appUid: application.uid,
-      endpointUid: null,
-      failSince: failSinceOf(null),
-    };
+    return { organizationId, ...none, appId: applicationId, appUid: application.uid, failSince };
   }
 
   return {
@@ -127,11 +126,6 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
       await running;
     },
   };
-}
-
-/** Of a task about all applications. */
-function isOfOrganization({ organizationId, applicationId }: OperationalEvent): boolean {
-  return applicationId === organizationId;
 }
 
 const BATCH = 100;

@@ -5,6 +5,7 @@ import { findApplication, requireVisible } from '../access.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
+import { isoOrNull } from '../instant.ts';
 import { createInlineApplication } from '../messages/inline-application.ts';
 import { type Principal, lacking, rightsOf } from '../principal.ts';
 import { LEEWAY_S, MOST_SESSION_S } from '../tokens.ts';
@@ -125,7 +126,7 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
           expiresInSeconds: Math.floor(until / 1000) - Math.floor(now / 1000),
         }),
       });
-      return { token: renewed, expiresAt: isoTime(until) };
+      return { token: renewed, expiresAt: isoOrNull(until) };
     },
 
     async whoami(principal) {
@@ -136,13 +137,9 @@ export function createPortalAccessOperations(context: Context): PortalAccessOper
         permissionSource:
           token === undefined ? 'Unknown' : token.kind === 'key' ? 'RegionalAuthToken' : 'SvixJwt',
         sessionId: token?.sessionId ?? null,
-        expiresAt: isoTime(token?.expiresAt ?? null),
+        expiresAt: isoOrNull(token?.expiresAt ?? null),
         rights: [...rightsOf(principal)].toSorted(),
       };
     },
   };
-}
-
-function isoTime(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }

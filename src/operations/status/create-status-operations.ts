@@ -1,11 +1,12 @@
-import { notFound } from '../../domain/errors.ts';
 import { withoutCredentials } from '../../domain/url-credentials.ts';
 import type { FleetProcess, TroubledEndpoint } from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
 import type { Context } from '../context.ts';
+import { isoOrNull } from '../instant.ts';
 import { contentlessListOptions, pageRequest, toListOut } from '../paging.ts';
 import { check } from '../validation.ts';
-import { endpointStates, isoOrNull } from './endpoint-states.ts';
+import { healthOf } from './health-of.ts';
+import { readEndpointStates } from './read-endpoint-states.ts';
 import type { StatusOperations } from './status-operations.ts';
 import type { ProcessOut, TroubledEndpointOut } from './status-out.ts';
 
@@ -25,7 +26,7 @@ export function createStatusOperations({
         processes: processes.map((process) => toProcessOut(process, now)),
         backlog: {
           waiting,
-          oldestDueAt: oldestDueAt === null ? null : new Date(oldestDueAt).toISOString(),
+          oldestDueAt: isoOrNull(oldestDueAt),
           lateMs: oldestDueAt === null ? 0 : Math.max(0, now - oldestDueAt),
         },
       };
@@ -43,20 +44,15 @@ export function createStatusOperations({
       const { id } = await findApplication(storage, principal, app);
       const page = pageRequest(check(contentlessListOptions, options, 'query'), 'ep', 'descending');
       const found = await storage.endpoints.list(id, page);
-      const states = await endpointStates({ storage, clock }, found.data);
-      return toListOut(
-        { ...found, data: states },
-        (state) => state.id,
-        (state) => state,
-      );
+      const stateOf = await readEndpointStates({ storage, clock }, found.data);
+      return toListOut(found, (row) => row.id, stateOf);
     },
 
     async endpoint(principal, app, endpoint) {
       const application = await findApplication(storage, principal, app);
       const found = await findEndpoint(storage, application, endpoint);
-      const [state] = await endpointStates({ storage, clock }, [found]);
-      if (state === undefined) throw notFound('Endpoint', endpoint);
-      return state;
+      const stateOf = await readEndpointStates({ storage, clock }, [found]);
+      return stateOf(found);
     },
 
     async settings() {
@@ -68,7 +64,6 @@ export function createStatusOperations({
 const MOST_TROUBLED = 100;
 
 function toTroubledOut({ endpoint, applicationName }: TroubledEndpoint): TroubledEndpointOut {
-  const { health, disabled } = endpoint;
   return {
     id: endpoint.id,
     uid: endpoint.uid,
@@ -76,12 +71,7 @@ function toTroubledOut({ endpoint, applicationName }: TroubledEndpoint): Trouble
     appName: applicationName,
     url: withoutCredentials(endpoint.url),
     description: endpoint.description,
-    disabled: disabled !== null,
-    disabledReason: disabled?.reason ?? null,
-    paused: endpoint.pausedAt !== null,
-    failingSince: isoOrNull(health.failingSince),
-    lastFailedAt: isoOrNull(health.lastFailedAt),
-    failedCount: health.failedCount,
+    ...healthOf(endpoint),
   };
 }
 
@@ -90,7 +80,7 @@ function toProcessOut(process: FleetProcess, now: number): ProcessOut {
   return {
     ...process,
     startedAt: new Date(startedAt).toISOString(),
-    leaseUntil: leaseUntil === null ? null : new Date(leaseUntil).toISOString(),
+    leaseUntil: isoOrNull(leaseUntil),
     isAlive: leaseUntil === null || leaseUntil > now,
   };
 }

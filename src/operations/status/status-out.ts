@@ -105,6 +105,7 @@ const settingsInForceFields = {
 export const settingsInForceOut: z.ZodObject<typeof settingsInForceFields> =
   z.object(settingsInForceFields);
 
+export interface HealthOut extends OutputOf<typeof healthFields> {}
 /** Additive. */
 export interface EndpointStateOut extends OutputOf<typeof endpointStateFields> {}
 export interface TroubledEndpointOut extends OutputOf<typeof troubledEndpointFields> {}
