@@ -1,12 +1,6 @@
 import { rmSync } from 'node:fs';
 import { pino } from 'pino';
-import type {
-  Browser,
-  BrowserContextOptions,
-  ConsoleMessage,
-  Page,
-  Request,
-} from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../src/app/app.ts';
 import { configFrom } from '../../src/config/config.ts';
@@ -81,46 +75,42 @@ export async function openPage(
   const page = options === undefined ? await takePage(browser) : await newPage(browser, options);
   page.setDefaultTimeout(DEADLINE_MS);
   const faults: string[] = [];
-  const onConsole = (line: ConsoleMessage) => line.type() === 'error' && faults.push(line.text());
-  const onPageError = (error: Error) => faults.push(error.message);
-  const onRequest = (request: Request) => {
+  page.on('console', (line) => line.type() === 'error' && faults.push(line.text()));
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('request', (request) => {
     const { origin } = new URL(request.url());
     if (origin !== new URL(url).origin) faults.push(`a request to ${origin}`);
-  };
-  page.on('console', onConsole).on('pageerror', onPageError).on('request', onRequest);
-  onTestFinished(
-    () =>
-      void page.off('console', onConsole).off('pageerror', onPageError).off('request', onRequest),
-  );
+  });
   await page.goto(url);
   return { page, faults };
 }
 
 async function newPage(browser: Browser, options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ viewport: VIEWPORT, ...options });
-  onTestFinished(() => context.close());
-  return context.newPage();
+  const page = await browser.newPage({ viewport: VIEWPORT, ...options });
+  onTestFinished(() => page.close());
+  return page;
 }
 
 const VIEWPORT = { width: 1280, height: 900 };
+/** What tests listen to; the page listens to other events itself. */
+const HEARD = ['console', 'pageerror', 'request', 'response'];
 const unused = new WeakMap<Browser, Page>();
 
 /** A new page begins with a process that has compiled nothing, which costs most of what a test costs. */
 async function takePage(browser: Browser): Promise<Page> {
-  const context =
-    unused.get(browser)?.context() ?? (await browser.newContext({ viewport: VIEWPORT }));
-  const page = unused.get(browser) ?? (await context.newPage());
+  const page = unused.get(browser) ?? (await browser.newPage({ viewport: VIEWPORT }));
   unused.delete(browser);
   onTestFinished(async () => {
+    for (const event of HEARD) page.removeAllListeners(event);
     try {
       await page.unrouteAll();
       await page.evaluate('localStorage.clear(); sessionStorage.clear()');
-      await context.clearCookies();
+      await page.context().clearCookies();
       await page.goto('about:blank');
       unused.set(browser, page);
     } catch {
       // It shows no page of ours.
-      await context.close();
+      await page.close();
     }
   });
   return page;

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { startDroppingListener } from '@posthaste/test-support/dropping-listener';
 import { waitFor } from '@posthaste/test-support/wait-for';
 import { expect, onTestFinished, test } from 'vitest';
 import { createCallStore } from './call-store.ts';
@@ -7,14 +6,9 @@ import { openDatabase } from './database.ts';
 import { createRabbitMqQueues } from './rabbitmq-queues.ts';
 
 test('a broker that is away is told of once, with the reason', async () => {
-  let tries = 0;
-  const broker = createServer((socket) => {
-    tries++;
-    socket.destroy();
-  }).listen(0, '127.0.0.1');
-  await once(broker, 'listening');
-  onTestFinished(() => void broker.close());
-  const url = `amqp://127.0.0.1:${(broker.address() as AddressInfo).port}`;
+  const broker = await startDroppingListener();
+  onTestFinished(() => broker.close());
+  const url = `amqp://${broker.host}`;
   const lines: string[] = [];
   const names = { 900: '900', 901: '901' };
   const onError = (line: string): void => void lines.push(line);
@@ -24,6 +18,6 @@ test('a broker that is away is told of once, with the reason', async () => {
   await queues.start(async () => {});
   onTestFinished(() => queues.stop());
 
-  await waitFor(() => tries >= 3);
+  await waitFor(() => broker.tries >= 3);
   expect(lines).toEqual([expect.stringMatching(/^RabbitMQ cannot be reached: .+; trying again$/)]);
 });

@@ -60,8 +60,8 @@ export function createRegistration(context: RegistrationContext) {
     }
   }
 
-  /** Null when it is registered, else why not. */
-  async function register(): Promise<string | null> {
+  /** Null when it is registered, else why not: a text or an error. */
+  async function register(): Promise<unknown> {
     try {
       const body = { name, callbackURL: callbackURL() };
       const headers = { [SECRET_HEADER]: secret };
@@ -78,8 +78,8 @@ export function createRegistration(context: RegistrationContext) {
       }
       return `it answered ${status} ${text.slice(0, 500)}`;
     } catch (error) {
-      const { cause, message } = error as Error;
-      return cause instanceof Error && cause.message ? cause.message : message;
+      // `fetch` keeps the reason behind an error of its own.
+      return (error as Error).cause ?? error;
     }
   }
 

@@ -113,7 +113,7 @@ function stored(name: string): { name: string; metadata?: Record<string, string>
 }
 
 /** The name that was registered. */
-export function nameOf({ name, metadata }: ApplicationOut): string {
+function nameOf({ name, metadata }: ApplicationOut): string {
   const whole = metadata[WHOLE_NAME];
   return whole === undefined ? name : (JSON.parse(whole) as string);
 }

@@ -26,7 +26,7 @@ export interface CallProviderOptions {
 
 export interface CallProvider {
   readonly url: string;
-  /** Makes no more calls and tells customers nothing more; they can register and delegate as before. */
+  /** Makes no more calls and tells customers nothing more. They can still delegate, but not register. */
   stopCalls(): Promise<void>;
   /** Ends the simulation, finishes or keeps what is in flight, closes everything. Safe to call twice. */
   stop(): Promise<void>;

@@ -40,10 +40,6 @@ onSignal(
 const folder = mkdtempSync(join(tmpdir(), 'demo-calls-'));
 const broker = process.env['RABBITMQ_URI'] || null;
 const queues = ['calls', '900', '901'].map((name) => `demo-${name}-${randomUUID()}`);
-const logs = {
-  provider: createLog(createTerminal(PROVIDER)),
-  callCenter: createLog(createTerminal(CALL_CENTER)),
-};
 const stops: (() => Promise<void>)[] = [];
 
 try {
@@ -58,8 +54,6 @@ try {
     process.exitCode = 1;
   }
 } finally {
-  // One of the two ends before the other, which can not tell it of a call that is cut short: that is no news.
-  for (const log of Object.values(logs)) log.level = 'error';
   for (const stop of stops) await stop();
   if (broker !== null) await deleteQueues(broker);
   rmSync(folder, { recursive: true, force: true });
@@ -106,7 +100,7 @@ async function startSystems(callCenterPort: number): Promise<string> {
       simulate: 'life-cycle',
     },
     {
-      log: logs.provider,
+      log: createLog(createTerminal(PROVIDER)),
       stepMs: 500,
       telephoneNumber: () => CALLERS[next++ % 4] ?? '',
     },
@@ -122,14 +116,13 @@ async function startSystems(callCenterPort: number): Promise<string> {
       'server-port': callCenterPort,
       'sqlite-file': join(folder, 'call-center.sqlite'),
       'webhook-server-url': `${provider.url}/webhook`,
-      'callback-url': `http://localhost:${callCenterPort}/calls`,
       'rabbitmq-uri': broker,
       'rabbitmq-900-queue': queue900,
       'rabbitmq-901-queue': queue901,
     },
-    { log: logs.callCenter, durationsMs: { 900: 1_500, 901: 1_000 } },
+    { log: createLog(createTerminal(CALL_CENTER)), durationsMs: { 900: 1_500, 901: 1_000 } },
   );
-  // The calls first: each of the two would find the other gone, and say so.
+  // The calls first: the call center would delegate one to a provider that is gone, and warn of that.
   stops.unshift(
     () => provider.stopCalls(),
     () => callCenter.stop(),

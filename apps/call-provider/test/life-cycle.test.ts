@@ -91,6 +91,8 @@ test('a call can be delegated after the calls were stopped, until the provider s
   const told = customer.received.length;
   const action = { type: 'delegate', call_id: call?.call_id, destination: '900' };
   expect(await post(provider, '/actions', action)).toMatchObject({ status: 200 });
+  const registration = await register(provider, customer);
+  expect(registration).toMatchObject({ status: 503, codes: ['STOPPING'] });
   await provider.stop();
   expect(customer.received).toHaveLength(told);
 });

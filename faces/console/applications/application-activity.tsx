@@ -4,7 +4,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Figure } from '../../kit/parts/figure.tsx';
 import { percentage, whole } from '../../kit/words/numbers.ts';
-import { span } from '../../kit/words/times.ts';
+import { spans } from '../../kit/words/times.ts';
 import { History, useHistory } from '../overview/history.tsx';
 
 /** How one application does: its figures over a time that is chosen, and by event type. */
@@ -31,9 +31,7 @@ export function ApplicationActivity({ app }: { app: string }) {
           {total && whole(total.failureCount)}
         </Figure>
         <Figure title="From accept to arrival" note={`half · 95 % · 99 %, ${note}`} isLong>
-          {arrival
-            ? `${span(arrival.p50)} · ${span(arrival.p95)} · ${span(arrival.p99)}`
-            : total && '–'}
+          {arrival ? spans(arrival) : total && '–'}
         </Figure>
       </div>
       <div className="halves">

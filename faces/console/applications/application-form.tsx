@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import type { ApplicationIn, ApplicationOut } from '../../kit/api/types.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
 export interface ApplicationFormProps {
   readonly application?: ApplicationOut;
@@ -14,15 +15,15 @@ export interface ApplicationFormProps {
 export function ApplicationForm({ application, submitLabel, onSubmit }: ApplicationFormProps) {
   const [name, setName] = useState(application?.name ?? '');
   const [uid, setUid] = useState(application?.uid ?? '');
-  const [rate, setRate] = useState(String(application?.throttleRate ?? ''));
-  const [days, setDays] = useState(String(application?.payloadRetentionPeriod ?? ''));
+  const [rate, setRate] = useState(textOf(application?.throttleRate));
+  const [days, setDays] = useState(textOf(application?.payloadRetentionPeriod));
   const saving = useMutation({
     mutationFn: () =>
       onSubmit({
         name,
         uid: uid.trim() || null,
-        throttleRate: rate === '' ? null : Number(rate),
-        payloadRetentionPeriod: days === '' ? null : Number(days),
+        throttleRate: numberOf(rate),
+        payloadRetentionPeriod: numberOf(days),
       }),
   });
   const errors = errorsByField(saving.error);

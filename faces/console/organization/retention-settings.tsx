@@ -8,6 +8,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
+import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
 /** How long things of the organization are kept, where it differs from the settings of the processes. */
 export function RetentionSettings() {
@@ -34,16 +35,16 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
   const queries = useQueryClient();
   const mayWrite = useMay('settings:write');
   const [days, setDays] = useState(() => ({
-    payloadRetentionPeriod: text(settings.payloadRetentionPeriod),
-    attemptRetentionPeriod: text(settings.attemptRetentionPeriod),
-    messageRetentionPeriod: text(settings.messageRetentionPeriod),
+    payloadRetentionPeriod: textOf(settings.payloadRetentionPeriod),
+    attemptRetentionPeriod: textOf(settings.attemptRetentionPeriod),
+    messageRetentionPeriod: textOf(settings.messageRetentionPeriod),
   }));
   const saving = useMutation({
     mutationFn: () =>
       api.status.patchSettings({
-        payloadRetentionPeriod: number(days.payloadRetentionPeriod),
-        attemptRetentionPeriod: number(days.attemptRetentionPeriod),
-        messageRetentionPeriod: number(days.messageRetentionPeriod),
+        payloadRetentionPeriod: numberOf(days.payloadRetentionPeriod),
+        attemptRetentionPeriod: numberOf(days.attemptRetentionPeriod),
+        messageRetentionPeriod: numberOf(days.messageRetentionPeriod),
       }),
     onSuccess: async () => {
       announce('The retention is saved');
@@ -86,11 +87,3 @@ const FIELDS = [
   { name: 'attemptRetentionPeriod', label: 'Days of attempts' },
   { name: 'messageRetentionPeriod', label: 'Days of messages' },
 ] as const;
-
-function text(days: number | null): string {
-  return days === null ? '' : String(days);
-}
-
-function number(days: string): number | null {
-  return days.trim() === '' ? null : Number(days);
-}

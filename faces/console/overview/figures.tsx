@@ -4,7 +4,7 @@ import type { BacklogOut } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { Figure } from '../../kit/parts/figure.tsx';
 import { rate, whole } from '../../kit/words/numbers.ts';
-import { span } from '../../kit/words/times.ts';
+import { span, spans } from '../../kit/words/times.ts';
 import { type Rates, useRates } from './use-rates.ts';
 
 const EVERY_MS = 5_000;
@@ -56,14 +56,10 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
         {backlog && span(backlog.lateMs)}
       </Figure>
       <Figure title="From accept to arrival" note="half · 95 % · 99 %, this hour" isLong>
-        {arrivals
-          ? `${span(arrivals.p50)} · ${span(arrivals.p95)} · ${span(arrivals.p99)}`
-          : read.data && '–'}
+        {arrivals ? spans(arrivals) : read.data && '–'}
       </Figure>
       <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
-        {durations
-          ? `${span(durations.p50)} · ${span(durations.p95)} · ${span(durations.p99)}`
-          : read.data && '–'}
+        {durations ? spans(durations) : read.data && '–'}
       </Figure>
     </div>
   );

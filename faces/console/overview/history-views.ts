@@ -1,13 +1,12 @@
 import type { DurationsOut } from '../../kit/api/types.ts';
 import { type HistoryView, attemptView, inUnit } from '../../kit/parts/history-view.ts';
-import { counted, percentage } from '../../kit/words/numbers.ts';
+import { counted } from '../../kit/words/numbers.ts';
 import { span } from '../../kit/words/times.ts';
 
-const ATTEMPTS = attemptView('Delivered', ({ successCount, failureCount, exhaustedCount }) => {
-  const attempts = successCount + failureCount;
-  if (attempts === 0) return 'No attempts in this time.';
-  return `${counted(attempts, 'attempt')}, ${percentage(failureCount / attempts)} of them failed; ${counted(exhaustedCount, 'delivery', 'deliveries')} failed for good.`;
-});
+const ATTEMPTS = attemptView(
+  'Delivered',
+  ({ exhaustedCount }) => `; ${counted(exhaustedCount, 'delivery', 'deliveries')} failed for good`,
+);
 
 const ACCEPTED: HistoryView = {
   name: 'Accepted',

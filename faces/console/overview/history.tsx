@@ -1,8 +1,8 @@
 import { useApi } from '../../kit/api/api-context.tsx';
-import type { AttemptStatisticsOut } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import {
   AttemptHistory,
+  type HistoryRead,
   type HistoryTime,
   useHistoryTime,
 } from '../../kit/parts/attempt-history.tsx';
@@ -11,15 +11,8 @@ import { HISTORY_VIEWS } from './history-views.ts';
 const TIMES = ['1 h', '24 h', '7 d', '30 d'];
 const HOUR_MS = 3_600_000;
 
-export interface Told {
-  readonly time: HistoryTime;
-  readonly statistics: AttemptStatisticsOut | undefined;
-  readonly error: unknown;
-  readonly onRetry: () => void;
-}
-
 /** What happened over the time that the address bar says: of an application, or of all of them. */
-export function useHistory(app: string | null): Told {
+export function useHistory(app: string | null): HistoryRead {
   const api = useApi();
   const time = useHistoryTime(TIMES);
   const { data, error, refetch } = useRead(
@@ -33,7 +26,7 @@ export function useHistory(app: string | null): Told {
   return { time, statistics: data, error, onRetry: () => void refetch() };
 }
 
-export function History({ told }: { told: Told }) {
+export function History({ told }: { told: HistoryRead }) {
   return <AttemptHistory {...told} views={HISTORY_VIEWS} />;
 }
 

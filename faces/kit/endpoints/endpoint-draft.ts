@@ -1,5 +1,6 @@
 import { ApiError } from '../api/api-error.ts';
 import type { EndpointOut, EndpointPatch, PolicyIn } from '../api/types.ts';
+import { numberOf, textOf } from '../words/numbers.ts';
 
 /** An endpoint as its form has it: texts as they are typed. */
 export interface EndpointDraft {
@@ -125,11 +126,3 @@ function disableDraft({
 }
 
 const NONE = 'none';
-
-function textOf(value: number | null | undefined): string {
-  return value === null || value === undefined ? '' : String(value);
-}
-
-function numberOf(text: string): number | null {
-  return text.trim() === '' ? null : Number(text);
-}

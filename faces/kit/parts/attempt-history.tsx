@@ -24,6 +24,14 @@ export interface HistoryTime {
   readonly choose: (name: string) => void;
 }
 
+/** What is known of that time. */
+export interface HistoryRead {
+  readonly time: HistoryTime;
+  readonly statistics: AttemptStatisticsOut | undefined;
+  readonly error: unknown;
+  readonly onRetry: () => void;
+}
+
 /** The time that the address bar says, and how to change it. */
 export function useHistoryTime(names: readonly string[] = OF_EVERYTHING): HistoryTime {
   const [chosen, choose] = useSearchValue('period');
@@ -38,13 +46,7 @@ export function AttemptHistory({
   error,
   onRetry,
   views,
-}: {
-  time: HistoryTime;
-  statistics: AttemptStatisticsOut | undefined;
-  error: unknown;
-  onRetry: () => void;
-  views: readonly [HistoryView, ...HistoryView[]];
-}) {
+}: HistoryRead & { readonly views: readonly [HistoryView, ...HistoryView[]] }) {
   const [chosen, choose] = useSearchValue('chart');
   const view = views.find(({ name }) => name === chosen) ?? views[0];
   return (

@@ -36,6 +36,14 @@ test('stacked series are drawn on each other, others as they are', () => {
   expect(drawn[0]?.values).toEqual([7, 0]);
 });
 
+test('the attempts of a time are summed up in a sentence', () => {
+  const { summaryOf } = attemptView('Delivered', () => '; two for good');
+  const total = (successCount: number, failureCount: number) =>
+    ({ successCount, failureCount }) as AttemptStatisticsOut['total'];
+  expect(summaryOf(total(3, 1), 60)).toBe('4 attempts, 25 % of them failed; two for good.');
+  expect(summaryOf(total(0, 0), 60)).toBe('No attempts in this time.');
+});
+
 test.for([
   [null, 'ms', '–'],
   [1_500, 'ms', '1.5 s'],

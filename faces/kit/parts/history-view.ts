@@ -1,5 +1,5 @@
 import type { AttemptStatisticsOut } from '../api/types.ts';
-import { whole } from '../words/numbers.ts';
+import { counted, percentage, whole } from '../words/numbers.ts';
 import { span } from '../words/times.ts';
 import type { ChartSeries, Unit } from './time-chart.tsx';
 
@@ -24,15 +24,20 @@ export interface HistorySeries {
   readonly values: readonly (number | null)[];
 }
 
-/** Attempts, and those of them that failed. `succeeded` names the others. */
+/** Attempts, and those of them that failed. `succeeded` names the others; `andOf` ends the summary. */
 export function attemptView(
   succeeded: string,
-  summaryOf: (total: AttemptStatisticsOut['total']) => string,
+  andOf: (total: AttemptStatisticsOut['total']) => string,
 ): HistoryView {
   return {
     name: 'Attempts',
     unit: 'count',
-    summaryOf,
+    summaryOf: (total) => {
+      const attempts = total.successCount + total.failureCount;
+      if (attempts === 0) return 'No attempts in this time.';
+      const failed = percentage(total.failureCount / attempts);
+      return `${counted(attempts, 'attempt')}, ${failed} of them failed${andOf(total)}.`;
+    },
     isStacked: true,
     seriesOf: ({ successCount, failureCount }) => [
       { title: succeeded, tone: 'good', values: successCount },

@@ -7,7 +7,7 @@ import { toApiError } from '../api/api-error.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { IdentityContext, useSession, useToken } from './session-context.tsx';
 
-/** The query of whom a token is of. */
+/** The query that asks whose a token is. */
 export function identityOf(api: Api, token: string | null) {
   return {
     queryKey: ['whoami', token],

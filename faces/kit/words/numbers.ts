@@ -20,3 +20,13 @@ export function rate(perSecond: number): string {
     ? perSecond.toFixed(1)
     : WHOLE.format(Math.round(perSecond));
 }
+
+/** What stands in a field that may be empty. */
+export function textOf(value: number | null | undefined): string {
+  return String(value ?? '');
+}
+
+/** What was typed into such a field; null: nothing. */
+export function numberOf(text: string): number | null {
+  return text.trim() === '' ? null : Number(text);
+}

@@ -49,19 +49,20 @@ export function deliveryWords(
   { breaker, waitsUntil, nextAttempt, window, rate }: EndpointStateOut,
   now: number,
 ): string[] {
-  const until = waitsUntil === null ? '' : clockTime(waitsUntil, now);
-  const isDue = nextAttempt !== null && Date.parse(nextAttempt) <= now;
-  return [
-    ...(breaker === 'open' ? [`breaker open until ${until}`] : []),
-    ...(breaker === 'half-open' ? ['breaker half-open: the next request decides'] : []),
-    ...(breaker === 'closed' && until !== '' ? [`asked for a pause until ${until}`] : []),
-    ...(nextAttempt === null
-      ? []
-      : [isDue ? 'next attempt now' : `next attempt ${clockTime(nextAttempt, now)}`]),
-    ...(window === null ? [] : [`sends ${window} at a time`]),
-    ...(rate === null ? [] : [`at most ${rateWords(rate)} a second`]),
-    ...(breaker === null ? ['breaker not known'] : []),
-  ];
+  const words: string[] = [];
+  if (breaker === 'half-open') words.push('breaker half-open: the next request decides');
+  if (waitsUntil !== null) {
+    const why = breaker === 'open' ? 'breaker open' : 'asked for a pause';
+    words.push(`${why} until ${clockTime(waitsUntil, now)}`);
+  }
+  if (nextAttempt !== null) {
+    const isDue = Date.parse(nextAttempt) <= now;
+    words.push(`next attempt ${isDue ? 'now' : clockTime(nextAttempt, now)}`);
+  }
+  if (window !== null) words.push(`sends ${window} at a time`);
+  if (rate !== null) words.push(`at most ${rateWords(rate)} a second`);
+  if (breaker === null) words.push('breaker not known');
+  return words;
 }
 
 /** `0.02`, `1`, `12`. */

@@ -1,19 +1,13 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { startDroppingListener } from '../../../test/support/dropping-listener.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import { openLink } from './link.ts';
 
 test('a broker that is away is told of once, with the reason and without a stack', async () => {
-  let tries = 0;
-  const broker = createServer((socket) => {
-    tries++;
-    socket.destroy();
-  }).listen(0, '127.0.0.1');
-  await once(broker, 'listening');
+  const broker = await startDroppingListener();
   const lines: object[] = [];
   const link = openLink({
-    url: `amqp://127.0.0.1:${(broker.address() as AddressInfo).port}`,
+    url: `amqp://${broker.host}`,
     name: 'test',
     log: { info: () => {}, warn: (context: object) => void lines.push(context) },
     random: () => 0,
@@ -25,6 +19,6 @@ test('a broker that is away is told of once, with the reason and without a stack
     broker.close();
   });
 
-  await waitFor(() => tries >= 3);
+  await waitFor(() => broker.tries >= 3);
   expect(lines).toEqual([{ reason: expect.stringMatching(/./), link: 'test' }]);
 });
