@@ -22,8 +22,8 @@ export function ApplicationForm({ application, submitLabel, onSubmit }: Applicat
       onSubmit({
         name,
         uid: uid.trim() || null,
-        throttleRate: numberOf(rate),
-        payloadRetentionPeriod: numberOf(days),
+        throttleRate: numberOf(rate, 'throttleRate'),
+        payloadRetentionPeriod: numberOf(days, 'payloadRetentionPeriod'),
       }),
   });
   const errors = errorsByField(saving.error);

@@ -13,6 +13,7 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
+import { numberOf } from '../../kit/words/numbers.ts';
 
 /** Tokens for programs: what each may do, when it was last used, and its end. */
 export function ApiKeysPage() {
@@ -108,12 +109,14 @@ function NewKey() {
   const [scopes, setScopes] = useState<string[]>([]);
   const [days, setDays] = useState('');
   const making = useMutation({
-    mutationFn: () =>
-      api.access.createKey(envId, {
+    mutationFn: () => {
+      const expiryDays = numberOf(days, 'expiry');
+      return api.access.createKey(envId, {
         name,
         ...(scopes.length > 0 && { scopes: scopes as NonNullable<ApiTokenIn['scopes']> }),
-        ...(days !== '' && { expiry: Number(days) * 86_400 }),
-      }),
+        ...(expiryDays !== null && { expiry: expiryDays * 86_400 }),
+      });
+    },
     onSuccess: () => queries.invalidateQueries({ queryKey: ['api-keys'] }),
   });
   const errors = errorsByField(making.error);

@@ -42,9 +42,9 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
   const saving = useMutation({
     mutationFn: () =>
       api.status.patchSettings({
-        payloadRetentionPeriod: numberOf(days.payloadRetentionPeriod),
-        attemptRetentionPeriod: numberOf(days.attemptRetentionPeriod),
-        messageRetentionPeriod: numberOf(days.messageRetentionPeriod),
+        payloadRetentionPeriod: numberOf(days.payloadRetentionPeriod, 'payloadRetentionPeriod'),
+        attemptRetentionPeriod: numberOf(days.attemptRetentionPeriod, 'attemptRetentionPeriod'),
+        messageRetentionPeriod: numberOf(days.messageRetentionPeriod, 'messageRetentionPeriod'),
       }),
     onSuccess: async () => {
       announce('The retention is saved');

@@ -41,6 +41,13 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError(0, 'unreachable', 'The server cannot be reached', []);
 }
 
+/** What a form refuses by itself, as the API would; `message` says what is wrong with the field's value. */
+export function fieldRefused(field: string, message: string): ApiError {
+  return new ApiError(422, 'validation', `${field} ${message}`, [
+    { place: `body.${field}`, message },
+  ]);
+}
+
 /** By the field of a form: the first error of `body.NAME` and below. */
 export function errorsByField(error: unknown): Readonly<Record<string, string>> {
   if (!(error instanceof ApiError)) return {};

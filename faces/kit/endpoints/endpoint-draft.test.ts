@@ -37,3 +37,20 @@ test.for([
     policy,
   });
 });
+
+test.for([
+  { throttleRate: '5o' },
+  { concurrency: 'two' },
+  { timeoutMs: '1 s' },
+  { retrySchedule: '5, soon' },
+  { disableAfter: 'hours', disableAfterNumber: 'x' },
+] as const)('what is no number is refused, instead of being no limit: %j', (typed) => {
+  const draft = { ...draftOf({ ...ENDPOINT, policy: {} }), ...typed };
+  const field = Object.keys(typed).at(-1);
+  expect(() => inputOf(draft)).toThrow(
+    expect.objectContaining({
+      status: 422,
+      fieldErrors: [{ place: `body.${field}`, message: 'must be a number' }],
+    }),
+  );
+});

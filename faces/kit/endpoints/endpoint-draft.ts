@@ -1,6 +1,6 @@
-import { ApiError } from '../api/api-error.ts';
 import type { EndpointOut, EndpointPatch, PolicyIn } from '../api/types.ts';
 import { numberOf, textOf } from '../words/numbers.ts';
+import { parsedJson } from '../words/parsed-json.ts';
 
 /** An endpoint as its form has it: texts as they are typed. */
 export interface EndpointDraft {
@@ -59,7 +59,7 @@ export function draftOf(endpoint: EndpointOut): EndpointDraft {
   };
 }
 
-/** Throws `ApiError` when the filter is no JSON. */
+/** Throws `ApiError` when the filter is no JSON, or what should be a number is none. */
 export function inputOf(draft: EndpointDraft): EndpointPatch & { readonly url: string } {
   return {
     url: draft.url.trim(),
@@ -68,8 +68,8 @@ export function inputOf(draft: EndpointDraft): EndpointPatch & { readonly url: s
     eventTypes: draft.eventTypes.length > 0 ? [...draft.eventTypes] : null,
     channels: draft.channels.length > 0 ? [...draft.channels] : null,
     filter: filterOf(draft.filter),
-    throttleRate: numberOf(draft.throttleRate),
-    concurrency: numberOf(draft.concurrency),
+    throttleRate: numberOf(draft.throttleRate, 'throttleRate'),
+    concurrency: numberOf(draft.concurrency, 'concurrency'),
     ordered: draft.ordered,
     policy: policyOf(draft),
   };
@@ -82,37 +82,34 @@ export function filtersOf({ eventTypes, channels, filter }: EndpointDraft) {
   return { eventTypes: [...eventTypes], channels: [...channels], filter: filterOf(filter) };
 }
 
-/** Refuses what is no JSON as the API refuses what is no filter. */
+/** Throws when it is no JSON. */
 export function filterOf(text: string): Filter | null {
-  if (text.trim() === '') return null;
-  try {
-    return JSON.parse(text) as Filter;
-  } catch (error) {
-    const message = `is no JSON: ${(error as Error).message}`;
-    throw new ApiError(422, 'validation', `The filter ${message}`, [
-      { place: 'body.filter', message },
-    ]);
-  }
+  return text.trim() === '' ? null : (parsedJson(text, 'filter') as Filter);
 }
 
 function policyOf(draft: EndpointDraft): PolicyIn {
-  const timeoutMs = numberOf(draft.timeoutMs);
-  const number = Number(draft.disableAfterNumber);
-  const after = {
-    '': undefined,
-    never: null,
-    hours: { failingForSeconds: number * 3600 },
-    attempts: { failedAttempts: number },
-  }[draft.disableAfter];
+  const timeoutMs = numberOf(draft.timeoutMs, 'timeoutMs');
+  const disableAfter = disableAfterOf(draft);
   return {
-    ...(draft.retrySchedule.trim() !== '' && {
-      retrySchedule:
-        draft.retrySchedule.trim() === NONE ? [] : draft.retrySchedule.split(',').map(Number),
-    }),
+    ...(draft.retrySchedule.trim() !== '' && { retrySchedule: scheduleOf(draft.retrySchedule) }),
     ...(timeoutMs !== null && { timeoutMs }),
     ...(draft.success !== '' && { success: draft.success }),
-    ...(after !== undefined && { disableAfter: after }),
+    ...(disableAfter !== undefined && { disableAfter }),
   };
+}
+
+function scheduleOf(text: string): number[] {
+  if (text.trim() === NONE) return [];
+  return text.split(',').map((pause) => numberOf(pause, 'retrySchedule') ?? 0);
+}
+
+function disableAfterOf(draft: EndpointDraft): PolicyIn['disableAfter'] {
+  if (draft.disableAfter === '') return undefined;
+  if (draft.disableAfter === 'never') return null;
+  const number = numberOf(draft.disableAfterNumber, 'disableAfterNumber') ?? 0;
+  return draft.disableAfter === 'hours'
+    ? { failingForSeconds: number * 3600 }
+    : { failedAttempts: number };
 }
 
 function disableDraft({

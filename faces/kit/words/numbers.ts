@@ -1,3 +1,5 @@
+import { fieldRefused } from '../api/api-error.ts';
+
 const WHOLE = new Intl.NumberFormat();
 
 export function counted(count: number, one: string, many = `${one}s`): string {
@@ -26,7 +28,13 @@ export function textOf(value: number | null | undefined): string {
   return String(value ?? '');
 }
 
-/** What was typed into such a field; null: nothing. */
-export function numberOf(text: string): number | null {
-  return text.trim() === '' ? null : Number(text);
+/**
+ * What was typed into such a field; null: nothing. Throws what the API would say of a text: in JSON it would be
+ * null, so that a limit with a slip of the finger in it would be no limit.
+ */
+export function numberOf(text: string, field: string): number | null {
+  if (text.trim() === '') return null;
+  const number = Number(text);
+  if (!Number.isFinite(number)) throw fieldRefused(field, 'must be a number');
+  return number;
 }
