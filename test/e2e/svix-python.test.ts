@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
-import { installSvixPython } from '../support/svix-python.ts';
+import { installSvixPython, type SvixPython } from '../support/svix-python.ts';
 
 /** The official Python client validates every answer, so a field that it misses is an exception. */
 const VERSIONS = ['1.84.1', '1.99.1', '2.9.1'];
@@ -11,16 +11,16 @@ const SCRIPT = fileURLToPath(new URL('svix-python/operations.py', import.meta.ur
 
 let app: HttpApp;
 let missing: string | undefined;
-let modules: ReadonlyMap<string, string>;
+let installed: SvixPython;
 
 beforeAll(async () => {
+  app = await startHttpApp({ retrySchedule: '0.01' });
   try {
-    modules = await installSvixPython(VERSIONS);
+    installed = await installSvixPython(VERSIONS);
   } catch (error) {
     if (process.env['CI'] === 'true') throw error;
     missing = `needs python3 with pip, and packages from PyPI: ${String(error)}`;
   }
-  app = await startHttpApp({ retrySchedule: '0.01' });
 }, 150_000);
 afterAll(() => app.close());
 
@@ -29,8 +29,8 @@ describe.concurrent('the Python package svix', () => {
   it.for(VERSIONS)('%s', async (version, { skip }) => {
     skip(missing !== undefined, missing);
     const token = (await app.tokens?.issue({ organizationId: `org_${version}` })) ?? '';
-    const { stdout } = await promisify(execFile)('python3', [SCRIPT, app.url, token], {
-      env: { PATH: process.env['PATH'], PYTHONPATH: modules.get(version) },
+    const { stdout } = await promisify(execFile)(installed.python, [SCRIPT, app.url, token], {
+      env: { PATH: process.env['PATH'], PYTHONPATH: installed.modules.get(version) },
       timeout: 30_000,
     });
     expect(stdout).toBe(`svix ${version}: ok\n`);

@@ -11,18 +11,26 @@ const REQUIREMENTS = fileURLToPath(new URL('../e2e/svix-python/requirements.txt'
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/svix-python/', import.meta.url));
 const INSTALL_DEADLINE_MS = 120_000;
 
+export interface SvixPython {
+  /** The path of the interpreter. */
+  readonly python: string;
+  /** The folders of modules (PYTHONPATH) by version of `svix`. */
+  readonly modules: ReadonlyMap<string, string>;
+}
+
 /**
  * Installs versions of the Python package `svix` beside each other, once for each Python: later
- * calls find them in the cache. Answers the folders of modules (PYTHONPATH) by version. Throws when
- * there is no Python with pip, or pip cannot install.
+ * calls find them in the cache. Throws when there is no Python with pip, or pip cannot install.
  */
-export async function installSvixPython(
-  versions: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const { stdout: python } = await execute('python3', ['-VV']);
-  await execute('python3', ['-m', 'pip', '--version']);
+export async function installSvixPython(versions: readonly string[]): Promise<SvixPython> {
+  // The interpreter itself: `python3` may be the script of a version manager (pyenv), which acts on
+  // every installation by pip and fails when two install at once, or its own folder is read-only.
+  const { stdout } = await execute('python3', ['-c', 'import sys; print(sys.executable)']);
+  const python = stdout.trim();
+  const { stdout: version } = await execute(python, ['-VV']);
+  await execute(python, ['-m', 'pip', '--version']);
   const key = createHash('sha256')
-    .update(`${python}\n${versions.join()}\n${await readFile(REQUIREMENTS, 'utf8')}`)
+    .update(`${version}\n${versions.join()}\n${await readFile(REQUIREMENTS, 'utf8')}`)
     .digest('hex')
     .slice(0, 16);
   const folder = join(CACHE, key);
@@ -32,26 +40,27 @@ export async function installSvixPython(
     await mkdir(unfinished, { recursive: true });
     try {
       await Promise.all([
-        install(join(unfinished, 'shared'), '--requirement', REQUIREMENTS),
-        ...versions.map((version) => install(join(unfinished, version), `svix==${version}`)),
+        install(python, join(unfinished, 'shared'), '--requirement', REQUIREMENTS),
+        ...versions.map((version) =>
+          install(python, join(unfinished, version), `svix==${version}`),
+        ),
       ]);
       await rename(unfinished, folder);
     } finally {
       await rm(unfinished, { recursive: true, force: true });
     }
   }
-  return new Map(
-    versions.map((version) => [
-      version,
-      [join(folder, version), join(folder, 'shared')].join(delimiter),
-    ]),
+  const modules = versions.map(
+    (version) =>
+      [version, [join(folder, version), join(folder, 'shared')].join(delimiter)] as const,
   );
+  return { python, modules: new Map(modules) };
 }
 
 /** Into a folder of its own: no virtual environment is needed, which takes seconds to make. */
-async function install(target: string, ...what: string[]): Promise<void> {
+async function install(python: string, target: string, ...what: string[]): Promise<void> {
   const options = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-deps'];
-  await execute('python3', ['-m', 'pip', 'install', ...options, '--target', target, ...what], {
+  await execute(python, ['-m', 'pip', 'install', ...options, '--target', target, ...what], {
     timeout: INSTALL_DEADLINE_MS,
     env: { ...process.env, PIP_NO_COMPILE: '1', PIP_ROOT_USER_ACTION: 'ignore' },
   });
