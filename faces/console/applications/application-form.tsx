@@ -1,9 +1,10 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import type { ApplicationIn, ApplicationOut } from '../../kit/api/types.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Form } from '../../kit/parts/form.tsx';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
 export interface ApplicationFormProps {
@@ -28,12 +29,7 @@ export function ApplicationForm({ application, submitLabel, onSubmit }: Applicat
   });
   const errors = errorsByField(saving.error);
   return (
-    <form
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        saving.mutate();
-      }}
-    >
+    <Form onSubmit={() => saving.mutate()}>
       <Stack gap="sm">
         <TextInput
           label="Name"
@@ -73,6 +69,6 @@ export function ApplicationForm({ application, submitLabel, onSubmit }: Applicat
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }

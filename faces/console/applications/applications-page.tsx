@@ -1,12 +1,13 @@
 import { Button, Drawer, Group, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import type { ApplicationOut } from '../../kit/api/types.ts';
 import { useGo } from '../../kit/hooks/use-go.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { Form } from '../../kit/parts/form.tsx';
 import { RowLink } from '../../kit/parts/link.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
@@ -74,10 +75,9 @@ function OpenByName() {
   const go = useGo();
   const [name, setName] = useState('');
   return (
-    <form
+    <Form
       role="search"
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
+      onSubmit={() => {
         if (name.trim() !== '') go(paths.application(name.trim()));
       }}
     >
@@ -93,6 +93,6 @@ function OpenByName() {
           Open
         </Button>
       </Group>
-    </form>
+    </Form>
   );
 }

@@ -1,10 +1,11 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useGo } from '../../kit/hooks/use-go.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { toApiError } from '../../kit/api/api-error.ts';
+import { Form } from '../../kit/parts/form.tsx';
 import { paths } from '../paths.ts';
 import { findMessage } from './find-message.ts';
 
@@ -25,9 +26,8 @@ export function MessageFinder() {
     if (asked !== '') mutate(asked);
   }, [asked, mutate]);
   return (
-    <form
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
+    <Form
+      onSubmit={() => {
         if (typed.trim() !== '') mutate(typed.trim());
       }}
     >
@@ -44,6 +44,6 @@ export function MessageFinder() {
           Find
         </Button>
       </Group>
-    </form>
+    </Form>
   );
 }

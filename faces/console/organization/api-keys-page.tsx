@@ -1,6 +1,6 @@
 import { Button, Drawer, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import type { ApiTokenCensoredOut, ApiTokenIn } from '../../kit/api/types.ts';
@@ -10,6 +10,7 @@ import { Confirm } from '../../kit/parts/confirm.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Form } from '../../kit/parts/form.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
@@ -129,12 +130,7 @@ function NewKey() {
     );
   }
   return (
-    <form
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        making.mutate();
-      }}
-    >
+    <Form onSubmit={() => making.mutate()}>
       <Stack gap="sm">
         <TextInput
           label="Name"
@@ -167,6 +163,6 @@ function NewKey() {
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }

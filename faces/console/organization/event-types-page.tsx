@@ -1,6 +1,6 @@
 import { Button, Checkbox, Drawer, Group, Stack, Switch, TextInput, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { ApiError, errorsByField } from '../../kit/api/api-error.ts';
 import type { EventTypeOut, EventTypeUpdate } from '../../kit/api/types.ts';
@@ -13,6 +13,7 @@ import { Confirm } from '../../kit/parts/confirm.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Form } from '../../kit/parts/form.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
@@ -165,12 +166,7 @@ function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: E
   });
   const errors = errorsByField(saving.error);
   return (
-    <form
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        saving.mutate();
-      }}
-    >
+    <Form onSubmit={() => saving.mutate()}>
       <fieldset className="plain" disabled={disabled}>
         <Stack gap="sm">
           {!eventType && (
@@ -213,7 +209,7 @@ function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: E
           </Group>
         </Stack>
       </fieldset>
-    </form>
+    </Form>
   );
 }
 

@@ -1,12 +1,13 @@
 import { Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import type { SettingsOut } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { Form } from '../../kit/parts/form.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
@@ -53,12 +54,7 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
   });
   const errors = errorsByField(saving.error);
   return (
-    <form
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        saving.mutate();
-      }}
-    >
+    <Form onSubmit={() => saving.mutate()}>
       <Stack gap="sm">
         <Group align="flex-end" gap="sm">
           {FIELDS.map(({ name, label }) => (
@@ -78,7 +74,7 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
         </Group>
         <ErrorNotice error={saving.error} />
       </Stack>
-    </form>
+    </Form>
   );
 }
 

@@ -8,12 +8,13 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { AuthenticationOut } from '../api/types.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
+import { Form } from '../parts/form.tsx';
 import { useMay } from '../session/session-context.tsx';
 import { useAccess, useRemoveAccess, useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
@@ -62,7 +63,13 @@ export function AuthenticationPanel({ app, endpoint }: EndpointOf) {
         <OauthPanel app={app} endpoint={endpoint} />
       )}
       {kind !== 'oauth2' && mayWrite && (
-        <Form key={kind} app={app} endpoint={endpoint} type={kind} username={data.username ?? ''} />
+        <AuthenticationForm
+          key={kind}
+          app={app}
+          endpoint={endpoint}
+          type={kind}
+          username={data.username ?? ''}
+        />
       )}
     </Stack>
   );
@@ -74,20 +81,19 @@ const KINDS: readonly { value: Kind; label: string }[] = [
   { value: 'oauth2', label: 'OAuth 2 (client credentials)' },
 ];
 
-interface FormProps extends EndpointOf {
+interface AuthenticationFormProps extends EndpointOf {
   readonly type: Exclude<Kind, 'oauth2'>;
   readonly username: string;
 }
 
-function Form({ app, endpoint, type, username: stored }: FormProps) {
+function AuthenticationForm({ app, endpoint, type, username: stored }: AuthenticationFormProps) {
   const announce = useAnnounce();
   const set = useSetAccess('authentication', app, endpoint);
   const [username, setUsername] = useState(stored);
   const [secret, setSecret] = useState('');
   const errors = errorsByField(set.error);
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
+  async function save() {
     try {
       await set.run(
         type === 'basic' ? { type, username, password: secret } : { type, token: secret },
@@ -100,7 +106,7 @@ function Form({ app, endpoint, type, username: stored }: FormProps) {
   }
 
   return (
-    <form onSubmit={(event) => void save(event)}>
+    <Form onSubmit={() => void save()}>
       <Stack gap="sm">
         {type === 'basic' && (
           <TextInput
@@ -126,7 +132,7 @@ function Form({ app, endpoint, type, username: stored }: FormProps) {
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }
 

@@ -1,9 +1,10 @@
 import { Accordion, Button, Checkbox, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { EndpointPatch } from '../api/types.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
+import { Form } from '../parts/form.tsx';
 import { type EndpointDraft, inputOf } from './endpoint-draft.ts';
 import { FilterFields } from './filter-fields.tsx';
 import { EventTypeInput } from './event-type-input.tsx';
@@ -34,12 +35,7 @@ export function EndpointForm({
   });
 
   return (
-    <form
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        saving.mutate();
-      }}
-    >
+    <Form onSubmit={() => saving.mutate()}>
       <fieldset disabled={disabled} className="plain">
         <Stack gap="sm">
           <TextInput
@@ -150,6 +146,6 @@ export function EndpointForm({
           </Group>
         </Stack>
       </fieldset>
-    </form>
+    </Form>
   );
 }

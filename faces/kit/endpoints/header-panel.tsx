@@ -1,10 +1,11 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
 import { useRead } from '../hooks/use-read.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
+import { Form } from '../parts/form.tsx';
 import { useMay } from '../session/session-context.tsx';
 import type { EndpointOf } from './endpoint-of.ts';
 
@@ -58,9 +59,8 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
         ))}
       </ul>
       {mayWrite && (
-        <form
-          onSubmit={(event: FormEvent) => {
-            event.preventDefault();
+        <Form
+          onSubmit={() => {
             if (name !== '') change.mutate({ [name]: value });
           }}
         >
@@ -81,7 +81,7 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
               Add
             </Button>
           </Group>
-        </form>
+        </Form>
       )}
       <ErrorNotice error={headers.error ?? change.error} />
     </Stack>

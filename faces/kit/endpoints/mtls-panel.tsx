@@ -1,10 +1,11 @@
 import { Button, Group, Skeleton, Stack, Text, Textarea } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { EndpointMtlsConfigOut } from '../api/types.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
+import { Form } from '../parts/form.tsx';
 import { Time } from '../parts/time.tsx';
 import { useMay } from '../session/session-context.tsx';
 import { useAccess, useRemoveAccess, useSetAccess } from './endpoint-access.ts';
@@ -38,7 +39,7 @@ export function MtlsPanel({ app, endpoint }: EndpointOf) {
           </Confirm>
         </Group>
       )}
-      {mayWrite && <Form app={app} endpoint={endpoint} replaces={data.enabled} />}
+      {mayWrite && <CertificateForm app={app} endpoint={endpoint} replaces={data.enabled} />}
     </Stack>
   );
 }
@@ -70,15 +71,14 @@ function Certificates({ title, of }: { title: string; of: EndpointMtlsConfigOut[
   );
 }
 
-function Form({ app, endpoint, replaces }: EndpointOf & { replaces: boolean }) {
+function CertificateForm({ app, endpoint, replaces }: EndpointOf & { replaces: boolean }) {
   const announce = useAnnounce();
   const set = useSetAccess('mtls', app, endpoint);
   const [identity, setIdentity] = useState('');
   const [authorities, setAuthorities] = useState('');
   const errors = errorsByField(set.error);
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
+  async function save() {
     try {
       await set.run({
         ...(identity.trim() !== '' && { identity }),
@@ -93,7 +93,7 @@ function Form({ app, endpoint, replaces }: EndpointOf & { replaces: boolean }) {
   }
 
   return (
-    <form onSubmit={(event) => void save(event)}>
+    <Form onSubmit={() => void save()}>
       <Stack gap="sm">
         <Textarea
           label="Client certificate and private key"
@@ -134,7 +134,7 @@ function Form({ app, endpoint, replaces }: EndpointOf & { replaces: boolean }) {
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }
 

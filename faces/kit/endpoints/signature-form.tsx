@@ -9,11 +9,12 @@ import {
   Textarea,
 } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { EndpointSignatureIn, EndpointSignatureOut } from '../api/types.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
+import { Form } from '../parts/form.tsx';
 import { namedValuesOf, textOfNamedValues } from '../words/named-values.ts';
 import { useSetAccess } from './endpoint-access.ts';
 import type { EndpointOf } from './endpoint-of.ts';
@@ -44,12 +45,7 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
       change({ [name]: event.currentTarget.value }),
   });
   return (
-    <form
-      onSubmit={(event: FormEvent) => {
-        event.preventDefault();
-        saving.mutate();
-      }}
-    >
+    <Form onSubmit={() => saving.mutate()}>
       <Stack gap="sm">
         <Textarea
           label="Headers with the signature"
@@ -100,7 +96,7 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
           </Button>
         </Group>
       </Stack>
-    </form>
+    </Form>
   );
 }
 
