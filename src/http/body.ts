@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { isUtf8 } from 'node:buffer';
 import { invalid } from '../domain/errors.ts';
 import { fieldError, missing, parseJson } from '../operations/operations.ts';
@@ -14,6 +14,11 @@ export function readJsonAsText(server: FastifyInstance): void {
       else done(invalid([fieldError('is not valid UTF-8', 'body')]));
     },
   );
+  // Clients that send every body in chunks (Go's, for one) have no length and no type for an empty one.
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    if (body.length === 0) done(null, undefined);
+    else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE());
+  });
 }
 
 export function textBody(request: FastifyRequest): string {

@@ -231,6 +231,15 @@ describe('a server', () => {
     return answer;
   }
 
+  it.each([
+    'transfer-encoding: chunked\r\n\r\n0',
+    'content-type: application/x-www-form-urlencoded\r\ncontent-length: 0',
+  ])('takes an empty body for none: %j', async (rest) => {
+    const head = `POST /api/v1/app/raw/msg/expunge-all-contents HTTP/1.1\r\nhost: x\r\nconnection: close\r\n`;
+    const answer = await exchange(`${head}authorization: Bearer ${token}\r\n${rest}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 202 /);
+  });
+
   it('finds a uid of the greatest length', async () => {
     const uid = 'u'.repeat(256);
     await post('/app', JSON.stringify({ name: 'Long', uid }));
