@@ -104,6 +104,11 @@ export function endpointRoutes(
     return operations.stats(principal, params.app_id, params.endpoint_id, queryOf(request));
   });
 
+  server.get<OfEndpoint>(`${path}/attempt-stats`, (request) => {
+    const { principal, params } = request;
+    return operations.attemptStats(principal, params.app_id, params.endpoint_id, queryOf(request));
+  });
+
   // It changes nothing, so a repetition with an idempotency key is answered anew.
   server.post<OfEndpoint>(`${path}/filter/test`, (request) => {
     const { principal, params } = request;

@@ -36,6 +36,7 @@ import type {
   DestinationListOptions,
   EndpointMessageListOptions,
   EndpointMessageOut,
+  EndpointAttemptStats,
   EndpointStats,
   EndpointStatsOptions,
   EndpointThrottleRateStatusOut,
@@ -159,6 +160,12 @@ export interface EndpointApi {
   sendExample(app: string, endpoint: string, input: EventExampleIn): Promise<MessageOut>;
   /** How many attempts succeeded and failed; by default in the last 28 days. */
   getStats(app: string, endpoint: string, options?: EndpointStatsOptions): Promise<EndpointStats>;
+  /** As `getStats`, without the statuses that no attempt has. */
+  getAttemptStats(
+    app: string,
+    endpoint: string,
+    options?: EndpointStatsOptions,
+  ): Promise<EndpointAttemptStats>;
   getAuthentication(app: string, endpoint: string): Promise<AuthenticationOut>;
   setAuthentication(app: string, endpoint: string, input: AuthenticationIn): Promise<void>;
   deleteAuthentication(app: string, endpoint: string): Promise<void>;

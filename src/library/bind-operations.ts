@@ -89,6 +89,8 @@ export function bindOperations(
       sendExample: async (app, endpoint, input) =>
         toMessageOut(await messages.sendExample(principal, app, endpoint, input)),
       getStats: (app, endpoint, options) => endpoints.stats(principal, app, endpoint, options),
+      getAttemptStats: (app, endpoint, options) =>
+        endpoints.attemptStats(principal, app, endpoint, options),
       getAuthentication: (app, endpoint) => endpoints.getAuthentication(principal, app, endpoint),
       setAuthentication: (app, endpoint, input) =>
         endpoints.setAuthentication(principal, app, endpoint, input),

@@ -49,6 +49,7 @@ export type {
   EndpointPatch,
   EndpointSecretOut,
   EndpointSecretRotateIn,
+  EndpointAttemptStats,
   EndpointStats,
   EndpointStatsOptions,
   EndpointThrottleRateStatusOut,

@@ -27,6 +27,7 @@ export const OPERATION_RIGHTS: OperationRights = {
     updateHeaders: 'endpoint:write',
     patchHeaders: 'endpoint:write',
     stats: 'endpoint:read',
+    attemptStats: 'endpoint:read',
     testFilter: 'endpoint:read',
     rateLimitStatus: 'endpoint:read',
     head: 'endpoint:read',

@@ -81,6 +81,12 @@ export const ENDPOINT_CONTRACTS: Contracts = {
     query: 'EndpointStatsOptions',
     answers: { 200: 'EndpointStats' },
   },
+  [`GET ${ONE}/attempt-stats`]: {
+    id: 'v1.endpoint.get-attempt-stats',
+    summary: 'Count the attempts of an endpoint that succeeded and failed',
+    query: 'EndpointStatsOptions',
+    answers: { 200: 'EndpointAttemptStats' },
+  },
   [`POST ${ONE}/send-example`]: {
     id: 'v1.endpoint.send-example',
     summary: 'Publish an example of an event type to one endpoint',

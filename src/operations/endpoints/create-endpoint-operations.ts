@@ -23,6 +23,7 @@ import { createEndpointTransformation } from './endpoint-transformation.ts';
 import type { EndpointOperations } from './endpoint-operations.ts';
 import { toEndpointOut, toHeadersOut } from './endpoint-out.ts';
 import {
+  type EndpointAttemptStats,
   type EndpointOut,
   checkedEndpointIn,
   checkedEndpointUpdate,
@@ -129,6 +130,18 @@ export function createEndpointOperations(context: Context): EndpointOperations {
     );
     announcements.kept();
     return edited;
+  }
+
+  async function countAttempts(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    options: unknown = {},
+  ): Promise<EndpointAttemptStats> {
+    const { id } = await find(principal, app, endpoint);
+    const time = statsTime(check(endpointStatsOptions, options, 'query'), clock.now());
+    const { succeeded, failed } = await storage.attempts.count(id, time);
+    return { success: succeeded, fail: failed, canceled: 0 };
   }
 
   return {
@@ -268,12 +281,12 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       return toSecretOut(rotated);
     },
 
-    async stats(principal, app, endpoint, options = {}) {
-      const { id } = await find(principal, app, endpoint);
-      const time = statsTime(check(endpointStatsOptions, options, 'query'), clock.now());
-      const { succeeded, failed } = await storage.attempts.count(id, time);
-      return { success: succeeded, pending: 0, sending: 0, fail: failed, canceled: 0 };
+    async stats(principal, app, endpoint, options) {
+      const counted = await countAttempts(principal, app, endpoint, options);
+      return { ...counted, pending: 0, sending: 0 };
     },
+
+    attemptStats: countAttempts,
 
     ...createEndpointAuthentication(context, { find, edit }),
 

@@ -20,6 +20,7 @@ import type {
   EndpointHeadersOut,
   EndpointOut,
   EndpointSecretOut,
+  EndpointAttemptStats,
   EndpointStats,
   EndpointThrottleRateStatusOut,
 } from './endpoint-schemas.ts';
@@ -112,6 +113,13 @@ export interface EndpointOperations
     endpoint: string,
     options?: unknown,
   ): Promise<EndpointStats>;
+  /** As `stats`, in the form that newer clients read. */
+  attemptStats(
+    principal: Principal,
+    app: string,
+    endpoint: string,
+    options?: unknown,
+  ): Promise<EndpointAttemptStats>;
 }
 
 /** An endpoint has one authentication at most: setting one replaces the other, of whatever type. */

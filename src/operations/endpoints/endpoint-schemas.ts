@@ -178,6 +178,16 @@ export const endpointStatsFields = {
 };
 export const endpointStats: z.ZodObject<typeof endpointStatsFields> = z.object(endpointStatsFields);
 
+export const endpointAttemptStatsFields = {
+  success: z.number(),
+  fail: z.number(),
+  /** Always 0: an attempt has succeeded or failed. */
+  canceled: z.number(),
+};
+export const endpointAttemptStats: z.ZodObject<typeof endpointAttemptStatsFields> = z.object(
+  endpointAttemptStatsFields,
+);
+
 export const rateLimitStatusFields = { status: z.enum(['Ok', 'RateLimited']) };
 export const rateLimitStatusOut: z.ZodObject<typeof rateLimitStatusFields> =
   z.object(rateLimitStatusFields);
@@ -194,5 +204,7 @@ export interface EndpointHeadersIn extends InputOf<typeof endpointHeadersFields>
 export interface EndpointHeadersPatchIn extends InputOf<typeof endpointHeadersPatchFields> {}
 export interface EndpointHeadersOut extends OutputOf<typeof endpointHeadersOutFields> {}
 export interface EndpointStatsOptions extends InputOf<typeof endpointStatsOptionFields> {}
+/** Attempts of an endpoint, by how they ended. */
+export interface EndpointAttemptStats extends OutputOf<typeof endpointAttemptStatsFields> {}
 /** Attempts of an endpoint, by their status. */
 export interface EndpointStats extends OutputOf<typeof endpointStatsFields> {}

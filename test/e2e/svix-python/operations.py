@@ -274,6 +274,8 @@ def more(receiver: "Receiver") -> None:
     equal(listed(status=api.MessageStatus.FAIL), [])
     stats = endpoint.get_stats(app, hook)
     equal((stats.success, stats.fail, stats.pending), (2, 1, 0))
+    if hasattr(endpoint, "get_attempt_stats"):
+        equal(endpoint.get_attempt_stats(app, hook), api.EndpointAttemptStats(success=2, fail=1, canceled=0))
 
     options = api.MessageAttemptListByMsgOptions(with_content=True)
     last = message_attempt.list_by_msg(app, sent, options).data[0].id
