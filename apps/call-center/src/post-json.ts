@@ -1,9 +1,6 @@
 const ANSWER_LIMIT = 64 * 1024;
 
-/**
- * Posts JSON to the provider: one deadline over the whole exchange, and no more than 64 KiB read. Rejects
- * with the reason, which `fetch` keeps behind an error of its own.
- */
+/** Posts JSON to the provider: one deadline over the whole exchange, and no more than 64 KiB read. */
 export async function postJson(
   url: string | URL,
   body: unknown,
@@ -17,7 +14,7 @@ export async function postJson(
     body: JSON.stringify(body),
     redirect: 'manual',
     signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]),
-  }).catch((error: Error) => Promise.reject(error.cause ?? error));
+  });
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of response.body ?? []) {
