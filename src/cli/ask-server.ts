@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../domain/clock.ts';
+import { reasonOf } from '../domain/reason-of.ts';
 import { DEFAULT_ORGANIZATION, createTokens } from '../operations/operations.ts';
 import { UserError } from './user-error.ts';
 
@@ -63,9 +64,4 @@ function hostOf({ host }: Config): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
-}
-
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause instanceof Error ? cause.message || message : message;
 }

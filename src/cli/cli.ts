@@ -6,6 +6,7 @@ import { environmentHelp, settingOptions } from './settings-help.ts';
 import { databaseUrl, duration } from '../config/setting-types.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
 import { type SettingKey, settingKeys } from '../config/settings.ts';
+import { unknownVariables } from '../config/variables.ts';
 import { addAccountCommands } from './account-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { PosthasteError } from '../domain/errors.ts';
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** Answers the exit code. */
 export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
+  for (const sentence of unknownVariables(io.env)) io.err(`posthaste: ${sentence}\n`);
   try {
     await (await createProgram(argv[2], io)).parseAsync([...argv]);
     return 0;

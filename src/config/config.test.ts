@@ -156,6 +156,8 @@ describe('sources', () => {
       policy: { retryScheduleMs: [1000] },
     });
     expect(messageOf(() => configFrom({ prot: 1 } as object))).toContain('prot is not a setting');
+    const message = messageOf(() => configFrom({ colour: 1 } as object));
+    expect(message).toMatch(/^colour is not a setting; there are: host, port, /);
   });
 
   test('the result is frozen throughout', () => {
@@ -179,7 +181,7 @@ describe('errors', () => {
     );
     expect(message.split('\n')).toEqual([
       '5 settings are wrong:',
-      expect.stringMatching(/^ {2}- timoutMs \(in posthaste\.config\.json\) is not a setting; /),
+      '  - timoutMs (in posthaste.config.json) is not a setting; did you mean timeoutMs?',
       expect.stringMatching(/^ {2}- host \(in posthaste\.config\.json\) must be a host name/),
       '  - port (in posthaste.config.json) must be a whole number from 0 to 65535, not "x"',
       '  - POSTHASTE_CONCURRENCY must be a whole number from 1 to 65535, not "0"',

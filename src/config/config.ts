@@ -9,6 +9,8 @@ import {
   flagName,
   settingKeys,
 } from './settings.ts';
+import { similarName } from './similar-name.ts';
+import { readVariable } from './variables.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import type { DeliveryPolicy } from '../domain/policy.ts';
 import type { SettingInForce, SettingSource } from '../domain/setting-in-force.ts';
@@ -67,7 +69,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const find = (key: SettingKey): Given | undefined => {
     const flag = flags[key];
     if (flag !== undefined) return { name: flagName(key), value: flag, source: 'flag' };
-    const variable = env[environmentName(key)];
+    const variable = readVariable(env, environmentName(key));
     if (variable !== undefined && (variable !== '' || SETTINGS[key].type.emptyAllowed)) {
       return { name: environmentName(key), value: variable, source: 'environment' };
     }
@@ -206,6 +208,7 @@ function readFile(
 function rejectUnknown(values: object, where: string, errors: string[]): void {
   for (const key of Object.keys(values)) {
     if (key in SETTINGS || key === '$schema') continue;
-    errors.push(`${key}${where} is not a setting; there are: ${Object.keys(SETTINGS).join(', ')}`);
+    const similar = similarName(key, settingKeys) || `; there are: ${settingKeys.join(', ')}`;
+    errors.push(`${key}${where} is not a setting${similar}`);
   }
 }

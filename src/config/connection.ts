@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PosthasteError } from '../domain/errors.ts';
 import { readProfiles } from './profiles.ts';
+import { CONNECTION_VARIABLES } from './variables.ts';
 
 /** Whom the command asks, and as who. */
 export interface Connection {
@@ -42,9 +43,9 @@ export function findConnection(
     cwd = process.cwd(),
   }: { env?: Readonly<Record<string, string | undefined>>; cwd?: string } = {},
 ): Connection {
-  const server = flags.server ?? nonEmpty(env['POSTHASTE_SERVER']);
-  const token = flags.token ?? nonEmpty(env['POSTHASTE_TOKEN']);
-  const named = flags.profile ?? nonEmpty(env['POSTHASTE_PROFILE']);
+  const server = flags.server ?? nonEmpty(env[CONNECTION_VARIABLES.server]);
+  const token = flags.token ?? nonEmpty(env[CONNECTION_VARIABLES.token]);
+  const named = flags.profile ?? nonEmpty(env[CONNECTION_VARIABLES.profile]);
   if (token !== undefined && server !== undefined) {
     return { server: addressOf(server), token, source: 'the token that was given' };
   }

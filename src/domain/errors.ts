@@ -99,6 +99,11 @@ export const ERRORS = {
     retryable: false,
     cause: 'The request body is not application/json.',
   },
+  unsupported_content_encoding: {
+    status: 415,
+    retryable: false,
+    cause: 'The request body is compressed. Send it without Content-Encoding.',
+  },
   rate_limited: {
     status: 429,
     retryable: true,

@@ -1,6 +1,6 @@
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { isUtf8 } from 'node:buffer';
-import { invalid } from '../domain/errors.ts';
+import { PosthasteError, invalid } from '../domain/errors.ts';
 import { fieldError, missing, parseJson } from '../operations/operations.ts';
 
 /** Bodies are kept as text: a payload must be delivered exactly as it was written. */
@@ -20,6 +20,24 @@ export function readJsonAsText(server: FastifyInstance): void {
     if (body.length === 0 || is404) done(null, undefined);
     else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE());
   });
+}
+
+/** Refuses a compressed body before it is read: as text it would be invalid JSON. */
+export function refuseCompressed(server: FastifyInstance): void {
+  server.addHook('preParsing', ({ headers }, _reply, _payload, done) => {
+    const { 'content-encoding': coding = '', 'content-length': length = '0' } = headers;
+    const isEmpty = length === '0' && headers['transfer-encoding'] === undefined;
+    done(isEmpty || IS_IDENTITY.test(coding) ? null : compressed(coding));
+  });
+}
+
+const IS_IDENTITY = /^(identity)?$/i;
+
+function compressed(coding: string): PosthasteError {
+  return new PosthasteError(
+    'unsupported_content_encoding',
+    `The request body must be sent uncompressed, not with "content-encoding: ${coding}"`,
+  );
 }
 
 export function textBody(request: FastifyRequest): string {

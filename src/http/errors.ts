@@ -59,6 +59,8 @@ export function answerOf(error: PosthasteError): Answer {
   const headers: Record<string, string> = {};
   if (status === 429 || status === 503) headers['retry-after'] = '1';
   if (status === 413) headers['connection'] = 'close';
+  // RFC 9110, section 15.5.16.
+  if (code === 'unsupported_content_encoding') headers['accept-encoding'] = 'identity';
   headers['content-type'] = JSON_TYPE;
   // The client libraries read every 422 as a list of field errors.
   const detail = status === 422 ? error.fieldErrors.map(fieldErrorOut) : error.message;

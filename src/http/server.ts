@@ -6,7 +6,7 @@ import { applicationRoutes } from './applications.ts';
 import { auditRoutes } from './audit.ts';
 import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
-import { readJsonAsText } from './body.ts';
+import { readJsonAsText, refuseCompressed } from './body.ts';
 import { closeInTime } from './closing.ts';
 import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
@@ -125,6 +125,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       void api.register((guarded, _guardedOptions, guardedDone) => {
         requireToken(guarded, tokens);
         requireContract(guarded);
+        refuseCompressed(guarded);
         const once = createAnswerOnce(operations.idempotency);
         applicationRoutes(guarded, operations.applications, once);
         endpointRoutes(guarded, operations.endpoints, once);

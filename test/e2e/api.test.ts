@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
@@ -120,6 +121,23 @@ describe('a refusal', () => {
       });
     },
   );
+
+  it.each([
+    ['/app', 'gzip', '{"name":"Zipped"}', 201],
+    ['/app/raw/msg', 'gzip', '{"eventType":"a.b","payload":1}', 202],
+    ['/app/raw/msg', 'identity, BR', '{"eventType":"a.b","payload":1}', 202],
+  ])('is 415 at %s for a body with content-encoding: %s', async (path, coding, body, accepted) => {
+    const headers = { 'idempotency-key': `${path} as ${coding}` };
+    const refused = await post(path, gzipSync(body), { ...headers, 'content-encoding': coding });
+    expect({ status: refused.status, body: JSON.parse(refused.text) as unknown }).toEqual({
+      status: 415,
+      body: { code: 'unsupported_content_encoding', detail: expect.stringContaining(coding) },
+    });
+    expect(refused.headers.get('accept-encoding')).toBe('identity');
+    // The refusal has not used the key.
+    const sent = await post(path, body, { ...headers, 'content-encoding': 'Identity' });
+    expect(sent.status).toBe(accepted);
+  });
 
   it.each([
     ['not JSON', '{"name":'],

@@ -39,6 +39,15 @@ describe('resources of the API', () => {
     expect(JSON.parse(changed.stdout)).toMatchObject({ name: 'Acme', throttleRate: 5 });
   });
 
+  test('a variable with a slip in its name is told beside the answer', async () => {
+    const env = { POSTHASTE_PROFIL: 'staging' };
+    const { code, stdout, stderr } = await place.run(words('app list --json'), { env });
+    expect(stderr).toBe(
+      'posthaste: POSTHASTE_PROFIL has no effect: there is no such setting; did you mean POSTHASTE_PROFILE?\n',
+    );
+    expect({ code, answer: JSON.parse(stdout) }).toMatchObject({ code: 0, answer: { done: true } });
+  });
+
   test('a payload keeps its digits, as a flag, as --data and beside other flags', async () => {
     await place.run(words('app create --name Digits --uid digits'));
     const payload = '{"n":12345678901234567890,"m":1.0}';

@@ -185,6 +185,7 @@ it.each<[what: string, status: number, bytes: () => Buffer]>([
   ['another query', 202, () => request({ path: '/app/a/msg?' })],
   ['a query that is not valid', 422, () => request({ path: '/app/a/msg?with_content=1' })],
   ['another type', 415, () => request({ type: 'text/plain' })],
+  ['a body that is compressed', 415, () => request({ more: ['content-encoding: gzip'] })],
 ])('passes the connection to node:http at %s', async (_what, status, bytes) => {
   const connection = await dial();
   const [answers, others] = await seen(async () => [

@@ -25,6 +25,7 @@ interface Spec {
     readonly metadata: Manifest['metadata'];
     readonly spec: {
       readonly terminationGracePeriodSeconds?: number;
+      readonly enableServiceLinks?: boolean;
       readonly containers: readonly {
         readonly args: readonly string[];
         readonly env?: readonly { readonly name: string; readonly value: string }[];
@@ -104,6 +105,11 @@ function namesIn(value: unknown): string[] {
 }
 
 const FREE = new Set(['labels', 'matchLabels', 'annotations', 'data', 'requests', 'limits']);
+
+test('no pod gets variables of Services, which are named like settings', () => {
+  const pods = manifests.flatMap(({ spec }) => spec?.template?.spec ?? []);
+  expect(pods.map(({ enableServiceLinks }) => enableServiceLinks)).toEqual([false, false, false]);
+});
 
 test('each role has a deployment with probes, a disruption budget and an autoscaler', () => {
   for (const role of ['api', 'worker']) {

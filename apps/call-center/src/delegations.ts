@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type OutageLog, createOutage } from '@posthaste/app-kit/outage';
 import type { CallStore, Delegation } from './call-store.ts';
 import { postJson } from './post-json.ts';
 
 export interface DelegationsContext {
   readonly calls: CallStore;
   readonly providerUrl: string;
-  readonly log: { warn(message: string): void };
+  readonly log: OutageLog;
 }
 
 const AT_A_TIME = 16;
@@ -17,20 +18,32 @@ const RETRY_MS = 500;
  * call has gone on by itself, and there is nothing left to tell.
  */
 export function createDelegations({ calls, providerUrl, log }: DelegationsContext) {
-  const actionsUrl = new URL('/actions', providerUrl);
+  const actionsUrl = new URL('/actions', providerUrl).href;
   const inFlight = new Map<number, Promise<void>>();
   const stop = new AbortController();
+  const providerOutage = createOutage(
+    log,
+    `calls cannot be delegated at ${actionsUrl}`,
+    `${actionsUrl} answers again`,
+  );
+  const databaseOutage = createOutage(
+    log,
+    'delegations cannot be read',
+    'delegations can be read again',
+  );
 
   function wake(): void {
     if (stop.signal.aborted) return;
     try {
-      for (const delegation of calls.delegations(Date.now(), AT_A_TIME + inFlight.size)) {
+      const waiting = calls.delegations(Date.now(), AT_A_TIME + inFlight.size);
+      databaseOutage.back();
+      for (const delegation of waiting) {
         if (inFlight.size >= AT_A_TIME) return;
         if (inFlight.has(delegation.callId)) continue;
         inFlight.set(delegation.callId, carryOut(delegation));
       }
     } catch (error) {
-      log.warn(`the delegations could not be read, trying again: ${String(error)}`);
+      databaseOutage.away(error);
       setTimeout(wake, RETRY_MS).unref();
     }
   }
@@ -40,7 +53,7 @@ export function createDelegations({ calls, providerUrl, log }: DelegationsContex
       await delegate(delegation);
     } catch (error) {
       if (!stop.signal.aborted) {
-        log.warn(`call ${delegation.callId} is not delegated yet: ${String(error)}`);
+        providerOutage.away(error);
         await pause(RETRY_MS, undefined, { signal: stop.signal }).catch(() => {});
       }
     }
@@ -52,7 +65,8 @@ export function createDelegations({ calls, providerUrl, log }: DelegationsContex
     const action = { type: 'delegate', call_id: providerCallId, destination: extension };
     const timeoutMs = Math.max(1, until - Date.now());
     const { status, text } = await postJson(actionsUrl, action, timeoutMs, stop.signal);
-    if (status >= 500) throw new Error(`the provider answered ${status}`);
+    if (status >= 500) throw new Error(`it answered ${status} ${text.slice(0, 200)}`.trimEnd());
+    providerOutage.back();
     // A refusal will not change: the provider doesn't know the call, or it has gone on.
     if (status >= 300)
       log.warn(`call ${callId} was not delegated: ${status} ${text.slice(0, 200)}`);

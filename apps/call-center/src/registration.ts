@@ -76,10 +76,9 @@ export function createRegistration(context: RegistrationContext) {
         isKnown = true;
         return null;
       }
-      return `it answered ${status} ${text.slice(0, 500)}`;
+      return `it answered ${status} ${text.slice(0, 500)}`.trimEnd();
     } catch (error) {
-      // `fetch` keeps the reason behind an error of its own.
-      return (error as Error).cause ?? error;
+      return error;
     }
   }
 

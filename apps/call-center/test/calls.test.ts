@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import pino from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '@posthaste/test-support/free-ports';
 import { waitFor } from '@posthaste/test-support/wait-for';
@@ -94,13 +95,15 @@ test('killed in the middle: active calls are finished, waiting ones served, cont
 
 test("the life cycle's call.standby is delegated and served, call.finished ends it", async () => {
   const provider = await startProvider();
-  let failures = 1;
+  let failures = 2;
+  const lines: string[] = [];
   provider.answer = (request, response) => {
     response.statusCode = request.path === '/actions' && failures-- > 0 ? 503 : 200;
     response.end();
   };
+  const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
   const callCenter = await start({
-    options: SLOW,
+    options: { ...SLOW, log },
     'sqlite-file': ':memory:',
     'webhook-server-url': `${provider.url}webhook`,
   });
@@ -124,14 +127,23 @@ test("the life cycle's call.standby is delegated and served, call.finished ends 
   }
   const actions = await waitFor(() => {
     const sent = provider.received.filter((request) => request.path === '/actions');
-    return sent.length === 2 && sent;
+    return sent.length === 3 && sent;
   }, 'the repeated delegation');
-  expect(JSON.parse(actions[1]?.body ?? '')).toEqual({
+  expect(JSON.parse(actions[2]?.body ?? '')).toEqual({
     type: 'delegate',
     call_id: 'call-1',
     destination: '900',
   });
   await waitFor(async () => (await get(callCenter))[0]?.status === 1, 'an active call');
+  const told = await waitFor(() => {
+    const texts = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    const ofDelegation = texts.filter((text) => /delegated|actions/.test(text));
+    return ofDelegation.length >= 2 && ofDelegation;
+  }, 'the log of the outage and its end');
+  expect(told).toEqual([
+    `calls cannot be delegated at ${provider.url}actions: it answered 503; trying again`,
+    `${provider.url}actions answers again`,
+  ]);
   await send(callCenter, event('actor.left'));
   await send(callCenter, event('call.finished'));
   expect(await completed(callCenter, 1)).toHaveLength(1);

@@ -9,6 +9,7 @@ test('an outage is told once for each reason, and its end once', () => {
 
   outage.back();
   for (let count = 0; count < 3; count++) outage.away(refused);
+  outage.away(new TypeError('fetch failed', { cause: refused }));
   outage.away(new Error('access refused'));
   outage.away(refused);
   outage.back();

@@ -1,6 +1,6 @@
 import type { DurationsOut } from '../../kit/api/types.ts';
-import { type HistoryView, attemptView, inUnit } from '../../kit/parts/history-view.ts';
-import { counted } from '../../kit/words/numbers.ts';
+import { type HistoryView, attemptView } from '../../kit/parts/history-view.ts';
+import { counted, rate } from '../../kit/words/numbers.ts';
 import { span } from '../../kit/words/times.ts';
 
 const ATTEMPTS = attemptView(
@@ -12,7 +12,7 @@ const ACCEPTED: HistoryView = {
   name: 'Accepted',
   unit: 'per second',
   summaryOf: ({ acceptedCount }, seconds) =>
-    `${counted(acceptedCount ?? 0, 'message')} accepted, ${inUnit((acceptedCount ?? 0) / seconds, 'per second')} a second.`,
+    `${counted(acceptedCount ?? 0, 'message')} accepted, ${rate((acceptedCount ?? 0) / seconds)} a second.`,
   seriesOf: ({ acceptedCount }, seconds) => [
     {
       title: 'Per second',

@@ -49,6 +49,9 @@ test.for([
   [1_500, 'ms', '1.5 s'],
   [1_234, 'count', '1,234'],
   [0.0345, 'per second', '0.035'],
+  [0, 'per second', '0'],
+  [9.96, 'per second', '10'],
+  [1_234.5, 'per second', '1,235'],
 ] as const)('%j in %s is shown as %s', ([value, unit, text]) => {
   expect(inUnit(value, unit)).toBe(text);
 });

@@ -1,5 +1,5 @@
 import type { AttemptStatisticsOut } from '../api/types.ts';
-import { counted, percentage, whole } from '../words/numbers.ts';
+import { counted, percentage, rate, whole } from '../words/numbers.ts';
 import { span } from '../words/times.ts';
 import type { ChartSeries, Unit } from './time-chart.tsx';
 
@@ -74,5 +74,5 @@ export function drawnSeries(
 export function inUnit(value: number | null, unit: Unit): string {
   if (value === null) return '–';
   if (unit === 'ms') return span(value);
-  return unit === 'count' ? whole(value) : String(Number(value.toPrecision(2)));
+  return unit === 'count' ? whole(value) : rate(value);
 }

@@ -16,10 +16,10 @@ export function percentage(part: number): string {
   return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/** Per second: `0`, `0.4`, `12`. */
+/** Per second: `0`, `0.035`, `1.5`, `12`, `1,234`. */
 export function rate(perSecond: number): string {
-  return perSecond > 0 && perSecond < 10
-    ? perSecond.toFixed(1)
+  return perSecond < 10
+    ? String(Number(perSecond.toPrecision(2)))
     : WHOLE.format(Math.round(perSecond));
 }
 

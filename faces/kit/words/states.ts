@@ -6,6 +6,7 @@ import type {
   TaskOut,
 } from '../api/types.ts';
 import type { Tone } from '../parts/state.tsx';
+import { rate } from './numbers.ts';
 import { clockTime, span } from './times.ts';
 
 export interface Described {
@@ -46,7 +47,7 @@ export function troubleState(
  * published at once.
  */
 export function deliveryWords(
-  { breaker, waitsUntil, nextAttempt, window, rate }: EndpointStateOut,
+  { breaker, waitsUntil, nextAttempt, window, rate: limit }: EndpointStateOut,
   now: number,
 ): string[] {
   const words: string[] = [];
@@ -60,14 +61,9 @@ export function deliveryWords(
     words.push(`next attempt ${isDue ? 'now' : clockTime(nextAttempt, now)}`);
   }
   if (window !== null) words.push(`sends ${window} at a time`);
-  if (rate !== null) words.push(`at most ${rateWords(rate)} a second`);
+  if (limit !== null) words.push(`at most ${rate(limit)} a second`);
   if (breaker === null) words.push('breaker not known');
   return words;
-}
-
-/** `0.02`, `1`, `12`. */
-function rateWords(rate: number): string {
-  return String(Number(rate.toPrecision(rate < 10 ? 2 : 3)));
 }
 
 /** How a message stands with an endpoint. */

@@ -1,4 +1,5 @@
 import type { Connection } from '../../config/connection.ts';
+import { reasonOf } from '../../domain/reason-of.ts';
 import { UserError } from '../user-error.ts';
 import type { ApiRequest } from './build-request.ts';
 
@@ -43,9 +44,4 @@ export function createApiClient({ server, token, source }: Connection): ApiClien
       }
     },
   };
-}
-
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause instanceof Error ? cause.message || message : message;
 }

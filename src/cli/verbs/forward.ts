@@ -1,3 +1,5 @@
+import { reasonOf } from '../../domain/reason-of.ts';
+
 /** A request of an attempt, as the listener got it. */
 export interface TakenRequest {
   readonly id: string;
@@ -45,7 +47,7 @@ export async function forward(request: TakenRequest, url: string): Promise<Forwa
       ...took(),
     };
   } catch (error) {
-    return { status: null, headers: {}, body: '', detail: reasonOf(error), ...took() };
+    return { status: null, headers: {}, body: '', detail: detailOf(error), ...took() };
   }
 }
 
@@ -74,8 +76,7 @@ async function firstOf({ body }: Response): Promise<string> {
   return Buffer.concat(parts).subarray(0, BODY_BYTES).toString('utf8');
 }
 
-function reasonOf(error: unknown): string {
-  const { name, cause, message } = error as Error;
-  if (name === 'TimeoutError') return 'the program did not answer in time';
-  return `the program cannot be reached: ${cause instanceof Error ? cause.message || message : message}`;
+function detailOf(error: unknown): string {
+  if ((error as Error).name === 'TimeoutError') return 'the program did not answer in time';
+  return `the program cannot be reached: ${reasonOf(error)}`;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Channel, Connection } from 'rabbitmq-client';
 import type { Random } from '../../domain/clock.ts';
+import { reasonOf } from '../../domain/reason-of.ts';
 import { type QuorumQueue, createDeclaration } from './quorum-queue.ts';
 
 export interface LinkOptions {
@@ -152,12 +153,6 @@ export function openLink(options: LinkOptions): Link {
     // Rejects when the link stops; the loop sees that by itself.
     await delay(random() * longest, undefined, { signal: stopping.signal }).catch(() => {});
   }
-}
-
-/** Several addresses that refuse give an error without a message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }
 
 /** Rejects when `work` has not ended after `ms`. */
