@@ -15,9 +15,8 @@ export function readJsonAsText(server: FastifyInstance): void {
     },
   );
   // Clients that send every body in chunks (Go's, for one) have no length and no type for an empty one.
-  // A path that is unknown is 404, whatever its body.
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, ({ is404 }, body: Buffer, done) => {
-    if (body.length === 0 || is404) done(null, undefined);
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    if (body.length === 0) done(null, undefined);
     else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE());
   });
 }

@@ -24,7 +24,9 @@ export function answerUnknownPaths(server: FastifyInstance, cors: Cors): void {
     return methods.size === 0 ? [] : [...methods, 'OPTIONS'].toSorted();
   }
 
-  server.setNotFoundHandler((request, reply) => {
+  // Before a body is read: of a path that is unknown, nothing about the body matters.
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
     const { method, url } = request;
     const allowed = allowedMethods(url.split('?', 1)[0] ?? '');
     if (allowed.length === 0) {

@@ -76,6 +76,17 @@ describe('the description of the API', () => {
     for (const text of Object.values(MEMBERS)) expect(described).toContain(text);
   });
 
+  it('tells which parameters and instants a request must have', () => {
+    const { parameters } = DOCUMENT.paths['/api/v1/app/{app_id}/stats/attempts']?.['get'] ?? {};
+    const required = parameters?.filter((one) => 'required' in one && one.required === true);
+    expect(required?.map(({ name }) => name)).toEqual(['app_id', 'since', 'until']);
+    expect(DOCUMENT.components.schemas['ReplayIn']?.properties?.['since']).toMatchObject({
+      type: 'string',
+      format: 'date-time',
+    });
+    expect(JSON.stringify(DOCUMENT.components.schemas)).not.toContain('{},{"type":"string"');
+  });
+
   it('names no member that requests are refused for', () => {
     expect(JSON.stringify(DOCUMENT)).not.toMatch(/undocumented|exclude_apps/);
     const names = [...Object.keys(apiInputs), ...Object.keys(apiOutputs)];

@@ -52,6 +52,11 @@ describe('a slash at the end of a path', () => {
   });
 });
 
+it.each(['QUERY', 'POST'])('%s without a media type is no error of the server', async (method) => {
+  const response = await fetch(`${server.url}/api/v1/health`, { method });
+  expect(response.status).toBe(405);
+});
+
 describe('a path without the method', () => {
   it.each([
     ['DELETE', '/app', 'GET, HEAD, OPTIONS, POST'],
@@ -60,6 +65,8 @@ describe('a path without the method', () => {
     ['DELETE', '/app/paths/msg', 'GET, HEAD, OPTIONS, POST'],
     ['GET', '/app/paths/endpoint/e/secret/rotate?x=1', 'OPTIONS, POST'],
     ['POST', '/health', 'GET, HEAD, OPTIONS'],
+    ['QUERY', '/app', 'GET, HEAD, OPTIONS, POST'],
+    ['PROPFIND', '/app', 'GET, HEAD, OPTIONS, POST'],
   ])('is 405 with Allow: %s %s', async (method, path, allow) => {
     expect(await call(method, path)).toEqual({ status: 405, allow });
   });
@@ -69,6 +76,7 @@ describe('a path without the method', () => {
     ['GET', '/app//endpoint'],
     ['POST', '/app/paths/nothing/'],
     ['GET', '/app//'],
+    ['QUERY', '/nothing'],
   ])('is 404 where the path does not exist: %s %s', async (method, path) => {
     expect(await call(method, path)).toEqual({ status: 404, allow: null });
   });

@@ -5,7 +5,7 @@ import { CONTRACTS } from '../contracts/contracts.ts';
 import { queryName } from '../query.ts';
 import { ERROR_ANSWERS, ERROR_REFERENCES, FIXED_SCHEMAS } from './error-schemas.ts';
 import { EXAMPLES } from './examples.ts';
-import { type JsonSchema, jsonSchemas, withoutNull } from './json-schemas.ts';
+import { type JsonSchema, jsonSchemas, withoutNull, simplify } from './json-schemas.ts';
 import { describeMembers } from './members.ts';
 import { PARAMETERS } from './parameters.ts';
 
@@ -82,10 +82,17 @@ function pathParameters(url: string): object[] {
 
 function queryParameters({ query = 'NoOptions' }: Contract): object[] {
   const options: Readonly<Record<string, z.ZodObject>> = { ...apiOptions, ...routeOptions };
-  const { properties = {} } = z.toJSONSchema(options[query] ?? z.object(), TO_JSON_SCHEMA);
+  const { properties = {}, required = [] } = z.toJSONSchema(
+    options[query] ?? z.object(),
+    TO_JSON_SCHEMA,
+  );
   return Object.entries(properties as Record<string, JsonSchema>).map(([option, schema]) => {
     const name = queryName(option);
-    return { in: 'query', name, schema: withoutNull(schema), ...PARAMETERS[name] };
+    const shape = {
+      schema: withoutNull(schema),
+      ...(required.includes(option) && { required: true }),
+    };
+    return { in: 'query', name, ...shape, ...PARAMETERS[name] };
   });
 }
 
@@ -97,7 +104,11 @@ function answerOf(answer: Contract['answers'][number]): object {
   return { description: 'A page of the list', content: jsonContent(ref(listName(answer.listOf))) };
 }
 
-const TO_JSON_SCHEMA = { io: 'input', unrepresentable: 'any' } as const;
+const TO_JSON_SCHEMA: z.core.ToJSONSchemaParams = {
+  io: 'input',
+  unrepresentable: 'any',
+  override: ({ jsonSchema }) => simplify(jsonSchema),
+};
 
 function componentSchemas(): Record<string, JsonSchema> {
   const inputs = Object.entries(apiInputs).map(

@@ -30,13 +30,23 @@ export function jsonSchemas(
  * Members that are only refused or passed over are no part of the description. Nor is it said that
  * others are refused: a client must live with members of answers that come with later versions.
  */
-function simplify(schema: z.core.JSONSchema.BaseSchema): void {
+export function simplify(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.enum?.every((value) => Number.isInteger(value))) schema.type = 'integer';
   if (schema.additionalProperties === false) delete schema.additionalProperties;
+  withoutDate(schema);
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (typeof property === 'object' && 'undocumented' in property)
       delete schema.properties?.[name];
   }
+}
+
+/** Callers in-process may give an instant as a Date, which is an empty schema here. */
+function withoutDate(schema: z.core.JSONSchema.BaseSchema): void {
+  const [date, text, ...others] = schema.anyOf ?? [];
+  if (text?.format !== 'date-time' || others.length > 0) return;
+  if (date === undefined || Object.keys(date).length > 0) return;
+  delete schema.anyOf;
+  Object.assign(schema, text);
 }
 
 /** A parameter of a query can't be null. */
@@ -44,10 +54,7 @@ export function withoutNull(schema: JsonSchema): JsonSchema {
   const { anyOf, type, ...others } = schema;
   if (Array.isArray(type)) return { ...others, type: type.find((one) => one !== 'null') as string };
   if (!Array.isArray(anyOf)) return schema;
-  // An empty one stands for the Date objects that callers in-process may give.
-  const parts = (anyOf as JsonSchema[])
-    .filter((part) => part['type'] !== 'null' && Object.keys(part).length > 0)
-    .map(withoutNull);
+  const parts = (anyOf as JsonSchema[]).filter((part) => part['type'] !== 'null').map(withoutNull);
   const [first] = parts;
   return parts.length === 1 && first !== undefined
     ? { ...others, ...first }

@@ -37,8 +37,8 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
   },
   before: { description: 'Only what is earlier than this instant' },
   after: { description: 'Only what is at this instant or later' },
-  since: { description: 'From this instant on; 28 days ago by default' },
-  until: { description: 'Up to this instant; now by default' },
+  since: { description: 'From this instant on; where it is optional, 28 days ago by default' },
+  until: { description: 'Up to this instant; where it is optional, now by default' },
   start_date: {
     name: 'startDate',
     description: 'The first period is the one that holds this instant',
