@@ -110,7 +110,7 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
   const example = exampleOf(read.data);
   return (
     <Stack gap="md">
-      <ErrorNotice error={read.error} />
+      <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
       {read.data && (
         <>
           <EventTypeForm
