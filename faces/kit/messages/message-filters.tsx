@@ -61,7 +61,7 @@ interface TextFilterProps {
 }
 
 /** All filters fit in one line beside the navigation. */
-const WIDTH = 130;
+const WIDTH = 120;
 
 /** Takes effect with Enter, or when the field is left. */
 function TextFilter({ name, label, placeholder, type }: TextFilterProps) {
