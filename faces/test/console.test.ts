@@ -226,6 +226,7 @@ describeWithChromium('the console', (browser) => {
     await confirm(page, 'Revoke');
     await page.getByText('CI is revoked').waitFor();
     expect((await asKey()).status).toBe(401);
+    await page.getByRole('cell', { name: 'ended' }).waitFor();
     await page.goto(`${server.url}/audit`);
     await page.getByText('apiKeys.expire').first().waitFor();
   });

@@ -137,11 +137,14 @@ describeWithChromium('each page says', (browser) => {
         await Promise.all(held.map(fail));
         held = [];
         await page.getByText('The disk is full').first().waitFor();
+        await page.locator('main').locator(WAITS).first().waitFor({ state: 'detached' });
+        // Each error has its way out.
+        const retries = page.getByRole('alert').getByRole('button', { name: 'Try again' });
+        expect(await page.getByRole('alert').count()).toBe(await retries.count());
         // Every page shows errors by the same part: one stands for all, but for pictures.
         if (PICTURES !== undefined || path === PAGES[face][0]) {
           await look.at(`failing ${face} ${path}`, 'briefly');
         }
-        await page.locator('main').locator(WAITS).first().waitFor({ state: 'detached' });
       }
       expect(faults.filter((fault) => !fault.includes('503'))).toEqual([]);
       expect(look.findings).toEqual([]);

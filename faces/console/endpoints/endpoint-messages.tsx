@@ -1,3 +1,4 @@
+import { Stack } from '@mantine/core';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { standingColumns } from '../../kit/messages/message-columns.tsx';
@@ -22,7 +23,7 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
     { query: { ...query, status }, refetchMs: 5_000 },
   );
   return (
-    <>
+    <Stack gap="md">
       <MessageFilters states={[2, 3, 1, 0, 4]} />
       <DataTable
         label="Messages of the endpoint, newest first"
@@ -37,6 +38,6 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
           </EmptyState>
         }
       />
-    </>
+    </Stack>
   );
 }

@@ -16,7 +16,8 @@ export function UnowedEndpoints({ app, message }: { app: string; message: string
   );
   const urls = new Map(endpoints.data?.data.map(({ id, url }) => [id, url]));
   const unowed = routing.data?.data.filter(({ status }) => status === null) ?? [];
-  if (routing.error) return <ErrorNotice error={routing.error} />;
+  if (routing.error)
+    return <ErrorNotice error={routing.error} onRetry={() => void routing.refetch()} />;
   if (unowed.length === 0) return null;
   return (
     <section className="card" aria-label="Endpoints that do not get it">

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import type { ApiTokenCensoredOut, ApiTokenIn } from '../../kit/api/types.ts';
+import { useNow } from '../../kit/hooks/use-now.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { CodeBlock } from '../../kit/parts/code-block.tsx';
 import { Confirm } from '../../kit/parts/confirm.tsx';
@@ -58,17 +59,7 @@ export function ApiKeysPage() {
           {
             title: 'End it',
             align: 'right',
-            cell: ({ id, name }) => (
-              <Confirm
-                title="Revoke"
-                act={() => api.access.revokeKey(envId, id)}
-                done={`${name} is revoked`}
-                isDestructive
-                disabled={!mayWrite}
-              >
-                Programs that use “{name}” are refused at once. This cannot be undone.
-              </Confirm>
-            ),
+            cell: (key) => <End of={key} />,
           },
         ]}
         empty={
@@ -82,6 +73,26 @@ export function ApiKeysPage() {
         <NewKey />
       </Drawer>
     </Page>
+  );
+}
+
+/** A key that was revoked stays in the list for a while, as one that has expired. */
+function End({ of: { id, name, expiresAt } }: { of: ApiTokenCensoredOut }) {
+  const api = useApi();
+  const { envId } = useIdentity();
+  const mayWrite = useMay('key:write');
+  const now = useNow();
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) return 'ended';
+  return (
+    <Confirm
+      title="Revoke"
+      act={() => api.access.revokeKey(envId, id)}
+      done={`${name} is revoked`}
+      isDestructive
+      disabled={!mayWrite}
+    >
+      Programs that use “{name}” are refused at once. This cannot be undone.
+    </Confirm>
   );
 }
 

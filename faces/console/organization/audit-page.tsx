@@ -51,9 +51,9 @@ const COLUMNS: readonly Column<AuditEntryOut>[] = [
   {
     title: 'What',
     wideOnly: true,
-    cell: ({ objects }) => (
+    cell: ({ objects, appId }) => (
       <code>
-        {Object.entries(objects)
+        {Object.entries({ ...objects, ...(appId !== null && { appId }) })
           .map(([name, id]) => `${name} ${id}`)
           .join(', ')}
       </code>

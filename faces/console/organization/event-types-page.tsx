@@ -110,7 +110,7 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
   const example = exampleOf(read.data);
   return (
     <Stack gap="md">
-      <ErrorNotice error={read.error} />
+      <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
       {read.data && (
         <>
           <EventTypeForm
@@ -123,17 +123,19 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
           {example !== undefined && (
             <CodeBlock label="Example" text={JSON.stringify(example, null, 2)} />
           )}
-          <Confirm
-            title="Archive"
-            act={() => api.eventTypes.archive(name)}
-            done={`${name} is archived`}
-            onDone={onGone}
-            isDestructive
-            disabled={!mayWrite || read.data.archived}
-          >
-            No endpoint can choose it any more. Endpoints that have it keep it, and it can be
-            published. Creating it again brings it back.
-          </Confirm>
+          <Group>
+            <Confirm
+              title="Archive"
+              act={() => api.eventTypes.archive(name)}
+              done={`${name} is archived`}
+              onDone={onGone}
+              isDestructive
+              disabled={!mayWrite || read.data.archived}
+            >
+              No endpoint can choose it any more. Endpoints that have it keep it, and it can be
+              published. Creating it again brings it back.
+            </Confirm>
+          </Group>
         </>
       )}
     </Stack>

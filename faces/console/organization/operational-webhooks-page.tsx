@@ -1,4 +1,4 @@
-import { Button, Drawer, Stack } from '@mantine/core';
+import { Button, Drawer, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import type { EndpointOut } from '../../kit/api/types.ts';
@@ -102,16 +102,18 @@ export function OperationalWebhooksPage() {
               }}
             />
             <Secret endpoint={open.id} />
-            <Confirm
-              title="Delete"
-              act={() => api.operationalWebhooks.delete(open.id)}
-              done="The operational endpoint is deleted"
-              onDone={() => setOpen(null)}
-              isDestructive
-              disabled={!mayWrite}
-            >
-              {open.url} is told nothing any more. This cannot be undone.
-            </Confirm>
+            <Group>
+              <Confirm
+                title="Delete"
+                act={() => api.operationalWebhooks.delete(open.id)}
+                done="The operational endpoint is deleted"
+                onDone={() => setOpen(null)}
+                isDestructive
+                disabled={!mayWrite}
+              >
+                {open.url} is told nothing any more. This cannot be undone.
+              </Confirm>
+            </Group>
           </Stack>
         )}
       </Drawer>
@@ -127,9 +129,11 @@ function Secret({ endpoint }: { endpoint: string }) {
       {secret.data ? (
         <CodeBlock label="Signing secret" text={secret.data.key} />
       ) : (
-        <Button variant="default" loading={secret.isPending} onClick={() => secret.mutate()}>
-          Show the secret
-        </Button>
+        <Group>
+          <Button variant="default" loading={secret.isPending} onClick={() => secret.mutate()}>
+            Show the secret
+          </Button>
+        </Group>
       )}
       <ErrorNotice error={secret.error} />
     </>

@@ -25,9 +25,9 @@ export function SettingsPage() {
             of={{
               Organization: <code>{envId}</code>,
               By: permissionSource === 'RegionalAuthToken' ? 'an API key' : 'a signed token',
-              Rights: rights.join(', '),
             }}
           />
+          <Facts of={{ Rights: rights.join(', ') }} />
         </Stack>
       </section>
       <OrganizationSettings />

@@ -28,40 +28,44 @@ export function Figures({ backlog }: { backlog: BacklogOut | undefined }) {
   const arrivals = read.data?.total.arrivalMs;
   const isLate = (backlog?.lateMs ?? 0) > LATE_MS;
   return (
-    <div className="tiles">
-      <Figure title="Accepted per second" note={noteOf(rates)}>
-        {rates && rate(rates.accepted)}
-      </Figure>
-      <Figure title="Delivered per second" note={noteOf(rates)}>
-        {rates && rate(rates.delivered)}
-      </Figure>
-      <Figure
-        title="Failed attempts per second"
-        note={noteOf(rates)}
-        tone={rates && rates.failed > 0 ? 'bad' : undefined}
-      >
-        {rates && rate(rates.failed)}
-      </Figure>
-      <Figure title="Waiting" note="deliveries, those for later too">
-        {backlog &&
-          (backlog.waiting >= MOST_COUNTED
-            ? `over ${whole(MOST_COUNTED)}`
-            : whole(backlog.waiting))}
-      </Figure>
-      <Figure
-        title="The oldest is late by"
-        note={backlog?.oldestDueAt === null ? 'nothing waits' : 'of those that are due'}
-        tone={isLate ? 'warn' : undefined}
-      >
-        {backlog && span(backlog.lateMs)}
-      </Figure>
-      <Figure title="From accept to arrival" note="half · 95 % · 99 %, this hour" isLong>
-        {arrivals ? spans(arrivals) : read.data && '–'}
-      </Figure>
-      <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
-        {durations ? spans(durations) : read.data && '–'}
-      </Figure>
-    </div>
+    <>
+      <div className="tiles">
+        <Figure title="Accepted per second" note={noteOf(rates)}>
+          {rates && rate(rates.accepted)}
+        </Figure>
+        <Figure title="Delivered per second" note={noteOf(rates)}>
+          {rates && rate(rates.delivered)}
+        </Figure>
+        <Figure
+          title="Failed attempts per second"
+          note={noteOf(rates)}
+          tone={rates && rates.failed > 0 ? 'bad' : undefined}
+        >
+          {rates && rate(rates.failed)}
+        </Figure>
+        <Figure title="Waiting" note="deliveries, those for later too">
+          {backlog &&
+            (backlog.waiting >= MOST_COUNTED
+              ? `over ${whole(MOST_COUNTED)}`
+              : whole(backlog.waiting))}
+        </Figure>
+        <Figure
+          title="The oldest is late by"
+          note={backlog?.oldestDueAt === null ? 'nothing waits' : 'of those that are due'}
+          tone={isLate ? 'warn' : undefined}
+        >
+          {backlog && span(backlog.lateMs)}
+        </Figure>
+      </div>
+      <div className="tiles">
+        <Figure title="From accept to arrival" note="half · 95 % · 99 %, this hour" isLong>
+          {arrivals ? spans(arrivals) : read.data && '–'}
+        </Figure>
+        <Figure title="Endpoints answer within" note="half · 95 % · 99 %, this hour" isLong>
+          {durations ? spans(durations) : read.data && '–'}
+        </Figure>
+      </div>
+    </>
   );
 }
 

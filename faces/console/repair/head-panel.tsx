@@ -26,7 +26,7 @@ export function HeadPanel({ app, endpoint }: { app: string; endpoint: string }) 
         <Title order={2} size="h3">
           In order
         </Title>
-        <ErrorNotice error={read.error} />
+        <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
         {read.data && !head && (
           <Text size="sm">Nothing waits: the next message is sent at once.</Text>
         )}

@@ -76,5 +76,10 @@ const COLUMNS: readonly Column<TaskOut>[] = [
       </Text>
     ),
   },
-  { title: 'Began', align: 'right', cell: ({ data }) => <Time at={data.createdAt} /> },
+  {
+    title: 'Began',
+    wideOnly: true,
+    align: 'right',
+    cell: ({ data }) => <Time at={data.createdAt} />,
+  },
 ];

@@ -23,7 +23,7 @@ export function UndeliveredCounts({ app, query = {} }: UndeliveredCountsProps) {
     if (read.data?.isExact) return whole(count);
     return count === 0 ? '–' : `at least ${whole(count)}`;
   };
-  if (read.error) return <ErrorNotice error={read.error} />;
+  if (read.error) return <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />;
   return (
     <div className="tiles">
       <Figure

@@ -83,7 +83,8 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
           </Group>
         </Form>
       )}
-      <ErrorNotice error={headers.error ?? change.error} />
+      <ErrorNotice error={headers.error} onRetry={() => void headers.refetch()} />
+      <ErrorNotice error={change.error} />
     </Stack>
   );
 }

@@ -7,7 +7,13 @@ let timer: ReturnType<typeof setInterval> | null = null;
 
 /** The time, to the second: one timer for all that show one. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+  return useSyncExternalStore(subscribe, shownTime);
+}
+
+/** While nothing shows a time, no timer runs: the first to show one would show the time of the last. */
+export function shownTime(): number {
+  if (timer === null && Date.now() - now >= EVERY_MS) now = Date.now();
+  return now;
 }
 
 function subscribe(listener: () => void): () => void {

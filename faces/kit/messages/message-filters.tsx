@@ -60,6 +60,9 @@ interface TextFilterProps {
   readonly type?: 'datetime-local';
 }
 
+/** All filters fit in one line beside the navigation. */
+const WIDTH = 120;
+
 /** Takes effect with Enter, or when the field is left. */
 function TextFilter({ name, label, placeholder, type }: TextFilterProps) {
   const [value, setValue] = useSearchValue(name);
@@ -70,7 +73,7 @@ function TextFilter({ name, label, placeholder, type }: TextFilterProps) {
       size="xs"
       defaultValue={value}
       {...(placeholder !== undefined && { placeholder })}
-      {...(type && { type })}
+      {...(type === undefined ? { w: WIDTH } : { type })}
       onBlur={(event) => setValue(event.currentTarget.value.trim())}
       onKeyDown={(event) => event.key === 'Enter' && setValue(event.currentTarget.value.trim())}
     />

@@ -88,7 +88,8 @@ function Question({
           {amount && deliveries(amount, nothing)}
         </Text>
       )}
-      <ErrorNotice error={counted.error ?? action.error} />
+      <ErrorNotice error={counted.error} onRetry={() => void counted.refetch()} />
+      <ErrorNotice error={action.error} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose} data-autofocus>
           Keep everything as it is

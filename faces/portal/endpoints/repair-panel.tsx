@@ -123,5 +123,10 @@ const COLUMNS: readonly Column<TaskOut>[] = [
     },
   },
   { title: 'So far', cell: ({ data }) => `${whole(data.changed)} sent again` },
-  { title: 'Began', align: 'right', cell: ({ data }) => <Time at={data.createdAt} /> },
+  {
+    title: 'Began',
+    wideOnly: true,
+    align: 'right',
+    cell: ({ data }) => <Time at={data.createdAt} />,
+  },
 ];
