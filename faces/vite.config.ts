@@ -5,6 +5,16 @@ import { CSP_NONCE, STRICT_BUILD, facePlugins } from './build/face-plugins.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const FACES = ['console', 'portal'];
+/** Each request costs a page more than some kilobytes that it does not need. */
+const CHUNKS = [
+  { name: 'first', tags: ['$initial' as const] },
+  {
+    name: 'parts',
+    minShareCount: 2,
+    entriesAware: true,
+    entriesAwareMergeThreshold: 60_000,
+  },
+];
 const api = 'http://127.0.0.1:8071';
 
 /**
@@ -24,6 +34,10 @@ export default defineConfig(({ mode }) => ({
       input: FACES.filter((face) => mode === face || !FACES.includes(mode))
         .map((face) => here(`${face}/index.html`))
         .filter(existsSync),
+      output: {
+        codeSplitting: { groups: CHUNKS },
+        chunkFileNames: ({ name }) => `assets/${name.split('~')[0]}-[hash].js`,
+      },
     },
   },
   server: { proxy: { '/api': api, '/sign-in': api } },

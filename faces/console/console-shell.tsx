@@ -1,5 +1,5 @@
 import { Button, Group, Text } from '@mantine/core';
-import { Outlet } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { useIdentity, useSession } from '../kit/session/session-context.tsx';
 import {
   AppsIcon,
@@ -31,10 +31,10 @@ const SECTIONS: readonly Section[] = [
   { title: 'Settings', to: '/settings', icon: <GearIcon /> },
 ];
 
-export function ConsoleShell() {
+export function ConsoleShell({ children }: { children: ReactNode }) {
   return (
     <Shell brand="Posthaste" sections={SECTIONS} commands={commandsFor} footer={<SignedInAs />}>
-      <Outlet />
+      {children}
     </Shell>
   );
 }

@@ -1,13 +1,11 @@
 import { createFaceRouter, later } from '../kit/face-router.ts';
 import { ConsoleShell } from './console-shell.tsx';
-import { OverviewPage } from './overview/overview-page.tsx';
 
-/** The first page comes with the console; each other one when somebody goes there. */
 export const router = createFaceRouter({
   basepath: '/',
   shell: ConsoleShell,
   pages: {
-    '/': OverviewPage,
+    '/': later(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
     '/applications': later(
       () => import('./applications/applications-page.tsx'),
       'ApplicationsPage',

@@ -7,26 +7,28 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router';
+import type { ComponentType, JSX, ReactNode } from 'react';
 import { PageError, PageMissing } from './parts/page-error.tsx';
 
 export interface FacePages {
   /** Below which path the face is: `/` or `/portal`. */
   readonly basepath: string;
-  /** Around every page. */
-  readonly shell: RouteComponent;
+  /** Around every page, and there before any. */
+  readonly shell?: ComponentType<{ children: ReactNode }>;
   /** By path: `/applications/$app`. `later` makes one that is read when somebody goes there. */
   readonly pages: Readonly<Record<string, RouteComponent>>;
 }
 
 /** Addresses of a face. A search is plain text by name, as people write and share it. */
 export function createFaceRouter({ basepath, shell, pages }: FacePages): AnyRouter {
-  const root: AnyRoute = createRootRoute({ component: shell, notFoundComponent: PageMissing });
+  const root: AnyRoute = createRootRoute({ notFoundComponent: PageMissing });
   const routes = Object.entries(pages).map(([path, component]) =>
     createRoute({ getParentRoute: () => root, path, component }),
   );
   return createRouter({
     routeTree: root.addChildren(routes),
     basepath,
+    ...(shell && { InnerWrap: shell as (props: { children: ReactNode }) => JSX.Element }),
     defaultErrorComponent: PageError,
     scrollRestoration: true,
     parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
-import { Outlet } from '@tanstack/react-router';
+import { type ReactNode, use } from 'react';
+import { IdentityContext } from '../kit/session/session-context.tsx';
 import { MessageIcon, PulseIcon, AppsIcon, TagIcon } from '../kit/shell/icons.tsx';
 import type { Command } from '../kit/shell/palette-commands.ts';
 import { type Section, Shell } from '../kit/shell/shell.tsx';
 import { useRenewal } from '../react/use-renewal.ts';
-import { usePortal } from '../react/use-portal.ts';
 import type { PortalLook } from './look/look.ts';
 
 const SECTIONS: readonly Section[] = [
@@ -14,10 +14,14 @@ const SECTIONS: readonly Section[] = [
   { title: 'Event catalog', to: '/event-types', icon: <TagIcon /> },
 ];
 
-export function PortalShell({ look }: { look: PortalLook }) {
-  useRenewal();
-  const { may } = usePortal();
-  const commands: readonly Command[] = may('endpoint:write')
+export interface PortalShellProps {
+  readonly look: PortalLook;
+  readonly children: ReactNode;
+}
+
+export function PortalShell({ look, children }: PortalShellProps) {
+  const rights = use(IdentityContext)?.rights ?? [];
+  const commands: readonly Command[] = rights.includes('endpoint:write')
     ? [{ title: 'Add an endpoint', hint: 'Act', to: '/endpoints/new' }]
     : [];
   return (
@@ -27,9 +31,15 @@ export function PortalShell({ look }: { look: PortalLook }) {
       commands={() => commands}
       footer={look.hidesMaker ? null : <Maker />}
     >
-      <Outlet />
+      <Renewal />
+      {children}
     </Shell>
   );
+}
+
+function Renewal() {
+  useRenewal();
+  return null;
 }
 
 function Brand({ look: { name, logo } }: { look: PortalLook }) {

@@ -6,7 +6,7 @@ import { PortalShell } from './portal-shell.tsx';
 export function createPortalRouter(look: PortalLook): AnyRouter {
   return createFaceRouter({
     basepath: '/portal',
-    shell: () => <PortalShell look={look} />,
+    shell: ({ children }) => <PortalShell look={look}>{children}</PortalShell>,
     pages: {
       '/': later(() => import('./endpoints/endpoints-page.tsx'), 'EndpointsPage'),
       '/endpoints/new': later(() => import('./endpoints/new-endpoint-page.tsx'), 'NewEndpointPage'),

@@ -1,4 +1,4 @@
-import { Stack, Table, Title } from '@mantine/core';
+import { Stack, Title } from '@mantine/core';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
@@ -61,30 +61,28 @@ function ByEventType({ app, hours }: { app: string; hours: number }) {
         {rows.length > 0 && (
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
           <div className="table-frame" role="group" aria-label="By event type" tabIndex={0}>
-            <Table aria-label="Attempts by event type, in whole hours">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th scope="col">Event type</Table.Th>
-                  <Table.Th scope="col" ta="right">
+            <table className="table" aria-label="Attempts by event type, in whole hours">
+              <thead>
+                <tr>
+                  <th scope="col">Event type</th>
+                  <th scope="col" className="right">
                     Delivered
-                  </Table.Th>
-                  <Table.Th scope="col" ta="right">
+                  </th>
+                  <th scope="col" className="right">
                     Failed
-                  </Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
                 {rows.slice(0, MOST_SHOWN).map(([name, { success, failure }]) => (
-                  <Table.Tr key={name}>
-                    <Table.Td className="break">{name}</Table.Td>
-                    <Table.Td ta="right">{whole(success)}</Table.Td>
-                    <Table.Td ta="right" className={failure > 0 ? 'tone-bad' : undefined}>
-                      {whole(failure)}
-                    </Table.Td>
-                  </Table.Tr>
+                  <tr key={name}>
+                    <td className="break">{name}</td>
+                    <td className="right">{whole(success)}</td>
+                    <td className={failure > 0 ? 'right tone-bad' : 'right'}>{whole(failure)}</td>
+                  </tr>
                 ))}
-              </Table.Tbody>
-            </Table>
+              </tbody>
+            </table>
           </div>
         )}
         {rows.length > MOST_SHOWN && `And ${whole(rows.length - MOST_SHOWN)} more.`}

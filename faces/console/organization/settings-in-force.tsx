@@ -1,4 +1,4 @@
-import { Checkbox, Code, Stack, Table, Text, Title } from '@mantine/core';
+import { Checkbox, Code, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import type { SettingsInForceOut } from '../../kit/api/types.ts';
@@ -41,28 +41,28 @@ function Settings({ of }: { of: SettingsInForceOut['data'] }) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
     <div className="table-frame" role="group" aria-label="Settings" tabIndex={0}>
-      <Table aria-label="Settings in force">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">Setting</Table.Th>
-            <Table.Th scope="col">Value</Table.Th>
-            <Table.Th scope="col">Set by</Table.Th>
-            <Table.Th scope="col">Meaning</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
+      <table className="table" aria-label="Settings in force">
+        <thead>
+          <tr>
+            <th scope="col">Setting</th>
+            <th scope="col">Value</th>
+            <th scope="col">Set by</th>
+            <th scope="col">Meaning</th>
+          </tr>
+        </thead>
+        <tbody>
           {of.map(({ name, value, isHidden, source, meaning }) => (
-            <Table.Tr key={name}>
-              <Table.Td>
+            <tr key={name}>
+              <td>
                 <Code>{name}</Code>
-              </Table.Td>
-              <Table.Td className="break">{isHidden ? 'hidden' : (value ?? 'not set')}</Table.Td>
-              <Table.Td>{source}</Table.Td>
-              <Table.Td>{meaning.replaceAll('`', '')}</Table.Td>
-            </Table.Tr>
+              </td>
+              <td className="break">{isHidden ? 'hidden' : (value ?? 'not set')}</td>
+              <td>{source}</td>
+              <td>{meaning.replaceAll('`', '')}</td>
+            </tr>
           ))}
-        </Table.Tbody>
-      </Table>
+        </tbody>
+      </table>
     </div>
   );
 }

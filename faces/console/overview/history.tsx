@@ -31,7 +31,7 @@ export function History({ told }: { told: HistoryRead }) {
 }
 
 /** Of all applications. */
-export default function WholeHistory() {
+export function WholeHistory() {
   return <History told={useHistory(null)} />;
 }
 

@@ -1,19 +1,15 @@
-import { Skeleton, Stack } from '@mantine/core';
-import { Suspense, lazy } from 'react';
+import { Stack } from '@mantine/core';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Figures } from './figures.tsx';
+import { WholeHistory } from './history.tsx';
 import { ProcessesCard } from './processes.tsx';
 import { TroubledEndpoints } from './troubled-endpoints.tsx';
 
-/** Behind the figures, which an operator looks at first. */
-const WholeHistory = lazy(() => import('./history.tsx'));
-
 const EVERY_MS = 2_000;
-const HISTORY_PX = 400;
 
 /** How the installation is doing: first what waits and fails, then who works on it. */
 export function OverviewPage() {
@@ -27,9 +23,7 @@ export function OverviewPage() {
         <Figures backlog={status.data?.backlog} />
         <div className="halves">
           <TroubledEndpoints />
-          <Suspense fallback={<Skeleton height={HISTORY_PX} />}>
-            <WholeHistory />
-          </Suspense>
+          <WholeHistory />
         </div>
         {status.data && <ProcessesCard processes={status.data.processes} />}
       </Stack>

@@ -1,4 +1,4 @@
-import { Stack, Table, Title } from '@mantine/core';
+import { Stack, Title } from '@mantine/core';
 import type { ProcessOut } from '../../kit/api/types.ts';
 import { State } from '../../kit/parts/state.tsx';
 import { Time } from '../../kit/parts/time.tsx';
@@ -18,42 +18,42 @@ export function ProcessesCard({ processes }: { processes: readonly ProcessOut[] 
 export function Processes({ processes }: { processes: readonly ProcessOut[] }) {
   return (
     <div className="table-frame" role="group" aria-label="Processes" tabIndex={0}>
-      <Table aria-label="Processes">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">Process</Table.Th>
-            <Table.Th scope="col">State</Table.Th>
-            <Table.Th scope="col">Roles</Table.Th>
-            <Table.Th scope="col" className="wide-only">
+      <table className="table" aria-label="Processes">
+        <thead>
+          <tr>
+            <th scope="col">Process</th>
+            <th scope="col">State</th>
+            <th scope="col">Roles</th>
+            <th scope="col" className="wide-only">
               Version
-            </Table.Th>
-            <Table.Th scope="col" ta="right">
+            </th>
+            <th scope="col" className="right">
               Parts of the endpoints
-            </Table.Th>
-            <Table.Th scope="col" ta="right" className="wide-only">
+            </th>
+            <th scope="col" className="right wide-only">
               Started
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
           {processes.map((process) => (
-            <Table.Tr key={process.number}>
-              <Table.Td className="clip">{process.name}</Table.Td>
-              <Table.Td>
+            <tr key={process.number}>
+              <td className="clip">{process.name}</td>
+              <td>
                 <State tone={process.isAlive ? 'good' : 'bad'}>
                   {process.isAlive ? 'Alive' : 'Gone'}
                 </State>
-              </Table.Td>
-              <Table.Td>{process.roles.join(', ')}</Table.Td>
-              <Table.Td className="wide-only">{process.version}</Table.Td>
-              <Table.Td ta="right">{process.ownedShards} of 256</Table.Td>
-              <Table.Td ta="right" className="wide-only">
+              </td>
+              <td>{process.roles.join(', ')}</td>
+              <td className="wide-only">{process.version}</td>
+              <td className="right">{process.ownedShards} of 256</td>
+              <td className="right wide-only">
                 <Time at={process.startedAt} />
-              </Table.Td>
-            </Table.Tr>
+              </td>
+            </tr>
           ))}
-        </Table.Tbody>
-      </Table>
+        </tbody>
+      </table>
     </div>
   );
 }

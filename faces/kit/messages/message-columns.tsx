@@ -1,4 +1,3 @@
-import { Text } from '@mantine/core';
 import type { EndpointMessageOut, MessageOut } from '../api/types.ts';
 import type { Column } from '../parts/data-table.tsx';
 import { RowLink } from '../parts/link.tsx';
@@ -42,9 +41,5 @@ export function standingColumns(
 }
 
 function None() {
-  return (
-    <Text span c="dimmed" size="sm">
-      –
-    </Text>
-  );
+  return <span className="dimmed">–</span>;
 }

@@ -1,12 +1,21 @@
-import { Group, SegmentedControl, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
-import { Suspense, lazy, useMemo } from 'react';
+import { Group, SegmentedControl, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Suspense, lazy, useMemo, useState } from 'react';
 import type { AttemptStatisticsOut } from '../api/types.ts';
 import { useSearchValue } from '../hooks/use-search-value.ts';
 import { exactly } from '../words/times.ts';
 import { ErrorNotice } from './error-notice.tsx';
-import { type HistoryView, drawnSeries, inUnit, periodsOf } from './history-view.ts';
+import type { Unit } from './time-chart.tsx';
+import {
+  type HistorySeries,
+  type HistoryView,
+  drawnSeries,
+  inUnit,
+  periodsOf,
+} from './history-view.ts';
 
-const TimeChart = lazy(() => import('./time-chart.tsx'));
+// It comes while the numbers are asked for.
+const chart = import('./time-chart.tsx');
+const TimeChart = lazy(() => chart);
 
 const HOURS: Readonly<Record<string, number>> = {
   '1 h': 1,
@@ -88,6 +97,7 @@ function Chart({ statistics, view }: { statistics: AttemptStatisticsOut; view: H
     [view, statistics, seconds],
   );
   const drawn = useMemo(() => drawnSeries(view, series), [view, series]);
+  const [isTold, setIsTold] = useState(false);
   const summary = view.summaryOf(
     statistics.total,
     seconds.reduce((sum, one) => sum + one, 0),
@@ -105,33 +115,45 @@ function Chart({ statistics, view }: { statistics: AttemptStatisticsOut; view: H
       <Suspense fallback={<Skeleton height={200} />}>
         <TimeChart at={at} series={drawn} label={summary} unit={view.unit} />
       </Suspense>
-      <details>
+      <details onToggle={(event) => setIsTold(event.currentTarget.open)}>
         <summary>As a table</summary>
-        <div className="table-frame">
-          <Table aria-label="Attempts over time">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">From</Table.Th>
-                {series.map(({ title }) => (
-                  <Table.Th key={title} scope="col">
-                    {title}
-                  </Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {at.map((begin, i) => (
-                <Table.Tr key={begin}>
-                  <Table.Td>{exactly(new Date(begin).toISOString())}</Table.Td>
-                  {series.map(({ title, values }) => (
-                    <Table.Td key={title}>{inUnit(values[i] ?? null, view.unit)}</Table.Td>
-                  ))}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+        {isTold && <Told at={at} series={series} unit={view.unit} />}
       </details>
     </>
+  );
+}
+
+interface ToldProps {
+  readonly at: readonly number[];
+  readonly series: readonly HistorySeries[];
+  readonly unit: Unit;
+}
+
+function Told({ at, series, unit }: ToldProps) {
+  return (
+    <div className="table-frame">
+      <table className="table" aria-label="Attempts over time">
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            {series.map(({ title }) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {at.map((begin, i) => (
+            <tr key={begin}>
+              <td>{exactly(new Date(begin).toISOString())}</td>
+              {series.map(({ title, values }) => (
+                <td key={title}>{inUnit(values[i] ?? null, unit)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -1,6 +1,14 @@
-import { Button, Center, Table } from '@mantine/core';
+import { Button, Center } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type ReactNode,
+  type Ref,
+  memo,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import type { List } from '../hooks/use-list.ts';
 import { ErrorNotice } from './error-notice.tsx';
 import { Waiting } from './waiting.tsx';
@@ -62,48 +70,38 @@ export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableP
       {list.error ? <ErrorNotice error={list.error} onRetry={list.reload} /> : null}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
       <div className="table-frame" role="group" aria-label={label} tabIndex={0}>
-        <Table aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1}>
-          <Table.Thead>
-            <Table.Tr>
-              {columns.map(({ title, align, wideOnly, width }) => (
-                <Table.Th
-                  key={title}
+        <table className="table" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th
+                  key={column.title}
                   scope="col"
-                  ta={align ?? 'left'}
-                  {...(width !== undefined && { w: width })}
-                  className={wideOnly && 'wide-only'}
+                  className={classOf(column)}
+                  style={{ width: column.width }}
                 >
-                  {title}
-                </Table.Th>
+                  {column.title}
+                </th>
               ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody ref={body}>
+            </tr>
+          </thead>
+          <tbody ref={body}>
             <Gap height={before} />
             {items.map(({ index, key }) => {
               const row = rows[index];
               return row === undefined ? null : (
-                <Table.Tr
+                <Row
                   key={String(key)}
-                  data-index={index}
-                  ref={virtualizer.measureElement}
-                  aria-rowindex={index + 2}
-                >
-                  {columns.map(({ title, cell, align, wideOnly }) => (
-                    <Table.Td
-                      key={title}
-                      ta={align ?? 'left'}
-                      className={wideOnly ? 'clip wide-only' : 'clip'}
-                    >
-                      {cell(row)}
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
+                  index={index}
+                  row={row}
+                  columns={columns as readonly Column<unknown>[]}
+                  measure={virtualizer.measureElement}
+                />
               );
             })}
             <Gap height={after} />
-          </Table.Tbody>
-        </Table>
+          </tbody>
+        </table>
       </div>
       {hasMore && (
         <Center mt="sm">
@@ -114,6 +112,30 @@ export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableP
       )}
     </>
   );
+}
+
+interface RowProps {
+  readonly index: number;
+  readonly row: unknown;
+  readonly columns: readonly Column<unknown>[];
+  readonly measure: Ref<HTMLTableRowElement>;
+}
+
+/** Scrolling renders those only that come into sight. */
+const Row = memo(function Row({ index, row, columns, measure }: RowProps) {
+  return (
+    <tr data-index={index} ref={measure} aria-rowindex={index + 2}>
+      {columns.map((column) => (
+        <td key={column.title} className={`clip ${classOf(column)}`}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+});
+
+function classOf({ align, wideOnly }: Column<never>): string {
+  return `${align ?? ''} ${wideOnly ? 'wide-only' : ''}`;
 }
 
 function Gap({ height }: { height: number }) {

@@ -1,14 +1,18 @@
-import { Tooltip } from '@mantine/core';
+import type { PointerEvent } from 'react';
 import { useNow } from '../hooks/use-now.ts';
 import { ago, exactly } from '../words/times.ts';
 
-/** An instant as people say it, with the exact time on hover and focus. */
+/** An instant as people say it, with the exact time under the pointer. */
 export function Time({ at }: { at: string | null }) {
   const now = useNow();
   if (at === null) return <>–</>;
   return (
-    <Tooltip label={exactly(at)}>
-      <time dateTime={at}>{ago(at, now)}</time>
-    </Tooltip>
+    <time dateTime={at} onPointerEnter={tellExactly}>
+      {ago(at, now)}
+    </time>
   );
+}
+
+function tellExactly({ currentTarget }: PointerEvent<HTMLTimeElement>): void {
+  currentTarget.title = exactly(currentTarget.dateTime);
 }

@@ -3,7 +3,7 @@ import type { WhoamiOut } from '../api/types.ts';
 import type { Session } from './session.ts';
 
 export const SessionContext = createContext<Session | null>(null);
-/** Who is signed in, and with which rights. */
+/** Who is signed in, and with which rights; null: that is not known yet. */
 export const IdentityContext = createContext<WhoamiOut | null>(null);
 
 export function useSession(): Session {

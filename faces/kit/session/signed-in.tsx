@@ -23,7 +23,10 @@ export interface SignedInProps {
   readonly children: ReactNode;
 }
 
-/** Shows the face to whoever has a token that the API takes, and the way to get one to all others. */
+/**
+ * Shows the face to whoever has a token, already while the API is asked whose it is, and the way to get one to
+ * those without, or with one that the API refuses.
+ */
 export function SignedIn({ signIn, children }: SignedInProps) {
   const api = useApi();
   const session = useSession();
@@ -34,7 +37,9 @@ export function SignedIn({ signIn, children }: SignedInProps) {
   }, [session]);
   const identity = useQuery({ ...identityOf(api, token), enabled: token !== null });
 
-  if (identity.data) return <IdentityContext value={identity.data}>{children}</IdentityContext>;
+  if (identity.data || identity.isLoading) {
+    return <IdentityContext value={identity.data ?? null}>{children}</IdentityContext>;
+  }
   if (identity.error && toApiError(identity.error).status !== 401) {
     return (
       <Center mih="60vh" p="md">
@@ -42,7 +47,7 @@ export function SignedIn({ signIn, children }: SignedInProps) {
       </Center>
     );
   }
-  if (isAsking || identity.isLoading) {
+  if (isAsking) {
     return (
       <Center mih="60vh">
         <Loader aria-label="Signing in" />

@@ -1,8 +1,10 @@
 import { ActionIcon, AppShell, Burger, Button, Group, Kbd, ScrollArea, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useRouterState } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, use, useEffect } from 'react';
 import { SectionLink } from '../parts/link.tsx';
+import { Waiting } from '../parts/waiting.tsx';
+import { IdentityContext } from '../session/session-context.tsx';
 import { ColorSchemeButton } from './color-scheme-button.tsx';
 import { SearchIcon } from './icons.tsx';
 import { Palette } from './palette.tsx';
@@ -25,8 +27,9 @@ export interface ShellProps {
   readonly children: ReactNode;
 }
 
-/** Navigation, palette and the place of a page, at every width. */
+/** Navigation, palette and the place of a page, at every width. What depends on who is signed in comes once that is known. */
 export function Shell({ brand, sections, commands, footer, children }: ShellProps) {
+  const isKnown = use(IdentityContext) !== null;
   const [isNavOpen, nav] = useDisclosure();
   const [isPaletteOpen, palette] = useDisclosure();
   const pathname = useRouterState({ select: ({ location }) => location.pathname });
@@ -92,10 +95,10 @@ export function Shell({ brand, sections, commands, footer, children }: ShellProp
             />
           ))}
         </AppShell.Section>
-        <AppShell.Section>{footer}</AppShell.Section>
+        <AppShell.Section>{isKnown && footer}</AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
-        {children}
+        {isKnown ? children : <Waiting />}
       </AppShell.Main>
       <Palette
         isOpen={isPaletteOpen}

@@ -1,13 +1,14 @@
 import { fieldRefused } from '../api/api-error.ts';
+import { once } from './once.ts';
 
-const WHOLE = new Intl.NumberFormat();
+const numbers = once(() => new Intl.NumberFormat());
 
 export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${WHOLE.format(count)} ${count === 1 ? one : many}`;
+  return `${numbers().format(count)} ${count === 1 ? one : many}`;
 }
 
 export function whole(count: number): string {
-  return WHOLE.format(count);
+  return numbers().format(count);
 }
 
 /** `0 %`, `0.3 %`, `12 %`. */
@@ -20,7 +21,7 @@ export function percentage(part: number): string {
 export function rate(perSecond: number): string {
   return perSecond < 10
     ? String(Number(perSecond.toPrecision(2)))
-    : WHOLE.format(Math.round(perSecond));
+    : numbers().format(Math.round(perSecond));
 }
 
 /** What stands in a field that may be empty. */

@@ -1,5 +1,7 @@
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+import { once } from './once.ts';
+
+const time = once(() => new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }));
+const day = once(() => new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' }));
 
 /** Under a chart, of seconds: times of day, and the day where another begins. */
 export function shortTimes(seconds: readonly number[]): string[] {
@@ -9,7 +11,7 @@ export function shortTimes(seconds: readonly number[]): string[] {
     const isNewDay =
       before === undefined || new Date(before * 1000).toDateString() !== date.toDateString();
     const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
-    if (isMidnight) return DAY.format(date);
-    return isNewDay ? `${TIME.format(date)}\n${DAY.format(date)}` : TIME.format(date);
+    if (isMidnight) return day().format(date);
+    return isNewDay ? `${time().format(date)}\n${day().format(date)}` : time().format(date);
   });
 }

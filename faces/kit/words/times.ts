@@ -1,4 +1,5 @@
 import type { DurationsOut } from '../api/types.ts';
+import { once } from './once.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -28,17 +29,21 @@ export function ago(at: string, now: number): string {
   return ms > 0 ? `${told} ago` : `in ${told}`;
 }
 
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
-const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const DATED = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const exact = once(
+  () => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' }),
+);
+const clock = once(() => new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }));
+const dated = once(
+  () => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }),
+);
 
 export function exactly(at: string): string {
-  return EXACT.format(Date.parse(at));
+  return exact().format(Date.parse(at));
 }
 
 /** The time of day, with the date unless it is today's. */
 export function clockTime(at: string, now: number): string {
   const date = new Date(at);
   const isToday = date.toDateString() === new Date(now).toDateString();
-  return (isToday ? CLOCK : DATED).format(date);
+  return (isToday ? clock() : dated()).format(date);
 }
