@@ -26,11 +26,19 @@ export async function main(argv: readonly string[]): Promise<void> {
 export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
   for (const sentence of unknownVariables(io.env)) io.err(`posthaste: ${sentence}\n`);
   try {
-    await (await createProgram(argv[2], io)).parseAsync([...argv]);
+    const program = await createProgram(argv[2], io);
+    nameHelp(program, program.name());
+    await program.parseAsync([...argv]);
     return 0;
   } catch (error) {
     return exitCodeOf(error, io);
   }
+}
+
+/** Whoever uses a command wrongly is sent to the help of that command. */
+function nameHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`Run "${path} --help" for usage.`);
+  for (const sub of command.commands) nameHelp(sub, `${path} ${sub.name()}`);
 }
 
 type Flags = NonNullable<ConfigSources['flags']> & { readonly config?: string };
@@ -70,7 +78,6 @@ function createOwnCommands(io: Io): Command {
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
-    .showHelpAfterError('Run "posthaste --help" for usage.')
     .addHelpText('after', environmentHelp)
     .commandsGroup('Server:');
 
@@ -157,9 +164,8 @@ function createOwnCommands(io: Io): Command {
       example('posthaste status', 'posthaste status --url http://10.0.0.7:8071 --json'),
     )
     .action(async ({ url, json, ...flags }: Flags & StatusRequest) => {
-      const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
       const { printStatus } = await import('./status.ts');
-      await printStatus(config, { url, json });
+      await printStatus(withSecret(flags), { url, json });
     });
 
   withServer(program.command('export'))
@@ -244,9 +250,8 @@ function createOwnCommands(io: Io): Command {
     )
     .action(async ({ featureFlag, capability, ...given }: Flags & TokenFlags) => {
       const { app, organization, expiresIn, ...flags } = given;
-      const config = loadConfig({ ...sources(flags), required: ['jwtSecret'] });
       const { printToken } = await import('./token.ts');
-      await printToken(config, {
+      await printToken(withSecret(flags), {
         app,
         organization,
         expiresIn,
@@ -325,8 +330,15 @@ function withServer(command: Command): Command {
     );
 }
 
+/** For commands that make their own token. */
 function withSecret(flags: Flags): Config {
-  return loadConfig({ ...sources(flags), required: ['jwtSecret'] });
+  const config = loadConfig(sources(flags));
+  if (config.jwtSecret !== null) return config;
+  throw new PosthasteError(
+    'configuration',
+    `POSTHASTE_JWT_SECRET is not set; it must be that of the server: the command makes its token with it.
+  Who has a token only, as of posthaste dev, uses the resources of the API, such as api-token and environment: posthaste --help`,
+  );
 }
 
 function withSettings(command: Command, keys: readonly SettingKey[]): Command {

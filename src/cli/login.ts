@@ -20,7 +20,7 @@ export async function login(request: LoginRequest, io: Io): Promise<void> {
   const server = addressOf(given);
   const token = (request.token ?? (await askForToken(io))).trim();
   if (token === '') throw new UserError('a token is needed: --token, or standard input');
-  const client = createApiClient({ server, token, source: '--server' });
+  const client = createApiClient({ server, token, source: 'the server' });
   const answer = await client.request({ method: 'GET', path: '/api/v1/auth/whoami' });
   const { envId, appId } = JSON.parse(expectSuccess(answer).text) as {
     envId: string;

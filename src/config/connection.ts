@@ -9,7 +9,7 @@ export interface Connection {
   /** Without a slash at the end. */
   readonly server: string;
   readonly token: string;
-  /** In words, for errors: `the profile staging`. */
+  /** The server in words, for errors: `the server of the profile staging`. */
   readonly source: string;
 }
 
@@ -20,6 +20,8 @@ export interface ConnectionFlags {
 }
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:8071';
+
+const THE_SERVER = 'the server';
 
 /** What `dev` writes while it runs. */
 export const DEV_TOKEN_FILE: string = join('data', 'dev-token');
@@ -47,18 +49,14 @@ export function findConnection(
   const token = flags.token ?? nonEmpty(env[CONNECTION_VARIABLES.token]);
   const named = flags.profile ?? nonEmpty(env[CONNECTION_VARIABLES.profile]);
   if (token !== undefined && server !== undefined) {
-    return { server: addressOf(server), token, source: 'the token that was given' };
+    return { server: addressOf(server), token, source: THE_SERVER };
   }
   const asked = server === undefined ? undefined : addressOf(server);
   const found = candidates(named, env, cwd).find(
     (candidate) => asked === undefined || candidate.server === asked,
   );
   if (token !== undefined) {
-    return {
-      server: found?.server ?? DEFAULT_SERVER,
-      token,
-      source: 'the token that was given',
-    };
+    return { server: DEFAULT_SERVER, source: THE_SERVER, ...found, token };
   }
   if (found !== undefined) return found;
   throw error(
@@ -82,7 +80,7 @@ function* candidates(
   if (profile === undefined) {
     throw error(`There is no profile ${name}. Make one: posthaste login --profile ${name}`);
   }
-  yield { ...profile, source: `the profile ${name}` };
+  yield { ...profile, source: `the server of the profile ${name}` };
 }
 
 /** Throws `configuration` for what is no address. */
@@ -98,7 +96,7 @@ function devConnection(cwd: string): Connection[] {
   const token = readIfThere(join(cwd, DEV_TOKEN_FILE));
   if (token === null) return [];
   const server = readIfThere(join(cwd, DEV_URL_FILE)) ?? DEFAULT_SERVER;
-  return [{ server, token, source: DEV_TOKEN_FILE }];
+  return [{ server, token, source: 'posthaste dev of this folder' }];
 }
 
 function readIfThere(file: string): string | null {

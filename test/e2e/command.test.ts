@@ -97,8 +97,17 @@ describe('resources of the API', () => {
     ['app list --server nowhere', 2, /nowhere is not the address of a server/],
     ['app list --profile none', 2, /There is no profile none\. Make one: posthaste login/],
     ['app list --server http://127.0.0.1:1', 2, /No token is known for http:\/\/127\.0\.0\.1:1/],
-    ['app list --server http://127.0.0.1:1 --token x', 1, /no answer from .*is the server running/],
-    ['app lst', 2, /unknown command 'lst'\n\(Did you mean list\?\)/],
+    [
+      'app list --server http://127.0.0.1:1 --token x',
+      1,
+      /no answer from .*\. Is the server running\?/,
+    ],
+    ['app lst', 2, /unknown command 'lst'\n\(Did you mean list\?\)\nRun "posthaste app --help"/],
+    ['app get', 2, /missing required argument 'app'\nRun "posthaste app get --help" for usage/],
+    ['send acme a @none.json', 1, /^posthaste: @none\.json cannot be read: ENOENT/],
+    ['msg create acme --payload @none.json', 2, /--data @FILE reads a file/],
+    ['trigger acme none', 1, /"none" does not exist .*\n.* posthaste event-type list/],
+    ['key list', 2, /JWT_SECRET is not set; it must be that of the server.*\n.* such as api-token/],
   ] as const)('posthaste %s: the error says what to do', async (line, code, message) => {
     const finished = await place.run(words(line));
     expect(finished.stderr).toMatch(message);

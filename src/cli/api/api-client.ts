@@ -38,9 +38,7 @@ export function createApiClient({ server, token, source }: Connection): ApiClien
         return { status: answer.status, text: await answer.text() };
       } catch (error) {
         signal?.throwIfAborted();
-        throw new UserError(
-          `no answer from ${server}: ${reasonOf(error)}. The address is of ${source}; is the server running?`,
-        );
+        throw new UserError(`no answer from ${server}: ${reasonOf(error)}. Is ${source} running?`);
       }
     },
   };

@@ -71,7 +71,7 @@ export async function readData(data: string, { stdin, cwd }: Io): Promise<string
   try {
     return readFileSync(resolve(cwd, data.slice(1)), 'utf8');
   } catch (error) {
-    throw new UserError(`--data ${data} cannot be read: ${(error as Error).message}`);
+    throw new UserError(`${data} cannot be read: ${(error as Error).message}`);
   }
 }
 

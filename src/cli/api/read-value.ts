@@ -49,7 +49,8 @@ function json(text: string, name?: string): unknown {
   try {
     return parseExact(text);
   } catch (error) {
-    const hint = name === undefined ? '' : ` A text is written '"text"'.`;
+    const hint =
+      name === undefined ? '' : ` A text is written '"text"'; --data @FILE reads a file.`;
     throw new InvalidArgumentError(`Expected JSON: ${(error as Error).message}.${hint}`);
   }
 }

@@ -28,7 +28,8 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   authentication_failed:
     'Make a token beside the server: posthaste token; then save it: posthaste login',
   insufficient_permissions: 'See what the token may do: posthaste auth whoami',
-  not_found: 'List what there is: posthaste app list, posthaste endpoint list APP',
+  not_found:
+    'List what there is: posthaste app list, posthaste endpoint list APP, posthaste event-type list',
   conflict: 'Give it another uid or name, or change the one that is there by update or patch',
   payload_too_large: 'The server takes more with a higher POSTHASTE_BODY_LIMIT_BYTES',
   rate_limited: 'Try again in a second',
