@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type App, createApp } from '../../src/app/app.ts';
 import { configFrom } from '../../src/config/config.ts';
 import { newFolder } from '../support/app.ts';
+import { describeWithChromium } from '../support/browser.ts';
 import { testBackends } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -92,4 +93,31 @@ test('keeps a bounded number, and is found by its id alone', async () => {
   expect((await received()).received).toHaveLength(100);
   expect((await fetch(`${address}/inbox/other`)).status).toBe(404);
   expect((await fetch(`${address}/inbox/other/try`, { method: 'POST' })).status).toBe(404);
+});
+
+describeWithChromium('the page', (browser) => {
+  test('shows what arrives, but not while somebody reads headers or types', async () => {
+    const inbox = await browser().newPage();
+    onTestFinished(() => inbox.close());
+    const send = (body: string) => fetch(url, { method: 'POST', body });
+    const more = inbox.getByText('1 more arrived');
+    await inbox.goto(url);
+    await send('first');
+    await inbox.getByText('first', { exact: true }).waitFor();
+
+    const headers = inbox.locator('summary').first();
+    await headers.click();
+    await send('second');
+    await more.waitFor();
+    await headers.click();
+    await inbox.getByText('second', { exact: true }).waitFor();
+
+    const body = inbox.getByPlaceholder('no body');
+    await body.fill('half an answ');
+    await send('third');
+    await more.waitFor();
+    expect(await body.inputValue()).toBe('half an answ');
+    await body.blur();
+    await inbox.getByText('third', { exact: true }).waitFor();
+  });
 });

@@ -24,6 +24,7 @@ export function inboxPage(inbox: Inbox, url: string): string {
 <button>Set</button>
 </form>
 <form method="post" action="${here}/clear"><button>Clear</button></form>
+<p id="more" role="status"></p>
 </header>
 <main aria-live="polite">
 ${received.length === 0 ? EMPTY : received.map(requestHtml).join('\n')}
@@ -65,14 +66,22 @@ function text(value: string): string {
   return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Loads the page anew when something has arrived. */
+/**
+ * Loads the page anew when something has arrived, but not while somebody types an answer or reads headers:
+ * both would be lost.
+ */
 export const INBOX_SCRIPT = `'use strict';
-const shown = document.body.dataset.count;
+const shown = Number(document.body.dataset.count);
+function isInUse() {
+  return document.activeElement.matches('input') || document.querySelector('details[open]') !== null;
+}
 async function look() {
   try {
     const answer = await fetch(location.pathname + '/received');
     const { count } = await answer.json();
-    if (String(count) !== shown) return location.reload();
+    if (count !== shown && !isInUse()) return location.reload();
+    document.getElementById('more').textContent = count > shown
+      ? (count - shown) + ' more arrived. Close the headers and leave the fields to see them.' : '';
   } catch {}
   setTimeout(look, 1000);
 }
