@@ -22,7 +22,9 @@ it.each([
     'the connection to the proxy failed',
   ],
   ['the proxy refused to connect ("HTTP/1.1 403 squid-7")', 'the proxy refused to connect'],
-  ['connect ECONNREFUSED 93.184.216.34:443', 'connect ECONNREFUSED 93.184.216.34:443'],
+  ['connect ECONNREFUSED 10.0.0.8:443', 'connect ECONNREFUSED'],
+  ['connect EADDRNOTAVAIL fd00::1:443 - Local (10.1.2.3:0)', 'connect EADDRNOTAVAIL'],
+  ['read ECONNRESET', 'read ECONNRESET'],
 ])('a customer does not learn addresses of the operator: %s', (detail, toCustomers) => {
   expect(shown(detail, 'app_1')).toBe(toCustomers);
   expect(shown(detail)).toBe(detail);

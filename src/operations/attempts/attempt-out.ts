@@ -46,6 +46,7 @@ function withoutAddresses(detail: string): string {
   return detail
     .replace(/ is at .*, outside the public internet: .*/, ' is outside the public internet')
     .replace(/(the connection to the proxy failed): .*/, '$1')
+    .replace(/(connect E[A-Z]+) .*/, '$1')
     .replace(/(the proxy (?:refused|requires)[^(]*) \(".*"\)/, '$1');
 }
 
