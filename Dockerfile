@@ -45,7 +45,7 @@ STOPSIGNAL SIGTERM
 FROM runtime AS app
 COPY --from=packages /app ./
 COPY src src
-COPY apps/kit apps/kit
+COPY apps/kit/src apps/kit/src
 
 FROM app AS call-provider
 COPY apps/call-provider/src apps/call-provider/src

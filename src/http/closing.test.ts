@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { startApiServer } from '../../test/support/api-server.ts';
+import { isListening } from '../../test/support/free-ports.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { closeInTime } from './closing.ts';
 
@@ -52,6 +53,29 @@ it.each(['/elsewhere', '/api/v1/app/acme/msg'])(
     await stopping;
   },
 );
+
+it('tells the clients of requests in flight that their connections end', async () => {
+  const server = fastify();
+  const times = { lingerMs: 10_000, graceMs: 10_000 };
+  closeInTime(server, null, times);
+  const { promise: answered, resolve: answer } = Promise.withResolvers<string>();
+  const asked = new Promise<void>((resolve) => {
+    server.get('/', () => {
+      resolve();
+      return answered;
+    });
+  });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = server.server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await asked;
+  const stopping = server.close();
+  await waitFor(async () => !(await isListening(port)), 'to be refused');
+  answer('done');
+  expect((await textOf(socket)).toLowerCase()).toContain('\r\nconnection: close\r\n');
+  await stopping;
+});
 
 it('answers requests that had arrived when it ended idle connections, late', async () => {
   const lingerMs = 1_000;

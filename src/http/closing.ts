@@ -10,15 +10,21 @@ export interface ClosingTimes {
 }
 
 /**
+ * How long `close` leaves idle connections open, by default. A balancer that closes its own idle ones sooner
+ * never sends a request on a connection that the server is closing: docs/operations.md asks for one second.
+ */
+export const LINGER_MS = 2_000;
+
+/**
  * Ends connections so that no request is lost, and bounds how long that takes.
  *
  * A client may send a request on an idle connection just as the server closes that, and then does not
  * know whether it was run. So the server first takes no new connections and lets the others linger:
- * requests on them are answered, with `Connection: close`. What was idle all the while is closed then.
+ * every answer from then on has `Connection: close`. What was idle all the while is closed then.
  * Connections that the kernel has made are taken before: it would reset them, with their requests.
  *
- * A connection whose request is in flight at that time becomes idle after it, and would keep the server
- * open until its client leaves: it is closed as well.
+ * A client may leave a connection idle whose answer had begun before, which would keep the server open: it is
+ * closed as well.
  */
 export function closeInTime(
   server: FastifyInstance,
@@ -27,7 +33,14 @@ export function closeInTime(
 ): void {
   let reaper: NodeJS.Timeout | undefined;
   let end: NodeJS.Timeout | undefined;
+  let isClosing = false;
+  // Fastify does so only for requests that come while it closes, not for those in flight.
+  server.addHook('onSend', (_request, reply, _body, done) => {
+    if (isClosing) reply.header('connection', 'close');
+    done();
+  });
   server.addHook('preClose', (done) => {
+    isClosing = true;
     fastPublish?.linger();
     whenAllAreTaken(server.server, () => {
       // Its own `close` would end the idle connections, too.

@@ -7,7 +7,7 @@ import { auditRoutes } from './audit.ts';
 import { attemptRoutes } from './attempts.ts';
 import { requireToken } from './auth.ts';
 import { readJsonAsText, refuseCompressed } from './body.ts';
-import { closeInTime } from './closing.ts';
+import { LINGER_MS, closeInTime } from './closing.ts';
 import { configurationRoutes } from './configuration.ts';
 import { createCors, markAnswers } from './cors.ts';
 import { endpointAuthenticationRoutes } from './endpoint-authentication.ts';
@@ -58,7 +58,7 @@ export interface HttpServerDeps {
   readonly inbox?: { readonly inbox: Inbox; readonly principal: Principal } | null;
   /** How long `close` waits for requests in flight before it cuts their connections. */
   readonly closeGraceMs?: number;
-  /** How long `close` leaves idle connections open before. */
+  /** How long `close` leaves idle connections open before; default `LINGER_MS`. */
   readonly closeLingerMs?: number;
 }
 
@@ -69,7 +69,7 @@ export interface HttpServerDeps {
  */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   const { operations, tokens, log, bodyLimitBytes = 1024 * 1024 } = deps;
-  const { closeGraceMs = 5_000, closeLingerMs = 500 } = deps;
+  const { closeGraceMs = 5_000, closeLingerMs = LINGER_MS } = deps;
   const nextRequestId = createRequestIds();
   const answerError = createErrorAnswers(log, deps.explains);
   const cors = createCors(deps.corsOrigins ?? []);

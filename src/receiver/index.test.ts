@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, symlinkSync, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { freePorts } from '../../test/support/free-ports.ts';
 import { createSigner } from '../domain/signatures.ts';
 import { generateSecret } from './index.ts';
 
@@ -20,7 +19,7 @@ test('the example of docs/receiver.md takes each order once, also when killed', 
   symlinkSync(repository, join(folder, 'node_modules/posthaste'));
 
   const secret = generateSecret();
-  const port = await freePort();
+  const [port] = await freePorts(1);
   let receiver = start();
   onTestFinished(() => void receiver.kill('SIGKILL'));
 
@@ -76,11 +75,3 @@ test('the example of docs/receiver.md takes each order once, also when killed', 
     return response.status;
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

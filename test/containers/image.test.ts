@@ -20,7 +20,7 @@ beforeAll(() => {
   const rolldown = join(ROOT, 'node_modules/rolldown/bin/cli.mjs');
   const options = ['-c', '--dir', join(folder, 'dist/command'), '--log-level', 'silent'];
   execFileSync(process.execPath, [rolldown, ...options], { cwd: ROOT });
-}, 60_000);
+});
 afterAll(() => {
   server?.kill('SIGKILL');
   rmSync(folder, { recursive: true });

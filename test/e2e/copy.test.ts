@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { DEFAULT_ORGANIZATION, createTokens } from '../../src/operations/operations.ts';
 import { newFolder } from '../support/app.ts';
@@ -144,7 +144,7 @@ describeWithPostgres('posthaste copy', (createDatabase) => {
       receiver.received.length = 0;
       receiver.answer = (_request, response) => void response.end();
       server = await serve(databaseUrl);
-      await waitFor(() => arrived('ordered').length === 4, 'the ordered endpoint', 20_000);
+      await waitFor(() => arrived('ordered').length === 4, 'the ordered endpoint');
       await waitFor(() => arrived('retried').length + arrived('hanging').length === 2);
       expect(arrived('ordered').map(({ body }) => body)).toEqual(
         [1, 2, 3, 4].map((n) => JSON.stringify({ n })),
@@ -179,6 +179,7 @@ function addOldMessages(path: string): void {
 async function killInTheMiddle(copying: ChildProcess, databaseUrl: string): Promise<void> {
   const ended = once(copying, 'exit');
   const client = new Client({ connectionString: databaseUrl });
+  onTestFinished(() => client.end());
   await client.connect();
   const copied = async () => {
     const { rows } = await client.query<{ rows: number }>(
@@ -186,11 +187,10 @@ async function killInTheMiddle(copying: ChildProcess, databaseUrl: string): Prom
     );
     return rows[0]?.rows ?? 0;
   };
-  await waitFor(() => copied().catch(() => 0), 'the copy to be in the middle', 20_000);
+  await waitFor(() => copied().catch(() => 0), 'the copy to be in the middle');
   copying.kill('SIGKILL');
   expect(await ended).toEqual([null, 'SIGKILL']);
   expect(await copied()).toBeGreaterThan(0);
-  await client.end();
 }
 
 async function ran(argv: readonly string[]): Promise<{ code: number; stdout: string }> {

@@ -15,7 +15,7 @@ beforeAll(async () => {
     faces: { folder, signIn: () => Promise.resolve('the token') },
   });
   host = new URL(server.url).host;
-}, 60_000);
+});
 afterAll(() => server.stop());
 
 it('serves the console under a policy without inline scripts, outside hosts and frames', async () => {

@@ -68,29 +68,29 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     );
   }
 
-  function send(body: unknown, messageId: string | undefined, more: object = {}): Promise<void> {
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const envelope = { routingKey: queue, durable: true, contentType: 'application/json' };
-    const identified = messageId === undefined ? envelope : { ...envelope, messageId };
-    return publisher.send({ ...identified, ...more }, Buffer.from(text));
-  }
-
-  const numbered = (n: number) => ({ application: 'customer', eventType: 'a', payload: { n } });
-
   /**
    * Sends until the broker takes it: a quorum queue that is just being declared refuses messages for as
    * long as the queue has no leader.
    */
-  async function sendFirst(body: unknown, messageId: string): Promise<void> {
+  async function send(
+    body: unknown,
+    messageId: string | undefined,
+    more: object = {},
+  ): Promise<void> {
+    const text = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    const envelope = { routingKey: queue, durable: true, contentType: 'application/json' };
+    const identified = messageId === undefined ? envelope : { ...envelope, messageId };
     await waitFor(
       () =>
-        send(body, messageId).then(
+        publisher.send({ ...identified, ...more }, text).then(
           () => true,
           () => false,
         ),
-      'the broker takes a message',
+      'the broker to take a message',
     );
   }
+
+  const numbered = (n: number) => ({ application: 'customer', eventType: 'a', payload: { n } });
 
   function asBrokerDefect(error: unknown): QueueWithoutLeaderError {
     if (error instanceof QueueWithoutLeaderError) return error;
@@ -99,7 +99,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
 
   /** Messages with the numbers from `from` to before `to`, each confirmed by the broker. */
   async function sendNumbered(from: number, to: number): Promise<void> {
-    await sendFirst(numbered(from), `id-${from}`);
+    await send(numbered(from), `id-${from}`);
     const sent: Promise<void>[] = [];
     for (let n = from + 1; n < to; n++) sent.push(send(numbered(n), `id-${n}`));
     await Promise.all(sent);
@@ -256,8 +256,10 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
     await start();
     await declared();
     await declared(`${queue}.dead`);
+    // RabbitMQ 3.10 may be unable to make a queue again that was deleted before it had a leader.
+    await send('', 'm0', { routingKey: `${queue}.dead` });
     await producer.queueDelete(`${queue}.dead`);
-    await sendFirst('{', 'm1');
+    await send('{', 'm1');
     await waitFor(
       () =>
         inQueue(`${queue}.dead`).then(
@@ -267,7 +269,7 @@ describeWithRabbitmqServer('publishing from RabbitMQ', (server) => {
       'a dead letter',
       45_000,
     );
-  }, 90_000);
+  });
 
   it('takes a queue as it is that exists with other arguments', async () => {
     await producer.queueDeclare({ queue, durable: true, arguments: { 'x-max-length': 1_000 } });

@@ -31,7 +31,8 @@ describe.concurrent('the Python package svix', () => {
     const token = (await app.tokens?.issue({ organizationId: `org_${version}` })) ?? '';
     const { stdout } = await promisify(execFile)(installed.python, [SCRIPT, app.url, token], {
       env: { PATH: process.env['PATH'], PYTHONPATH: installed.modules.get(version) },
-      timeout: 30_000,
+      // Three start at once, and compile their modules.
+      timeout: 90_000,
     });
     expect(stdout).toBe(`svix ${version}: ok\n`);
   });

@@ -9,8 +9,8 @@ export interface Balancer {
   put(path: string, body: object): Promise<Answer>;
   /** The number of processes that own shards. */
   owners(): Promise<number>;
-  add(server: ServerProcess): void;
-  remove(server: ServerProcess): void;
+  add(server: Upstream): void;
+  remove(server: Upstream): void;
   retries: Retries;
   /** How often a process answered so, by its status; 0: not at all, although it took the connection. */
   readonly refusals: ReadonlyMap<number, number>;
@@ -20,6 +20,9 @@ export interface Balancer {
   readonly withoutRetryAfter: number;
   close(): Promise<void>;
 }
+
+/** A process, or another balancer. */
+type Upstream = Pick<ServerProcess, 'url'>;
 
 type Answer = Record<string, string>;
 
@@ -38,7 +41,7 @@ export type Retries = 'any' | 'safe';
 
 /** Sends each request to the next process that is not removed, and again when it gets no answer. */
 export async function startBalancer(
-  servers: readonly ServerProcess[],
+  servers: readonly Upstream[],
   jwtSecret: string,
 ): Promise<Balancer> {
   const live = [...servers];
@@ -82,13 +85,13 @@ export async function startBalancer(
       if (!isConnectionRefused(error)) count(0);
       throw error;
     });
-    const value = (await answer.body.json()) as Answer;
-    if (answer.statusCode < 300) return value;
+    const text = await answer.body.text();
+    if (answer.statusCode < 300) return JSON.parse(text) as Answer;
     count(answer.statusCode);
     if (answer.statusCode === 503 && answer.headers['retry-after'] === undefined) {
       withoutRetryAfter++;
     }
-    throw new Error(`${path}: ${answer.statusCode} ${JSON.stringify(value)}`);
+    throw new Error(`${path}: ${answer.statusCode} ${text}`);
   }
 
   function count(status: number): void {

@@ -54,7 +54,9 @@ export interface FleetLoad {
   close(): Promise<void>;
 }
 
-export async function startFleetLoad(servers: readonly ServerProcess[]): Promise<FleetLoad> {
+export async function startFleetLoad(
+  servers: readonly Pick<ServerProcess, 'url'>[],
+): Promise<FleetLoad> {
   const balancer = await startBalancer(servers, FLEET_SECRET);
   const receiver = await startReceiver();
   const field = new ReceiverField(receiver.received);

@@ -2,13 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { installDebianPackages } from './debian.ts';
-import { freePorts } from './free-ports.ts';
+import { freePorts, isListening } from './free-ports.ts';
 import { shared } from './shared.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -279,12 +278,4 @@ async function untilListening(child: ChildProcess | undefined, port: number): Pr
     if (Date.now() > deadline) throw new Error(`not listening after ${BOOT_DEADLINE_MS} ms`);
     await delay(50);
   }
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
 }

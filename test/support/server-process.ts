@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { freePorts } from './free-ports.ts';
 import { waitFor } from './wait-for.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/posthaste', import.meta.url));
@@ -46,7 +45,9 @@ export async function startServer(
     async () => {
       if (!listens) return true;
       if (child.exitCode !== null) throw new Error(`the server ended: ${output}`);
-      const answer = await fetch(`${url}/api/v1/health`).catch(() => null);
+      // A server that stops waits for connections that are left idle.
+      const headers = { connection: 'close' };
+      const answer = await fetch(`${url}/api/v1/health`, { headers }).catch(() => null);
       return answer?.status === 204;
     },
     'the server to answer',
@@ -62,10 +63,6 @@ export async function startServer(
 }
 
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
+  const [port] = (await freePorts(1)) as [number];
   return port;
 }

@@ -103,7 +103,7 @@ test('each account gets its calls, however many there are', async () => {
     60_000,
   );
   expect(paths).toEqual(new Set(names.map((name) => `/${name}`)));
-}, 90_000);
+});
 
 test('everything that is wrong is named', async () => {
   const provider = await start();

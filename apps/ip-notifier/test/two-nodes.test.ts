@@ -60,7 +60,7 @@ describeWithRabbitmq('two nodes over RabbitMQ', (url) => {
       return answer.status === 200 && answer;
     }, 'the list of the targets');
     expect(body).toHaveLength(TARGETS);
-  }, 60_000);
+  });
 });
 
 function timesOf(paths: readonly string[]): number[] {

@@ -30,8 +30,8 @@ export async function tail(client: ApiClient, io: Io, request: TailRequest): Pro
   const begun = new Date().toISOString();
   try {
     for (;;) {
-      if (!failed) for (const message of await messages(begun, stopped)) show(message);
       const endpoints = await endpointsOf(client, app, endpoint, stopped);
+      const attempted: { readonly attempt: Attempt; readonly url: string }[] = [];
       for (const { id, url } of endpoints) {
         const feed =
           attempts.get(id) ??
@@ -40,8 +40,11 @@ export async function tail(client: ApiClient, io: Io, request: TailRequest): Pro
             ...(failed && { status: '2' }),
           });
         attempts.set(id, feed);
-        for (const attempt of await feed(begun, stopped)) show(attempt, url);
+        for (const attempt of await feed(begun, stopped)) attempted.push({ attempt, url });
       }
+      // Asked for after the attempts and shown before them: an attempt never stands before its message.
+      if (!failed) for (const message of await messages(begun, stopped)) show(message);
+      for (const { attempt, url } of attempted) show(attempt, url);
       await sleep(LOOK_EVERY_MS, undefined, { signal: stopped });
     }
   } catch (error) {

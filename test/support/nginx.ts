@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { installDebianPackages } from './debian.ts';
+import { freePorts, isListening } from './free-ports.ts';
+import { waitFor } from './wait-for.ts';
+
+const PROGRAM = '/usr/sbin/nginx';
+
+export interface Nginx {
+  readonly url: string;
+  /** It does nothing until `thaw`: what arrives meanwhile waits. */
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+/** Why there is none, after trying to install Debian's package; undefined when there is one. */
+export function whyNoNginx(): string | undefined {
+  if (existsSync(PROGRAM)) return undefined;
+  const reason = installDebianPackages(['nginx']);
+  if (reason !== undefined && process.env['CI'] === 'true') throw new Error(reason);
+  return reason && `skipped: no nginx here (${reason})`;
+}
+
+/**
+ * An nginx on a free port of the loopback that balances over the processes at these ports, with the
+ * configuration of `compose.scale.yaml`. Only addresses are replaced: names would need Docker's resolver.
+ */
+export async function startNginx(ports: readonly number[]): Promise<Nginx> {
+  const [port] = (await freePorts(1)) as [number];
+  const folder = await mkdtemp(join(tmpdir(), 'posthaste-nginx-'));
+  const log = join(folder, 'error.log');
+  const site = balancerConfiguration()
+    .replaceAll(/api-(\d):8071 resolve/g, (_, number) => `127.0.0.1:${ports[Number(number) - 1]}`)
+    .replace(/^ *resolver .*\n/m, '')
+    .replace('listen 8071;', `listen 127.0.0.1:${port};`);
+  // What the file /etc/nginx/nginx.conf of the image has around it.
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${folder};`,
+  );
+  await writeFile(
+    join(folder, 'nginx.conf'),
+    `# One process, which is its child.
+master_process off;
+daemon off;
+pid ${folder}/pid;
+events {}
+http {
+access_log off;
+${temporary.join('\n')}
+${site}}
+`,
+  );
+  const child: ChildProcess = spawn(PROGRAM, ['-c', join(folder, 'nginx.conf'), '-e', log], {
+    stdio: 'ignore',
+  });
+  const killNow = (): void => void child.kill('SIGKILL');
+  process.once('exit', killNow);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await waitFor(
+      () => {
+        if (child.exitCode !== null) throw new Error(`nginx ended: ${child.exitCode}`);
+        return isListening(port);
+      },
+      'nginx to answer',
+      20_000,
+    );
+  } catch (cause) {
+    killNow();
+    throw new Error(await readFile(log, 'utf8'), { cause });
+  }
+  return {
+    url,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    async stop() {
+      killNow();
+      await ended;
+      process.off('exit', killNow);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The configuration of the balancer in `compose.scale.yaml`, as nginx gets it. */
+function balancerConfiguration(): string {
+  const file = readFileSync(new URL('../../compose.scale.yaml', import.meta.url), 'utf8');
+  const { configs } = parse(file, { merge: true }) as {
+    configs: { balancer: { content: string } };
+  };
+  return configs.balancer.content.replaceAll('$$', '$');
+}
