@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithChromium } from '../../test/support/browser.ts';
 import { type Installation, openPage, startInstallation } from './start.ts';
@@ -13,6 +14,24 @@ describeWithChromium('signing in to the console', (browser) => {
     const { page, faults } = await openPage(browser(), server.url);
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
     expect(await page.title()).toBe('Overview · Posthaste');
+    expect(faults).toEqual([]);
+  });
+
+  test('shows the navigation before it is known who that is, and the page after it', async () => {
+    const { page, faults } = await openPage(browser(), server.url);
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    const asked = Promise.withResolvers<Route>();
+    await page.route('**/auth/whoami', (route) => asked.resolve(route));
+    await page.goto(`${server.url}/messages`);
+    const here = page.getByRole('navigation').getByRole('link', { name: 'Messages' });
+    await here.waitFor();
+    expect(await here.getAttribute('aria-current')).toBe('page');
+    const title = page.getByRole('heading', { name: 'Messages', level: 1 });
+    expect(await title.count()).toBe(0);
+    await (await asked.promise).continue();
+    await title.waitFor();
+    // It was 22 once: a browser sends six requests at a time.
+    expect(new Set(await page.evaluate<string[]>(SCRIPTS)).size).toBeLessThanOrEqual(10);
     expect(faults).toEqual([]);
   });
 
@@ -33,3 +52,6 @@ describeWithChromium('signing in to the console', (browser) => {
     expect(kept).not.toContain(server.token);
   });
 });
+
+const SCRIPTS =
+  "performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.js'))";

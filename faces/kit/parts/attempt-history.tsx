@@ -1,5 +1,5 @@
 import { Group, SegmentedControl, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { Suspense, lazy, useMemo, useState } from 'react';
+import { Suspense, lazy, useEffect, useMemo, useState } from 'react';
 import type { AttemptStatisticsOut } from '../api/types.ts';
 import { useSearchValue } from '../hooks/use-search-value.ts';
 import { exactly } from '../words/times.ts';
@@ -13,9 +13,8 @@ import {
   periodsOf,
 } from './history-view.ts';
 
-// It comes while the numbers are asked for.
-const chart = import('./time-chart.tsx');
-const TimeChart = lazy(() => chart);
+const readChart = () => import('./time-chart.tsx');
+const TimeChart = lazy(readChart);
 
 const HOURS: Readonly<Record<string, number>> = {
   '1 h': 1,
@@ -57,6 +56,8 @@ export function AttemptHistory({
   views,
 }: HistoryRead & { readonly views: readonly [HistoryView, ...HistoryView[]] }) {
   const [chosen, choose] = useSearchValue('chart');
+  // It comes while the numbers are asked for. If it does not, its place on the page says so.
+  useEffect(() => void readChart().catch(() => {}), []);
   const view = views.find(({ name }) => name === chosen) ?? views[0];
   return (
     <section className="card" aria-label="Attempts over time">

@@ -43,7 +43,8 @@ export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableP
   const body = useRef<HTMLTableSectionElement>(null);
   const [offset, setOffset] = useState(0);
   useLayoutEffect(() => {
-    const top = body.current?.getBoundingClientRect().top ?? 0;
+    if (body.current === null) return;
+    const { top } = body.current.getBoundingClientRect();
     setOffset(Math.round(top + window.scrollY));
   }, [rows.length === 0]);
   const virtualizer = useWindowVirtualizer({

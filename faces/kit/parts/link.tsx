@@ -1,11 +1,4 @@
-import {
-  Anchor,
-  type AnchorProps,
-  Button,
-  type ButtonProps,
-  NavLink,
-  type NavLinkProps,
-} from '@mantine/core';
+import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/core';
 import { useRouter } from '@tanstack/react-router';
 import type { MouseEvent, ReactNode } from 'react';
 import { useGo } from '../hooks/use-go.ts';
@@ -27,8 +20,8 @@ export function ButtonLink({ to, ...props }: LinkProps & ButtonProps) {
   return <Button component="a" {...useLink(to)} {...props} />;
 }
 
-export function SectionLink({ to, ...props }: LinkProps & NavLinkProps) {
-  return <NavLink {...useLink(to)} {...props} />;
+export function SectionLink({ to, ...props }: LinkProps) {
+  return <a className="section-link" {...useLink(to)} {...props} />;
 }
 
 /** In a row of a table: the whole row leads there. */
@@ -41,9 +34,15 @@ export function RowLink({ to, children }: LinkProps) {
 }
 
 function useLink(to: string) {
-  const { basepath } = useRouter();
+  const router = useRouter();
+  const { basepath } = router;
   const go = useGo();
+  // A page that cannot be read says so once somebody goes there.
+  const [path = ''] = to.split('?');
+  const preload = () => void router.preloadRoute({ to: path }).catch(() => {});
   return {
+    onPointerEnter: preload,
+    onFocus: preload,
     href: basepath === '/' ? to : basepath + to,
     onClick: (event: MouseEvent) => {
       const isPlain = !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

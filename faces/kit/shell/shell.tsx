@@ -1,4 +1,4 @@
-import { ActionIcon, AppShell, Burger, Button, Group, Kbd, ScrollArea, Text } from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Button, Group, Kbd, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useRouterState } from '@tanstack/react-router';
 import { type ReactNode, use, useEffect } from 'react';
@@ -83,16 +83,16 @@ export function Shell({ brand, sections, commands, footer, children }: ShellProp
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Sections">
-        <AppShell.Section grow component={ScrollArea}>
+        <AppShell.Section grow className="scrolling">
           {sections.map((section) => (
             <SectionLink
               key={section.to}
               to={section.to}
-              label={section.title}
-              leftSection={section.icon}
-              active={isHere(section)}
               {...(isHere(section) && { 'aria-current': 'page' as const })}
-            />
+            >
+              {section.icon}
+              {section.title}
+            </SectionLink>
           ))}
         </AppShell.Section>
         <AppShell.Section>{isKnown && footer}</AppShell.Section>
