@@ -44,8 +44,8 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
 
   function countRecorded({ records }: RecordBatch): void {
     if (records.length === 0) return;
-    const counted = records.map(({ attempt, next, organizationId, ...handoff }) =>
-      countedAttempt(attempt, next, handoff, organizationId),
+    const counted = records.map((record) =>
+      countedAttempt(record.attempt, record.next, record, record.organizationId),
     );
     const now = clock.now();
     for (const counter of counters) counter.add(counted, now);

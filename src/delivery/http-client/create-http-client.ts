@@ -8,7 +8,12 @@ import type { Dial } from './dial.ts';
 import { Deadlines } from './deadlines.ts';
 import { createDial } from './create-dial.ts';
 import { Exchange, SENDER_STOPPED } from './exchange.ts';
-import type { ExchangeResult, HttpClient, HttpRequest } from './http-client.ts';
+import {
+  type ExchangeResult,
+  type HttpClient,
+  type HttpRequest,
+  unsendable,
+} from './http-client.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { exceptListed } from './no-proxy.ts';
 import type { NameResolver } from './names/name-resolver.ts';
@@ -54,13 +59,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       pool = poolTo(request);
     } catch (error) {
       // Stored certificates that this version of OpenSSL does not take any more.
-      const detail = error instanceof Error ? error.message : String(error);
-      return process.nextTick(onResult, {
-        ...STOPPED,
-        failure: 'tls',
-        detail,
-        localShortage: false,
-      });
+      return process.nextTick(onResult, { ...unsendable(error), failure: 'tls' });
     }
     new Exchange(pool, deadlines, request, deadlineAtMs, onResult).start();
   }
@@ -120,13 +119,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 const OWN_TLS = 1_000;
 
-const STOPPED: ExchangeResult = Object.freeze({
-  statusCode: null,
+const STOPPED: ExchangeResult = {
+  ...unsendable(SENDER_STOPPED),
   failure: 'connection',
-  detail: SENDER_STOPPED,
-  response: '',
-  retryAfter: null,
-  location: null,
-  deliveryControl: null,
   localShortage: true,
-});
+};

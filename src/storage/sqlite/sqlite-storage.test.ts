@@ -30,6 +30,18 @@ it('forgets idempotency keys of more than 12 hours', async () => {
   expect(count('idempotency_key')).toBe(12);
 });
 
+it('rejects a message that lacks a value, and no other', async () => {
+  const { id } = await world.createEndpoint();
+  const { storage } = world;
+  const messages = [{}, { eventType: null as never }, {}].map((its) => world.newMessage([id], its));
+  const results = messages.map((message) => storage.acceptMessages([message]));
+
+  await expect(results[1]).rejects.toMatchObject({ code: 'storage_rejected' });
+  expect(await results[0]).toEqual([{ accepted: true }]);
+  expect(await results[2]).toEqual([{ accepted: true }]);
+  expect(count('message')).toBe(2);
+});
+
 it('keeps nothing in its indexes of deliveries that are done', async () => {
   const [usual, ordered] = [
     await world.createEndpoint(),

@@ -10,15 +10,19 @@ const KEY_LIFETIME_MS = 12 * 60 * 60 * 1000;
 export function acceptVerb(state: SessionState): Verb {
   const { db, dueIndex, rowless } = state;
   const keys = idempotencyKeys(state);
+  // The table has a trigger. With "on conflict do nothing" SQLite would copy each page that the insert
+  // writes, to be able to undo it together with what the trigger has done.
   const insertMessage = db.prepare(`
-    insert into message (${MESSAGE.columns}, trace, claimed_endpoint_ids, claimed_until)
-    values (${MESSAGE.placeholders}, ?, ?, ?) on conflict do nothing`);
+    insert or ignore into message
+      (${MESSAGE.columns}, trace, claimed_endpoint_ids, claimed_until)
+    values (${MESSAGE.placeholders}, ?, ?, ?)`);
   const insertDelivery = db.prepare(`
     insert into delivery
       (message_id, endpoint_id, application_id, state, attempt_count, schedule_step, trigger,
        due_at, claim_owner, ordered)
     values (?, ?, ?, 0, 0, 0, 0, ?, 0, ?) on conflict do nothing`);
   const findUid = db.prepare('select id from message where application_id = ? and uid = ?');
+  const findId = db.prepare('select id from message where application_id = ? and id = ?');
 
   function accept(call: ValueReader, index: number, refusals: Refusal[]): void {
     const message = call.take(MESSAGE.count);
@@ -50,6 +54,8 @@ export function acceptVerb(state: SessionState): Verb {
     if (stored.changes === 0) {
       const first = uid === null ? undefined : findUid.get(applicationId, uid)?.['id'];
       if (first !== undefined && first !== id) return refuse(first, 'uid');
+      // "or ignore" passes over a row that lacks a value, too.
+      if (findId.get(applicationId, id) === undefined) throw new Error(`${id} lacks a value`);
       // The same message again: its caller never saw the answer of the first time.
       return skip();
     }
