@@ -32,7 +32,7 @@ export interface EngineStatus {
 
 /**
  * What publishing and editing need of delivery: capacity before a commit, a hand-over after it.
- * No member throws, and none but `withdraw` waits.
+ * No member throws, and none waits.
  */
 export interface Intake {
   /** How long the claim of a handed-over delivery lasts. */
@@ -57,14 +57,4 @@ export interface Intake {
   wake(dueAt: number): void;
   /** A person changed, enabled, disabled or deleted the endpoint: its failures are forgotten. */
   endpointChanged(endpointId: string): void;
-  /**
-   * Gives back to the storage what this process holds of these and has not begun to attempt, due a second
-   * later, so that the storage can end it. Resolves when it is there, or could not be written in a second.
-   */
-  withdraw(which: Withdrawal): Promise<void>;
 }
-
-/** Deliveries of an application: those to one endpoint, or those of some messages. */
-export type Withdrawal =
-  | { readonly applicationId: string; readonly endpointId: string }
-  | { readonly applicationId: string; readonly messageIds: ReadonlySet<string> };

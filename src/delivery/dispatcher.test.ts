@@ -46,20 +46,34 @@ describe('turns', () => {
 test('what is withdrawn leaves the lane unattempted, and nothing else does', () => {
   const world = new DispatcherWorld();
   for (const endpointId of ['ep_a', 'ep_b']) world.offer(endpointId, 20);
-  const started = world.inFlight.length;
-  const [second, third] = ['msg_6', 'msg_30'];
-  const messageIds = new Set([second, third, 'msg_1']);
-  expect(world.dispatcher.withdraw({ applicationId: 'app_2', messageIds }, 1_000)).toEqual([]);
-  const left = world.dispatcher.withdraw({ applicationId: 'app_1', messageIds }, 1_000);
-  expect(left.map(({ messageId }) => messageId)).toEqual([second, third]);
-  const dueAt = world.clock.scheduleNow() + 1_000;
-  expect(world.releases.map(({ release }) => release?.dueAt)).toEqual([dueAt, dueAt]);
-
-  const ofA = world.dispatcher.withdraw({ applicationId: 'app_1', endpointId: 'ep_a' }, 0);
-  expect(ofA).toHaveLength(20 - 1 - world.inFlightTo('ep_a'));
+  expect(world.inFlight.length).toBeGreaterThan(0);
+  const released = () => world.releases.map(({ handoff }) => handoff.messageId);
+  const [inFlight, ofA, ofB] = ['msg_1', 'msg_6', 'msg_30'];
+  const cancelled = (applicationId: string, endpointId: string | null) =>
+    world.dispatcher.withdraw({
+      kind: 'cancelled',
+      applicationId,
+      endpointId,
+      messageIds: [inFlight, ofA, ofB],
+    });
+  cancelled('app_2', null);
+  expect(released()).toEqual([]);
+  cancelled('app_1', 'ep_b');
+  expect(released()).toEqual([ofB]);
+  cancelled('app_1', null);
+  expect(released()).toEqual([ofB, ofA]);
   while (world.inFlight.length > 0) world.inFlight[0]?.answer(200);
-  expect(world.attempts).toHaveLength(40 - 2 - ofA.length);
-  expect(started).toBeGreaterThan(0);
+  expect(world.attempts).toHaveLength(40 - 2);
+});
+
+test('all that waits is released when nothing that was heard can be trusted', () => {
+  const world = new DispatcherWorld();
+  for (const endpointId of ['ep_a', 'ep_b']) world.offer(endpointId, 20);
+  const started = world.inFlight.length;
+  world.dispatcher.releaseAll();
+  expect(world.releases).toHaveLength(40 - started);
+  while (world.inFlight.length > 0) world.inFlight[0]?.answer(200);
+  expect(world.attempts).toHaveLength(started);
 });
 
 describe('endpoints that hang', () => {
@@ -366,6 +380,27 @@ describe('disabling', () => {
     world.offer('ep_a');
     world.first('ep_a').answer(410);
     expect(disablings()).toHaveLength(2);
+  });
+
+  test('requests from before an edit neither count nor disable when they fail after it', () => {
+    const disable = { kind: 'count', failedAttempts: 3 } as const;
+    const world = new DispatcherWorld({ policy: { disable } });
+    world.offer('ep_a', 4);
+    const [first, second, gone, last] = world.inFlight;
+    first?.answer(500);
+    second?.answer(500);
+    const health = () => world.outcomes.map((outcome) => outcome.health);
+    expect(health()).toMatchObject([{ addFailed: 1 }, { addFailed: 1 }]);
+    world.pass(1);
+    world.dispatcher.endpointChanged('ep_a');
+    gone?.answer(410);
+    last?.answer(500);
+    expect(health().slice(2)).toEqual([null, null]);
+    world.pass(1);
+    world.offer('ep_a');
+    world.answer('ep_a', 1, 500);
+    expect(health().at(-1)).toMatchObject({ addFailed: 1 });
+    expect(world.attempts).toHaveLength(5);
   });
 
   test.each([{ disabled: { at: 0, reason: 'manual' } as const }, { pausedAt: 0 }])(

@@ -3,6 +3,7 @@ import type { Handoff } from '../domain/delivery.ts';
 import { mayAttempt } from '../domain/endpoint.ts';
 import type { Ids } from '../domain/ids.ts';
 import type {
+  Change,
   EndpointCache,
   EndpointInContext,
   EndpointNotes,
@@ -11,7 +12,6 @@ import type {
 } from '../storage/storage.ts';
 import type { Admission } from './admission.ts';
 import { Attempt } from './attempt.ts';
-import type { Withdrawal } from './delivery.ts';
 import {
   type ExchangeResult,
   type HttpClient,
@@ -103,26 +103,21 @@ export class Dispatcher {
     for (const lane of this.#options.lanes.all()) if (!this.#owns(lane)) this.#releaseWaiting(lane);
   }
 
-  /** Releases of what waits what `which` names, due after `delayMs`, and returns it. */
-  withdraw(which: Withdrawal, delayMs: number): Handoff[] {
-    const { lanes } = this.#options;
-    const withdrawn: Handoff[] = [];
-    const withdrawOf = (lane: Lane, matches: (handoff: Handoff) => boolean) => {
-      const found = lane.waiting.remove(matches);
-      for (const handoff of found) this.release(lane, handoff, delayMs);
+  /** Releases what waits. */
+  releaseAll(): void {
+    for (const lane of this.#options.lanes.all()) this.#releaseWaiting(lane);
+  }
+
+  /** Releases what waits of what was cancelled: the storage has ended the claims. */
+  withdraw({ applicationId, endpointId, messageIds }: Change & { kind: 'cancelled' }): void {
+    const cancelled = new Set(messageIds);
+    for (const lane of this.#options.lanes.all()) {
+      if (lane.applicationId !== applicationId || lane.waiting.length === 0) continue;
+      if (endpointId !== null && lane.endpointId !== endpointId) continue;
+      const found = lane.waiting.remove(({ messageId }) => cancelled.has(messageId));
+      for (const handoff of found) this.release(lane, handoff);
       if (found.length > 0) lane.backlogged = true;
-      withdrawn.push(...found);
-    };
-    if ('endpointId' in which) {
-      const lane = lanes.get(which.endpointId);
-      if (lane !== undefined) withdrawOf(lane, () => true);
-      return withdrawn;
     }
-    for (const lane of lanes.all()) {
-      if (lane.applicationId !== which.applicationId || lane.waiting.length === 0) continue;
-      withdrawOf(lane, ({ messageId }) => which.messageIds.has(messageId));
-    }
-    return withdrawn;
   }
 
   /** Gives a hand-off that admission holds back to the storage, to be due after `delayMs`. */
@@ -152,11 +147,11 @@ export class Dispatcher {
 
   /** A person changed the endpoint: its failures, pauses and learned rate are forgotten. */
   endpointChanged(endpointId: string): void {
-    const { lanes } = this.#options;
+    const { lanes, clock } = this.#options;
     lanes.forgive(endpointId);
     const lane = lanes.get(endpointId);
     if (lane === undefined) return;
-    this.#slots.change(lane, () => lane.forgive());
+    this.#slots.change(lane, () => lane.forgive(clock.monotonicMs()));
     this.#resume(lane);
   }
 
@@ -304,18 +299,20 @@ export class Dispatcher {
       result.sent ?? attempt.sent,
       { random, slowMs: limits.slowMs, longestPushbackMs: limits.longestPushbackMs },
     );
-    if (transition.healthChange !== null) lane.health = transition.health;
+    const counts = attempt.startedMs >= lane.forgivenMs;
+    const healthChange = counts ? transition.healthChange : null;
+    if (healthChange !== null) lane.health = transition.health;
     this.#slots.change(lane, () => lane.judge(transition.verdict, target.concurrency, nowMs));
     this.#unrecorded++;
     recorder.add({
       handoff,
       lane,
       record: transition.record,
-      health: lane.disabled ? withoutDisabling(transition.healthChange) : transition.healthChange,
+      health: lane.disabled ? withoutDisabling(healthChange) : healthChange,
       release: null,
       ordered: target.endpoint.ordered,
     });
-    if (transition.disables) {
+    if (counts && transition.disables) {
       lane.disabled = true;
       this.#releaseWaiting(lane);
     } else if (lane.state(nowMs) === 'paused') {

@@ -160,6 +160,50 @@ test('the next owner hears that requests are in flight, and that they have ended
   ]);
 });
 
+test('what was cancelled before the answer of its claim came is not attempted', async () => {
+  const [cancelled, other] = [await unclaimed(), await unclaimed()];
+  const { storage } = sharedStorage({ taken: [cancelled, other] });
+  const takeOver = storage.takeOver.bind(storage);
+  let answer = () => {};
+  const late = new Promise<void>((resolve) => (answer = resolve));
+  storage.takeOver = async (...given) => {
+    const taken = await takeOver(...given);
+    await late;
+    return taken;
+  };
+  const { receive, posted } = startEngine({ storage });
+  receive([cancelled, other], 'elsewhere');
+  await world.storage.cancelMessage(world.application.id, cancelled.messageId);
+  answer();
+  await waitFor(() => posted.length > 0);
+  await engine?.stop(0);
+  expect(posted).toEqual([other.messageId]);
+});
+
+test('after a gap nothing that waits is attempted before it is claimed again', async () => {
+  let hear = (_change: Change) => {};
+  const endpoint = await world.createEndpoint();
+  const messageIds = await world.acceptMany(6, [endpoint.id], { claimedUntil: NOW + 300_000 });
+  const claim = { owner: world.storage.owner, until: NOW + 300_000 };
+  const changes = {
+    subscribe: (listener: typeof hear) => void (hear = listener),
+    isCurrent: () => true,
+  };
+  const storage = Object.assign(Object.create(world.storage) as Storage, { changes });
+  const answers: (() => void)[] = [];
+  const { posted } = startEngine({ storage, queue: createMemoryQueue(), answers });
+  const handoffs = messageIds.map((id) => ({ ...handoffOf(id, endpoint.id), claim }));
+  for (const { payload } of handoffs) engine?.intake.reserve(endpoint, payload.length);
+  engine?.intake.handOver(handoffs);
+  await waitFor(() => posted.length > 0);
+  const started = [...posted];
+  hear({ kind: 'gap' });
+  for (const given of answers) given();
+  const last = () => world.delivery(messageIds[5] ?? '', endpoint.id);
+  await waitFor(async () => (await last())?.claimed === false, 'the claim to end', 5_000);
+  expect(posted).toEqual(started);
+});
+
 test.each(['before', 'after'])(
   'what an owner heard %s the endpoint came is told on, though nothing was sent',
   async (when) => {

@@ -15,7 +15,7 @@ import type {
 } from '../storage/storage.ts';
 import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
-import type { Engine, Intake, Withdrawal } from './delivery.ts';
+import type { Engine, Intake } from './delivery.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { laneCounts } from './engine-status.ts';
 import { HandOver } from './hand-over.ts';
@@ -27,6 +27,7 @@ import { OrphanJanitor } from './orphan-janitor.ts';
 import { type Outcome, Recorder } from './recorder.ts';
 import { createRequestBuilder } from './request.ts';
 import { Sweeper } from './sweeper.ts';
+import { Withdrawn } from './withdrawn.ts';
 
 export interface EngineOptions {
   readonly storage: Storage;
@@ -115,8 +116,7 @@ export function createEngine(options: EngineOptions): Engine {
   const janitor = new OrphanJanitor(storage, clock, onError);
   const handOver = new HandOver((lane) => void tellNotes([lane], 'all'));
   let telling = Promise.resolve();
-  /** Hand-offs that were withdrawn, until they are in the storage. */
-  const leaving = new Map<Handoff, () => void>();
+  const withdrawn = new Withdrawn(limits.claimMs);
   const arrivals = new Arrivals({
     storage,
     admission,
@@ -125,7 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     claimMs: limits.claimMs,
     ack: (handoffs) => queue.ack(handoffs),
-    onTaken: (handoffs) => dispatcher.enqueue(handoffs),
+    onTaken: enqueue,
     onLeft: () => sweeper.wake(),
     onError,
   });
@@ -153,7 +153,6 @@ export function createEngine(options: EngineOptions): Engine {
     send,
     wake: (dueAt) => sweeper.wake(dueAt),
     endpointChanged,
-    withdraw,
   };
 
   return {
@@ -175,7 +174,7 @@ export function createEngine(options: EngineOptions): Engine {
       });
       sweeper.start();
       janitor.start();
-      storage.changes.subscribe(changedElsewhere);
+      storage.changes.subscribe(changed);
       fleet.join({ giveUp, gained, slowed });
     },
 
@@ -199,22 +198,6 @@ export function createEngine(options: EngineOptions): Engine {
     },
   };
 
-  async function withdraw(which: Withdrawal): Promise<void> {
-    const left = dispatcher.withdraw(which, WITHDRAWN_MS);
-    if (left.length === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(WITHDRAWN_MS, resolve);
-      let waiting = left.length;
-      const onSettled = () => {
-        if (--waiting > 0) return;
-        cancel();
-        resolve();
-      };
-      for (const handoff of left) leaving.set(handoff, onSettled);
-    });
-    for (const handoff of left) leaving.delete(handoff);
-  }
-
   /** A person changed the endpoint. */
   function endpointChanged(endpointId: string): void {
     dispatcher.endpointChanged(endpointId);
@@ -222,8 +205,16 @@ export function createEngine(options: EngineOptions): Engine {
     janitor.look();
   }
 
-  function changedElsewhere(change: Change): void {
+  function changed(change: Change): void {
     if (change.kind === 'due') sweeper.wake(change.dueAt);
+    if (change.kind === 'cancelled') {
+      withdrawn.add(change.messageIds, clock.scheduleNow());
+      dispatcher.withdraw(change);
+    }
+    if (change.kind === 'gap') {
+      withdrawn.addAll(clock.scheduleNow());
+      dispatcher.releaseAll();
+    }
     if (change.kind === 'notes') {
       const lane = lanes.get(change.endpointId);
       if (lane !== undefined) dispatcher.heed(lane, change, clock.monotonicMs());
@@ -274,7 +265,15 @@ export function createEngine(options: EngineOptions): Engine {
 
   function arrive(handoffs: readonly Handoff[]): void {
     for (const handoff of handoffs) admission.hold(laneOf(handoff), contentChars(handoff));
-    dispatcher.enqueue(handoffs);
+    enqueue(handoffs);
+  }
+
+  /** What was withdrawn since it was claimed goes back. */
+  function enqueue(handoffs: readonly Handoff[]): void {
+    const gone = handoffs.filter((handoff) => withdrawn.has(handoff));
+    for (const handoff of gone) dispatcher.release(laneOf(handoff), handoff);
+    const left = gone.length === 0 ? handoffs : handoffs.filter((one) => !withdrawn.has(one));
+    dispatcher.enqueue(left);
   }
 
   /** An owner that can't be reached any more, or changed since the commit, is told to look instead. */
@@ -320,7 +319,6 @@ export function createEngine(options: EngineOptions): Engine {
       admission.release(outcome.lane, contentChars(outcome.handoff), nowMs);
       handOver.released(outcome.lane);
       if (outcome.record !== null) recorded++;
-      else leaving.get(outcome.handoff)?.();
       if (isWritten) wakeAt = Math.min(wakeAt, written(outcome));
     }
     if (wakeAt < Infinity) sweeper.wake(wakeAt);
@@ -350,6 +348,3 @@ function notify(
   onDelivery({ kind: outcomeOf(next), ...event });
   if (disabled) onDelivery({ kind: 'disabled', ...event });
 }
-
-/** Longer than it takes to end in the storage what was given back. */
-const WITHDRAWN_MS = 1_000;

@@ -108,7 +108,7 @@ test('an edit forgets failures, pauses and the learned rate', () => {
   lane.judge(pushback(5_000), 32, 0);
   lane.disabled = true;
   lane.health = { failingSince: 1, lastFailedAt: 1, failedCount: 20 };
-  lane.forgive();
+  lane.forgive(0);
   expect(lane.state(0)).toBe('flowing');
   expect({ standing: lane.standing, health: lane.health, rate: lane.pace.rate(null) }).toEqual({
     standing: 'new',
@@ -121,10 +121,10 @@ test('an edit makes a wide window that of a new lane, and leaves a small one', (
   const lane = makeLane();
   const first = lane.window.within(32);
   while (lane.window.within(32) < 20) lane.window.succeeded(false, 32);
-  lane.forgive();
+  lane.forgive(0);
   expect(lane.window.within(32)).toBe(first);
   lane.window.restart();
-  lane.forgive();
+  lane.forgive(0);
   expect(lane.window.within(32)).toBe(1);
 });
 
@@ -158,7 +158,7 @@ describe('the next owner', () => {
     const next = makeLane();
     next.heed({ ...lane.notes(0), busyMs: 30_000 }, 0);
     expect(next.state(29_999)).toBe('paused');
-    next.forgive();
+    next.forgive(0);
     expect(next.state(10)).toBe('paused');
     expect(nextOf(next, 10_000).pausedUntilMs(10_000)).toBe(30_000);
     next.heed(lane.notes(20), 20);

@@ -62,6 +62,8 @@ export class Lane implements Linked<Lane> {
   backlogged = false;
   /** Null until the endpoint was read; replaced when the endpoint has changed. */
   target: Target | null = null;
+  /** When a person changed the endpoint: failures of requests from before no longer count against it. */
+  forgivenMs = -Infinity;
   /** The endpoint's health where it is newer than the cached endpoint; null: not newer. */
   health: EndpointHealth | null = null;
   pacedUntilMs = 0;
@@ -166,7 +168,8 @@ export class Lane implements Linked<Lane> {
    * forgotten, and its window is that of a new lane at most. What has waited would come as a stampede
    * through the window of before.
    */
-  forgive(): void {
+  forgive(nowMs: number): void {
+    this.forgivenMs = nowMs;
     this.disabled = false;
     this.health = null;
     this.pacedUntilMs = 0;

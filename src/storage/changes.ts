@@ -1,9 +1,9 @@
-/**
- * What other processes did to the database that this one should know of. With one process there is
- * nothing to tell.
- */
+/** What other processes did to the database that this one should know of, and what was cancelled. */
 export interface Changes {
-  /** Calls `listener` with each change, in no particular order; some come twice. */
+  /**
+   * Calls `listener` with each change, in no particular order; some come twice. What this process
+   * cancels is told before the call resolves.
+   */
   subscribe(listener: (change: Change) => void): void;
   /**
    * Whether every change that was committed more than a second ago has been told. While it is false,
@@ -23,6 +23,16 @@ export type Change =
   | { readonly kind: 'access' }
   /** Changes may have been missed: nothing that was read before can be trusted. */
   | { readonly kind: 'gap' }
+  /**
+   * Deliveries of these messages to the endpoint (null: to any) were cancelled, claimed ones too: whoever
+   * holds one must not attempt it.
+   */
+  | {
+      readonly kind: 'cancelled';
+      readonly applicationId: string;
+      readonly endpointId: string | null;
+      readonly messageIds: readonly string[];
+    }
   /** A delivery that this process may claim is due at `dueAt`. A hint: there may be none. */
   | { readonly kind: 'due'; readonly dueAt: number }
   /** What an owner of the endpoint knew of it. */
@@ -44,5 +54,14 @@ export interface EndpointNotes {
   readonly breakerPauseMs: number;
 }
 
-/** Of a database that one process has open. */
-export const NO_CHANGES: Changes = { subscribe() {}, isCurrent: () => true };
+/** Of a database that one process has open: it hears of what it cancels itself. */
+export function createOwnChanges(): Changes & { tell(change: Change): void } {
+  const listeners: ((change: Change) => void)[] = [];
+  return {
+    subscribe: (listener) => void listeners.push(listener),
+    isCurrent: () => true,
+    tell(change) {
+      for (const listener of listeners) listener(change);
+    },
+  };
+}

@@ -123,7 +123,8 @@ export interface Storage {
   /**
    * Deletes the payloads of messages of the application (`isExpunged`) and cancels their pending
    * deliveries, claimed ones too: an attempt that is under way can't be called back, but none follows.
-   * Answers the ids of those that exist, also of those whose payload was gone.
+   * Answers the ids of those that exist, also of those whose payload was gone. Tells whoever claimed such
+   * a delivery (`Change` of kind `cancelled`), as `cancelMessage` and `changeDeliveries` do.
    */
   expunge(
     applicationId: string,
@@ -131,7 +132,7 @@ export interface Storage {
     answer?: KeptAnswer,
     audit?: NewAudit,
   ): Promise<string[]>;
-  /** Cancels the deliveries of the message that wait unclaimed; answers how many it did. */
+  /** Cancels the pending deliveries of the message, claimed ones too; answers how many it did. */
   cancelMessage(
     applicationId: string,
     messageId: string,
@@ -261,7 +262,7 @@ export interface RecordBatch {
   /**
    * The attempt is always kept. A `pending` or `exhausted` state is applied only while the claim
    * holds, so a late result can't undo a newer one; `delivered` is applied to any delivery that is
-   * still pending.
+   * still pending, or was cancelled while the attempt was under way.
    */
   readonly records: readonly AttemptRecord[];
   readonly health: readonly HealthChange[];

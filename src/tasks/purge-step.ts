@@ -7,7 +7,7 @@ import type { StepParts, StepResult } from './step.ts';
  * after a crash some are deleted again, which changes nothing.
  */
 export async function purgeStep(
-  { storage, dispatch, clock, limits }: StepParts,
+  { storage, clock, limits }: StepParts,
   task: Task,
   end: (reason: string | null) => Promise<unknown>,
 ): Promise<StepResult> {
@@ -34,7 +34,6 @@ export async function purgeStep(
   }
   const messageIds = rows.map(({ messageId }) => messageId);
   await storage.expunge(applicationId, messageIds);
-  await dispatch.withdraw({ applicationId, messageIds: new Set(messageIds) });
   const move = { taskId: task.id, from: cursor, to, scannedCount: rows.length, at: clock.now() };
   const moved = await storage.changeDeliveries({
     applicationId,

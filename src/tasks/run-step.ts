@@ -11,7 +11,7 @@ export async function runStep(
   task: Task,
   onDue: (at: number) => void,
 ): Promise<StepResult> {
-  const { storage, dispatch, clock, limits, eventOf } = parts;
+  const { storage, clock, limits, eventOf } = parts;
   const { applicationId, endpointId, selection, cursor } = task;
   const { tasks, messages } = storage;
   const messagesOf = (ids: readonly string[]) => messages.some(applicationId, ids);
@@ -29,8 +29,6 @@ export async function runStep(
     await end('the endpoint was deleted');
     return 'ended';
   }
-  // Only what is in the storage can be cancelled there.
-  if (selection.effect === 'cancel') await dispatch.withdraw({ applicationId, endpointId });
   const now = clock.scheduleNow();
   const most = await capacityOf(task, now);
   if (most === 0) return 'waits';

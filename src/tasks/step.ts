@@ -1,4 +1,3 @@
-import type { Intake } from '../delivery/delivery.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { TaskEventOf, TaskLimits } from './tasks.ts';
@@ -14,7 +13,6 @@ export interface StepParts {
     | 'statistics'
     | 'tasks'
   >;
-  readonly dispatch: Pick<Intake, 'withdraw'>;
   readonly clock: Pick<Clock, 'now' | 'scheduleNow'>;
   readonly limits: TaskLimits;
   readonly eventOf?: TaskEventOf | undefined;

@@ -9,7 +9,7 @@ import { TASK_LIMITS, type TaskEventOf, type TaskLimits, type TaskRunner } from 
 
 export interface TaskRunnerOptions {
   readonly storage: StepParts['storage'] & Pick<Storage, 'changes' | 'fleet'>;
-  readonly dispatch: Pick<Intake, 'wake' | 'withdraw'>;
+  readonly dispatch: Pick<Intake, 'wake'>;
   readonly clock: Clock;
   readonly limits?: Partial<TaskLimits>;
   readonly eventOf?: TaskEventOf;
@@ -80,7 +80,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
     const startedMs = clock.monotonicMs();
     try {
       const result = await runStep(
-        { storage, dispatch, clock, limits, eventOf: options.eventOf },
+        { storage, clock, limits, eventOf: options.eventOf },
         task,
         (at) => dispatch.wake(at),
       );
@@ -114,7 +114,7 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   }
 
   storage.changes.subscribe(({ kind }) => {
-    if (kind !== 'due') look();
+    if (kind !== 'due' && kind !== 'cancelled') look();
   });
 
   return {

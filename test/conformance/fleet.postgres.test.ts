@@ -453,6 +453,31 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     expect(changesOf(one)).toEqual(['app_1', 'app_2', 'app_1', 'app_2', 'app_open']);
   });
 
+  it('tells what was cancelled before the edits that a heartbeat finds with it', async () => {
+    const one = await open('one');
+    await direct.transaction(async (send) => {
+      await send(editing('app_1', ['ep_1']));
+      await send({
+        text: `insert into posthaste.change (application_id, endpoint_ids, message_ids)
+          values ('app_1', '{}', '{msg_1,msg_2}'), ('app_2', '{ep_2}', '{msg_3}')`,
+      });
+    });
+    await waitFor(() => changesOf(one).includes('app_1'));
+    const of = (applicationId: string, endpointId: string | null, ...messageIds: string[]) => ({
+      kind: 'cancelled',
+      applicationId,
+      endpointId,
+      messageIds,
+    });
+    expect(
+      one.changes.filter(({ kind }) => kind === 'cancelled' || kind === 'application'),
+    ).toEqual([
+      of('app_1', null, 'msg_1', 'msg_2'),
+      of('app_2', 'ep_2', 'msg_3'),
+      { kind: 'application', applicationId: 'app_1', endpointIds: ['ep_1'] },
+    ]);
+  });
+
   it('tells of a gap after an interruption that was too long to know all', async () => {
     const one = await joined('one');
     await all(one);

@@ -210,6 +210,35 @@ export function describeRecords(suite: Suite): void {
       expect(await world.claim({ now: NOW + 1e9 })).toEqual({ handoffs: [], nextDueAt: null });
     });
 
+    it.each([false, true])(
+      'of success count for what was cancelled meanwhile (ordered: %s)',
+      async (ordered) => {
+        const { world } = suite;
+        const { storage, application } = world;
+        const endpoint = await world.createEndpoint({ ordered });
+        const firsts = ordered
+          ? []
+          : [await world.accept([endpoint.id], { claimedUntil: NOW + 60_000 })];
+        const messageId = await world.accept([endpoint.id]);
+        const claimed = await world.claimOne();
+        const under = [
+          claimed,
+          ...firsts.map((id) => ({
+            ...claimed,
+            messageId: id,
+            claim: { owner: storage.owner, until: NOW + 60_000 },
+          })),
+        ];
+        for (const id of [messageId, ...firsts]) await storage.cancelMessage(application.id, id);
+        for (const handoff of under) {
+          expect(await stateOf(handoff)).toMatchObject({ state: 'cancelled' });
+          await world.record(handoff, { state: 'delivered' });
+          expect(await stateOf(handoff)).toMatchObject({ state: 'delivered', attemptCount: 1 });
+        }
+        expect(await world.claim({ now: NOW + 1e9 })).toEqual({ handoffs: [], nextDueAt: null });
+      },
+    );
+
     it('of success do not revive what was exhausted', async () => {
       const { world } = suite;
       const endpoint = await world.createEndpoint();

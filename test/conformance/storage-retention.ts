@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import { firstId } from '../../src/domain/ids.ts';
 import { isExpunged } from '../../src/domain/message.ts';
-import { LOOK_AGAIN_MS, type RetentionRequest } from '../../src/storage/storage.ts';
+import { type Change, LOOK_AGAIN_MS, type RetentionRequest } from '../../src/storage/storage.ts';
+import { recordBatch } from '../support/record-batch.ts';
 import { type NewMessageOptions, NOW, ORGANIZATION } from '../support/storage-world.ts';
 import type { Suite } from './storage-suite.ts';
 
@@ -104,7 +105,7 @@ export function describeRetention(suite: Suite): void {
     expect(await contentOf(kept)).toBe('{}');
   });
 
-  it('cancelMessage cancels what waits, and leaves what is under way', async () => {
+  it('cancelMessage cancels what is owed, claimed or not', async () => {
     const { world } = suite;
     const other = await world.createEndpoint();
     const id = await accept([endpoint.id, other.id], { dueAt: NOW + 1 });
@@ -112,9 +113,59 @@ export function describeRetention(suite: Suite): void {
     expect(await world.storage.cancelMessage('app_other', id)).toBe(0);
     expect(await world.storage.cancelMessage(applicationOf(), id)).toBe(2);
     expect(await world.storage.cancelMessage(applicationOf(), id)).toBe(0);
-    expect((await world.claimOne({ now: NOW + 1 })).messageId).toBe(stays);
-    expect(await world.storage.cancelMessage(applicationOf(), stays)).toBe(0);
-    expect(await world.delivery(id, other.id)).toMatchObject({ state: 'cancelled' });
+    const claimed = await world.claimOne({ now: NOW + 1 });
+    expect(claimed.messageId).toBe(stays);
+    const firsts = await accept([endpoint.id, other.id], { claimedUntil: NOW + 60_000 });
+    expect(await world.storage.cancelMessage(applicationOf(), stays)).toBe(1);
+    expect(await world.storage.cancelMessage(applicationOf(), firsts)).toBe(2);
+    for (const [messageId, endpointId] of [
+      [id, other.id],
+      [stays, endpoint.id],
+      [firsts, endpoint.id],
+      [firsts, other.id],
+    ] as const) {
+      expect(await world.delivery(messageId, endpointId)).toMatchObject({ state: 'cancelled' });
+    }
+    // An attempt that was under way: no other follows.
+    await world.record(claimed, { state: 'pending', dueAt: NOW, scheduleStep: 1 });
+    await world.storage.record(() => recordBatch({ releases: [{ ...claimed, dueAt: NOW }] }));
+    expect((await world.claim({ now: NOW + 99_999 })).handoffs).toEqual([]);
+    expect(await world.delivery(stays, endpoint.id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('tells the process that cancels what it has cancelled, before it is answered', async () => {
+    const { world } = suite;
+    const { storage } = world;
+    const [cancelled, expunged, skipped] = await world.acceptMany(3, [endpoint.id]);
+    if (!cancelled || !expunged || !skipped) throw new Error('three were accepted');
+    await world.claim();
+    const told: Change[] = [];
+    storage.changes.subscribe((change) => {
+      if (change.kind === 'cancelled') told.push(change);
+    });
+    const applicationId = applicationOf();
+    const of = (messageId: string, endpointId: string | null) => ({
+      kind: 'cancelled',
+      applicationId,
+      endpointId,
+      messageIds: [messageId],
+    });
+    await storage.cancelMessage(applicationId, cancelled);
+    expect(told[0]).toEqual(of(cancelled, null));
+    told.length = 0;
+    await storage.expunge(applicationId, [expunged, 'msg_unknown']);
+    expect(told).toContainEqual(of(expunged, null));
+    told.length = 0;
+    await storage.changeDeliveries({
+      applicationId,
+      endpointId: endpoint.id,
+      messageIds: [skipped],
+      effect: 'cancel',
+      standings: ['sending'],
+      now: NOW,
+      move: null,
+    });
+    expect(told).toContainEqual(of(skipped, endpoint.id));
   });
 
   it('removes messages with all of theirs, and keeps the young ones', async () => {

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/domain/clock.ts';
 import { shardOf } from '../../src/storage/fleet.ts';
-import type { Change } from '../../src/storage/storage.ts';
+import type { Change, KeptAnswer } from '../../src/storage/storage.ts';
 import { joinFleet } from '../support/join-fleet.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { ConnectionPool } from '../../src/storage/postgres/connection-pool.ts';
 import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.ts';
 import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
-import { UNCLAIMED } from '../../src/domain/delivery.ts';
+import { type Handoff, UNCLAIMED } from '../../src/domain/delivery.ts';
 import { hashOfKey, createAuthenticator } from '../../src/operations/authenticator.ts';
 import { createTokens } from '../../src/operations/tokens.ts';
 import { NOW, ORGANIZATION, StorageWorld } from '../support/storage-world.ts';
@@ -139,6 +139,119 @@ describeWithPostgres('a PostgreSQL server', (createDatabase) => {
       await world.storage.takeOver([{ ...claimed, claim: UNCLAIMED }], NOW + 500);
       expect((await world.claim({ now: NOW + 499 })).handoffs).toEqual([]);
       expect(await world.claimOne({ now: NOW + 500 })).toMatchObject({ messageId });
+    });
+  });
+
+  describe('what one process cancels', () => {
+    let here: StorageWorld;
+    let owner: StorageWorld;
+    let told: Change[];
+    let endpointId: string;
+    let held: Handoff[];
+    beforeEach(async () => {
+      const open = () => createPostgresStorage({ url, clock: systemClock, migrate: false });
+      [here, owner] = [new StorageWorld(open()), new StorageWorld(open())];
+      await owner.begin();
+      await here.storage.start();
+      here.application = owner.application;
+      ({ id: endpointId } = await here.createEndpoint());
+      await here.acceptMany(4, [endpointId], { dueAt: 1 });
+      held = [];
+      await waitFor(async () => {
+        const now = systemClock.scheduleNow();
+        held.push(...(await owner.claim({ now, limit: 3 - held.length })).handoffs);
+        return held.length === 3;
+      }, 'the owner to hear of the work');
+      told = [];
+      owner.storage.changes.subscribe((change) => {
+        if (change.kind === 'cancelled') told.push(change);
+      });
+    });
+    afterEach(async () => {
+      await Promise.all([here.storage.stop(), owner.storage.stop()]);
+      await fixture.remove();
+    });
+
+    const idsHeld = () => held.map(({ messageId }) => messageId);
+    const change = (messageIds: string[], answer?: KeptAnswer) =>
+      here.storage.changeDeliveries(
+        {
+          applicationId: here.application.id,
+          endpointId,
+          messageIds,
+          effect: 'cancel',
+          standings: ['waiting', 'sending'],
+          now: 1,
+          move: null,
+        },
+        answer,
+      );
+
+    it.each([
+      [
+        'expunge',
+        null,
+        (ids: string[]) => here.storage.expunge(here.application.id, [...ids, 'msg_unknown']),
+      ],
+      ['changeDeliveries', () => endpointId, (ids: string[]) => change(ids)],
+      [
+        'cancelMessage',
+        null,
+        async (ids: string[]) => {
+          for (const id of ids) await here.storage.cancelMessage(here.application.id, id);
+        },
+      ],
+    ])('is told to the one that has claimed it within a second: %s', async (_verb, of, cancel) => {
+      const [first = '', second = '', third = ''] = idsHeld();
+      await cancel([first, second]);
+      const ids = () => told.flatMap((one) => (one.kind === 'cancelled' ? one.messageIds : []));
+      await waitFor(() => ids().length >= 2, 'the owner to be told', 1_000);
+      expect(ids().toSorted()).toEqual([first, second].toSorted());
+      const applicationId = here.application.id;
+      const named = { kind: 'cancelled', applicationId, endpointId: of?.() ?? null };
+      for (const one of told) expect(one).toMatchObject(named);
+      expect(await here.delivery(third, endpointId)).toMatchObject({ claimed: true });
+    });
+
+    it('is told with it, or not at all', async () => {
+      const answer: KeptAnswer = {
+        organizationId: ORGANIZATION,
+        request: 'the same',
+        fingerprint: '',
+        status: 204,
+        body: '',
+        keptAt: Date.now(),
+      };
+      await here.storage.keptAnswers.keep(answer);
+      const { id } = here.application;
+      const conflict = { code: 'conflict' };
+      await expect(here.storage.expunge(id, idsHeld(), answer)).rejects.toMatchObject(conflict);
+      await expect(
+        here.storage.cancelMessage(id, idsHeld()[0] ?? '', answer),
+      ).rejects.toMatchObject(conflict);
+      await expect(change(idsHeld(), answer)).rejects.toMatchObject(conflict);
+      const { rows } = await pool.run({
+        text: 'select from posthaste.change where message_ids is not null',
+      });
+      expect(rows).toEqual([]);
+      for (const messageId of idsHeld()) {
+        expect(await here.delivery(messageId, endpointId)).toMatchObject({ claimed: true });
+      }
+    });
+
+    it('is told to nobody when nobody has claimed it', async () => {
+      const { data } = await here.storage.messages.list(here.application.id, {
+        limit: 10,
+        order: 'ascending',
+      });
+      const free = data.map(({ id }) => id).filter((id) => !idsHeld().includes(id));
+      expect(free).toHaveLength(1);
+      await change(free);
+      await here.storage.expunge(here.application.id, free);
+      const { rows } = await pool.run({
+        text: 'select from posthaste.change where message_ids is not null',
+      });
+      expect(rows).toEqual([]);
     });
   });
 

@@ -99,6 +99,27 @@ export class Callers {
     });
   }
 
+  /** Cancels or expunges some of the messages that the endpoint waits for. */
+  async withdraw(
+    { name, application }: EndpointPlan,
+    { how, count }: Step & { kind: 'withdraw' },
+  ): Promise<void> {
+    const { clock, dice, ledger, database } = this.#options;
+    const appId = applicationIdOf(application);
+    const owed = Array.from(database.owedTo(endpointIdOf(name)), ({ messageId }) => messageId);
+    const some = owed.slice(dice.int(0, Math.max(0, owed.length - count))).slice(0, count);
+    await Promise.all(
+      some.map(async (id) => {
+        const done = await this.#insist(`${how} ${ledger.nameOf(id)}`, async ({ messages }) => {
+          if (how === 'cancel') await messages.cancel(PRINCIPAL, appId, id);
+          else await messages.bulkExpunge(PRINCIPAL, appId, { ids: [id] });
+          return true;
+        });
+        if (done && !ledger.withdrawn.has(id)) ledger.withdrawn.set(id, clock.nowMs);
+      }),
+    );
+  }
+
   /** Null when the call is refused for good. */
   async #insist<T>(what: string, run: (operations: Operations) => Promise<T>): Promise<T | null> {
     const { clock, dice, ledger, process } = this.#options;

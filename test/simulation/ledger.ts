@@ -16,6 +16,8 @@ export class Ledger {
   readonly disturbances: Disturbance[] = [];
   /** Deliveries that a person sent again: their request may come without a claim that holds. */
   readonly resent = new Set<string>();
+  /** Messages that a person cancelled or expunged, and when that was answered first. */
+  readonly withdrawn = new Map<string, number>();
   /** How long after its answer an edit may reach the process that delivers. */
   toldWithinMs = 0;
   readonly #lines: { atMs: number; text: () => string }[] = [];

@@ -47,6 +47,13 @@ export type Step = { readonly atMs: number } & (
     }
   | { readonly kind: 'edit'; readonly endpoint: string; readonly edit: Edit }
   | { readonly kind: 'resend'; readonly endpoint: string }
+  /** Messages that the endpoint waits for are cancelled, or lose their payloads, for all endpoints. */
+  | {
+      readonly kind: 'withdraw';
+      readonly how: 'cancel' | 'expunge';
+      readonly endpoint: string;
+      readonly count: number;
+    }
   | { readonly kind: 'crash'; readonly downMs: number }
   /** `killedAfterMs`: it is killed then, unless it has stopped. */
   | { readonly kind: 'stop'; readonly downMs: number; readonly killedAfterMs?: number }
@@ -109,7 +116,10 @@ export function createPlan(seed: number): Plan {
     processes,
     applications,
     endpoints,
-    steps: steps(dice, durationMs, applications, endpoints).toSorted((a, b) => a.atMs - b.atMs),
+    steps: [
+      ...steps(dice, durationMs, applications, endpoints),
+      ...withdrawals(new Dice(seed, 'withdrawals'), durationMs, endpoints),
+    ].toSorted((a, b) => a.atMs - b.atMs),
     spells: spells(dice, durationMs),
   };
   return processes === 1 ? { ...alone, broker: false } : fleetPlan(alone, fleetDice);
@@ -141,7 +151,58 @@ function fleetPlan(alone: Plan, dice: Dice): Plan {
   });
   const steps = [...others, ...ends].toSorted((a, b) => a.atMs - b.atMs);
   const fleet = { ...alone, steps };
-  return dice.chance(0.3) ? rollingPlan(fleet, dice) : fleet;
+  if (dice.chance(0.3)) return rollingPlan(fleet, dice);
+  const withdrawing = new Dice(alone.seed, 'withdrawing');
+  return withdrawing.chance(0.4) ? withdrawingPlan(fleet, withdrawing) : fleet;
+}
+
+/**
+ * An endpoint with a rate gets more than it takes in a second, and what its owner holds of that is withdrawn,
+ * perhaps while the storage is slow.
+ */
+function withdrawingPlan(fleet: Plan, dice: Dice): Plan {
+  const { endpoints, durationMs } = fleet;
+  const spared = new Set(endpoints.filter((e) => e.healthy).map(({ application }) => application));
+  const chosen = endpoints.find(({ application }) => !spared.has(application));
+  if (chosen === undefined) return fleet;
+  const atMs = durationMs + dice.between(10_000, 20_000);
+  const eventTypes = ['fleet.withdrawn'];
+  const takesMs = dice.between(200, 2_000);
+  const slow = {
+    kind: 'storage',
+    fromMs: atMs,
+    toMs: atMs + 6_000,
+    failing: 0,
+    unanswered: 0,
+  } as const;
+  return {
+    ...fleet,
+    durationMs: atMs + 20_000,
+    limits: { ...fleet.limits, rateHoldMs: 4_000, heldPerRequest: 32 },
+    endpoints: endpoints.map((endpoint) =>
+      endpoint === chosen
+        ? { ...chosen, eventTypes, ordered: false, rateLimit: dice.int(2, 8), phases: [] }
+        : { ...endpoint, eventTypes: endpoint.eventTypes ?? EVENT_TYPES },
+    ),
+    steps: [
+      ...fleet.steps,
+      {
+        atMs,
+        kind: 'publish' as const,
+        application: chosen.application,
+        eventType: 'fleet.withdrawn',
+        count: dice.int(10, 40),
+      },
+      ...Array.from({ length: 5 }, (): Step => ({
+        atMs: atMs + dice.between(50, 4_000),
+        kind: 'withdraw',
+        how: dice.pick(['cancel', 'expunge']),
+        endpoint: chosen.name,
+        count: 10,
+      })),
+    ].toSorted((a, b) => a.atMs - b.atMs),
+    spells: [...fleet.spells, ...(dice.chance(0.5) ? [{ ...slow, takesMs }] : [])],
+  };
 }
 
 /**
@@ -341,6 +402,17 @@ function steps(
     }
   }
   return all;
+}
+
+function withdrawals(dice: Dice, durationMs: number, endpoints: readonly EndpointPlan[]): Step[] {
+  if (!dice.chance(0.4)) return [];
+  return Array.from({ length: dice.int(1, 8) }, () => ({
+    atMs: dice.between(0, durationMs),
+    kind: 'withdraw',
+    how: dice.pick(['cancel', 'expunge']),
+    endpoint: dice.pick(endpoints).name,
+    count: Math.round(dice.scaled(1, 40)),
+  }));
 }
 
 function spells(dice: Dice, durationMs: number): Spell[] {

@@ -1,10 +1,12 @@
 import { Admission } from '../../src/delivery/admission.ts';
 import { Lane } from '../../src/delivery/lane.ts';
 import { Lanes } from '../../src/delivery/lanes.ts';
+import { Withdrawn } from '../../src/delivery/withdrawn.ts';
 import { Window } from '../../src/delivery/window.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
 import type { EndpointCache, Storage } from '../../src/storage/storage.ts';
 import type { Plant } from './plant.ts';
+import { SimProcess } from './sim-process.ts';
 
 /** A defect that is built into a process on purpose: the simulation must see it. */
 export interface PlantedFault {
@@ -217,6 +219,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     breaks: 'windows',
     from: 160,
     plant: { storage: untold },
+  },
+  {
+    name: 'what one process cancels is not told to the one that holds it',
+    breaks: 'withdrawn',
+    from: 140,
+    plant: {},
+    patch: () =>
+      patched(
+        SimProcess.prototype,
+        'hear',
+        (hear) =>
+          function hearOthers(this: SimProcess, change, afterMs) {
+            if (change.kind !== 'cancelled') hear.call(this, change, afterMs);
+          },
+      ),
+  },
+  {
+    name: 'the answer of a claim is not compared with what was cancelled meanwhile',
+    breaks: 'withdrawn',
+    from: 690,
+    plant: {},
+    patch: () => patched(Withdrawn.prototype, 'has', () => () => false),
   },
   {
     name: 'a process that lost its lease begins as if nothing was known',

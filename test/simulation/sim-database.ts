@@ -3,7 +3,8 @@ import type { Attempt, AttemptTrigger } from '../../src/domain/attempt.ts';
 import type { Delivery, DeliveryState, Handoff } from '../../src/domain/delivery.ts';
 import { type Endpoint, mayAttempt } from '../../src/domain/endpoint.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
-import { type Message, contentChars } from '../../src/domain/message.ts';
+import { type Message, contentChars, isExpunged } from '../../src/domain/message.ts';
+import type { Change } from '../../src/storage/changes.ts';
 import type {
   AcceptResult,
   AttemptRecord,
@@ -40,6 +41,8 @@ export class SimDatabase {
   onDue: ((endpointId: string, dueAt: number) => void) | null = null;
   /** `by`: the process that knows already; 0: none. */
   onEdited: ((applicationId: string, endpointId: string, by: number) => void) | null = null;
+  /** Claimed deliveries were cancelled. */
+  onCancelled: ((change: Change & { kind: 'cancelled' }) => void) | null = null;
 
   /** A new owner; whoever had the database before is gone, and its claims end. */
   open(now: number): number {
@@ -153,8 +156,11 @@ export class SimDatabase {
     if (delivery === undefined) return;
     const { scheduleStep: step, claimOwner: heldBy } = delivery;
     delivery.attemptCount++;
-    const pending = delivery.state === 'pending';
-    const applies = pending && (next.state === 'delivered' || holds(delivery, claim));
+    const { state } = delivery;
+    const applies =
+      next.state === 'delivered'
+        ? state === 'pending' || state === 'cancelled'
+        : holds(delivery, claim);
     if (applies && next.state === 'pending') {
       delivery.claimOwner = 0;
       delivery.dueAt = next.dueAt;
@@ -204,7 +210,7 @@ export class SimDatabase {
 
   schedule({ messageId, endpointId, dueAt, trigger }: ScheduledDelivery): void {
     const message = this.messages.get(messageId);
-    if (message === undefined) return;
+    if (message === undefined || isExpunged(message.message)) return;
     let delivery = message.deliveries.get(endpointId);
     if (delivery === undefined) delivery = this.#owe(message, endpointId, dueAt, 0);
     if (delivery.state === 'delivered') delivery.scheduleStep = 0;
@@ -215,6 +221,31 @@ export class SimDatabase {
     this.#owedTo(endpointId).add(delivery);
     this.onDue?.(endpointId, dueAt);
     this.watch.scheduled?.(delivery);
+  }
+
+  /** Answers how many deliveries it cancelled. */
+  cancelMessage(applicationId: string, messageId: string): number {
+    const stored = this.messages.get(messageId);
+    if (stored?.message.applicationId !== applicationId) return 0;
+    const owed = [...stored.deliveries.values()].filter(({ state }) => state === 'pending');
+    const isClaimed = owed.some(({ claimOwner }) => claimOwner !== 0);
+    for (const delivery of owed) this.#settle(delivery, 'cancelled');
+    if (isClaimed) {
+      const messageIds = [messageId];
+      this.onCancelled?.({ kind: 'cancelled', applicationId, endpointId: null, messageIds });
+    }
+    return owed.length;
+  }
+
+  /** Answers the ids of those that exist. */
+  expunge(applicationId: string, messageIds: readonly string[]): string[] {
+    return messageIds.filter((messageId) => {
+      const stored = this.messages.get(messageId);
+      if (stored?.message.applicationId !== applicationId) return false;
+      this.cancelMessage(applicationId, messageId);
+      stored.message = { ...stored.message, payload: '', contentType: null, headers: null };
+      return true;
+    });
   }
 
   cancelOrphans(limit: number): number {
@@ -386,7 +417,7 @@ export interface Row<T> {
 }
 
 export interface StoredMessage {
-  readonly message: Message;
+  message: Message;
   readonly trace: string | undefined;
   /** The order of publication. */
   readonly sequence: number;

@@ -1,7 +1,7 @@
 import type { Handoff } from '../../src/domain/delivery.ts';
 import { PosthasteError } from '../../src/domain/errors.ts';
 import type { Clock } from '../../src/domain/clock.ts';
-import { type Change, type Changes, NO_CHANGES } from '../../src/storage/changes.ts';
+import type { Change, Changes } from '../../src/storage/changes.ts';
 import { type Fleet, SHARDS, createFleetOfOne, shardOf } from '../../src/storage/fleet.ts';
 import type {
   AcceptResult,
@@ -83,13 +83,10 @@ export class SimStorage implements Storage {
     this.#database = options.database;
     this.#membership = options.fleet === null ? null : this.#join(options.fleet);
     this.fleet = this.#membership ?? FLEET_OF_ONE;
-    this.changes =
-      this.#membership === null
-        ? NO_CHANGES
-        : {
-            subscribe: (listener) => void this.#listeners.push(listener),
-            isCurrent: () => this.#membership?.isCurrent ?? true,
-          };
+    this.changes = {
+      subscribe: (listener) => void this.#listeners.push(listener),
+      isCurrent: () => this.#membership?.isCurrent ?? true,
+    };
     const read = <T>(run: () => T) => this.#read(run);
     const write = <T>(run: () => T) => this.#write(run);
     const repositories = simRepositories(options.database, read, write);
@@ -235,12 +232,17 @@ export class SimStorage implements Storage {
     return this.#write(() => this.#database.schedule(delivery));
   }
 
-  expunge(): Promise<string[]> {
-    return Promise.reject(new Error('nobody asks the simulation'));
+  async expunge(applicationId: string, messageIds: readonly string[]): Promise<string[]> {
+    const found = await this.#write(() => this.#database.expunge(applicationId, messageIds));
+    this.hear({ kind: 'cancelled', applicationId, endpointId: null, messageIds: found });
+    return found;
   }
 
-  cancelMessage(): Promise<number> {
-    return Promise.reject(new Error('nobody asks the simulation'));
+  async cancelMessage(applicationId: string, messageId: string): Promise<number> {
+    const count = await this.#write(() => this.#database.cancelMessage(applicationId, messageId));
+    const messageIds = [messageId];
+    this.hear({ kind: 'cancelled', applicationId, endpointId: null, messageIds });
+    return count;
   }
 
   removeExpired(): Promise<null> {

@@ -222,6 +222,8 @@ class World {
         return void this.#callers.edit(this.#endpoint(step.endpoint), step.edit);
       case 'resend':
         return void this.#callers.resend(this.#endpoint(step.endpoint));
+      case 'withdraw':
+        return void this.#callers.withdraw(this.#endpoint(step.endpoint), step);
       case 'crash':
       case 'stop':
         return void this.#endProcess(step);
@@ -322,6 +324,7 @@ class World {
     };
     database.onEdited = (applicationId, endpointId, by) =>
       tell({ kind: 'application', applicationId, endpointIds: [endpointId] }, EDITS_TOLD_MS, by);
+    database.onCancelled = (change) => tell(change, EDITS_TOLD_MS);
     database.onDue = (_endpointId, dueAt) => {
       // A notification that is lost: the next look finds the work.
       if (!this.#chance.chance(LOST_PART)) tell({ kind: 'due', dueAt }, DUE_TOLD_MS);

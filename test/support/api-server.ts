@@ -135,6 +135,5 @@ function silentDispatch(handedOver: Handoff[]): Intake {
     send() {},
     wake() {},
     endpointChanged() {},
-    async withdraw() {},
   };
 }

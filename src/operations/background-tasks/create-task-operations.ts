@@ -108,7 +108,7 @@ export function createTaskOperations(context: Context): TaskOperations {
     cancelMessages: starting('endpoint.cancel-msgs', (input, now) => {
       const { createdBefore, dryRun } = check(cancelMessagesIn, input, 'body');
       const until = Math.min(createdBefore, now);
-      const standings = ['waiting', 'failing'] as const;
+      const standings = ['waiting', 'failing', 'sending'] as const;
       return { selection: { ...ANY, effect: 'cancel', until, standings }, dryRun };
     }),
 

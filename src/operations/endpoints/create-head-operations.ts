@@ -70,9 +70,6 @@ export function createHeadOperations({
       keep?.(),
       audit(principal, { applicationId, endpointId, messageId: msgId }),
     );
-    if (what.effect === 'cancel') {
-      await dispatch.withdraw({ applicationId, messageIds: new Set([msgId]) });
-    }
     dispatch.wake(now);
   }
 

@@ -54,7 +54,6 @@ beforeEach(async () => {
       send: () => {},
       wake: (dueAt) => void wokenAt.push(dueAt),
       endpointChanged() {},
-      async withdraw() {},
     },
   });
   app = (await operations.applications.create(principal, { name: 'Acme' })).value.id;

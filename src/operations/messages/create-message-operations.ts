@@ -151,8 +151,6 @@ export function createMessageOperations(context: Context): MessageOperations {
       const { id } = await findMessage(storage, application, message);
       const objects = { applicationId: application.id, messageId: id };
       const entry = context.audit(principal, objects);
-      // Only what is in the storage can be cancelled there.
-      await dispatch.withdraw({ applicationId: application.id, messageIds: new Set([id]) });
       await storage.cancelMessage(application.id, id, keep?.(), entry);
       endsWaiting();
     },
@@ -167,7 +165,6 @@ export function createMessageOperations(context: Context): MessageOperations {
     },
   };
 
-  /** Deletes the payloads of these, also those that this process holds for their turn. */
   async function expunge(
     applicationId: string,
     messageIds: readonly string[],
@@ -175,7 +172,6 @@ export function createMessageOperations(context: Context): MessageOperations {
     entry: NewAudit | undefined,
   ): Promise<void> {
     await storage.expunge(applicationId, messageIds, answer, entry);
-    await dispatch.withdraw({ applicationId, messageIds: new Set(messageIds) });
     endsWaiting();
   }
 

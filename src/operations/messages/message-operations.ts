@@ -93,8 +93,8 @@ export interface MessageOperations {
     keep?: Keep<BulkExpungeContentsOut>,
   ): Promise<BulkExpungeContentsOut>;
   /**
-   * Cancels the deliveries that wait: of a message that is not due yet, all. One under way goes on, and
-   * ends with its result. Not for portals.
+   * Cancels the deliveries that have not ended. An attempt under way goes on: its success counts, and after a
+   * failure no other follows. Not for portals.
    */
   cancel(principal: Principal, app: string, message: string, keep?: Keep<void>): Promise<void>;
   /**

@@ -49,7 +49,6 @@ beforeEach(async () => {
       send: () => {},
       wake: () => {},
       endpointChanged: () => {},
-      withdraw: async () => {},
     },
   });
   await operations.applications.create(principal, { name: 'Acme', uid: 'acme' });

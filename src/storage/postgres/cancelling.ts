@@ -7,13 +7,28 @@ export function cancelling(select: string, which: string): string {
     cancelled as (
       delete from posthaste.delivery as d using (${select}) as c
       where d.message_id = c.message_id and ${which}
-      returning d.message_id, d.endpoint_id, d.application_id, d.schedule_step, d.sequence
+      returning d.message_id, d.endpoint_id, d.application_id, d.schedule_step, d.sequence,
+        d.claim_owner
     ),
     kept as (
       insert into posthaste.settled_delivery
         (message_id, endpoint_id, application_id, state, schedule_step, sequence)
       select message_id, endpoint_id, application_id, 3, schedule_step, sequence from cancelled
       on conflict (message_id, endpoint_id) do update set state = 3
+    )`;
+}
+
+/**
+ * A common table after those of `cancelling`, with a row when some of `cancelled` were claimed: whoever did
+ * so is told. `endpointIds`: an array of the endpoint; empty: of any.
+ */
+export function tellingClaimants(endpointIds = 'array[]::text[]'): string {
+  return `
+    told as (
+      insert into posthaste.change (application_id, endpoint_ids, message_ids)
+      select application_id, ${endpointIds}, array_agg(distinct message_id)
+      from cancelled where claim_owner <> 0 group by application_id
+      returning 1 as one
     )`;
 }
 

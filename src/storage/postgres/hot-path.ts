@@ -15,6 +15,7 @@ import type {
 } from '../storage.ts';
 import { CallStream } from './call-stream.ts';
 import type { ConnectionPool, Statement } from './connection-pool.ts';
+import type { Change } from '../changes.ts';
 import type { DatabaseTime } from './database-time.ts';
 import type { DueIndex } from './due-index.ts';
 import { LostWork } from './lost-work.ts';
@@ -43,6 +44,8 @@ export interface HotPathOptions {
   readonly owner: () => number;
   /** Whether this process claims the deliveries of the endpoint. */
   readonly owns: (endpointId: string) => boolean;
+  /** Deliveries were cancelled. `told`: other processes find it in `change`. */
+  readonly onCancelled: (change: Change & { kind: 'cancelled' }, told: boolean) => void;
   /** A claim at this time gives back what nobody attempts: it is not to wait until other work is due. */
   readonly onLost: (dueAt: number) => void;
 }
@@ -179,10 +182,17 @@ export class HotPath implements Verbs {
     await this.#settled();
     try {
       const changed = await changeDeliveries(pool, time, change, keepAnswer);
-      if (changed !== null && changed > 0) {
-        this.#hint([{ endpoint_id: change.endpointId, due_at: null }]);
+      if (changed === null) return null;
+      const { messageIds, told } = changed;
+      if (messageIds.length > 0) this.#hint([{ endpoint_id: change.endpointId, due_at: null }]);
+      if (messageIds.length > 0 && change.effect === 'cancel') {
+        const { applicationId, endpointId } = change;
+        this.#options.onCancelled(
+          { kind: 'cancelled', applicationId, endpointId, messageIds },
+          told,
+        );
       }
-      return changed;
+      return messageIds.length;
     } catch (error) {
       throw isUniqueViolation(error) ? conflictOf(error) : error;
     }

@@ -15,7 +15,7 @@ import { migratePostgres, requireCurrentSchema } from './migrations/migrate.ts';
 import { createPostgresOutbox } from './outbox/postgres-outbox.ts';
 import { isRefusal, isTimeout, refusalExplained } from './postgres-errors.ts';
 import { dayOf, forgetOldKeys, makePartitions } from './partitions.ts';
-import { cancelWaitingStatement, expungeStatement } from './removal/expunge.ts';
+import { cancelMessageStatement, expungeStatement } from './removal/expunge.ts';
 import { removeExpired } from './removal/remove-expired.ts';
 import { createSqlRunner, statementOf } from './sql-runner.ts';
 import { refuseUnfinishedCopy } from './unfinished-copy.ts';
@@ -93,6 +93,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
     dueIndex,
     owner: () => fleet.number,
     owns: (endpointId) => fleet.owns(endpointId),
+    onCancelled: (change, told) => fleet.cancelled(change, told),
     onLost: (dueAt) => fleet.workIsDue(dueAt),
   });
   const fleet = new PostgresFleet({
@@ -229,6 +230,10 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
       statementOf,
     );
 
+  function cancelled(applicationId: string, messageIds: readonly string[], told: boolean): void {
+    fleet.cancelled({ kind: 'cancelled', applicationId, endpointId: null, messageIds }, told);
+  }
+
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
@@ -257,16 +262,21 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
           expungeStatement(applicationId, messageIds),
         ]),
       );
-      return (result?.rows ?? []).map((row) => (row as { id: string }).id);
+      const rows = (result?.rows ?? []) as ExpungedRow[];
+      const found = rows.map(({ id }) => id);
+      cancelled(applicationId, found, rows[0]?.told === true);
+      return found;
     },
     async cancelMessage(applicationId, messageId, answer, audit) {
       const result = await whenOpen(() =>
         hotPath.afterwards([
           ...along(answer, audit),
-          cancelWaitingStatement(applicationId, messageId),
+          cancelMessageStatement(applicationId, messageId),
         ]),
       );
-      return (result?.rows[0] as { count: number } | undefined)?.count ?? 0;
+      const row = result?.rows[0] as CancelledRow | undefined;
+      cancelled(applicationId, [messageId], row?.told === true);
+      return row?.count ?? 0;
     },
     changeDeliveries: (change, answer, audit) =>
       whenOpen(() => hotPath.changeDeliveries(change, along(answer, audit))),
@@ -275,6 +285,16 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
 
     ...createRepositories(backend, secretBox),
   };
+}
+
+interface ExpungedRow {
+  readonly id: string;
+  readonly told: boolean;
+}
+
+interface CancelledRow {
+  readonly count: number;
+  readonly told: boolean;
 }
 
 export const SESSION = {

@@ -6,7 +6,7 @@ import { type SecretBox, createSecretBox } from '../secret-box.ts';
 import { auditOfMessages, writeAudit } from '../repositories/audit.ts';
 import { keepAnswer } from '../repositories/kept-answers.ts';
 import { createRepositories } from '../repositories/repositories.ts';
-import { NO_CHANGES } from '../changes.ts';
+import { createOwnChanges } from '../changes.ts';
 import { type ProcessDescription, createFleetOfOne, SHARDS } from '../fleet.ts';
 import type { KeptAnswer, NewAudit, Storage } from '../storage.ts';
 import { ReaderClient } from './client/reader-client.ts';
@@ -34,6 +34,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const { clock, migrate = true, secretBox = createSecretBox(null) } = options;
   const { process = { name: '', roles: [], version: '' } } = options;
   const startedAt = clock.now();
+  const changes = createOwnChanges();
   const createReader = (name: string) =>
     new ReaderClient({
       clock,
@@ -105,6 +106,15 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   const along = (answer: KeptAnswer | undefined, audit: NewAudit | undefined) =>
     [...keepAnswer(backend.db, secretBox, answer), ...writeAudit(backend.db, audit)].map(compiled);
 
+  function cancelled(
+    applicationId: string,
+    endpointId: string | null,
+    messageIds: readonly string[],
+  ): void {
+    if (messageIds.length === 0) return;
+    changes.tell({ kind: 'cancelled', applicationId, endpointId, messageIds });
+  }
+
   return {
     start: () => (starting ??= start()),
     stop: () => (stopping ??= stop()),
@@ -118,7 +128,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       leaseUntil: null,
       ownedShards: SHARDS,
     })),
-    changes: NO_CHANGES,
+    changes,
 
     acceptMessages: (messages) =>
       call(
@@ -152,6 +162,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         calls.decodeExpunged,
       );
       affectedRows(kept);
+      cancelled(applicationId, null, found);
       return found;
     },
     async cancelMessage(applicationId, messageId, answer, audit) {
@@ -161,6 +172,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         calls.decodeChanged,
       );
       affectedRows(kept);
+      cancelled(applicationId, null, [messageId]);
       return changed ?? 0;
     },
     async changeDeliveries(change, answer, audit) {
@@ -170,6 +182,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
         calls.decodeChanged,
       );
       affectedRows(kept);
+      const { applicationId, endpointId, messageIds } = change;
+      if (changed && change.effect === 'cancel') cancelled(applicationId, endpointId, messageIds);
       return changed;
     },
     cancelOrphans: (limit) =>

@@ -60,6 +60,20 @@ function isOver(endedMs: number | null, atMs: number): boolean {
   return endedMs !== null && endedMs <= atMs;
 }
 
+export const withdrawn: Invariant = {
+  name: 'withdrawn',
+  says: 'No message is sent after a person was told that it is cancelled or expunged, unless it is sent again; in a fleet, a second later.',
+  breaches: ({ ledger }) =>
+    ledger.requests.flatMap((request) => {
+      const { atMs, messageId } = request;
+      const answeredMs = ledger.withdrawn.get(messageId) ?? Infinity;
+      if (atMs <= answeredMs + ledger.toldWithinMs) return [];
+      if (ledger.resent.has(deliveryKey(request))) return [];
+      const late = `${Math.round(atMs - answeredMs)} ms after it was withdrawn`;
+      return [`${clockText(atMs)}: ${label(ledger, request)} was sent ${late}`];
+    }),
+};
+
 export const disabled: Invariant = {
   name: 'disabled',
   says: 'No request is sent to an endpoint after it was disabled or deleted: by the engine, from the commit on; by a person, from the answer on; in a fleet, a second later.',

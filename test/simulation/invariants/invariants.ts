@@ -1,5 +1,5 @@
 import type { History } from '../world.ts';
-import { claimed, disabled, single } from './claims.ts';
+import { claimed, disabled, single, withdrawn } from './claims.ts';
 import { accepted, delivered, recorded } from './durability.ts';
 import type { Invariant } from './invariant.ts';
 import { order, rate, windows } from './limits.ts';
@@ -17,6 +17,7 @@ export const INVARIANTS: readonly Invariant[] = [
   claimed,
   single,
   disabled,
+  withdrawn,
   order,
   rate,
   windows,

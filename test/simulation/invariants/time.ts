@@ -24,7 +24,7 @@ function lateFirsts(history: History): string[] {
   const healthy = healthyIds(plan);
   const firsts = firstRequests(ledger);
   return ledger.publishes.flatMap(({ messageId, answeredMs, calledMs, wantedBy }) => {
-    if (messageId === null || answeredMs === null) return [];
+    if (messageId === null || answeredMs === null || ledger.withdrawn.has(messageId)) return [];
     return wantedBy
       .filter((endpointId) => healthy.has(endpointId))
       .flatMap((endpointId) => {
@@ -120,7 +120,7 @@ export const takenOver: Invariant = {
     const healthy = healthyIds(plan);
     const firsts = firstRequests(ledger);
     return ledger.publishes.flatMap(({ messageId, answeredMs, calledMs, wantedBy }) => {
-      if (messageId === null || answeredMs === null) return [];
+      if (messageId === null || answeredMs === null || ledger.withdrawn.has(messageId)) return [];
       return wantedBy
         .filter((endpointId) => healthy.has(endpointId))
         .flatMap((endpointId) => {

@@ -68,13 +68,28 @@ export async function heartbeat(session: Session, beat: Beat): Promise<FleetView
       ...others.filter((process) => process.sharing).map((process) => process.number),
     ],
     owners: row.owners,
-    changes: row.changes.map(({ application_id: applicationId, endpoint_ids: endpointIds }) =>
-      applicationId === null
-        ? { kind: 'access' }
-        : { kind: 'application', applicationId, endpointIds },
-    ),
+    // What an edit lets go on must not be what was cancelled.
+    changes: [
+      ...row.changes.filter(({ message_ids: ids }) => ids !== null),
+      ...row.changes.filter(({ message_ids: ids }) => ids === null),
+    ].map(changeOf),
     cursor: row.cursor,
   };
+}
+
+function changeOf(row: ChangeRow): Change {
+  const { application_id: applicationId, endpoint_ids: endpointIds, message_ids: messageIds } = row;
+  if (applicationId === null) return { kind: 'access' };
+  if (messageIds === null) return { kind: 'application', applicationId, endpointIds };
+  return { kind: 'cancelled', applicationId, endpointId: endpointIds[0] ?? null, messageIds };
+}
+
+interface ChangeRow {
+  /** Null: of keys and revocations. */
+  readonly application_id: string | null;
+  readonly endpoint_ids: readonly string[];
+  /** Null unless deliveries were cancelled. */
+  readonly message_ids: readonly string[] | null;
 }
 
 interface HeartbeatRow {
@@ -82,11 +97,7 @@ interface HeartbeatRow {
   readonly cursor: string;
   readonly processes: readonly { readonly number: number; readonly sharing: boolean }[];
   readonly owners: readonly number[];
-  readonly changes: readonly {
-    /** Null: of keys and revocations. */
-    readonly application_id: string | null;
-    readonly endpoint_ids: readonly string[];
-  }[];
+  readonly changes: readonly ChangeRow[];
 }
 
 /** An edit may take so long from its row in `change` to its commit: the statement's time-out. */
@@ -118,7 +129,8 @@ const HEARTBEAT = `
     case when $8::boolean then ${holdingLock('$1')} end as locked,
     (select array_agg(coalesce(owner, 0) order by shard) from posthaste.shard) as owners,
     (select coalesce(json_agg(json_build_object(
-        'application_id', application_id, 'endpoint_ids', endpoint_ids)), '[]')
+        'application_id', application_id, 'endpoint_ids', endpoint_ids,
+        'message_ids', message_ids)), '[]')
       from posthaste.change
       where at > clock_timestamp() - $5 * interval '1 ms' and origin <> $1
         and transaction >= pg_snapshot_xmin($4::pg_snapshot)

@@ -149,6 +149,15 @@ export class PostgresFleet implements Fleet, Changes {
     this.#tell({ kind: 'due', dueAt });
   }
 
+  /**
+   * This process cancelled something, and hears of it at once. `told`: so must others, who had claimed
+   * a part of it.
+   */
+  cancelled(change: Change & { kind: 'cancelled' }, told: boolean): void {
+    this.#tell(change);
+    if (told) this.hasten();
+  }
+
   /** The shards that the process may claim from now. */
   get ownedShards(): readonly number[] {
     return this.#lease.holds ? this.#holdings.owned : [];

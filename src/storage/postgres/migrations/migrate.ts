@@ -28,6 +28,7 @@ import { ROLLUPS } from './0024-rollups.ts';
 import { OUTBOX_TRACES } from './0025-outbox-traces.ts';
 import { TASK_RESULTS } from './0026-task-results.ts';
 import { ORGANIZATION_RETENTION } from './0027-organization-retention.ts';
+import { CANCELLED_MESSAGES } from './0028-cancelled-messages.ts';
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
 export const MIGRATIONS: readonly string[] = [
@@ -58,6 +59,7 @@ export const MIGRATIONS: readonly string[] = [
   OUTBOX_TRACES,
   TASK_RESULTS,
   ORGANIZATION_RETENTION,
+  CANCELLED_MESSAGES,
 ];
 
 export interface Migrated {

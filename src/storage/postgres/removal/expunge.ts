@@ -1,8 +1,11 @@
-import { cancelling } from '../cancelling.ts';
+import { cancelling, tellingClaimants } from '../cancelling.ts';
 import type { Statement } from '../connection-pool.ts';
 import { payloadDeleted } from '../payload-deleted.ts';
 
-/** Deletes the payloads and cancels all deliveries of the messages; its rows are the ids of those that exist. */
+/**
+ * Deletes the payloads and cancels all deliveries of the messages; its rows are the ids of those that exist,
+ * and whether anybody is told.
+ */
 export function expungeStatement(applicationId: string, messageIds: readonly string[]): Statement {
   return {
     name: 'expunge',
@@ -13,19 +16,21 @@ export function expungeStatement(applicationId: string, messageIds: readonly str
         ) as m
       ),
       ${cancelling('select id as message_id from named', 'true')},
+      ${tellingClaimants()},
       erased as (${erasing('select $1::text as application_id, id from named')})
-      select id from named`,
+      select id, exists (select from told) as told from named`,
     values: [applicationId, messageIds],
   };
 }
 
-/** Cancels the deliveries of the message that wait; its row is how many. */
-export function cancelWaitingStatement(applicationId: string, messageId: string): Statement {
+/** Cancels the deliveries of the message; its row is how many, and whether anybody is told. */
+export function cancelMessageStatement(applicationId: string, messageId: string): Statement {
   return {
     name: 'cancel-message',
     text: `with
-      ${cancelling('select $2::text as message_id', 'd.claim_owner = 0 and d.application_id = $1')}
-      select count(*)::int4 as count from cancelled`,
+      ${cancelling('select $2::text as message_id', 'd.application_id = $1')},
+      ${tellingClaimants()}
+      select count(*)::int4 as count, exists (select from told) as told from cancelled`,
     values: [applicationId, messageId],
   };
 }

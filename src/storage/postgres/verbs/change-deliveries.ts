@@ -17,12 +17,12 @@ export async function changeDeliveries(
   time: DatabaseTime,
   change: DeliveryChange,
   keepAnswer: readonly Statement[],
-): Promise<number | null> {
+): Promise<Changed | null> {
   const { applicationId, endpointId, messageIds, effect, now, move } = change;
   return pool.transaction(async (send) => {
     for (const statement of keepAnswer) await send(statement);
     if (move !== null && (await send(moveStatement(move))).rowCount === 0) return null;
-    if (messageIds.length === 0) return 0;
+    if (messageIds.length === 0) return NONE;
     const values = [endpointId, applicationId, textArray(messageIds)];
     await send({ name: 'lock-deliveries', text: LOCK, values: [endpointId, values[2]] });
     const { rows } = await send<FoundRow>({ name: 'find-deliveries', text: FIND, values });
@@ -30,8 +30,8 @@ export async function changeDeliveries(
       .map((row) => foundInTime(row, time))
       .filter((found) => canChange(change, found, now))
       .map(({ messageId }) => messageId);
-    if (changed.length === 0) return 0;
-    await send(
+    if (changed.length === 0) return NONE;
+    const result = await send<{ told?: boolean }>(
       effect === 'cancel'
         ? cancelStatement(endpointId, changed)
         : scheduleStatement(time, {
@@ -43,9 +43,18 @@ export async function changeDeliveries(
           }),
     );
     if (move !== null) await send(countStatement(move, changed.length));
-    return changed.length;
+    return { messageIds: changed, told: result.rows[0]?.told === true };
   });
 }
+
+export interface Changed {
+  /** Whose deliveries were changed. */
+  readonly messageIds: readonly string[];
+  /** The change is one that other processes are told of. */
+  readonly told: boolean;
+}
+
+const NONE: Changed = { messageIds: [], told: false };
 
 export const LOCK = `
   select from posthaste.delivery where endpoint_id = $1 and message_id = any($2::text[])

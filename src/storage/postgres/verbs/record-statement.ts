@@ -152,10 +152,33 @@ const DELIVERED = `with
     from delivered where sequence is not null
     on conflict do nothing
   )`;
-/** At an ordered endpoint the next may go; one that waited to be claimed was perhaps the earliest. */
+/**
+ * At an ordered endpoint the next may go; one that waited to be claimed was perhaps the earliest. Beside
+ * the hints there is a row without an endpoint: how many were delivered.
+ */
 const DELIVERED_HINTS = `
   select endpoint_id, null::int8 as due_at from delivered
-  where sequence is not null or claim_owner = 0`;
+  where sequence is not null or claim_owner = 0
+  union all
+  select null, count(*) from delivered`;
+
+/** These were delivered by attempts that were under way when they were cancelled. */
+export function deliveredAllTheSame(records: readonly AttemptRecord[]): Statement {
+  return {
+    name: 'delivered-all-the-same',
+    text: DELIVERED_ALL_THE_SAME,
+    values: [
+      textArray(records.map(({ attempt }) => attempt.messageId)),
+      textArray(records.map(({ attempt }) => attempt.endpointId)),
+    ],
+  };
+}
+
+export const DELIVERED_ALL_THE_SAME = `
+  update posthaste.settled_delivery as s set state = ${EFFECT.delivered}
+  from unnest($1::text[], $2::text[]) as a (message_id, endpoint_id)
+  where s.message_id = a.message_id and s.endpoint_id = a.endpoint_id
+    and s.state = ${EFFECT.cancelled}`;
 
 interface Part {
   readonly name: string;

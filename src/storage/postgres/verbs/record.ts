@@ -2,7 +2,7 @@ import type { HealthChange, RecordBatch } from '../../storage.ts';
 import { checkInteger, checkIntegerOrNull, checkText, checkTextOrNull } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
-import { recordStatement, type Turn } from './record-statement.ts';
+import { deliveredAllTheSame, recordStatement, type Turn } from './record-statement.ts';
 
 /** Of an endpoint: work came to be due at `due_at`, or is to be looked for when that is null. */
 export interface DueHint {
@@ -31,7 +31,30 @@ export async function record(
       : recordStatement(turn, [], [], time),
   );
   const results = await pool.runAll(statements);
-  return results.flatMap(({ rows }) => rows as DueHint[]);
+  const hints: DueHint[] = [];
+  let missing = 0;
+  for (const { records } of turns) {
+    for (const { effect } of records) if (effect === 'delivered') missing++;
+  }
+  for (const row of results.flatMap(({ rows }) => rows as RecordedRow[])) {
+    const { endpoint_id, due_at } = row;
+    if (endpoint_id === null) missing -= due_at ?? 0;
+    else hints.push({ endpoint_id, due_at });
+  }
+  // Should this fail, the batch is run again, and finds nothing to deliver.
+  if (missing > 0) {
+    const delivered = turns.flatMap(({ records }) =>
+      records.flatMap(({ record: its, effect }) => (effect === 'delivered' ? its : [])),
+    );
+    await pool.run(deliveredAllTheSame(delivered));
+  }
+  return hints;
+}
+
+/** A hint; without an endpoint: how many deliveries were delivered. */
+interface RecordedRow {
+  readonly endpoint_id: string | null;
+  readonly due_at: number | null;
 }
 
 /** Throws `storage_rejected` when a value can't be stored. */

@@ -1,6 +1,6 @@
 import type { ScheduledDelivery } from '../../storage.ts';
 import { textArray } from '../binary-array.ts';
-import { OF_ENDPOINT, cancelling } from '../cancelling.ts';
+import { OF_ENDPOINT, cancelling, tellingClaimants } from '../cancelling.ts';
 import type { ConnectionPool, Statement } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
 import type { DueIndex } from '../due-index.ts';
@@ -107,14 +107,15 @@ export async function cancelDeliveries(
   return rows[0]?.count ?? 0;
 }
 
-/** Cancels deliveries of an endpoint, claimed or not. */
+/** Cancels deliveries of an endpoint, claimed or not; its row is how many, and whether anybody is told. */
 export function cancelStatement(endpointId: string, messageIds: readonly string[]): Statement {
   return {
     name: 'cancel-some',
     text: `
       with owed as (select id as message_id, $1::text as endpoint_id from unnest($2::text[]) as m (id)),
-      ${cancelling('select * from owed', OF_ENDPOINT)}
-      select count(*)::int4 as count from cancelled`,
+      ${cancelling('select * from owed', OF_ENDPOINT)},
+      ${tellingClaimants('array[$1::text]')}
+      select count(*)::int4 as count, exists (select from told) as told from cancelled`,
     values: [endpointId, textArray(messageIds)],
   };
 }

@@ -3,21 +3,19 @@ import { STATE, decodeQueries } from '../../wire/calls.ts';
 import { createQueryRunner } from './repository.ts';
 import type { SessionState, Verb } from './verb.ts';
 
-/** Deletes payloads, or cancels what waits, of messages that somebody names. */
+/** Deletes payloads, or cancels what is owed, of messages that somebody names. */
 export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessage: Verb } {
   const { db, dueIndex, rowless } = state;
   const keepAnswer = createQueryRunner(db);
   const find = db.prepare('select seq from message where application_id = ? and id = ?');
-  const cancel = (which: string) =>
-    db.prepare(`
-      update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
-      where message_id = ? and state = 0 ${which} returning endpoint_id`);
-  const cancelAll = cancel('');
-  const cancelWaiting = cancel('and claim_owner = 0');
+  const cancelAll = db.prepare(`
+    update delivery set state = ${STATE.cancelled}, claim_owner = 0, due_at = null
+    where message_id = ? and state = 0 returning endpoint_id`);
   const erase = erasePayload(state);
 
-  function run(cancelling: typeof cancelAll, messageId: string): number {
-    const endpointIds = cancelling.all(messageId).map((row) => String(row['endpoint_id']));
+  function cancel(messageId: string): number {
+    rowless.materializeMessage(messageId);
+    const endpointIds = cancelAll.all(messageId).map((row) => String(row['endpoint_id']));
     for (const endpointId of endpointIds) dueIndex.refresh(endpointId);
     return endpointIds.length;
   }
@@ -31,8 +29,7 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
       for (const messageId of messageIds) {
         const row = find.get(applicationId, messageId);
         if (row === undefined) continue;
-        rowless.materializeMessage(messageId);
-        run(cancelAll, messageId);
+        cancel(messageId);
         erase(Number(row['seq']));
         found.push(messageId);
       }
@@ -42,9 +39,7 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
     cancelMessage(call, out) {
       const [applicationId, messageId] = [call.text(), call.text()];
       if (!keepAnswer(decodeQueries(call), out)) return;
-      out.push(
-        find.get(applicationId, messageId) === undefined ? 0 : run(cancelWaiting, messageId),
-      );
+      out.push(find.get(applicationId, messageId) === undefined ? 0 : cancel(messageId));
     },
   };
 }

@@ -59,7 +59,7 @@ function recordOne({
   const deliverUnclaimed = db.prepare(`
     update delivery
     set attempt_count = attempt_count + 1, state = ${STATE.delivered}, claim_owner = 0, due_at = null
-    where message_id = ? and endpoint_id = ? and state = 0`);
+    where message_id = ? and endpoint_id = ? and state in (0, ${STATE.cancelled})`);
   const count = db.prepare(`
     update delivery set attempt_count = attempt_count + 1 where message_id = ? and endpoint_id = ?`);
 

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { Handoff } from '../domain/delivery.ts';
+import { Withdrawn } from './withdrawn.ts';
+
+const CLAIM_MS = 60_000;
+
+function claimedAt(at: number, messageId = 'msg_1'): Handoff {
+  return {
+    messageId,
+    endpointId: 'ep_1',
+    applicationId: 'app_1',
+    payload: '{}',
+    contentType: null,
+    headers: null,
+    attemptCount: 0,
+    scheduleStep: 0,
+    trigger: 'scheduled',
+    claim: { owner: 1, until: at + CLAIM_MS },
+  };
+}
+
+test('has what was claimed before it was withdrawn, and not what was claimed afterwards', () => {
+  const withdrawn = new Withdrawn(CLAIM_MS);
+  expect(withdrawn.has(claimedAt(5))).toBe(false);
+  withdrawn.add(['msg_1', 'msg_2'], 5);
+  expect(withdrawn.has(claimedAt(5))).toBe(true);
+  expect(withdrawn.has(claimedAt(6))).toBe(false);
+  expect(withdrawn.has(claimedAt(5, 'msg_3'))).toBe(false);
+});
+
+test('has everything of before when anything may have been withdrawn, or too much to be kept', () => {
+  const withdrawn = new Withdrawn(CLAIM_MS);
+  withdrawn.addAll(5);
+  expect([withdrawn.has(claimedAt(5)), withdrawn.has(claimedAt(6))]).toEqual([true, false]);
+  const many = Array.from({ length: 6_000 }, (_, index) => `msg_m${index}`);
+  withdrawn.add(many, 7);
+  expect([withdrawn.has(claimedAt(7)), withdrawn.has(claimedAt(7, 'msg_m1'))]).toEqual([
+    false,
+    true,
+  ]);
+  withdrawn.add(many, 8);
+  expect([withdrawn.has(claimedAt(8)), withdrawn.has(claimedAt(9, 'msg_m1'))]).toEqual([
+    true,
+    false,
+  ]);
+});
