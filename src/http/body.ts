@@ -16,10 +16,16 @@ export function readJsonAsText(server: FastifyInstance): void {
   );
   // Clients that send every body in chunks (Go's, for one) have no length and no type for an empty one.
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
-    if (body.length === 0) done(null, undefined);
-    else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE());
+    done(null, body.length === 0 ? undefined : OTHER_TYPE);
+  });
+  // An error of the parser would close the connection.
+  server.addHook('preValidation', ({ body }, _reply, done) => {
+    done(body === OTHER_TYPE ? new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE() : undefined);
   });
 }
+
+/** What was read of a body that is not JSON. */
+const OTHER_TYPE = Symbol('other type');
 
 /** Refuses a compressed body before it is read: as text it would be invalid JSON. */
 export function refuseCompressed(server: FastifyInstance): void {

@@ -240,6 +240,8 @@ function startShell(cwd: string, env: Record<string, string>) {
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
       HOME: process.env['HOME'],
       npm_config_prefer_offline: 'true',
+      // Where packages come through a proxy that has an authority of its own.
+      NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'],
       ...env,
     },
   });
