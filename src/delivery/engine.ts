@@ -270,10 +270,11 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** What was withdrawn since it was claimed goes back. */
   function enqueue(handoffs: readonly Handoff[]): void {
-    const gone = handoffs.filter((handoff) => withdrawn.has(handoff));
-    for (const handoff of gone) dispatcher.release(laneOf(handoff), handoff);
-    const left = gone.length === 0 ? handoffs : handoffs.filter((one) => !withdrawn.has(one));
-    dispatcher.enqueue(left);
+    if (!handoffs.some((handoff) => withdrawn.has(handoff))) return dispatcher.enqueue(handoffs);
+    for (const handoff of handoffs) {
+      if (withdrawn.has(handoff)) dispatcher.release(laneOf(handoff), handoff);
+    }
+    dispatcher.enqueue(handoffs.filter((handoff) => !withdrawn.has(handoff)));
   }
 
   /** An owner that can't be reached any more, or changed since the commit, is told to look instead. */

@@ -26,6 +26,17 @@ export function installDebianPackages(names: readonly string[]): string | undefi
   }
 }
 
+/**
+ * Why a program that has no substitute is not there, after trying to install its package; undefined when it is
+ * there. Throws in CI.
+ */
+export function whyNoProgram(path: string, packageName: string): string | undefined {
+  if (existsSync(path)) return undefined;
+  const reason = installDebianPackages([packageName]);
+  if (reason !== undefined && process.env['CI'] === 'true') throw new Error(reason);
+  return reason && `skipped: no ${packageName} here (${reason})`;
+}
+
 function forbidServices(): boolean {
   try {
     writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' });

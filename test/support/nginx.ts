@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { installDebianPackages } from './debian.ts';
+import { whyNoProgram } from './debian.ts';
 import { freePorts, isListening } from './free-ports.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -19,12 +19,7 @@ export interface Nginx {
 }
 
 /** Why there is none, after trying to install Debian's package; undefined when there is one. */
-export function whyNoNginx(): string | undefined {
-  if (existsSync(PROGRAM)) return undefined;
-  const reason = installDebianPackages(['nginx']);
-  if (reason !== undefined && process.env['CI'] === 'true') throw new Error(reason);
-  return reason && `skipped: no nginx here (${reason})`;
-}
+export const whyNoNginx = () => whyNoProgram(PROGRAM, 'nginx');
 
 /**
  * An nginx on a free port of the loopback that balances over the processes at these ports, with the

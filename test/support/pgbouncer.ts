@@ -1,10 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { installDebianPackages } from './debian.ts';
+import { whyNoProgram } from './debian.ts';
 import { freePorts } from './free-ports.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -17,12 +16,7 @@ export interface Pgbouncer {
 }
 
 /** Why there is none, after trying to install Debian's package; undefined when there is one. */
-export function whyNoPgbouncer(): string | undefined {
-  if (existsSync(PROGRAM)) return undefined;
-  const reason = installDebianPackages(['pgbouncer']);
-  if (reason !== undefined && process.env['CI'] === 'true') throw new Error(reason);
-  return reason && `skipped: no PgBouncer here (${reason})`;
-}
+export const whyNoPgbouncer = () => whyNoProgram(PROGRAM, 'pgbouncer');
 
 /** A PgBouncer on a free port of the loopback before the PostgreSQL of this URL. */
 export async function startPgbouncer(
