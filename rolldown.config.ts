@@ -28,12 +28,16 @@ const command = defineConfig({
   plugins: [thirdPartyLicences(), asciiOnly(), referencePage()],
 });
 
-/** `posthaste/react`: the hooks of the portal in one file; React is that of whoever uses them. */
+/**
+ * `posthaste/react`: the hooks of the portal in one file; React is that of whoever uses them. The directive
+ * lets server components import it; those of its parts end in the bundle.
+ */
 const react = defineConfig({
   input: { index: 'faces/react/index.ts' },
   platform: 'browser',
   external: /^react($|\/)/,
-  output: { dir: 'dist/react', format: 'esm' },
+  output: { dir: 'dist/react', format: 'esm', banner: "'use client';" },
+  checks: { moduleLevelDirective: false },
   plugins: [thirdPartyLicences()],
 });
 

@@ -74,6 +74,10 @@ test('has the build and no sources', () => {
   expect(manifest.engines.node).toBe(`>=${Number.parseInt(OLDEST_NODE, 10)}`);
 });
 
+test('lets server components of React import its hooks', () => {
+  expect(readFileSync(join(source, 'dist/react/index.js'), 'utf8')).toMatch(/^['"]use client['"];/);
+});
+
 test('has the pages that its pages link to', () => {
   const pages = files.filter((file) => file.endsWith('.md'));
   expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/receiver.md']));
