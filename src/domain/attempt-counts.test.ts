@@ -44,6 +44,26 @@ test('an attempt counts by its outcome, its result and its duration', () => {
   expect(both).toMatchObject({ delivered: 2, results: { 200: 2, 503: 1, timeout: 1 } });
 });
 
+test('times count in whatever order they come', () => {
+  const durations = [50, 4_000, 0, 50, 1, 90, 600_000, 4_000, 50];
+  const sums = [durations, durations.toReversed(), durations.toSorted((a, b) => b - a)].map(
+    (some) => tallyOf(some.map((durationMs) => [{ durationMs }, DELIVERED])).sums(),
+  );
+  expect(sums[0]).toEqual({
+    delivered: 9,
+    failed: 0,
+    exhausted: 0,
+    s200: 9,
+    d0: 2,
+    d42: 3,
+    d48: 1,
+    d88: 2,
+    d127: 1,
+  });
+  expect(sums[1]).toEqual(sums[0]);
+  expect(sums[2]).toEqual(sums[0]);
+});
+
 test('percentiles are within a twentieth of the durations', () => {
   const durations = Array.from({ length: 1000 }, (_, index) => index * 100);
   const tally = tallyOf(durations.map((durationMs) => [{ durationMs }, DELIVERED]));

@@ -57,9 +57,10 @@ export function countedAttempt(
 export class AttemptTally {
   readonly #outcomes = { delivered: 0, failed: 0, exhausted: 0, cancelled: 0 };
   readonly #results = new Map<number | string, number>();
-  readonly #durations = new Uint32Array(DURATION_CLASSES);
-  readonly #arrivals = new Uint32Array(ARRIVAL_CLASSES);
-  readonly #eventTypes = new Map<string, { succeeded: number; failed: number }>();
+  readonly #durations = new ClassCounts();
+  readonly #arrivals = new ClassCounts();
+  /** Null: there are none. Few tallies count them. */
+  #eventTypes: Map<string, { succeeded: number; failed: number }> | null = null;
   #accepted = 0;
 
   accept(): void {
@@ -69,13 +70,14 @@ export class AttemptTally {
   add({ outcome, result, duration, arrival }: CountedAttempt): void {
     this.#outcomes[outcome]++;
     this.#results.set(result, (this.#results.get(result) ?? 0) + 1);
-    this.#durations[duration] = (this.#durations[duration] ?? 0) + 1;
-    if (arrival >= 0) this.#arrivals[arrival] = (this.#arrivals[arrival] ?? 0) + 1;
+    this.#durations.add(duration);
+    if (arrival >= 0) this.#arrivals.add(arrival);
   }
 
   /** At most `MOST_EVENT_TYPES` have a count of their own; those of the others are not kept. */
   addEventType({ outcome, eventType }: CountedAttempt): void {
     if (eventType === undefined || outcome === 'cancelled') return;
+    this.#eventTypes ??= new Map();
     let counts = this.#eventTypes.get(eventType);
     if (counts === undefined) {
       if (this.#eventTypes.size >= MOST_EVENT_TYPES) return;
@@ -92,9 +94,9 @@ export class AttemptTally {
     for (const [result, count] of this.#results) {
       sums[typeof result === 'number' ? `s${result}` : result] = count;
     }
-    addClasses(sums, 'd', this.#durations);
-    addClasses(sums, 'a', this.#arrivals);
-    for (const [eventType, counts] of this.#eventTypes) {
+    for (const [number, count] of this.#durations.entries()) sums[`d${number}`] = count;
+    for (const [number, count] of this.#arrivals.entries()) sums[`a${number}`] = count;
+    for (const [eventType, counts] of this.#eventTypes ?? []) {
       if (counts.succeeded > 0) sums[`+${eventType}`] = counts.succeeded;
       if (counts.failed > 0) sums[`-${eventType}`] = counts.failed;
     }
@@ -102,8 +104,38 @@ export class AttemptTally {
   }
 }
 
-function addClasses(sums: Record<string, number>, kind: string, counts: Uint32Array): void {
-  for (const [number, count] of counts.entries()) if (count > 0) sums[`${kind}${number}`] = count;
+/**
+ * How many are of each time class. It has memory for the classes between the lowest and the highest that
+ * were counted: those of one receiver are few and beside each other, and there are tallies of thousands.
+ * Not in a typed array, whose buffer alone takes as much.
+ */
+class ClassCounts {
+  #first = 0;
+  #counts: number[] = [];
+
+  add(number: number): void {
+    if (number < this.#first || number >= this.#first + this.#counts.length) this.#reach(number);
+    const index = number - this.#first;
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+  }
+
+  /** The classes that have some, with how many. */
+  *entries(): Iterable<[number, number]> {
+    for (const [index, count] of this.#counts.entries()) {
+      if (count > 0) yield [this.#first + index, count];
+    }
+  }
+
+  #reach(number: number): void {
+    const begin = number - (number % CLASSES_AT_A_TIME);
+    const { length } = this.#counts;
+    const first = length === 0 ? begin : Math.min(begin, this.#first);
+    const end = Math.max(begin + CLASSES_AT_A_TIME, this.#first + length);
+    const counts = Array.from({ length: end - first }, () => 0);
+    for (const [number, count] of this.entries()) counts[number - first] = count;
+    this.#first = first;
+    this.#counts = counts;
+  }
 }
 
 /** Counts in the form in which they are shown. */
@@ -176,6 +208,7 @@ const STEP = 1.1;
 const DURATION_CLASSES = 128;
 /** A year is in class 254. */
 const ARRIVAL_CLASSES = 256;
+const CLASSES_AT_A_TIME = 8;
 const LOG_STEP = Math.log(STEP);
 const CLASS = /^([da])(\d+)$/;
 const STATUS = /^s(\d+)$/;

@@ -149,5 +149,5 @@ export interface Tally extends Pick<Rollup, 'bucketAt' | 'subjectId' | 'writer'>
   isWritten: boolean;
 }
 
-/** Two kilobytes each. */
+/** Half a kilobyte each, or two where times vary much. */
 const MOST_SUBJECTS = 20_000;
