@@ -162,7 +162,7 @@ function profileFlags({ profileDirectory }: ServerOptions): string[] {
   if (profileDirectory === null) return [];
   // The flags for which bin/posthaste would start anew: a signal of the profiler that is on its way then
   // ends the process.
-  const flags = ['--expose-gc', '--no-allocation-site-pretenuring'];
+  const flags = ['--expose-gc', '--no-allocation-site-pretenuring', '--max-semi-space-size=16'];
   return [...flags, '--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
 }
 

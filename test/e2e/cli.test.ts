@@ -292,6 +292,7 @@ describe('serve', () => {
       expect(argv.slice(1)).toEqual([
         '--expose-gc',
         '--no-allocation-site-pretenuring',
+        '--max-semi-space-size=16',
         '--trace-warnings',
         join(BIN, 'posthaste'),
         'serve',
