@@ -443,8 +443,17 @@ export interface ApplicationRepository {
   list(organizationId: string, page: PageRequest): Promise<Page<Application>>;
   /** Replaces the row that was `found`; false: it is gone, or has another `updatedAt` by now. */
   update(application: Application, found: Application, audit?: NewAudit): Promise<boolean>;
-  /** Hides the application and its endpoints at once; pending deliveries are cancelled by and by. */
-  delete(organizationId: string, id: string, now: number, audit?: NewAudit): Promise<boolean>;
+  /**
+   * Hides the application and its endpoints at once; pending deliveries are cancelled by and by. Of `events`
+   * those are kept whose endpoint is one of these.
+   */
+  delete(
+    organizationId: string,
+    id: string,
+    now: number,
+    audit?: NewAudit,
+    events?: readonly OperationalEvent[],
+  ): Promise<boolean>;
 }
 
 /** An `event` is kept in the transaction of its cause, or not at all when that did not happen. */

@@ -26,7 +26,8 @@ export interface TaskScan {
   readonly endpointId: string;
   /**
    * `failure`: only messages with failed attempts in that time, each at the last of these attempts, in their
-   * order. Else all messages, whenever they were published.
+   * order. One whose last attempt is not before `before` is not found at an earlier one, so that a walk whose
+   * `before` moves on meets it once. Else all messages, whenever they were published.
    */
   readonly by: Selection['by'];
   readonly since: number | null;

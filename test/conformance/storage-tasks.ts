@@ -106,6 +106,7 @@ export function describeTasks(suite: Suite): void {
       expect(await within(null, NOW + 50, { limit: 1 })).toEqual([ofFirst]);
       expect(await within(null, NOW + 50, { after: last })).toEqual([ofSecond]);
       expect(await within(null, NOW + 50, { before: early })).toEqual([ofFirst]);
+      expect(await within(null, NOW + 50, { before: last })).toEqual([]);
     });
   });
 

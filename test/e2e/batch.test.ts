@@ -61,10 +61,12 @@ test('a batch is accepted item by item, each payload to the character', async ()
        {"eventType":"a.b","payload":{},"application":{"name":"x"}},
        7,
        {"eventType":"a.b","rawPayload":"<a/>","contentType":"text/xml","deliverAt":"2999-01-01T00:00:00Z"},
-       {"eventType":"a.b","rawPayload":"<a/>","contentType":"text/xml","headers":{"x-a":"b"}} ]`,
+       {"eventType":"a.b","rawPayload":"<a/>","contentType":"text/xml","headers":{"x-a":"b"}},
+       {"eventType":"a.b","payload":{},"tags":["ok","not ok"]} ]`,
   );
-  expect(results.map(({ status }) => status)).toEqual([202, 202, 422, 409, 422, 422, 422, 202]);
+  expect(results.map(({ status }) => status)).toEqual([202, 202, 422, 409, 422, 422, 422, 202, 422]);
   expect(results[2]?.detail).toEqual([expect.objectContaining({ loc: ['body', 'eventType'] })]);
+  expect(results[8]?.detail).toEqual([expect.objectContaining({ loc: ['body', 'tags', '1'] })]);
   expect(results[3]).toMatchObject({ code: 'conflict' });
   const { text } = await call('GET', `/app/${uid}/msg/${results[0]?.id}`);
   expect(text).toContain('"payload":{"n": 1.0, "big":12345678901234567890}');

@@ -174,6 +174,30 @@ test('what was set up as with Svix, in an application of the management organiza
   expect((await told(1))[0]?.type).toBe('endpoint.created');
 });
 
+test('tell of each endpoint that ends with its application, by DELETE or by an import', async () => {
+  await call('POST', LIST, { url: `${receiver.url}told`, eventTypes: ['endpoint.deleted'] });
+  const ends: [name: string, end: () => Promise<{ status: number }>][] = [
+    ['deleted', () => call('DELETE', '/app/deleted')],
+    ['pruned', () => call('POST', '/environment/import?prune=true', { applications: [] })],
+  ];
+  for (const [index, [uid, end]] of ends.entries()) {
+    const { body } = await call<{ id: string }>('POST', '/app', { name: 'Acme', uid });
+    for (const name of ['one', 'two', 'before']) {
+      await call('POST', `/app/${uid}/endpoint`, { url: `${receiver.url}customer`, uid: name });
+    }
+    await call('DELETE', `/app/${uid}/endpoint/before`);
+    expect((await end()).status).toBe(204);
+    const events = (await told(3 * (index + 1))).slice(-3).map(({ data }) => data);
+    expect(events.map(({ endpointUid }) => endpointUid).toSorted()).toEqual([
+      'before',
+      'one',
+      'two',
+    ]);
+    const withIt = events.filter(({ endpointUid }) => endpointUid !== 'before');
+    for (const data of withIt) expect(data).toMatchObject({ appId: body.id, appUid: uid });
+  }
+});
+
 test('tell of the end of a task, however it ends, once', async () => {
   await call('POST', LIST, {
     url: `${receiver.url}told`,

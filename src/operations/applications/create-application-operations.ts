@@ -1,5 +1,6 @@
 import { changeEndpoints } from '../change-endpoints.ts';
 import type { Application } from '../../domain/application.ts';
+import type { Endpoint } from '../../domain/endpoint.ts';
 import { invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
 import { findApplication } from '../access.ts';
@@ -7,6 +8,7 @@ import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
 import { isName } from '../fields.ts';
 import { byTodaysNames } from '../old-names.ts';
+import { endedEvents } from '../operational-webhooks/announcements.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import { toPolicyOut } from '../policy.ts';
 import type { Principal } from '../principal.ts';
@@ -21,7 +23,7 @@ import {
 import { createApplication, isConflict, withDefaults } from './create-application.ts';
 
 export function createApplicationOperations(context: Context): ApplicationOperations {
-  const { storage, clock, editMutex, audit } = context;
+  const { storage, clock, editMutex, audit, announcements } = context;
 
   async function edit(
     principal: Principal,
@@ -48,10 +50,13 @@ export function createApplicationOperations(context: Context): ApplicationOperat
   }
 
   /** The delivery engine caches endpoints together with their application's policy. */
-  async function changeAll<T>(applicationId: string, change: () => Promise<T>): Promise<T> {
+  async function changeAll<T>(
+    applicationId: string,
+    change: (endpoints: readonly Endpoint[]) => Promise<T>,
+  ): Promise<T> {
     const endpoints = await storage.endpoints.all(applicationId);
     const endpointIds = endpoints.map((endpoint) => endpoint.id);
-    return changeEndpoints(context, applicationId, endpointIds, change);
+    return changeEndpoints(context, applicationId, endpointIds, () => change(endpoints));
   }
 
   return {
@@ -130,18 +135,22 @@ export function createApplicationOperations(context: Context): ApplicationOperat
     },
 
     async delete(principal, app) {
-      const { id } = await findApplication(storage, principal, app);
+      const application = await findApplication(storage, principal, app);
+      const { id } = application;
       await editMutex(id, async () => {
-        const isDeleted = await changeAll(id, () =>
-          storage.applications.delete(
+        const isDeleted = await changeAll(id, (endpoints) => {
+          const now = clock.now();
+          return storage.applications.delete(
             principal.organizationId,
             id,
-            clock.now(),
+            now,
             audit(principal, { applicationId: id }),
-          ),
-        );
+            endedEvents(announcements, application, endpoints, now),
+          );
+        });
         if (!isDeleted) throw notFound('Application', app);
       });
+      announcements.kept();
     },
   };
 }

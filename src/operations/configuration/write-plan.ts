@@ -4,7 +4,7 @@ import type { OperationalEvent } from '../../domain/operational-event.ts';
 import type { KeptAnswer, RowChange } from '../../storage/storage.ts';
 import type { ChangedObjects } from '../audit/new-audit.ts';
 import type { Context } from '../context.ts';
-import { changeOf, endpointEvent } from '../operational-webhooks/announcements.ts';
+import { changeOf, endedEvents, endpointEvent } from '../operational-webhooks/announcements.ts';
 import type { Principal } from '../principal.ts';
 import { type ImportPlan, planImport } from './plan-import.ts';
 import type { GivenConfiguration } from './read-document.ts';
@@ -59,25 +59,30 @@ async function writePlan(
   answer: KeptAnswer | undefined,
 ): Promise<boolean> {
   const { storage, clock } = context;
+  const now = clock.now();
   const touched = new Map<string, string[]>();
+  const ended: OperationalEvent[] = [];
   for (const change of plan.applications) {
     if (change.kind === 'create') continue;
-    const { id } = change.found;
+    const { found } = change;
     // The delivery engine caches endpoints together with their application's policy.
-    const endpoints = await plan.stored.endpointsOf(id);
+    const endpoints = await plan.stored.endpointsOf(found.id);
     touched.set(
-      id,
+      found.id,
       endpoints.map((endpoint) => endpoint.id),
     );
+    if (change.kind === 'delete') {
+      ended.push(...endedEvents(context.announcements, found, endpoints, now));
+    }
   }
   for (const { id, applicationId } of plan.endpoints.map(rowOf)) {
     touched.set(applicationId, [...(touched.get(applicationId) ?? []), id]);
   }
   const { eventTypes, applications, endpoints } = plan;
-  const now = clock.now();
   const events = endpoints
     .map((row) => eventOf(context, row, now))
-    .filter((event) => event !== undefined);
+    .filter((event) => event !== undefined)
+    .concat(ended);
   const audits = changedObjects(plan)
     .map((objects) => context.audit(principal, objects))
     .filter((entry) => entry !== undefined);

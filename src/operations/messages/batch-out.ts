@@ -1,4 +1,5 @@
 import type { FieldError } from '../../domain/errors.ts';
+import { fieldErrorOut } from './message-out.ts';
 import type { BatchResult } from './message-operations.ts';
 
 /** What became of one message of a batch: `status` is what a request of its own would have got. */
@@ -25,8 +26,9 @@ function resultOut(result: BatchResult): BatchResultOut {
   if ('message' in result) {
     const { id, uid, createdAt, warnings } = result.message;
     const timestamp = new Date(createdAt).toISOString();
-    return { status: 202, id, eventId: uid, timestamp, ...(warnings && { warnings }) };
+    const warned = warnings && { warnings: warnings.map(fieldErrorOut) };
+    return { status: 202, id, eventId: uid, timestamp, ...warned };
   }
   const { status, code, fieldErrors, message } = result.error;
-  return { status, code, detail: fieldErrors.length > 0 ? fieldErrors : message };
+  return { status, code, detail: fieldErrors.length > 0 ? fieldErrors.map(fieldErrorOut) : message };
 }

@@ -13,7 +13,7 @@ export function toMessageOut(message: PublishedMessage, withContent = true): Mes
     eventId: message.uid,
     channels: message.channels && [...message.channels],
     timestamp: timestampOut(message.createdAt),
-    ...(message.warnings && { warnings: message.warnings.map(warningOut) }),
+    ...(message.warnings && { warnings: message.warnings.map(fieldErrorOut) }),
     ...(message.tags && { tags: [...message.tags] }),
     ...(message.deliverAt !== null && { deliverAt: new Date(message.deliverAt).toISOString() }),
     ...contentOut(message, withContent),
@@ -51,7 +51,8 @@ export function messageJson(message: PublishedMessage, withContent = true): stri
 /** As Svix shows a payload that was deleted. */
 export const EXPIRED = '{"expired":true}';
 
-function warningOut({ loc, msg, type }: FieldError) {
+/** On the wire a place is of texts alone. */
+export function fieldErrorOut({ loc, msg, type }: FieldError) {
   return { loc: loc.map(String), msg, type };
 }
 

@@ -1,3 +1,4 @@
+import type { Application } from '../../domain/application.ts';
 import type { Endpoint } from '../../domain/endpoint.ts';
 import {
   type OperationalEvent,
@@ -56,6 +57,19 @@ export function endpointEvent(
       ...(type === 'endpoint.disabled' && { trigger: 'manual' }),
     },
   };
+}
+
+/** What is told of the endpoints of an application that is deleted: nobody can look it up afterwards. */
+export function endedEvents(
+  announcements: Announcements,
+  { uid }: Pick<Application, 'uid'>,
+  endpoints: readonly Endpoint[],
+  now: number,
+): OperationalEvent[] {
+  return endpoints.flatMap((endpoint) => {
+    const event = endpointEvent(announcements, 'endpoint.deleted', { ...endpoint, updatedAt: now });
+    return event === undefined ? [] : [{ ...event, data: { appUid: uid, ...event.data } }];
+  });
 }
 
 /**

@@ -88,7 +88,7 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
     });
   }
 
-  /** Null: endpoint or application are deleted by now, and with them whom it was about. */
+  /** Null: the endpoint is deleted by now, and with it whose it was. */
   async function subjectOf(event: OperationalEvent) {
     const { organizationId, applicationId, endpointId, createdAt } = event;
     const failSinceOf = (at: number | null) => new Date(at ?? createdAt).toISOString();
@@ -109,8 +109,8 @@ export function createOperationalRelay(options: OperationalRelayOptions): Operat
     // Of a task about all applications.
     if (applicationId === organizationId) return { organizationId, ...none, failSince };
     const application = await endpointCache.application(organizationId, applicationId);
-    if (application === null) return null;
-    return { organizationId, ...none, appId: applicationId, appUid: application.uid, failSince };
+    const appUid = application?.uid ?? null;
+    return { organizationId, ...none, appId: applicationId, appUid, failSince };
   }
 
   return {

@@ -58,7 +58,7 @@ export const SCAN_FAILURES = `${foundDeliveries(
           and (select ${HAS_PAYLOAD} from posthaste.message as e
             where e.application_id = $2 and e.id = f.message_id limit 1)
           and not exists (select from posthaste.attempt as later
-            where later.message_id = f.message_id and later.id > f.id and later.id < $4
+            where later.message_id = f.message_id and later.id > f.id
               and (later.endpoint_id = $1) is true and (later.succeeded = 0) is true
               and later.started_at < $8)
         order by f.id limit $6

@@ -6,6 +6,7 @@ import { writeAudit, writeAuditIf } from './audit.ts';
 import type { Database } from '../schema.ts';
 import { pick } from './id-or-uid.ts';
 import { keepAnswer } from './kept-answers.ts';
+import { keepEventIf } from './operational-events.ts';
 import { pageOf, sliceOf } from './paging.ts';
 import { applicationChanges, applicationOf, applicationRow } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
@@ -64,7 +65,7 @@ export function applicationRepository(
       return affected === 1;
     },
 
-    async delete(organizationId, id, now, audit) {
+    async delete(organizationId, id, now, audit, events = []) {
       const deleted = db
         .selectFrom('application')
         .select('application.id')
@@ -73,6 +74,16 @@ export function applicationRepository(
         .where('application.deleted_at', '=', now);
       const [affected] = await write([
         ...deleteApplication(db, { organizationId, id }, now),
+        ...events.flatMap((event) =>
+          keepEventIf(db, event, (eb) =>
+            eb
+              .selectFrom('endpoint')
+              .select('endpoint.id')
+              .where('endpoint.id', '=', event.endpointId)
+              .where('endpoint.application_id', '=', id)
+              .where('endpoint.deleted_at', '=', now),
+          ),
+        ),
         ...writeAuditIf(db, audit, () => deleted),
       ]);
       return affected === 1;

@@ -178,7 +178,7 @@ it('failed deliveries of an endpoint are scanned along its failed attempts', asy
   await tasks.scan({ ...scan, by: 'failure', limit: 500, withStatus: false });
   expect(plan.filter((step) => /^(SEARCH|SCAN) ([fmd]|later) /.test(step))).toEqual([
     'SEARCH f USING INDEX attempt_failed (endpoint_id=? AND id>? AND id<?)',
-    'SEARCH later USING PRIMARY KEY (message_id=? AND id>? AND id<?)',
+    'SEARCH later USING PRIMARY KEY (message_id=? AND id>?)',
     'SEARCH m USING INDEX message_id (application_id=? AND id=?)',
     'SEARCH d USING PRIMARY KEY (message_id=? AND endpoint_id=?) LEFT-JOIN',
   ]);

@@ -28,7 +28,7 @@ export const SCAN_FAILURES = `${foundDeliveries({
 })} where f.endpoint_id = ?1 and f.succeeded = 0 and f.id > ?3 and f.id < ?4
       and f.started_at >= ?7 and f.started_at < ?8 and ${HAS_PAYLOAD}
       and not exists (select 1 from attempt as later where later.message_id = f.message_id
-        and later.id > f.id and later.id < ?4 and later.endpoint_id = ?1
+        and later.id > f.id and later.endpoint_id = ?1
         and later.succeeded = 0 and later.started_at < ?8)
     order by f.id limit ?6`;
 
