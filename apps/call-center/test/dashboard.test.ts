@@ -151,6 +151,32 @@ describeWithChromium('the dashboard', (browser) => {
     await page.getByText('Live', { exact: true }).waitFor();
   });
 
+  test('says that the calls stand still, also when only they have come', async () => {
+    const callCenter = await startWithDashboard();
+    await send(callCenter, standby(1));
+    await allCompleted(callCenter, 1);
+    const { page } = await open();
+    await page.route('**/stats', (route) => route.abort());
+    await page.goto(callCenter.url);
+    await page.getByRole('row', { name: '(11) 1111-0001' }).waitFor();
+    await page.getByText(/^These are the calls as of \d/).waitFor();
+  });
+
+  test('a page that joins the stream of another misses nothing from before', async () => {
+    const callCenter = await startWithDashboard();
+    const { page: first } = await open(callCenter.url);
+    await first.getByText('Live', { exact: true }).waitFor();
+    await send(callCenter, standby(1));
+    await allCompleted(callCenter, 1);
+    const second = await first.context().newPage();
+    const stale = { headers: { 'x-total-count': '0' }, json: [] };
+    await second.route('**/calls?*', (route) => route.fulfill(stale), { times: 1 });
+    await second.goto(callCenter.url);
+    // By itself the page loads the calls anew after 20 s.
+    const row = second.getByRole('row', { name: '(11) 1111-0001' });
+    await row.waitFor({ timeout: 15_000 });
+  });
+
   test('eight pages of one browser are live at once, over one stream', async () => {
     const feed = { maximumClients: 1 };
     const callCenter = await startWithDashboard({ options: { feed } });
