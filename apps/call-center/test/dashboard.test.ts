@@ -251,6 +251,7 @@ describeWithChromium('the dashboard', (browser) => {
       const { page, errors } = await open(undefined, { ...window, reducedMotion: 'reduce' });
       const inspect = async (state: string) => {
         expect([state, await page.evaluate<boolean>(IS_TOO_WIDE)]).toEqual([state, false]);
+        expect([state, await page.evaluate(CUT)]).toEqual([state, []]);
         await page.evaluate(axe);
         expect(await page.evaluate(RUN_AXE), `${state}, ${window.colorScheme}`).toEqual([]);
       };
@@ -379,6 +380,12 @@ const IS_TOO_WIDE = `
   [document.documentElement, ...document.querySelectorAll('.table-frame')].some(
     (element) => element.scrollWidth > element.clientWidth,
   )`;
+
+/** The contacts that cannot be read whole. */
+const CUT = `
+  [...document.querySelectorAll('tbody td:first-child')]
+    .filter((cell) => cell.scrollWidth > cell.clientWidth)
+    .map((cell) => cell.outerHTML)`;
 
 const RUN_AXE = `axe.run({
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
