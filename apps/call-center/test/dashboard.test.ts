@@ -177,6 +177,20 @@ describeWithChromium('the dashboard', (browser) => {
     await row.waitFor({ timeout: 15_000 });
   });
 
+  test('lives on with nothing but what it began with: no later part can fail to load', async () => {
+    const callCenter = await startWithDashboard();
+    const { page } = await open();
+    let isLoaded = false;
+    page.on('load', () => (isLoaded = true));
+    await page.route('**/assets/*', (route) => {
+      const isOfPage = ['script', 'stylesheet'].includes(route.request().resourceType());
+      return isLoaded && isOfPage ? route.abort() : route.continue();
+    });
+    await page.goto(callCenter.url);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.locator('canvas').waitFor();
+  });
+
   test('eight pages of one browser are live at once, over one stream', async () => {
     const feed = { maximumClients: 1 };
     const callCenter = await startWithDashboard({ options: { feed } });
