@@ -151,6 +151,46 @@ describeWithChromium('the dashboard', (browser) => {
     await page.getByText('Live', { exact: true }).waitFor();
   });
 
+  test('says that the calls stand still, also when only they have come', async () => {
+    const callCenter = await startWithDashboard();
+    await send(callCenter, standby(1));
+    await allCompleted(callCenter, 1);
+    const { page } = await open();
+    await page.route('**/stats', (route) => route.abort());
+    await page.goto(callCenter.url);
+    await page.getByRole('row', { name: '(11) 1111-0001' }).waitFor();
+    await page.getByText(/^These are the calls as of \d/).waitFor();
+  });
+
+  test('a page that joins the stream of another misses nothing from before', async () => {
+    const callCenter = await startWithDashboard();
+    const { page: first } = await open(callCenter.url);
+    await first.getByText('Live', { exact: true }).waitFor();
+    await send(callCenter, standby(1));
+    await allCompleted(callCenter, 1);
+    const second = await first.context().newPage();
+    const stale = { headers: { 'x-total-count': '0' }, json: [] };
+    await second.route('**/calls?*', (route) => route.fulfill(stale), { times: 1 });
+    await second.goto(callCenter.url);
+    // By itself the page loads the calls anew after 20 s.
+    const row = second.getByRole('row', { name: '(11) 1111-0001' });
+    await row.waitFor({ timeout: 15_000 });
+  });
+
+  test('lives on with nothing but what it began with: no later part can fail to load', async () => {
+    const callCenter = await startWithDashboard();
+    const { page } = await open();
+    let isLoaded = false;
+    page.on('load', () => (isLoaded = true));
+    await page.route('**/assets/*', (route) => {
+      const isOfPage = ['script', 'stylesheet'].includes(route.request().resourceType());
+      return isLoaded && isOfPage ? route.abort() : route.continue();
+    });
+    await page.goto(callCenter.url);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.locator('canvas').waitFor();
+  });
+
   test('eight pages of one browser are live at once, over one stream', async () => {
     const feed = { maximumClients: 1 };
     const callCenter = await startWithDashboard({ options: { feed } });
@@ -225,6 +265,7 @@ describeWithChromium('the dashboard', (browser) => {
       const { page, errors } = await open(undefined, { ...window, reducedMotion: 'reduce' });
       const inspect = async (state: string) => {
         expect([state, await page.evaluate<boolean>(IS_TOO_WIDE)]).toEqual([state, false]);
+        expect([state, await page.evaluate(CUT)]).toEqual([state, []]);
         await page.evaluate(axe);
         expect(await page.evaluate(RUN_AXE), `${state}, ${window.colorScheme}`).toEqual([]);
       };
@@ -353,6 +394,12 @@ const IS_TOO_WIDE = `
   [document.documentElement, ...document.querySelectorAll('.table-frame')].some(
     (element) => element.scrollWidth > element.clientWidth,
   )`;
+
+/** The contacts that cannot be read whole. */
+const CUT = `
+  [...document.querySelectorAll('tbody td:first-child')]
+    .filter((cell) => cell.scrollWidth > cell.clientWidth)
+    .map((cell) => cell.outerHTML)`;
 
 const RUN_AXE = `axe.run({
   runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],

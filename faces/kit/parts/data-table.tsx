@@ -18,6 +18,8 @@ export interface Column<T> {
   readonly cell: (row: T) => ReactNode;
   /** On a narrow screen the column is left out. */
   readonly wideOnly?: true;
+  /** What it shows is short, and is not cut off on a narrow screen. */
+  readonly whole?: true;
   readonly align?: 'right';
   /** Of the table's width, such as `9rem`. */
   readonly width?: string;
@@ -127,7 +129,7 @@ const Row = memo(function Row({ index, row, columns, measure }: RowProps) {
   return (
     <tr data-index={index} ref={measure} aria-rowindex={index + 2}>
       {columns.map((column) => (
-        <td key={column.title} className={`clip ${classOf(column)}`}>
+        <td key={column.title} className={`${column.whole ? 'whole' : 'clip'} ${classOf(column)}`}>
           {column.cell(row)}
         </td>
       ))}

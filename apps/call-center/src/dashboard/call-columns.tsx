@@ -7,7 +7,7 @@ import type { Call } from './api.ts';
 import { SHOWN_STATUSES } from './statuses.ts';
 
 export const CALL_COLUMNS: readonly Column<Call>[] = [
-  { title: 'Contact', cell: ({ number }) => number },
+  { title: 'Contact', cell: ({ number }) => number, whole: true },
   { title: 'Ext.', cell: ({ extension }) => extension },
   { title: 'Status', cell: (call) => <Status {...call} /> },
   { title: 'Came', cell: ({ createdAt }) => <Moment at={createdAt} />, wideOnly: true },

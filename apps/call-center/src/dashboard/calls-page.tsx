@@ -24,6 +24,8 @@ export function CallsPage() {
 
   const isLost = calls.error !== null || stats.error !== null || isConnected === false;
   const isHere = calls.data !== undefined && stats.data !== undefined && isConnected === true;
+  // Zero: not loaded yet.
+  const loadedAt = [calls.dataUpdatedAt, stats.dataUpdatedAt].filter((at) => at > 0);
   return (
     <DashboardShell connection={isLost ? 'lost' : isHere ? 'live' : 'connecting'}>
       <Stack gap="md" maw="88rem" mx="auto">
@@ -33,7 +35,7 @@ export function CallsPage() {
           </div>
         ) : (
           <>
-            {isLost && stats.data && <StandsStill since={stats.dataUpdatedAt} />}
+            {isLost && loadedAt.length > 0 && <StandsStill since={Math.min(...loadedAt)} />}
             <CountFigures stats={stats.data} />
             <MinuteChart minutes={stats.data?.minutes} />
             <CallList view={view} onChange={changeView} calls={calls} />

@@ -1,6 +1,7 @@
 export interface LiveEvents {
-  /** Something changed, or may have changed while the connection was away. */
+  /** Something has changed, or may have changed. */
   readonly onChange: () => void;
+  /** From `true` on changes are told; those before may not have been. */
   readonly onConnection: (connected: boolean) => void;
 }
 
@@ -19,7 +20,6 @@ export function followEvents({ onChange, onConnection }: LiveEvents): () => void
     source.addEventListener('open', () => {
       heard();
       onConnection(true);
-      onChange();
     });
     source.addEventListener('call', () => {
       heard();

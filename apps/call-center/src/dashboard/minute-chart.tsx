@@ -1,12 +1,11 @@
 import { Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { type KeyboardEvent, Suspense, lazy, useMemo, useState } from 'react';
+import { type KeyboardEvent, useMemo, useState } from 'react';
 import { State } from '@posthaste/faces/kit/parts/state.tsx';
+import TimeChart from '@posthaste/faces/kit/parts/time-chart.tsx';
 import { counted } from '@posthaste/faces/kit/words/numbers.ts';
 import { STATUSES } from './api.ts';
 import type { Counts, Stats } from './api.ts';
 import { SHOWN_STATUSES } from './statuses.ts';
-
-const TimeChart = lazy(() => import('@posthaste/faces/kit/parts/time-chart.tsx'));
 
 type Minute = Stats['minutes'][number];
 
@@ -49,15 +48,13 @@ function Chart({ minutes }: { readonly minutes: readonly Minute[] }) {
         onKeyDown={move}
         onBlur={() => setPointed(null)}
       >
-        <Suspense fallback={<Skeleton height={200} />}>
-          <TimeChart
-            at={at}
-            series={series}
-            label={summary(minutes)}
-            pointed={index}
-            onPoint={point}
-          />
-        </Suspense>
+        <TimeChart
+          at={at}
+          series={series}
+          label={summary(minutes)}
+          pointed={index}
+          onPoint={point}
+        />
       </div>
     </Stack>
   );

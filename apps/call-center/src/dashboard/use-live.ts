@@ -14,7 +14,10 @@ export function useLive(): boolean | null {
     const gatherer = createGatherer(() => queries.invalidateQueries());
     const stopFollowing = followSharedEvents({
       onChange: gatherer.changed,
-      onConnection: setConnected,
+      onConnection(connected) {
+        setConnected(connected);
+        if (connected) gatherer.changed();
+      },
     });
     return () => {
       stopFollowing();
