@@ -93,6 +93,56 @@ test('what is accepted for another owner is sent there, or its owner told', asyn
   expect({ sent, told }).toEqual({ sent: [[7, reached]], told: [unknown.endpointId] });
 });
 
+describe('when the wall clock is set forward for good', () => {
+  /** Claims that were made before have ended then. */
+  function setForward(clock: ManualClock): void {
+    clock.setBy(3_600_000);
+    clock.scheduleNow();
+    clock.advance(60_000);
+    expect(clock.scheduleNow()).toBe(clock.now());
+  }
+
+  test('a request in flight is not sent again, and its result counts', async () => {
+    const answers: (() => void)[] = [];
+    const queue = createMemoryQueue();
+    const { posted, clock } = startEngine({ queue, answers, statusCode: 500 });
+    const [endpoint, other] = [await world.createEndpoint(), await world.createEndpoint()];
+    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
+    engine?.intake.reserve(endpoint, '{"type":"call.new"}'.length);
+    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
+    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+    await waitFor(() => posted.length > 0);
+    const laterId = await world.accept([other.id], { dueAt: NOW + 200_000 });
+    setForward(clock);
+    await waitFor(() => {
+      engine?.intake.wake();
+      clock.advance(10);
+      return posted.includes(laterId);
+    });
+    expect(posted).toEqual([messageId, laterId]);
+    for (const answer of answers) answer();
+    const attempted = () => world.delivery(messageId, endpoint.id);
+    await waitFor(async () => (await attempted())?.attemptCount === 1);
+    expect(await attempted()).toMatchObject({ claimed: false, scheduleStep: 1 });
+  });
+
+  test('a request in flight is not sent again because its hand-off comes again', async () => {
+    const answers: (() => void)[] = [];
+    const [handoff, next] = [await unclaimed(), await unclaimed()];
+    const { storage } = sharedStorage({ taken: [handoff, next] });
+    const { receive, posted, clock } = startEngine({ storage, answers, limits: { heldCount: 8 } });
+    receive([handoff], 'elsewhere');
+    await waitFor(() => posted.length > 0);
+    setForward(clock);
+    receive([handoff], 'elsewhere');
+    receive([next], 'elsewhere');
+    await waitFor(() => posted.includes(next.messageId));
+    expect(posted).toEqual([handoff.messageId, next.messageId]);
+    await waitFor(() => engine?.status().held === 2);
+    for (const answer of answers) answer();
+  });
+});
+
 test('a hand-over is counted once: capacity is whole again when everything is recorded', async () => {
   startEngine({ queue: createMemoryQueue(), limits: { heldCount: 2 } });
   const endpoint = await world.createEndpoint();
@@ -241,6 +291,7 @@ function startEngine(
     queue?: Queue;
     /** Takes what would answer each request; absent: each is answered at once. */
     answers?: (() => void)[];
+    statusCode?: number;
   } = {},
 ) {
   const acknowledged: Handoff[] = [];
@@ -264,7 +315,7 @@ function startEngine(
     post({ head }, onResult) {
       posted.push(/webhook-id: (\S+)/.exec(head)?.[1] ?? '');
       const result = {
-        statusCode: 200,
+        statusCode: options.statusCode ?? 200,
         failure: null,
         detail: '',
         response: '',
@@ -302,7 +353,7 @@ function startEngine(
       }),
   });
   engine.start();
-  return { receive, acknowledged, sent, posted };
+  return { receive, acknowledged, sent, posted, clock };
 }
 
 function handoffOf(messageId: string, endpointId: string): Handoff {

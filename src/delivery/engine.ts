@@ -110,7 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
     capacities: () => admission.capacities(lanes.all(), clock.monotonicMs()),
     onClaimed(handoffs, { capacities, defaultCapacity }) {
       noteBacklogs(handoffs, (endpointId) => capacities.get(endpointId) ?? defaultCapacity);
-      arrive(handoffs);
+      arrive(dispatcher.goOn(handoffs));
     },
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
@@ -124,6 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
     lanes,
     clock,
     claimMs: limits.claimMs,
+    goOn: (claimed) => dispatcher.goOn(claimed),
     ack: (handoffs) => queue.ack(handoffs),
     onTaken: enqueue,
     onLeft: () => sweeper.wake(),

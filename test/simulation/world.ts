@@ -257,8 +257,6 @@ class World {
     this.#processes[place] = null;
     const fromMs = this.#clock.nowMs;
     this.#note(() => `process  ${process.number}: ${kind}`);
-    const entry = this.ledger.processes.find(({ number }) => number === process.number);
-    if (entry) entry.endedBy = kind;
     let isKilled = kind === 'crash';
     if (isKilled) this.#kill(process);
     else if (killedAfterMs === undefined) await process.stop(STOP_GRACE_MS);
@@ -268,6 +266,8 @@ class World {
       if (isKilled) this.#kill(process);
     }
     this.#observer.ended(process);
+    const entry = this.ledger.processes.find(({ number }) => number === process.number);
+    if (entry) entry.endedBy = isKilled ? 'crash' : 'stop';
     const toMs = this.#clock.nowMs + downMs;
     this.#disturbed(fromMs, toMs, !isKilled);
     await this.#passing(downMs);
