@@ -105,7 +105,8 @@ describe('when the wall clock is set forward for good', () => {
   test('a request in flight is not sent again, and its result counts', async () => {
     const answers: (() => void)[] = [];
     const queue = createMemoryQueue();
-    const { posted, clock } = startEngine({ queue, answers, statusCode: 500 });
+    const limits = { slowMs: 3_600_000 };
+    const { posted, clock } = startEngine({ queue, answers, statusCode: 500, limits });
     const [endpoint, other] = [await world.createEndpoint(), await world.createEndpoint()];
     const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
     engine?.intake.reserve(endpoint, '{"type":"call.new"}'.length);
@@ -115,7 +116,7 @@ describe('when the wall clock is set forward for good', () => {
     const laterId = await world.accept([other.id], { dueAt: NOW + 200_000 });
     setForward(clock);
     await waitFor(() => {
-      engine?.intake.wake();
+      engine?.intake.wake(clock.scheduleNow());
       clock.advance(10);
       return posted.includes(laterId);
     });
@@ -128,9 +129,10 @@ describe('when the wall clock is set forward for good', () => {
 
   test('a request in flight is not sent again because its hand-off comes again', async () => {
     const answers: (() => void)[] = [];
+    const limits = { heldCount: 8, slowMs: 3_600_000 };
     const [handoff, next] = [await unclaimed(), await unclaimed()];
     const { storage } = sharedStorage({ taken: [handoff, next] });
-    const { receive, posted, clock } = startEngine({ storage, answers, limits: { heldCount: 8 } });
+    const { receive, posted, clock } = startEngine({ storage, answers, limits });
     receive([handoff], 'elsewhere');
     await waitFor(() => posted.length > 0);
     setForward(clock);
