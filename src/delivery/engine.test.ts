@@ -285,6 +285,34 @@ test.each(['before', 'after'])(
   },
 );
 
+test('a process that stops tells what it heard of endpoints that nobody has taken, as old as it is', async () => {
+  const told: EndpointNotes[] = [];
+  const order: string[] = [];
+  let hear = (_change: Change) => {};
+  const fleet = {
+    ...world.storage.fleet,
+    owns: () => false,
+    ownerOf: (endpointId: string) => (endpointId === 'ep_taken' ? 7 : null),
+    leave: async () => void order.push('leaves'),
+    async tellNotes(notes: readonly EndpointNotes[]) {
+      order.push('tells');
+      told.push(...notes);
+    },
+  };
+  const changes = { subscribe: (listener: typeof hear) => void (hear = listener) };
+  const storage = Object.assign(Object.create(world.storage) as Storage, { fleet, changes });
+  const { clock } = startEngine({ storage, queue: createMemoryQueue() });
+  const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+  const notes = { applicationId: world.application.id, pauseMs: 60_000, ...nothing };
+  for (const endpointId of ['ep_free', 'ep_taken']) hear({ kind: 'notes', endpointId, ...notes });
+  clock.advance(10_000);
+  await engine?.stop(0);
+  expect(new Set(told.map(({ endpointId }) => endpointId))).toEqual(new Set(['ep_free']));
+  expect(told[0]?.pauseMs).toBe(50_000);
+  // The second time for who began to listen before it could take the endpoint.
+  expect(order).toEqual(['tells', 'leaves', 'tells', 'tells']);
+});
+
 function startEngine(
   options: {
     limits?: Partial<DeliveryLimits>;

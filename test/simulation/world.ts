@@ -256,6 +256,7 @@ class World {
     const place = this.#processes.indexOf(process);
     this.#processes[place] = null;
     const fromMs = this.#clock.nowMs;
+    const isHeard = this.#processes.some((other) => other?.storage.isHeard);
     this.#note(() => `process  ${process.number}: ${kind}`);
     let isKilled = kind === 'crash';
     if (isKilled) this.#kill(process);
@@ -269,7 +270,7 @@ class World {
     const entry = this.ledger.processes.find(({ number }) => number === process.number);
     if (entry) entry.endedBy = isKilled ? 'crash' : 'stop';
     const toMs = this.#clock.nowMs + downMs;
-    this.#disturbed(fromMs, toMs, !isKilled);
+    this.#disturbed(fromMs, toMs, isHeard && !isKilled);
     await this.#passing(downMs);
     await this.#startProcess(place);
   }
