@@ -14,6 +14,8 @@ export interface ArrivalsOptions {
   readonly lanes: Pick<Lanes, 'of'>;
   readonly clock: Pick<Clock, 'monotonicMs' | 'scheduleNow'>;
   readonly claimMs: number;
+  /** Answers those of which no attempt is in flight here. */
+  readonly goOn: (claimed: readonly Handoff[]) => readonly Handoff[];
   readonly ack: (handoffs: readonly Handoff[]) => void;
   /** Hand-offs that are claimed here now, and that admission holds. */
   readonly onTaken: (handoffs: readonly Handoff[]) => void;
@@ -60,7 +62,7 @@ export class Arrivals {
     const { storage, clock, claimMs, ack, onTaken, onError } = this.#options;
     const wanted = this.#admitted(arrived);
     const taken = await this.#claim(wanted, clock.scheduleNow() + claimMs).catch(
-      (error: unknown): Handoff[] => {
+      (error: unknown): readonly Handoff[] => {
         onError(error);
         storage.fleet.tellOwners(wanted.map(({ endpointId }) => endpointId));
         return [];
@@ -94,11 +96,12 @@ export class Arrivals {
     return wanted;
   }
 
-  async #claim(wanted: readonly Handoff[], until: number): Promise<Handoff[]> {
+  async #claim(wanted: readonly Handoff[], until: number): Promise<readonly Handoff[]> {
     if (wanted.length === 0) return [];
-    const taken = await this.#options.storage.takeOver(wanted, until);
+    const { storage, goOn } = this.#options;
+    const taken = await storage.takeOver(wanted, until);
     // A hand-off that came twice may be answered twice.
-    return [...new Map(taken.map((handoff) => [keyOf(handoff), handoff])).values()];
+    return goOn([...new Map(taken.map((handoff) => [keyOf(handoff), handoff])).values()]);
   }
 
   #release(handoff: Handoff, nowMs: number): void {

@@ -8,7 +8,8 @@ import type { Target } from './target.ts';
 export class Attempt implements Linked<Attempt> {
   readonly lane: Lane;
   readonly target: Target;
-  readonly handoff: Handoff;
+  /** Another one once its delivery was claimed again meanwhile. */
+  handoff: Handoff;
   /** The wall clock, for the record. */
   readonly startedAt: number;
   readonly startedMs: number;

@@ -76,6 +76,55 @@ test('all that waits is released when nothing that was heard can be trusted', ()
   expect(world.attempts).toHaveLength(started);
 });
 
+describe('a request in flight whose claim has ended', () => {
+  test('goes on under the next claim of this process, and is not sent again', () => {
+    const world = new DispatcherWorld();
+    const { clock, dispatcher } = world;
+    clock.setBy(HOUR_MS);
+    clock.scheduleNow();
+    clock.advance(59_500);
+    world.offer('ep_a', 2);
+    const again = (messageId: string) => world.handoff('ep_a', { messageId });
+    expect(dispatcher.goOn([again('msg_1')])).toHaveLength(1);
+
+    clock.advance(500);
+    const [first, second, third] = [again('msg_1'), again('msg_2'), again('msg_3')];
+    const elsewhere = world.handoff('ep_b', { messageId: 'msg_1' });
+    expect(dispatcher.goOn([first, elsewhere, second, third])).toEqual([elsewhere, third]);
+    world.answer('ep_a', 1, 500);
+    world.answer('ep_a', 1, 200);
+    expect(world.attempts.map(({ record }) => record?.claim)).toEqual([first.claim, second.claim]);
+  });
+
+  test('goes on when the process was away and has another number', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a');
+    world.owner = 2;
+    const claim = { owner: 2, until: world.clock.scheduleNow() + 60_000 };
+    const again = world.handoff('ep_a', { messageId: 'msg_1', claim });
+    expect(world.dispatcher.goOn([again])).toEqual([]);
+    world.answer('ep_a', 1, 500);
+    expect(world.attempts.map(({ record }) => record?.claim)).toEqual([claim]);
+  });
+
+  test('keeps no other attempt of its delivery from being made', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a');
+    world.owner = 2;
+    const resent = world.handoff('ep_a', { messageId: 'msg_1', trigger: 'manual' });
+    const later = world.handoff('ep_a', { messageId: 'msg_1', attemptCount: 1 });
+    expect(world.dispatcher.goOn([resent, later])).toEqual([resent, later]);
+  });
+
+  test('is known though it is slow', () => {
+    const world = new DispatcherWorld();
+    world.offer('ep_a');
+    world.clock.advance(world.limits.slowMs);
+    world.owner = 2;
+    expect(world.dispatcher.goOn([world.handoff('ep_a', { messageId: 'msg_1' })])).toEqual([]);
+  });
+});
+
 describe('endpoints that hang', () => {
   test('a hanging endpoint ends at one request in flight and holds few hand-offs', () => {
     const world = new DispatcherWorld({ concurrency: 64 });

@@ -98,6 +98,25 @@ export class Dispatcher {
     this.#pump();
   }
 
+  /**
+   * A claim ends under a request in flight when the wall clock was set forward for good, or when the process was
+   * away for longer than its lease. If this process claims the delivery again, the request goes on under the
+   * new claim. Answers the other hand-offs.
+   */
+  goOn(claimed: readonly Handoff[]): readonly Handoff[] {
+    const now = this.#options.clock.scheduleNow();
+    const owner = this.#options.owner();
+    const ended = this.#slowWatch.filter(
+      ({ handoff: { claim } }) => claim.until <= now || claim.owner !== owner,
+    );
+    if (ended.length === 0) return claimed;
+    return claimed.filter((handoff) => {
+      const attempt = ended.find((other) => isSameAttempt(other.handoff, handoff));
+      if (attempt !== undefined) attempt.handoff = handoff;
+      return attempt === undefined;
+    });
+  }
+
   /** Releases what waits for endpoints that other processes own now. */
   releaseForeign(): void {
     for (const lane of this.#options.lanes.all()) if (!this.#owns(lane)) this.#releaseWaiting(lane);
@@ -269,7 +288,6 @@ export class Dispatcher {
   }
 
   #turnedSlow(attempt: Attempt): void {
-    attempt.isSlow = true;
     this.#slots.change(attempt.lane, () => attempt.lane.slowInFlight++);
   }
 
@@ -381,6 +399,16 @@ export class Dispatcher {
     lane.backlogged = true;
     for (const handoff of lane.waiting.drain(keep)) this.release(lane, handoff);
   }
+}
+
+/** Not so of a resend, nor of the retry after an attempt of another process. */
+function isSameAttempt(one: Handoff, other: Handoff): boolean {
+  return (
+    one.messageId === other.messageId &&
+    one.endpointId === other.endpointId &&
+    one.attemptCount === other.attemptCount &&
+    one.trigger === other.trigger
+  );
 }
 
 /** Of an endpoint that another attempt has disabled: whoever is told of it would be told again. */

@@ -93,6 +93,58 @@ test('what is accepted for another owner is sent there, or its owner told', asyn
   expect({ sent, told }).toEqual({ sent: [[7, reached]], told: [unknown.endpointId] });
 });
 
+describe('when the wall clock is set forward for good', () => {
+  /** Claims that were made before have ended then. */
+  function setForward(clock: ManualClock): void {
+    clock.setBy(3_600_000);
+    clock.scheduleNow();
+    clock.advance(60_000);
+    expect(clock.scheduleNow()).toBe(clock.now());
+  }
+
+  test('a request in flight is not sent again, and its result counts', async () => {
+    const answers: (() => void)[] = [];
+    const queue = createMemoryQueue();
+    const limits = { slowMs: 3_600_000 };
+    const { posted, clock } = startEngine({ queue, answers, statusCode: 500, limits });
+    const [endpoint, other] = [await world.createEndpoint(), await world.createEndpoint()];
+    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
+    engine?.intake.reserve(endpoint, '{"type":"call.new"}'.length);
+    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
+    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+    await waitFor(() => posted.length > 0);
+    const laterId = await world.accept([other.id], { dueAt: NOW + 200_000 });
+    setForward(clock);
+    await waitFor(() => {
+      engine?.intake.wake(clock.scheduleNow());
+      clock.advance(10);
+      return posted.includes(laterId);
+    });
+    expect(posted).toEqual([messageId, laterId]);
+    for (const answer of answers) answer();
+    const attempted = () => world.delivery(messageId, endpoint.id);
+    await waitFor(async () => (await attempted())?.attemptCount === 1);
+    expect(await attempted()).toMatchObject({ claimed: false, scheduleStep: 1 });
+  });
+
+  test('a request in flight is not sent again because its hand-off comes again', async () => {
+    const answers: (() => void)[] = [];
+    const limits = { heldCount: 8, slowMs: 3_600_000 };
+    const [handoff, next] = [await unclaimed(), await unclaimed()];
+    const { storage } = sharedStorage({ taken: [handoff, next] });
+    const { receive, posted, clock } = startEngine({ storage, answers, limits });
+    receive([handoff], 'elsewhere');
+    await waitFor(() => posted.length > 0);
+    setForward(clock);
+    receive([handoff], 'elsewhere');
+    receive([next], 'elsewhere');
+    await waitFor(() => posted.includes(next.messageId));
+    expect(posted).toEqual([handoff.messageId, next.messageId]);
+    await waitFor(() => engine?.status().held === 2);
+    for (const answer of answers) answer();
+  });
+});
+
 test('a hand-over is counted once: capacity is whole again when everything is recorded', async () => {
   startEngine({ queue: createMemoryQueue(), limits: { heldCount: 2 } });
   const endpoint = await world.createEndpoint();
@@ -233,6 +285,34 @@ test.each(['before', 'after'])(
   },
 );
 
+test('a process that stops tells what it heard of endpoints that nobody has taken, as old as it is', async () => {
+  const told: EndpointNotes[] = [];
+  const order: string[] = [];
+  let hear = (_change: Change) => {};
+  const fleet = {
+    ...world.storage.fleet,
+    owns: () => false,
+    ownerOf: (endpointId: string) => (endpointId === 'ep_taken' ? 7 : null),
+    leave: async () => void order.push('leaves'),
+    async tellNotes(notes: readonly EndpointNotes[]) {
+      order.push('tells');
+      told.push(...notes);
+    },
+  };
+  const changes = { subscribe: (listener: typeof hear) => void (hear = listener) };
+  const storage = Object.assign(Object.create(world.storage) as Storage, { fleet, changes });
+  const { clock } = startEngine({ storage, queue: createMemoryQueue() });
+  const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+  const notes = { applicationId: world.application.id, pauseMs: 60_000, ...nothing };
+  for (const endpointId of ['ep_free', 'ep_taken']) hear({ kind: 'notes', endpointId, ...notes });
+  clock.advance(10_000);
+  await engine?.stop(0);
+  expect(new Set(told.map(({ endpointId }) => endpointId))).toEqual(new Set(['ep_free']));
+  expect(told[0]?.pauseMs).toBe(50_000);
+  // The second time for who began to listen before it could take the endpoint.
+  expect(order).toEqual(['tells', 'leaves', 'tells', 'tells']);
+});
+
 function startEngine(
   options: {
     limits?: Partial<DeliveryLimits>;
@@ -241,6 +321,7 @@ function startEngine(
     queue?: Queue;
     /** Takes what would answer each request; absent: each is answered at once. */
     answers?: (() => void)[];
+    statusCode?: number;
   } = {},
 ) {
   const acknowledged: Handoff[] = [];
@@ -264,7 +345,7 @@ function startEngine(
     post({ head }, onResult) {
       posted.push(/webhook-id: (\S+)/.exec(head)?.[1] ?? '');
       const result = {
-        statusCode: 200,
+        statusCode: options.statusCode ?? 200,
         failure: null,
         detail: '',
         response: '',
@@ -302,7 +383,7 @@ function startEngine(
       }),
   });
   engine.start();
-  return { receive, acknowledged, sent, posted };
+  return { receive, acknowledged, sent, posted, clock };
 }
 
 function handoffOf(messageId: string, endpointId: string): Handoff {

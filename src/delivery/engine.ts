@@ -110,7 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
     capacities: () => admission.capacities(lanes.all(), clock.monotonicMs()),
     onClaimed(handoffs, { capacities, defaultCapacity }) {
       noteBacklogs(handoffs, (endpointId) => capacities.get(endpointId) ?? defaultCapacity);
-      arrive(handoffs);
+      arrive(dispatcher.goOn(handoffs));
     },
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
@@ -124,6 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
     lanes,
     clock,
     claimMs: limits.claimMs,
+    goOn: (claimed) => dispatcher.goOn(claimed),
     ack: (handoffs) => queue.ack(handoffs),
     onTaken: enqueue,
     onLeft: () => sweeper.wake(),
@@ -184,13 +185,15 @@ export function createEngine(options: EngineOptions): Engine {
         await janitor.stop();
         await consumer?.stop();
         void handOver.left(lanes.all());
-        await tellNotes(lanes.all());
+        await tellAll();
         await arrivals.settled();
         // Others go on with what this process owned while its last requests are in flight.
         await fleet.leave();
+        // Who takes it may have begun to listen since.
+        void tellAll();
         await dispatcher.stop(graceMs);
         await recorder.settled();
-        await tellNotes(lanes.all());
+        await tellAll();
         lanes.stop();
         options.httpClient.stop();
       })();
@@ -247,6 +250,15 @@ export function createEngine(options: EngineOptions): Engine {
     // What the requests in flight have taught.
     await tellNotes(foreign);
     for (const lane of foreign) if (lane.heldCount === 0) lanes.forget(lane);
+  }
+
+  /** Also what owners before told of endpoints that nobody has taken: this process may be all that knows. */
+  function tellAll(): Promise<void> {
+    lanes.beginNoted((endpointId) => {
+      const owner = fleet.ownerOf(endpointId);
+      return owner === null || owner === storage.owner;
+    });
+    return tellNotes(lanes.all());
   }
 
   /**

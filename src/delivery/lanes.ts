@@ -56,12 +56,12 @@ export class Lanes {
   }
 
   /**
-   * Begins the lanes of endpoints that this process owns and of which there are notes: should it give one
-   * up before it gets work for it, it tells the next owner what the one before told.
+   * Begins the lanes of those endpoints of which there are notes: should this process give one up before it
+   * gets work for it, it tells the next owner what the one before told.
    */
-  beginNoted(owns: (endpointId: string) => boolean): void {
+  beginNoted(isMeant: (endpointId: string) => boolean): void {
     for (const [endpointId, { notes }] of this.#notes) {
-      if (owns(endpointId)) this.of(endpointId, notes.applicationId);
+      if (isMeant(endpointId)) this.of(endpointId, notes.applicationId);
     }
   }
 

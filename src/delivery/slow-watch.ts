@@ -3,14 +3,15 @@ import { LinkedList } from './linked-list.ts';
 import type { Attempt } from './attempt.ts';
 
 /**
- * Calls `onSlow` with each attempt that has been in flight for `slowMs`. Attempts are watched in the
- * order in which they began, so that one timer is enough for all.
+ * Knows the attempts in flight, and calls `onSlow` with each that has been so for `slowMs`. Attempts are
+ * watched in the order in which they began, so that one timer is enough for all.
  */
 export class SlowWatch {
   readonly #clock: Clock;
   readonly #slowMs: number;
   readonly #onSlow: (attempt: Attempt) => void;
   readonly #watched = new LinkedList<Attempt>();
+  readonly #slow = new LinkedList<Attempt>();
   #cancelTimer: (() => void) | null = null;
 
   constructor(clock: Clock, slowMs: number, onSlow: (attempt: Attempt) => void) {
@@ -24,9 +25,19 @@ export class SlowWatch {
     if (this.#cancelTimer === null) this.#arm(this.#slowMs);
   }
 
-  /** Does nothing for an attempt that was already reported. */
   delete(attempt: Attempt): void {
-    this.#watched.delete(attempt);
+    (attempt.isSlow ? this.#slow : this.#watched).delete(attempt);
+  }
+
+  /** Those of which `is` is true. */
+  filter(is: (attempt: Attempt) => boolean): Attempt[] {
+    const found: Attempt[] = [];
+    for (const { first } of [this.#slow, this.#watched]) {
+      for (let attempt = first; attempt !== null; attempt = attempt.next) {
+        if (is(attempt)) found.push(attempt);
+      }
+    }
+    return found;
   }
 
   stop(): void {
@@ -47,6 +58,8 @@ export class SlowWatch {
       const leftMs = first.startedMs + this.#slowMs - nowMs;
       if (leftMs > 0) return this.#arm(leftMs);
       this.#watched.delete(first);
+      first.isSlow = true;
+      this.#slow.add(first);
       this.#onSlow(first);
     }
   }

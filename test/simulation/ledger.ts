@@ -125,7 +125,7 @@ export interface ProcessEntry {
 /** A time in which something other than a receiver was out of order. */
 export interface Disturbance {
   readonly kind: 'crash' | 'storage' | 'handoffs' | 'clock' | 'shortage';
-  /** A process stopped: it told the others what it knew, if the storage was there. */
+  /** A process stopped, and another one listened: it told what it knew, if the storage was there. */
   readonly isTold?: boolean;
   readonly fromMs: number;
   readonly toMs: number;

@@ -125,6 +125,11 @@ export class SimStorage implements Storage {
     return this.#stopping;
   }
 
+  /** Whether anybody hears what others did. */
+  get isHeard(): boolean {
+    return this.#listeners.length > 0;
+  }
+
   /** There are shards to take. */
   shardsGiven(): void {
     this.#membership?.beat();

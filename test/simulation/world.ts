@@ -256,9 +256,8 @@ class World {
     const place = this.#processes.indexOf(process);
     this.#processes[place] = null;
     const fromMs = this.#clock.nowMs;
+    const isHeard = this.#processes.some((other) => other?.storage.isHeard);
     this.#note(() => `process  ${process.number}: ${kind}`);
-    const entry = this.ledger.processes.find(({ number }) => number === process.number);
-    if (entry) entry.endedBy = kind;
     let isKilled = kind === 'crash';
     if (isKilled) this.#kill(process);
     else if (killedAfterMs === undefined) await process.stop(STOP_GRACE_MS);
@@ -268,8 +267,10 @@ class World {
       if (isKilled) this.#kill(process);
     }
     this.#observer.ended(process);
+    const entry = this.ledger.processes.find(({ number }) => number === process.number);
+    if (entry) entry.endedBy = isKilled ? 'crash' : 'stop';
     const toMs = this.#clock.nowMs + downMs;
-    this.#disturbed(fromMs, toMs, !isKilled);
+    this.#disturbed(fromMs, toMs, isHeard && !isKilled);
     await this.#passing(downMs);
     await this.#startProcess(place);
   }

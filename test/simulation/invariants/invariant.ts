@@ -60,7 +60,7 @@ export function isMoved({ plan, ledger }: History, fromMs: number, toMs: number)
 
 /**
  * Whether another process may have the endpoint without word from the one before: a process that is
- * alone tells nobody when it stops.
+ * alone, of one or of several, tells nobody when it stops.
  */
 export function isMovedUntold({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
   if (plan.processes === 1) return true;
