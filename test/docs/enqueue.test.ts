@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { newFolder } from '../support/app.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -62,7 +63,7 @@ describeWithPostgres('docs/enqueue.md', (createDatabase) => {
     );
     const child = spawn(process.execPath, ['--conditions=posthaste-source', 'shop.ts'], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl },
+      env: childEnvironment({ DATABASE_URL: databaseUrl }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RIGHTS } from '../../src/domain/rights.ts';
 import { verify } from '../../src/receiver/index.ts';
 import { newFolder } from '../support/app.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { type Received, type Receiver, startReceiver } from '../support/receiver.ts';
 import { freePort } from '../support/server-process.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -66,7 +67,7 @@ function onlyBlock(page: string, language: string): string {
 function start(command: string, argv: readonly string[], env: Record<string, string>): Example {
   const child = spawn(command, [...argv], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
+    env: childEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const example: Example = { child, output: '' };

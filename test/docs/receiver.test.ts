@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { generateSecret } from '../../src/receiver/index.ts';
 import { newFolder } from '../support/app.ts';
+import { childEnvironment } from '../support/child-environment.ts';
 import { HOSTILE_CLIENTS, sendSigned } from '../support/hostile-clients.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { freePort } from '../support/server-process.ts';
@@ -70,7 +71,7 @@ async function run(name: string, exchanges: Record<string, string>, secret: stri
   const port = await freePort();
   child = spawn(process.execPath, ['--conditions=posthaste-source', name], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], WEBHOOK_SECRET: secret, PORT: String(port) },
+    env: childEnvironment({ WEBHOOK_SECRET: secret, PORT: String(port) }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));

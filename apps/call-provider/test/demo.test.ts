@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Connection } from 'rabbitmq-client';
 import { expect, onTestFinished, test } from 'vitest';
+import { childEnvironment } from '@posthaste/test-support/child-environment';
 import { describeWithRabbitmq } from '@posthaste/test-support/rabbitmq';
 import { waitFor } from '@posthaste/test-support/wait-for';
 
@@ -70,7 +71,7 @@ async function demo(environment: Record<string, string> = {}) {
 
 function startDemo(flags: readonly string[], environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['--conditions=posthaste-source', DEMO, ...flags], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: childEnvironment(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

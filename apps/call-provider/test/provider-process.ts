@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { childEnvironment } from '@posthaste/test-support/child-environment';
 import { freePorts } from '@posthaste/test-support/free-ports';
 import { waitFor } from '@posthaste/test-support/wait-for';
 import { temporaryFolder } from './start.ts';
@@ -25,12 +26,11 @@ export function run(flags: string[], environment: Record<string, string> = {}) {
     ['--conditions=posthaste-source', MAIN, ...flags],
     {
       cwd: folder,
-      env: {
-        PATH: process.env['PATH'],
+      env: childEnvironment({
         SQLITE_FILE: join(folder, 'registry.db'),
         LOG_FILE: logFile,
         ...environment,
-      },
+      }),
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

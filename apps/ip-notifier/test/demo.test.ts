@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { childEnvironment } from '@posthaste/test-support/child-environment';
 
 it('the demo tells its story and ends', async () => {
   const demo = fileURLToPath(new URL('../src/demo.ts', import.meta.url));
   const child = spawn(process.execPath, ['--conditions=posthaste-source', demo], {
-    env: { PATH: process.env['PATH'] },
+    env: childEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
