@@ -31,7 +31,6 @@ export function EventTypesPage() {
   const [isImporting, setIsImporting] = useState(false);
   const list = useList(['event-types'], (page, signal) => api.eventTypes.list(page, signal), {
     query: { include_archived: archived === '' ? null : true },
-    pageSize: 100,
   });
   return (
     <Page

@@ -1,12 +1,11 @@
 import { Group, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { type KeyboardEvent, Suspense, lazy, useMemo, useState } from 'react';
+import { type KeyboardEvent, useMemo, useState } from 'react';
+import { Chart } from '@posthaste/faces/kit/parts/chart.tsx';
 import { State } from '@posthaste/faces/kit/parts/state.tsx';
 import { counted } from '@posthaste/faces/kit/words/numbers.ts';
 import { STATUSES } from './api.ts';
 import type { Counts, Stats } from './api.ts';
 import { SHOWN_STATUSES } from './statuses.ts';
-
-const TimeChart = lazy(() => import('@posthaste/faces/kit/parts/time-chart.tsx'));
 
 type Minute = Stats['minutes'][number];
 
@@ -14,12 +13,12 @@ type Minute = Stats['minutes'][number];
 export function MinuteChart({ minutes }: { readonly minutes: readonly Minute[] | undefined }) {
   return (
     <section className="card" aria-labelledby="chart-title">
-      {minutes ? <Chart minutes={minutes} /> : <Waiting />}
+      {minutes ? <Minutes minutes={minutes} /> : <Waiting />}
     </section>
   );
 }
 
-function Chart({ minutes }: { readonly minutes: readonly Minute[] }) {
+function Minutes({ minutes }: { readonly minutes: readonly Minute[] }) {
   const [pointed, setPointed] = useState<string | null>(null);
   const at = useMemo(() => minutes.map(({ minute }) => Date.parse(minute)), [minutes]);
   const series = useMemo(() => stacked(minutes), [minutes]);
@@ -49,15 +48,7 @@ function Chart({ minutes }: { readonly minutes: readonly Minute[] }) {
         onKeyDown={move}
         onBlur={() => setPointed(null)}
       >
-        <Suspense fallback={<Skeleton height={200} />}>
-          <TimeChart
-            at={at}
-            series={series}
-            label={summary(minutes)}
-            pointed={index}
-            onPoint={point}
-          />
-        </Suspense>
+        <Chart at={at} series={series} label={summary(minutes)} pointed={index} onPoint={point} />
       </div>
     </Stack>
   );
