@@ -113,7 +113,8 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
       {read.data && (
         <>
           <EventTypeForm
-            key={read.data.updatedAt}
+            // What somebody else saves meanwhile does not overwrite what is being typed.
+            key={name}
             eventType={read.data}
             submitLabel="Save"
             disabled={!mayWrite}

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import type { ListOut } from '../api/types.ts';
 import type { Query } from '../api/http.ts';
 import { askAtOnce } from './ask-at-once.ts';
+import { readAgainMs } from './read-again.ts';
 
 export interface List<T> {
   readonly rows: readonly T[];
@@ -41,7 +42,7 @@ export function useList<T>(
   if (enabled) askAtOnce(queries, inPages, () => queries.infiniteQuery(inPages));
   const pages = useInfiniteQuery({
     ...inPages,
-    refetchInterval: refetchMs,
+    refetchInterval: ({ state }) => readAgainMs(refetchMs || 0, state.error),
     enabled,
     placeholderData: (before) => before,
   });
