@@ -8,12 +8,7 @@ const FACES = ['console', 'portal'];
 /** Each request costs a page more than some kilobytes that it does not need. */
 const CHUNKS = [
   { name: 'first', tags: ['$initial' as const] },
-  {
-    name: 'parts',
-    minShareCount: 2,
-    entriesAware: true,
-    entriesAwareMergeThreshold: 60_000,
-  },
+  { name: 'parts', minShareCount: 2 },
 ];
 const api = 'http://127.0.0.1:8071';
 
@@ -34,10 +29,7 @@ export default defineConfig(({ mode }) => ({
       input: FACES.filter((face) => mode === face || !FACES.includes(mode))
         .map((face) => here(`${face}/index.html`))
         .filter(existsSync),
-      output: {
-        codeSplitting: { groups: CHUNKS },
-        chunkFileNames: ({ name }) => `assets/${name.split('~')[0]}-[hash].js`,
-      },
+      output: { codeSplitting: { groups: CHUNKS } },
     },
   },
   server: { proxy: { '/api': api, '/sign-in': api } },

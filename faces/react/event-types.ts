@@ -7,7 +7,6 @@ export function useEventTypes(options: ListOptions = {}): List<EventTypeOut> {
   const api = useApi();
   return useList(['event-types'], (page, signal) => api.eventTypes.list(page, signal), {
     query: { with_content: true },
-    pageSize: 100,
     ...options,
   });
 }

@@ -4,6 +4,7 @@ import { ApiContext } from '../kit/api/api-context.tsx';
 import { type Api, createApi } from '../kit/api/api.ts';
 import { type ApiError, toApiError } from '../kit/api/api-error.ts';
 import { createHttp } from '../kit/api/http.ts';
+import { readAgainMs } from '../kit/hooks/read-again.ts';
 import { IdentityContext, SessionContext } from '../kit/session/session-context.tsx';
 import type { Session } from '../kit/session/session.ts';
 import { createHeldSession } from './held-session.ts';
@@ -75,6 +76,7 @@ function Identified({ api, loading = null, failed = () => null, children }: Iden
     queryKey: ['whoami'],
     queryFn: () => api.access.whoami(),
     staleTime: Infinity,
+    refetchInterval: ({ state }) => readAgainMs(0, state.error),
   });
   if (data) {
     return (

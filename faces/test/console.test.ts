@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithChromium } from '../../test/support/browser.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
@@ -208,9 +208,29 @@ describeWithChromium('the console', (browser) => {
     await page.getByLabel('Tag').fill('vip');
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: id }).waitFor({ state: 'detached' });
+    // Whoever types goes on from there.
+    expect(
+      await page.getByLabel('Tag').evaluate('(field) => field === document.activeElement'),
+    ).toBe(true);
     await page.getByRole('link', { name: message }).waitFor();
     expect(new URL(page.url()).search).toBe('?app=acme&live=1&tag=vip');
     expect(faults).toEqual([]);
+  });
+
+  test('goes on by itself when the server is back', async () => {
+    const { page } = await open('/applications/acme/messages/evt-1');
+    await page.getByText('Attempt 1 was taken').waitFor();
+    const away = (route: Route) => route.abort();
+    for (const path of ['/applications', '/']) {
+      await page.route('**/api/**', away);
+      // The overview is opened anew: who is signed in is not known then, either.
+      if (path === '/') await page.goto(server.url + path);
+      else await page.getByRole('link', { name: 'Applications' }).first().click();
+      await page.getByText('The server cannot be reached').first().waitFor();
+      await page.unroute('**/api/**', away);
+      await page.getByText('The server cannot be reached').first().waitFor({ state: 'detached' });
+    }
+    await page.getByRole('region', { name: 'Endpoints in trouble' }).waitFor();
   });
 
   test('makes a key that is shown once, and revokes it', async () => {

@@ -2,6 +2,7 @@ import { Button, Drawer, Group, Stack, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import type { ApplicationOut } from '../../kit/api/types.ts';
 import { NEW_ENDPOINT } from '../../kit/endpoints/endpoint-draft.ts';
@@ -11,7 +12,7 @@ import { useGo } from '../../kit/hooks/use-go.ts';
 import type { List } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { Confirm } from '../../kit/parts/confirm.tsx';
-import { DataTable } from '../../kit/parts/data-table.tsx';
+import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
@@ -85,6 +86,7 @@ function Endpoints({ app, list }: { app: string; list: List<EndpointWithState> }
   const go = useGo();
   const mayWrite = useMay('endpoint:write');
   const [isOpen, drawer] = useDisclosure();
+  const columns = useMemo(() => columnsOf(app), [app]);
   return (
     <Stack gap="sm" component="section" aria-label="Endpoints">
       <Group justify="space-between">
@@ -97,28 +99,7 @@ function Endpoints({ app, list }: { app: string; list: List<EndpointWithState> }
         label="Endpoints, newest first"
         list={list}
         rowKey={({ endpoint: { id } }) => id}
-        columns={[
-          {
-            title: 'URL',
-            cell: ({ endpoint: { id, url } }: EndpointWithState) => (
-              <RowLink to={paths.endpoint(app, id)}>{url}</RowLink>
-            ),
-          },
-          {
-            title: 'State',
-            cell: (row) => <EndpointState {...row} />,
-          },
-          {
-            title: 'Last 24 hours',
-            wideOnly: true,
-            cell: ({ endpoint: { id } }) => <EndpointActivity app={app} endpoint={id} />,
-          },
-          {
-            title: 'Event types',
-            wideOnly: true,
-            cell: ({ endpoint: { eventTypes } }) => eventTypes?.join(', ') ?? 'all',
-          },
-        ]}
+        columns={columns}
         empty={
           <EmptyState title="No endpoints yet">
             An endpoint is a URL of the customer that messages are sent to. Until there is one,
@@ -138,6 +119,29 @@ function Endpoints({ app, list }: { app: string; list: List<EndpointWithState> }
       </Drawer>
     </Stack>
   );
+}
+
+function columnsOf(app: string): readonly Column<EndpointWithState>[] {
+  return [
+    {
+      title: 'URL',
+      cell: ({ endpoint: { id, url } }) => <RowLink to={paths.endpoint(app, id)}>{url}</RowLink>,
+    },
+    {
+      title: 'State',
+      cell: (row) => <EndpointState {...row} />,
+    },
+    {
+      title: 'Last 24 hours',
+      wideOnly: true,
+      cell: ({ endpoint: { id } }) => <EndpointActivity app={app} endpoint={id} />,
+    },
+    {
+      title: 'Event types',
+      wideOnly: true,
+      cell: ({ endpoint: { eventTypes } }) => eventTypes?.join(', ') ?? 'all',
+    },
+  ];
 }
 
 function Actions({ application }: { application: ApplicationOut }) {

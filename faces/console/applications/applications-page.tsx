@@ -21,10 +21,8 @@ export function ApplicationsPage() {
   const go = useGo();
   const mayWrite = useMay('application:write');
   const [isOpen, drawer] = useDisclosure();
-  const list = useList(
-    ['applications'],
-    (page, signal) => api.applications.list({ ...page, order: 'descending' }, signal),
-    { pageSize: 100 },
+  const list = useList(['applications'], (page, signal) =>
+    api.applications.list({ ...page, order: 'descending' }, signal),
   );
   return (
     <Page

@@ -1,4 +1,5 @@
 import { Stack } from '@mantine/core';
+import { useMemo } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { standingColumns } from '../../kit/messages/message-columns.tsx';
@@ -22,6 +23,7 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
       ),
     { query: { ...query, status }, refetchMs: 5_000 },
   );
+  const columns = useMemo(() => standingColumns((message) => paths.message(app, message)), [app]);
   return (
     <Stack gap="md">
       <MessageFilters states={[2, 3, 1, 0, 4]} />
@@ -29,7 +31,7 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
         label="Messages of the endpoint, newest first"
         list={list}
         rowKey={({ id }) => id}
-        columns={standingColumns((message) => paths.message(app, message))}
+        columns={columns}
         empty={
           <EmptyState title={isFiltered ? 'No message is like that' : 'No messages yet'}>
             {isFiltered

@@ -40,7 +40,7 @@ export function EndpointPage() {
       ]}
       actions={read.data && <EndpointActions app={app} endpoint={read.data} />}
     >
-      {!read.data && <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />}
+      <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
       {read.isLoading && <Waiting />}
       {read.data && (
         <>

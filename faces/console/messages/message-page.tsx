@@ -1,7 +1,13 @@
 import { Stack, Title } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useApi } from '../../kit/api/api-context.tsx';
-import type { MessageOut } from '../../kit/api/types.ts';
+import type {
+  ListOut,
+  MessageAttemptOut,
+  MessageEndpointOut,
+  MessageOut,
+} from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
 import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
@@ -23,6 +29,17 @@ export function MessagePage() {
   const { app = '', message = '' } = useParams({ strict: false });
   const api = useApi();
   const read = useRead(['message', app, message], () => api.messages.get(app, message));
+  // Asked for at once: the message may be named by its event id here.
+  const endpoints = useRead(
+    ['message', app, message, 'endpoints'],
+    () => api.messages.endpoints(app, message, { limit: 250 }),
+    { everyMs: EVERY_MS },
+  );
+  const attempts = useRead(
+    ['message', app, message, 'attempts'],
+    () => api.messages.attempts(app, message, { limit: 250 }),
+    { everyMs: EVERY_MS },
+  );
   return (
     <Page
       title={`Message ${message}`}
@@ -35,23 +52,21 @@ export function MessagePage() {
     >
       <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
       {read.isLoading && <Waiting />}
-      {read.data && <Told app={app} message={read.data} />}
+      {read.data && (
+        <Told app={app} message={read.data} endpoints={endpoints} attempts={attempts} />
+      )}
     </Page>
   );
 }
 
-function Told({ app, message }: { app: string; message: MessageOut }) {
-  const api = useApi();
-  const endpoints = useRead(
-    ['message', app, message.id, 'endpoints'],
-    () => api.messages.endpoints(app, message.id, { limit: 250 }),
-    { everyMs: EVERY_MS },
-  );
-  const attempts = useRead(
-    ['message', app, message.id, 'attempts'],
-    () => api.messages.attempts(app, message.id, { limit: 250 }),
-    { everyMs: EVERY_MS },
-  );
+interface ToldProps {
+  readonly app: string;
+  readonly message: MessageOut;
+  readonly endpoints: UseQueryResult<ListOut<MessageEndpointOut>>;
+  readonly attempts: UseQueryResult<ListOut<MessageAttemptOut>>;
+}
+
+function Told({ app, message, endpoints, attempts }: ToldProps) {
   return (
     <div className="halves">
       <Stack gap="md">

@@ -1,4 +1,5 @@
 import { Group, Switch, Text } from '@mantine/core';
+import { useMemo } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
@@ -43,6 +44,7 @@ function MessagesOf({ app }: { app: string }) {
     (page, signal) => api.messages.list(app, { ...page, with_content: false }, signal),
     { query, refetchMs: live === '' ? false : TAIL_MS },
   );
+  const columns = useMemo(() => messageColumns((message) => paths.message(app, message)), [app]);
   return (
     <>
       <Group justify="space-between" align="end" gap="sm">
@@ -57,7 +59,7 @@ function MessagesOf({ app }: { app: string }) {
         label="Messages, newest first"
         list={list}
         rowKey={({ id }) => id}
-        columns={messageColumns((message) => paths.message(app, message))}
+        columns={columns}
         empty={
           <EmptyState title={isFiltered ? 'No message is like that' : 'No messages yet'}>
             {isFiltered ? (

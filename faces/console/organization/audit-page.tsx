@@ -1,10 +1,11 @@
-import { Group, TextInput } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { useApi } from '../../kit/api/api-context.tsx';
 import type { AuditEntryOut } from '../../kit/api/types.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
+import { FilterField } from '../../kit/parts/filter-field.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 
@@ -22,9 +23,9 @@ export function AuditPage() {
   return (
     <Page title="Audit">
       <Group gap="xs" role="search" aria-label="Filters of the audit">
-        <Filter name="operation" label="Operation" placeholder="endpoints.patch" />
-        <Filter name="app" label="Application id" placeholder="app_…" />
-        <Filter name="actor" label="Token id" placeholder="key_…" />
+        <FilterField name="operation" label="Operation" placeholder="endpoints.patch" />
+        <FilterField name="app" label="Application id" placeholder="app_…" />
+        <FilterField name="actor" label="Token id" placeholder="key_…" />
       </Group>
       <DataTable
         label="Changes, newest first"
@@ -61,17 +62,3 @@ const COLUMNS: readonly Column<AuditEntryOut>[] = [
   },
   { title: 'When', align: 'right', cell: ({ timestamp }) => <Time at={timestamp} /> },
 ];
-
-function Filter({ name, ...labels }: { name: string; label: string; placeholder: string }) {
-  const [value, setValue] = useSearchValue(name);
-  return (
-    <TextInput
-      key={value}
-      size="xs"
-      {...labels}
-      defaultValue={value}
-      onBlur={(event) => setValue(event.currentTarget.value.trim())}
-      onKeyDown={(event) => event.key === 'Enter' && setValue(event.currentTarget.value.trim())}
-    />
-  );
-}

@@ -31,7 +31,6 @@ export function EventTypesPage() {
   const [isImporting, setIsImporting] = useState(false);
   const list = useList(['event-types'], (page, signal) => api.eventTypes.list(page, signal), {
     query: { include_archived: archived === '' ? null : true },
-    pageSize: 100,
   });
   return (
     <Page
@@ -114,7 +113,8 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
       {read.data && (
         <>
           <EventTypeForm
-            key={read.data.updatedAt}
+            // What somebody else saves meanwhile does not overwrite what is being typed.
+            key={name}
             eventType={read.data}
             submitLabel="Save"
             disabled={!mayWrite}

@@ -1,6 +1,7 @@
 import { Stack, Title } from '@mantine/core';
+import { useMemo } from 'react';
 import { EndpointActivity } from '../../kit/endpoints/endpoint-activity.tsx';
-import { DataTable } from '../../kit/parts/data-table.tsx';
+import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { RowLink } from '../../kit/parts/link.tsx';
 import { EndpointState } from '../endpoints/endpoint-state.tsx';
@@ -10,6 +11,7 @@ import { paths } from '../paths.ts';
 /** The endpoints of an application, each leading to its repair. */
 export function EndpointChoice({ app }: { app: string }) {
   const list = useEndpoints(app);
+  const columns = useMemo(() => columnsOf(app), [app]);
   return (
     <Stack gap="sm">
       <Title order={2}>Endpoints</Title>
@@ -17,25 +19,29 @@ export function EndpointChoice({ app }: { app: string }) {
         label="Endpoints"
         list={list}
         rowKey={({ endpoint: { id } }) => id}
-        columns={[
-          {
-            title: 'URL',
-            cell: ({ endpoint: { id, url } }: EndpointWithState) => (
-              <RowLink to={paths.endpointTab(app, id, 'repair')}>{url}</RowLink>
-            ),
-          },
-          {
-            title: 'State',
-            cell: (row) => <EndpointState {...row} />,
-          },
-          {
-            title: 'Last 24 hours',
-            wideOnly: true,
-            cell: ({ endpoint: { id } }) => <EndpointActivity app={app} endpoint={id} />,
-          },
-        ]}
+        columns={columns}
         empty={<EmptyState title="No endpoints">Nothing can fail here.</EmptyState>}
       />
     </Stack>
   );
+}
+
+function columnsOf(app: string): readonly Column<EndpointWithState>[] {
+  return [
+    {
+      title: 'URL',
+      cell: ({ endpoint: { id, url } }) => (
+        <RowLink to={paths.endpointTab(app, id, 'repair')}>{url}</RowLink>
+      ),
+    },
+    {
+      title: 'State',
+      cell: (row) => <EndpointState {...row} />,
+    },
+    {
+      title: 'Last 24 hours',
+      wideOnly: true,
+      cell: ({ endpoint: { id } }) => <EndpointActivity app={app} endpoint={id} />,
+    },
+  ];
 }

@@ -22,7 +22,6 @@ export function TaskList({ endpoint, status = '' }: TaskListProps) {
   const list = useList(['tasks'], (page, signal) => api.tasks.list(page, signal), {
     query: { status },
     refetchMs: 2_000,
-    pageSize: 100,
   });
   const shown =
     endpoint === undefined

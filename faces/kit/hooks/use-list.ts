@@ -1,7 +1,9 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { infiniteQueryOptions, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ListOut } from '../api/types.ts';
 import type { Query } from '../api/http.ts';
+import { askAtOnce } from './ask-at-once.ts';
+import { readAgainMs } from './read-again.ts';
 
 export interface List<T> {
   readonly rows: readonly T[];
@@ -16,6 +18,7 @@ export interface List<T> {
 
 export interface ListOptions {
   readonly query?: Query;
+  /** Default: 100. */
   readonly pageSize?: number;
   readonly refetchMs?: number | false;
   readonly enabled?: boolean;
@@ -25,16 +28,21 @@ export interface ListOptions {
 export function useList<T>(
   key: readonly unknown[],
   fetchPage: (query: Query, signal: AbortSignal) => Promise<ListOut<T>>,
-  { query = {}, pageSize = 50, refetchMs = false, enabled = true }: ListOptions = {},
+  { query = {}, pageSize = 100, refetchMs = false, enabled = true }: ListOptions = {},
 ): List<T> {
-  const pages = useInfiniteQuery({
+  const queries = useQueryClient();
+  const inPages = infiniteQueryOptions({
     queryKey: [...key, query, pageSize],
     queryFn: ({ pageParam, signal }) =>
       fetchPage({ ...query, limit: pageSize, iterator: pageParam }, signal),
     initialPageParam: null as string | null,
     // A page that a filter left empty has no iterator of its own, and nothing follows it then.
-    getNextPageParam: (page) => (page.done ? null : page.iterator),
-    refetchInterval: refetchMs,
+    getNextPageParam: (page: ListOut<T>) => (page.done ? null : page.iterator),
+  });
+  if (enabled) askAtOnce(queries, inPages, () => queries.infiniteQuery(inPages));
+  const pages = useInfiniteQuery({
+    ...inPages,
+    refetchInterval: ({ state }) => readAgainMs(refetchMs || 0, state.error),
     enabled,
     placeholderData: (before) => before,
   });

@@ -1,4 +1,6 @@
-import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query';
+import { askAtOnce } from './ask-at-once.ts';
+import { readAgainMs } from './read-again.ts';
 
 /** One thing of the API, read anew every `everyMs` while the page is looked at; 0: once. */
 export function useRead<T>(
@@ -6,10 +8,12 @@ export function useRead<T>(
   read: () => Promise<T>,
   { everyMs = 0, enabled = true }: { everyMs?: number; enabled?: boolean } = {},
 ): UseQueryResult<T> {
+  const queries = useQueryClient();
+  const query = { queryKey: key, queryFn: read };
+  if (enabled) askAtOnce(queries, query, () => queries.query(query));
   return useQuery({
-    queryKey: key,
-    queryFn: read,
+    ...query,
     enabled,
-    refetchInterval: everyMs === 0 ? false : everyMs,
+    refetchInterval: ({ state }) => readAgainMs(everyMs, state.error),
   });
 }

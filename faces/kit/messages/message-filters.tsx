@@ -1,6 +1,7 @@
-import { Group, NativeSelect, TextInput } from '@mantine/core';
+import { Group, NativeSelect } from '@mantine/core';
 import type { MessageStatus } from '../api/types.ts';
 import { useSearchValue } from '../hooks/use-search-value.ts';
+import { FilterField } from '../parts/filter-field.tsx';
 import { STANDINGS } from '../words/states.ts';
 
 /** What a list of messages is narrowed by; it stands in the address. */
@@ -28,11 +29,11 @@ export function MessageFilters({ states = [] }: { states?: readonly MessageStatu
   return (
     <Group gap="xs" align="end" role="search" aria-label="Filters of messages">
       {states.length > 0 && <StatusFilter states={states} />}
-      <TextFilter name="type" label="Event type" placeholder="invoice.paid" />
-      <TextFilter name="tag" label="Tag" />
-      <TextFilter name="channel" label="Channel" />
-      <TextFilter name="from" label="From" type="datetime-local" />
-      <TextFilter name="until" label="Until" type="datetime-local" />
+      <FilterField name="type" label="Event type" placeholder="invoice.paid" width={WIDTH} />
+      <FilterField name="tag" label="Tag" width={WIDTH} />
+      <FilterField name="channel" label="Channel" width={WIDTH} />
+      <FilterField name="from" label="From" type="datetime-local" />
+      <FilterField name="until" label="Until" type="datetime-local" />
     </Group>
   );
 }
@@ -53,32 +54,8 @@ function StatusFilter({ states }: { states: readonly MessageStatus[] }) {
   );
 }
 
-interface TextFilterProps {
-  readonly name: string;
-  readonly label: string;
-  readonly placeholder?: string;
-  readonly type?: 'datetime-local';
-}
-
 /** All filters fit in one line beside the navigation. */
 const WIDTH = 120;
-
-/** Takes effect with Enter, or when the field is left. */
-function TextFilter({ name, label, placeholder, type }: TextFilterProps) {
-  const [value, setValue] = useSearchValue(name);
-  return (
-    <TextInput
-      key={value}
-      label={label}
-      size="xs"
-      defaultValue={value}
-      {...(placeholder !== undefined && { placeholder })}
-      {...(type === undefined ? { w: WIDTH } : { type })}
-      onBlur={(event) => setValue(event.currentTarget.value.trim())}
-      onKeyDown={(event) => event.key === 'Enter' && setValue(event.currentTarget.value.trim())}
-    />
-  );
-}
 
 function instantOf(local: string): string {
   const at = new Date(local);

@@ -1,8 +1,9 @@
 import { Group, SegmentedControl, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { Suspense, lazy, useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { AttemptStatisticsOut } from '../api/types.ts';
 import { useSearchValue } from '../hooks/use-search-value.ts';
 import { exactly } from '../words/times.ts';
+import { Chart, useChart } from './chart.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 import type { Unit } from './time-chart.tsx';
 import {
@@ -12,9 +13,6 @@ import {
   inUnit,
   periodsOf,
 } from './history-view.ts';
-
-const readChart = () => import('./time-chart.tsx');
-const TimeChart = lazy(readChart);
 
 const HOURS: Readonly<Record<string, number>> = {
   '1 h': 1,
@@ -56,8 +54,8 @@ export function AttemptHistory({
   views,
 }: HistoryRead & { readonly views: readonly [HistoryView, ...HistoryView[]] }) {
   const [chosen, choose] = useSearchValue('chart');
-  // It comes while the numbers are asked for. If it does not, its place on the page says so.
-  useEffect(() => void readChart().catch(() => {}), []);
+  // It comes while the numbers are asked for.
+  useChart();
   const view = views.find(({ name }) => name === chosen) ?? views[0];
   return (
     <section className="card" aria-label="Attempts over time">
@@ -84,14 +82,14 @@ export function AttemptHistory({
           )}
         </Group>
         <ErrorNotice error={error} onRetry={onRetry} />
-        {statistics && <Chart statistics={statistics} view={view} />}
+        {statistics && <Told statistics={statistics} view={view} />}
         {!statistics && !error && <Skeleton height={200} />}
       </Stack>
     </section>
   );
 }
 
-function Chart({ statistics, view }: { statistics: AttemptStatisticsOut; view: HistoryView }) {
+function Told({ statistics, view }: { statistics: AttemptStatisticsOut; view: HistoryView }) {
   const { at, seconds } = useMemo(() => periodsOf(statistics, Date.now()), [statistics]);
   const series = useMemo(
     () => view.seriesOf(statistics.data, seconds),
@@ -113,24 +111,22 @@ function Chart({ statistics, view }: { statistics: AttemptStatisticsOut; view: H
           </Text>
         ))}
       </div>
-      <Suspense fallback={<Skeleton height={200} />}>
-        <TimeChart at={at} series={drawn} label={summary} unit={view.unit} />
-      </Suspense>
+      <Chart at={at} series={drawn} label={summary} unit={view.unit} />
       <details onToggle={(event) => setIsTold(event.currentTarget.open)}>
         <summary>As a table</summary>
-        {isTold && <Told at={at} series={series} unit={view.unit} />}
+        {isTold && <Numbers at={at} series={series} unit={view.unit} />}
       </details>
     </>
   );
 }
 
-interface ToldProps {
+interface NumbersProps {
   readonly at: readonly number[];
   readonly series: readonly HistorySeries[];
   readonly unit: Unit;
 }
 
-function Told({ at, series, unit }: ToldProps) {
+function Numbers({ at, series, unit }: NumbersProps) {
   return (
     <div className="table-frame">
       <table className="table" aria-label="Attempts over time">

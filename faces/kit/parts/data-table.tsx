@@ -29,16 +29,19 @@ export interface DataTableProps<T> {
   /** What the rows are, for screen readers: "Endpoints of Acme". */
   readonly label: string;
   readonly list: List<T>;
+  /** Those of the render before, where nothing about them changes: others render every row anew. */
   readonly columns: readonly Column<T>[];
   readonly rowKey: (row: T) => string;
   readonly empty: ReactNode;
 }
 
 const ROW_PX = 41;
+/** More than a screen: whoever scrolls meets rows, and no wait. */
+const READ_AHEAD = 50;
 
 /**
  * A list of the API as a table. Only the rows that can be seen are in the page, however many were read;
- * the next page is read as the end comes near.
+ * the next page is read before the end comes near.
  */
 export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableProps<T>) {
   const { rows, hasMore, isLoadingMore, loadMore } = list;
@@ -59,7 +62,8 @@ export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableP
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && !isLoadingMore && last >= rows.length - 10 && rows.length > 0) loadMore();
+    if (hasMore && !isLoadingMore && last >= rows.length - READ_AHEAD && rows.length > 0)
+      loadMore();
   }, [hasMore, isLoadingMore, last, rows.length, loadMore]);
 
   if (list.error && rows.length === 0)

@@ -43,7 +43,7 @@ const SCALES: Readonly<Record<Unit, { readonly least: number; readonly axis: uPl
 };
 
 /** Bars over time. A picture only: whoever shows one gives its numbers as text, too. */
-export default function TimeChart({
+export function TimeChart({
   at,
   series,
   label,

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
 import type { Api } from '../api/api.ts';
 import { toApiError } from '../api/api-error.ts';
+import { readAgainMs } from '../hooks/read-again.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { IdentityContext, useSession, useToken } from './session-context.tsx';
 
@@ -35,7 +36,11 @@ export function SignedIn({ signIn, children }: SignedInProps) {
   useEffect(() => {
     if (session.token() === null) void session.renew().finally(() => setIsAsking(false));
   }, [session]);
-  const identity = useQuery({ ...identityOf(api, token), enabled: token !== null });
+  const identity = useQuery({
+    ...identityOf(api, token),
+    enabled: token !== null,
+    refetchInterval: ({ state }) => readAgainMs(0, state.error),
+  });
 
   if (identity.data || identity.isLoading) {
     return <IdentityContext value={identity.data ?? null}>{children}</IdentityContext>;

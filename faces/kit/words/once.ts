@@ -1,4 +1,4 @@
-const SOON_MS = 1_000;
+const SOON_MS = 500;
 
 /**
  * Made when it is first asked for, or when the page has been there for a while and has nothing to do: a format takes

@@ -33,7 +33,7 @@ export function DeliveriesPanel({ endpoint }: { endpoint: string }) {
         label="Deliveries, newest first"
         list={list}
         rowKey={({ id }) => id}
-        columns={standingColumns(paths.message)}
+        columns={COLUMNS}
         empty={
           <EmptyState title={status === '' ? 'Nothing was sent here yet' : 'None in this state'}>
             {status === ''
@@ -45,3 +45,5 @@ export function DeliveriesPanel({ endpoint }: { endpoint: string }) {
     </Stack>
   );
 }
+
+const COLUMNS = standingColumns(paths.message);

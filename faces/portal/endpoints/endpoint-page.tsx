@@ -34,7 +34,7 @@ export function EndpointPage() {
       trail={[{ title: 'Endpoints', to: '/' }]}
       actions={endpoint && <EndpointActions endpoint={endpoint} />}
     >
-      {!endpoint && <ErrorNotice error={error} onRetry={reload} />}
+      <ErrorNotice error={error} onRetry={reload} />
       {isLoading && <Waiting />}
       {endpoint && state && (
         <>

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { EndpointActivity } from '../../kit/endpoints/endpoint-activity.tsx';
 import type { EndpointOut } from '../../kit/api/types.ts';
 import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
@@ -14,13 +15,14 @@ import { paths } from '../paths.ts';
 export function EndpointsPage() {
   const { app, may } = usePortal();
   const add = may('endpoint:write') && <ButtonLink to="/endpoints/new">Add an endpoint</ButtonLink>;
+  const columns = useMemo(() => columnsOf(app), [app]);
   return (
     <Page title="Endpoints" actions={add}>
       <DataTable
         label="Endpoints"
         list={useEndpoints()}
         rowKey={({ id }) => id}
-        columns={columnsOf(app)}
+        columns={columns}
         empty={
           <EmptyState title="No endpoint yet">
             An endpoint is an address of yours that gets a request by POST whenever something

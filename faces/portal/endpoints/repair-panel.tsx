@@ -96,7 +96,7 @@ function Act({ title, help, repair, children }: ActProps) {
 }
 
 function Tasks({ endpoint }: { endpoint: string }) {
-  const list = useTasks({ pageSize: 100 });
+  const list = useTasks();
   const rows = list.rows.filter(({ data }) => data.endpointId === endpoint);
   return (
     <DataTable

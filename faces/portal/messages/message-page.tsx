@@ -1,6 +1,7 @@
 import { Stack, Title } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
-import type { MessageOut } from '../../kit/api/types.ts';
+import type { MessageAttemptOut, MessageEndpointOut, MessageOut } from '../../kit/api/types.ts';
+import type { Thing } from '../../kit/hooks/use-thing.ts';
 import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
 import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
@@ -17,19 +18,26 @@ import { paths } from '../paths.ts';
 export function MessagePage() {
   const { message = '' } = useParams({ strict: false });
   const { data, error, isLoading, reload } = useMessage(message);
+  // Asked for at once: the message may be named by its event id here.
+  const deliveries = useDeliveries(message);
+  const attempts = useAttempts(message);
   return (
     <Page title={`Message ${message}`} trail={[{ title: 'Messages', to: '/messages' }]}>
       <ErrorNotice error={error} onRetry={reload} />
       {isLoading && <Waiting />}
-      {data && <Told message={data} />}
+      {data && <Told message={data} deliveries={deliveries} attempts={attempts} />}
     </Page>
   );
 }
 
-function Told({ message }: { message: MessageOut }) {
+interface ToldProps {
+  readonly message: MessageOut;
+  readonly deliveries: Thing<readonly MessageEndpointOut[]>;
+  readonly attempts: Thing<readonly MessageAttemptOut[]>;
+}
+
+function Told({ message, deliveries, attempts }: ToldProps) {
   const { app } = usePortal();
-  const deliveries = useDeliveries(message.id);
-  const attempts = useAttempts(message.id);
   return (
     <div className="halves">
       <Stack gap="md">

@@ -17,7 +17,7 @@ export function MessagesPage() {
         label="Messages, newest first"
         list={list}
         rowKey={({ id }) => id}
-        columns={messageColumns(paths.message)}
+        columns={COLUMNS}
         empty={
           <EmptyState title={isFiltered ? 'No message fits' : 'Nothing has happened yet'}>
             {isFiltered
@@ -29,3 +29,5 @@ export function MessagesPage() {
     </Page>
   );
 }
+
+const COLUMNS = messageColumns(paths.message);

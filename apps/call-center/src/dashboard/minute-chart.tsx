@@ -1,7 +1,7 @@
 import { Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { State } from '@posthaste/faces/kit/parts/state.tsx';
-import TimeChart from '@posthaste/faces/kit/parts/time-chart.tsx';
+import { TimeChart } from '@posthaste/faces/kit/parts/time-chart.tsx';
 import { counted } from '@posthaste/faces/kit/words/numbers.ts';
 import { STATUSES } from './api.ts';
 import type { Counts, Stats } from './api.ts';
@@ -13,12 +13,12 @@ type Minute = Stats['minutes'][number];
 export function MinuteChart({ minutes }: { readonly minutes: readonly Minute[] | undefined }) {
   return (
     <section className="card" aria-labelledby="chart-title">
-      {minutes ? <Chart minutes={minutes} /> : <Waiting />}
+      {minutes ? <Minutes minutes={minutes} /> : <Waiting />}
     </section>
   );
 }
 
-function Chart({ minutes }: { readonly minutes: readonly Minute[] }) {
+function Minutes({ minutes }: { readonly minutes: readonly Minute[] }) {
   const [pointed, setPointed] = useState<string | null>(null);
   const at = useMemo(() => minutes.map(({ minute }) => Date.parse(minute)), [minutes]);
   const series = useMemo(() => stacked(minutes), [minutes]);
