@@ -2,3 +2,6 @@
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
+
+/** No answer came, or the server was too busy or not able to: the same request may be answered later. */
+export class PassingError extends UserError {}

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CommandFolder, openCommandFolder } from '../support/command.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** What developers do with messages from the command line. */
@@ -97,6 +98,29 @@ test('tail shows what is published and each attempt, with filters', async () => 
   expect(rows[1]).toMatchObject({ msgId: id.trim(), responseStatusCode: 200 });
   expect(await all.stop()).toBe(0);
   expect(await json.stop()).toBe(0);
+});
+
+test('tail goes on when the server is back, and shows what came meanwhile', async () => {
+  const { hostname, port } = new URL(app.url);
+  const proxy: TcpProxy = await startTcpProxy({ host: hostname, port: Number(port) });
+  const target = ['--server', `http://127.0.0.1:${proxy.port}`, '--token', app.token];
+  const running = place.start(['tail', 'acme', ...target]);
+  await waitFor(async () => {
+    await run('send acme tail.c {}');
+    return running.stdout.includes('tail.c');
+  }, 'the tail to have begun');
+  proxy.cut();
+  await waitFor(() => running.stderr.includes('trying again until it is back'), 'the cut');
+  const { stdout: id } = await run('send acme tail.c {}');
+  await arrived(id.trim());
+  proxy.mend();
+  await waitFor(() => running.stderr.includes('connected again'), 'the connection');
+  await waitFor(() => running.stdout.split(id.trim()).length === 3, 'message and attempt');
+  expect(await running.stop()).toBe(0);
+  proxy.cut();
+  const late = await place.run(['tail', 'acme', ...target]);
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('no answer from') });
+  await proxy.close();
 });
 
 describe('replay', () => {

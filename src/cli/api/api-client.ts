@@ -1,6 +1,6 @@
 import type { Connection } from '../../config/connection.ts';
 import { reasonOf } from '../../domain/reason-of.ts';
-import { UserError } from '../user-error.ts';
+import { PassingError } from '../user-error.ts';
 import type { ApiRequest } from './build-request.ts';
 
 export interface ApiAnswer {
@@ -12,7 +12,7 @@ export interface ApiAnswer {
 /** Asks a server over its HTTP API. */
 export interface ApiClient {
   readonly server: string;
-  /** Answers errors of the API as any other answer. Throws a `UserError` when no answer came. */
+  /** Answers errors of the API as any other answer. Throws a `PassingError` when no answer came. */
   request(request: ApiRequest, signal?: AbortSignal): Promise<ApiAnswer>;
 }
 
@@ -38,7 +38,9 @@ export function createApiClient({ server, token, source }: Connection): ApiClien
         return { status: answer.status, text: await answer.text() };
       } catch (error) {
         signal?.throwIfAborted();
-        throw new UserError(`no answer from ${server}: ${reasonOf(error)}. Is ${source} running?`);
+        throw new PassingError(
+          `no answer from ${server}: ${reasonOf(error)}. Is ${source} running?`,
+        );
       }
     },
   };

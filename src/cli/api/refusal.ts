@@ -1,4 +1,4 @@
-import { UserError } from '../user-error.ts';
+import { PassingError, UserError } from '../user-error.ts';
 import type { ApiAnswer } from './api-client.ts';
 
 /** What the API says is wrong, in words and with the next step. */
@@ -12,7 +12,8 @@ export function refusalOf({ status, text }: ApiAnswer, flags: FlagNames = {}): U
   }
   const said = typeof detail === 'string' ? detail : text.slice(0, 500) || 'nothing more';
   const step = NEXT_STEPS[code ?? ''] ?? (status >= 500 ? 'Its log says why.' : '');
-  return new UserError(`${said} (${code ?? status})${step === '' ? '' : `\n  ${step}`}`);
+  const Kind = status >= 500 || status === 429 ? PassingError : UserError;
+  return new Kind(`${said} (${code ?? status})${step === '' ? '' : `\n  ${step}`}`);
 }
 
 /** The flag of a query parameter or a member of the body, by its name on the wire. */

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from '../api/api-client.ts';
 import { call, pathOf } from '../api/call.ts';
 import { printable } from '../api/answer-text.ts';
-import { refusalOf } from '../api/refusal.ts';
+import { expectSuccess } from '../api/run-operation.ts';
 import type { Io } from '../io.ts';
 import { stopOf } from '../stop-of.ts';
+import { untilBack } from '../until-back.ts';
 import { UserError } from '../user-error.ts';
 import { type Forwarded, type TakenRequest, forward } from './forward.ts';
 
@@ -95,8 +96,7 @@ async function openListener(client: ApiClient, request: ListenRequest): Promise<
       const url = `/api/v1${path}/request${query}`;
       const answer = await client.request({ method: 'GET', path: url }, signal);
       if (answer.status === 404) return null;
-      if (answer.status !== 200) throw new Refused(answer.status, refusalOf(answer).message);
-      return (JSON.parse(answer.text) as { requests: TakenRequest[] }).requests;
+      return (JSON.parse(expectSuccess(answer).text) as { requests: TakenRequest[] }).requests;
     },
     async answer(requestId, { status, headers, body, detail }) {
       const url = path + pathOf`/request/${requestId}`;
@@ -112,15 +112,6 @@ async function openListener(client: ApiClient, request: ListenRequest): Promise<
   };
 }
 
-class Refused extends UserError {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
-
 /** Asks again and again; a connection that is lost comes back by itself. */
 async function asked(
   listener: OpenListener,
@@ -129,35 +120,24 @@ async function asked(
   io: Io,
   onRequest: (request: TakenRequest) => void,
 ): Promise<void> {
-  let pauseMs = 0;
-  while (!stopped.aborted) {
-    try {
+  try {
+    while (!stopped.aborted) {
       const startedMs = performance.now();
-      const requests = await listener.requests([...taken], stopped);
-      if (pauseMs > 0) io.err('connected again\n');
-      pauseMs = 0;
+      const requests = await untilBack(io, stopped, () => listener.requests([...taken], stopped));
       if (requests === null) {
-        await listener.open();
+        await untilBack(io, stopped, () => listener.open());
         io.err('the listener had expired, and is open again\n');
         continue;
       }
       for (const request of requests) if (!taken.has(request.id)) onRequest(request);
       const isHurried = requests.length === 0 && performance.now() - startedMs < BUSY_MS;
       if (isHurried) await sleep(BUSY_MS, undefined, { signal: stopped });
-    } catch (error) {
-      if (stopped.aborted) return;
-      // Nothing that is repeated would make the token better.
-      if (error instanceof Refused && error.status < 500 && error.status !== 429) throw error;
-      if (!(error instanceof UserError)) throw error;
-      if (pauseMs === 0) io.err(`${error.message}\ntrying again until it is back\n`);
-      pauseMs = Math.min(pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-      await sleep(pauseMs, undefined, { signal: stopped }).catch(() => undefined);
     }
+  } catch (error) {
+    if (!stopped.aborted) throw error;
   }
 }
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 5_000;
 /** A server that answers at once without a request has too many listeners. */
 const BUSY_MS = 1_000;
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from '../api/api-client.ts';
 import { call, pathOf } from '../api/call.ts';
 import type { Io } from '../io.ts';
+import { untilBack } from '../until-back.ts';
 import { UserError } from '../user-error.ts';
 
 /** Which deliveries: the operation that selects them, and its status. */
@@ -69,7 +70,9 @@ const LOOK_EVERY_MS = 500;
 
 async function followed(client: ApiClient, io: Io, id: string): Promise<Task> {
   for (let shown = -1; ;) {
-    const task = await call<Task>(client, 'GET', pathOf`/background-task/${id}`);
+    const path = pathOf`/background-task/${id}`;
+    // The task goes on meanwhile, or after.
+    const task = await untilBack(io, io.stopped, () => call<Task>(client, 'GET', path));
     if (task.status !== 'running') return task;
     if (task.data.scanned !== shown) {
       shown = task.data.scanned;

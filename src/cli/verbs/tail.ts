@@ -4,6 +4,7 @@ import type { ApiClient } from '../api/api-client.ts';
 import { call, pathOf } from '../api/call.ts';
 import type { Io } from '../io.ts';
 import { stopOf } from '../stop-of.ts';
+import { untilBack } from '../until-back.ts';
 import { UserError } from '../user-error.ts';
 
 export interface TailRequest {
@@ -22,28 +23,32 @@ export async function tail(client: ApiClient, io: Io, request: TailRequest): Pro
   const { app, endpoint, failed } = request;
   const stopped = stopOf(io);
   const filter = filterOf(request);
-  const messages = createFeed<Message>(client, pathOf`/app/${app}/msg`, {
+  const askOnce: Ask = (path) => call(client, 'GET', path, undefined, stopped);
+  const ask: Ask = (path) => untilBack(io, stopped, () => askOnce(path));
+  const messages = createFeed<Message>(ask, pathOf`/app/${app}/msg`, {
     ...filter,
     with_content: 'true',
   });
   const attempts = new Map<string, Feed<Attempt>>();
   const begun = new Date().toISOString();
   try {
+    // A server that is not there is said at once; one that goes away is waited for.
+    await endpointsOf(askOnce, app, endpoint);
     for (;;) {
-      const endpoints = await endpointsOf(client, app, endpoint, stopped);
+      const endpoints = await endpointsOf(ask, app, endpoint);
       const attempted: { readonly attempt: Attempt; readonly url: string }[] = [];
       for (const { id, url } of endpoints) {
         const feed =
           attempts.get(id) ??
-          createFeed<Attempt>(client, pathOf`/app/${app}/attempt/endpoint/${id}`, {
+          createFeed<Attempt>(ask, pathOf`/app/${app}/attempt/endpoint/${id}`, {
             ...filter,
             ...(failed && { status: '2' }),
           });
         attempts.set(id, feed);
-        for (const attempt of await feed(begun, stopped)) attempted.push({ attempt, url });
+        for (const attempt of await feed(begun)) attempted.push({ attempt, url });
       }
       // Asked for after the attempts and shown before them: an attempt never stands before its message.
-      if (!failed) for (const message of await messages(begun, stopped)) show(message);
+      if (!failed) for (const message of await messages(begun)) show(message);
       for (const { attempt, url } of attempted) show(attempt, url);
       await sleep(LOOK_EVERY_MS, undefined, { signal: stopped });
     }
@@ -101,21 +106,23 @@ function timeOf(instant: string): string {
   return instant.slice(11, 23);
 }
 
-type Feed<T> = (begun: string, signal: AbortSignal) => Promise<readonly T[]>;
+type Ask = <T>(path: string) => Promise<T>;
+
+type Feed<T> = (begun: string) => Promise<readonly T[]>;
 
 /** Answers the rows that are new since it was called last, oldest first; at first, those since `begun`. */
 function createFeed<T extends { readonly id: string }>(
-  client: ApiClient,
+  ask: Ask,
   path: string,
   filter: Readonly<Record<string, string>>,
 ): Feed<T> {
   let newest: string | null = null;
-  return async (begun, signal) => {
+  return async (begun) => {
     const rows: T[] = [];
     for (;;) {
       const place = newest === null ? { after: begun } : { iterator: newest };
       const query = new URLSearchParams({ limit: '250', ...filter, ...place }).toString();
-      const page = await call<Page<T>>(client, 'GET', `${path}?${query}`, undefined, signal);
+      const page = await ask<Page<T>>(`${path}?${query}`);
       rows.push(...page.data.toReversed());
       newest = page.prevIterator ?? newest;
       if (page.data.length === 0 || page.done) return rows;
@@ -136,17 +143,15 @@ interface Endpoint {
 }
 
 async function endpointsOf(
-  client: ApiClient,
+  ask: Ask,
   app: string,
   endpoint: string | undefined,
-  signal: AbortSignal,
 ): Promise<readonly Endpoint[]> {
   if (endpoint !== undefined) {
-    const path = pathOf`/app/${app}/endpoint/${endpoint}`;
-    return [await call<Endpoint>(client, 'GET', path, undefined, signal)];
+    return [await ask<Endpoint>(pathOf`/app/${app}/endpoint/${endpoint}`)];
   }
   const path = `${pathOf`/app/${app}/endpoint`}?limit=${ENDPOINTS_SHOWN}`;
-  const page = await call<Page<Endpoint>>(client, 'GET', path, undefined, signal);
+  const page = await ask<Page<Endpoint>>(path);
   if (page.done) return page.data;
   throw new UserError(
     `${app} has more than ${ENDPOINTS_SHOWN} endpoints: choose one by --endpoint`,
