@@ -153,6 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     send,
     wake: (dueAt) => sweeper.wake(dueAt),
+    waitsForRate: (endpointId) => lanes.get(endpointId)?.state(clock.monotonicMs()) === 'paced',
     endpointChanged,
   };
 

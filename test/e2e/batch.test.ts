@@ -64,7 +64,9 @@ test('a batch is accepted item by item, each payload to the character', async ()
        {"eventType":"a.b","rawPayload":"<a/>","contentType":"text/xml","headers":{"x-a":"b"}},
        {"eventType":"a.b","payload":{},"tags":["ok","not ok"]} ]`,
   );
-  expect(results.map(({ status }) => status)).toEqual([202, 202, 422, 409, 422, 422, 422, 202, 422]);
+  expect(results.map(({ status }) => status)).toEqual([
+    202, 202, 422, 409, 422, 422, 422, 202, 422,
+  ]);
   expect(results[2]?.detail).toEqual([expect.objectContaining({ loc: ['body', 'eventType'] })]);
   expect(results[8]?.detail).toEqual([expect.objectContaining({ loc: ['body', 'tags', '1'] })]);
   expect(results[3]).toMatchObject({ code: 'conflict' });

@@ -392,8 +392,13 @@ describe('lanes', () => {
     const app = await running();
     const receiver = await receiving();
     const ids = await register(app, { url: receiver.url, throttleRate: 20 });
+    const status = () => app.operations.endpoints.rateLimitStatus(OWNER, ids.app, ids.endpoint);
+    expect(await status()).toEqual({ status: 'Ok' });
     for (let i = 0; i < 25; i++) await publish(app, ids.app, i);
+    // What waits is held in memory, not in the storage.
+    await waitFor(async () => (await status()).status === 'RateLimited', 'deliveries to wait');
     await waitFor(() => receiver.received.length === 25);
+    await waitFor(async () => (await status()).status === 'Ok', 'nothing to wait');
     const times = receiver.received.map(({ at }) => at);
     const took = Math.max(...times) - Math.min(...times);
     // 25 at 20 a second, 2 of them as the first burst.

@@ -134,6 +134,7 @@ function silentDispatch(handedOver: Handoff[]): Intake {
     reachesOwner: () => false,
     send() {},
     wake() {},
+    waitsForRate: () => false,
     endpointChanged() {},
   };
 }

@@ -296,8 +296,11 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       const found = await find(principal, app, endpoint);
       // What waits at an endpoint that is paused or disabled, or has no rate, waits for another reason.
       const mayWait = found.rateLimit !== null && mayAttempt(found);
-      const due = mayWait ? await storage.tasks.dueCount(found.id, clock.scheduleNow(), 1) : 0;
-      return { status: due > 0 ? 'RateLimited' : 'Ok' };
+      const waits =
+        mayWait &&
+        (context.dispatch.waitsForRate(found.id) ||
+          (await storage.tasks.dueCount(found.id, clock.scheduleNow(), 1)) > 0);
+      return { status: waits ? 'RateLimited' : 'Ok' };
     },
 
     ...createEndpointTransformation(context, { find, edit }),

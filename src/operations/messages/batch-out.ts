@@ -30,5 +30,9 @@ function resultOut(result: BatchResult): BatchResultOut {
     return { status: 202, id, eventId: uid, timestamp, ...warned };
   }
   const { status, code, fieldErrors, message } = result.error;
-  return { status, code, detail: fieldErrors.length > 0 ? fieldErrors.map(fieldErrorOut) : message };
+  return {
+    status,
+    code,
+    detail: fieldErrors.length > 0 ? fieldErrors.map(fieldErrorOut) : message,
+  };
 }

@@ -53,6 +53,7 @@ beforeEach(async () => {
       reachesOwner: () => false,
       send: () => {},
       wake: (dueAt) => void wokenAt.push(dueAt),
+      waitsForRate: () => false,
       endpointChanged() {},
     },
   });

@@ -48,6 +48,7 @@ beforeEach(async () => {
       reachesOwner: () => false,
       send: () => {},
       wake: () => {},
+      waitsForRate: () => false,
       endpointChanged: () => {},
     },
   });
