@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -36,7 +36,20 @@ export interface Packed {
   readonly files: readonly string[];
 }
 
-/** Builds and packs the package in a copy in `folder`: other tests run the repository's build meanwhile. */
+/** What the build makes, one file of each step. */
+const BUILT = [
+  'dist/index.js',
+  'dist/command/cli.js',
+  'dist/react/index.js',
+  'dist/react/types/faces/react/index.d.ts',
+  'dist/faces/console/index.html',
+  'dist/faces/portal/index.html',
+];
+
+/**
+ * Packs the package in a copy in `folder`: other tests run the repository's build meanwhile. The build is
+ * the repository's own if that is newer than all sources, as after `npm ci`, or else made anew.
+ */
 export async function pack(folder: string): Promise<Packed> {
   const source = join(folder, 'source');
   mkdirSync(source);
@@ -45,20 +58,27 @@ export async function pack(folder: string): Promise<Packed> {
     cpSync(join(ROOT, name), join(source, name), { recursive: true, filter });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'));
-  const output = await npm(
-    source,
-    'pack',
-    '--json',
-    '--foreground-scripts=false',
-    '--pack-destination',
-    folder,
-  );
+  const isBuilt = isBuildNewest();
+  if (isBuilt) cpSync(join(ROOT, 'dist'), join(source, 'dist'), { recursive: true });
+  const build = isBuilt ? '--ignore-scripts' : '--foreground-scripts=false';
+  const output = await npm(source, 'pack', '--json', build, '--pack-destination', folder);
   const [packed] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
   return {
     source,
     tarball: join(folder, packed.filename),
     files: packed.files.map(({ path }) => path),
   };
+}
+
+function isBuildNewest(): boolean {
+  const changedAt = (file: string) => statSync(join(ROOT, file)).mtimeMs;
+  if (!BUILT.every((file) => existsSync(join(ROOT, file)))) return false;
+  const builtAt = Math.min(...BUILT.map(changedAt));
+  const inputs = [...SOURCES, 'package-lock.json'].flatMap((name) => [
+    name,
+    ...globSync(`${name}/**`, { cwd: ROOT, exclude: (path) => path.endsWith('node_modules') }),
+  ]);
+  return inputs.every((file) => changedAt(file) < builtAt);
 }
 
 /** What npm prints. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -19,6 +20,7 @@ import { npm } from './pack.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OLDEST_NODE = '24.0.0';
+const AS_IT_IS = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true };
 const manifest = readJson(join(ROOT, 'package.json')) as {
   version: string;
   engines: { node: string };
@@ -115,6 +117,9 @@ test.for([
     const code = blocks.find(([, , text]) => text?.startsWith(`// ${program}\n`))?.[2] ?? raise();
 
     const cwd = newFolder();
+    // npm removes of these what the page's command does not ask for: it unpacks nothing twice, and a
+    // package that the page forgets is missing.
+    await cp(join(installed, 'node_modules'), join(cwd, 'node_modules'), AS_IT_IS);
     writeFileSync(join(cwd, program), code);
     cpSync(tarball, join(cwd, basename(tarball)));
     const shell = startShell(cwd, { PORT: String(port), POSTHASTE_PORT: String(api) });
