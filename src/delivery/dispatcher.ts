@@ -401,7 +401,7 @@ export class Dispatcher {
   }
 }
 
-/** Not so of a resend, nor of the retry after an attempt of another process. */
+/** A resend is another attempt, and so is the retry after one that another process made meanwhile. */
 function isSameAttempt(one: Handoff, other: Handoff): boolean {
   return (
     one.messageId === other.messageId &&

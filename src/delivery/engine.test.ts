@@ -129,7 +129,7 @@ describe('when the wall clock is set forward for good', () => {
 
   test('a request in flight is not sent again because its hand-off comes again', async () => {
     const answers: (() => void)[] = [];
-    const limits = { heldCount: 8, slowMs: 3_600_000 };
+    const limits = { slowMs: 3_600_000 };
     const [handoff, next] = [await unclaimed(), await unclaimed()];
     const { storage } = sharedStorage({ taken: [handoff, next] });
     const { receive, posted, clock } = startEngine({ storage, answers, limits });
