@@ -18,6 +18,8 @@ export function settingsOrExit<D extends Definitions>(
   name: string,
   reader: SettingsReader<D>,
 ): SettingsOf<D> {
+  // A reader that is gone, or a full disk, must not end the program.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const argv = process.argv.slice(2);
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(reader.help());
