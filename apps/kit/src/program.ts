@@ -42,7 +42,10 @@ export function stopOnSignal(stop: () => Promise<void>): void {
       setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
       stop().then(
         () => process.exit(0),
-        () => process.exit(1),
+        (error: unknown) => {
+          console.error('it could not stop in order:', error);
+          process.exit(1);
+        },
       );
     },
     () => process.exit(1),
