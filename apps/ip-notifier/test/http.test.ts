@@ -3,6 +3,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVerifier } from 'posthaste/receiver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '@posthaste/test-support/free-ports';
 import { waitFor } from '@posthaste/test-support/wait-for';
 import type { IpNotifier } from '../src/ip-notifier.ts';
 import { type Client, TOKEN, start, startIn, startTarget } from './start.ts';
@@ -189,6 +190,17 @@ describe('a visit', () => {
 });
 
 describe('everything else', () => {
+  it('is there for the first visitor, who never meets a webhooks service that still starts', async () => {
+    const [port = 0] = await freePorts(1);
+    const starting = start({ port });
+    const first = await waitFor(
+      () => fetch(`http://127.0.0.1:${port}/health`).catch(() => null),
+      'the first answer',
+    );
+    expect(first.status).toBe(200);
+    await starting;
+  });
+
   it('says what there is, and whether it works', async () => {
     const { body } = await app.send<{ routes: Record<string, string> }>('GET', '/');
     expect(Object.keys(body.routes)).toContain('GET /ip');
