@@ -57,7 +57,8 @@ export async function startIpNotifier(
     // In one process the webhooks are there before the first visitor.
     const listensOn = await backend?.start();
     return {
-      backend: listensOn === undefined ? null : { url: `http://localhost:${listensOn}`, adminToken },
+      backend:
+        listensOn === undefined ? null : { url: `http://localhost:${listensOn}`, adminToken },
       stop,
     };
   } catch (error) {

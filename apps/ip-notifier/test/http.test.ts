@@ -109,6 +109,13 @@ describe('administration', () => {
     }
   });
 
+  it('says which setting lets webhooks be at a private address', async () => {
+    const body = { targetUrl: 'http://10.1.2.3/' };
+    const { status, body: answer } = await app.send('POST', '/admin/webhooks', body);
+    expect(status).toBe(422);
+    expect(answer['message']).toContain('only when allow-networks (ALLOW_NETWORKS) lists it');
+  });
+
   it.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
     'refuses the content type %j',
     async (type) => {
