@@ -7,6 +7,7 @@ import { type Config, type LogLevel, shownDatabase } from '../config/config.ts';
 import { DEV_INBOX_FILE, DEV_TOKEN_FILE, DEV_URL_FILE } from '../config/connection.ts';
 import { createFolder } from '../create-folder.ts';
 import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
+import { logOutput } from './log-output.ts';
 import { run } from './run.ts';
 import { UserError } from './user-error.ts';
 
@@ -39,6 +40,7 @@ export async function dev(given: Config): Promise<void> {
 function prettyLog(level: LogLevel): Logger {
   const stream = pretty({
     colorize: process.stdout.isTTY,
+    destination: logOutput(),
     ignore: 'pid,hostname',
     singleLine: true,
     sync: true,

@@ -1,9 +1,11 @@
 import { pino, stdTimeFunctions } from 'pino';
 import type { Config } from '../config/config.ts';
+import { logOutput } from './log-output.ts';
 import { run } from './run.ts';
 
 export async function serve(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel, timestamp: stdTimeFunctions.isoTime });
+  const options = { level: config.logLevel, timestamp: stdTimeFunctions.isoTime };
+  const log = pino(options, logOutput());
   if (config.secretsKey === null) {
     log.warn(
       'POSTHASTE_SECRETS_KEY is not set: signing secrets, headers and credentials of endpoints are stored unencrypted',

@@ -1,12 +1,21 @@
 import { decodeJwt } from 'jose';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { environmentName, flagName, settingKeys } from '../../src/config/settings.ts';
 import { newFolder } from '../support/app.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -327,6 +336,28 @@ describe('serve', () => {
     expect(stderr).toMatch(/^posthaste: another process has the database .* open\n$/);
     expect(code).toBe(1);
   });
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'a full disk for its log stops neither the server nor its stop',
+    async () => {
+      const [port = 0] = await freePorts(1);
+      const output = openSync('/dev/full', 'w');
+      const server = spawn(process.execPath, [join(BIN, 'posthaste'), 'serve'], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], ...env, POSTHASTE_PORT: String(port) },
+        stdio: ['ignore', output, 'inherit'],
+      });
+      onTestFinished(() => void server.kill('SIGKILL'));
+      closeSync(output);
+      const ended = once(server, 'exit');
+      await waitFor(async () => {
+        const answer = await fetch(`http://127.0.0.1:${port}/api/v1/health`).catch(() => null);
+        return answer?.ok;
+      }, 'the server to be healthy');
+      server.kill('SIGTERM');
+      expect(await ended).toEqual([0, null]);
+    },
+  );
 
   test('a server that waits for its database stops at once', async () => {
     const databaseUrl = 'postgres://nobody@127.0.0.1:1/none';

@@ -86,6 +86,7 @@ export async function startCallCenter(
       return call === null ? undefined : () => announce(call);
     },
     onError: (error) => onError('an event could not be handled, trying again', error),
+    onGiveUp: ({ id, error }) => log.error({ eventId: id }, `gave up on an event: ${error}`),
   });
 
   function announce(call: Call): void {

@@ -1,4 +1,4 @@
-import { createLog, logFile } from '@posthaste/app-kit/log';
+import { createLog, logFile, standardOutput } from '@posthaste/app-kit/log';
 import { exitNotStarted, settingsOrExit, stopOnSignal } from '@posthaste/app-kit/program';
 import { startCallCenter } from './call-center.ts';
 import { settingsReader } from './settings.ts';
@@ -10,7 +10,7 @@ await run(settingsOrExit(NAME, settingsReader));
 
 async function run(settings: Settings): Promise<void> {
   try {
-    const log = createLog(logFile(settings['log-file']), process.stdout);
+    const log = createLog(logFile(settings['log-file']), standardOutput());
     const callCenter = await startCallCenter(settings, { log });
     console.log(`The call center is at ${callCenter.url}, its log in ${settings['log-file']}`);
     stopOnSignal(() => callCenter.stop());

@@ -59,7 +59,7 @@ test('all errors are reported together', () => {
     CLIENT_NAME: 'ab',
     ACCEPT_UNSIGNED_FROM: '10.0.0.0/33',
     RABBITMQ_URI: 'http://x',
-    WEBHOOK_SECRET: 'secret',
+    WEBHOOK_SECRET: `whsec_${'A'.repeat(33)}`,
   };
   expect(errorsOf(flags, environment)).toEqual([
     expect.stringMatching(/^--blue: no such flag/),

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { amqpUrl, httpUrl, integer, listOf, network, path, text } from '@posthaste/app-kit/forms';
+import { SECRET_FORM, isSecret } from '@posthaste/app-kit/secret';
 import { type SettingsOf, createSettingsReader, setting } from '@posthaste/app-kit/settings';
 
 export { SettingsError } from '@posthaste/app-kit/settings';
@@ -26,10 +27,7 @@ const definitions = {
   ),
   'webhook-secret': setting(
     'whsec_… that the provider signs with',
-    z
-      .string()
-      .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'must be whsec_ and base64 of 24 to 64 bytes')
-      .nullable(),
+    z.string(`must be ${SECRET_FORM}`).refine(isSecret, `must be ${SECRET_FORM}`).nullable(),
     null,
     { shown: 'made once, kept in the database' },
   ),

@@ -63,16 +63,18 @@ test('events without a type or a 14-character contact number are refused, each e
 
 test('a body that is too large, not JSON, or of another type is refused in the same form', async () => {
   const callCenter = await start({ 'accept-unsigned-from': ['127.0.0.1', '::1'] });
+  let message = '';
   const post = async (body: string, type = 'application/json') => {
     const headers = { 'content-type': type };
     const response = await fetch(`${callCenter.url}/calls`, { method: 'POST', headers, body });
-    expect(await response.json()).toEqual([
-      { errorCode: expect.any(String), message: expect.any(String) },
-    ]);
+    const errors = (await response.json()) as { errorCode: string; message: string }[];
+    expect(errors).toEqual([{ errorCode: expect.any(String), message: expect.any(String) }]);
+    message = errors[0]?.message ?? '';
     return response.status;
   };
   expect(await post('{')).toBe(400);
   expect(await post('type=call.standby', 'application/x-www-form-urlencoded')).toBe(415);
+  expect(message).toContain('"content-type: application/json"');
   expect(await post(`"${'x'.repeat(70_000)}"`)).toBe(413);
 });
 

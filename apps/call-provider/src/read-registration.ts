@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createVerifier } from 'posthaste/receiver';
 import type { ApiError } from '@posthaste/app-kit/api-error';
+import { SECRET_FORM, isSecret } from '@posthaste/app-kit/secret';
 
 export interface Registration {
   readonly name: string;
@@ -37,7 +37,7 @@ export function readRegistration(
     errors.push({ errorCode: 'INVALID_CALLBACK_URL', message });
   }
   if (secret !== null && !isSecret(secret)) {
-    const message = `${SECRET_HEADER}, if given, must be whsec_ and base64 of 24 to 75 bytes`;
+    const message = `${SECRET_HEADER}, if given, must be ${SECRET_FORM}`;
     errors.push({ errorCode: 'INVALID_SECRET', message });
   }
   return errors.length > 0 ? errors : ({ name, callbackURL, secret } as Registration);
@@ -58,14 +58,4 @@ function isCallbackUrl(value: unknown): boolean {
   if (url === null || url.hostname === '' || url.username !== '' || url.password !== '')
     return false;
   return url.protocol === 'http:' || url.protocol === 'https:';
-}
-
-function isSecret(value: unknown): boolean {
-  if (typeof value !== 'string' || !value.startsWith('whsec_')) return false;
-  try {
-    createVerifier(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

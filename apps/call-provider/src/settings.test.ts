@@ -41,7 +41,7 @@ test('flags beat the environment, the environment beats the file', () => {
 
 test('all errors are reported together', () => {
   const file = settingsFile({ 'rabbitmq-prefetch': 0, colour: 'red' });
-  const flags = ['--config', file, '--server-port=65536', '--blue', '--sqlite-file'];
+  const flags = ['--config', file, '--server-port=65536', '--blue', 'sky', '--sqlite-file'];
   const environment = {
     RABBITMQ_URI: 'http://localhost',
     REQUEST_TIMEOUT_MS: '99',

@@ -56,10 +56,10 @@ export const settingsReader = createSettingsReader({
     "Simulates a telephony provider: customers register, and get their calls' events as webhooks.",
   definitions,
   examples: `
-Start it, and register a customer that listens on port 9001:
+Start it, and register a customer that listens on port 4000:
   npm start -w apps/call-provider -- --server-port 9000 --interval-ms 2000
   curl -H 'content-type: application/json' http://localhost:9000/webhook \\
-    -d '{"name": "my-company", "callbackURL": "http://localhost:9001/calls"}'
+    -d '{"name": "my-company", "callbackURL": "http://localhost:4000/calls"}'
 
 With whole calls, over RabbitMQ:
   npm start -w apps/call-provider -- --simulate life-cycle \\

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '@posthaste/test-support/free-ports';
@@ -20,6 +20,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, and loses nothing', async
   const lines = readFileSync(provider.logFile, 'utf8').trim().split('\n');
   const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
   expect(messages).toContain(`acme registered ${customer.url}calls`);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a log that cannot be written stops nothing', async () => {
+  const provider = await startProcess({ LOG_FILE: '/dev/full' });
+  const customer = await startCustomer();
+  await register(provider, customer);
+  provider.child.stdout?.destroy();
+  await someEvents(customer, 3);
+  provider.child.kill('SIGTERM');
+  expect(await provider.ended).toBe(0);
 });
 
 test('a second signal ends it at once', async () => {

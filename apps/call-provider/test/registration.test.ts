@@ -129,7 +129,7 @@ test('everything that is wrong is named', async () => {
       ['INVALID_CALLBACK_URL'],
     ]),
     [{ ...good, callbackURL: `http://localhost/${'x'.repeat(239)}` }, ['INVALID_CALLBACK_URL']],
-    ...['whsec_', 'whsec_c2hvcnQ=', `whsk_${'A'.repeat(43)}=`, 1].map(
+    ...['whsec_', 'whsec_c2hvcnQ=', `whsec_${'A'.repeat(24)}`, `whsk_${'A'.repeat(43)}=`, 1].map(
       (secret): [unknown, string[]] => [{ ...good, secret }, ['INVALID_SECRET']],
     ),
     [{ secret: 1 }, ['INVALID_NAME', 'INVALID_CALLBACK_URL', 'INVALID_SECRET']],

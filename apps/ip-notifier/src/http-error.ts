@@ -69,7 +69,9 @@ function httpErrorOf(error: unknown, urlName: string): HttpError {
   const text = String(message);
   if (type === 'WEBHOOK_NOT_FOUND') return new HttpError(404, type, text);
   if (code === 422)
-    return new HttpError(422, 'VALIDATION_ERROR', text, { faults: fieldErrors(data, urlName) });
+    return new HttpError(422, 'VALIDATION_ERROR', inOurNames(text, urlName), {
+      faults: fieldErrors(data, urlName),
+    });
   // A service that is away is "404" to Moleculer; `retryable` tells it from a webhook that is not there.
   if (retryable === true) {
     return new HttpError(503, 'UNAVAILABLE', 'The webhooks service is away; try again soon', {
@@ -91,12 +93,18 @@ function nameOfUrl(body: unknown): string {
   return isObject && Object.hasOwn(body, 'newTargetUrl') ? 'newTargetUrl' : 'targetUrl';
 }
 
-/** The service's parameter `newTargetUrl` is named as the request named it. */
+/** The service's parameter is named as the request named it, and the setting as it is called here. */
+function inOurNames(message: string, urlName: string): string {
+  return message
+    .replaceAll('newTargetUrl', urlName)
+    .replaceAll('allowNetworks (POSTHASTE_ALLOW_NETWORKS)', 'allow-networks (ALLOW_NETWORKS)');
+}
+
 function fieldErrors(data: unknown, urlName: string): FieldError[] {
   if (!Array.isArray(data)) return [];
   return data.map(({ field, message }: Record<string, unknown>) => ({
     field: field === 'newTargetUrl' ? urlName : String(field),
-    message: String(message).replaceAll('newTargetUrl', urlName),
+    message: inOurNames(String(message), urlName),
   }));
 }
 

@@ -1,7 +1,7 @@
 import { Posthaste } from 'posthaste';
 import type { Logger } from 'pino';
 import { makeAdminToken } from './admin-token.ts';
-import { backendService } from './backend-service.ts';
+import { createBackend } from './backend.ts';
 import { createBroker } from './create-broker.ts';
 import type { Settings } from './settings.ts';
 import { createWebhooksClient } from './webhooks-client.ts';
@@ -42,9 +42,8 @@ export async function startIpNotifier(
   const webhooks = createWebhooksClient(broker);
   const trustProxy = settings['trust-proxy'];
   const backend = roles.includes('backend')
-    ? backendService({ webhooks, adminToken, trustProxy, port, log })
+    ? createBackend({ webhooks, adminToken, trustProxy, port, log })
     : null;
-  if (backend) broker.createService(backend.schema);
 
   async function stop(): Promise<void> {
     // First, since what it still has to answer needs the webhooks service.
@@ -55,14 +54,17 @@ export async function startIpNotifier(
   if (transporter !== null) log.info(`connecting to ${withoutPassword(transporter)}`);
   try {
     await broker.start();
+    // In one process the webhooks are there before the first visitor.
+    const listensOn = await backend?.start();
+    return {
+      backend:
+        listensOn === undefined ? null : { url: `http://localhost:${listensOn}`, adminToken },
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
-  return {
-    backend: backend && { url: `http://localhost:${backend.port()}`, adminToken },
-    stop,
-  };
 }
 
 function withoutPassword(transporter: string): string {

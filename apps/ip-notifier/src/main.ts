@@ -1,4 +1,4 @@
-import { createLog } from '@posthaste/app-kit/log';
+import { createLog, standardOutput } from '@posthaste/app-kit/log';
 import { exitNotStarted, settingsOrExit, stopOnSignal } from '@posthaste/app-kit/program';
 import { startIpNotifier } from './ip-notifier.ts';
 import { type Settings, settingsReader } from './settings.ts';
@@ -8,7 +8,7 @@ const NAME = 'ip-notifier';
 await run(settingsOrExit(NAME, settingsReader));
 
 async function run(settings: Settings): Promise<void> {
-  const log = createLog();
+  const log = createLog(standardOutput());
   try {
     const ipNotifier = await startIpNotifier(settings, { log });
     const { backend } = ipNotifier;

@@ -3,6 +3,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVerifier } from 'posthaste/receiver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '@posthaste/test-support/free-ports';
 import { waitFor } from '@posthaste/test-support/wait-for';
 import type { IpNotifier } from '../src/ip-notifier.ts';
 import { type Client, TOKEN, start, startIn, startTarget } from './start.ts';
@@ -108,6 +109,13 @@ describe('administration', () => {
     }
   });
 
+  it('says which setting lets webhooks be at a private address', async () => {
+    const body = { targetUrl: 'http://10.1.2.3/' };
+    const { status, body: answer } = await app.send('POST', '/admin/webhooks', body);
+    expect(status).toBe(422);
+    expect(answer['message']).toContain('only when allow-networks (ALLOW_NETWORKS) lists it');
+  });
+
   it.each(['text/plain', 'application/x-www-form-urlencoded', ''])(
     'refuses the content type %j',
     async (type) => {
@@ -189,6 +197,17 @@ describe('a visit', () => {
 });
 
 describe('everything else', () => {
+  it('is there for the first visitor, who never meets a webhooks service that still starts', async () => {
+    const [port = 0] = await freePorts(1);
+    const starting = start({ port });
+    const first = await waitFor(
+      () => fetch(`http://127.0.0.1:${port}/health`).catch(() => null),
+      'the first answer',
+    );
+    expect(first.status).toBe(200);
+    await starting;
+  });
+
   it('says what there is, and whether it works', async () => {
     const { body } = await app.send<{ routes: Record<string, string> }>('GET', '/');
     expect(Object.keys(body.routes)).toContain('GET /ip');

@@ -18,13 +18,15 @@ export function answerErrors(server: FastifyInstance, unavailable: string): void
   server.setErrorHandler((error: FastifyError & { status?: number }, request, reply) => {
     const status = error.status ?? error.statusCode ?? 500;
     if (status >= 500) request.log.error(error);
-    const message = status >= 500 ? unavailable : error.message;
+    const message = status >= 500 ? unavailable : status === 415 ? SEND_JSON : error.message;
     return reply.code(status).send([{ errorCode: errorCode(error), message }]);
   });
   server.setNotFoundHandler((_request, reply) =>
     reply.code(404).send([{ errorCode: 'NOT_FOUND', message: 'there is nothing at this address' }]),
   );
 }
+
+const SEND_JSON = 'send JSON, with the header "content-type: application/json"';
 
 const ERROR_CODES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_JSON',

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { logFile } from './log.ts';
+import { existsSync } from 'node:fs';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createLog, logFile } from './log.ts';
 import { SettingsError } from './settings.ts';
 
 test.each([
@@ -10,4 +11,14 @@ test.each([
 ])('a log file at %s is refused with the reason', (path, reason) => {
   expect(() => logFile(path)).toThrow(SettingsError);
   expect(() => logFile(path)).toThrow(reason);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk stops nobody, and is told once', () => {
+  const told = vi.spyOn(console, 'error').mockReturnValue();
+  onTestFinished(() => told.mockRestore());
+  const log = createLog(logFile('/dev/full'));
+  for (let count = 0; count < 1_000; count++) log.info('x'.repeat(1_000));
+  expect(told.mock.calls).toEqual([
+    [expect.stringMatching(/^the log file \/dev\/full cannot be written: ENOSPC/)],
+  ]);
 });

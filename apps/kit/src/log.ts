@@ -1,12 +1,16 @@
 import { dirname } from 'node:path';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { createFolder } from './create-folder.ts';
+import { createOutage } from './outage.ts';
 import { SettingsError } from './settings.ts';
 
-/** Writes JSON lines to each of the streams, without any to the standard output. */
+/** Of lines that wait until they can be written again; the lines after them are lost. */
+const MOST_WAITING_BYTES = 256 * 1024;
+const STANDARD_OUTPUT = 1;
+
+/** Writes JSON lines to each of the streams. */
 export function createLog(...streams: readonly DestinationStream[]): Logger {
   const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (streams.length === 0) return pino(options);
   return pino(options, pino.multistream(streams.map((stream) => ({ stream }))));
 }
 
@@ -17,10 +21,26 @@ export function createLog(...streams: readonly DestinationStream[]): Logger {
 export function logFile(path: string): DestinationStream {
   try {
     createFolder(dirname(path));
-    return pino.destination({ dest: path, sync: true });
+    return lasting(path, `the log file ${path}`);
   } catch (cause) {
     throw new SettingsError([
       `the log file ${path} cannot be written: ${(cause as Error).message}`,
     ]);
   }
+}
+
+export function standardOutput(): DestinationStream {
+  return lasting(STANDARD_OUTPUT, 'the log');
+}
+
+/**
+ * While it cannot be written, on a full disk say, the program goes on and its standard error tells
+ * once: a line that throws would fail whatever it tells of.
+ */
+function lasting(dest: string | number, name: string): DestinationStream {
+  const stream = pino.destination({ dest, sync: true, maxLength: MOST_WAITING_BYTES });
+  const log = { warn: console.error, info: console.error };
+  const outage = createOutage(log, `${name} cannot be written`, `${name} is written again`);
+  stream.on('error', outage.away).on('write', outage.back);
+  return stream;
 }

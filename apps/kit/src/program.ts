@@ -18,6 +18,8 @@ export function settingsOrExit<D extends Definitions>(
   name: string,
   reader: SettingsReader<D>,
 ): SettingsOf<D> {
+  // A reader that is gone, or a full disk, must not end the program.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const argv = process.argv.slice(2);
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(reader.help());
@@ -40,7 +42,10 @@ export function stopOnSignal(stop: () => Promise<void>): void {
       setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
       stop().then(
         () => process.exit(0),
-        () => process.exit(1),
+        (error: unknown) => {
+          console.error('it could not stop in order:', error);
+          process.exit(1);
+        },
       );
     },
     () => process.exit(1),

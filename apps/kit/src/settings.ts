@@ -131,10 +131,10 @@ function readFlags(
   errors: string[],
 ): Record<string, string | true | undefined> {
   const { unknown, operands } = command.parseOptions([...argv]);
-  for (const one of [...operands, ...unknown]) {
-    errors.push(
-      `${one}: ${one.startsWith('-') ? 'no such flag' : 'a value that belongs to no flag'}`,
-    );
+  for (const one of operands) errors.push(`${one}: a value that belongs to no flag`);
+  for (const one of unknown) {
+    // What is no flag is the value of one.
+    if (one.startsWith('-')) errors.push(`${one}: no such flag`);
   }
   return command.opts();
 }
