@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 # The images posthaste (the default), call-provider, call-center and ip-notifier: docs/containers.md
 ARG NODE_VERSION=26
 

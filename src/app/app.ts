@@ -223,7 +223,9 @@ export function createApp(config: Config, options: AppOptions): App {
           host: config.host,
           port: config.metricsPort,
           token: config.metricsToken,
+          hasStarted: () => hasStarted,
         });
+  let hasStarted = false;
   let started: Promise<Started> | null = null;
   let stopped: Promise<void> | null = null;
   let isOpening = false;
@@ -242,7 +244,9 @@ export function createApp(config: Config, options: AppOptions): App {
     if (delivers) engine.start();
     background.start();
     const { host, port } = config;
-    return { address: (await apiServer?.listen({ host, port })) ?? null, metricsAddress };
+    const address = (await apiServer?.listen({ host, port })) ?? null;
+    hasStarted = true;
+    return { address, metricsAddress };
   }
 
   async function stop(graceMs: number): Promise<void> {

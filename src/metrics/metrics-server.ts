@@ -10,6 +10,8 @@ export interface MetricsServerOptions {
   readonly port: number;
   /** Scrapes must send it as their bearer token; null: none is asked for. */
   readonly token: string | null;
+  /** The process does what its roles say: its start is over. */
+  readonly hasStarted: () => boolean;
 }
 
 export interface MetricsServer {
@@ -20,18 +22,25 @@ export interface MetricsServer {
 
 /**
  * `GET /metrics` on a port of its own: a process that only delivers has no API to serve it from, and
- * a port that is open to publishers should not show it.
+ * a port that is open to publishers should not show it. `GET /started`, without a token, tells whoever
+ * replaces processes one after the other when to go on.
  */
 export function createMetricsServer(options: MetricsServerOptions): MetricsServer {
-  const { metrics, host, port, token } = options;
+  const { metrics, host, port, token, hasStarted } = options;
   let scrape: Promise<string> | null = null;
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 });
   server.on('request', (request, response) => void answer(request, response));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
-    if (url.split('?')[0] !== '/metrics') return refuse(response, 404, 'see /metrics');
+    const [path] = url.split('?');
+    if (path !== '/metrics' && path !== '/started') return refuse(response, 404, 'see /metrics');
     if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405, 'GET only');
+    if (path === '/started') {
+      if (!hasStarted()) return refuse(response, 503, 'it is still starting');
+      response.writeHead(204).end();
+      return;
+    }
     if (token !== null && !sendsToken(request, token)) {
       response.setHeader('www-authenticate', 'Bearer');
       return refuse(response, 401, 'send "Authorization: Bearer <POSTHASTE_METRICS_TOKEN>"');

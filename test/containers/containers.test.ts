@@ -123,11 +123,20 @@ describe('the Dockerfile', () => {
 });
 
 interface Service {
+  readonly image?: string;
   readonly build?: { readonly target: string };
   readonly environment: Readonly<Record<string, string | null>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly depends_on?: Readonly<Record<string, unknown>>;
+  readonly healthcheck?: { readonly test?: readonly string[] };
+  readonly networks?: { readonly default: { readonly ipv4_address: string } };
+}
+
+/** The service's program, or undefined for what others have made; some services run what another builds. */
+function programOf({ image = '' }: Service): string | undefined {
+  const name = image.replace(/^posthaste-/, '');
+  return name in PROGRAMS ? name : undefined;
 }
 
 describe.each(readdirSync(ROOT).filter((file) => /^compose.*\.yaml$/.test(file)))('%s', (file) => {
@@ -136,10 +145,18 @@ describe.each(readdirSync(ROOT).filter((file) => /^compose.*\.yaml$/.test(file))
     volumes: Record<string, null>;
   };
 
-  it.each(Object.entries(services).filter(([, { build }]) => build))(
+  it('builds each of its images once', () => {
+    const built = Object.values(services).filter(({ build }) => build);
+    for (const service of built) expect(service.build?.target).toBe(programOf(service));
+    const used = new Set(Object.values(services).flatMap((service) => programOf(service) ?? []));
+    expect(built).toHaveLength(used.size);
+    expect(new Set(built.map(programOf))).toEqual(used);
+  });
+
+  it.each(Object.entries(services).filter(([, service]) => programOf(service)))(
     'runs %s with settings that it has, and as little else as it needs',
     (_name, service) => {
-      const target = service.build?.target ?? '';
+      const target = programOf(service) ?? '';
       for (const key of Object.keys(service.environment)) expect(PROGRAMS[target]).toContain(key);
       const [port] = argumentsOf(
         stages.find(({ name }) => name === target),
@@ -189,7 +206,7 @@ describe('compose.scale.yaml, as a fleet', () => {
     services: Record<string, Service>;
     configs: Record<string, { readonly content: string }>;
   };
-  const posthaste = Object.entries(services).filter(([, { build }]) => build);
+  const posthaste = Object.entries(services).filter(([, service]) => programOf(service));
   const withRole = (role: string) =>
     posthaste
       .filter(([, { environment }]) => environment['POSTHASTE_ROLES'] === role)
@@ -211,14 +228,23 @@ describe('compose.scale.yaml, as a fleet', () => {
     expect(new URL(String(queue).replaceAll(/\$\{.*?\}/g, 'x')).hostname).toBe('rabbitmq');
   });
 
+  it('tells when a worker has started, so that the next one is replaced then', () => {
+    for (const name of withRole('worker')) {
+      const { environment, healthcheck } = services[name] ?? {};
+      const port = environment?.['POSTHASTE_METRICS_PORT'];
+      expect(healthcheck?.test?.at(-1)).toContain(`fetch("http://127.0.0.1:${port}/started")`);
+    }
+  });
+
   it('balances over the processes that accept, and publishes nothing else', () => {
     const content = configs['balancer']?.content ?? '';
-    const upstreams = [...content.matchAll(/server (\S+) resolve/g)].map(([, to]) => to);
-    expect(upstreams).toEqual(withRole('api').map((name) => `${name}:8071`));
+    // A name that changes its address would fail requests that are just sent to the other process.
+    const upstreams = [...content.matchAll(/server (\S+) max_fails=0;/g)].map(([, to]) => to);
+    expect(upstreams).toEqual(
+      withRole('api').map((name) => `${services[name]?.networks?.default.ipv4_address}:8071`),
+    );
     expect(services['balancer']?.ports).toEqual(['127.0.0.1:8071:8071']);
     expect(content).toContain('listen 8071;');
-    // nginx does not start if the resolver is that of the server only.
-    expect(/upstream api \{[^}]*\}/.exec(content)?.[0]).toContain(' resolver 127.0.0.11 ');
     // Compose would replace a variable of nginx.
     expect(content.replaceAll('$$', '')).not.toContain('$');
     const published = Object.entries(services).filter(([, { ports }]) => ports);

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createApp } from '../../src/app/app.ts';
+import { configFrom } from '../../src/config/config.ts';
 import { type TestApp, publish, register, startApp } from '../support/app.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -72,6 +76,27 @@ test('without the token, and at other paths, nothing is shown', async () => {
   expect(await wrong.text()).not.toContain('posthaste_info');
   expect((await fetch(url.replace('/metrics', '/'))).status).toBe(404);
   expect((await fetch(url, { method: 'POST' })).status).toBe(405);
+});
+
+test('it tells when the process has started, without the token', async () => {
+  const [metricsPort, nobody] = (await freePorts(2)) as [number, number];
+  const starting = createApp(
+    configFrom({
+      databaseUrl: `postgres://nobody@127.0.0.1:${nobody}/none`,
+      metricsPort: String(metricsPort),
+      roles: 'worker',
+    }),
+    { log: pino({ level: 'silent' }) },
+  );
+  const failed = starting.start().catch(() => {});
+  const ask = () => fetch(`http://127.0.0.1:${metricsPort}/started`);
+  const early = await waitFor(() => ask().catch(() => null), 'the metrics to listen');
+  expect(early.status).toBe(503);
+  await starting.stop();
+  await failed;
+
+  const { metricsAddress } = await app.start();
+  expect((await fetch(String(metricsAddress).replace('/metrics', '/started'))).status).toBe(204);
 });
 
 test('the dashboard and docs/metrics.md name the metrics that exist', async () => {

@@ -23,15 +23,14 @@ export const whyNoNginx = () => whyNoProgram(PROGRAM, 'nginx');
 
 /**
  * An nginx on a free port of the loopback that balances over the processes at these ports, with the
- * configuration of `compose.scale.yaml`. Only addresses are replaced: names would need Docker's resolver.
+ * configuration of `compose.scale.yaml`. Only addresses are replaced.
  */
 export async function startNginx(ports: readonly number[]): Promise<Nginx> {
   const [port] = (await freePorts(1)) as [number];
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-nginx-'));
   const log = join(folder, 'error.log');
   const site = balancerConfiguration()
-    .replaceAll(/api-(\d):8071 resolve/g, (_, number) => `127.0.0.1:${ports[Number(number) - 1]}`)
-    .replace(/^ *resolver .*\n/m, '')
+    .replaceAll(/ 172\.\S+\.1(\d):8071/g, (_, number) => ` 127.0.0.1:${ports[Number(number) - 1]}`)
     .replace('listen 8071;', `listen 127.0.0.1:${port};`);
   // What the file /etc/nginx/nginx.conf of the image has around it.
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
