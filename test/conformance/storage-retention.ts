@@ -105,6 +105,20 @@ export function describeRetention(suite: Suite): void {
     expect(await contentOf(kept)).toBe('{}');
   });
 
+  it('expunge removes the headers of the message from its attempts, too', async () => {
+    const { world } = suite;
+    const headers = '{"x-a":"secret"}';
+    for (const given of [{ headers }, {}]) {
+      const id = await accept([endpoint.id], given);
+      const attempt = await world.record(await world.claimOne(), { state: 'delivered' });
+      const exchange = async () => (await world.storage.attempts.get(id, attempt.id))?.exchange;
+      const before = await exchange();
+      expect(before).toBe(attempt.exchange);
+      expect(await world.storage.expunge(applicationOf(), [id])).toEqual([id]);
+      expect(await exchange()).toBe('headers' in given ? null : before);
+    }
+  });
+
   it('cancelMessage cancels what is owed, claimed or not', async () => {
     const { world } = suite;
     const other = await world.createEndpoint();

@@ -17,7 +17,7 @@ export function expungeStatement(applicationId: string, messageIds: readonly str
       ),
       ${cancelling('select id as message_id from named', 'true')},
       ${tellingClaimants()},
-      erased as (${erasing('select $1::text as application_id, id from named')})
+      ${erasing('select $1::text as application_id, id from named')}
       select id, exists (select from told) as told from named`,
     values: [applicationId, messageIds],
   };
@@ -35,15 +35,25 @@ export function cancelMessageStatement(applicationId: string, messageId: string)
   };
 }
 
-/** The messages that `select` names, as rows of application_id and id, lose their payloads. */
+/**
+ * The messages that `select` names, as rows of application_id and id, lose their payloads and their headers,
+ * also where attempts show them as sent. `erased` has the ids of those that had a payload.
+ */
 export function erasing(select: string): string {
   return `
+    forgotten as (
+      update posthaste.attempt as a set exchange = null
+      from (${select}) as e
+        join posthaste.message as m on m.application_id = e.application_id and m.id = e.id
+      where m.headers is not null and a.message_id = m.id
+    ),
+    erased as (
     update posthaste.message as m
     set payload = '', content_type = null, headers = null, payload_chars = 0, expires_at = null
     from (${select}) as e
     where m.application_id = e.application_id and m.id = e.id
       and not ${payloadDeleted('m')}
-    returning m.id`;
+    returning m.id)`;
 }
 
 /** Whether an attempt of the message `id` is owed. */

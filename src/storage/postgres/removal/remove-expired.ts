@@ -136,7 +136,7 @@ async function removePayloads(send: Send, { owed, free }: Parted, now: number): 
   const { rows: erased } = await send({
     name: 'retention-erase',
     text: `with ${cancelling(named, 'd.claim_owner = 0')},
-      erased as (${erasing(named)}) select id from erased`,
+      ${erasing(named)} select id from erased`,
     values: columns(free),
   });
   return erased.length;

@@ -44,10 +44,16 @@ export function expungeVerbs(state: SessionState): { expunge: Verb; cancelMessag
   };
 }
 
-/** Answers false for a payload that is gone already. */
+/** The payload and the headers, also where attempts show them as sent. Answers false for one that is gone already. */
 export function erasePayload({ db }: Pick<SessionState, 'db'>): (seq: number) => boolean {
+  const forget = db.prepare(`
+    update attempt set exchange = null
+    where message_id = (select id from message where seq = ? and headers is not null)`);
   const erase = db.prepare(`
     update message set payload = '', content_type = null, headers = null, expires_at = null
     where seq = ? and not ${PAYLOAD_DELETED}`);
-  return (seq) => Number(erase.run(seq).changes) > 0;
+  return (seq) => {
+    forget.run(seq);
+    return Number(erase.run(seq).changes) > 0;
+  };
 }
