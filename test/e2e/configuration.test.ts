@@ -357,6 +357,7 @@ describe('a wrong document', () => {
     [{ settings: { a: 1 } }, 'settings.a'],
     [{ connectors: [{}] }, 'connectors'],
     [{ eventType: [] }, 'eventType'],
+    [{ version: 2 }, 'version'],
     [[], 'body'],
   ])('is refused by name: %j', async (document, place) => {
     const { status, body } = await apply(document);

@@ -77,7 +77,12 @@ export const configuredApplication: z.ZodObject<
   z.core.$strict
 > = z.strictObject(configuredApplicationFields);
 
-const shownOnly = { version: readOnly, createdAt: readOnly, secrets: readOnly };
+/** What the members of the document mean. An export of a later release may mean something else. */
+export const DOCUMENT_VERSION = 1;
+const version = z
+  .literal(DOCUMENT_VERSION, { error: `must be ${DOCUMENT_VERSION}: no other version is known` })
+  .nullish();
+const shownOnly = { createdAt: readOnly, secrets: readOnly };
 const ofSvix = { connectors: notOffered() };
 
 /** The document, without a look at what its lists hold. */
@@ -85,6 +90,7 @@ export const environmentDocument = z.strictObject({
   eventTypes: z.array(z.unknown()).nullish(),
   applications: z.array(z.unknown()).nullish(),
   settings: settingsPatch.nullish(),
+  version,
   ...shownOnly,
   ...ofSvix,
 });

@@ -7,6 +7,7 @@ import { lacking, rightsOf } from '../principal.ts';
 import { check } from '../validation.ts';
 import type { ConfigurationOperations } from './configuration-operations.ts';
 import {
+  DOCUMENT_VERSION,
   type EnvironmentImportOut,
   exportOptions,
   importOptions,
@@ -37,7 +38,7 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
         applications.push(toConfiguredApplication(application, endpoints, withSecrets));
       }
       return {
-        version: 1,
+        version: DOCUMENT_VERSION,
         createdAt: new Date(clock.now()).toISOString(),
         secrets: withSecrets ? 'included' : 'withheld',
         eventTypes: eventTypes.map(toEventTypeOut),
