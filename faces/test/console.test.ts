@@ -215,6 +215,19 @@ describeWithChromium('the console', (browser) => {
     expect(faults).toEqual([]);
   });
 
+  test('closes a panel on a phone, however long its name is', async () => {
+    const name = `long.${'n'.repeat(200)}`;
+    await server.api('POST', '/event-type', { name, description: '' });
+    const viewport = { width: 360, height: 740 };
+    const { page } = await open(`/event-types?name=${name}`, { viewport, reducedMotion: 'reduce' });
+    const close = page.getByRole('dialog').getByRole('button', { name: 'Close' });
+    const { x, width } = (await close.boundingBox()) ?? { x: NaN, width: NaN };
+    expect(x + width).toBeLessThanOrEqual(viewport.width);
+    await close.click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await server.api('DELETE', `/event-type/${name}?expunge=true`);
+  });
+
   test('goes on by itself when the server is back', async () => {
     const { page } = await open('/applications/acme/messages/evt-1');
     await page.getByText('Attempt 1 was taken').waitFor();

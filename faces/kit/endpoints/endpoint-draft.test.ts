@@ -43,6 +43,8 @@ test.for([
   { concurrency: 'two' },
   { timeoutMs: '1 s' },
   { retrySchedule: '5, soon' },
+  { retrySchedule: '5, 300,' },
+  { disableAfter: 'attempts', disableAfterNumber: '' },
   { disableAfter: 'hours', disableAfterNumber: 'x' },
 ] as const)('what is no number is refused, instead of being no limit: %j', (typed) => {
   const draft = { ...draftOf({ ...ENDPOINT, policy: {} }), ...typed };

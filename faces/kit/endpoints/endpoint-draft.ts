@@ -1,5 +1,5 @@
 import type { EndpointOut, EndpointPatch, PolicyIn } from '../api/types.ts';
-import { numberOf, textOf } from '../words/numbers.ts';
+import { neededNumberOf, numberOf, textOf } from '../words/numbers.ts';
 import { parsedJson } from '../words/parsed-json.ts';
 
 /** An endpoint as its form has it: texts as they are typed. */
@@ -100,13 +100,13 @@ function policyOf(draft: EndpointDraft): PolicyIn {
 
 function scheduleOf(text: string): number[] {
   if (text.trim() === NONE) return [];
-  return text.split(',').map((pause) => numberOf(pause, 'retrySchedule') ?? 0);
+  return text.split(',').map((pause) => neededNumberOf(pause, 'retrySchedule'));
 }
 
 function disableAfterOf(draft: EndpointDraft): PolicyIn['disableAfter'] {
   if (draft.disableAfter === '') return undefined;
   if (draft.disableAfter === 'never') return null;
-  const number = numberOf(draft.disableAfterNumber, 'disableAfterNumber') ?? 0;
+  const number = neededNumberOf(draft.disableAfterNumber, 'disableAfterNumber');
   return draft.disableAfter === 'hours'
     ? { failingForSeconds: number * 3600 }
     : { failedAttempts: number };

@@ -34,8 +34,12 @@ export function textOf(value: number | null | undefined): string {
  * null, so that a limit with a slip of the finger in it would be no limit.
  */
 export function numberOf(text: string, field: string): number | null {
-  if (text.trim() === '') return null;
+  return text.trim() === '' ? null : neededNumberOf(text, field);
+}
+
+/** The same of a field, or of one place in it, that may not be empty: nothing is not 0. */
+export function neededNumberOf(text: string, field: string): number {
   const number = Number(text);
-  if (!Number.isFinite(number)) throw fieldRefused(field, 'must be a number');
+  if (text.trim() === '' || !Number.isFinite(number)) throw fieldRefused(field, 'must be a number');
   return number;
 }
