@@ -97,6 +97,15 @@ const LONG = [
   'test/faults/postgres-delivery.test.ts',
   'apps/ip-notifier/test/two-nodes.test.ts',
   'test/simulation/planted-faults.test.ts',
+  'test/docs/examples.test.ts',
+  'apps/call-provider/test/deliveries.test.ts',
+  'faces/test/console-tools.test.ts',
+  'test/faults/balancer.test.ts',
+  'test/e2e/svix-go.test.ts',
+  'apps/call-center/test/rabbitmq.test.ts',
+  'test/e2e/withdrawal.test.ts',
+  'test/faults/repair.test.ts',
+  'test/faults/postgres-pooler.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
