@@ -60,7 +60,7 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
     onTestFinished(() => app.close());
     const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
     await publish(app, id, { n: 1 });
-    const list = () => app.operations.messages.list(OWNER, id);
+    const list = () => app.operations.applications.list(OWNER);
     await list();
     server().freeze();
     const refused = await Promise.all(
