@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { createTokens } from '../../src/operations/operations.ts';
-import { newFolder, publish, register, startApp, attemptsOf } from '../support/app.ts';
+import { OWNER, attemptsOf, newFolder, publish, register, startApp } from '../support/app.ts';
 import { describeWithPostgresServer } from '../support/postgres.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { freePort, startServer } from '../support/server-process.ts';
@@ -55,15 +55,22 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
     expect(messages.length).toBeLessThanOrEqual(4);
   });
 
-  it('publishing answers 503 while it hangs, too', { timeout: 60_000 }, async () => {
+  it('publishing and lists tell so while it hangs, too', { timeout: 60_000 }, async () => {
     const app = await startApp({ databaseUrl: await server().createDatabase() }, newFolder());
     onTestFinished(() => app.close());
     const { app: id } = await register(app, { url: 'http://127.0.0.1:9/' });
     await publish(app, id, { n: 1 });
+    const list = () => app.operations.applications.list(OWNER);
+    await list();
     server().freeze();
-    const refused = await publish(app, id, { n: 2 }).catch((error: unknown) => error);
+    const refused = await Promise.all(
+      [publish(app, id, { n: 2 }), list()].map((call) => call.catch((error: unknown) => error)),
+    );
     server().thaw();
-    expect(refused).toMatchObject({ code: 'storage_unavailable' });
+    expect(refused).toMatchObject([
+      { code: 'storage_unavailable' },
+      { code: 'storage_unavailable' },
+    ]);
     await waitFor(() => publish(app, id, { n: 3 }).catch(() => null), 'publishing', 20_000);
   });
 

@@ -44,6 +44,11 @@ export function isTimeout(error: unknown): boolean {
   return /read timeout|timeout exceeded/.test(messageOf(causeOf(error)));
 }
 
+/** The server did not even end the statement when its time was over: it hangs, or the network does. */
+export function isUnanswered(error: unknown): boolean {
+  return messageOf(causeOf(error)).includes('read timeout');
+}
+
 /**
  * A wrong password or role, a database that does not exist, a missing grant, a certificate that is not
  * trusted or whose file is missing: no fault at a start.

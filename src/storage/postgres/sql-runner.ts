@@ -20,7 +20,7 @@ import { backlogOf } from './backlog-of.ts';
 import { deliveriesOf, dueAtOf } from './deliveries-of.ts';
 import { endedBehind, messagesOfEndpoint } from './messages-of-endpoint.ts';
 import { nextDue } from './next-due.ts';
-import { isTimeout, isTransient, isUniqueViolation } from './postgres-errors.ts';
+import { isTimeout, isTransient, isUnanswered, isUniqueViolation } from './postgres-errors.ts';
 import { ATTEMPT_COUNT, undeliveredSource } from './undelivered.ts';
 import { dueCount, headOf, scanDeliveries } from './tasks-of.ts';
 
@@ -55,7 +55,7 @@ export function createSqlRunner(paths: SqlPaths): SqlBackend {
 
   function list<T>(call: () => Promise<T>): Promise<T> {
     return whenOpen(call).catch((error: unknown) => {
-      if (!isTimeout(error)) throw error;
+      if (!isTimeout(error) || isUnanswered(error)) throw error;
       throw new PosthasteError('query_too_slow', 'the list took too long to read', {
         cause: error,
       });
