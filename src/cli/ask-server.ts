@@ -1,17 +1,23 @@
 import type { Config } from '../config/config.ts';
+import type { Connection } from '../config/connection.ts';
 import { systemClock } from '../domain/clock.ts';
 import { reasonOf } from '../domain/reason-of.ts';
 import { DEFAULT_ORGANIZATION, createTokens } from '../operations/operations.ts';
 import { UserError } from './user-error.ts';
 
 const ANSWER_WITHIN_MS = 15_000;
+const TOKEN_SECONDS = 300;
+
+/** Whom an operator's command asks, and as who. */
+export type Access = Pick<Connection, 'server' | 'token'>;
+
+export interface OfOrganization {
+  /** Of one process's HTTP API; default: the one of the settings. */
+  readonly url?: string | undefined;
+  readonly organization?: string | undefined;
+}
 
 export interface ServerRequest {
-  /** What asks, for an error. */
-  readonly command: string;
-  /** Of one process's HTTP API; default: the one of the settings. */
-  readonly url: string | undefined;
-  readonly organization?: string | undefined;
   readonly method?: string;
   /** Below `/api/v1`. */
   readonly path: string;
@@ -31,20 +37,25 @@ export class RefusedError extends UserError {
   }
 }
 
-/** Asks a running process with a token that is made for it. Throws a `UserError`. */
-export async function askServer(config: Config, request: ServerRequest): Promise<unknown> {
-  const { jwtSecret } = config;
-  if (jwtSecret === null) {
-    throw new UserError(`${request.command} needs the JWT secret of the server`);
-  }
-  const { organization = DEFAULT_ORGANIZATION, method = 'GET', body } = request;
-  const { withinMs = ANSWER_WITHIN_MS } = request;
-  const url = request.url ?? `http://${hostOf(config)}:${config.port}`;
-  const token = await createTokens({ secret: jwtSecret, clock: systemClock }).issue({
+/** As the organization, with a token that is made of the JWT secret of the server. */
+export async function accessBySecret(
+  config: Config,
+  secret: string,
+  { url, organization = DEFAULT_ORGANIZATION }: OfOrganization,
+): Promise<Access> {
+  const token = await createTokens({ secret, clock: systemClock }).issue({
     organizationId: organization,
-    expiresInSeconds: 60,
+    expiresInSeconds: TOKEN_SECONDS,
   });
-  const answer = await fetch(`${url}/api/v1${request.path}`, {
+  return { server: url ?? `http://${hostOf(config)}:${config.port}`, token };
+}
+
+/** Asks a running process. Throws a `UserError`. */
+export async function askServer(
+  { server, token }: Access,
+  { path, method = 'GET', body, withinMs = ANSWER_WITHIN_MS }: ServerRequest,
+): Promise<unknown> {
+  const answer = await fetch(`${server}/api/v1${path}`, {
     method,
     headers: {
       authorization: `Bearer ${token}`,
@@ -53,10 +64,10 @@ export async function askServer(config: Config, request: ServerRequest): Promise
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     signal: AbortSignal.timeout(withinMs),
   }).catch((error: unknown) => {
-    throw new UserError(`no answer from ${url}: ${reasonOf(error)}`);
+    throw new UserError(`no answer from ${server}: ${reasonOf(error)}`);
   });
   const text = await answer.text();
-  if (!answer.ok) throw new RefusedError(`${url} answered ${answer.status}: ${text}`, text);
+  if (!answer.ok) throw new RefusedError(`${server} answered ${answer.status}: ${text}`, text);
   return text === '' ? null : (JSON.parse(text) as unknown);
 }
 

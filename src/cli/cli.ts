@@ -1,18 +1,20 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { Access, OfOrganization } from './ask-server.ts';
 import { type Io, processIo } from './io.ts';
 import { UserError } from './user-error.ts';
 import { environmentHelp, settingOptions } from './settings-help.ts';
 import { databaseUrl, duration } from '../config/setting-types.ts';
 import { type Config, type ConfigSources, loadConfig } from '../config/config.ts';
+import { findConnection } from '../config/connection.ts';
 import { type SettingKey, settingKeys } from '../config/settings.ts';
 import { unknownVariables } from '../config/variables.ts';
 import { addAccountCommands } from './account-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { PosthasteError } from '../domain/errors.ts';
-import type { ApplyRequest, OfOrganization } from './configuration.ts';
+import type { ApplyRequest } from './configuration.ts';
 import type { CopyRequest } from './copy.ts';
-import type { KeyRequest, NewKey } from './key.ts';
+import type { NewKey } from './key.ts';
 import type { StatusRequest } from './status.ts';
 import { VERSION } from '../version.ts';
 
@@ -42,6 +44,11 @@ function nameHelp(command: Command, path: string): void {
 }
 
 type Flags = NonNullable<ConfigSources['flags']> & { readonly config?: string };
+
+/** Of a command that asks a running process. */
+type ServerFlags = Flags & OfOrganization;
+
+type AccessFlags = ServerFlags & { readonly token?: string; readonly profile?: string };
 
 type CopyFlags = Omit<CopyRequest, 'from' | 'to'> & { readonly from: string; readonly to: string };
 
@@ -152,42 +159,34 @@ function createOwnCommands(io: Io): Command {
       await copy({ from: source, to: target, ...how });
     });
 
-  withSettings(program.command('status'), ['host', 'port', 'jwtSecret'])
+  withAccess(program.command('status'))
     .summary('show the processes of an installation, and what waits to be delivered')
     .description(
       'Asks a running process for all processes that use its database: their roles, version and lease, and how many of the 256 shards of endpoints each delivers to; and how many deliveries wait.',
     )
-    .option('--url <url>', 'ask the process at this address instead of the host and port')
     .option('--json', 'print JSON, as of GET /api/v1/status')
     .addHelpText(
       'after',
       example('posthaste status', 'posthaste status --url http://10.0.0.7:8071 --json'),
     )
-    .action(async ({ url, json, ...flags }: Flags & StatusRequest) => {
+    .action(async ({ json, ...flags }: AccessFlags & StatusRequest) => {
       const { printStatus } = await import('./status.ts');
-      await printStatus(withSecret(flags), { url, json });
+      await printStatus(await accessOf(flags, io), io, { json });
     });
 
-  withServer(program.command('export'))
+  withAccess(program.command('export'))
     .summary('print event types, applications and endpoints as one JSON document')
     .description(
       'Asks a running process for the configuration of an organization. Secrets are left out unless you ask for them; the document says so.',
     )
     .option('--with-secrets', 'with signing secrets and credentials: keep the document safe')
     .addHelpText('after', example('posthaste export > configuration.json'))
-    .action(
-      async ({
-        url,
-        organization,
-        withSecrets,
-        ...flags
-      }: Flags & OfOrganization & { readonly withSecrets?: true }) => {
-        const { exportConfiguration } = await import('./configuration.ts');
-        await exportConfiguration(withSecret(flags), { url, organization, withSecrets });
-      },
-    );
+    .action(async ({ withSecrets, ...flags }: AccessFlags & { readonly withSecrets?: true }) => {
+      const { exportConfiguration } = await import('./configuration.ts');
+      await exportConfiguration(await accessOf(flags, io), io, { withSecrets });
+    });
 
-  withServer(program.command('apply'))
+  withAccess(program.command('apply'))
     .argument('<file>', 'the document; - reads it from standard input')
     .summary('create and change what a document of export holds')
     .description(
@@ -203,21 +202,10 @@ function createOwnCommands(io: Io): Command {
       'after',
       example('posthaste apply configuration.json --dry-run', 'posthaste apply configuration.json'),
     )
-    .action(
-      async (
-        file: string,
-        { url, organization, dryRun, prune, json, ...flags }: Flags & ApplyRequest,
-      ) => {
-        const { applyConfiguration } = await import('./configuration.ts');
-        await applyConfiguration(withSecret(flags), file, {
-          url,
-          organization,
-          dryRun,
-          prune,
-          json,
-        });
-      },
-    );
+    .action(async (file: string, { dryRun, prune, json, ...flags }: AccessFlags & ApplyRequest) => {
+      const { applyConfiguration } = await import('./configuration.ts');
+      await applyConfiguration(await accessOf(flags, io), io, file, { dryRun, prune, json });
+    });
 
   withSettings(program.command('token'), ['jwtSecret'])
     .summary('print an API token, or with --app a portal token')
@@ -288,20 +276,19 @@ function addKeyCommands(program: Command): void {
       seconds,
     )
     .addHelpText('after', example('KEY="$(posthaste key create --name billing --scope publish)"'))
-    .action(
-      async ({ name, scope, app, expiresIn, url, organization, ...flags }: Flags & NewKey) => {
-        const { createKey } = await import('./key.ts');
-        await createKey(withSecret(flags), { name, scope, app, expiresIn, url, organization });
-      },
-    );
+    .action(async ({ name, scope, app, expiresIn, ...flags }: ServerFlags & NewKey) => {
+      const { organization } = flags;
+      const { createKey } = await import('./key.ts');
+      await createKey(await bySecret(flags), { name, scope, app, expiresIn, organization });
+    });
 
   withServer(key.command('list'))
     .summary('list the keys, with their last use')
     .option('--json', 'print JSON')
     .addHelpText('after', example('posthaste key list'))
-    .action(async ({ json, url, organization, ...flags }: Flags & KeyRequest & { json?: true }) => {
+    .action(async ({ json, ...flags }: ServerFlags & { json?: true }) => {
       const { listKeys } = await import('./key.ts');
-      await listKeys(withSecret(flags), { json, url, organization });
+      await listKeys(await bySecret(flags), { json, organization: flags.organization });
     });
 
   withServer(key.command('revoke'))
@@ -309,15 +296,10 @@ function addKeyCommands(program: Command): void {
     .argument('<id>', 'the id of the key (key_…)', idOf('key_'))
     .option('--after <time>', 'let the key go on until then, three days at most', seconds)
     .addHelpText('after', example('posthaste key revoke key_… --after 1h'))
-    .action(
-      async (
-        id: string,
-        { after, url, organization, ...flags }: Flags & KeyRequest & { after?: number },
-      ) => {
-        const { revokeKey } = await import('./key.ts');
-        await revokeKey(withSecret(flags), id, { after, url, organization });
-      },
-    );
+    .action(async (id: string, { after, ...flags }: ServerFlags & { after?: number }) => {
+      const { revokeKey } = await import('./key.ts');
+      await revokeKey(await bySecret(flags), id, { after, organization: flags.organization });
+    });
 }
 
 function withServer(command: Command): Command {
@@ -330,14 +312,49 @@ function withServer(command: Command): Command {
     );
 }
 
+function withAccess(command: Command): Command {
+  return withServer(command)
+    .option('--token <token>', 'with this token instead of the JWT secret (POSTHASTE_TOKEN)')
+    .option('--profile <name>', 'as this profile of posthaste login (POSTHASTE_PROFILE)');
+}
+
+/** With the JWT secret a command makes its own token. Without, it has the token that other commands have. */
+async function accessOf({ token, profile, ...flags }: AccessFlags, io: Io): Promise<Access> {
+  const { url, organization, ...settings } = flags;
+  const hasSecret = loadConfig(sources(settings)).jwtSecret !== null;
+  if (hasSecret && token === undefined && profile === undefined) return bySecret(flags);
+  if (organization !== undefined) {
+    throw new PosthasteError(
+      'configuration',
+      '--organization needs the JWT secret: a token is for an organization of its own',
+    );
+  }
+  try {
+    return findConnection({ server: url, token, profile }, io);
+  } catch (error) {
+    if (!(error instanceof PosthasteError)) throw error;
+    throw new PosthasteError(
+      'configuration',
+      `${error.message}\n  Or set POSTHASTE_JWT_SECRET to that of the server: the command makes its token with it.`,
+    );
+  }
+}
+
+async function bySecret({ url, organization, ...flags }: ServerFlags): Promise<Access> {
+  const config = withSecret(flags);
+  const { accessBySecret } = await import('./ask-server.ts');
+  return accessBySecret(config, config.jwtSecret, { url, organization });
+}
+
 /** For commands that make their own token. */
-function withSecret(flags: Flags): Config {
+function withSecret(flags: Flags): Config & { readonly jwtSecret: string } {
   const config = loadConfig(sources(flags));
-  if (config.jwtSecret !== null) return config;
+  const { jwtSecret } = config;
+  if (jwtSecret !== null) return { ...config, jwtSecret };
   throw new PosthasteError(
     'configuration',
     `POSTHASTE_JWT_SECRET is not set; it must be that of the server: the command makes its token with it.
-  Who has a token only, as of posthaste dev, uses the resources of the API, such as api-token and environment: posthaste --help`,
+  Who has a token only, as of posthaste dev, uses the resources of the API, such as api-token: posthaste --help`,
   );
 }
 

@@ -1,53 +1,47 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
-import type { Config } from '../config/config.ts';
 import type { EnvironmentImportOut } from '../operations/operations.ts';
-import { RefusedError, askServer } from './ask-server.ts';
+import { type Access, RefusedError, askServer } from './ask-server.ts';
+import type { Io } from './io.ts';
 import { UserError } from './user-error.ts';
 
-export interface OfOrganization {
-  readonly url?: string | undefined;
-  readonly organization?: string | undefined;
-}
-
-export interface ApplyRequest extends OfOrganization {
+export interface ApplyRequest {
   readonly dryRun?: true | undefined;
   readonly prune?: true | undefined;
   readonly json?: true | undefined;
 }
 
-/** Prints the document on stdout. */
+/** Prints the document. */
 export async function exportConfiguration(
-  config: Config,
-  { withSecrets, ...where }: OfOrganization & { readonly withSecrets?: true | undefined },
+  access: Access,
+  io: Pick<Io, 'out'>,
+  { withSecrets }: { readonly withSecrets?: true | undefined },
 ): Promise<void> {
   const path = `/environment/export?with_secrets=${withSecrets === true}`;
-  const document = await askServer(config, { command: 'export', ...asking(where, path) });
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  const document = await askServer(access, { ...LONG_POST, path });
+  io.out(`${JSON.stringify(document, null, 2)}\n`);
 }
 
 /** Prints what was changed, or what would be. `-` reads standard input. */
 export async function applyConfiguration(
-  config: Config,
+  access: Access,
+  io: Pick<Io, 'out' | 'stdin'>,
   file: string,
-  { dryRun, prune, json, ...where }: ApplyRequest,
+  { dryRun, prune, json }: ApplyRequest,
 ): Promise<void> {
-  const reading = file === '-' ? textOf(process.stdin) : readFile(file, 'utf8');
+  const reading = file === '-' ? textOf(io.stdin) : readFile(file, 'utf8');
   const body = await reading.catch((error: unknown) => {
     throw new UserError(error instanceof Error ? error.message : String(error));
   });
   const query = `with_changes=true&dry_run=${dryRun === true}&prune=${prune === true}`;
-  const path = `/environment/import?${query}`;
-  const request = { command: 'apply', ...asking(where, path), body };
-  const out = (await askServer(config, request).catch((error: unknown) => {
+  const request = { ...LONG_POST, path: `/environment/import?${query}`, body };
+  const out = (await askServer(access, request).catch((error: unknown) => {
     throw explained(error);
   })) as EnvironmentImportOut;
-  process.stdout.write(json ? `${JSON.stringify(out, null, 2)}\n` : changesText(out));
+  io.out(json ? `${JSON.stringify(out, null, 2)}\n` : changesText(out));
 }
 
-function asking({ url, organization }: OfOrganization, path: string) {
-  return { url, organization, method: 'POST', path, withinMs: 120_000 };
-}
+const LONG_POST = { method: 'POST', withinMs: 120_000 };
 
 function changesText(out: EnvironmentImportOut): string {
   const { changes, created, updated, deleted, unchanged, dryRun } = out;

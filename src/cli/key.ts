@@ -1,17 +1,13 @@
-import type { Config } from '../config/config.ts';
 import {
   type ApiTokenCensoredOut,
   type ApiTokenOut,
   DEFAULT_ORGANIZATION,
   type ListOut,
 } from '../operations/operations.ts';
-import { askServer } from './ask-server.ts';
+import { type Access, type OfOrganization, askServer } from './ask-server.ts';
 import { textTable } from './text-table.ts';
 
-export interface KeyRequest {
-  readonly url?: string | undefined;
-  readonly organization?: string | undefined;
-}
+type KeyRequest = Pick<OfOrganization, 'organization'>;
 
 export interface NewKey extends KeyRequest {
   readonly name: string;
@@ -21,7 +17,7 @@ export interface NewKey extends KeyRequest {
 }
 
 /** Prints the key and nothing else, so that a shell can take it. */
-export async function createKey(config: Config, request: NewKey): Promise<void> {
+export async function createKey(access: Access, request: NewKey): Promise<void> {
   const { name, scope, app, expiresIn } = request;
   const body = {
     name,
@@ -29,19 +25,19 @@ export async function createKey(config: Config, request: NewKey): Promise<void> 
     ...(app !== undefined && { appId: app }),
     ...(expiresIn !== undefined && { expiry: expiresIn }),
   };
-  const key = await askServer(config, { ...ask(request), method: 'POST', body });
+  const key = await askServer(access, { ...ask(request), method: 'POST', body });
   console.log((key as ApiTokenOut).token);
 }
 
 export async function listKeys(
-  config: Config,
+  access: Access,
   { json, ...request }: KeyRequest & { readonly json?: true | undefined },
 ): Promise<void> {
   const keys: ApiTokenCensoredOut[] = [];
   for (let iterator: string | null = null; ;) {
     const { path } = ask(request);
     const query: string = iterator === null ? '' : `&iterator=${iterator}`;
-    const page = (await askServer(config, {
+    const page = (await askServer(access, {
       ...ask(request),
       path: `${path}?limit=250${query}`,
     })) as ListOut<ApiTokenCensoredOut>;
@@ -53,12 +49,12 @@ export async function listKeys(
 }
 
 export async function revokeKey(
-  config: Config,
+  access: Access,
   id: string,
   { after, ...request }: KeyRequest & { readonly after?: number | undefined },
 ): Promise<void> {
   const { path } = ask(request);
-  await askServer(config, {
+  await askServer(access, {
     ...ask(request),
     method: 'POST',
     path: `${path}/${encodeURIComponent(id)}/expire`,
@@ -66,9 +62,8 @@ export async function revokeKey(
   });
 }
 
-function ask({ url, organization = DEFAULT_ORGANIZATION }: KeyRequest) {
-  const path = `/management/authentication/${organization}/api-token`;
-  return { command: 'key', url, organization, path };
+function ask({ organization = DEFAULT_ORGANIZATION }: KeyRequest) {
+  return { path: `/management/authentication/${organization}/api-token` };
 }
 
 export function keysText(keys: readonly ApiTokenCensoredOut[]): string {

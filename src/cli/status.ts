@@ -1,19 +1,21 @@
-import type { Config } from '../config/config.ts';
 import type { StatusOut } from '../operations/operations.ts';
-import { askServer } from './ask-server.ts';
+import { type Access, askServer } from './ask-server.ts';
+import type { Io } from './io.ts';
 import { textTable } from './text-table.ts';
 
 export interface StatusRequest {
-  /** Of one process's HTTP API; default: the one of these settings. */
-  readonly url?: string | undefined;
   readonly json?: true | undefined;
 }
 
 /** Asks a running process, and prints what it knows of all. */
-export async function printStatus(config: Config, { url, json }: StatusRequest): Promise<void> {
-  const asked = await askServer(config, { command: 'status', url, path: '/status' });
+export async function printStatus(
+  access: Access,
+  io: Pick<Io, 'out'>,
+  { json }: StatusRequest,
+): Promise<void> {
+  const asked = await askServer(access, { path: '/status' });
   const status = asked as StatusOut;
-  process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+  io.out(json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
 }
 
 export function statusText({ processes, backlog }: StatusOut): string {

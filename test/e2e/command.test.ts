@@ -82,6 +82,15 @@ describe('resources of the API', () => {
     expect(JSON.parse(stdout)).toMatchObject({ name: 'ci' });
   });
 
+  test('operators need no JWT secret where a token is known', async () => {
+    const status = await place.run(words('status'));
+    expect(status.stdout).toMatch(/^PROCESS +NAME/);
+    const exported = await place.run(words('export'));
+    expect(JSON.parse(exported.stdout)).toMatchObject({ version: 1, secrets: 'withheld' });
+    const { stdout } = await place.run(words('apply - --dry-run'), { stdin: exported.stdout });
+    expect(stdout).toMatch(/^0 created, 0 updated, 0 deleted, \d+ unchanged; this was a dry run/);
+  });
+
   test('a list with control characters in a name writes none to the terminal', async () => {
     await place.run(['app', 'create', '--name', '\u001b[2J', '--uid', 'escape']);
     const { stdout } = await place.run(words('app get escape'));
@@ -107,6 +116,13 @@ describe('resources of the API', () => {
     ['send acme a @none.json', 1, /^posthaste: @none\.json cannot be read: ENOENT/],
     ['msg create acme --payload @none.json', 2, /--data @FILE reads a file/],
     ['trigger acme none', 1, /"none" does not exist .*\n.* posthaste event-type list/],
+    ['export --organization org_2', 2, /--organization needs the JWT secret: a token is for an/],
+    [
+      'status --url http://127.0.0.1:1',
+      2,
+      /No token is known for .*\n {2}Or set POSTHASTE_JWT_SEC/,
+    ],
+    ['status --token x', 1, /answered 401/],
     ['key list', 2, /JWT_SECRET is not set; it must be that of the server.*\n.* such as api-token/],
   ] as const)('posthaste %s: the error says what to do', async (line, code, message) => {
     const finished = await place.run(words(line));
