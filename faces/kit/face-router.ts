@@ -48,5 +48,20 @@ export function later<Name extends string>(
   load: () => Promise<Readonly<Record<Name, RouteComponent>>>,
   name: Name,
 ): RouteComponent {
-  return lazyRouteComponent(load, name);
+  return lazyRouteComponent(() => load().catch(unlessAway), name);
 }
+
+/**
+ * The router loads the whole page again after an error of `import`: a newer release of the server has other scripts. While
+ * nobody answers, that would leave an empty window.
+ */
+async function unlessAway(failure: unknown): Promise<never> {
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const isThere = await fetch(window.location.href, { method: 'HEAD', signal }).then(
+    () => true,
+    () => false,
+  );
+  throw isThere ? failure : new Error('The server cannot be reached', { cause: failure });
+}
+
+const ANSWER_WITHIN_MS = 5_000;

@@ -244,6 +244,19 @@ describeWithChromium('the console', (browser) => {
     await page.getByRole('region', { name: 'Endpoints in trouble' }).waitFor();
   });
 
+  test('says what did not load, and loads again', async () => {
+    const { page } = await open('/');
+    await page.getByRole('region', { name: 'Endpoints in trouble' }).waitFor();
+    const refuse = (route: Route) => route.abort();
+    await page.route('**/*', refuse);
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByText('This page cannot be shown').waitFor();
+    await page.getByText('The server cannot be reached').waitFor();
+    await page.unroute('**/*', refuse);
+    await page.getByRole('button', { name: 'Load again' }).click();
+    await page.getByLabel('Operation').waitFor();
+  });
+
   test('makes a key that is shown once, and revokes it', async () => {
     const { page } = await open('/api-keys');
     await page.getByRole('button', { name: 'New API key' }).click();
