@@ -15,6 +15,8 @@ export class Attempt implements Linked<Attempt> {
   readonly startedMs: number;
   /** Null: the request could not be built. */
   sent: SentRequest | null = null;
+  /** The headers of the message may have been deleted meanwhile: the record must not have the request. */
+  isForgotten = false;
   isSlow = false;
   previous: Attempt | null = null;
   next: Attempt | null = null;

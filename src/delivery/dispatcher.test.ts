@@ -66,6 +66,22 @@ test('what is withdrawn leaves the lane unattempted, and nothing else does', () 
   expect(world.attempts).toHaveLength(40 - 2);
 });
 
+test('the request of a message that was cancelled in flight is not recorded if it had headers of its own', () => {
+  const world = new DispatcherWorld();
+  const headers = '{"x-secret":"s"}';
+  world.dispatcher.enqueue([
+    world.handoff('ep_a', { messageId: 'msg_1', headers }),
+    world.handoff('ep_a', { messageId: 'msg_2', headers }),
+    world.handoff('ep_b', { messageId: 'msg_1', headers: null }),
+  ]);
+  expect(world.inFlight).toHaveLength(3);
+  const change = { applicationId: 'app_1', endpointId: null, messageIds: ['msg_1'] };
+  world.dispatcher.withdraw({ kind: 'cancelled', ...change });
+  while (world.inFlight.length > 0) world.inFlight[0]?.answer(200);
+  const shown = world.attempts.map(({ record }) => record?.attempt.exchange !== null);
+  expect(shown).toEqual([false, true, true]);
+});
+
 test('all that waits is released when nothing that was heard can be trusted', () => {
   const world = new DispatcherWorld();
   for (const endpointId of ['ep_a', 'ep_b']) world.offer(endpointId, 20);

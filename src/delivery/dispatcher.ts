@@ -127,12 +127,22 @@ export class Dispatcher {
     for (const lane of this.#options.lanes.all()) this.#releaseWaiting(lane);
   }
 
-  /** Releases what waits of what was cancelled: the storage has ended the claims. */
+  /**
+   * Releases what waits of what was cancelled: the storage has ended the claims. What is in flight goes on; if
+   * the message had headers, they may be deleted by now.
+   */
   withdraw({ applicationId, endpointId, messageIds }: Change & { kind: 'cancelled' }): void {
     const cancelled = new Set(messageIds);
+    const isMeant = (lane: Lane) =>
+      lane.applicationId === applicationId &&
+      (endpointId === null || lane.endpointId === endpointId);
+    const inFlight = this.#slowWatch.filter(
+      ({ lane, handoff }) =>
+        handoff.headers !== null && isMeant(lane) && cancelled.has(handoff.messageId),
+    );
+    for (const attempt of inFlight) attempt.isForgotten = true;
     for (const lane of this.#options.lanes.all()) {
-      if (lane.applicationId !== applicationId || lane.waiting.length === 0) continue;
-      if (endpointId !== null && lane.endpointId !== endpointId) continue;
+      if (lane.waiting.length === 0 || !isMeant(lane)) continue;
       const found = lane.waiting.remove(({ messageId }) => cancelled.has(messageId));
       for (const handoff of found) this.release(lane, handoff);
       if (found.length > 0) lane.backlogged = true;
@@ -314,7 +324,7 @@ export class Dispatcher {
         durationMs: Math.round(nowMs - attempt.startedMs),
         scheduleNow: clock.scheduleNow(),
       },
-      result.sent ?? attempt.sent,
+      attempt.isForgotten ? null : (result.sent ?? attempt.sent),
       { random, slowMs: limits.slowMs, longestPushbackMs: limits.longestPushbackMs },
     );
     const counts = attempt.startedMs >= lane.forgivenMs;
