@@ -71,6 +71,23 @@ test('they are shown without secrets until the content is expunged', async () =>
   expect(await shown()).toBeUndefined();
 });
 
+test('no attempt shows them once the content is expunged, not even one that was in flight', async () => {
+  const { app: to, endpoint } = await register(app, { url: receiver.url });
+  const { id } = await publish(app, to, {}, { headers: HEADERS });
+  await attemptsOf(app, to, id, 1);
+  let answer = () => {};
+  receiver.answer = (_request, response) => void (answer = () => response.end());
+  await app.operations.attempts.resend(OWNER, to, id, endpoint);
+  await waitFor(() => receiver.received.length === 2, 'the resend');
+  await app.operations.messages.expungeContent(OWNER, to, id);
+  answer();
+  const attempts = await attemptsOf(app, to, id, 2);
+  for (const { id: attempt } of attempts) {
+    const { exchange } = await app.operations.attempts.get(OWNER, to, id, attempt);
+    expect(exchange).toBeNull();
+  }
+});
+
 test('a repetition with other headers is another message', async () => {
   const { app: to } = await register(app, { url: receiver.url });
   const send = (headers?: object) =>
