@@ -4,7 +4,7 @@ import { createEngineUnderTest } from './engine-under-test.ts';
 import { PLANTED_FAULTS } from './planted-faults.ts';
 import { simulate } from './simulate.ts';
 
-/** A fifth of what `simulation.test.ts` tries: it would find faults that are five times as rare. */
+/** A sixteenth of what `simulation.test.ts` tries: it would find faults that are so many times as rare. */
 const SEEDS = 120;
 
 /** What the simulation is worth: it sees each of these. */
