@@ -11,6 +11,8 @@ const TOKEN_SECONDS = 300;
 /** Whom an operator's command asks, and as who. */
 export type Access = Pick<Connection, 'server' | 'token'>;
 
+export type ConfigWithSecret = Config & { readonly jwtSecret: string };
+
 export interface OfOrganization {
   /** Of one process's HTTP API; default: the one of the settings. */
   readonly url?: string | undefined;
@@ -39,11 +41,10 @@ export class RefusedError extends UserError {
 
 /** As the organization, with a token that is made of the JWT secret of the server. */
 export async function accessBySecret(
-  config: Config,
-  secret: string,
+  config: ConfigWithSecret,
   { url, organization = DEFAULT_ORGANIZATION }: OfOrganization,
 ): Promise<Access> {
-  const token = await createTokens({ secret, clock: systemClock }).issue({
+  const token = await createTokens({ secret: config.jwtSecret, clock: systemClock }).issue({
     organizationId: organization,
     expiresInSeconds: TOKEN_SECONDS,
   });

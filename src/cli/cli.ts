@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { Access, OfOrganization } from './ask-server.ts';
+import type { Access, ConfigWithSecret, OfOrganization } from './ask-server.ts';
 import { type Io, processIo } from './io.ts';
 import { UserError } from './user-error.ts';
 import { environmentHelp, settingOptions } from './settings-help.ts';
@@ -321,8 +321,10 @@ function withAccess(command: Command): Command {
 /** With the JWT secret a command makes its own token. Without, it has the token that other commands have. */
 async function accessOf({ token, profile, ...flags }: AccessFlags, io: Io): Promise<Access> {
   const { url, organization, ...settings } = flags;
-  const hasSecret = loadConfig(sources(settings)).jwtSecret !== null;
-  if (hasSecret && token === undefined && profile === undefined) return bySecret(flags);
+  const config = loadConfig(sources(settings));
+  if (hasSecret(config) && token === undefined && profile === undefined) {
+    return makeAccess(config, { url, organization });
+  }
   if (organization !== undefined) {
     throw new PosthasteError(
       'configuration',
@@ -340,17 +342,23 @@ async function accessOf({ token, profile, ...flags }: AccessFlags, io: Io): Prom
   }
 }
 
-async function bySecret({ url, organization, ...flags }: ServerFlags): Promise<Access> {
-  const config = withSecret(flags);
+function bySecret({ url, organization, ...flags }: ServerFlags): Promise<Access> {
+  return makeAccess(withSecret(flags), { url, organization });
+}
+
+async function makeAccess(config: ConfigWithSecret, where: OfOrganization): Promise<Access> {
   const { accessBySecret } = await import('./ask-server.ts');
-  return accessBySecret(config, config.jwtSecret, { url, organization });
+  return accessBySecret(config, where);
+}
+
+function hasSecret(config: Config): config is ConfigWithSecret {
+  return config.jwtSecret !== null;
 }
 
 /** For commands that make their own token. */
-function withSecret(flags: Flags): Config & { readonly jwtSecret: string } {
+function withSecret(flags: Flags): ConfigWithSecret {
   const config = loadConfig(sources(flags));
-  const { jwtSecret } = config;
-  if (jwtSecret !== null) return { ...config, jwtSecret };
+  if (hasSecret(config)) return config;
   throw new PosthasteError(
     'configuration',
     `POSTHASTE_JWT_SECRET is not set; it must be that of the server: the command makes its token with it.

@@ -1,24 +1,49 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { toApiError } from '../api/api-error.ts';
 
 /** What went wrong, and the way out of it. */
 export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   if (error === null || error === undefined) return null;
   const { status, code, message } = toApiError(error);
+  const title = titleOf(status);
   return (
-    <Alert color="red" variant="outline" className="error" title={titleOf(status)} role="alert">
-      {message !== titleOf(status) && (
+    <ErrorBox
+      title={title}
+      message={message === title ? null : message}
+      wayOut={
+        <>
+          {wayOutOf(status)} {code !== 'unreachable' && <Code>{code}</Code>}
+        </>
+      }
+      action={onRetry && { label: 'Try again', onClick: onRetry }}
+    />
+  );
+}
+
+export interface ErrorBoxProps {
+  readonly title: string;
+  /** Null: the title says it all. */
+  readonly message: string | null;
+  readonly wayOut: ReactNode;
+  readonly action: { readonly label: string; readonly onClick: () => void } | undefined;
+}
+
+export function ErrorBox({ title, message, wayOut, action }: ErrorBoxProps) {
+  return (
+    <Alert color="red" variant="outline" className="error" title={title} role="alert">
+      {message !== null && (
         <Text size="sm" className="break">
           {message}
         </Text>
       )}
       <Text size="sm" c="dimmed" mt={4}>
-        {wayOutOf(status)} {code !== 'unreachable' && <Code>{code}</Code>}
+        {wayOut}
       </Text>
-      {onRetry && (
+      {action && (
         <Group mt="xs">
-          <Button variant="default" onClick={onRetry}>
-            Try again
+          <Button variant="default" onClick={action.onClick}>
+            {action.label}
           </Button>
         </Group>
       )}

@@ -1,7 +1,6 @@
-import { Alert, Button, Group, Text } from '@mantine/core';
 import { ApiError } from '../api/api-error.ts';
 import { EmptyState } from './empty-state.tsx';
-import { ErrorNotice } from './error-notice.tsx';
+import { ErrorBox, ErrorNotice } from './error-notice.tsx';
 import { Link } from './link.tsx';
 import { Page } from './page.tsx';
 
@@ -21,25 +20,12 @@ export function PageError({ error, reset }: { error: unknown; reset: () => void 
 /** A script that did not load is not asked for again by the page that it is missing in. */
 function Broken({ error }: { error: unknown }) {
   return (
-    <Alert
-      color="red"
-      variant="outline"
-      className="error"
+    <ErrorBox
       title="A part of it did not load, or failed"
-      role="alert"
-    >
-      <Text size="sm" className="break">
-        {error instanceof Error ? error.message : String(error)}
-      </Text>
-      <Text size="sm" c="dimmed" mt={4}>
-        When the server is there, load the page again.
-      </Text>
-      <Group mt="xs">
-        <Button variant="default" onClick={() => window.location.reload()}>
-          Load again
-        </Button>
-      </Group>
-    </Alert>
+      message={error instanceof Error ? error.message : String(error)}
+      wayOut="When the server is there, load the page again."
+      action={{ label: 'Load again', onClick: () => window.location.reload() }}
+    />
   );
 }
 

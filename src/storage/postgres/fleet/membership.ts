@@ -18,8 +18,6 @@ export interface News {
   /** When the heartbeat was sent. */
   readonly sentMs: number;
   readonly view: FleetView;
-  /** In the order in which they must be heeded. */
-  readonly changes: readonly Change[];
   /** The lease had run out: notices may have been passed over meanwhile. */
   readonly regained: boolean;
 }
@@ -92,7 +90,7 @@ export class Membership {
     this.#alive = view.alive;
     const { regained, gap } = this.lease.renewed(sentMs);
     const changes: readonly Change[] = gap ? [{ kind: 'gap' }, ...view.changes] : view.changes;
-    return { sentMs, view, changes, regained };
+    return { sentMs, view: { ...view, changes }, regained };
   }
 
   connectionEnded(): void {

@@ -239,7 +239,7 @@ export class PostgresFleet implements Fleet, Changes {
     const news = await this.#membership.renew(this.#shards.isSharing);
     if (news === null) return this.#comeBack();
     if (news.regained) this.#shards.mustLook();
-    for (const change of news.changes) this.#tell(change);
+    for (const change of news.view.changes) this.#tell(change);
     this.#tellSlowed(news.sentMs);
     this.#shards.heed(news.view, news.sentMs);
   }

@@ -2,6 +2,7 @@ import type { Client, QueryConfig } from 'pg';
 import type { Clock } from '../../../domain/clock.ts';
 import type { Statement } from '../connection-pool.ts';
 import { failureOf, isConnectionFault } from '../postgres-errors.ts';
+import { within } from '../within.ts';
 
 export const FLEET_CHANNEL = 'posthaste_fleet';
 export const DUE_CHANNEL = 'posthaste_due';
@@ -52,12 +53,7 @@ export class Session {
     const client = this.#client;
     this.#client = null;
     // A server that hangs never says good-bye.
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(GOODBYE_MS, resolve);
-    });
-    await Promise.race([client?.end().catch(() => {}), late]);
-    cancel();
+    await within(this.#options.clock, GOODBYE_MS, client?.end());
   }
 
   async #connect(): Promise<Client> {

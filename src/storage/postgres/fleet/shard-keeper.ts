@@ -1,6 +1,7 @@
 import type { Clock } from '../../../domain/clock.ts';
 import { ALL_SHARDS, type FleetMember } from '../../fleet.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
+import { within } from '../within.ts';
 import { desiredOwners } from './desired-owners.ts';
 import type { FleetView } from './heartbeat.ts';
 import { Holdings } from './holdings.ts';
@@ -252,15 +253,9 @@ export class ShardKeeper {
     this.#member?.gained();
   }
 
-  /** Waits for `work`, but not for its success. */
-  async #withinHandOver(work: () => Promise<void>): Promise<void> {
+  #withinHandOver(work: () => Promise<void>): Promise<void> {
     const { clock, times } = this.#options;
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(times.handOverMs, resolve);
-    });
-    await Promise.race([work().catch(() => {}), late]);
-    cancel();
+    return within(clock, times.handOverMs, work());
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Clock } from '../../../domain/clock.ts';
+import { within } from '../within.ts';
 
 export interface ListenerOptions {
   readonly url: string;
@@ -63,12 +64,7 @@ export class Listener {
     this.#client = null;
     if (client === null) return;
     // A server that hangs never says good-bye.
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(GOODBYE_MS, resolve);
-    });
-    await Promise.race([client.end().catch(() => {}), late]);
-    cancel();
+    await within(this.#options.clock, GOODBYE_MS, client.end());
   }
 }
 
