@@ -42,6 +42,7 @@ export function createDeliveryClient(parts: DeliveryClientParts): HttpClient {
     resolver: createNameResolver({ clock, servers: config.dnsServers }),
     authorities: config.caFile === null ? [] : readAuthorities(config.caFile),
     proxyUrl: config.proxyUrl,
+    proxyResolvesNames: config.proxyResolvesNames,
     noProxy: config.noProxy,
     idleLimit: IDLE_CONNECTIONS,
   });

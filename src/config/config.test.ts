@@ -82,6 +82,7 @@ describe('sources', () => {
       svixHeaders: false,
       dnsServers: [],
       proxyUrl: null,
+      proxyResolvesNames: false,
       noProxy: [],
       portalUrl: null,
       portalName: null,
@@ -260,6 +261,7 @@ const accepted: [SettingKey, string, unknown][] = [
   ['dnsServers', 'fd00::2,[fd00::2]:5353', ['fd00::2', '[fd00::2]:5353']],
   ['proxyUrl', 'http://proxy:3128', 'http://proxy:3128/'],
   ['proxyUrl', 'http://u:p%40w@10.0.0.1', 'http://u:p%40w@10.0.0.1/'],
+  ['proxyUrl', 'socks5://u:p@proxy:1080', 'socks5://u:p@proxy:1080'],
   ['caFile', 'a b.pem', 'a b.pem'],
 ];
 
@@ -330,6 +332,9 @@ const refused: [SettingKey, string][] = [
   ['proxyUrl', 'https://proxy'],
   ['proxyUrl', 'http://proxy/path'],
   ['proxyUrl', 'http://u:%zz@proxy'],
+  ['proxyUrl', 'socks4://proxy'],
+  ['proxyUrl', 'socks5:///'],
+  ['proxyUrl', `socks5://${'u'.repeat(256)}@proxy`],
   ['caFile', ' '],
   ['svixHeaders', 'maybe'],
 ];

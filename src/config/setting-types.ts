@@ -192,14 +192,22 @@ export const nameServers: SettingType<readonly string[], readonly string[]> = {
 
 export const proxyUrl: SettingType<string> = {
   placeholder: 'url',
-  description: 'http://HOST:PORT or http://USER:PASSWORD@HOST:PORT',
+  description:
+    'http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or the same with socks5:// (user and password of at most 255 bytes)',
   parse: (text) => {
     const url = URL.parse(text.trim());
-    const isOrigin = url?.pathname === '/' && url.search === '' && url.hash === '';
-    if (url?.protocol !== 'http:' || !isOrigin) return undefined;
-    return canDecode(url.username) && canDecode(url.password) ? url.href : undefined;
+    if (url === null || !PROXY_PROTOCOLS.includes(url.protocol) || url.hostname === '')
+      return undefined;
+    const isOrigin = ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '';
+    const credentials = [url.username, url.password];
+    if (!isOrigin || !credentials.every(canDecode)) return undefined;
+    const isTooLong = (part: string) => Buffer.byteLength(decodeURIComponent(part)) > 255;
+    if (url.protocol === 'socks5:' && credentials.some(isTooLong)) return undefined;
+    return url.href;
   },
 };
+
+const PROXY_PROTOCOLS = ['http:', 'socks5:'];
 
 export const pageUrl: SettingType<string> = {
   placeholder: 'url',

@@ -286,8 +286,15 @@ export const SETTINGS = {
     group: 'Delivery',
     type: proxyUrl,
     fallback: null,
-    meaning: 'HTTP proxy that all deliveries go through',
+    meaning: 'HTTP or SOCKS5 proxy that all deliveries go through',
     secret: true,
+  },
+  proxyResolvesNames: {
+    group: 'Delivery',
+    type: yesOrNo,
+    fallback: 'false',
+    meaning:
+      'leave the names of receivers to the proxy, which then has to refuse those of your own network',
   },
   noProxy: {
     group: 'Delivery',

@@ -11,6 +11,7 @@ describeHttpClient({
       resolver,
       authorities: authority === '' ? [] : [authority],
       proxyUrl: null,
+      proxyResolvesNames: false,
       noProxy: [],
     }),
   capabilities: {

@@ -18,6 +18,7 @@ import { type DnsServer, startDnsServer } from '../support/dns-server.ts';
 import { startProxy } from '../support/proxy.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { SELF_SIGNED } from '../support/self-signed.ts';
+import { startSocksProxy } from '../support/socks-proxy.ts';
 import { freePort, startServer } from '../support/server-process.ts';
 import { testBackends, testBackendsEnv } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -231,6 +232,24 @@ describe('through a proxy', () => {
     await waitFor(() => receiver.paths.length === 1, 'the delivery');
     expect(proxy.requests).toHaveLength(1);
     expect(server.output()).not.toContain('hunter2');
+  });
+
+  test('over SOCKS5, with names that only the proxy can look up', async () => {
+    const proxy = await startSocksProxy('user:hunter2');
+    cleanups.push(() => proxy.close());
+    const receiver = await startReceiver();
+    cleanups.push(() => receiver.close());
+    const { call } = await startServe({
+      POSTHASTE_PROXY_URL: `socks5://user:hunter2@127.0.0.1:${proxy.port}`,
+      POSTHASTE_PROXY_RESOLVES_NAMES: 'true',
+    });
+    const host = `hooks.nowhere.test:${receiver.port}`;
+    await call('/app', { name: 'Acme', uid: 'acme' });
+    await call('/app/acme/endpoint', { url: `http://${host}/hook` });
+    await call('/app/acme/msg', { eventType: 'a.b', payload: {} });
+    await waitFor(() => receiver.received.length === 1, 'the delivery');
+    expect(receiver.received[0]?.headers['host']).toBe(host);
+    expect(proxy.asked).toEqual([{ target: host, credentials: 'user:hunter2' }]);
   });
 
   test('a proxy that is away is recorded as a failure that names it', async () => {

@@ -12,11 +12,14 @@ export interface DialOptions {
   readonly guard: AddressGuard;
   readonly resolver: NameResolver;
   readonly openSocket: OpenSocket;
+  /** Whether `openSocket` takes this name itself; undefined: it takes none. */
+  readonly leavesName?: (host: string) => boolean;
 }
 
 /**
  * Dials exactly the addresses that the guard has allowed. The name is not resolved a second time, so
- * a name that changes its address after the check gains nothing.
+ * a name that changes its address after the check gains nothing. A name that is left to `openSocket` is
+ * neither resolved nor judged here.
  */
 export function createDial(options: DialOptions): Dial {
   return (origin, onread, events) => new GuardedDialling(options, targetOf(origin, onread), events);
@@ -43,6 +46,7 @@ class GuardedDialling implements Dialling {
     this.#events = events;
     const family = isIP(target.host);
     if (family > 0) this.#vet([{ address: target.host, family }]);
+    else if (options.leavesName?.(target.host)) this.#begin([{ address: target.host, family }]);
     else this.#giveUpName = options.resolver.resolve(target.host, (answer) => this.#named(answer));
   }
 
@@ -63,10 +67,14 @@ class GuardedDialling implements Dialling {
 
   #vet(addresses: readonly LookupAddress[]): void {
     const vetted = this.#options.guard.vet(this.#target.host, addresses);
-    if (vetted instanceof Error) return this.#fail(vetted);
+    if (vetted instanceof Error) this.#fail(vetted);
+    else this.#begin(vetted);
+  }
+
+  #begin(addresses: readonly LookupAddress[]): void {
     const { clock, openSocket } = this.#options;
     this.#events.onNamed(clock.monotonicMs());
-    this.#race = new AddressRace(clock, openSocket, this.#target, vetted, this.#events);
+    this.#race = new AddressRace(clock, openSocket, this.#target, addresses, this.#events);
   }
 
   /** Later, because a cached name can be refused before `dial` has returned. */

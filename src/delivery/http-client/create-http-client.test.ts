@@ -36,6 +36,7 @@ function createClient({
     resolver,
     authorities: [],
     proxyUrl: null,
+    proxyResolvesNames: false,
     noProxy: [],
     idleLimit,
   });

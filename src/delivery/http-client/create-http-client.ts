@@ -15,7 +15,7 @@ import {
   unsendable,
 } from './http-client.ts';
 import { IdleConnections } from './idle-connections.ts';
-import { exceptListed } from './no-proxy.ts';
+import { createNoProxy } from './no-proxy.ts';
 import type { NameResolver } from './names/name-resolver.ts';
 import { TlsOptions, createDirectSockets } from './open-socket.ts';
 import { createProxySockets } from './proxy-tunnel.ts';
@@ -29,8 +29,10 @@ export interface HttpClientOptions {
   readonly resolver: NameResolver;
   /** Certificates in PEM form that are trusted besides those of Node and of the system. */
   readonly authorities: readonly string[];
-  /** `http://[user:password@]host[:port]`; null: connections go straight to the receivers. */
+  /** `http://[user:password@]host[:port]` or `socks5://…`; null: connections go straight to the receivers. */
   readonly proxyUrl: string | null;
+  /** Names of receivers are left to the proxy, and so is it to refuse the addresses that they have. */
+  readonly proxyResolvesNames: boolean;
   /** Names, addresses and networks of receivers that are reached without the proxy. */
   readonly noProxy: readonly string[];
 }
@@ -40,7 +42,8 @@ export interface HttpClientOptions {
  * per connection. It costs 11 µs of CPU per exchange where undici's client costs 18.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { clock, guard, resolver, authorities, proxyUrl, idleLimit } = options;
+  const { clock, guard, resolver, authorities, proxyUrl, proxyResolvesNames, idleLimit } = options;
+  const noProxy = createNoProxy(options.noProxy);
   const dial = createDialWith(new TlsOptions(() => trustWith(authorities)));
   /** Outlives the connections, because making a context takes long. */
   const ownTls = new LRUCache<string, TlsOptions>({ max: OWN_TLS });
@@ -94,11 +97,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   function createDialWith(tls: TlsOptions): Dial {
     const direct = createDirectSockets(tls);
-    const openSocket =
-      proxyUrl === null
-        ? direct
-        : exceptListed(options.noProxy, direct, createProxySockets(proxyUrl, resolver, tls));
-    return createDial({ clock, guard, resolver, openSocket });
+    if (proxyUrl === null) return createDial({ clock, guard, resolver, openSocket: direct });
+    const throughProxy = createProxySockets(proxyUrl, resolver, tls);
+    return createDial({
+      clock,
+      guard,
+      resolver,
+      leavesName: (host) => proxyResolvesNames && !noProxy.hasName(host),
+      openSocket(address, target, events) {
+        const isListed = noProxy.hasName(target.host) || noProxy.hasAddress(address.address);
+        return (isListed ? direct : throughProxy)(address, target, events);
+      },
+    });
   }
 
   function abandon(): void {

@@ -1,9 +1,10 @@
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import { type Proxy, startProxy } from '../../../test/support/proxy.ts';
 import { type Receiver, startReceiver } from '../../../test/support/receiver.ts';
+import { type SocksProxy, startSocksProxy } from '../../../test/support/socks-proxy.ts';
 import { SELF_SIGNED } from '../../../test/support/self-signed.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import { createAddressGuard } from '../address-guard.ts';
@@ -47,6 +48,7 @@ function createClient(
   proxyUrl = `http://127.0.0.1:${proxy.port}`,
   allow = ['127.0.0.1'],
   noProxy: readonly string[] = [],
+  proxyResolvesNames = false,
 ) {
   const client = createHttpClient({
     clock,
@@ -54,6 +56,7 @@ function createClient(
     resolver,
     authorities: [SELF_SIGNED.cert],
     proxyUrl,
+    proxyResolvesNames,
     noProxy,
     idleLimit: 10,
   });
@@ -203,3 +206,89 @@ test.each([
     expect(proxy.requests.length - asked).toBe(isDirect ? 0 : 1);
   },
 );
+
+describe('names that are left to the proxy', () => {
+  const client = (noProxy: readonly string[] = []) => createClient(undefined, [], noProxy, true);
+
+  test('the proxy is asked for the name, which is neither looked up nor judged here', async () => {
+    const result = await post(client(), `http://localhost:${receiver.port}`);
+    expect(result).toMatchObject({ statusCode: 200, failure: null });
+    expect(proxy.requests.map(({ url }) => url)).toEqual([`localhost:${receiver.port}`]);
+  });
+
+  test('a receiver that is an address is judged', async () => {
+    for (const host of ['127.0.0.1', '2130706433', '[::1]', '[::ffff:127.0.0.1]']) {
+      expect(await post(client(), `http://${host}:1`)).toMatchObject({ failure: 'address' });
+    }
+    expect(proxy.requests).toEqual([]);
+  });
+
+  test('a name that is reached without the proxy is looked up and judged', async () => {
+    const result = await post(client(['inside.test']), 'http://inside.test:1');
+    expect(result).toMatchObject({ failure: 'address' });
+  });
+});
+
+describe('through SOCKS5', () => {
+  let socks: SocksProxy;
+  afterEach(() => socks.close());
+  const start = async (requires: string | null = null) =>
+    void (socks = await startSocksProxy(requires));
+  const url = (credentials = '') => `socks5://${credentials}127.0.0.1:${socks.port}`;
+
+  test('a receiver is reached at its vetted address, by one connection', async () => {
+    await start();
+    const client = createClient(url());
+    for (let i = 0; i < 2; i++) {
+      const result = await post(client, `http://receiver.test:${receiver.port}`);
+      expect(result).toMatchObject({ statusCode: 200, failure: null });
+    }
+    expect(socks.asked).toEqual([{ target: `127.0.0.1:${receiver.port}`, credentials: null }]);
+  });
+
+  test('credentials are sent, percent-encoding removed; the proxy may look up the name', async () => {
+    await start('user:p@ss:word');
+    const client = createClient(url('user:p%40ss%3Aword@'), [], [], true);
+    const result = await post(client, `http://receiver.test:${receiver.port}`);
+    expect(result).toMatchObject({ statusCode: 200 });
+    const target = `receiver.test:${receiver.port}`;
+    expect(socks.asked).toEqual([{ target, credentials: 'user:p@ss:word' }]);
+  });
+
+  test('an address of IPv6 arrives as it is', async () => {
+    await start();
+    socks.reply = 4;
+    const result = await post(createClient(url(), ['fd00::/8']), 'http://[fd00::1:2]:8443');
+    expect(result).toMatchObject({ failure: 'connection' });
+    expect(socks.asked).toMatchObject([{ target: 'fd00:0:0:0:0:0:1:2:8443' }]);
+  });
+
+  test.each([
+    ['asks for credentials', 'a:b', '', 0, 'other credentials, see proxyUrl'],
+    ['asks for other credentials', 'a:b', 'a:c@', 0, 'other credentials, see proxyUrl'],
+    ['has rules against it', null, '', 2, 'refused to connect (its rules do not allow'],
+    ['answers with a number of its own', null, '', 99, 'refused to connect (reply 99)'],
+  ])('a proxy that %s is a connection failure', async (_what, requires, given, reply, detail) => {
+    await start(requires);
+    socks.reply = reply;
+    const result = await post(createClient(url(given)), `http://127.0.0.1:${receiver.port}`);
+    expect(result).toMatchObject({ failure: 'connection', statusCode: null });
+    expect(result.detail).toContain(detail);
+  });
+
+  test.each([
+    [
+      'speaks something else',
+      Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      'does not speak SOCKS5',
+    ],
+    ['goes on unasked', Buffer.from([5, 0, 5, 0, 0]), 'before the request'],
+    ['closes', Buffer.alloc(0), 'the proxy closed the connection'],
+  ])('a proxy that %s is a connection failure', async (_what, bytes, detail) => {
+    await start();
+    socks.says = bytes;
+    const result = await post(createClient(url()), `http://127.0.0.1:${receiver.port}`);
+    expect(result).toMatchObject({ failure: 'connection', statusCode: null });
+    expect(result.detail).toContain(detail);
+  });
+});

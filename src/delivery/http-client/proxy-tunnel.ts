@@ -1,16 +1,19 @@
 import type { LookupAddress } from 'node:dns';
-import { type LookupFunction, type Socket, connect, isIPv6 } from 'node:net';
+import { type LookupFunction, type Socket, connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { DialPhase, DialTarget } from './dial.ts';
+import { HttpConnect } from './http-connect.ts';
 import type { NameResolver } from './names/name-resolver.ts';
 import type { OpenEvents, OpenSocket, OpeningSocket, TlsOptions } from './open-socket.ts';
+import { ProxyError, type ProxyHandshake } from './proxy-handshake.ts';
+import { Socks5 } from './socks5.ts';
 
 /**
- * Opens sockets through an HTTP proxy, with CONNECT for http and https targets alike. The proxy is
- * asked for the address that was vetted, not for the name: it can't be made to resolve the name to
- * something else. The address of the proxy itself is the operator's choice and not vetted.
+ * Opens sockets through a proxy, which is asked for the address that it is given: one that was vetted,
+ * or a name that is left to the proxy. The address of the proxy itself is the operator's choice and not
+ * vetted.
  *
- * `proxyUrl` is `http://[user:password@]host[:port]`.
+ * `proxyUrl` is `http://[user:password@]host[:port]`, or the same with `socks5:`.
  */
 export function createProxySockets(
   proxyUrl: string,
@@ -25,19 +28,22 @@ interface Proxy {
   readonly host: string;
   readonly port: number;
   readonly resolver: NameResolver;
-  /** Header line with the credentials, or empty. */
-  readonly authorization: string;
+  readonly handshake: (host: string, port: number) => ProxyHandshake;
 }
 
 function parseProxy(proxyUrl: string, resolver: NameResolver): Proxy {
-  const { hostname, port, username, password } = new URL(proxyUrl);
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const basic = Buffer.from(credentials).toString('base64');
+  const { protocol, hostname, port, username, password } = new URL(proxyUrl);
+  const hasCredentials = username !== '' || password !== '';
+  const credentials = hasCredentials
+    ? `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+    : null;
+  const isSocks = protocol === 'socks5:';
+  const Handshake = isSocks ? Socks5 : HttpConnect;
   return {
     host: hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: port === '' ? 80 : Number(port),
+    port: port === '' ? (isSocks ? 1080 : 80) : Number(port),
     resolver,
-    authorization: credentials === ':' ? '' : `proxy-authorization: Basic ${basic}\r\n`,
+    handshake: (host, targetPort) => new Handshake(credentials, host, targetPort),
   };
 }
 
@@ -48,7 +54,6 @@ class ProxySocket implements OpeningSocket {
   readonly #tls: TlsOptions;
   #socket: Socket;
   #giveUpName: (() => void) | null = null;
-  #head = '';
   #ended = false;
 
   constructor(
@@ -70,11 +75,7 @@ class ProxySocket implements OpeningSocket {
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: PROXY_ADDRESS_MS,
     });
-    socket.once('connect', () => {
-      this.phase = 'proxy';
-      socket.write(connectRequest(address, target.port, proxy.authorization));
-    });
-    socket.on('data', (bytes: Buffer) => this.#readHead(bytes));
+    socket.once('connect', () => this.#begin(proxy.handshake, address));
     socket.on('error', (error) => this.#fail(new ProxyError(UNREACHABLE, error)));
     socket.once('close', () => this.#fail(new ProxyError('the proxy closed the connection')));
     this.#socket = socket;
@@ -97,20 +98,25 @@ class ProxySocket implements OpeningSocket {
     };
   }
 
-  #readHead(bytes: Buffer): void {
+  #begin(handshakeWith: Proxy['handshake'], { address }: LookupAddress): void {
+    this.phase = 'proxy';
+    try {
+      const handshake = handshakeWith(address, this.#target.port);
+      this.#socket.on('data', (bytes: Buffer) => this.#read(handshake, bytes));
+      this.#socket.write(handshake.begin());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #read(handshake: ProxyHandshake, bytes: Buffer): void {
     if (this.#ended) return;
-    this.#head += bytes.toString('latin1');
-    const end = this.#head.indexOf('\r\n\r\n');
-    if (end < 0 && this.#head.length <= MAX_HEAD_BYTES) return;
-    const [, status] = /^HTTP\/1\.[01] (\d{3})(?!\d)/.exec(this.#head) ?? [];
-    if (end < 0 || status === undefined) {
-      this.#fail(new ProxyError('the response of the proxy is not HTTP/1.x'));
-    } else if (!status.startsWith('2')) {
-      this.#fail(new ProxyError(refusal(this.#head.slice(0, this.#head.indexOf('\r\n')), status)));
-    } else if (this.#head.length > end + 4) {
-      this.#fail(new ProxyError('the proxy sent bytes before the request'));
-    } else {
-      this.#opened();
+    try {
+      const next = handshake.read(bytes);
+      if (next === 'open') this.#opened();
+      else if (next !== null) this.#socket.write(next);
+    } catch (error) {
+      this.#fail(error);
     }
   }
 
@@ -143,37 +149,13 @@ class ProxySocket implements OpeningSocket {
     this.#events.onReady(socket);
   }
 
-  #fail(error: Error): void {
+  #fail(error: unknown): void {
     if (this.#ended) return;
     this.abandon();
-    this.#events.onFailed(error);
+    this.#events.onFailed(error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-/** The proxy failed or refused; nothing is known of the receiver. */
-class ProxyError extends Error {
-  override readonly name = 'ProxyError';
-  readonly code: string;
-
-  constructor(message: string, cause?: Error & { code?: unknown }) {
-    super(cause === undefined ? message : `${message}: ${cause.message}`);
-    this.code = typeof cause?.code === 'string' ? cause.code : '';
-  }
-}
-
-function connectRequest({ address }: LookupAddress, port: number, authorization: string): string {
-  const authority = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-  return `CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n${authorization}\r\n`;
-}
-
-function refusal(statusLine: string, status: string): string {
-  const line = statusLine.slice(0, 100);
-  return status === '407'
-    ? `the proxy requires other credentials, see proxyUrl ("${line}")`
-    : `the proxy refused to connect ("${line}")`;
 }
 
 const UNREACHABLE = 'the connection to the proxy failed';
-const MAX_HEAD_BYTES = 16 * 1024;
 /** Of several addresses of the proxy, how long each but the last has to answer. */
 const PROXY_ADDRESS_MS = 2_000;
