@@ -112,15 +112,19 @@ test('changes of one endpoint in one commit become one', async () => {
   const world = new World();
   const disabled = { at: 9, reason: 'failing' } as const;
   const changes = [
-    { endpointId: 'ep_1', failingSince: 7, lastFailedAt: 7, addFailed: 1 },
-    { endpointId: 'ep_2', addFailed: 1 },
-    { endpointId: 'ep_1', lastFailedAt: 8, addFailed: 1, disabled },
+    { endpointId: 'ep_1', endpointUpdatedAt: 1, failingSince: 7, lastFailedAt: 7, addFailed: 1 },
+    { endpointId: 'ep_2', endpointUpdatedAt: 5, addFailed: 1 },
+    { endpointId: 'ep_1', endpointUpdatedAt: 1, lastFailedAt: 8, addFailed: 1, disabled },
+    // A person changed it: what was learned before counts no more.
+    { endpointId: 'ep_2', endpointUpdatedAt: 6, addFailed: 1 },
+    { endpointId: 'ep_2', endpointUpdatedAt: 5, addFailed: 1, disabled },
   ];
   for (const health of changes) world.recorder.add(outcome('m1', { health }));
   await world.commit();
+  const both = { failingSince: 7, lastFailedAt: 8, addFailed: 2, disabled };
   expect(world.written[0]?.health).toEqual([
-    { endpointId: 'ep_1', failingSince: 7, lastFailedAt: 8, addFailed: 2, disabled },
-    { endpointId: 'ep_2', addFailed: 1 },
+    { endpointId: 'ep_1', endpointUpdatedAt: 1, ...both },
+    { endpointId: 'ep_2', endpointUpdatedAt: 6, addFailed: 1 },
   ]);
 });
 

@@ -8,6 +8,7 @@ import {
   RECORD_BATCH_ENTRIES,
   type RecordBatch,
   type Storage,
+  mergeHealth,
 } from '../storage/storage.ts';
 import type { Lane } from './lane.ts';
 
@@ -155,18 +156,13 @@ function batchOf(outcomes: readonly Outcome[]): RecordBatch {
   for (const outcome of outcomes) {
     if (outcome.record) records.push(outcome.record);
     if (outcome.release) releases.push(outcome.release);
-    if (outcome.health) health.set(outcome.health.endpointId, merged(health, outcome.health));
+    if (outcome.health) {
+      const { endpointId } = outcome.health;
+      // One change of an endpoint: one that is down fails many times in a batch.
+      health.set(endpointId, mergeHealth(health.get(endpointId), outcome.health));
+    }
   }
   return { records, releases, health: [...health.values()] };
-}
-
-/** One change per endpoint and batch: an endpoint that is down fails many times in a batch. */
-function merged(known: ReadonlyMap<string, HealthChange>, change: HealthChange): HealthChange {
-  const before = known.get(change.endpointId);
-  if (before === undefined) return change;
-  const addFailed = (before.addFailed ?? 0) + (change.addFailed ?? 0);
-  const disabled = before.disabled ?? change.disabled;
-  return { ...before, ...change, addFailed, ...(disabled && { disabled }) };
 }
 
 const DEFECT = { code: 'internal', retryable: false } as const;

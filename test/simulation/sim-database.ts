@@ -179,7 +179,7 @@ export class SimDatabase {
 
   changeHealth(change: HealthChange, owner: number): void {
     const row = this.endpoints.get(change.endpointId);
-    if (row === undefined) return;
+    if (row === undefined || row.value.updatedAt !== change.endpointUpdatedAt) return;
     const { health, disabled } = row.value;
     const { failingSince = health.failingSince, lastFailedAt = health.lastFailedAt } = change;
     const failedCount = health.failedCount + (change.addFailed ?? 0);

@@ -96,7 +96,7 @@ function changeHealthOfOne({ db }: SessionState): (call: ValueReader) => void {
       failed_count = failed_count + ?,
       disabled_reason = iif(disabled_at is null, ?, disabled_reason),
       disabled_at = coalesce(disabled_at, ?)
-    where id = ?`);
+    where id = ? and updated_at = ?`);
 
   return (call) => {
     const health = HEALTH.decode(call);
@@ -109,6 +109,7 @@ function changeHealthOfOne({ db }: SessionState): (call: ValueReader) => void {
       health.disabledReason,
       health.disabledAt,
       health.endpointId,
+      health.endpointUpdatedAt,
     );
   };
 }
