@@ -50,14 +50,16 @@ export function isUnanswered(error: unknown): boolean {
 }
 
 /**
- * A wrong password or role, a database that does not exist, a missing grant, a server without TLS, a certificate
- * that is not trusted, or that can't be read or used, here or there: no fault at a start.
+ * A wrong password or role, a database that does not exist, a missing grant, a pooler without
+ * transactions, a server without TLS, a certificate that is not trusted, or that can't be read or used,
+ * here or there: no fault at a start.
  */
 export function isRefusal(error: unknown): boolean {
   if (/^(28|3D|42501)/.test(sqlState(error) ?? '')) return true;
   const { syscall, code } = causeOf(error) as { syscall?: unknown; code?: unknown };
   if ((syscall === 'open' || syscall === 'read') && FILE_ERRORS.has(String(code))) return true;
-  if (messageOf(causeOf(error)).includes('does not support SSL')) return true;
+  // A pooler in statement mode tells so.
+  if (/does not support SSL|pooling mode/.test(messageOf(causeOf(error)))) return true;
   return /CERT|SIGNATURE|SELF_SIGNED|ALTNAME|^ERR_OSSL_|_ALERT_(?!INTERNAL)/.test(String(code));
 }
 
