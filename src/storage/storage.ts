@@ -270,7 +270,10 @@ export interface RecordBatch {
   readonly health: readonly HealthChange[];
   /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
   readonly releases: readonly ClaimRelease[];
-  /** Kept with the attempts that they are about. One that is there already is passed over. */
+  /**
+   * Kept with the attempts that they are about. One that is there already is passed over, and so is one of
+   * type `endpoint.…` whose endpoint's change of health was not written.
+   */
   readonly events?: readonly OperationalEvent[];
 }
 

@@ -23,7 +23,7 @@ export function recordStatement(
   const parts = [
     ...(records.some(({ effect }) => effect !== 'delivered') ? [OTHER_EFFECTS] : []),
     ...(releases.length > 0 ? [RELEASES] : []),
-    ...(health.length > 0 ? [HEALTH] : []),
+    ...(health.length + events.length > 0 ? [HEALTH] : []),
     ...(events.length > 0 ? [EVENTS] : []),
   ];
   return {
@@ -32,7 +32,7 @@ export function recordStatement(
     values: [
       ...recordColumns(records, time),
       ...(releases.length > 0 ? releaseColumns(releases, time) : []),
-      ...(health.length > 0 ? healthColumns(health) : []),
+      ...(health.length + events.length > 0 ? healthColumns(health) : []),
       ...(events.length > 0 ? eventColumns(events) : []),
     ],
   };
@@ -286,6 +286,7 @@ const HEALTH: Part = {
   hints: null,
 };
 
+/** Behind `HEALTH`. */
 const EVENTS: Part = {
   name: 'events',
   parameters: 7,
@@ -295,6 +296,8 @@ const EVENTS: Part = {
       (id, type, organization_id, application_id, endpoint_id, created_at, data)
     select * from unnest($${n + 1}::text[], $${n + 2}::text[], $${n + 3}::text[],
         $${n + 4}::text[], $${n + 5}::text[], $${n + 6}::int8[], $${n + 7}::text[])
+      as o (id, type, organization_id, application_id, endpoint_id, created_at, data)
+    where o.type not like 'endpoint.%' or o.endpoint_id in (select id from health)
     on conflict do nothing
   )`,
   hints: null,
