@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { driverUrl } from './driver-url.ts';
 
-const URL = 'postgres://u:p@ss@h/d';
+const URL = 'postgres://u:sslmode=require@h/d';
 
 test.each([
   ['', ''],
