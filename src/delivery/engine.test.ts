@@ -6,13 +6,21 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { NOW, StorageWorld } from '../../test/support/storage-world.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Handoff, UNCLAIMED } from '../domain/delivery.ts';
+import { PosthasteError } from '../domain/errors.ts';
 import { createIds } from '../domain/ids.ts';
 import { DEFAULT_POLICY } from '../domain/policy.ts';
 import { createMemoryQueue } from '../queue/memory/memory-queue.ts';
 import type { Queue, Receive } from '../queue/queue.ts';
 import { createEndpointCache } from '../storage/endpoint-cache.ts';
 import { createSqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
-import type { Change, EndpointNotes, FleetMember, Storage } from '../storage/storage.ts';
+import type {
+  Change,
+  ClaimRequest,
+  EndpointNotes,
+  FleetMember,
+  RecordBatch,
+  Storage,
+} from '../storage/storage.ts';
 import type { Engine } from './delivery.ts';
 import { createEngine } from './engine.ts';
 import type { HttpClient } from './http-client/http-client.ts';
@@ -144,6 +152,65 @@ describe('when the wall clock is set forward for good', () => {
     for (const answer of answers) answer();
   });
 });
+
+test.each([200, 500])(
+  'what was answered by %i before the storage was away for longer than a claim is recorded, and not sent again',
+  async (statusCode) => {
+    const away = new PosthasteError('storage_unavailable', 'the disk is full');
+    let isAway = false;
+    const refused: string[] = [];
+    const storage = Object.assign(Object.create(world.storage) as Storage, {
+      record(take: () => RecordBatch) {
+        if (!isAway) return world.storage.record(take);
+        refused.push('record');
+        return Promise.reject(away);
+      },
+      claimDue(request: ClaimRequest) {
+        if (!isAway) return world.storage.claimDue(request);
+        refused.push('claim');
+        return Promise.reject(away);
+      },
+    });
+    const answers: (() => void)[] = [];
+    const onError = () => {};
+    const queue = createMemoryQueue();
+    const { posted, clock } = startEngine({ storage, queue, answers, statusCode, onError });
+    const endpoint = await world.createEndpoint();
+    const messageId = await world.accept([endpoint.id], { claimedUntil: NOW + 300_000 });
+    engine?.intake.reserve(endpoint, '{"type":"call.new"}'.length);
+    const claim = { owner: world.storage.owner, until: NOW + 300_000 };
+    engine?.intake.handOver([{ ...handoffOf(messageId, endpoint.id), claim }]);
+    await waitFor(() => posted.length > 0);
+    isAway = true;
+    answers[0]?.();
+    await waitFor(() => refused.length > 0);
+    const pass = async (ms: number) => {
+      for (let left = ms; left > 0; left -= 100) {
+        clock.advance(100);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    };
+    const passUntil = (isSo: () => boolean | Promise<boolean>) =>
+      waitFor(async () => {
+        await pass(100);
+        return isSo();
+      });
+    await pass(302_000);
+    isAway = false;
+    const page = { limit: 10, order: 'ascending' } as const;
+    const attempts = () => world.storage.attempts.byMessage(messageId, page);
+    await passUntil(async () => (await attempts()).data.length > 0);
+    // The retry was due while the storage was away.
+    if (statusCode === 500) await passUntil(() => posted.length > 1);
+    answers[1]?.();
+    if (statusCode === 500) await passUntil(async () => (await attempts()).data.length > 1);
+    // What a claim would bring now comes within the sweeper's longest sleep.
+    await pass(31_000);
+    const numbers = (await attempts()).data.map(({ number }) => number);
+    expect(numbers).toEqual(statusCode === 200 ? [1] : [1, 2]);
+    expect(posted).toHaveLength(numbers.length);
+  },
+);
 
 test('a hand-over is counted once: capacity is whole again when everything is recorded', async () => {
   startEngine({ queue: createMemoryQueue(), limits: { heldCount: 2 } });

@@ -104,6 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
   const sweeper = new Sweeper({
     storage,
     admission,
+    recorder,
     clock,
     limits,
     onError,

@@ -112,15 +112,19 @@ test('changes of one endpoint in one commit become one', async () => {
   const world = new World();
   const disabled = { at: 9, reason: 'failing' } as const;
   const changes = [
-    { endpointId: 'ep_1', failingSince: 7, lastFailedAt: 7, addFailed: 1 },
-    { endpointId: 'ep_2', addFailed: 1 },
-    { endpointId: 'ep_1', lastFailedAt: 8, addFailed: 1, disabled },
+    { endpointId: 'ep_1', endpointUpdatedAt: 1, failingSince: 7, lastFailedAt: 7, addFailed: 1 },
+    { endpointId: 'ep_2', endpointUpdatedAt: 5, addFailed: 1 },
+    { endpointId: 'ep_1', endpointUpdatedAt: 1, lastFailedAt: 8, addFailed: 1, disabled },
+    // A person changed it: what was learned before counts no more.
+    { endpointId: 'ep_2', endpointUpdatedAt: 6, addFailed: 1 },
+    { endpointId: 'ep_2', endpointUpdatedAt: 5, addFailed: 1, disabled },
   ];
   for (const health of changes) world.recorder.add(outcome('m1', { health }));
   await world.commit();
+  const both = { failingSince: 7, lastFailedAt: 8, addFailed: 2, disabled };
   expect(world.written[0]?.health).toEqual([
-    { endpointId: 'ep_1', failingSince: 7, lastFailedAt: 8, addFailed: 2, disabled },
-    { endpointId: 'ep_2', addFailed: 1 },
+    { endpointId: 'ep_1', endpointUpdatedAt: 1, ...both },
+    { endpointId: 'ep_2', endpointUpdatedAt: 6, addFailed: 1 },
   ]);
 });
 
@@ -151,6 +155,41 @@ describe('a storage that can not be written now', () => {
     await world.recorder.settled();
     expect(world.committed).toEqual([['m1', 'm2']]);
     expect(world.errors).toEqual([UNAVAILABLE, UNAVAILABLE]);
+  });
+
+  test('leaves the recorder behind until all that waited then is written', async () => {
+    const world = new World();
+    world.recorder.add(outcome('m0'));
+    expect(world.recorder.isBehind).toBe(false);
+    world.fails = () => UNAVAILABLE;
+    await world.commit();
+    expect(world.recorder.isBehind).toBe(true);
+    for (let count = 1; count < 1_500; count++) world.recorder.add(outcome(`m${count}`));
+    world.clock.advance(100);
+    const behind: boolean[] = [];
+    world.fails = () => (behind.push(world.recorder.isBehind) === 2 ? UNAVAILABLE : null);
+    await world.commit();
+    expect(world.committed.flat()).toHaveLength(1_000);
+    expect([...behind, world.recorder.isBehind]).toEqual([true, true, true]);
+    world.clock.advance(1_000);
+    await world.commit();
+    expect(world.committed.flat()).toHaveLength(1_500);
+    expect(world.recorder.isBehind).toBe(false);
+  });
+
+  test('and then refuses one for good does not leave it behind', async () => {
+    const world = new World();
+    world.fails = () => UNAVAILABLE;
+    for (const id of ['m1', 'm2']) world.recorder.add(outcome(id));
+    await world.commit();
+    world.fails = (batch) => (idsOf(batch).includes('m1') ? REJECTED : null);
+    world.clock.advance(100);
+    await world.commit();
+    await world.recorder.settled();
+    expect({ lost: world.lost, isBehind: world.recorder.isBehind }).toEqual({
+      lost: ['m1'],
+      isBehind: false,
+    });
   });
 
   test('that is closed ends the retries', async () => {

@@ -8,6 +8,7 @@ import {
   RECORD_BATCH_ENTRIES,
   type RecordBatch,
   type Storage,
+  mergeHealth,
 } from '../storage/storage.ts';
 import type { Lane } from './lane.ts';
 
@@ -50,6 +51,9 @@ export class Recorder {
   /** The storage is unavailable; a timer will try again. */
   #waiting = false;
   #waitMs = FIRST_WAIT_MS;
+  #isBehind = false;
+  /** The batch after which nothing was left to take. */
+  #last: readonly Outcome[] | null = null;
   #onSettled: (() => void)[] = [];
 
   constructor(options: RecorderOptions) {
@@ -58,7 +62,15 @@ export class Recorder {
 
   add(outcome: Outcome): void {
     this.#gathering.push(outcome);
-    if (!this.#asked && !this.#waiting) this.#ask();
+    if (!this.#asked && !this.#waiting) void this.#ask();
+  }
+
+  /**
+   * Outcomes wait since the storage was unavailable. Their claims may be over: whoever claims before they
+   * are written gets deliveries that were attempted already.
+   */
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
 
   /** Resolves when nothing is left to write. */
@@ -68,14 +80,17 @@ export class Recorder {
     }
   }
 
-  #ask(): void {
+  async #ask(): Promise<void> {
     this.#asked = true;
-    void this.#write(() => {
+    let batch: readonly Outcome[] | null = null;
+    await this.#write(() => {
       this.#asked = false;
-      const batch = this.#gathering.splice(0, RECORD_BATCH_ENTRIES);
-      if (this.#gathering.length > 0) this.#ask();
+      batch = this.#gathering.splice(0, RECORD_BATCH_ENTRIES);
+      if (this.#gathering.length > 0) void this.#ask();
+      else this.#last = batch;
       return batch;
     });
+    if (batch === this.#last) this.#isBehind = false;
   }
 
   async #write(take: () => readonly Outcome[]): Promise<void> {
@@ -105,12 +120,14 @@ export class Recorder {
 
   #tryAgainLater(error: unknown, batch: readonly Outcome[]): void {
     this.#gathering = [...batch, ...this.#gathering];
+    this.#isBehind = true;
+    this.#last = null;
     if (this.#waiting) return;
     this.#options.onError(error);
     this.#waiting = true;
     this.#options.clock.after(this.#waitMs, () => {
       this.#waiting = false;
-      if (!this.#asked) this.#ask();
+      if (!this.#asked) void this.#ask();
     });
     this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
   }
@@ -139,21 +156,16 @@ function batchOf(outcomes: readonly Outcome[]): RecordBatch {
   for (const outcome of outcomes) {
     if (outcome.record) records.push(outcome.record);
     if (outcome.release) releases.push(outcome.release);
-    if (outcome.health) health.set(outcome.health.endpointId, merged(health, outcome.health));
+    if (outcome.health) {
+      const { endpointId } = outcome.health;
+      // One change of an endpoint: one that is down fails many times in a batch.
+      health.set(endpointId, mergeHealth(health.get(endpointId), outcome.health));
+    }
   }
   return { records, releases, health: [...health.values()] };
-}
-
-/** One change per endpoint and batch: an endpoint that is down fails many times in a batch. */
-function merged(known: ReadonlyMap<string, HealthChange>, change: HealthChange): HealthChange {
-  const before = known.get(change.endpointId);
-  if (before === undefined) return change;
-  const addFailed = (before.addFailed ?? 0) + (change.addFailed ?? 0);
-  const disabled = before.disabled ?? change.disabled;
-  return { ...before, ...change, addFailed, ...(disabled && { disabled }) };
 }
 
 const DEFECT = { code: 'internal', retryable: false } as const;
 const UNRECORDED = 'the details of this attempt could not be stored; see the log';
 const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 1_000;

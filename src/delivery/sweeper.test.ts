@@ -15,6 +15,7 @@ class World {
   readonly claimed: Handoff[] = [];
   readonly errors: unknown[] = [];
   readonly reserved: { count: number; chars: number } = { count: 0, chars: 0 };
+  readonly recorder = { isBehind: false };
   freeCount = 10_000;
   answer: (request: ClaimRequest) => Promise<ClaimResult> = async () => NOTHING;
 
@@ -26,6 +27,7 @@ class World {
       },
     },
     admission: this.#admission(),
+    recorder: this.recorder,
     clock: this.clock,
     limits: DEFAULT_LIMITS,
     capacities: () => ({ capacities: new Map([['ep_1', 3]]), defaultCapacity: 7 }),
@@ -146,6 +148,18 @@ describe('sleeps', () => {
     expect(world.requests).toHaveLength(2);
     expect(world.errors).toHaveLength(2);
   });
+});
+
+test('claims nothing while attempts wait to be recorded since the storage was away', async () => {
+  const world = new World();
+  world.recorder.isBehind = true;
+  await world.started();
+  world.sweeper.wake();
+  await world.pass(2_000);
+  expect(world.requests).toHaveLength(0);
+  world.recorder.isBehind = false;
+  await world.pass(1_000);
+  expect(world.requests).toHaveLength(1);
 });
 
 test('a wake-up during a claim leads to another claim', async () => {

@@ -3,10 +3,12 @@ import type { Handoff } from '../domain/delivery.ts';
 import type { ClaimRequest, Storage } from '../storage/storage.ts';
 import type { Admission, LaneCapacities } from './admission.ts';
 import type { DeliveryLimits } from './limits.ts';
+import type { Recorder } from './recorder.ts';
 
 export interface SweeperOptions {
   readonly storage: Pick<Storage, 'claimDue'>;
   readonly admission: Pick<Admission, 'freeCount' | 'reserve' | 'unreserve'>;
+  readonly recorder: Pick<Recorder, 'isBehind'>;
   readonly clock: Clock;
   readonly limits: DeliveryLimits;
   /** How many deliveries each lane may take now. */
@@ -84,7 +86,8 @@ export class Sweeper {
 
   /** One claim; resolves with the milliseconds until the next one. */
   async #sweep(): Promise<number> {
-    const { storage, admission, clock, limits, onError } = this.#options;
+    const { storage, admission, recorder, clock, limits, onError } = this.#options;
+    if (recorder.isBehind) return AFTER_ERROR_MS;
     // Half of the free capacity: publishers need the other half meanwhile.
     const limit = Math.min(Math.ceil(admission.freeCount / 2), limits.sweepCount);
     // Admission wakes the sweeper when there is capacity again.

@@ -123,6 +123,7 @@ describe('what is written', () => {
     expect(record.next).toMatchObject({ state: 'pending', dueAt: SCHEDULE_NOW + 5_000 });
     expect(healthChange).toEqual({
       endpointId: 'ep_1',
+      endpointUpdatedAt: 0,
       failingSince: SCHEDULE_NOW,
       lastFailedAt: SCHEDULE_NOW,
       addFailed: 1,
@@ -133,6 +134,7 @@ describe('what is written', () => {
     const health = { failingSince: 1, lastFailedAt: 1, failedCount: 3 };
     expect(after({ statusCode: 200 }, { health }).healthChange).toEqual({
       endpointId: 'ep_1',
+      endpointUpdatedAt: 0,
       failingSince: null,
       lastFailedAt: null,
     });

@@ -3,7 +3,7 @@ import { type SentRequest, encodeExchange } from '../domain/attempt-exchange.ts'
 import type { Random } from '../domain/clock.ts';
 import type { Handoff } from '../domain/delivery.ts';
 import { alertBetween, healthAfter } from '../domain/disable-policy.ts';
-import type { EndpointHealth } from '../domain/endpoint.ts';
+import type { Endpoint, EndpointHealth } from '../domain/endpoint.ts';
 import {
   isSuccess,
   nextAfter,
@@ -79,7 +79,7 @@ export function transitionAfter(
       owedSince: handoff.owedSince,
     },
     healthChange: healthChange(
-      handoff.endpointId,
+      target.endpoint,
       health,
       after.health,
       after.disable,
@@ -166,7 +166,7 @@ function verdictOf(
 }
 
 function healthChange(
-  endpointId: string,
+  { id, updatedAt }: Pick<Endpoint, 'id' | 'updatedAt'>,
   before: EndpointHealth,
   after: EndpointHealth,
   disable: 'failing' | 'gone' | null,
@@ -178,7 +178,8 @@ function healthChange(
   const lastChanged = after.lastFailedAt !== before.lastFailedAt;
   if (addFailed === 0 && !sinceChanged && disable === null) return null;
   return {
-    endpointId,
+    endpointId: id,
+    endpointUpdatedAt: updatedAt,
     ...(sinceChanged && { failingSince: after.failingSince }),
     ...(lastChanged && { lastFailedAt: after.lastFailedAt }),
     ...(addFailed > 0 && { addFailed }),

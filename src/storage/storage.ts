@@ -3,7 +3,7 @@ import type { ApiKey, Revocation } from '../domain/access.ts';
 import type { Application } from '../domain/application.ts';
 import type { Attempt, AttemptTrigger } from '../domain/attempt.ts';
 import type { Claim, Delivery, DeliveryNext, Handoff } from '../domain/delivery.ts';
-import type { Endpoint, EndpointDisabled } from '../domain/endpoint.ts';
+import type { Endpoint } from '../domain/endpoint.ts';
 import type { EventType } from '../domain/event-type.ts';
 import type { Message } from '../domain/message.ts';
 import type { OperationalEvent } from '../domain/operational-event.ts';
@@ -15,6 +15,7 @@ import type {
   OrganizationSettings,
 } from '../domain/organization-settings.ts';
 import type { ConfigurationChange } from './configuration.ts';
+import type { HealthChange } from './health-change.ts';
 import type { Fleet } from './fleet.ts';
 import type { Removed, RetentionRequest } from './retention.ts';
 import type { StatisticsRepository } from './rollup.ts';
@@ -24,6 +25,7 @@ import type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './out
 
 export type { Change, Changes, EndpointNotes } from './changes.ts';
 export type { ConfigurationChange, RowChange } from './configuration.ts';
+export { type HealthChange, mergeHealth } from './health-change.ts';
 export type { OutboxBatch, OutboxOutcome, OutboxRefusal, OutboxRow } from './outbox.ts';
 export {
   LOOK_AGAIN_MS,
@@ -268,7 +270,10 @@ export interface RecordBatch {
   readonly health: readonly HealthChange[];
   /** Gives claims back, without counting an attempt. A claim that no longer holds is passed over. */
   readonly releases: readonly ClaimRelease[];
-  /** Kept with the attempts that they are about. One that is there already is passed over. */
+  /**
+   * Kept with the attempts that they are about. One that is there already is passed over, and so is one of
+   * type `endpoint.…` whose endpoint's change of health was not written.
+   */
   readonly events?: readonly OperationalEvent[];
 }
 
@@ -284,21 +289,6 @@ export interface AttemptRecord {
   readonly eventType?: string | undefined;
   /** As in the hand-off. */
   readonly owedSince?: number | undefined;
-}
-
-/** Applied in order, after the attempts of the same batch. */
-export interface HealthChange {
-  readonly endpointId: string;
-  /** New value, or absent to leave it. */
-  readonly failingSince?: number | null;
-  /** New value, or absent to leave it. */
-  readonly lastFailedAt?: number | null;
-  /** Added to the endpoint's failed attempts. */
-  readonly addFailed?: number;
-  /** Disables the endpoint, unless it is disabled already. */
-  readonly disabled?: EndpointDisabled;
-  /** With this change the endpoint is so far on its way to being disabled; for events, not stored. */
-  readonly alert?: 0.5 | 0.75;
 }
 
 export interface ClaimRelease {

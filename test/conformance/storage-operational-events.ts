@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Endpoint } from '../../src/domain/endpoint.ts';
 import {
   type OperationalEvent,
   OPERATIONAL_ORGANIZATION,
@@ -49,6 +50,26 @@ export function describeOperationalEvents(suite: Suite): void {
     const twin = { ...endpoint, id: 'ep_twin' };
     await expect(storage.endpoints.create(twin, undefined, event('c'))).rejects.toThrow(/taken/);
     expect(await ids()).toEqual([]);
+  });
+
+  it('of an endpoint are kept only if what was learned of its health is written', async () => {
+    const { world } = suite;
+    const { storage } = world;
+    const [one, edited] = [await world.createEndpoint(), await world.createEndpoint()];
+    await storage.endpoints.update({ ...edited, updatedAt: edited.updatedAt + 1 }, edited);
+    const disabled = { at: NOW, reason: 'failing' } as const;
+    const of = ({ id: endpointId, updatedAt: endpointUpdatedAt }: Endpoint) => ({
+      endpointId,
+      endpointUpdatedAt,
+      disabled,
+    });
+    const events = [
+      event('a', { type: 'endpoint.disabled', endpointId: one.id }),
+      event('b', { type: 'endpoint.disabled', endpointId: edited.id }),
+      event('c', { type: 'message.attempt.exhausted', endpointId: edited.id }),
+    ];
+    await storage.record(() => recordBatch({ health: [of(one), of(edited)], events }));
+    expect(await ids()).toEqual(['a', 'c']);
   });
 
   it('are kept with the attempts that they are about, once', async () => {

@@ -107,7 +107,7 @@ export function describeRecords(suite: Suite): void {
     await world.storage.record(() =>
       recordBatch({
         records: [world.outcome(done, { state: 'exhausted' })],
-        health: [{ endpointId: one.id, addFailed: 1 }],
+        health: [{ endpointId: one.id, endpointUpdatedAt: one.updatedAt, addFailed: 1 }],
         releases: [{ ...released, dueAt: NOW + 9 }],
       }),
     );
@@ -257,10 +257,11 @@ export function describeRecords(suite: Suite): void {
       lastFailedAt,
       addFailed: 1,
     });
-    const change = async (endpoint: Endpoint, ...changes: Omit<HealthChange, 'endpointId'>[]) => {
-      await suite.world.storage.record(() =>
-        recordBatch({ health: changes.map((given) => ({ endpointId: endpoint.id, ...given })) }),
-      );
+    type Given = Omit<HealthChange, 'endpointId' | 'endpointUpdatedAt'>;
+    const change = async (endpoint: Endpoint, ...changes: Given[]) => {
+      const { id: endpointId, updatedAt: endpointUpdatedAt } = endpoint;
+      const health = changes.map((given) => ({ endpointId, endpointUpdatedAt, ...given }));
+      await suite.world.storage.record(() => recordBatch({ health }));
       const changed = await suite.world.storage.endpoints.get(
         suite.world.application.id,
         endpoint.id,
@@ -298,12 +299,46 @@ export function describeRecords(suite: Suite): void {
       await world.storage.record(() =>
         recordBatch({
           records: [world.outcome(handoff, { state: 'pending', dueAt: NOW, scheduleStep: 1 })],
-          health: [{ endpointId: endpoint.id, addFailed: 1, disabled }],
+          health: [
+            {
+              endpointId: endpoint.id,
+              endpointUpdatedAt: endpoint.updatedAt,
+              addFailed: 1,
+              disabled,
+            },
+          ],
         }),
       );
       expect(await world.claim()).toEqual({ handoffs: [], nextDueAt: null });
       const later = { at: NOW + 1, reason: 'failing' as const };
       expect(await change(endpoint, { disabled: later })).toMatchObject({ disabled });
+    });
+
+    it('of an endpoint that a person has changed since is passed over', async () => {
+      const { world } = suite;
+      const endpoint = await world.createEndpoint();
+      const disabled = { at: NOW, reason: 'failing' as const };
+      await change(endpoint, { addFailed: 4, disabled });
+      const enabled = { ...endpoint, updatedAt: endpoint.updatedAt + 1 };
+      await world.storage.endpoints.update(enabled, { ...endpoint, disabled });
+      const forgotten = { ...WELL, failedCount: 0, disabled: null };
+      expect(await change(endpoint, { ...failed(NOW, NOW), disabled })).toEqual(forgotten);
+      // In one commit, too, and whichever comes first.
+      const [before, after] = [endpoint, enabled].map(({ id, updatedAt }) => ({
+        endpointId: id,
+        endpointUpdatedAt: updatedAt,
+        ...failed(updatedAt, NOW),
+      })) as [HealthChange, HealthChange];
+      const learned = [{ ...before, disabled }, after, { ...before, disabled }];
+      await Promise.all(
+        learned.map((health) => world.storage.record(() => recordBatch({ health: [health] }))),
+      );
+      expect(await change(enabled)).toEqual({
+        failingSince: enabled.updatedAt,
+        lastFailedAt: NOW,
+        failedCount: 1,
+        disabled: null,
+      });
     });
 
     it('stays as it was when enabling fails', async () => {

@@ -34,6 +34,8 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
     expect(await post('/app', { name: 'Acme', uid: 'acme' })).toMatchObject({ status: 201 });
     expect(await post('/app/acme/msg', message)).toMatchObject({ status: 202 });
 
+    // A start on a busy machine may have told that it takes long.
+    const told = posthaste.output().length;
     await server().kill();
     const refused = await post('/app/acme/msg', message);
     expect(refused.status).toBe(503);
@@ -43,7 +45,7 @@ describeWithPostgresServer('PostgreSQL that is killed and comes back', {}, (serv
     await waitFor(async () => (await post('/app/acme/msg', message)).status === 202);
     const back = '"msg":"the database is available again"';
     await waitFor(() => posthaste.output().includes(back), 'the log to tell of the end');
-    const lines = posthaste.output().trim().split('\n').slice(1);
+    const lines = posthaste.output().slice(told).trim().split('\n');
     const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
     expect(new Set(messages)).toEqual(
       new Set([

@@ -65,7 +65,14 @@ describeWithPostgres('a connection that breaks when the work is done', (createDa
     await storage.record(() =>
       recordBatch({
         records: [outcome],
-        health: [{ endpointId: endpoint.id, failingSince: NOW, addFailed: 1 }],
+        health: [
+          {
+            endpointId: endpoint.id,
+            endpointUpdatedAt: endpoint.updatedAt,
+            failingSince: NOW,
+            addFailed: 1,
+          },
+        ],
       }),
     );
     expect(await world.delivery(messageId, endpoint.id)).toMatchObject({

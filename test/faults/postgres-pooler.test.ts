@@ -1,5 +1,8 @@
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
+import { openPostgresTarget } from '../../src/storage/copy/postgres-target.ts';
+import { migratePostgres } from '../../src/storage/postgres/migrations/migrate.ts';
 import { createPostgresStorage } from '../../src/storage/postgres/postgres-storage.ts';
 import {
   OWNER,
@@ -94,15 +97,37 @@ describe.skipIf(missing)(`PostgreSQL behind PgBouncer ${missing ?? ''}`, () => {
       expect(performance.now() - killedAt).toBeLessThan(TAKEN_OVER_WITHIN_MS);
     });
 
-    it('transaction mode, no process starts', async () => {
+    it.each([
+      ['transaction', 'put it in session mode'],
+      ['statement', 'statement pooling mode'],
+    ] as const)('%s mode, no process starts, and none copies', async (mode, reason) => {
+      pooler = await startPgbouncer(databaseUrl, mode);
+      const url = pooler.through(databaseUrl);
+      const refused = { code: 'configuration', message: expect.stringContaining(reason) };
+      const storage = createPostgresStorage({ url, clock: systemClock });
+      await expect(storage.start()).rejects.toMatchObject(refused);
+      await storage.stop();
+      const target = openPostgresTarget(url);
+      await expect(target.check('')).rejects.toMatchObject(refused);
+      await target.close();
+    });
+
+    it('transaction mode, a migration leaves no setting in a session of others', async () => {
       pooler = await startPgbouncer(databaseUrl, 'transaction');
       const url = pooler.through(databaseUrl);
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      await migratePostgres(url);
       const storage = createPostgresStorage({ url, clock: systemClock });
-      await expect(storage.start()).rejects.toMatchObject({
-        code: 'configuration',
-        message: expect.stringContaining('put it in session mode'),
-      });
+      await expect(storage.start()).rejects.toMatchObject({ code: 'configuration' });
       await storage.stop();
+      const settings = ['lock_timeout', 'statement_timeout', 'synchronous_commit', 'jit'];
+      const { rows } = await client.query(
+        `select name, setting, reset_val from pg_settings where name = any($1) and setting <> reset_val`,
+        [settings],
+      );
+      await client.end();
+      expect(rows).toEqual([]);
     });
   });
 });

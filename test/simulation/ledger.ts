@@ -81,6 +81,7 @@ export interface HeldAtRequest {
 
 /** An attempt in the storage. */
 export interface RecordEntry {
+  readonly atMs: number;
   readonly attempt: Attempt;
   readonly next: DeliveryNext;
   /** Whether the delivery took the state that the attempt led to. */

@@ -125,7 +125,7 @@ export class Observer {
       },
 
       recorded: ({ attempt, claim, next }, what) => {
-        const record = { attempt, next, ...what };
+        const record = { atMs: this.#clock.nowMs, attempt, next, ...what };
         // The results of one process are recorded in the order in which they came.
         const [request] = this.#requestsOf(attempt.messageId, attempt.endpointId)
           .filter((r) => r.owner === claim.owner && r.record === null && r.result !== null)

@@ -122,7 +122,29 @@ export function createPlan(seed: number): Plan {
     ].toSorted((a, b) => a.atMs - b.atMs),
     spells: spells(dice, durationMs),
   };
-  return processes === 1 ? { ...alone, broker: false } : fleetPlan(alone, fleetDice);
+  const plan = processes === 1 ? { ...alone, broker: false } : fleetPlan(alone, fleetDice);
+  const outageDice = new Dice(seed, 'outage');
+  return outageDice.chance(0.03) ? outagePlan(plan, outageDice) : plan;
+}
+
+/** The storage is away for longer than a claim, while there are requests in flight and results to record. */
+function outagePlan(plan: Plan, dice: Dice): Plan {
+  const fromMs = dice.between(0, plan.durationMs);
+  const toMs = fromMs + CLAIM_MS + dice.scaled(100, 20_000);
+  const publishes = Array.from({ length: 20 }, (): Step => ({
+    atMs: Math.max(0, fromMs - dice.scaled(1, 2_000)),
+    kind: 'publish',
+    application: dice.int(0, plan.applications - 1),
+    eventType: dice.pick(EVENT_TYPES),
+    count: 1,
+  }));
+  const outage: Spell = { kind: 'storage', fromMs, toMs, failing: 1, unanswered: 0, takesMs: 5 };
+  return {
+    ...plan,
+    durationMs: Math.max(plan.durationMs, toMs),
+    steps: [...plan.steps, ...publishes].toSorted((a, b) => a.atMs - b.atMs),
+    spells: [outage, ...plan.spells],
+  };
 }
 
 /**

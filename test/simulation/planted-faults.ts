@@ -1,6 +1,7 @@
 import { Admission } from '../../src/delivery/admission.ts';
 import { Lane } from '../../src/delivery/lane.ts';
 import { Lanes } from '../../src/delivery/lanes.ts';
+import { Recorder } from '../../src/delivery/recorder.ts';
 import { Withdrawn } from '../../src/delivery/withdrawn.ts';
 import { Window } from '../../src/delivery/window.ts';
 import type { Endpoint } from '../../src/domain/endpoint.ts';
@@ -254,6 +255,16 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     from: 70,
     plant: {},
     patch: () => patched(Lanes.prototype, 'beginNoted', () => () => undefined),
+  },
+  {
+    name: 'what is due is claimed before what was attempted is recorded, after the storage was away',
+    breaks: 'known',
+    plant: {},
+    patch() {
+      const isBehind = Object.getOwnPropertyDescriptor(Recorder.prototype, 'isBehind') ?? {};
+      Object.defineProperty(Recorder.prototype, 'isBehind', { ...isBehind, get: () => false });
+      return () => void Object.defineProperty(Recorder.prototype, 'isBehind', isBehind);
+    },
   },
 ];
 

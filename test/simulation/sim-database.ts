@@ -33,8 +33,8 @@ export class SimDatabase {
   readonly #owed = new Map<string, Set<StoredDelivery>>();
   #owners = 0;
   #sequence = 0;
-  /** No claim ends before. */
-  #claimsEndAt = Infinity;
+  /** By owner, an instant before which none of its claims ends. */
+  readonly #claimsEndAt = new Map<number, number>();
   /** Sees what was written, as it is written. */
   watch: DatabaseWatch = {};
   /** Tells the processes of a fleet what one of them did. */
@@ -88,7 +88,7 @@ export class SimDatabase {
     const stored = { message, trace, sequence: ++this.#sequence, deliveries: new Map() };
     this.messages.set(id, stored);
     if (key !== null) this.#idempotencyKeys.set(key, { messageId: id, createdAt });
-    this.#claimsEndAt = Math.min(this.#claimsEndAt, claimed?.until ?? Infinity);
+    if (claimed !== null) this.#claimsBegin(owner, claimed.until);
     for (const endpointId of claimed?.endpointIds ?? []) {
       this.#owe(stored, endpointId, claimed?.until ?? 0, owner);
     }
@@ -107,8 +107,8 @@ export class SimDatabase {
     owns: (endpointId: string) => boolean,
   ): ClaimResult {
     const { now, until, limit, maxChars } = request;
-    this.#endExpired(now);
-    this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
+    this.#endExpired(owner, now);
+    this.#claimsBegin(owner, until);
     const handoffs: Handoff[] = [];
     let bytes = 0;
     let nextDueAt = Infinity;
@@ -179,7 +179,7 @@ export class SimDatabase {
 
   changeHealth(change: HealthChange, owner: number): void {
     const row = this.endpoints.get(change.endpointId);
-    if (row === undefined) return;
+    if (row === undefined || row.value.updatedAt !== change.endpointUpdatedAt) return;
     const { health, disabled } = row.value;
     const { failingSince = health.failingSince, lastFailedAt = health.lastFailedAt } = change;
     const failedCount = health.failedCount + (change.addFailed ?? 0);
@@ -195,7 +195,7 @@ export class SimDatabase {
   }
 
   takeOver(owner: number, handoffs: readonly Handoff[], until: number, now: number): Handoff[] {
-    this.#claimsEndAt = Math.min(this.#claimsEndAt, until);
+    this.#claimsBegin(owner, until);
     return handoffs.flatMap((handoff) => {
       const delivery = this.delivery(handoff.messageId, handoff.endpointId);
       if (delivery?.state !== 'pending' || delivery.claimOwner !== 0) return [];
@@ -380,15 +380,20 @@ export class SimDatabase {
     this.#owed.set(endpointId, owed);
   }
 
-  #endExpired(now: number): void {
+  #claimsBegin(owner: number, until: number): void {
+    this.#claimsEndAt.set(owner, Math.min(this.#claimsEndAt.get(owner) ?? Infinity, until));
+  }
+
+  /** Ends claims of a process whose time is over; those of others are theirs to end. */
+  #endExpired(owner: number, now: number): void {
     // Looking at all claims each time would be most of the work of a history.
-    if (now < this.#claimsEndAt) return;
-    this.#claimsEndAt = Infinity;
+    if (now < (this.#claimsEndAt.get(owner) ?? Infinity)) return;
+    this.#claimsEndAt.delete(owner);
     for (const delivery of this.allOwed()) {
       const { claimOwner, dueAt } = delivery;
-      if (claimOwner === 0) continue;
+      if (claimOwner !== owner) continue;
       if ((dueAt ?? 0) <= now) delivery.claimOwner = 0;
-      else this.#claimsEndAt = Math.min(this.#claimsEndAt, dueAt ?? Infinity);
+      else this.#claimsBegin(owner, dueAt ?? Infinity);
     }
   }
 

@@ -21,7 +21,7 @@ export const whyNoPgbouncer = () => whyNoProgram(PROGRAM, 'pgbouncer');
 /** A PgBouncer on a free port of the loopback before the PostgreSQL of this URL. */
 export async function startPgbouncer(
   serverUrl: string,
-  mode: 'session' | 'transaction',
+  mode: 'session' | 'transaction' | 'statement',
 ): Promise<Pgbouncer> {
   const server = new URL(serverUrl);
   const [port] = (await freePorts(1)) as [number];

@@ -4,6 +4,7 @@ import { ConnectionPool } from '../postgres/connection-pool.ts';
 import { DatabaseTime } from '../postgres/database-time.ts';
 import { migratePostgres, pendingMigrations } from '../postgres/migrations/migrate.ts';
 import { PartitionsOfIds, partitionColumn } from '../postgres/partitions.ts';
+import { requireSessions } from '../postgres/require-sessions.ts';
 import { OTHER_COPY, refuseData, refuseFleet } from './target-checks.ts';
 import { arrayOfType } from './column-arrays.ts';
 import type { CopiedPart, CopiedTimes } from './copied-parts.ts';
@@ -57,6 +58,7 @@ export function openPostgresTarget(url: string): PostgresTarget {
   const partitions = new PartitionsOfIds(pool);
 
   async function check(source: string): Promise<void> {
+    await requireSessions(url);
     // Refuses a newer schema.
     await pendingMigrations(url);
     const { rows } = await pool.run<{ found: boolean }>({

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient, PoolConfig, QueryConfig, QueryResult } from 'pg';
 import { PosthasteError } from '../../domain/errors.ts';
+import { driverUrl } from './driver-url.ts';
 import { failureOf, isConnectionFault, isOutdatedPlan } from './postgres-errors.ts';
 
 /** A statement with the values of its parameters. With a name it is parsed once per connection. */
@@ -126,7 +127,7 @@ async function createPool(options: PoolOptions): Promise<Pool> {
     ([name, value]) => `set ${name} = ${pg.escapeLiteral(value)}`,
   );
   const config: PoolConfig = {
-    connectionString: options.url,
+    connectionString: driverUrl(options.url),
     max: options.size,
     connectionTimeoutMillis: options.connectWithinMs,
     query_timeout: options.deadlineMs,

@@ -50,14 +50,29 @@ export function isUnanswered(error: unknown): boolean {
 }
 
 /**
- * A wrong password or role, a database that does not exist, a missing grant, a certificate that is not
- * trusted or whose file is missing: no fault at a start.
+ * A wrong password or role, a database that does not exist, a missing grant, a pooler without
+ * transactions, a server without TLS, a certificate that is not trusted, or that can't be read or used,
+ * here or there: no fault at a start.
  */
 export function isRefusal(error: unknown): boolean {
   if (/^(28|3D|42501)/.test(sqlState(error) ?? '')) return true;
   const { syscall, code } = causeOf(error) as { syscall?: unknown; code?: unknown };
-  return syscall === 'open' || /CERT|SIGNATURE|SELF_SIGNED|ALTNAME/.test(String(code));
+  if ((syscall === 'open' || syscall === 'read') && FILE_ERRORS.has(String(code))) return true;
+  // A pooler in statement mode tells so.
+  if (/does not support SSL|pooling mode/.test(messageOf(causeOf(error)))) return true;
+  return /CERT|SIGNATURE|SELF_SIGNED|ALTNAME|^ERR_OSSL_|_ALERT_(?!INTERNAL)/.test(String(code));
 }
+
+/** Of a file that the URL names. A connection is reset, too, while it is read. */
+const FILE_ERRORS = new Set([
+  'ENOENT',
+  'EACCES',
+  'EPERM',
+  'EISDIR',
+  'ENOTDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+]);
 
 /** At a start nobody mends a refusal by waiting: it is an error of the configuration then. */
 export function refusalExplained(error: unknown): unknown {

@@ -129,10 +129,10 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
   const underWay = new Set<Promise<unknown>>();
 
   async function start(): Promise<void> {
+    await whenReachable(() => requireSessions(url));
     await whenReachable<unknown>(() =>
       migrate ? migratePostgres(url) : requireCurrentSchema(hot),
     );
-    await whenReachable(() => requireSessions(hot));
     await time.compare();
     await whenReachable(() => fleet.start());
     // After the registration, which is what a copy that begins looks for.

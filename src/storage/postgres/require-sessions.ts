@@ -1,5 +1,6 @@
 import { PosthasteError } from '../../domain/errors.ts';
-import type { ConnectionPool, Send } from './connection-pool.ts';
+import { ConnectionPool, type Send } from './connection-pool.ts';
+import { refusalExplained } from './postgres-errors.ts';
 
 /**
  * Refuses a pooler that gives each transaction any session of the server: settings and prepared
@@ -7,19 +8,33 @@ import type { ConnectionPool, Send } from './connection-pool.ts';
  *
  * Such a pooler gives a transaction the session of a connection that does nothing at that time, or
  * gives that connection another one afterwards. When others use the pooler meanwhile it may do
- * neither, so it is tried some times.
+ * neither, so it is tried some times. On connections without settings, which would stay in those sessions.
  */
-export async function requireSessions(pool: ConnectionPool): Promise<void> {
-  await pool.onOneConnection(async (send) => {
-    for (let turn = 0; turn < TURNS; turn++) {
-      const ours = await sessionOf(send);
-      const shared = await pool.transaction(async (sendOther) => {
-        const theirs = await sessionOf(sendOther);
-        return theirs === ours || (await sessionOf(send)) !== ours;
-      });
-      if (shared) throw new PosthasteError('configuration', REFUSAL);
-    }
+export async function requireSessions(url: string): Promise<void> {
+  const pool = new ConnectionPool({
+    url,
+    size: 2,
+    settings: {},
+    deadlineMs: 10_000,
+    connectWithinMs: 10_000,
+    onStatement: () => {},
   });
+  try {
+    await pool.onOneConnection(async (send) => {
+      for (let turn = 0; turn < TURNS; turn++) {
+        const ours = await sessionOf(send);
+        const shared = await pool.transaction(async (sendOther) => {
+          const theirs = await sessionOf(sendOther);
+          return theirs === ours || (await sessionOf(send)) !== ours;
+        });
+        if (shared) throw new PosthasteError('configuration', REFUSAL);
+      }
+    });
+  } catch (error) {
+    throw refusalExplained(error);
+  } finally {
+    await pool.close();
+  }
 }
 
 async function sessionOf(send: Send): Promise<number | undefined> {

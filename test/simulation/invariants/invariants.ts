@@ -4,7 +4,7 @@ import { accepted, delivered, recorded } from './durability.ts';
 import type { Invariant } from './invariant.ts';
 import { order, rate, windows } from './limits.ts';
 import { failing, pushback } from './pressure.ts';
-import { patience, schedule } from './schedule.ts';
+import { known, patience, schedule } from './schedule.ts';
 import { isolation, quiet, takenOver } from './time.ts';
 
 /** What every history is checked for. */
@@ -14,6 +14,7 @@ export const INVARIANTS: readonly Invariant[] = [
   recorded,
   schedule,
   patience,
+  known,
   claimed,
   single,
   disabled,

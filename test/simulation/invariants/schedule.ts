@@ -64,3 +64,24 @@ function early(history: History, requests: readonly RequestEntry[]): string[] {
     return [`${clockText(request.atMs)}: ${label(ledger, request)} was sent ${waited}`];
   });
 }
+
+export const known: Invariant = {
+  name: 'known',
+  says: 'A process sends no delivery again before the result that it knows of the attempt before is stored, and counts.',
+  breaches: ({ ledger }) =>
+    [...byDelivery(ledger.requests)].flatMap((requests) =>
+      requests.flatMap((request, place) => {
+        const before = requests[place - 1];
+        if (before?.process !== request.process || before.owner !== request.owner) return [];
+        if (before.result === null || before.result.localShortage) return [];
+        if ((before.endedMs ?? Infinity) > request.atMs) return [];
+        const { record } = before;
+        if (record?.applied === true && record.atMs <= request.atMs) return [];
+        if (ledger.resent.has(deliveryKey(request)) || isMistimed(ledger, request.atMs)) return [];
+        const stored = record?.applied === false ? 'did not count' : 'was not stored';
+        return [
+          `${clockText(request.atMs)}: ${label(ledger, request)} was sent, though the result of the attempt before ${stored}`,
+        ];
+      }),
+    ),
+};

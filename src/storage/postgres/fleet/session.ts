@@ -3,6 +3,7 @@ import type { Clock } from '../../../domain/clock.ts';
 import type { Statement } from '../connection-pool.ts';
 import { failureOf, isConnectionFault } from '../postgres-errors.ts';
 import { within } from '../within.ts';
+import { driverUrl } from '../driver-url.ts';
 
 export const FLEET_CHANNEL = 'posthaste_fleet';
 export const DUE_CHANNEL = 'posthaste_due';
@@ -61,7 +62,7 @@ export class Session {
     // Loaded by whoever uses it, as in the pool.
     const { default: pg } = await import('pg');
     const client = new pg.Client({
-      connectionString: url,
+      connectionString: driverUrl(url),
       connectionTimeoutMillis: deadlineMs,
       query_timeout: deadlineMs,
       keepAlive: true,

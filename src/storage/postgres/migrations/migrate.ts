@@ -122,6 +122,8 @@ ${sql.trim()}`;
 }
 
 async function lock(send: Send): Promise<void> {
+  // Of this transaction: a pooler may give the session to others.
+  await send({ text: `set local lock_timeout = '5min'` });
   try {
     await send({ text: `select pg_advisory_xact_lock(${MIGRATION_LOCK})` });
   } catch (error) {
@@ -162,7 +164,7 @@ async function withPool<T>(url: string, use: (pool: ConnectionPool) => Promise<T
   const pool = new ConnectionPool({
     url,
     size: 1,
-    settings: { lock_timeout: '5min' },
+    settings: {},
     deadlineMs: 0,
     connectWithinMs: 10_000,
     onStatement: () => {},

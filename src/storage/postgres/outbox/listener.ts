@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Clock } from '../../../domain/clock.ts';
 import { within } from '../within.ts';
+import { driverUrl } from '../driver-url.ts';
 
 export interface ListenerOptions {
   readonly url: string;
@@ -37,7 +38,7 @@ export class Listener {
     const { default: pg } = await import('pg');
     if (this.#closed) return;
     const client = new pg.Client({
-      connectionString: url,
+      connectionString: driverUrl(url),
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
       query_timeout: CONNECT_WITHIN_MS,
       keepAlive: true,

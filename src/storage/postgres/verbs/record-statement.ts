@@ -23,7 +23,7 @@ export function recordStatement(
   const parts = [
     ...(records.some(({ effect }) => effect !== 'delivered') ? [OTHER_EFFECTS] : []),
     ...(releases.length > 0 ? [RELEASES] : []),
-    ...(health.length > 0 ? [HEALTH] : []),
+    ...(health.length + events.length > 0 ? [HEALTH] : []),
     ...(events.length > 0 ? [EVENTS] : []),
   ];
   return {
@@ -32,7 +32,7 @@ export function recordStatement(
     values: [
       ...recordColumns(records, time),
       ...(releases.length > 0 ? releaseColumns(releases, time) : []),
-      ...(health.length > 0 ? healthColumns(health) : []),
+      ...(health.length + events.length > 0 ? healthColumns(health) : []),
       ...(events.length > 0 ? eventColumns(events) : []),
     ],
   };
@@ -97,6 +97,7 @@ function healthColumns(changes: readonly HealthChange[]): Buffer[] {
     int4Array(changes.map(({ addFailed }) => addFailed ?? 0)),
     int8Array(changes.map(({ disabled }) => disabled?.at ?? null)),
     textArray(changes.map(({ disabled }) => disabled?.reason ?? null)),
+    int8Array(changes.map(({ endpointUpdatedAt }) => endpointUpdatedAt)),
   ];
 }
 
@@ -259,7 +260,7 @@ const RELEASES: Part = {
 
 const HEALTH: Part = {
   name: 'health',
-  parameters: 8,
+  parameters: 9,
   text: (n) => `
   health as (
     update posthaste.endpoint as e set
@@ -269,10 +270,10 @@ const HEALTH: Part = {
       disabled_reason = case when e.disabled_at is null then h.disabled_reason else e.disabled_reason end,
       disabled_at = coalesce(e.disabled_at, h.disabled_at)
     from unnest($${n + 1}::text[], $${n + 2}::int2[], $${n + 3}::int8[], $${n + 4}::int2[],
-        $${n + 5}::int8[], $${n + 6}::int4[], $${n + 7}::int8[], $${n + 8}::text[])
+        $${n + 5}::int8[], $${n + 6}::int4[], $${n + 7}::int8[], $${n + 8}::text[], $${n + 9}::int8[])
       as h (endpoint_id, sets_failing_since, failing_since, sets_last_failed_at, last_failed_at,
-        add_failed, disabled_at, disabled_reason)
-    where e.id = h.endpoint_id
+        add_failed, disabled_at, disabled_reason, updated_at)
+    where e.id = h.endpoint_id and e.updated_at = h.updated_at
       -- A batch that is run once more must not count its failures twice.
       and ((select count(*) from stored) > 0 or (select count(*) from given) = 0)
     returning e.id, e.application_id, h.disabled_at
@@ -285,6 +286,7 @@ const HEALTH: Part = {
   hints: null,
 };
 
+/** Behind `HEALTH`. */
 const EVENTS: Part = {
   name: 'events',
   parameters: 7,
@@ -294,6 +296,8 @@ const EVENTS: Part = {
       (id, type, organization_id, application_id, endpoint_id, created_at, data)
     select * from unnest($${n + 1}::text[], $${n + 2}::text[], $${n + 3}::text[],
         $${n + 4}::text[], $${n + 5}::text[], $${n + 6}::int8[], $${n + 7}::text[])
+      as o (id, type, organization_id, application_id, endpoint_id, created_at, data)
+    where o.type not like 'endpoint.%' or o.endpoint_id in (select id from health)
     on conflict do nothing
   )`,
   hints: null,

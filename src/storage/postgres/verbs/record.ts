@@ -1,4 +1,4 @@
-import type { HealthChange, RecordBatch } from '../../storage.ts';
+import { type HealthChange, type RecordBatch, mergeHealth } from '../../storage.ts';
 import { checkInteger, checkIntegerOrNull, checkText, checkTextOrNull } from '../binary-array.ts';
 import type { ConnectionPool } from '../connection-pool.ts';
 import type { DatabaseTime } from '../database-time.ts';
@@ -79,7 +79,9 @@ export function checkRecords({ records, health, releases }: RecordBatch): void {
     checkInteger('delivery.due_at', dueAt);
     checkInteger('delivery.due_at', claim.until);
   }
-  for (const { failingSince = null, lastFailedAt = null, addFailed = 0 } of health) {
+  for (const change of health) {
+    const { failingSince = null, lastFailedAt = null, addFailed = 0 } = change;
+    checkInteger('endpoint.updated_at', change.endpointUpdatedAt);
     checkIntegerOrNull('endpoint.failing_since', failingSince);
     checkIntegerOrNull('endpoint.last_failed_at', lastFailedAt);
     checkInteger('endpoint.failed_count', addFailed);
@@ -137,14 +139,8 @@ function keyOf(messageId: string, endpointId: string): string {
 function mergedHealth(changes: readonly HealthChange[]): HealthChange[] {
   const merged = new Map<string, HealthChange>();
   for (const change of changes) {
-    const before = merged.get(change.endpointId);
-    const disabled = before?.disabled ?? change.disabled;
-    merged.set(change.endpointId, {
-      ...before,
-      ...change,
-      addFailed: (before?.addFailed ?? 0) + (change.addFailed ?? 0),
-      ...(disabled && { disabled }),
-    });
+    const { endpointId } = change;
+    merged.set(endpointId, mergeHealth(merged.get(endpointId), change));
   }
   // In one order, so that two processes that change the same endpoints can't deadlock.
   return [...merged.values()].toSorted((a, b) => (a.endpointId < b.endpointId ? -1 : 1));

@@ -199,6 +199,7 @@ export const RELEASE = new Fields<HeldClaim & { readonly dueAt: number }>({
 
 export interface HealthColumns {
   readonly endpointId: string;
+  readonly endpointUpdatedAt: number;
   readonly setsFailingSince: boolean;
   readonly failingSince: number | null;
   readonly setsLastFailedAt: boolean;
@@ -210,6 +211,7 @@ export interface HealthColumns {
 
 export const HEALTH = new Fields<HealthColumns>({
   endpointId: null,
+  endpointUpdatedAt: null,
   setsFailingSince: flag,
   failingSince: null,
   setsLastFailedAt: flag,
@@ -254,9 +256,12 @@ export function encodeRecordBatch(
     TRANSITION.encode(out, { claimOwner, claimUntil, state: next.state, dueAt, scheduleStep });
   }
   out.push(health.length);
-  for (const { endpointId, failingSince, lastFailedAt, addFailed, disabled } of health) {
+  for (const change of health) {
+    const { endpointId, endpointUpdatedAt, failingSince, lastFailedAt, addFailed, disabled } =
+      change;
     HEALTH.encode(out, {
       endpointId,
+      endpointUpdatedAt,
       setsFailingSince: failingSince !== undefined,
       failingSince: failingSince ?? null,
       setsLastFailedAt: lastFailedAt !== undefined,

@@ -18,8 +18,14 @@ export function recordVerb(state: SessionState): Verb {
   return (call) => {
     for (let left = call.number(); left > 0; left--) release(call);
     for (let left = call.number(); left > 0; left--) record(call);
-    for (let left = call.number(); left > 0; left--) changeHealth(call);
-    for (let left = call.number(); left > 0; left--) keepEvent.run(...call.take(EVENT.count));
+    const changed = new Set<string>();
+    for (let left = call.number(); left > 0; left--) changeHealth(call, changed);
+    for (let left = call.number(); left > 0; left--) {
+      const event = call.take(EVENT.count);
+      const isOfEndpoint = String(event[EVENT.at.type]).startsWith('endpoint.');
+      if (isOfEndpoint && !changed.has(String(event[EVENT.at.endpointId]))) continue;
+      keepEvent.run(...event);
+    }
     byEndpoint.merge();
   };
 }
@@ -88,7 +94,10 @@ function recordOne({
   };
 }
 
-function changeHealthOfOne({ db }: SessionState): (call: ValueReader) => void {
+/** Adds the endpoint to `changed` when the change was written. */
+function changeHealthOfOne({
+  db,
+}: SessionState): (call: ValueReader, changed: Set<string>) => void {
   const change = db.prepare(`
     update endpoint set
       failing_since = case when ? = 1 then ? else failing_since end,
@@ -96,11 +105,11 @@ function changeHealthOfOne({ db }: SessionState): (call: ValueReader) => void {
       failed_count = failed_count + ?,
       disabled_reason = iif(disabled_at is null, ?, disabled_reason),
       disabled_at = coalesce(disabled_at, ?)
-    where id = ?`);
+    where id = ? and updated_at = ?`);
 
-  return (call) => {
+  return (call, changed) => {
     const health = HEALTH.decode(call);
-    change.run(
+    const { changes } = change.run(
       health.setsFailingSince ? 1 : 0,
       health.failingSince,
       health.setsLastFailedAt ? 1 : 0,
@@ -109,6 +118,8 @@ function changeHealthOfOne({ db }: SessionState): (call: ValueReader) => void {
       health.disabledReason,
       health.disabledAt,
       health.endpointId,
+      health.endpointUpdatedAt,
     );
+    if (changes === 1) changed.add(health.endpointId);
   };
 }
