@@ -296,12 +296,14 @@ export function disablePolicyText(policy: DisablePolicy): string {
   }
 }
 
-/** Milliseconds of `500ms`, `45s`, `30m`, `12h` or `5d`; not zero. */
+/** Milliseconds of `500ms`, `45s`, `30m`, `12h` or `5d`; neither zero nor more than a million days. */
 export function duration(text: string): number | undefined {
-  const [, amount, unit = ''] = /^(\d{1,6})(ms|[smhd])$/.exec(text) ?? [];
+  const [, amount, unit = ''] = /^(\d{1,15})(ms|[smhd])$/.exec(text) ?? [];
   const ms = Number(amount) * (UNIT_MS.get(unit) ?? Number.NaN);
-  return ms > 0 ? ms : undefined;
+  return ms > 0 && ms <= LONGEST_MS ? ms : undefined;
 }
+
+const LONGEST_MS = 1_000_000 * 86_400_000;
 
 /** How long something is kept, in milliseconds; null: for ever. */
 export const keptFor: SettingType<{ readonly ms: number | null }> = {
