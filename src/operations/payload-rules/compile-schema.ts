@@ -51,6 +51,7 @@ function checkInTime(validate: ValidateFunction, payload: unknown) {
 
 /** The function, or why there is none. */
 function compile(newAjv: () => Ajv, schema: object): ValidateFunction | string {
+  if (isAsync(schema)) return 'cannot be checked: the schema cannot be used: it has "$async": true';
   try {
     // An instance of its own: it would keep the schema, and refuse another one with the same `$id`.
     const compiled = runInTime(COMPILE_MS, () => newAjv().compile(schema));
@@ -59,6 +60,15 @@ function compile(newAjv: () => Ajv, schema: object): ValidateFunction | string {
   } catch (error) {
     return `cannot be checked: the schema cannot be used: ${messageOf(error)}`;
   }
+}
+
+/**
+ * No keyword of JSON Schema, but one of the library: the check would answer a promise, which passes every
+ * payload, and ends the process when it rejects.
+ */
+function isAsync(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return false;
+  return ('$async' in schema && schema.$async === true) || Object.values(schema).some(isAsync);
 }
 
 /** Schema and payload multiplied: some milliseconds at worst. */
@@ -107,6 +117,10 @@ async function loadDialects() {
     validateSchema: false,
     logger: false,
     meta: false,
+    // Else `{}` has the member "constructor".
+    ownProperties: true,
+    // Else 19.99 is no multiple of 0.01. Finer, and large amounts of money would be none.
+    multipleOfPrecision: 6,
   };
   return { draft7: () => new Draft7(options), draft2020: (): Ajv => new Ajv2020(options) };
 }
