@@ -25,7 +25,7 @@ const COMPILE_MS = 1000;
  * large, needs no watching.
  */
 export async function compileSchema(schema: object, schemaChars: number): Promise<PayloadCheck> {
-  const dialects = await (loaded ??= loadDialects());
+  const dialects = await loadLibrary();
   const isNewer = '$schema' in schema && String(schema.$schema).replace(/#$/, '') === DRAFT_2020;
   const validate = compile(isNewer ? dialects.draft2020 : dialects.draft7, schema);
   if (typeof validate === 'string') return () => ({ path: [], msg: validate });
@@ -103,6 +103,10 @@ function messageOf(error: unknown): string {
 }
 
 let loaded: ReturnType<typeof loadDialects> | undefined;
+
+export function loadLibrary(): ReturnType<typeof loadDialects> {
+  return (loaded ??= loadDialects());
+}
 
 /** Only when an organization asks for it: loading takes a tenth of a second. */
 async function loadDialects() {

@@ -6,7 +6,12 @@ import { NOT_JSON, candidateOf } from '../../domain/route.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { newestSchema } from '../event-types/newest-schema.ts';
 import { fieldError } from '../validation.ts';
-import { type Difference, type PayloadCheck, compileSchema } from './compile-schema.ts';
+import {
+  type Difference,
+  type PayloadCheck,
+  compileSchema,
+  loadLibrary,
+} from './compile-schema.ts';
 import { TimedCache } from './timed-cache.ts';
 
 /** What is published, as far as schemas are about it. */
@@ -45,6 +50,9 @@ const KNOWN_ORGANIZATIONS = 10_000;
 const KNOWN_EVENT_TYPES = 10_000;
 /** After so much of checking, others have their turn: one batch has a thousand payloads. */
 const TURN_MS = 10;
+/** Organizations whose checks take so long rest for so many times as long: a quarter of the time is theirs together. */
+const LONG_MS = 10;
+const RESTS = 3;
 /** Of schemas; what is compiled from one takes some times as much. */
 const COMPILED_CHARS = 4 * 1024 * 1024;
 
@@ -54,9 +62,27 @@ export function createPayloadRules({
   onMismatch,
 }: {
   storage: Pick<Storage, 'organizationSettings' | 'eventTypes'>;
-  clock: Pick<Clock, 'monotonicMs'>;
+  clock: Pick<Clock, 'monotonicMs' | 'after'>;
   onMismatch: (mismatch: PayloadMismatch) => void;
 }): PayloadRules {
+  let spentMs = 0;
+  let nextTurn: Promise<void> | null = null;
+  /** By organization; resolves when its next check may begin. */
+  const resting = new Map<string, Promise<void>>();
+
+  /** After work of an organization that began at `startedMs`. */
+  function restAfter(organizationId: string, startedMs: number): void {
+    const tookMs = clock.monotonicMs() - startedMs;
+    spentMs += tookMs;
+    if (tookMs < LONG_MS || resting.has(organizationId)) return;
+    const ended = Promise.withResolvers<void>();
+    clock.after(tookMs * RESTS * (resting.size + 1), () => {
+      resting.delete(organizationId);
+      ended.resolve();
+    });
+    resting.set(organizationId, ended.promise);
+  }
+
   /** By the text of the schema: it is compiled once, however often it is read. */
   const compiled = new LRUCache<string, PayloadCheck>({
     maxSize: COMPILED_CHARS,
@@ -68,20 +94,21 @@ export function createPayloadRules({
   const checks = new TimedCache<PayloadCheck | null>(clock, KNOWN_EVENT_TYPES, async (id, name) => {
     const eventType = await storage.eventTypes.get(id, name);
     const schema = eventType && newestSchema(eventType);
-    return schema === null ? null : checkOf(schema);
+    return schema === null ? null : checkOf(id, schema);
   });
 
-  async function checkOf(schema: object): Promise<PayloadCheck> {
+  async function checkOf(organizationId: string, schema: object): Promise<PayloadCheck> {
     const text = JSON.stringify(schema);
     const known = compiled.get(text);
     if (known !== undefined) return known;
+    await loadLibrary();
+    await resting.get(organizationId);
+    const startedMs = clock.monotonicMs();
     const made = await compileSchema(schema, text.length);
+    restAfter(organizationId, startedMs);
     compiled.set(text, made);
     return made;
   }
-
-  let spentMs = 0;
-  let nextTurn: Promise<void> | null = null;
 
   /** Resolves when the event loop has done what else was waiting, for all who wait at the same time. */
   function afterOthers(): Promise<void> {
@@ -99,12 +126,11 @@ export function createPayloadRules({
     organizationId: string,
     given: CheckedPayload,
     action: PayloadMismatch['action'],
-    check: PayloadCheck | null,
+    check: PayloadCheck,
   ): Warnings {
-    if (check === null) return null;
     const startedMs = clock.monotonicMs();
     const difference = differenceIn(given, check);
-    spentMs += clock.monotonicMs() - startedMs;
+    restAfter(organizationId, startedMs);
     if (difference === null) return null;
     const { path, msg } = difference;
     const error = fieldError(`${msg} (schema of ${given.eventType})`, 'body', 'payload', ...path);
@@ -125,7 +151,10 @@ export function createPayloadRules({
   ): Warnings | Promise<Warnings> {
     const check = checks.get(organizationId, given.eventType);
     const isKnown = !(check instanceof Promise);
-    if (isKnown && spentMs < TURN_MS) return judge(organizationId, given, action, check);
+    if (check === null) return null;
+    if (isKnown && spentMs < TURN_MS && !resting.has(organizationId)) {
+      return judge(organizationId, given, action, check);
+    }
     return judgeInTurn(organizationId, given, action, check);
   }
 
@@ -133,10 +162,16 @@ export function createPayloadRules({
     organizationId: string,
     given: CheckedPayload,
     action: PayloadMismatch['action'],
-    check: PayloadCheck | null | Promise<PayloadCheck | null>,
+    check: PayloadCheck | Promise<PayloadCheck | null>,
   ): Promise<Warnings> {
     const known = await check;
-    while (spentMs >= TURN_MS) await afterOthers();
+    if (known === null) return null;
+    for (;;) {
+      const rested = resting.get(organizationId);
+      if (rested !== undefined) await rested;
+      else if (spentMs >= TURN_MS) await afterOthers();
+      else break;
+    }
     return judge(organizationId, given, action, known);
   }
 
