@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../domain/clock.ts';
 import type { EventType } from '../../domain/event-type.ts';
+import { createLongWork } from '../long-work.ts';
 import { createPayloadRules } from './payload-rules.ts';
 
 /** Takes longer than a check may. */
@@ -18,6 +19,7 @@ function rulesOf(schema: object) {
       eventTypes: { get: () => Promise.resolve(eventType) } as never,
     },
     clock: systemClock,
+    longWork: createLongWork(systemClock),
     onMismatch: () => {},
   });
 }

@@ -5,6 +5,7 @@ import type { PayloadValidation } from '../../domain/organization-settings.ts';
 import { NOT_JSON, candidateOf } from '../../domain/route.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { newestSchema } from '../event-types/newest-schema.ts';
+import type { LongWork } from '../long-work.ts';
 import { fieldError } from '../validation.ts';
 import {
   type Difference,
@@ -50,37 +51,26 @@ const KNOWN_ORGANIZATIONS = 10_000;
 const KNOWN_EVENT_TYPES = 10_000;
 /** After so much of checking, others have their turn: one batch has a thousand payloads. */
 const TURN_MS = 10;
-/** Organizations whose checks take so long rest for so many times as long: a quarter of the time is theirs together. */
-const LONG_MS = 10;
-const RESTS = 3;
 /** Of schemas; what is compiled from one takes some times as much. */
 const COMPILED_CHARS = 4 * 1024 * 1024;
 
 export function createPayloadRules({
   storage,
   clock,
+  longWork,
   onMismatch,
 }: {
   storage: Pick<Storage, 'organizationSettings' | 'eventTypes'>;
-  clock: Pick<Clock, 'monotonicMs' | 'after'>;
+  clock: Pick<Clock, 'monotonicMs'>;
+  longWork: LongWork;
   onMismatch: (mismatch: PayloadMismatch) => void;
 }): PayloadRules {
   let spentMs = 0;
   let nextTurn: Promise<void> | null = null;
-  /** By organization; resolves when its next check may begin. */
-  const resting = new Map<string, Promise<void>>();
 
-  /** After work of an organization that began at `startedMs`. */
-  function restAfter(organizationId: string, startedMs: number): void {
-    const tookMs = clock.monotonicMs() - startedMs;
-    spentMs += tookMs;
-    if (tookMs < LONG_MS || resting.has(organizationId)) return;
-    const ended = Promise.withResolvers<void>();
-    clock.after(tookMs * RESTS * (resting.size + 1), () => {
-      resting.delete(organizationId);
-      ended.resolve();
-    });
-    resting.set(organizationId, ended.promise);
+  function ended(organizationId: string, startedMs: number): void {
+    spentMs += clock.monotonicMs() - startedMs;
+    longWork.ended(organizationId, startedMs);
   }
 
   /** By the text of the schema: it is compiled once, however often it is read. */
@@ -102,10 +92,10 @@ export function createPayloadRules({
     const known = compiled.get(text);
     if (known !== undefined) return known;
     await loadLibrary();
-    await resting.get(organizationId);
+    await longWork.rest(organizationId);
     const startedMs = clock.monotonicMs();
     const made = await compileSchema(schema, text.length);
-    restAfter(organizationId, startedMs);
+    ended(organizationId, startedMs);
     compiled.set(text, made);
     return made;
   }
@@ -130,7 +120,7 @@ export function createPayloadRules({
   ): Warnings {
     const startedMs = clock.monotonicMs();
     const difference = differenceIn(given, check);
-    restAfter(organizationId, startedMs);
+    ended(organizationId, startedMs);
     if (difference === null) return null;
     const { path, msg } = difference;
     const error = fieldError(`${msg} (schema of ${given.eventType})`, 'body', 'payload', ...path);
@@ -152,7 +142,7 @@ export function createPayloadRules({
     const check = checks.get(organizationId, given.eventType);
     const isKnown = !(check instanceof Promise);
     if (check === null) return null;
-    if (isKnown && spentMs < TURN_MS && !resting.has(organizationId)) {
+    if (isKnown && spentMs < TURN_MS && longWork.rest(organizationId) === undefined) {
       return judge(organizationId, given, action, check);
     }
     return judgeInTurn(organizationId, given, action, check);
@@ -167,7 +157,7 @@ export function createPayloadRules({
     const known = await check;
     if (known === null) return null;
     for (;;) {
-      const rested = resting.get(organizationId);
+      const rested = longWork.rest(organizationId);
       if (rested !== undefined) await rested;
       else if (spentMs >= TURN_MS) await afterOthers();
       else break;

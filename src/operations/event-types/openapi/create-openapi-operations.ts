@@ -19,7 +19,7 @@ export function createOpenapiOperations(
   return {
     async importOpenapi(principal, input, keep) {
       const given = check(importOpenapiIn, input, 'body');
-      const webhooks = await readWebhooks(await readSpec(given));
+      const webhooks = await readWebhooks(await readSpec(context, principal.organizationId, given));
       const document = {
         settings: null,
         applications: null,
