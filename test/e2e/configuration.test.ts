@@ -521,6 +521,16 @@ it('starts again when somebody else changes something meanwhile', async () => {
   });
 });
 
+it('goes on after another import of the organization, and does not find its edits', async () => {
+  await apply(DOCUMENT);
+  const { configuration } = server.storage;
+  const applied = vi.spyOn(configuration, 'apply');
+  const named = (name: string) => apply({ applications: [{ uid: 'acme', name }] });
+  const answers = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(named));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  expect(applied).toHaveBeenCalledTimes(answers.length);
+});
+
 describe('an import in the audit', () => {
   const entries = async () => {
     const { body } = await call<{ data: { operation: string; objects: object }[] }>(
