@@ -30,6 +30,7 @@ it.each<[schema: object, payload: unknown]>([
   [{ $id: 'https://example.com/x', type: 'string' }, 'a'],
   [{ $id: 'https://example.com/x', type: 'number' }, 1],
   [{ format: 'date', 'x-of-ours': 1 }, 'a'],
+  [{ properties: { $async: { type: 'string' } } }, { $async: 'a' }],
   [{ properties: { constructor: { type: 'string' }, valueOf: false } }, {}],
   [{ ...DRAFT_2020, propertyNames: { const: 'a' }, unevaluatedProperties: true }, { a: 1 }],
   [{ items: { multipleOf: 0.01 } }, [19.99, 0.07, 4.35, 1_234_567.89, -0.29]],
@@ -41,8 +42,10 @@ it.each<[schema: object, msg: string]>([
   [{ $ref: 'https://example.com/other.json' }, "can't resolve reference"],
   [{ $ref: '#/definitions/none' }, "can't resolve reference"],
   [{ pattern: '(' }, 'Invalid regular expression'],
-  [{ $async: true, type: 'object' }, '$async'],
-  [{ properties: { a: { anyOf: [{ $async: true }] } } }, '$async'],
+  [{ $async: true, type: 'object' }, 'async schema'],
+  [{ ...DRAFT_2020, $async: {}, type: 'object' }, 'async schema'],
+  [{ properties: { a: { anyOf: [{ $async: true, type: 'number' }] } } }, 'async schema'],
+  [{ $ref: '#/definitions/a', definitions: { a: { $async: 1, type: 'object' } } }, 'async schema'],
 ])('%j, which cannot be used, says so of every payload', async (schema, msg) => {
   expect(await check(schema, 'a')).toEqual({ path: [], msg: expect.stringContaining(msg) });
 });

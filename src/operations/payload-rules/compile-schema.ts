@@ -51,24 +51,18 @@ function checkInTime(validate: ValidateFunction, payload: unknown) {
 
 /** The function, or why there is none. */
 function compile(newAjv: () => Ajv, schema: object): ValidateFunction | string {
-  if (isAsync(schema)) return 'cannot be checked: the schema cannot be used: it has "$async": true';
   try {
     // An instance of its own: it would keep the schema, and refuse another one with the same `$id`.
     const compiled = runInTime(COMPILE_MS, () => newAjv().compile(schema));
-    if (compiled !== TOO_SLOW) return compiled;
-    return `cannot be checked: the schema takes longer than ${COMPILE_MS} ms to compile`;
+    if (compiled === TOO_SLOW) {
+      return `cannot be checked: the schema takes longer than ${COMPILE_MS} ms to compile`;
+    }
+    // No keyword of JSON Schema: the promise of such a check would pass every payload, and end the process.
+    if ('$async' in compiled) throw new Error('async schema');
+    return compiled;
   } catch (error) {
     return `cannot be checked: the schema cannot be used: ${messageOf(error)}`;
   }
-}
-
-/**
- * No keyword of JSON Schema, but one of the library: the check would answer a promise, which passes every
- * payload, and ends the process when it rejects.
- */
-function isAsync(schema: unknown): boolean {
-  if (typeof schema !== 'object' || schema === null) return false;
-  return ('$async' in schema && schema.$async === true) || Object.values(schema).some(isAsync);
 }
 
 /** Schema and payload multiplied: some milliseconds at worst. */
