@@ -55,8 +55,6 @@ export interface Intake {
   send(handoffs: readonly Handoff[]): void;
   /** The storage has an unclaimed delivery that is due at `dueAt`. */
   wake(dueAt: number): void;
-  /** Whether deliveries that this process holds wait for the rate of the endpoint. */
-  waitsForRate(endpointId: string): boolean;
   /** A person changed, enabled, disabled or deleted the endpoint: its failures are forgotten. */
   endpointChanged(endpointId: string): void;
 }

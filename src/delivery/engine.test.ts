@@ -340,7 +340,7 @@ test.each(['before', 'after'])(
     const storage = Object.assign(Object.create(world.storage) as Storage, { fleet, changes });
     startEngine({ storage, queue: createMemoryQueue() });
     const applicationId = world.application.id;
-    const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+    const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0, paced: false };
     const notes = { endpointId: 'ep_1', applicationId, pauseMs: 60_000, ...nothing };
     if (when === 'before') hear({ kind: 'notes', ...notes });
     owns = true;
@@ -369,7 +369,7 @@ test('a process that stops tells what it heard of endpoints that nobody has take
   const changes = { subscribe: (listener: typeof hear) => void (hear = listener) };
   const storage = Object.assign(Object.create(world.storage) as Storage, { fleet, changes });
   const { clock } = startEngine({ storage, queue: createMemoryQueue() });
-  const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+  const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0, paced: false };
   const notes = { applicationId: world.application.id, pauseMs: 60_000, ...nothing };
   for (const endpointId of ['ep_free', 'ep_taken']) hear({ kind: 'notes', endpointId, ...notes });
   clock.advance(10_000);

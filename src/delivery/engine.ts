@@ -154,7 +154,6 @@ export function createEngine(options: EngineOptions): Engine {
     },
     send,
     wake: (dueAt) => sweeper.wake(dueAt),
-    waitsForRate: (endpointId) => lanes.get(endpointId)?.state(clock.monotonicMs()) === 'paced',
     endpointChanged,
   };
 

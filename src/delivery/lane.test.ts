@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeLane } from '../../test/support/delivery-parts.ts';
+import { makeHandoff } from '../../test/support/handoffs.ts';
 import type { Lane, Verdict } from './lane.ts';
 import { isWorthTelling } from './lanes.ts';
 
@@ -126,6 +127,15 @@ test('an edit makes a wide window that of a new lane, and leaves a small one', (
   lane.window.restart();
   lane.forgive(0);
   expect(lane.window.within(32)).toBe(1);
+});
+
+test('says that deliveries wait for its rate, and only while some wait', () => {
+  const lane = makeLane();
+  lane.pacedUntilMs = 100;
+  expect([lane.isSlowed(50), lane.notes(50).paced]).toEqual([false, false]);
+  lane.waiting.push(makeHandoff('msg_1'));
+  expect([lane.isSlowed(50), lane.notes(50).paced]).toEqual([true, true]);
+  expect([lane.isSlowed(100), lane.notes(100).paced]).toEqual([false, false]);
 });
 
 describe('the next owner', () => {

@@ -104,11 +104,16 @@ export class Lane implements Linked<Lane> {
     return Math.max(this.#pushedBackUntilMs, breakerUntilMs, this.#busyElsewhereUntilMs);
   }
 
-  /** Earlier results let the endpoint have fewer requests than a new lane, or its settings, would. */
+  /** The endpoint gets fewer requests than a new lane would send: because of earlier results, or its rate. */
   isSlowed(nowMs: number): boolean {
     const { breaker, window, pace } = this;
     const isPaused = nowMs < this.#pushedBackUntilMs;
-    return isPaused || breaker.pauseMs > 0 || window.narrowed !== null || pace.learned !== null;
+    const isSick = breaker.pauseMs > 0 || window.narrowed !== null || pace.learned !== null;
+    return isPaused || isSick || this.waitsForRate(nowMs);
+  }
+
+  waitsForRate(nowMs: number): boolean {
+    return this.waiting.length > 0 && this.state(nowMs) === 'paced';
   }
 
   /** What the next owner of the endpoint must know. */
@@ -124,6 +129,7 @@ export class Lane implements Linked<Lane> {
       window: window.narrowed,
       rate: pace.learned,
       breakerPauseMs: breaker.pauseMs,
+      paced: this.waitsForRate(nowMs),
     };
   }
 

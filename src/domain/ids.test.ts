@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Clock } from './clock.ts';
-import { createIds, firstId, idTime, isId, type IdPrefix } from './ids.ts';
+import { createIds, derivedId, firstId, idTime, isId, type IdPrefix } from './ids.ts';
 
 const PREFIXES = ['app', 'ep', 'msg', 'atmpt'] as const;
 const prefixes = fc.constantFrom<IdPrefix>(...PREFIXES);
@@ -20,6 +20,16 @@ function clockAt(start: number): Pick<Clock, 'now'> & { at: number } {
 function filledWith(bytes: Uint8Array): (target: Uint8Array) => void {
   return (target) => target.set(bytes);
 }
+
+test('derives the same other id of the same second for an owner', () => {
+  const id = createIds({ now: () => 1_900_000_000_999 }).next('app');
+  const derived = derivedId('app', id, 'org_a');
+  expect(isId('app', derived)).toBe(true);
+  expect(idTime(derived)).toBe(1_900_000_000_000);
+  expect(derivedId('app', id, 'org_a')).toBe(derived);
+  const ids = [id, derived, derivedId('app', id, 'org_b'), derivedId('app', derived, 'org_a')];
+  expect(new Set(ids).size).toBe(4);
+});
 
 describe('createIds', () => {
   test('makes ids of a fixed form, for every prefix', () => {

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 export type IdPrefix = 'app' | 'ep' | 'msg' | 'atmpt' | 'qtask' | 'key' | 'audit' | 'lreq';
@@ -81,6 +81,14 @@ export function firstId(prefix: IdPrefix, instant: number): string {
   const seconds = Math.floor(instant / 1000) - EPOCH_SECONDS;
   const digits = new Uint8Array(DIGITS);
   encode(Math.min(Math.max(0, seconds), WORD_END - 1), new Uint8Array(16), digits);
+  return `${prefix}_${print(digits)}`;
+}
+
+/** Another id of the same second, always the same one for this id and owner. Only for text that `isId` accepts. */
+export function derivedId(prefix: IdPrefix, id: string, owner: string): string {
+  const hash = createHash('sha256').update(`${owner} ${id}`).digest();
+  const digits = new Uint8Array(DIGITS);
+  encode(idTime(id) / 1000 - EPOCH_SECONDS, Uint8Array.from(hash.subarray(0, 16)), digits);
   return `${prefix}_${print(digits)}`;
 }
 

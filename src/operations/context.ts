@@ -9,6 +9,7 @@ import type { EndpointCache, Storage } from '../storage/storage.ts';
 import type { Audit } from './audit/new-audit.ts';
 import type { Tokens } from './tokens.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
+import type { LongWork } from './long-work.ts';
 import type { PayloadRules } from './payload-rules/payload-rules.ts';
 import type { Announcements } from './operational-webhooks/announcements.ts';
 
@@ -43,6 +44,7 @@ export interface Context {
   /** Called with each message that was accepted, for the statistics. */
   readonly countAccepted: (message: Message) => void;
   readonly payloadRules: PayloadRules;
+  readonly longWork: LongWork;
   /** Makes the entry of the audit that is stored with a change. */
   readonly audit: Audit;
   /** How long entries of the audit are kept; null: for ever. */

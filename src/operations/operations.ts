@@ -13,6 +13,7 @@ import { type Idempotency, createIdempotency } from './idempotency.ts';
 import { guardOperations } from './operation-rights.ts';
 import { createKeyedMutex } from './keyed-mutex.ts';
 import { createListenerOperations } from './listeners/create-listener-operations.ts';
+import { createLongWork } from './long-work.ts';
 import { createMessageOperations } from './messages/create-message-operations.ts';
 import { type PayloadMismatch, createPayloadRules } from './payload-rules/payload-rules.ts';
 import { createSettingsOperations } from './settings/create-settings-operations.ts';
@@ -76,7 +77,7 @@ type Optional =
  */
 export interface OperationsDeps
   extends
-    Omit<Context, 'editMutex' | 'audit' | 'payloadRules' | Optional>,
+    Omit<Context, 'editMutex' | 'audit' | 'payloadRules' | 'longWork' | Optional>,
     Partial<Pick<Context, Optional>> {
   /** Called with each payload that is not as its event type says, where the organization asks for it. */
   readonly onPayloadMismatch?: (mismatch: PayloadMismatch) => void;
@@ -85,6 +86,7 @@ export interface OperationsDeps
 export function createOperations(deps: OperationsDeps): Operations {
   const { storage, clock, ids, auditKeptMs = DEFAULT_AUDIT_KEPT_MS } = deps;
   const { onPayloadMismatch = () => {} } = deps;
+  const longWork = createLongWork(clock);
   const context: Context = {
     maxPayloadChars: 1024 * 1024,
     announcements: createAnnouncements(),
@@ -102,7 +104,8 @@ export function createOperations(deps: OperationsDeps): Operations {
     auditKeptMs,
     audit: createAudit({ clock, ids, keptMs: auditKeptMs }),
     editMutex: createKeyedMutex(),
-    payloadRules: createPayloadRules({ storage, clock, onMismatch: onPayloadMismatch }),
+    payloadRules: createPayloadRules({ storage, clock, longWork, onMismatch: onPayloadMismatch }),
+    longWork,
   };
   const endpoints = createEndpointOperations(context);
   return guardOperations({

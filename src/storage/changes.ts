@@ -52,6 +52,8 @@ export interface EndpointNotes {
   readonly rate: number | null;
   /** The last pause of a breaker that has not closed; zero: it is closed. */
   readonly breakerPauseMs: number;
+  /** Deliveries that the owner holds wait for the rate of the endpoint. Only for a person who asks. */
+  readonly paced: boolean;
 }
 
 /** Of a database that one process has open: it hears of what it cancels itself. */

@@ -547,6 +547,11 @@ export interface OrganizationSettingsRepository {
 
 export interface ConfigurationRepository {
   /**
+   * Whether an application or an endpoint of any organization has this id, or had it before it was deleted.
+   * Nothing new can have it.
+   */
+  isTaken(kind: 'application' | 'endpoint', id: string): Promise<boolean>;
+  /**
    * Makes all changes in one transaction, or none: false when a row that was `found` is gone, or has
    * another `updatedAt` by now. Creating something whose id, uid or name is taken rejects with `conflict`.
    * While it runs, other writes may wait: keep a call to some thousands of rows.

@@ -70,7 +70,8 @@ export function createTracingClient(options: {
       const startTime = new Date(Math.min(origin.acceptedAt, startedAt));
       tracer.startSpan('posthaste wait', { startTime, attributes }, parent).end(start);
     }
-    const { origin: address, head } = request;
+    const { head } = request;
+    const { protocol, hostname, port } = new URL(request.origin);
     return tracer.startSpan(
       'posthaste attempt',
       {
@@ -81,7 +82,8 @@ export function createTracingClient(options: {
           'posthaste.attempt.number': handoff.attemptCount + 1,
           'http.request.method': head.slice(0, head.indexOf(' ')),
           // Without the path: customers put secrets there.
-          'server.address': address.slice(address.indexOf('://') + 3),
+          'server.address': hostname.replaceAll(/[[\]]/g, ''),
+          'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
         },
       },
       parent,

@@ -518,6 +518,7 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
       window: index === 299 ? 1.5 : null,
       rate: index === 299 ? 1 / 60 : null,
       breakerPauseMs: index === 299 ? 2_000 : 0,
+      paced: index === 299,
     }));
     await one.fleet.tellNotes(notes);
     const told = () => two.changes.flatMap((change) => (change.kind === 'notes' ? [change] : []));
@@ -536,11 +537,16 @@ describeWithPostgres('the fleet on PostgreSQL', (createDatabase) => {
     const [slow = '', quick = ''] = ENDPOINTS;
     const known = (id: string) => api.fleet.knownOf([slow, quick]).get(id);
     await waitFor(() => known(slow) === null, 'a word on every endpoint');
-    const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+    const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0, paced: false };
     const notes = { endpointId: slow, applicationId: 'app_1', pauseMs: 60_000, ...nothing };
-    worker.slowed = [{ ...notes, window: 1.5 }];
+    worker.slowed = [{ ...notes, window: 1.5, paced: true }];
     await waitFor(() => known(slow));
-    expect(known(slow)).toEqual({ ...notes, window: 1.5, pauseMs: expect.any(Number) });
+    expect(known(slow)).toEqual({
+      ...notes,
+      window: 1.5,
+      paced: true,
+      pauseMs: expect.any(Number),
+    });
     expect(known(slow)?.pauseMs).toBeGreaterThan(50_000);
     expect(known(quick)).toBeNull();
     expect(worker.fleet.knownOf([slow, quick])).toEqual(

@@ -134,6 +134,24 @@ export function describeConfiguration(suite: Suite): void {
     expect(await storage.applications.get(ORGANIZATION, 'app_new')).toBeNull();
   });
 
+  it('knows which ids are taken: of any organization, and of what was deleted', async () => {
+    const { storage } = suite.world;
+    const { configuration } = storage;
+    const taken = () =>
+      Promise.all([
+        configuration.isTaken('application', 'app_new'),
+        configuration.isTaken('endpoint', 'ep_new'),
+        configuration.isTaken('endpoint', 'app_new'),
+      ]);
+    expect(await taken()).toEqual([false, false, false]);
+    const elsewhere = makeApplication({ id: 'app_new', organizationId: 'org_2' });
+    await storage.applications.create(elsewhere);
+    await storage.endpoints.create({ ...endpoint, organizationId: 'org_2' });
+    expect(await taken()).toEqual([true, true, false]);
+    await storage.applications.delete('org_2', 'app_new', NOW);
+    expect(await taken()).toEqual([true, true, false]);
+  });
+
   it('tells a single row that was changed since it was found', async () => {
     const { storage } = suite.world;
     await storage.applications.create(app);

@@ -196,6 +196,113 @@ it('moves an organization to another installation', async () => {
   }
 });
 
+describe('an id that is taken', () => {
+  const SECOND = `org_${'2'.repeat(27)}`;
+  const WANTED = [
+    { eventTypes: null, url: 'https://example.com/one' },
+    { eventTypes: ['invoice.paid'], url: 'https://example.com/two' },
+  ];
+
+  /** An application and its endpoints without uids, and another one that has a uid. */
+  async function withoutUids(): Promise<Document> {
+    await apply({ ...DOCUMENT, applications: [{ uid: 'acme', name: 'Acme' }] });
+    const { body } = await call('POST', '/app', { name: 'Without a uid' });
+    for (const app of [String(body['id']), 'acme']) {
+      for (const endpoint of WANTED) await call('POST', `/app/${app}/endpoint`, endpoint);
+    }
+    return exported();
+  }
+
+  it('is no obstacle in a second organization of the installation', async () => {
+    const document = await withoutUids();
+    const as = await server.issue({ organizationId: SECOND });
+    const query = '?with_changes=true';
+    const planned = await apply(document, '?dry_run=true', server, as);
+    expect(planned).toMatchObject({ status: 200, body: { created: 7, unchanged: 1 } });
+    expect(await apply(document, query, server, as)).toMatchObject({
+      status: 200,
+      body: { created: 7, unchanged: 1 },
+    });
+    const copied = await exported('', server, as);
+    const wanted = WANTED.map((endpoint) => expect.objectContaining(endpoint));
+    expect(copied.applications).toMatchObject([
+      { uid: 'acme', endpoints: expect.arrayContaining(wanted) },
+      { name: 'Without a uid', endpoints: expect.arrayContaining(wanted) },
+    ]);
+    // Neither the same document nor the second organization's own makes a second copy.
+    for (const again of [document, copied]) {
+      expect(await apply(again, `${query}&prune=true`, server, as)).toMatchObject({
+        status: 200,
+        body: { changes: [], unchanged: 8 },
+      });
+    }
+    const [, edited] = structuredClone(document.applications);
+    const changed = { applications: [{ ...edited, name: 'Renamed' }] };
+    expect((await apply(changed, query, server, as)).body).toMatchObject({ updated: 1 });
+    expect((await exported()).applications).toEqual(document.applications);
+  });
+
+  it('is none in another application, nor twice in a document', async () => {
+    const [acme] = (await withoutUids()).applications;
+    const copies = { applications: ['a', 'b'].map((uid) => ({ ...acme, uid })) };
+    expect((await apply(copies)).body).toMatchObject({ created: 6 });
+    expect((await apply(copies, '?with_changes=true&prune=true')).body).toMatchObject({
+      created: 0,
+      updated: 0,
+    });
+    const elsewhere = await startApiServer();
+    try {
+      const as = await elsewhere.issue({ organizationId: DEFAULT_ORGANIZATION });
+      const document = { ...copies, eventTypes: DOCUMENT.eventTypes };
+      const query = '?with_changes=true';
+      expect((await apply(document, query, elsewhere, as)).body).toMatchObject({ created: 7 });
+      expect((await apply(document, query, elsewhere, as)).body).toMatchObject({ changes: [] });
+    } finally {
+      await elsewhere.stop();
+    }
+  });
+
+  it('is none when what had it was deleted', async () => {
+    const document = await withoutUids();
+    const [acme, other] = document.applications;
+    for (let time = 1; time <= 3; time++) {
+      const { applications } = await exported();
+      const [endpoint] = applications[0]?.endpoints ?? [];
+      const gone = [
+        `/app/${applications[1]?.id}`,
+        `/app/acme/endpoint/${String(endpoint?.['id'])}`,
+      ];
+      for (const path of gone) expect((await call('DELETE', path)).status).toBe(204);
+      expect((await apply(document)).body).toMatchObject({ created: 4, updated: 0, unchanged: 4 });
+      expect((await apply(document, '?prune=true&with_changes=true')).body).toMatchObject({
+        changes: [],
+      });
+    }
+    expect([acme?.endpoints.length, other?.endpoints.length]).toEqual([2, 2]);
+  });
+
+  it('may not be given beside the uid that the object has by now', async () => {
+    const [acme, other] = (await withoutUids()).applications;
+    await call('PATCH', `/app/${other?.id}`, { uid: 'named' });
+    const [endpoint] = acme?.endpoints ?? [];
+    await call('PATCH', `/app/acme/endpoint/${String(endpoint?.['id'])}`, { uid: 'hook' });
+    const twice = {
+      applications: [
+        other,
+        { uid: 'named', name: 'Again' },
+        { ...acme, endpoints: [endpoint, { uid: 'hook', url: 'https://example.com/' }] },
+      ],
+    };
+    const { status, body } = await apply(twice, '?dry_run=true');
+    expect(status).toBe(422);
+    const { detail } = body as { detail: { loc: string[] }[] };
+    expect(detail.map(({ loc }) => loc.join('.'))).toEqual([
+      'body.applications.1',
+      'body.applications.2.endpoints.1',
+    ]);
+  });
+});
+
 it('changes what differs, and leaves what the document leaves out', async () => {
   await apply(DOCUMENT);
   const secret = (await call('GET', '/app/acme/endpoint/billing/secret')).body;
@@ -412,6 +519,16 @@ it('starts again when somebody else changes something meanwhile', async () => {
     name: 'Renamed',
     metadata: { plan: 'free' },
   });
+});
+
+it('goes on after another import of the organization, and does not find its edits', async () => {
+  await apply(DOCUMENT);
+  const { configuration } = server.storage;
+  const applied = vi.spyOn(configuration, 'apply');
+  const named = (name: string) => apply({ applications: [{ uid: 'acme', name }] });
+  const answers = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(named));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  expect(applied).toHaveBeenCalledTimes(answers.length);
 });
 
 describe('an import in the audit', () => {

@@ -147,6 +147,37 @@ describe('an import', () => {
     expect(await get('pet.seen')).toMatchObject({ archived: true });
   });
 
+  it('reads bounds of 3.0 as 3.0 means them, and nothing into examples', async () => {
+    const amount = { type: 'number', minimum: 0, exclusiveMinimum: true, nullable: true };
+    const data = { $ref: 'order 7', exclusiveMinimum: true };
+    const schema = {
+      properties: {
+        amount,
+        count: { type: 'integer', maximum: 9, exclusiveMaximum: false },
+        example: { $ref: '#/components/schemas/Share' },
+        exclusiveMinimum: { enum: [data] },
+      },
+      example: data,
+    };
+    const components = { schemas: { Share: { maximum: 1, exclusiveMaximum: true } } };
+    const spec = { openapi: '3.0.3', 'x-webhooks': { paid: webhook(schema) }, components };
+    expect((await importing({ spec })).status).toBe(200);
+    expect(await get('paid')).toMatchObject({
+      schemas: {
+        1: {
+          properties: {
+            amount: { type: 'number', exclusiveMinimum: 0, nullable: true },
+            count: { type: 'integer', maximum: 9 },
+            example: { $ref: '#/$defs/Share' },
+            exclusiveMinimum: { enum: [data] },
+          },
+          example: data,
+          $defs: { Share: { exclusiveMaximum: 1 } },
+        },
+      },
+    });
+  });
+
   it.each<[input: object, loc: string[]]>([
     [{}, ['body', 'spec']],
     [{ spec: { openapi: '2.0' } }, ['body', 'spec', 'openapi']],

@@ -77,7 +77,8 @@ test.each([true, false])(
       'http.response.status_code': 500,
       'posthaste.attempt.number': 1,
       'posthaste.endpoint.id': ids.endpoint,
-      'server.address': `127.0.0.1:${receiver.port}`,
+      'server.address': '127.0.0.1',
+      'server.port': receiver.port,
     });
     const sent = [first, second].map((span) => `00-${TRACE}-${span?.spanContext().spanId}-01`);
     expect(sentTo(receiver)).toEqual(sent);

@@ -61,6 +61,27 @@ describeWithPostgres(
       });
       await Promise.all([api.close(), worker.close(), receiver.close()]);
     });
+
+    it('both say that an endpoint is rate limited while the worker holds all that waits', async () => {
+      const databaseUrl = await createDatabase();
+      const [api, worker] = await Promise.all([
+        startApp({ databaseUrl, roles: 'api' }, newFolder()),
+        startApp({ databaseUrl, roles: 'worker' }, newFolder()),
+      ]);
+      const receiver = await startReceiver();
+      const { app, endpoint } = await register(api, { url: receiver.url, throttleRate: 2 });
+      const isLimited = async () => {
+        const { status } = await api.operations.endpoints.rateLimitStatus(OWNER, app, endpoint);
+        return status === 'RateLimited';
+      };
+      const isStored = async () =>
+        (await api.operations.status.endpoint(OWNER, app, endpoint)).nextAttempt !== null;
+      for (let n = 0; n < 8; n++) await publish(api, app, { n });
+      await waitFor(async () => !(await isStored()) && (await isLimited()), 'RateLimited');
+      await waitFor(() => receiver.received.length === 8, 'all webhooks');
+      await waitFor(async () => !(await isLimited()), 'Ok', 2 * PROMPT_MS);
+      await Promise.all([api.close(), worker.close(), receiver.close()]);
+    });
   },
 );
 

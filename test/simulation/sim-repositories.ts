@@ -80,7 +80,7 @@ export function simRepositories(
 
     keptAnswers: { get: notOffered, keep: notOffered },
 
-    configuration: { apply: notOffered },
+    configuration: { apply: notOffered, isTaken: notOffered },
     // Nobody has chosen anything.
     organizationSettings: {
       get: async () => null,

@@ -134,7 +134,6 @@ function silentDispatch(handedOver: Handoff[]): Intake {
     reachesOwner: () => false,
     send() {},
     wake() {},
-    waitsForRate: () => false,
     endpointChanged() {},
   };
 }

@@ -16,7 +16,7 @@ import { compareIdentity, toConfiguredApplication } from './export-configuration
 import type { ImportPlan } from './plan-import.ts';
 import { readDocument } from './read-document.ts';
 import { allApplications, allEventTypes, refuseMoreThanDocument } from './read-organization.ts';
-import { applyDocument, rowOf } from './write-plan.ts';
+import { applyDocument, oneImport, rowOf } from './write-plan.ts';
 
 export function createConfigurationOperations(context: Context): ConfigurationOperations {
   const { storage, clock } = context;
@@ -51,16 +51,11 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
 
     async import(principal, input, options = {}, keep) {
       const { dryRun, prune } = check(importOptions, options, 'query');
-      const document = await readDocument(context, input);
-      const how = { dryRun, prune };
-      return applyDocument(
-        context,
-        principal,
-        document,
-        how,
-        (plan) => toImportOut(plan, dryRun),
-        keep,
-      );
+      return oneImport(context, principal.organizationId, async () => {
+        const document = await readDocument(context, input);
+        const toOut = (plan: ImportPlan) => toImportOut(plan, dryRun);
+        return applyDocument(context, principal, document, { dryRun, prune }, toOut, keep);
+      });
     },
   };
 }

@@ -25,11 +25,12 @@ export function planEndpoint(
   context: Context,
   application: Application,
   current: Endpoint | null,
+  newId: string | null,
   given: Given,
 ): Endpoint {
   const now = context.clock.now();
   refuseLost(current, given);
-  const found = current ?? newEndpoint(context, application, given, now);
+  const found = current ?? newEndpoint(context, application, newId, given, now);
   const headers = headersOf(found, given);
   if (tooManyHeaders(headers)) {
     throw invalid([fieldError('would make more than 50 headers', 'body', 'headers')]);
@@ -70,12 +71,13 @@ export function planEndpoint(
 function newEndpoint(
   { ids, signatureType }: Context,
   { id: applicationId, organizationId }: Application,
-  { uid, id, url, secret }: Given,
+  newId: string | null,
+  { uid, url, secret }: Given,
   now: number,
 ): Endpoint {
   const generated = signatureType === 'ed25519' ? generateAsymmetricSecret : generateSecret;
   return {
-    id: uid ? ids.next('ep') : (id ?? ''),
+    id: newId ?? ids.next('ep'),
     organizationId,
     applicationId,
     uid: uid ?? null,

@@ -21,6 +21,7 @@ import {
   type GivenEventType,
 } from './read-document.ts';
 import { allApplications, allEventTypes } from './read-organization.ts';
+import { type Identified, type StoredRows, createStoredRows } from './stored-rows.ts';
 
 export interface ImportPlan {
   /** Null: they stay. */
@@ -32,12 +33,6 @@ export interface ImportPlan {
   readonly names: Map<string, string>;
   readonly stored: StoredRows;
   unchanged: number;
-}
-
-/** What is stored of an organization. Each row is read once for a plan, by whoever needs it first. */
-export interface StoredRows {
-  application(identity: string): Promise<Application | null>;
-  endpointsOf(applicationId: string): Promise<readonly Endpoint[]>;
 }
 
 interface Planning {
@@ -62,7 +57,7 @@ export async function planImport(
     applications: [],
     endpoints: [],
     names: new Map(),
-    stored: storedRows(context, organizationId),
+    stored: createStoredRows(context.storage, organizationId),
     unchanged: 0,
   };
   const planning = { context, organizationId, prune, errors, plan };
@@ -74,24 +69,6 @@ export async function planImport(
   }
   errors.throwIfAny();
   return plan;
-}
-
-function storedRows({ storage }: Context, organizationId: string): StoredRows {
-  const applications = new Map<string, Promise<Application | null>>();
-  const endpoints = new Map<string, Promise<readonly Endpoint[]>>();
-  return {
-    application: (identity) =>
-      once(applications, identity, () => storage.applications.get(organizationId, identity)),
-    endpointsOf: (id) => once(endpoints, id, () => storage.endpoints.all(id)),
-  };
-}
-
-function once<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const reading = read();
-  known.set(key, reading);
-  return reading;
 }
 
 async function planSettings(
@@ -137,11 +114,15 @@ async function planApplications(planning: Planning, given: readonly GivenApplica
   const { storage, clock } = context;
   const kept = new Set<string>();
   for (const one of given) {
-    const { uid, id } = one.given;
-    const found = await plan.stored.application(uid ?? id ?? '');
-    const edited = applicationOf(one, found, planning);
+    const identified = await plan.stored.application(one.given);
+    const { found } = identified;
+    const edited = applicationOf(one, identified, planning);
+    if (kept.has(edited.id)) {
+      planning.errors.add(fieldError(TWICE, 'body', ...one.place));
+      continue;
+    }
     kept.add(edited.id);
-    plan.names.set(edited.id, uid ?? edited.id);
+    plan.names.set(edited.id, one.given.uid ?? edited.id);
     plan.unchanged += addChange(plan.applications, found, edited, clock.now());
     if (one.endpoints !== null) await planEndpoints(planning, one, found, edited);
   }
@@ -155,16 +136,15 @@ async function planApplications(planning: Planning, given: readonly GivenApplica
 
 function applicationOf(
   { given }: GivenApplication,
-  found: Application | null,
+  { found, newId }: Identified<Application>,
   { context, organizationId }: Planning,
 ): Application {
   const now = context.clock.now();
-  const { uid, id } = given;
   return {
     ...(found ?? {
-      id: uid ? context.ids.next('app') : (id ?? ''),
+      id: newId ?? context.ids.next('app'),
       organizationId,
-      uid: uid ?? null,
+      uid: given.uid ?? null,
       rateLimit: null,
       payloadRetentionDays: null,
       metadata: {},
@@ -192,12 +172,15 @@ async function planEndpoints(
   const stored = found === null ? [] : await plan.stored.endpointsOf(found.id);
   const kept = new Set<string>();
   for (const one of application.endpoints ?? []) {
-    const { uid, id } = one.given;
-    const current = stored.find((row) => (uid ? row.uid === uid : row.id === id)) ?? null;
+    const { found: current, newId } = await plan.stored.endpoint(edited.id, stored, one.given);
     const planned = errors.collect(one.place, () =>
-      planEndpoint(context, edited, current, one.given),
+      planEndpoint(context, edited, current, newId, one.given),
     );
     if (planned === null) continue;
+    if (kept.has(planned.id)) {
+      errors.add(fieldError(TWICE, 'body', ...one.place));
+      continue;
+    }
     const code = one.given.transformation?.code;
     if (code && code !== current?.transformation?.code) {
       const wrong = await codeError(context, planned, code);
@@ -205,7 +188,8 @@ async function planEndpoints(
       if (wrong !== null) errors.add(fieldError(wrong, ...at));
     }
     kept.add(planned.id);
-    plan.names.set(planned.id, `${edited.uid ?? edited.id}/${uid ?? planned.id}`);
+    const name = one.given.uid ?? planned.id;
+    plan.names.set(planned.id, `${edited.uid ?? edited.id}/${name}`);
     plan.unchanged += addChange(plan.endpoints, current, planned, context.clock.now());
   }
   if (!prune) return;
@@ -230,7 +214,7 @@ async function refuseUnknownEventTypes(
         .filter(({ name }) => !inDocument.has(name) && !name.endsWith('.*')),
     );
     if (named.length === 0) continue;
-    const application = await plan.stored.application(given.uid ?? given.id ?? '');
+    const { found: application } = await plan.stored.application(given);
     const stored = application === null ? [] : await plan.stored.endpointsOf(application.id);
     const names = [...new Set(named.map(({ name }) => name))];
     const known = new Set<string>();
@@ -241,9 +225,11 @@ async function refuseUnknownEventTypes(
       }
     }
     for (const { name, index, one } of named) {
-      const { uid, id } = one.given;
-      const current = stored.find((row) => (uid ? row.uid === uid : row.id === id));
-      if (known.has(name) || current?.eventTypes?.includes(name)) continue;
+      if (known.has(name)) continue;
+      if (application !== null) {
+        const { found } = await plan.stored.endpoint(application.id, stored, one.given);
+        if (found?.eventTypes?.includes(name)) continue;
+      }
       const place = ['body', ...one.place, 'eventTypes', index] as const;
       errors.add(fieldError(`event type ${name} is neither in the document nor stored`, ...place));
     }
@@ -251,6 +237,8 @@ async function refuseUnknownEventTypes(
 }
 
 const MOST_NAMES = 1_000;
+
+const TWICE = 'is in the list twice: by its uid, and by its id';
 
 function newEventType(organizationId: string, now: number) {
   return {

@@ -33,6 +33,18 @@ export async function applyDocument<Out>(
   throw new PosthasteError('conflict', 'It is being changed by many at once; try again');
 }
 
+/**
+ * Imports of an organization go one after the other in a process. They take seconds of CPU, and each would find
+ * the edits of the others.
+ */
+export function oneImport<T>(
+  { editMutex }: Context,
+  organizationId: string,
+  run: () => Promise<T>,
+): Promise<T> {
+  return editMutex(`import of ${organizationId}`, run);
+}
+
 function eventOf(
   context: Context,
   change: RowChange<Endpoint>,

@@ -298,7 +298,7 @@ export function createEndpointOperations(context: Context): EndpointOperations {
       const mayWait = found.rateLimit !== null && mayAttempt(found);
       const waits =
         mayWait &&
-        (context.dispatch.waitsForRate(found.id) ||
+        (storage.fleet.knownOf([found.id]).get(found.id)?.paced === true ||
           (await storage.tasks.dueCount(found.id, clock.scheduleNow(), 1)) > 0);
       return { status: waits ? 'RateLimited' : 'Ok' };
     },

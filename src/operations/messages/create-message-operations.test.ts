@@ -53,7 +53,6 @@ beforeEach(async () => {
       reachesOwner: () => false,
       send: () => {},
       wake: (dueAt) => void wokenAt.push(dueAt),
-      waitsForRate: () => false,
       endpointChanged() {},
     },
   });

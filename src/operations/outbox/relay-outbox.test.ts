@@ -48,7 +48,6 @@ beforeEach(async () => {
       reachesOwner: () => false,
       send: () => {},
       wake: () => {},
-      waitsForRate: () => false,
       endpointChanged: () => {},
     },
   });

@@ -17,6 +17,9 @@ it.each<[schema: object, payload: unknown, path: string[], msg: string]>([
   [{ items: { pattern: '^a' } }, ['a', 'b'], ['1'], 'must match pattern'],
   [{ ...DRAFT_2020, prefixItems: [{ type: 'string' }] }, [1], ['0'], 'must be string'],
   [{ ...DRAFT_2020, unevaluatedProperties: false }, { c: 1 }, ['c'], 'unevaluated'],
+  [{ required: ['toString'] }, {}, ['toString'], 'required'],
+  [{ properties: { a: { multipleOf: 0.01 } } }, { a: 1.005 }, ['a'], 'multiple of 0.01'],
+  [{ multipleOf: 0.01 }, 0.010_001, [], 'multiple of 0.01'],
   [{ definitions: { a: { const: 1 } }, $ref: '#/definitions/a' }, 2, [], 'constant'],
 ])('%j finds where %j differs', async (schema, payload, path, msg) => {
   expect(await check(schema, payload)).toEqual({ path, msg: expect.stringContaining(msg) });
@@ -27,6 +30,10 @@ it.each<[schema: object, payload: unknown]>([
   [{ $id: 'https://example.com/x', type: 'string' }, 'a'],
   [{ $id: 'https://example.com/x', type: 'number' }, 1],
   [{ format: 'date', 'x-of-ours': 1 }, 'a'],
+  [{ properties: { $async: { type: 'string' } } }, { $async: 'a' }],
+  [{ properties: { constructor: { type: 'string' }, valueOf: false } }, {}],
+  [{ ...DRAFT_2020, propertyNames: { const: 'a' }, unevaluatedProperties: true }, { a: 1 }],
+  [{ items: { multipleOf: 0.01 } }, [19.99, 0.07, 4.35, 1_234_567.89, -0.29]],
 ])('%j takes %j', async (schema, payload) => {
   expect(await check(schema, payload)).toBeNull();
 });
@@ -35,6 +42,10 @@ it.each<[schema: object, msg: string]>([
   [{ $ref: 'https://example.com/other.json' }, "can't resolve reference"],
   [{ $ref: '#/definitions/none' }, "can't resolve reference"],
   [{ pattern: '(' }, 'Invalid regular expression'],
+  [{ $async: true, type: 'object' }, 'async schema'],
+  [{ ...DRAFT_2020, $async: {}, type: 'object' }, 'async schema'],
+  [{ properties: { a: { anyOf: [{ $async: true, type: 'number' }] } } }, 'async schema'],
+  [{ $ref: '#/definitions/a', definitions: { a: { $async: 1, type: 'object' } } }, 'async schema'],
 ])('%j, which cannot be used, says so of every payload', async (schema, msg) => {
   expect(await check(schema, 'a')).toEqual({ path: [], msg: expect.stringContaining(msg) });
 });

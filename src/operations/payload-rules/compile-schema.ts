@@ -25,7 +25,7 @@ const COMPILE_MS = 1000;
  * large, needs no watching.
  */
 export async function compileSchema(schema: object, schemaChars: number): Promise<PayloadCheck> {
-  const dialects = await (loaded ??= loadDialects());
+  const dialects = await loadLibrary();
   const isNewer = '$schema' in schema && String(schema.$schema).replace(/#$/, '') === DRAFT_2020;
   const validate = compile(isNewer ? dialects.draft2020 : dialects.draft7, schema);
   if (typeof validate === 'string') return () => ({ path: [], msg: validate });
@@ -54,8 +54,12 @@ function compile(newAjv: () => Ajv, schema: object): ValidateFunction | string {
   try {
     // An instance of its own: it would keep the schema, and refuse another one with the same `$id`.
     const compiled = runInTime(COMPILE_MS, () => newAjv().compile(schema));
-    if (compiled !== TOO_SLOW) return compiled;
-    return `cannot be checked: the schema takes longer than ${COMPILE_MS} ms to compile`;
+    if (compiled === TOO_SLOW) {
+      return `cannot be checked: the schema takes longer than ${COMPILE_MS} ms to compile`;
+    }
+    // No keyword of JSON Schema: the promise of such a check would pass every payload, and end the process.
+    if ('$async' in compiled) throw new Error('async schema');
+    return compiled;
   } catch (error) {
     return `cannot be checked: the schema cannot be used: ${messageOf(error)}`;
   }
@@ -94,6 +98,10 @@ function messageOf(error: unknown): string {
 
 let loaded: ReturnType<typeof loadDialects> | undefined;
 
+export function loadLibrary(): ReturnType<typeof loadDialects> {
+  return (loaded ??= loadDialects());
+}
+
 /** Only when an organization asks for it: loading takes a tenth of a second. */
 async function loadDialects() {
   const [{ Ajv: Draft7 }, { Ajv2020 }] = await Promise.all([
@@ -107,6 +115,10 @@ async function loadDialects() {
     validateSchema: false,
     logger: false,
     meta: false,
+    // Else `{}` has the member "constructor".
+    ownProperties: true,
+    // Else 19.99 is no multiple of 0.01. Finer, and large amounts of money would be none.
+    multipleOfPrecision: 6,
   };
   return { draft7: () => new Draft7(options), draft2020: (): Ajv => new Ajv2020(options) };
 }

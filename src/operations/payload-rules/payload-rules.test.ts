@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../domain/clock.ts';
 import type { EventType } from '../../domain/event-type.ts';
+import { createLongWork } from '../long-work.ts';
 import { createPayloadRules } from './payload-rules.ts';
 
 /** Takes longer than a check may. */
 const HANGS = { type: 'string', pattern: '^(a+)+$' };
 const PAYLOAD = JSON.stringify(`${'a'.repeat(40)}!`);
+const TAKES_MS = 100;
 
 function rulesOf(schema: object) {
   const eventType = { name: 'a', schemas: { 1: schema } } as unknown as EventType;
@@ -16,7 +18,8 @@ function rulesOf(schema: object) {
       } as never,
       eventTypes: { get: () => Promise.resolve(eventType) } as never,
     },
-    clock: { monotonicMs: () => systemClock.monotonicMs() },
+    clock: systemClock,
+    longWork: createLongWork(systemClock),
     onMismatch: () => {},
   });
 }
@@ -41,4 +44,23 @@ it('lets others have their turn between payloads that take long', async () => {
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   // The first may begin at once.
   expect(turns).toBeGreaterThanOrEqual(2);
+});
+
+it('holds up no other organization behind payloads that take long, and leaves the others their time', async () => {
+  const rules = rulesOf(HANGS);
+  const quick = { eventType: 'a', payload: '"a"', contentType: null };
+  await rules.check('org_1', quick);
+  await rules.check('org_2', quick);
+  const order: string[] = [];
+  const check = async (organizationId: string, payload: string) => {
+    const given = { ...quick, payload };
+    await (async () => rules.check(organizationId, given))().catch(() => {});
+    order.push(organizationId);
+  };
+  const startedMs = systemClock.monotonicMs();
+  const hanging = [1, 2, 3].map(() => check('org_1', PAYLOAD));
+  await check('org_2', '"a"');
+  await Promise.all(hanging);
+  expect(order.indexOf('org_2')).toBeLessThan(2);
+  expect(systemClock.monotonicMs() - startedMs).toBeGreaterThan(9 * TAKES_MS);
 });

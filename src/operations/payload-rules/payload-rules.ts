@@ -5,8 +5,14 @@ import type { PayloadValidation } from '../../domain/organization-settings.ts';
 import { NOT_JSON, candidateOf } from '../../domain/route.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { newestSchema } from '../event-types/newest-schema.ts';
+import type { LongWork } from '../long-work.ts';
 import { fieldError } from '../validation.ts';
-import { type Difference, type PayloadCheck, compileSchema } from './compile-schema.ts';
+import {
+  type Difference,
+  type PayloadCheck,
+  compileSchema,
+  loadLibrary,
+} from './compile-schema.ts';
 import { TimedCache } from './timed-cache.ts';
 
 /** What is published, as far as schemas are about it. */
@@ -51,12 +57,22 @@ const COMPILED_CHARS = 4 * 1024 * 1024;
 export function createPayloadRules({
   storage,
   clock,
+  longWork,
   onMismatch,
 }: {
   storage: Pick<Storage, 'organizationSettings' | 'eventTypes'>;
   clock: Pick<Clock, 'monotonicMs'>;
+  longWork: LongWork;
   onMismatch: (mismatch: PayloadMismatch) => void;
 }): PayloadRules {
+  let spentMs = 0;
+  let nextTurn: Promise<void> | null = null;
+
+  function ended(organizationId: string, startedMs: number): void {
+    spentMs += clock.monotonicMs() - startedMs;
+    longWork.ended(organizationId, startedMs);
+  }
+
   /** By the text of the schema: it is compiled once, however often it is read. */
   const compiled = new LRUCache<string, PayloadCheck>({
     maxSize: COMPILED_CHARS,
@@ -68,20 +84,21 @@ export function createPayloadRules({
   const checks = new TimedCache<PayloadCheck | null>(clock, KNOWN_EVENT_TYPES, async (id, name) => {
     const eventType = await storage.eventTypes.get(id, name);
     const schema = eventType && newestSchema(eventType);
-    return schema === null ? null : checkOf(schema);
+    return schema === null ? null : checkOf(id, schema);
   });
 
-  async function checkOf(schema: object): Promise<PayloadCheck> {
+  async function checkOf(organizationId: string, schema: object): Promise<PayloadCheck> {
     const text = JSON.stringify(schema);
     const known = compiled.get(text);
     if (known !== undefined) return known;
+    await loadLibrary();
+    await longWork.rest(organizationId);
+    const startedMs = clock.monotonicMs();
     const made = await compileSchema(schema, text.length);
+    ended(organizationId, startedMs);
     compiled.set(text, made);
     return made;
   }
-
-  let spentMs = 0;
-  let nextTurn: Promise<void> | null = null;
 
   /** Resolves when the event loop has done what else was waiting, for all who wait at the same time. */
   function afterOthers(): Promise<void> {
@@ -99,12 +116,11 @@ export function createPayloadRules({
     organizationId: string,
     given: CheckedPayload,
     action: PayloadMismatch['action'],
-    check: PayloadCheck | null,
+    check: PayloadCheck,
   ): Warnings {
-    if (check === null) return null;
     const startedMs = clock.monotonicMs();
     const difference = differenceIn(given, check);
-    spentMs += clock.monotonicMs() - startedMs;
+    ended(organizationId, startedMs);
     if (difference === null) return null;
     const { path, msg } = difference;
     const error = fieldError(`${msg} (schema of ${given.eventType})`, 'body', 'payload', ...path);
@@ -125,7 +141,10 @@ export function createPayloadRules({
   ): Warnings | Promise<Warnings> {
     const check = checks.get(organizationId, given.eventType);
     const isKnown = !(check instanceof Promise);
-    if (isKnown && spentMs < TURN_MS) return judge(organizationId, given, action, check);
+    if (check === null) return null;
+    if (isKnown && spentMs < TURN_MS && longWork.rest(organizationId) === undefined) {
+      return judge(organizationId, given, action, check);
+    }
     return judgeInTurn(organizationId, given, action, check);
   }
 
@@ -133,10 +152,16 @@ export function createPayloadRules({
     organizationId: string,
     given: CheckedPayload,
     action: PayloadMismatch['action'],
-    check: PayloadCheck | null | Promise<PayloadCheck | null>,
+    check: PayloadCheck | Promise<PayloadCheck | null>,
   ): Promise<Warnings> {
     const known = await check;
-    while (spentMs >= TURN_MS) await afterOthers();
+    if (known === null) return null;
+    for (;;) {
+      const rested = longWork.rest(organizationId);
+      if (rested !== undefined) await rested;
+      else if (spentMs >= TURN_MS) await afterOthers();
+      else break;
+    }
     return judge(organizationId, given, action, known);
   }
 

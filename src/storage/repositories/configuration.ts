@@ -12,10 +12,14 @@ import { endpointChanges } from './rows.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
 export function configurationRepository(
-  { db, write }: SqlBackend,
+  { db, lookUp, write }: SqlBackend,
   secretBox: SecretBox,
 ): ConfigurationRepository {
   return {
+    async isTaken(kind, id) {
+      return (await lookUp(db.selectFrom(kind).select('id').where('id', '=', id))).length > 0;
+    },
+
     async apply(
       { eventTypes, applications, endpoints, settings, events, now },
       answer,

@@ -2,7 +2,7 @@ import { visibleFlags } from '../../access.ts';
 import { DocumentErrors, type GivenEventType } from '../../configuration/read-document.ts';
 import { visibleEventTypes } from '../../configuration/read-organization.ts';
 import type { ImportPlan } from '../../configuration/plan-import.ts';
-import { applyDocument, rowOf } from '../../configuration/write-plan.ts';
+import { applyDocument, oneImport, rowOf } from '../../configuration/write-plan.ts';
 import type { Context } from '../../context.ts';
 import { check, fieldError } from '../../validation.ts';
 import type { EventTypeOperations } from '../event-type-operations.ts';
@@ -19,15 +19,18 @@ export function createOpenapiOperations(
   return {
     async importOpenapi(principal, input, keep) {
       const given = check(importOpenapiIn, input, 'body');
-      const webhooks = await readWebhooks(await readSpec(given));
-      const document = {
-        settings: null,
-        applications: null,
-        eventTypes: await eventTypesOf(webhooks),
-      };
-      const { dryRun, replaceAll: prune } = given;
-      const toOut = (plan: ImportPlan) => toImportOut(plan, dryRun);
-      return applyDocument(context, principal, document, { dryRun, prune }, toOut, keep);
+      const { organizationId } = principal;
+      return oneImport(context, organizationId, async () => {
+        const webhooks = await readWebhooks(await readSpec(context, organizationId, given));
+        const document = {
+          settings: null,
+          applications: null,
+          eventTypes: await eventTypesOf(webhooks),
+        };
+        const { dryRun, replaceAll: prune } = given;
+        const toOut = (plan: ImportPlan) => toImportOut(plan, dryRun);
+        return applyDocument(context, principal, document, { dryRun, prune }, toOut, keep);
+      });
     },
 
     async exportOpenapi(principal) {

@@ -1,6 +1,7 @@
 import { invalid } from '../../../domain/errors.ts';
 import { isNestedAtMost } from '../../fields.ts';
 import { TOO_SLOW, runInTime } from '../../payload-rules/run-in-time.ts';
+import type { Context } from '../../context.ts';
 import { fieldError, missing } from '../../validation.ts';
 import { type Json, isObject } from './json-pointer.ts';
 import { DOCUMENT_LEVELS, type EventTypeImportOpenApiIn } from './openapi-schemas.ts';
@@ -9,11 +10,15 @@ import { DOCUMENT_LEVELS, type EventTypeImportOpenApiIn } from './openapi-schema
 const YAML_MS = 500;
 
 /** The document, parsed. Throws `validation`. */
-export async function readSpec({ spec, specRaw }: EventTypeImportOpenApiIn): Promise<Json> {
+export async function readSpec(
+  context: Pick<Context, 'clock' | 'longWork'>,
+  organizationId: string,
+  { spec, specRaw }: EventTypeImportOpenApiIn,
+): Promise<Json> {
   if (spec && specRaw) {
     throw invalid([fieldError('says the same as spec: give one of them', 'body', 'specRaw')]);
   }
-  const document = spec ?? (specRaw ? await parsed(specRaw) : undefined);
+  const document = spec ?? (specRaw ? await parsed(context, organizationId, specRaw) : undefined);
   const place = specRaw ? 'specRaw' : 'spec';
   if (!isObject(document)) {
     throw invalid([missing('is required: a document of OpenAPI', 'body', place)]);
@@ -24,13 +29,20 @@ export async function readSpec({ spec, specRaw }: EventTypeImportOpenApiIn): Pro
   return document;
 }
 
-async function parsed(text: string): Promise<unknown> {
+async function parsed(
+  { clock, longWork }: Pick<Context, 'clock' | 'longWork'>,
+  organizationId: string,
+  text: string,
+): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch {
     // YAML, then.
   }
   const { parse } = await import('yaml');
+  let rest: Promise<void> | undefined;
+  while ((rest = longWork.rest(organizationId)) !== undefined) await rest;
+  const startedMs = clock.monotonicMs();
   try {
     const document = runInTime(YAML_MS, () => {
       // Aliases become copies, so that what they stand for is bounded here.
@@ -42,6 +54,8 @@ async function parsed(text: string): Promise<unknown> {
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw invalid([fieldError(`is neither JSON nor YAML: ${reason}`, 'body', 'specRaw')]);
+  } finally {
+    longWork.ended(organizationId, startedMs);
   }
   throw invalid([fieldError('takes too long to read as YAML: send JSON', 'body', 'specRaw')]);
 }

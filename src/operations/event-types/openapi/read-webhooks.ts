@@ -96,7 +96,7 @@ function schemaOf(
   place: readonly string[],
 ): Json | null {
   if (!isObject(media['schema'])) return null;
-  const schema = selfContained(document, media['schema'], place, budget);
+  const schema = selfContained(document, media['schema'], place, budget, dialect === DRAFT_7);
   const named = isObject(media['examples']) ? Object.values(media['examples']) : [];
   const examples = [
     ...('example' in media ? [media['example']] : []),

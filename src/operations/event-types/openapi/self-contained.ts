@@ -10,15 +10,34 @@ export interface CopyBudget {
   values: number;
 }
 
+/** What the value of a keyword is. */
+type Kind = 'schema' | 'schemas by name' | 'data';
+
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ...[
+    'properties',
+    'patternProperties',
+    'dependentSchemas',
+    'dependencies',
+    '$defs',
+    'definitions',
+  ].map((keyword) => [keyword, 'schemas by name'] as const),
+  ...['const', 'enum', 'default', 'example', 'examples'].map(
+    (keyword) => [keyword, 'data'] as const,
+  ),
+]);
+
 /**
  * A schema of a document, which stands for itself: what it refers to elsewhere in the document is copied into its
- * `$defs`. A schema with an `$id` refers to places of its own. Throws `validation`.
+ * `$defs`. A schema with an `$id` refers to places of its own. Of OpenAPI 3.0, bounds become those of JSON
+ * Schema. Throws `validation`.
  */
 export function selfContained(
   document: Json,
   schema: Json,
   place: readonly string[],
   budget: CopyBudget,
+  isOpenApi30: boolean,
 ): Json {
   /** The name in `$defs` of each reference. */
   const names = new Map<string, string>();
@@ -26,7 +45,7 @@ export function selfContained(
   const waiting: string[] = [];
   let count = 0;
 
-  function copied(value: unknown): unknown {
+  function copied(value: unknown, kind: Kind = 'schema'): unknown {
     if (++count > MOST_VALUES) {
       const msg = `has a schema that is too large with all that it refers to: ${MOST_VALUES} values`;
       throw invalid([fieldError(msg, 'body', ...place)]);
@@ -35,13 +54,15 @@ export function selfContained(
       const msg = 'has schemas that are too large together, each with all that it refers to';
       throw invalid([fieldError(msg, 'body', 'spec')]);
     }
-    if (Array.isArray(value)) return value.map(copied);
+    if (Array.isArray(value)) return value.map((one) => copied(one, kind));
     if (!isObject(value)) return value;
-    if (typeof value['$id'] === 'string') return value;
-    const entries = Object.entries(value).map(([key, member]) =>
-      key === '$ref' && typeof member === 'string'
+    const isSchema = kind === 'schema';
+    if (isSchema && typeof value['$id'] === 'string') return value;
+    const given = isSchema && isOpenApi30 ? withNumericBounds(value) : value;
+    const entries = Object.entries(given).map(([key, member]) =>
+      isSchema && key === '$ref' && typeof member === 'string'
         ? [key, `#/$defs/${nameOf(member)}`]
-        : [key, copied(member)],
+        : [key, copied(member, isSchema ? KINDS.get(key) : kind === 'data' ? kind : 'schema')],
     );
     return Object.fromEntries(entries) as Json;
   }
@@ -67,4 +88,22 @@ export function selfContained(
   }
   if (waiting.length === 0) return root;
   return { ...root, $defs: { ...(root['$defs'] as Json | undefined), ...definitions } };
+}
+
+/** In OpenAPI 3.0, `exclusiveMinimum` says of `minimum` whether it is meant itself, as in draft 4. */
+function withNumericBounds(schema: Json): Json {
+  const { exclusiveMinimum, exclusiveMaximum, ...others } = schema;
+  return bounded(
+    bounded(others, 'minimum', 'exclusiveMinimum', exclusiveMinimum),
+    'maximum',
+    'exclusiveMaximum',
+    exclusiveMaximum,
+  );
+}
+
+function bounded(schema: Json, bound: string, exclusiveBound: string, isExclusive: unknown): Json {
+  if (isExclusive === undefined || isExclusive === false) return schema;
+  if (isExclusive !== true) return { ...schema, [exclusiveBound]: isExclusive };
+  const { [bound]: value, ...others } = schema;
+  return value === undefined ? others : { ...others, [exclusiveBound]: value };
 }

@@ -6,7 +6,8 @@ import { asNotices } from './due-notices.ts';
 /**
  * Tells the processes that listen to the channel. A line for each endpoint: its id, its application, the
  * process that tells, until when it pauses, until when that process may be busy with it, window, learned
- * rate, pause of the breaker. Both instants are of the database's time, and zero stands for none.
+ * rate, pause of the breaker, 1 while deliveries wait for its rate. Both instants are of the database's time,
+ * and zero stands for none.
  */
 export function notesStatement(
   channel: string,
@@ -25,6 +26,7 @@ export function notesStatement(
       note.window ?? 0,
       note.rate ?? 0,
       note.breakerPauseMs,
+      Number(note.paced),
     ].join(' '),
   );
   return {
@@ -44,8 +46,9 @@ export function notesOf(notice: string, me: number, storedNow: number): Endpoint
   const left = (until: number) => Math.max(until - storedNow, 0);
   return notice.split('\n').flatMap((entry) => {
     const [endpointId = '', applicationId = '', ...numbers] = entry.split(' ');
-    const [teller = 0, pausedUntil = 0, busyUntil = 0, window = 0, rate = 0, breakerPauseMs = 0] =
+    const [teller = 0, pausedUntil = 0, busyUntil = 0, window = 0, rate = 0, ...others] =
       numbers.map(Number);
+    const [breakerPauseMs = 0, paced = 0] = others;
     if (teller === me) return [];
     const notes = {
       endpointId,
@@ -55,6 +58,7 @@ export function notesOf(notice: string, me: number, storedNow: number): Endpoint
       window: window || null,
       rate: rate || null,
       breakerPauseMs,
+      paced: paced === 1,
     };
     return [notes];
   });

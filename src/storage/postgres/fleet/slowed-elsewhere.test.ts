@@ -14,7 +14,7 @@ beforeEach(() => {
   slowed.beginAnew();
 });
 
-const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
+const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0, paced: false };
 const notes = (endpointId: string, pauseMs = 0) => ({
   endpointId,
   applicationId: 'app_1',

@@ -64,11 +64,9 @@ interface Told {
 /** The first of them, and that there are more. */
 export function withinMost(notes: readonly EndpointNotes[]): readonly EndpointNotes[] {
   if (notes.length <= MOST_TOLD) return notes;
-  const nothing = { pauseMs: 0, busyMs: 0, window: null, rate: null, breakerPauseMs: 0 };
-  return [
-    { endpointId: AND_MORE, applicationId: AND_MORE, ...nothing },
-    ...notes.slice(0, MOST_TOLD),
-  ];
+  const of = { endpointId: AND_MORE, applicationId: AND_MORE };
+  const nothing = { busyMs: 0, window: null, rate: null, breakerPauseMs: 0, paced: false };
+  return [{ ...of, pauseMs: 0, ...nothing }, ...notes.slice(0, MOST_TOLD)];
 }
 
 /** No id: stands for all endpoints that a process does not tell of. */

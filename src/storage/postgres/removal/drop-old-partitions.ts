@@ -4,9 +4,16 @@ import type { Send } from '../connection-pool.ts';
 import { type Partition, listPartitions } from '../partitions.ts';
 import { owed } from './expunge.ts';
 
+export interface OldPartitions {
+  readonly dropped: number;
+  /** The ends of the last weeks that are over and stay: those of messages, and of what is theirs. */
+  readonly keptMessages: number;
+  readonly keptTheirs: number;
+}
+
 /**
- * Drops the partitions of the first week that is wholly over; answers how many. A week of whose messages
- * an attempt is owed stays whole until that is settled.
+ * Drops the partitions of the first week that is wholly over, unless an attempt of one of its messages is
+ * owed: such a week stays until that is settled, and its other messages go row by row.
  *
  * Dropping takes the parent's lock for a moment. It gives up soon when somebody holds the table, because
  * everybody else would wait behind it.
@@ -14,26 +21,33 @@ import { owed } from './expunge.ts';
 export async function dropOldPartitions(
   send: Send,
   { attemptsBefore, messagesBefore }: Pick<RetainedBefore, 'attemptsBefore' | 'messagesBefore'>,
-): Promise<number> {
+): Promise<OldPartitions> {
   const ofMessages = messagesBefore ?? -Infinity;
   // Attempts, and how deliveries ended, are told by their message; tags find it.
   const ofTheirs = Math.max(attemptsBefore ?? -Infinity, ofMessages);
-  const isOver = ({ table, until }: Partition) =>
-    until <= (table === 'message' || table === 'message_tag' ? ofMessages : ofTheirs);
+  const isOfMessages = ({ table }: Partition) => table === 'message' || table === 'message_tag';
+  const isOver = (one: Partition) => one.until <= (isOfMessages(one) ? ofMessages : ofTheirs);
+  let [keptMessages, keptTheirs] = [-Infinity, -Infinity];
   const old = (await listPartitions({ run: send })).filter(isOver);
   for (const [range, together] of Map.groupBy(old, rangeOf)) {
     const bounds = range.split(' ');
     const { rows: waiting } = await send({ name: 'retention-owed', text: OWED, values: bounds });
-    if (waiting.length > 0) continue;
+    if (waiting.length > 0) {
+      for (const one of together) {
+        if (isOfMessages(one)) keptMessages = Math.max(keptMessages, one.until);
+        else keptTheirs = Math.max(keptTheirs, one.until);
+      }
+      continue;
+    }
     await send({ text: `set local lock_timeout = '${LOCK_TIMEOUT_MS}ms'` });
     if (together.some(({ table }) => table === 'message')) {
       // They wait at disabled endpoints.
       await send({ name: 'retention-waiting', text: FORGET_WAITING, values: bounds });
     }
     for (const { name } of together) await send({ text: `drop table posthaste.${name}` });
-    return together.length;
+    return { dropped: together.length, keptMessages, keptTheirs };
   }
-  return 0;
+  return { dropped: 0, keptMessages, keptTheirs };
 }
 
 /** The first id of the partition, and the first behind it. */

@@ -6,6 +6,7 @@ import { NOW, StorageWorld } from '../../../../test/support/storage-world.ts';
 import { systemClock } from '../../../domain/clock.ts';
 import { firstId } from '../../../domain/ids.ts';
 import { isExpunged } from '../../../domain/message.ts';
+import { LOOK_AGAIN_MS, type RetentionRequest } from '../../retention.ts';
 import type { Send, Statement } from '../connection-pool.ts';
 import { listPartitions } from '../partitions.ts';
 import { createPostgresStorage } from '../postgres-storage.ts';
@@ -79,6 +80,48 @@ describeWithPostgres('retention in PostgreSQL', (createDatabase) => {
     expect(await world.delivery(id, endpoint.id)).toMatchObject({ state: 'pending' });
     expect(await world.storage.removeExpired(REQUEST)).toEqual({ count: 2, done: false });
     expect(await world.delivery(id, endpoint.id)).toBeNull();
+  });
+
+  it('removes row by row what is not owed of a week that is owed, and drops the week when that has ended', async () => {
+    await joinFleet(world.storage);
+    const other = await world.createApplication({ organizationId: 'org_2' });
+    const its = await world.createEndpoint({ organizationId: 'org_2', applicationId: other.id });
+    const given = { createdAt: OLD, tags: ['trial'] };
+    const delivered = { ...given, id: idOf(2), applicationId: other.id };
+    await world.accept([its.id], delivered);
+    await world.record(await world.claimOne(), { state: 'delivered' });
+    const paused = await world.createEndpoint();
+    const owed = await world.accept([paused.id], { ...given, id: idOf(3) });
+    await world.storage.endpoints.update({ ...paused, pausedAt: NOW }, paused);
+    const rows = async (table: string) =>
+      (await client.query(`select from posthaste.${table}`)).rowCount;
+    const removed = async (request: Partial<RetentionRequest>) => {
+      while ((await world.storage.removeExpired({ ...REQUEST, ...request }))?.done === false);
+    };
+    // Attempts go as well when their time is over before that of messages.
+    await removed({ attemptsBefore: NOW - 90 * DAY_MS, messagesBefore: null });
+    expect([await rows('message'), await rows('attempt')]).toEqual([3, 0]);
+    await removed({});
+    expect(await world.storage.messages.get(other.id, delivered.id)).toBeNull();
+    expect(await world.storage.messages.get(world.application.id, owed)).not.toBeNull();
+    expect([await rows('message'), await rows('message_tag')]).toEqual([1, 1]);
+    expect(await rows('settled_delivery')).toBe(0);
+    expect(await oldPartitions()).toHaveLength(4);
+    await world.storage.expunge(world.application.id, [owed]);
+    await removed({});
+    expect(await oldPartitions()).toEqual([]);
+  });
+
+  it('removes row by row what is not owed any more of a week that is owed', async () => {
+    const paused = await world.createEndpoint();
+    for (const nth of [2, 3]) await world.accept([paused.id], { id: idOf(nth), createdAt: OLD });
+    while ((await world.storage.removeExpired(REQUEST))?.done === false);
+    const rows = async () => (await client.query('select from posthaste.message')).rowCount;
+    expect(await rows()).toBe(2);
+    await world.storage.cancelMessage(world.application.id, idOf(2));
+    const later = { ...REQUEST, now: NOW + LOOK_AGAIN_MS };
+    while ((await world.storage.removeExpired(later))?.done === false);
+    expect(await rows()).toBe(1);
   });
 
   it('removes what is in no partition of a week, row by row', async () => {

@@ -14,7 +14,7 @@ import type { ConnectionPool, Send } from '../connection-pool.ts';
 import { dayOf } from '../partitions.ts';
 import { payloadDeleted } from '../payload-deleted.ts';
 import { isTimeout } from '../postgres-errors.ts';
-import { dropOldPartitions } from './drop-old-partitions.ts';
+import { type OldPartitions, dropOldPartitions } from './drop-old-partitions.ts';
 import { erasing } from './expunge.ts';
 import { removeAttemptRows, removeMessageRows } from './remove-rows.ts';
 import { removeStrays } from './remove-strays.ts';
@@ -32,8 +32,8 @@ import {
 
 /**
  * `Storage.removeExpired`. Partitions are whole: what was published in a week goes when the last of it may,
- * by the longest time that anybody has. All else goes row by row, by the end of a day. Null: another
- * process has the lock.
+ * by the longest time that anybody has, unless an attempt of one of them is owed. All else goes row by row,
+ * by the end of a day. Null: another process has the lock.
  */
 export async function removeExpired(
   pool: ConnectionPool,
@@ -46,8 +46,8 @@ export async function removeExpired(
     return await pool.transaction(async (send) => {
       const { rows } = await send<{ mine: boolean }>({ name: 'retention-lock', text: LOCK });
       if (rows[0]?.mine !== true) return null;
-      const dropped = await dropOldPartitions(send, longest);
-      if (dropped > 0) return { count: dropped, done: false };
+      const old = await dropOldPartitions(send, longest);
+      if (old.dropped > 0) return { count: old.dropped, done: false };
 
       const { messagesBefore } = longest;
       const uids = messagesBefore === null ? 0 : await forgetUids(send, messagesBefore, limit);
@@ -56,10 +56,10 @@ export async function removeExpired(
       const strays = await removeStrays(send, { groups: all, longest, limit });
       const results = [
         { looked: strays, removed: strays },
-        await removeOwnTimes(send, groupOf, request),
+        await removeOwnTimes(send, groupOf, request, old),
       ];
       for (const group of all) {
-        const limits = { now, limit, longest };
+        const limits = { now, limit, longest, old };
         results.push(...(await removeOfGroup(send, group, { all, groupOf }, limits)));
       }
       const most = Math.max(uids, ...results.map(({ looked }) => looked));
@@ -79,7 +79,7 @@ async function removeOfGroup(
   send: Send,
   group: RetentionGroup,
   { all, groupOf }: { all: AllGroups; groupOf: (row: Found) => RetentionGroup },
-  { now, limit, longest }: { now: number; limit: number; longest: Longest },
+  { now, limit, longest, old }: Limits,
 ): Promise<Walked[]> {
   const [payloads, attempts, messages] = [
     group.payloadsBefore ?? -Infinity,
@@ -91,15 +91,19 @@ async function removeOfGroup(
       remove(parted(rows.filter((row) => groupOf(row) === group))),
     );
   const results: Walked[] = [];
-  if (messages > (longest.messagesBefore ?? -Infinity)) {
-    const walked = await walk('messages', messages, async ({ owed, free }) => {
+  const goFirst = messages > (longest.messagesBefore ?? -Infinity);
+  const messagesUpTo = goFirst ? messages : old.keptMessages;
+  if (messagesUpTo > -Infinity) {
+    const walked = await walk('messages', messagesUpTo, async ({ owed, free }) => {
       await lookAgain(send, owed, now);
       return removeMessageRows(send, free);
     });
     results.push(walked);
   }
-  if (attempts > Math.max(messages, longest.attemptsBefore ?? -Infinity)) {
-    results.push(await walk('attempts', attempts, ({ free }) => removeAttemptRows(send, free)));
+  const attemptsGoFirst = attempts > Math.max(messages, longest.attemptsBefore ?? -Infinity);
+  const attemptsUpTo = attemptsGoFirst ? attempts : old.keptTheirs;
+  if (attemptsUpTo > messagesUpTo) {
+    results.push(await walk('attempts', attemptsUpTo, ({ free }) => removeAttemptRows(send, free)));
   }
   if (payloads > messages) {
     results.push(await walk('payloads', payloads, (its) => removePayloads(send, its, now)));
@@ -115,12 +119,14 @@ async function removeOwnTimes(
   send: Send,
   groupOf: (row: Found) => RetentionGroup,
   { now, limit, groups }: RetentionRequest,
+  { keptMessages }: OldPartitions,
 ): Promise<Walked> {
   const { rows } = await send<Found>({ text: EXPIRED, values: [now, limit] });
   if (rows.length === 0) return NOTHING;
-  // Without groups they go with their partition.
+  // Others go with their partition.
+  const rowByRow = groups.length > 0 ? Infinity : keptMessages;
   const isOver = (row: Found) =>
-    groups.length > 0 && !row.owed && row.created_at < (groupOf(row).messagesBefore ?? -Infinity);
+    !row.owed && row.created_at < Math.min(groupOf(row).messagesBefore ?? -Infinity, rowByRow);
   const others = rows.filter((row) => !isOver(row));
   const payloads = await removePayloads(send, parted(others), now);
   const messages = await removeMessageRows(send, rows.filter(isOver));
@@ -151,6 +157,13 @@ async function lookAgain(send: Send, rows: readonly Found[], now: number): Promi
       where m.application_id = f.application_id and m.id = f.id`,
     values: [...columns(rows), now + LOOK_AGAIN_MS],
   });
+}
+
+interface Limits {
+  readonly now: number;
+  readonly limit: number;
+  readonly longest: Longest;
+  readonly old: OldPartitions;
 }
 
 interface Parted {

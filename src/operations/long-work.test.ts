@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.ts';
+import { createLongWork } from './long-work.ts';
+
+it('lets an organization rest three times as long as its work took, together with others that rest', () => {
+  const clock = new ManualClock();
+  const work = createLongWork(clock);
+  const after = (organizationId: string, tookMs: number) => {
+    const startedMs = clock.monotonicMs();
+    clock.advance(tookMs);
+    work.ended(organizationId, startedMs);
+  };
+  const resting = () => ['a', 'b', 'c'].filter((id) => work.rest(id) !== undefined);
+  after('c', 9);
+  expect(resting()).toEqual([]);
+  after('a', 100);
+  after('b', 50);
+  expect(resting()).toEqual(['a', 'b']);
+  clock.advance(249);
+  expect(resting()).toEqual(['a', 'b']);
+  clock.advance(1);
+  expect(resting()).toEqual(['b']);
+  clock.advance(50);
+  expect(resting()).toEqual([]);
+});
