@@ -25,12 +25,15 @@ export function createHttp({ serverUrl = '', token, renew }: HttpOptions): Http 
   const base = `${serverUrl.replace(/\/$/, '')}/api/v1`;
 
   async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal) {
-    const first = await attempt(method, base + url, body, token(), signal);
+    const asked = token();
+    const first = await attempt(method, base + url, body, asked, signal);
     if (first.status !== 401) return read<T>(first);
     const refusal = await readError(first);
-    const renewed = await renew(refusal.message);
-    if (renewed === null) throw refusal;
-    return read<T>(await attempt(method, base + url, body, renewed, signal));
+    // Another token came meanwhile: what the one before it is told does not end it.
+    const now = token();
+    const next = now !== null && now !== asked ? now : await renew(refusal.message);
+    if (next === null) throw refusal;
+    return read<T>(await attempt(method, base + url, body, next, signal));
   }
 
   return {
