@@ -500,7 +500,7 @@ describeWithChromium('the portal', (browser) => {
     );
     await page.setViewportSize({ width: 1280, height: 240 });
     await page.keyboard.press('Control+k');
-    await page.keyboard.press('ArrowUp');
+    await page.getByRole('combobox', { name: 'Find or do' }).press('ArrowUp');
     await waitFor(
       () => page.evaluate<boolean>(CHOSEN_IS_SEEN),
       'the last that is offered to be seen',

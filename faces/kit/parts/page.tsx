@@ -33,7 +33,7 @@ export function Page({ title, trail = [], actions, children }: PageProps) {
         </nav>
       )}
       <Group justify="space-between" gap="sm">
-        <Title order={1} className="break clamped" title={title}>
+        <Title order={1} className="break clamped" title={visible(title)}>
           {visible(title)}
         </Title>
         {actions && <Group gap="xs">{actions}</Group>}
