@@ -1,10 +1,11 @@
-import type { Browser, CDPSession, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type Figure, figure, median } from '../figure.ts';
 import { fillDatabase } from '../fill-database.ts';
 import type { Result } from '../report.ts';
 import { type Settings, Stage } from '../stage.ts';
 import { launchChromium } from '../../test/support/chromium.ts';
 import { type Act, type MeasuredPage, consolePages, portalPages } from './pages.ts';
+import { openUnloggedTab } from './unlogged-tab.ts';
 
 /** Each page of console and portal in a browser that has seen none of it before, on many messages. */
 export async function measureBrowser(settings: Settings): Promise<Result> {
@@ -48,6 +49,7 @@ interface Visit {
 
 const TIMES = 5;
 const DEADLINE_MS = 30_000;
+const WINDOW = { width: 1280, height: 900 };
 
 async function figuresOf(browser: Browser, url: string, visit: Visit): Promise<Figure[]> {
   const { name } = visit.page;
@@ -76,27 +78,47 @@ interface Seen {
   readonly actMs: readonly number[];
 }
 
-/** One visit of a new visitor: nothing is cached. */
-async function look(browser: Browser, url: string, { page, token, face }: Visit): Promise<Seen> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+/** One visit of a new visitor: nothing is cached. What is done on the page is done in a second one. */
+async function look(browser: Browser, url: string, visit: Visit): Promise<Seen> {
+  const { page, token, face } = visit;
+  const script = `${inPage(page.content)}
+    if (location.protocol === 'http:')
+      sessionStorage.setItem('posthaste-${face}', ${JSON.stringify(token)});`;
+  const shown = await load(browser, url + page.path, script);
+  return { ...shown, actMs: await act(browser, url, page, script) };
+}
+
+async function load(browser: Browser, url: string, script: string): Promise<Omit<Seen, 'actMs'>> {
+  const tab = await openUnloggedTab(browser, WINDOW);
   try {
-    const tab = await context.newPage();
-    tab.setDefaultTimeout(DEADLINE_MS);
-    const devTools = await context.newCDPSession(tab);
-    await devTools.send('Performance.enable', { timeDomain: 'threadTicks' });
-    await tab.addInitScript(inPage(page.content));
-    await tab.addInitScript(
-      `sessionStorage.setItem('posthaste-${face}', ${JSON.stringify(token)})`,
-    );
-    await tab.goto(url + page.path);
+    await tab.beforeAll(script);
+    await tab.goto(url);
     const rowsMs = await tab.evaluate<number>('shown');
     const firstContentMs = await tab.evaluate<number>('firstContent');
-    const cpuMs = await cpuOf(devTools);
-    const actMs: number[] = [];
-    for (const act of page.acts ?? []) actMs.push(await time(tab, act));
-    return { firstContentMs, rowsMs, cpuMs, actMs };
+    return { rowsMs, firstContentMs, cpuMs: await tab.cpuMs() };
   } finally {
-    await context.close();
+    await tab.close();
+  }
+}
+
+async function act(
+  browser: Browser,
+  url: string,
+  { path, acts = [] }: MeasuredPage,
+  script: string,
+): Promise<number[]> {
+  if (acts.length === 0) return [];
+  const tab = await browser.newPage({ viewport: WINDOW });
+  try {
+    tab.setDefaultTimeout(DEADLINE_MS);
+    await tab.addInitScript(script);
+    await tab.goto(url + path);
+    await tab.evaluate<number>('shown');
+    const actMs: number[] = [];
+    for (const one of acts) actMs.push(await time(tab, one));
+    return actMs;
+  } finally {
+    await tab.close();
   }
 }
 
@@ -111,11 +133,6 @@ async function firstContentOfAWord(browser: Browser): Promise<number> {
     await tab.close();
   }
   return median(times);
-}
-
-async function cpuOf(devTools: CDPSession): Promise<number> {
-  const { metrics } = await devTools.send('Performance.getMetrics');
-  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1000;
 }
 
 /** From the key or click until what it leads to has been painted. */
@@ -137,10 +154,12 @@ function inPage(content: string): string {
       const found = document.querySelector(selector);
       return found !== null && found.textContent.includes(text);
     };
-    const painted = (selector, text) => new Promise((resolve) => {
+    const painted = (selector, text) => new Promise((resolve, reject) => {
+      const end = performance.now() + ${DEADLINE_MS};
       const look = () => requestAnimationFrame(() => {
         if (has(selector, text)) requestAnimationFrame(() => resolve(performance.now()));
-        else look();
+        else if (performance.now() < end) look();
+        else reject(new Error(selector + ' does not come'));
       });
       look();
     });

@@ -18,6 +18,12 @@ interface Made {
   readonly id: string;
 }
 
+const CHOSEN_IS_SEEN = `(() => {
+  const chosen = document.querySelector('[role="option"][aria-selected="true"]');
+  const { top, bottom } = chosen.getBoundingClientRect();
+  const list = chosen.parentElement.getBoundingClientRect();
+  return chosen.matches(':last-child') && top >= list.top && bottom <= list.bottom + 1;
+})()`;
 const HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>';
 
 describeWithChromium('the portal', (browser) => {
@@ -389,6 +395,70 @@ describeWithChromium('the portal', (browser) => {
     }
     await page.getByRole('tab', { name: 'Settings' }).click();
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+    // A link to what it may not do shows the first that it may.
+    await page.goto(`${server.url}/portal/endpoints/${good}?tab=repair`);
+    await page.getByRole('link', { name: message }).waitFor();
+    expect(await page.getByRole('tab', { selected: true }).textContent()).toBe('Deliveries');
+    expect(faults).toEqual([]);
+  });
+
+  test('saves what was changed, and not over what somebody else saved meanwhile', async () => {
+    const { page, faults } = await open(`/endpoints/${bad}?tab=settings`);
+    const path = `/app/acme/endpoint/${bad}`;
+    const description = page.getByLabel('Description');
+    await description.fill('of mine');
+    await server.api('PATCH', path, { throttleRate: 500, eventTypes: ['invoice.paid'] });
+    const save = async () => {
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByText('The endpoint is saved').waitFor();
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+    };
+    await save();
+    const others = { throttleRate: 500, eventTypes: ['invoice.paid'] };
+    expect(await server.api('GET', path)).toMatchObject({ description: 'of mine', ...others });
+    await server.api('PATCH', path, { description: 'of another' });
+    await page.getByLabel('URL').fill(`${failing.url}moved`);
+    await save();
+    expect(await server.api('GET', path)).toMatchObject({
+      description: 'of another',
+      url: `${failing.url}moved`,
+      ...others,
+    });
+    await server.api('PATCH', path, { url: failing.url, throttleRate: null, eventTypes: null });
+    expect(faults).toEqual([]);
+  });
+
+  test('says of a message with many attempts that not all of them are told', async () => {
+    const { id } = await server.api<Made>('POST', '/app/acme/msg', {
+      eventType: 'invoice.paid',
+      payload: { note: 'exe.\u202egnp' },
+    });
+    const { page, faults } = await open();
+    await page.getByRole('link', { name: receiver.url, exact: true }).waitFor();
+    await page.route('**/api/v1/app/*/msg/*/endpoint?*', async (route) => {
+      const response = await route.fetch();
+      const list = (await response.json()) as { data: object[] };
+      // Of those that are told none is its own.
+      const data = list.data.map((endpoint) => ({ ...endpoint, status: 3, nextAttempt: null }));
+      await route.fulfill({ response, json: { ...list, data } });
+    });
+    await page.route('**/api/v1/app/*/attempt/msg/*', (route) =>
+      route.fulfill({
+        json: {
+          data: Array.from({ length: 250 }, (_, n) => ({ id: `atmpt_${n}`, endpointId: 'ep_x' })),
+          done: false,
+        },
+      }),
+    );
+    await follow(page, `/portal/messages/${id}`);
+    await page.getByText('There are many attempts: the newest 250').waitFor();
+    const story = page.getByRole('region', { name: `Delivery to ${receiver.url}`, exact: true });
+    await story.getByText('Failed, will be tried again').waitFor();
+    // What turns the direction of a text is seen.
+    await page
+      .getByRole('region', { name: 'Body of the request' })
+      .getByText('exe.\\u202egnp')
+      .waitFor();
     expect(faults).toEqual([]);
   });
 
@@ -428,7 +498,13 @@ describeWithChromium('the portal', (browser) => {
       async () => (await focused().textContent()) === 'Pause',
       'the focus where it was',
     );
+    await page.setViewportSize({ width: 1280, height: 240 });
     await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find or do' }).press('ArrowUp');
+    await waitFor(
+      () => page.evaluate<boolean>(CHOSEN_IS_SEEN),
+      'the last that is offered to be seen',
+    );
     await page.getByRole('combobox', { name: 'Find or do' }).fill('catalog');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Event catalog', level: 1 }).waitFor();
@@ -506,6 +582,12 @@ describeWithChromium('the portal', (browser) => {
       await frame.getByRole('link', { name: receiver.url, exact: true }).waitFor();
       const html = frame.locator('html');
       expect(await html.getAttribute('data-mantine-color-scheme')).toBe('dark');
+      await server.api('POST', '/auth/app/acme/expire-all', {});
+      // Its navigation is folded: the frame is narrow.
+      await frame
+        .getByRole('link', { name: 'Event catalog', includeHidden: true })
+        .dispatchEvent('click');
+      await frame.getByText('Load the page around this one again').waitFor();
       await page.goto(`${parent.replace('127.0.0.1', 'localhost')}/${encodeURIComponent(url)}`);
       await waitFor(
         () => page.frames().some((one) => one.url().startsWith('chrome-error://')),

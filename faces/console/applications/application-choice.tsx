@@ -2,6 +2,7 @@ import { Select } from '@mantine/core';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
+import { visible } from '../../kit/words/visible.ts';
 
 /** Which application a page is about; it stands in the address. */
 export function ApplicationChoice() {
@@ -11,7 +12,7 @@ export function ApplicationChoice() {
   const options =
     known.data?.data.map(({ id, uid, name }) => ({
       value: uid ?? id,
-      label: uid === null ? name : `${name} (${uid})`,
+      label: visible(uid === null ? name : `${name} (${uid})`),
     })) ?? [];
   const isListed = options.some(({ value }) => value === app);
   return (

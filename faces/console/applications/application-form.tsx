@@ -2,15 +2,17 @@ import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorsByField } from '../../kit/api/api-error.ts';
-import type { ApplicationIn, ApplicationOut } from '../../kit/api/types.ts';
+import type { ApplicationIn, ApplicationOut, ApplicationPatch } from '../../kit/api/types.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
+import { changedFields } from '../../kit/words/changed-fields.ts';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
 export interface ApplicationFormProps {
   readonly application?: ApplicationOut;
   readonly submitLabel: string;
-  readonly onSubmit: (input: ApplicationIn) => Promise<unknown>;
+  /** Gets all that was said; and, for one that exists, what of it was changed. */
+  readonly onSubmit: (input: ApplicationIn, changed: ApplicationPatch) => Promise<unknown>;
 }
 
 export function ApplicationForm({ application, submitLabel, onSubmit }: ApplicationFormProps) {
@@ -18,14 +20,22 @@ export function ApplicationForm({ application, submitLabel, onSubmit }: Applicat
   const [uid, setUid] = useState(application?.uid ?? '');
   const [rate, setRate] = useState(textOf(application?.throttleRate));
   const [days, setDays] = useState(textOf(application?.payloadRetentionPeriod));
+  const [opened] = useState(() => ({
+    name,
+    uid: uid || null,
+    throttleRate: application?.throttleRate ?? null,
+    payloadRetentionPeriod: application?.payloadRetentionPeriod ?? null,
+  }));
   const saving = useMutation({
-    mutationFn: () =>
-      onSubmit({
+    mutationFn: async () => {
+      const input = {
         name,
         uid: uid.trim() || null,
         throttleRate: numberOf(rate, 'throttleRate'),
         payloadRetentionPeriod: numberOf(days, 'payloadRetentionPeriod'),
-      }),
+      };
+      await onSubmit(input, changedFields(opened, input));
+    },
   });
   const errors = errorsByField(saving.error);
   return (

@@ -21,6 +21,7 @@ import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
+import { visible } from '../../kit/words/visible.ts';
 import { EndpointState } from '../endpoints/endpoint-state.tsx';
 import { type EndpointWithState, useEndpoints } from '../endpoints/use-endpoints.ts';
 import { paths } from '../paths.ts';
@@ -71,7 +72,7 @@ function Told({ application, endpoints }: ToldProps) {
             Object.keys(metadata).length === 0
               ? undefined
               : Object.entries(metadata)
-                  .map(([name, value]) => `${name}: ${value}`)
+                  .map(([name, value]) => visible(`${name}: ${value}`))
                   .join(', '),
         }}
       />
@@ -167,15 +168,15 @@ function Actions({ application }: { application: ApplicationOut }) {
         isDestructive
         disabled={!mayWrite}
       >
-        {application.name} and all its endpoints are deleted, and what is owed to them is cancelled.
-        This cannot be undone.
+        {visible(application.name)} and all its endpoints are deleted, and what is owed to them is
+        cancelled. This cannot be undone.
       </Confirm>
       <Drawer opened={isOpen} onClose={drawer.close} title="Edit the application">
         <ApplicationForm
           application={application}
           submitLabel="Save"
-          onSubmit={async (input) => {
-            await api.applications.patch(application.id, input);
+          onSubmit={async (_input, changed) => {
+            await api.applications.patch(application.id, changed);
             drawer.close();
             await queries.invalidateQueries({ queryKey: ['application'] });
           }}

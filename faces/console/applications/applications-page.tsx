@@ -12,6 +12,7 @@ import { RowLink } from '../../kit/parts/link.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
+import { visible } from '../../kit/words/visible.ts';
 import { paths } from '../paths.ts';
 import { ApplicationForm } from './application-form.tsx';
 
@@ -63,7 +64,10 @@ export function ApplicationsPage() {
 }
 
 const COLUMNS: readonly Column<ApplicationOut>[] = [
-  { title: 'Name', cell: ({ id, name }) => <RowLink to={paths.application(id)}>{name}</RowLink> },
+  {
+    title: 'Name',
+    cell: ({ id, name }) => <RowLink to={paths.application(id)}>{visible(name)}</RowLink>,
+  },
   { title: 'Uid', wideOnly: true, cell: ({ uid }) => uid ?? '–' },
   { title: 'Id', wideOnly: true, cell: ({ id }) => <code>{id}</code> },
   { title: 'Created', align: 'right', cell: ({ createdAt }) => <Time at={createdAt} /> },

@@ -8,11 +8,11 @@ import { DataTable } from '../../kit/parts/data-table.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { paths } from '../paths.ts';
 
-/** What is or was owed to an endpoint, and how each message stands. */
-export function EndpointMessages({ app, endpoint }: { app: string; endpoint: string }) {
+/** As the filters in the address say. */
+export function useEndpointMessages(app: string, endpoint: string, enabled = true) {
   const api = useApi();
-  const { query, status, isFiltered } = useMessageFilters();
-  const list = useList(
+  const { query, status } = useMessageFilters();
+  return useList(
     ['endpoint-messages', app, endpoint],
     (page, signal) =>
       api.endpoints.messages(
@@ -21,8 +21,14 @@ export function EndpointMessages({ app, endpoint }: { app: string; endpoint: str
         { ...page, with_content: false, expanded_statuses: true },
         signal,
       ),
-    { query: { ...query, status }, refetchMs: 5_000 },
+    { query: { ...query, status }, refetchMs: 5_000, enabled },
   );
+}
+
+/** What is or was owed to an endpoint, and how each message stands. */
+export function EndpointMessages({ app, endpoint }: { app: string; endpoint: string }) {
+  const { isFiltered } = useMessageFilters();
+  const list = useEndpointMessages(app, endpoint);
   const columns = useMemo(() => standingColumns((message) => paths.message(app, message)), [app]);
   return (
     <Stack gap="md">

@@ -1,4 +1,3 @@
-import { Tabs } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useApi } from '../../kit/api/api-context.tsx';
@@ -13,13 +12,14 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { PageTabs } from '../../kit/parts/page-tabs.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { paths } from '../paths.ts';
 import { RepairPanel } from '../repair/repair-panel.tsx';
 import { EndpointActions } from './endpoint-actions.tsx';
-import { EndpointMessages } from './endpoint-messages.tsx';
+import { EndpointMessages, useEndpointMessages } from './endpoint-messages.tsx';
 import { EndpointSummary } from './endpoint-summary.tsx';
 
 const EVERY_MS = 5_000;
@@ -31,6 +31,9 @@ export function EndpointPage() {
   const read = useRead(['endpoint', app, endpoint], () => api.endpoints.get(app, endpoint), {
     everyMs: EVERY_MS,
   });
+  const [tab] = useSearchValue('tab');
+  // Asked for at once, and shown below the endpoint.
+  useEndpointMessages(app, endpoint, tab === '');
   return (
     <Page
       title={read.data?.url ?? endpoint}
@@ -53,40 +56,39 @@ export function EndpointPage() {
 }
 
 function EndpointTabs({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
-  const [tab, setTab] = useSearchValue('tab');
+  const { id } = endpoint;
   return (
-    <Tabs value={tab || 'messages'} onChange={setTab} keepMounted={false}>
-      <Tabs.List mb="md">
-        <Tabs.Tab value="messages">Messages</Tabs.Tab>
-        <Tabs.Tab value="repair">Repair</Tabs.Tab>
-        <Tabs.Tab value="filters">Filters</Tabs.Tab>
-        <Tabs.Tab value="transformation">Transformation</Tabs.Tab>
-        <Tabs.Tab value="secret">Secret</Tabs.Tab>
-        <Tabs.Tab value="request">Headers and authentication</Tabs.Tab>
-        <Tabs.Tab value="settings">Settings</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="messages">
-        <EndpointMessages app={app} endpoint={endpoint.id} />
-      </Tabs.Panel>
-      <Tabs.Panel value="repair">
-        <RepairPanel app={app} endpoint={endpoint} />
-      </Tabs.Panel>
-      <Tabs.Panel value="filters">
-        <FilterPanel app={app} endpoint={endpoint} />
-      </Tabs.Panel>
-      <Tabs.Panel value="transformation">
-        <TransformationPanel app={app} endpoint={endpoint.id} />
-      </Tabs.Panel>
-      <Tabs.Panel value="secret">
-        <SecretPanel app={app} endpoint={endpoint.id} />
-      </Tabs.Panel>
-      <Tabs.Panel value="request">
-        <RequestPanel app={app} endpoint={endpoint.id} />
-      </Tabs.Panel>
-      <Tabs.Panel value="settings">
-        <EndpointSettings app={app} endpoint={endpoint} />
-      </Tabs.Panel>
-    </Tabs>
+    <PageTabs
+      tabs={[
+        {
+          value: 'messages',
+          title: 'Messages',
+          panel: <EndpointMessages app={app} endpoint={id} />,
+        },
+        { value: 'repair', title: 'Repair', panel: <RepairPanel app={app} endpoint={endpoint} /> },
+        {
+          value: 'filters',
+          title: 'Filters',
+          panel: <FilterPanel app={app} endpoint={endpoint} />,
+        },
+        {
+          value: 'transformation',
+          title: 'Transformation',
+          panel: <TransformationPanel app={app} endpoint={id} />,
+        },
+        { value: 'secret', title: 'Secret', panel: <SecretPanel app={app} endpoint={id} /> },
+        {
+          value: 'request',
+          title: 'Headers and authentication',
+          panel: <RequestPanel app={app} endpoint={id} />,
+        },
+        {
+          value: 'settings',
+          title: 'Settings',
+          panel: <EndpointSettings app={app} endpoint={endpoint} />,
+        },
+      ]}
+    />
   );
 }
 
@@ -103,8 +105,8 @@ function EndpointSettings({ app, endpoint }: { app: string; endpoint: EndpointOu
         draft={draftOf(endpoint)}
         submitLabel="Save"
         disabled={!mayWrite}
-        onSubmit={async (input) => {
-          await api.endpoints.patch(app, endpoint.id, input);
+        onSubmit={async (_input, changed) => {
+          await api.endpoints.patch(app, endpoint.id, changed);
           announce('The endpoint is saved');
           await queries.invalidateQueries({ queryKey: ['endpoint', app] });
         }}

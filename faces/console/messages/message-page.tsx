@@ -1,4 +1,4 @@
-import { Stack, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useApi } from '../../kit/api/api-context.tsx';
@@ -9,10 +9,9 @@ import type {
   MessageOut,
 } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
-import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
+import { DeliveryStories, MOST_TOLD } from '../../kit/messages/delivery-stories.tsx';
 import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
 import { Confirm } from '../../kit/parts/confirm.tsx';
-import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
@@ -32,12 +31,12 @@ export function MessagePage() {
   // Asked for at once: the message may be named by its event id here.
   const endpoints = useRead(
     ['message', app, message, 'endpoints'],
-    () => api.messages.endpoints(app, message, { limit: 250 }),
+    () => api.messages.endpoints(app, message, { limit: MOST_TOLD }),
     { everyMs: EVERY_MS },
   );
   const attempts = useRead(
     ['message', app, message, 'attempts'],
-    () => api.messages.attempts(app, message, { limit: 250 }),
+    () => api.messages.attempts(app, message, { limit: MOST_TOLD }),
     { everyMs: EVERY_MS },
   );
   return (
@@ -84,26 +83,15 @@ function Told({ app, message, endpoints, attempts }: ToldProps) {
         <CodeBlock label="Payload" text={message.rawPayload ?? readable(message.payload)} />
       </Stack>
       <Stack gap="md">
-        <Title order={2}>Deliveries</Title>
-        <ErrorNotice error={endpoints.error ?? attempts.error} />
-        {endpoints.data?.data.map((endpoint) => (
-          <DeliveryStory
-            key={endpoint.id}
-            app={app}
-            message={message.id}
-            publishedAt={message.timestamp}
-            endpoint={endpoint}
-            attempts={attempts.data?.data.filter((one) => one.endpointId === endpoint.id) ?? []}
-            endpointPage={paths.endpoint(app, endpoint.id)}
-          />
-        ))}
-        {endpoints.data?.data.length === 0 && (
-          <EmptyState title="No endpoint gets it">
-            When it was published, no endpoint that was on wanted its event type, channel and
-            payload. An endpoint that should have got it can be caught up by “Replay what is
-            missing” on the endpoint’s page.
-          </EmptyState>
-        )}
+        <DeliveryStories
+          app={app}
+          message={message}
+          endpoints={endpoints.data?.data}
+          attempts={attempts.data?.data}
+          error={endpoints.error ?? attempts.error}
+          pageOf={(endpoint) => paths.endpoint(app, endpoint)}
+          wayOut="An endpoint that should have got it can be caught up by “Replay what is missing” on the endpoint’s page."
+        />
         <UnowedEndpoints app={app} message={message.id} />
       </Stack>
     </div>

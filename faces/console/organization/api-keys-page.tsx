@@ -16,6 +16,7 @@ import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
 import { numberOf } from '../../kit/words/numbers.ts';
+import { visible } from '../../kit/words/visible.ts';
 
 /** Tokens for programs: what each may do, when it was last used, and its end. */
 export function ApiKeysPage() {
@@ -91,7 +92,7 @@ function End({ of: { id, name, expiresAt } }: { of: ApiTokenCensoredOut }) {
       isDestructive
       disabled={!mayWrite}
     >
-      Programs that use “{name}” are refused at once. This cannot be undone.
+      Programs that use “{visible(name)}” are refused at once. This cannot be undone.
     </Confirm>
   );
 }

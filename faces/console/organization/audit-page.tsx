@@ -8,6 +8,7 @@ import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { FilterField } from '../../kit/parts/filter-field.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { Time } from '../../kit/parts/time.tsx';
+import { visible } from '../../kit/words/visible.ts';
 
 /** Who changed what. */
 export function AuditPage() {
@@ -47,7 +48,7 @@ const COLUMNS: readonly Column<AuditEntryOut>[] = [
   { title: 'Operation', cell: ({ operation }) => <code>{operation}</code> },
   {
     title: 'By',
-    cell: ({ actor }) => [actor.kind, actor.name ?? actor.id].filter(Boolean).join(': '),
+    cell: ({ actor }) => visible([actor.kind, actor.name ?? actor.id].filter(Boolean).join(': ')),
   },
   {
     title: 'What',

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { ApiError, errorsByField } from '../../kit/api/api-error.ts';
-import type { EventTypeOut, EventTypeUpdate } from '../../kit/api/types.ts';
+import type { EventTypeOut, EventTypePatch, EventTypeUpdate } from '../../kit/api/types.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
@@ -17,6 +17,7 @@ import { Form } from '../../kit/parts/form.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
+import { changedFields } from '../../kit/words/changed-fields.ts';
 import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { OpenapiExport } from './openapi-export.tsx';
 import { OpenapiImport } from './openapi-import.tsx';
@@ -118,7 +119,7 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
             eventType={read.data}
             submitLabel="Save"
             disabled={!mayWrite}
-            onSubmit={(_newName, input) => api.eventTypes.patch(name, input)}
+            onSubmit={(_name, _input, changed) => api.eventTypes.patch(name, changed)}
           />
           {example !== undefined && (
             <CodeBlock label="Example" text={JSON.stringify(example, null, 2)} />
@@ -146,7 +147,12 @@ interface EventTypeFormProps {
   readonly eventType?: EventTypeOut;
   readonly submitLabel: string;
   readonly disabled?: boolean;
-  readonly onSubmit: (name: string, input: EventTypeUpdate) => Promise<unknown>;
+  /** Gets all that was said; and, for one that exists, what of it was changed. */
+  readonly onSubmit: (
+    name: string,
+    input: EventTypeUpdate,
+    changed: EventTypePatch,
+  ) => Promise<unknown>;
 }
 
 function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: EventTypeFormProps) {
@@ -158,10 +164,19 @@ function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: E
   const [schemas, setSchemas] = useState(
     eventType?.schemas ? JSON.stringify(eventType.schemas, null, 2) : '',
   );
+  const [saved, setSaved] = useState({
+    description,
+    deprecated,
+    schemas: eventType?.schemas ?? null,
+  });
   const saving = useMutation({
-    mutationFn: async () =>
-      onSubmit(name, { description, deprecated, schemas: schemasOf(schemas) }),
-    onSuccess: async () => {
+    mutationFn: async () => {
+      const input = { description, deprecated, schemas: schemasOf(schemas) };
+      await onSubmit(name, input, changedFields(saved, input));
+      return input;
+    },
+    onSuccess: async (input) => {
+      setSaved(input);
       announce('The event type is saved');
       await queries.invalidateQueries();
     },

@@ -96,8 +96,8 @@ export function OperationalWebhooksPage() {
               draft={draftOf(open)}
               submitLabel="Save"
               disabled={!mayWrite}
-              onSubmit={async (input) => {
-                await api.operationalWebhooks.patch(open.id, input);
+              onSubmit={async (_input, changed) => {
+                await api.operationalWebhooks.patch(open.id, changed);
                 await saved('The operational endpoint is saved');
               }}
             />

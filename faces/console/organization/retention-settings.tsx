@@ -9,6 +9,7 @@ import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
+import { changedFields } from '../../kit/words/changed-fields.ts';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
 /** How long things of the organization are kept, where it differs from the settings of the processes. */
@@ -24,7 +25,7 @@ export function RetentionSettings() {
           the processes say. A message, and an application, may say otherwise of its payloads.
         </Text>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
-        {read.data && <RetentionForm key={JSON.stringify(read.data)} settings={read.data} />}
+        {read.data && <RetentionForm settings={read.data} />}
       </Stack>
     </section>
   );
@@ -40,14 +41,15 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
     attemptRetentionPeriod: textOf(settings.attemptRetentionPeriod),
     messageRetentionPeriod: textOf(settings.messageRetentionPeriod),
   }));
+  const [saved, setSaved] = useState(() => periodsOf(days));
   const saving = useMutation({
-    mutationFn: () =>
-      api.status.patchSettings({
-        payloadRetentionPeriod: numberOf(days.payloadRetentionPeriod, 'payloadRetentionPeriod'),
-        attemptRetentionPeriod: numberOf(days.attemptRetentionPeriod, 'attemptRetentionPeriod'),
-        messageRetentionPeriod: numberOf(days.messageRetentionPeriod, 'messageRetentionPeriod'),
-      }),
-    onSuccess: async () => {
+    mutationFn: async () => {
+      const periods = periodsOf(days);
+      await api.status.patchSettings(changedFields(saved, periods));
+      return periods;
+    },
+    onSuccess: async (periods) => {
+      setSaved(periods);
       announce('The retention is saved');
       await queries.invalidateQueries({ queryKey: ['settings'] });
     },
@@ -76,6 +78,14 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
       </Stack>
     </Form>
   );
+}
+
+function periodsOf(days: Readonly<Record<(typeof FIELDS)[number]['name'], string>>) {
+  return {
+    payloadRetentionPeriod: numberOf(days.payloadRetentionPeriod, 'payloadRetentionPeriod'),
+    attemptRetentionPeriod: numberOf(days.attemptRetentionPeriod, 'attemptRetentionPeriod'),
+    messageRetentionPeriod: numberOf(days.messageRetentionPeriod, 'messageRetentionPeriod'),
+  };
 }
 
 const FIELDS = [

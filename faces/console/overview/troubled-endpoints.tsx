@@ -7,6 +7,7 @@ import { Link } from '../../kit/parts/link.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { counted } from '../../kit/words/numbers.ts';
 import { troubleState } from '../../kit/words/states.ts';
+import { visible } from '../../kit/words/visible.ts';
 import { paths } from '../paths.ts';
 
 /** The endpoints that need somebody, the longest so first. */
@@ -39,7 +40,7 @@ export function TroubledEndpoints() {
                     {endpoint.url}
                   </Link>
                   <Text size="xs" c="dimmed" className="clip">
-                    {endpoint.appName}
+                    {visible(endpoint.appName)}
                     {endpoint.failedCount > 0 &&
                       ` · ${counted(endpoint.failedCount, 'failed attempt')}`}
                   </Text>

@@ -2,7 +2,7 @@ import { useApi } from '../../kit/api/api-context.tsx';
 import type { UndeliveredOut } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import type { Column } from '../../kit/parts/data-table.tsx';
-import { Link, RowLink } from '../../kit/parts/link.tsx';
+import { CellLink, RowLink } from '../../kit/parts/link.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { Time } from '../../kit/parts/time.tsx';
 import { STANDINGS } from '../../kit/words/states.ts';
@@ -46,8 +46,8 @@ function EndpointLink({ app, endpoint }: { app: string; endpoint: string }) {
   const api = useApi();
   const read = useRead(['endpoint', app, endpoint], () => api.endpoints.get(app, endpoint));
   return (
-    <Link to={paths.endpointTab(app, endpoint, 'repair')} size="sm">
+    <CellLink to={paths.endpointTab(app, endpoint, 'repair')}>
       {read.data?.url ?? endpoint}
-    </Link>
+    </CellLink>
   );
 }

@@ -19,18 +19,43 @@ export interface HttpOptions {
   readonly token: () => string | null;
   /** Called for an answer 401 with its reason; a new token lets the request be made again. */
   readonly renew: (refusal: string) => Promise<string | null>;
+  /** How long an answer may take until its last byte; default: a minute. */
+  readonly deadlineMs?: number;
 }
 
-export function createHttp({ serverUrl = '', token, renew }: HttpOptions): Http {
+export function createHttp({
+  serverUrl = '',
+  token,
+  renew,
+  deadlineMs = 60_000,
+}: HttpOptions): Http {
   const base = `${serverUrl.replace(/\/$/, '')}/api/v1`;
 
-  async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal) {
-    const first = await attempt(method, base + url, body, token(), signal);
+  async function send<T>(
+    method: string,
+    url: string,
+    body?: unknown,
+    left?: AbortSignal,
+  ): Promise<T> {
+    const deadline = AbortSignal.timeout(deadlineMs);
+    try {
+      const signal = left ? AbortSignal.any([left, deadline]) : deadline;
+      return await exchange<T>(method, base + url, body, signal);
+    } catch (error) {
+      throw left?.aborted ? error : toApiError(error);
+    }
+  }
+
+  async function exchange<T>(method: string, url: string, body: unknown, signal: AbortSignal) {
+    const asked = token();
+    const first = await attempt(method, url, body, asked, signal);
     if (first.status !== 401) return read<T>(first);
     const refusal = await readError(first);
-    const renewed = await renew(refusal.message);
-    if (renewed === null) throw refusal;
-    return read<T>(await attempt(method, base + url, body, renewed, signal));
+    // Another token came meanwhile: what the one before it is told does not end it.
+    const now = token();
+    const next = now !== null && now !== asked ? now : await renew(refusal.message);
+    if (next === null) throw refusal;
+    return read<T>(await attempt(method, url, body, next, signal));
   }
 
   return {
@@ -47,27 +72,23 @@ export function path(parts: TemplateStringsArray, ...names: readonly string[]): 
   return parts.reduce((text, part, i) => text + part + encodeURIComponent(names[i] ?? ''), '');
 }
 
-async function attempt(
+function attempt(
   method: string,
   url: string,
   body: unknown,
   token: string | null,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Response> {
-  try {
-    return await fetch(url, {
-      method,
-      cache: 'no-store',
-      headers: {
-        ...(token !== null && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      ...(signal && { signal }),
-    });
-  } catch (error) {
-    throw signal?.aborted ? error : toApiError(error);
-  }
+  return fetch(url, {
+    method,
+    cache: 'no-store',
+    headers: {
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal,
+  });
 }
 
 async function read<T>(response: Response): Promise<T> {

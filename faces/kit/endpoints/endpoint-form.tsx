@@ -5,6 +5,7 @@ import { errorsByField } from '../api/api-error.ts';
 import type { EndpointPatch } from '../api/types.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { Form } from '../parts/form.tsx';
+import { changedFields } from '../words/changed-fields.ts';
 import { type EndpointDraft, inputOf } from './endpoint-draft.ts';
 import { FilterFields } from './filter-fields.tsx';
 import { EventTypeInput } from './event-type-input.tsx';
@@ -12,7 +13,11 @@ import { EventTypeInput } from './event-type-input.tsx';
 export interface EndpointFormProps {
   readonly draft: EndpointDraft;
   readonly submitLabel: string;
-  readonly onSubmit: (input: EndpointPatch & { readonly url: string }) => Promise<unknown>;
+  /** Gets all that was said; and, for one that exists, what of it was changed. */
+  readonly onSubmit: (
+    input: EndpointPatch & { readonly url: string },
+    changed: EndpointPatch,
+  ) => Promise<unknown>;
   readonly disabled?: boolean;
 }
 
@@ -24,7 +29,14 @@ export function EndpointForm({
   disabled = false,
 }: EndpointFormProps) {
   const [edited, setEdited] = useState(draft);
-  const saving = useMutation({ mutationFn: async () => onSubmit(inputOf(edited)) });
+  const [saved, setSaved] = useState(draft);
+  const saving = useMutation({
+    mutationFn: async (typed: EndpointDraft) => {
+      const input = inputOf(typed);
+      await onSubmit(input, changedFields(inputOf(saved), input));
+    },
+    onSuccess: (_result, typed) => setSaved(typed),
+  });
   const errors = errorsByField(saving.error);
   const set = (change: Partial<EndpointDraft>) => setEdited((before) => ({ ...before, ...change }));
   const text = (name: keyof EndpointDraft) => ({
@@ -35,7 +47,7 @@ export function EndpointForm({
   });
 
   return (
-    <Form onSubmit={() => saving.mutate()}>
+    <Form onSubmit={() => saving.mutate(edited)}>
       <fieldset disabled={disabled} className="plain">
         <Stack gap="sm">
           <TextInput

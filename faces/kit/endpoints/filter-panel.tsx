@@ -11,6 +11,7 @@ import { FilterPreview } from './filter-preview.tsx';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { useMay } from '../session/session-context.tsx';
+import { changedFields } from '../words/changed-fields.ts';
 
 /** Which messages the endpoint gets; tried on recent ones before it is saved. */
 export function FilterPanel({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
@@ -20,9 +21,15 @@ export function FilterPanel({ app, endpoint }: { app: string; endpoint: Endpoint
   const mayWrite = useMay('endpoint:write');
   const [draft, setDraft] = useState(() => draftOf(endpoint));
   const set = (change: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...change }));
+  const [saved, setSaved] = useState(() => filtersOf(draft));
   const saving = useMutation({
-    mutationFn: async () => api.endpoints.patch(app, endpoint.id, filtersOf(draft)),
-    onSuccess: async () => {
+    mutationFn: async () => {
+      const filters = filtersOf(draft);
+      await api.endpoints.patch(app, endpoint.id, changedFields(saved, filters));
+      return filters;
+    },
+    onSuccess: async (filters) => {
+      setSaved(filters);
       announce('The filters are saved');
       await Promise.all([
         queries.invalidateQueries({ queryKey: ['endpoint', app] }),

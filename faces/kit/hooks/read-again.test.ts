@@ -12,3 +12,10 @@ test('what is read again by itself: what cannot be reached, and nothing that was
   for (const status of [429, 500, 503]) expect(readAgainMs(2_000, failed(status))).toBe(2_000);
   expect(readAgainMs(0, failed(503))).toBe(false);
 });
+
+test('a list that was read far costs no more than one page in each period', () => {
+  expect(readAgainMs(5_000, null, 0)).toBe(5_000);
+  expect(readAgainMs(5_000, null, 1)).toBe(5_000);
+  expect(readAgainMs(5_000, null, 12)).toBe(60_000);
+  expect(readAgainMs(0, null, 12)).toBe(false);
+});

@@ -42,7 +42,8 @@ export function useList<T>(
   if (enabled) askAtOnce(queries, inPages, () => queries.infiniteQuery(inPages));
   const pages = useInfiniteQuery({
     ...inPages,
-    refetchInterval: ({ state }) => readAgainMs(refetchMs || 0, state.error),
+    refetchInterval: ({ state }) =>
+      readAgainMs(refetchMs || 0, state.error, state.data?.pages.length),
     enabled,
     placeholderData: (before) => before,
   });

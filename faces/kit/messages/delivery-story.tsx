@@ -22,25 +22,27 @@ export interface DeliveryStoryProps {
   readonly endpoint: MessageEndpointOut;
   /** Of this message at this endpoint, in any order. */
   readonly attempts: readonly MessageAttemptOut[];
+  /** Older attempts may be missing in `attempts`. */
+  readonly isCut?: boolean;
   /** Where the endpoint's page is. */
   readonly endpointPage: string;
 }
 
 /** What became of a message at one endpoint, on one line of time, in sentences. */
 export function DeliveryStory(props: DeliveryStoryProps) {
-  const { app, message, publishedAt, endpoint, attempts, endpointPage } = props;
+  const { app, message, publishedAt, endpoint, attempts, isCut = false, endpointPage } = props;
   const api = useApi();
   const now = useNow();
   const mayResend = useMay('attempt:write');
   // During its first attempt a delivery is being sent, too, and nothing has failed.
-  const isUntried = endpoint.status === 3 && attempts.length === 0;
+  const isUntried = endpoint.status === 3 && attempts.length === 0 && !isCut;
   const { tone, text } = STANDINGS[isUntried ? 1 : endpoint.status];
   const inOrder = attempts.toSorted((one, other) => (one.timestamp < other.timestamp ? -1 : 1));
   return (
     <section className="card" aria-label={`Delivery to ${endpoint.url}`}>
       <Group justify="space-between" mb="xs" gap="xs">
         <Stack gap={2} miw={0}>
-          <Link to={endpointPage} className="break" fw={600}>
+          <Link to={endpointPage} className="break clamped" fw={600}>
             {endpoint.url}
           </Link>
           <State tone={tone}>{text}</State>

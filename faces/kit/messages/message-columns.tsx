@@ -37,7 +37,13 @@ export function standingColumns(
     wideOnly: true,
     cell: ({ nextAttempt }) => <Time at={nextAttempt} />,
   };
-  return [message, state, eventType, next, published].filter((column) => column !== undefined);
+  return [
+    message,
+    state,
+    eventType,
+    next,
+    published && { ...published, wideOnly: true as const },
+  ].filter((column) => column !== undefined);
 }
 
 function None() {

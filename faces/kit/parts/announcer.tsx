@@ -1,6 +1,7 @@
 import { CloseButton, Paper, Text } from '@mantine/core';
 import { type ReactNode, createContext, use, useCallback, useEffect, useState } from 'react';
 import { toApiError } from '../api/api-error.ts';
+import { visible } from '../words/visible.ts';
 
 interface Announcement {
   readonly text: string;
@@ -41,7 +42,7 @@ export function Announcer({ children }: { children: ReactNode }) {
           <Paper withBorder shadow="md" p="sm" className="announcement">
             <span className="dot" data-tone={shown.tone} aria-hidden />
             <Text size="sm" className="break" style={{ flex: 1 }}>
-              {shown.text}
+              {visible(shown.text)}
             </Text>
             <CloseButton size="sm" aria-label="Dismiss" onClick={() => setShown(null)} />
           </Paper>

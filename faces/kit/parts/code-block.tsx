@@ -1,4 +1,5 @@
 import { Group, Text } from '@mantine/core';
+import { visible } from '../words/visible.ts';
 import { CopyButton } from './copy-button.tsx';
 
 /** A text as it stands: shown, never run. It scrolls within its box, also by the keyboard. */
@@ -13,7 +14,7 @@ export function CodeBlock({ label, text }: { label: string; text: string }) {
       </Group>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
       <pre tabIndex={0} role="region" aria-label={label}>
-        {text}
+        {visible(text)}
       </pre>
     </div>
   );

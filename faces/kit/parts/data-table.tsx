@@ -57,6 +57,8 @@ export function DataTable<T>({ label, list, columns, rowKey, empty }: DataTableP
     estimateSize: () => ROW_PX,
     overscan: 12,
     scrollMargin: offset,
+    // Before there are rows it would lay out the whole page, only to scroll to where the page is.
+    enabled: rows.length > 0,
     getItemKey: (index) => keyAt(rows, index, rowKey),
   });
   const items = virtualizer.getVirtualItems();

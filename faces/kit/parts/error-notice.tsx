@@ -13,7 +13,7 @@ export function ErrorNotice({ error, onRetry }: { error: unknown; onRetry?: () =
       message={message === title ? null : message}
       wayOut={
         <>
-          {wayOutOf(status)} {code !== 'unreachable' && <Code>{code}</Code>}
+          {wayOutOf(status)} {!NO_CODES.includes(code) && <Code>{code}</Code>}
         </>
       }
       action={onRetry && { label: 'Try again', onClick: onRetry }}
@@ -50,6 +50,9 @@ export function ErrorBox({ title, message, wayOut, action }: ErrorBoxProps) {
     </Alert>
   );
 }
+
+/** Those that the page gives itself. */
+const NO_CODES: readonly string[] = ['unreachable', 'unknown'];
 
 function titleOf(status: number): string {
   if (status === 0) return 'The server cannot be reached';

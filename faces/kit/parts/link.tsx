@@ -33,6 +33,15 @@ export function RowLink({ to, children }: LinkProps) {
   );
 }
 
+/** In a row of a table, beside what the row leads to. */
+export function CellLink({ to, children }: LinkProps) {
+  return (
+    <a className="cell-link" {...useLink(to)}>
+      {children}
+    </a>
+  );
+}
+
 function useLink(to: string) {
   const router = useRouter();
   const { basepath } = router;

@@ -1,5 +1,6 @@
 import { Group, Stack, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
+import { visible } from '../words/visible.ts';
 import { Link } from './link.tsx';
 
 export interface PageProps {
@@ -14,7 +15,7 @@ export interface PageProps {
 /** A page with its one heading, which is also the title of the tab. */
 export function Page({ title, trail = [], actions, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · ${document.documentElement.dataset['faceName'] ?? 'Posthaste'}`;
+    document.title = `${visible(title)} · ${document.documentElement.dataset['faceName'] ?? 'Posthaste'}`;
   }, [title]);
   return (
     <Stack gap="md" maw="88rem">
@@ -32,8 +33,8 @@ export function Page({ title, trail = [], actions, children }: PageProps) {
         </nav>
       )}
       <Group justify="space-between" gap="sm">
-        <Title order={1} className="break">
-          {title}
+        <Title order={1} className="break clamped" title={visible(title)}>
+          {visible(title)}
         </Title>
         {actions && <Group gap="xs">{actions}</Group>}
       </Group>

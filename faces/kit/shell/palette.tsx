@@ -82,6 +82,8 @@ function Choices({ onClose, commandsFor }: Omit<PaletteProps, 'isOpen'>) {
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === chosen}
+            // The arrows lead below what can be seen.
+            {...(index === chosen && { ref: intoSight })}
             className="palette-option"
             onMouseEnter={() => setChosen(index)}
             onClick={() => run(command)}
@@ -101,4 +103,8 @@ function Choices({ onClose, commandsFor }: Omit<PaletteProps, 'isOpen'>) {
       <VisuallyHidden role="status">{commands.length} found</VisuallyHidden>
     </>
   );
+}
+
+function intoSight(option: HTMLElement | null): void {
+  option?.scrollIntoView({ block: 'nearest' });
 }

@@ -15,10 +15,16 @@ const STATES = [
   { value: '4', label: 'Cancelled' },
 ];
 
+/** Of the state that the address says. */
+export function useStandings(endpoint: string, enabled = true) {
+  const [status] = useSearchValue('status');
+  return useEndpointMessages(endpoint, { status }, { enabled });
+}
+
 /** What the endpoint got, and did not get, live. */
 export function DeliveriesPanel({ endpoint }: { endpoint: string }) {
   const [status, setStatus] = useSearchValue('status');
-  const list = useEndpointMessages(endpoint, { status });
+  const list = useStandings(endpoint);
   return (
     <Stack gap="sm">
       <NativeSelect

@@ -1,4 +1,3 @@
-import { Tabs } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import type { EndpointOut } from '../../kit/api/types.ts';
 import { draftOf } from '../../kit/endpoints/endpoint-draft.ts';
@@ -10,6 +9,7 @@ import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
+import { type PageTab, PageTabs } from '../../kit/parts/page-tabs.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { Time } from '../../kit/parts/time.tsx';
@@ -18,7 +18,7 @@ import { endpointState } from '../../kit/words/states.ts';
 import { useEndpoint, useUpdateEndpoint } from '../../react/endpoints.ts';
 import { usePortal } from '../../react/use-portal.ts';
 import { Activity } from '../activity.tsx';
-import { DeliveriesPanel } from './deliveries-panel.tsx';
+import { DeliveriesPanel, useStandings } from './deliveries-panel.tsx';
 import { EndpointActions } from './endpoint-actions.tsx';
 import { RepairPanel } from './repair-panel.tsx';
 import { TestPanel } from './test-panel.tsx';
@@ -27,6 +27,9 @@ import { VerifyPanel } from './verify-panel.tsx';
 export function EndpointPage() {
   const { endpoint: id = '' } = useParams({ strict: false });
   const { data: endpoint, error, isLoading, reload } = useEndpoint(id);
+  const [tab] = useSearchValue('tab');
+  // Asked for at once, and shown below the endpoint.
+  useStandings(id, tab === '');
   const state = endpoint && endpointState(endpoint);
   return (
     <Page
@@ -55,53 +58,32 @@ export function EndpointPage() {
 
 function EndpointTabs({ endpoint }: { endpoint: EndpointOut }) {
   const { app, may } = usePortal();
-  const [tab, setTab] = useSearchValue('tab');
-  const mayRepair = may('attempt:write');
+  const { id } = endpoint;
+  const repairing: readonly PageTab[] = [
+    { value: 'test', title: 'Test', panel: <TestPanel endpoint={endpoint} /> },
+    { value: 'repair', title: 'Recover and replay', panel: <RepairPanel endpoint={id} /> },
+  ];
   return (
-    <Tabs value={tab || 'deliveries'} onChange={setTab} keepMounted={false}>
-      <Tabs.List mb="md">
-        <Tabs.Tab value="deliveries">Deliveries</Tabs.Tab>
-        <Tabs.Tab value="activity">Activity</Tabs.Tab>
-        {mayRepair && <Tabs.Tab value="test">Test</Tabs.Tab>}
-        {mayRepair && <Tabs.Tab value="repair">Recover and replay</Tabs.Tab>}
-        <Tabs.Tab value="secret">Verify</Tabs.Tab>
-        <Tabs.Tab value="filters">Filter</Tabs.Tab>
-        <Tabs.Tab value="transformation">Transformation</Tabs.Tab>
-        <Tabs.Tab value="request">Headers and authentication</Tabs.Tab>
-        <Tabs.Tab value="settings">Settings</Tabs.Tab>
-      </Tabs.List>
-      <Tabs.Panel value="deliveries">
-        <DeliveriesPanel endpoint={endpoint.id} />
-      </Tabs.Panel>
-      <Tabs.Panel value="activity">
-        <Activity endpoint={endpoint.id} />
-      </Tabs.Panel>
-      {mayRepair && (
-        <Tabs.Panel value="test">
-          <TestPanel endpoint={endpoint} />
-        </Tabs.Panel>
-      )}
-      {mayRepair && (
-        <Tabs.Panel value="repair">
-          <RepairPanel endpoint={endpoint.id} />
-        </Tabs.Panel>
-      )}
-      <Tabs.Panel value="secret">
-        <VerifyPanel endpoint={endpoint.id} />
-      </Tabs.Panel>
-      <Tabs.Panel value="filters">
-        <FilterPanel app={app} endpoint={endpoint} />
-      </Tabs.Panel>
-      <Tabs.Panel value="transformation">
-        <TransformationPanel app={app} endpoint={endpoint.id} />
-      </Tabs.Panel>
-      <Tabs.Panel value="request">
-        <RequestPanel app={app} endpoint={endpoint.id} />
-      </Tabs.Panel>
-      <Tabs.Panel value="settings">
-        <Settings endpoint={endpoint} />
-      </Tabs.Panel>
-    </Tabs>
+    <PageTabs
+      tabs={[
+        { value: 'deliveries', title: 'Deliveries', panel: <DeliveriesPanel endpoint={id} /> },
+        { value: 'activity', title: 'Activity', panel: <Activity endpoint={id} /> },
+        ...(may('attempt:write') ? repairing : []),
+        { value: 'secret', title: 'Verify', panel: <VerifyPanel endpoint={id} /> },
+        { value: 'filters', title: 'Filter', panel: <FilterPanel app={app} endpoint={endpoint} /> },
+        {
+          value: 'transformation',
+          title: 'Transformation',
+          panel: <TransformationPanel app={app} endpoint={id} />,
+        },
+        {
+          value: 'request',
+          title: 'Headers and authentication',
+          panel: <RequestPanel app={app} endpoint={id} />,
+        },
+        { value: 'settings', title: 'Settings', panel: <Settings endpoint={endpoint} /> },
+      ]}
+    />
   );
 }
 
@@ -117,8 +99,8 @@ function Settings({ endpoint }: { endpoint: EndpointOut }) {
         draft={draftOf(endpoint)}
         submitLabel="Save"
         disabled={!may('endpoint:write')}
-        onSubmit={async (input) => {
-          await update.run(input);
+        onSubmit={async (_input, changed) => {
+          await update.run(changed);
           announce('The endpoint is saved');
         }}
       />

@@ -1,10 +1,9 @@
-import { Stack, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import type { MessageAttemptOut, MessageEndpointOut, MessageOut } from '../../kit/api/types.ts';
 import type { Thing } from '../../kit/hooks/use-thing.ts';
-import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
+import { DeliveryStories } from '../../kit/messages/delivery-stories.tsx';
 import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
-import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
@@ -56,27 +55,15 @@ function Told({ message, deliveries, attempts }: ToldProps) {
           text={message.rawPayload ?? readable(message.payload)}
         />
       </Stack>
-      <Stack gap="md">
-        <Title order={2}>Deliveries</Title>
-        <ErrorNotice error={deliveries.error ?? attempts.error} />
-        {deliveries.data?.map((endpoint) => (
-          <DeliveryStory
-            key={endpoint.id}
-            app={app}
-            message={message.id}
-            publishedAt={message.timestamp}
-            endpoint={endpoint}
-            attempts={attempts.data?.filter((one) => one.endpointId === endpoint.id) ?? []}
-            endpointPage={paths.endpoint(endpoint.id)}
-          />
-        ))}
-        {deliveries.data?.length === 0 && (
-          <EmptyState title="No endpoint gets it">
-            When it was published, no endpoint that was on wanted its event type, channel and
-            payload. “Replay what is missing” on an endpoint’s page catches up.
-          </EmptyState>
-        )}
-      </Stack>
+      <DeliveryStories
+        app={app}
+        message={message}
+        endpoints={deliveries.data}
+        attempts={attempts.data}
+        error={deliveries.error ?? attempts.error}
+        pageOf={paths.endpoint}
+        wayOut="“Replay what is missing” on an endpoint’s page catches up."
+      />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Paper, Stack, Text, Title } from '@mantine/core';
+import { Paper, Stack, Text, Title } from '@mantine/core';
 
 /** What somebody sees whose link has ended, or who came without one. */
 export function AccessEnded({ name, reason }: { name: string | null; reason: string | null }) {
@@ -16,17 +16,14 @@ export function AccessEnded({ name, reason }: { name: string | null; reason: str
               : 'For your safety a link to this page works for a limited time. Everything that you saved is kept, and webhooks go on.'}
           </Text>
           <Text size="sm" fw={600}>
-            Go back to {from} and open your webhooks again.
+            {window.parent === window
+              ? `Go back to ${from} and open your webhooks again.`
+              : 'Load the page around this one again: it brings another link.'}
           </Text>
           {reason !== null && (
             <Text size="sm" c="dimmed">
               {reason}.
             </Text>
-          )}
-          {window.parent !== window && (
-            <Button variant="default" onClick={() => window.location.reload()}>
-              Try again
-            </Button>
           )}
         </Stack>
       </Paper>

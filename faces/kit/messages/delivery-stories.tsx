@@ -1,0 +1,65 @@
+import { Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { MessageAttemptOut, MessageEndpointOut, MessageOut } from '../api/types.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { ErrorNotice } from '../parts/error-notice.tsx';
+import { whole } from '../words/numbers.ts';
+import { DeliveryStory } from './delivery-story.tsx';
+
+/** So many endpoints, and so many attempts, are asked for: the most that a page of a list has. */
+export const MOST_TOLD = 250;
+
+export interface DeliveryStoriesProps {
+  readonly app: string;
+  readonly message: MessageOut;
+  /** The first of them. */
+  readonly endpoints: readonly MessageEndpointOut[] | undefined;
+  /** The newest of them, of all endpoints. */
+  readonly attempts: readonly MessageAttemptOut[] | undefined;
+  readonly error: unknown;
+  readonly pageOf: (endpoint: string) => string;
+  /** When no endpoint gets it, after that. */
+  readonly wayOut: ReactNode;
+}
+
+/** What became of a message at each endpoint that it is for. */
+export function DeliveryStories(props: DeliveryStoriesProps) {
+  const { app, message, endpoints = [], attempts = [], error, pageOf, wayOut } = props;
+  const isCut = attempts.length >= MOST_TOLD;
+  const byEndpoint = Map.groupBy(attempts, ({ endpointId }) => endpointId);
+  return (
+    <Stack gap="md">
+      <Title order={2}>Deliveries</Title>
+      <ErrorNotice error={error} />
+      {isCut && (
+        <Text size="sm" c="dimmed">
+          There are many attempts: the newest {whole(MOST_TOLD)} are told here.
+        </Text>
+      )}
+      {endpoints.map((endpoint) => (
+        <DeliveryStory
+          key={endpoint.id}
+          app={app}
+          message={message.id}
+          publishedAt={message.timestamp}
+          endpoint={endpoint}
+          attempts={byEndpoint.get(endpoint.id) ?? []}
+          isCut={isCut}
+          endpointPage={pageOf(endpoint.id)}
+        />
+      ))}
+      {endpoints.length >= MOST_TOLD && (
+        <Text size="sm" c="dimmed">
+          These are the first {whole(MOST_TOLD)} endpoints. How the message stands with another is
+          on the page of that one.
+        </Text>
+      )}
+      {props.endpoints?.length === 0 && (
+        <EmptyState title="No endpoint gets it">
+          When it was published, no endpoint that was on wanted its event type, channel and payload.{' '}
+          {wayOut}
+        </EmptyState>
+      )}
+    </Stack>
+  );
+}

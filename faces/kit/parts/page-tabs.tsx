@@ -1,0 +1,32 @@
+import { Tabs } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useSearchValue } from '../hooks/use-search-value.ts';
+
+export interface PageTab {
+  /** As the address says it. */
+  readonly value: string;
+  readonly title: string;
+  readonly panel: ReactNode;
+}
+
+/** The parts of a page, of which the address says one. One that is not offered leads to the first. */
+export function PageTabs({ tabs }: { tabs: readonly [PageTab, ...PageTab[]] }) {
+  const [chosen, choose] = useSearchValue('tab');
+  const shown = tabs.find(({ value }) => value === chosen) ?? tabs[0];
+  return (
+    <Tabs value={shown.value} onChange={choose} keepMounted={false}>
+      <Tabs.List mb="md">
+        {tabs.map(({ value, title }) => (
+          <Tabs.Tab key={value} value={value}>
+            {title}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      {tabs.map(({ value, panel }) => (
+        <Tabs.Panel key={value} value={value}>
+          {panel}
+        </Tabs.Panel>
+      ))}
+    </Tabs>
+  );
+}
