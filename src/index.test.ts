@@ -172,6 +172,110 @@ describe('the library', () => {
     expect(await posthaste.application.get(app.id)).toEqual(app);
   });
 
+  it('takes no work before the start, and cannot be started again', async () => {
+    const other = new Posthaste({ databaseUrl: `sqlite:${join(folder, 'other.db')}` });
+    await expect(other.application.list()).rejects.toMatchObject({ code: 'stopping' });
+    await other.stop();
+    await expect(other.start()).rejects.toMatchObject({ code: 'stopping' });
+    await posthaste.stop();
+    await expect(other.start()).rejects.toMatchObject({ code: 'stopping' });
+  });
+
+  it('leaves nothing open after a start that failed', async () => {
+    const { address } = await posthaste.start();
+    const database = { databaseUrl: `sqlite:${join(folder, 'other.db')}` };
+    const port = Number(new URL(address ?? '').port);
+    const other = new Posthaste({ ...database, jwtSecret, port, logLevel: 'silent' });
+    const started = other.start();
+    await expect(started).rejects.toBeInstanceOf(PosthasteError);
+    await expect(started).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('EADDRINUSE'),
+    });
+    const next = new Posthaste(database);
+    await next.start();
+    await next.stop();
+  });
+
+  it('is stopped at the end of a block', async () => {
+    let kept: Posthaste;
+    {
+      await using mine = new Posthaste({ databaseUrl: `sqlite:${join(folder, 'other.db')}` });
+      await mine.start();
+      kept = mine;
+    }
+    await expect(kept.application.list()).rejects.toMatchObject({ code: 'stopping' });
+  });
+
+  it('rejects with an error of its own whatever an id is', async () => {
+    for (const id of [undefined, null, 5, {}] as unknown as string[]) {
+      await posthaste.application.getOrCreate({ name: 'Acme', uid: 'acme' });
+      const calls = [
+        () => posthaste.application.get(id),
+        () => posthaste.endpoint.get('acme', id),
+        () => posthaste.message.create(id, { eventType: 'a.b', payload: 1 }),
+        () => posthaste.message.get('acme', id),
+        () => posthaste.eventType.get(id),
+        () => posthaste.backgroundTask.get(id),
+        () => posthaste.apiKey.get(id),
+      ];
+      for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'not_found' });
+      const updates = [
+        () => posthaste.application.update(id, { name: 'Acme' }),
+        () => posthaste.endpoint.update('acme', id, { url: receiver.url }),
+        () => posthaste.eventType.update(id, { description: 'x' }),
+      ];
+      for (const call of updates)
+        await expect(call()).rejects.toMatchObject({ code: 'validation' });
+    }
+  });
+
+  it('refuses options that nobody knows, or that are of another kind', async () => {
+    await posthaste.application.create({ name: 'Acme', uid: 'acme' });
+    const input = { eventType: 'a.b', payload: 1 };
+    const wrong = [
+      { idempotencykey: 'k' },
+      { idempotencyKey: '' },
+      { idempotencyKey: 5 },
+      'k',
+      null,
+    ];
+    for (const options of wrong as object[]) {
+      const calls = [
+        () => posthaste.message.create('acme', input, options),
+        () => posthaste.message.createBatch('acme', [input], options),
+        () => posthaste.message.get('acme', 'm', options),
+      ];
+      for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'validation' });
+    }
+    expect((await posthaste.message.list('acme')).data).toEqual([]);
+    expect(() => posthaste.on('deliverd' as 'delivered', () => {})).toThrow('kind: must be');
+    expect(() => posthaste.on('delivered', 'x' as never)).toThrow('must be a function');
+    expect(() => new Posthaste({ log: console as never })).toThrow('log must be a pino logger');
+  });
+
+  it.each([
+    ['a Promise', Promise.resolve({ total: 1 })],
+    ['a Map', new Map([['total', 1]])],
+    ['an Error', new Error('x')],
+    ['NaN', Number.NaN],
+    ['a wrong Date', new Date(Number.NaN)],
+  ])('refuses %s as a payload, of which JSON has nothing', async (_, payload) => {
+    await posthaste.application.create({ name: 'Acme', uid: 'acme' });
+    await expect(
+      posthaste.message.create('acme', { eventType: 'a.b', payload }),
+    ).rejects.toMatchObject({ code: 'validation', fieldErrors: [{ loc: ['body', 'payload'] }] });
+  });
+
+  it('takes an instance of a class that has no members, and null', async () => {
+    class UserPinged {}
+    await posthaste.application.create({ name: 'Acme', uid: 'acme' });
+    for (const payload of [new UserPinged(), Object.create(null), null] as unknown[]) {
+      const sent = await posthaste.message.create('acme', { eventType: 'a.b', payload });
+      expect(sent.payload).toEqual(payload === null ? null : {});
+    }
+  });
+
   it('names every setting that is wrong', () => {
     expect(() => new Posthaste({ databaseUrl: 'mysql://x', timeoutMs: -1 })).toThrow(
       expect.objectContaining({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServiceBroker } from 'moleculer';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
@@ -90,6 +90,14 @@ describe('register, update, get, list, delete', () => {
     const after = await startService({ folder });
     expect(await after.call('list')).toMatchObject([{ id }]);
   });
+});
+
+test.each([
+  [{}, /posthaste: must be a Posthaste/],
+  [{ posthaste: {}, waitTimeoutMs: '5m' }, /waitTimeoutMs: must be a number of milliseconds/],
+  [{ posthaste: {}, waitTimeout: 5 }, /waitTimeout: is no option/],
+])('the options %j are refused', (options, message) => {
+  expect(() => webhooksService(options as never)).toThrow(message);
 });
 
 describe('errors', () => {
