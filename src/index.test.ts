@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../test/support/receiver.ts';
@@ -8,6 +12,28 @@ import { waitFor } from '../test/support/wait-for.ts';
 import { type DeliveryEvent, Posthaste, PosthasteError } from './index.ts';
 import { DEFAULT_ORGANIZATION, createTokens } from './operations/operations.ts';
 import { systemClock } from './domain/clock.ts';
+
+/** A listener that throws is logged. */
+const LOGGING = `
+import { Posthaste } from '${new URL('./index.ts', import.meta.url).href}';
+const posthaste = new Posthaste({
+  databaseUrl: 'sqlite:' + process.argv[1] + '/logging.db',
+  allowNetworks: ['127.0.0.0/8'],
+  retrySchedule: [],
+});
+await posthaste.start();
+const heard = Promise.withResolvers();
+posthaste.on('exhausted', () => {
+  setTimeout(heard.resolve, 10);
+  throw new Error('x');
+});
+const { id } = await posthaste.application.create({ name: 'Acme' });
+await posthaste.endpoint.create(id, { url: 'http://127.0.0.1:1/' });
+await posthaste.message.create(id, { eventType: 'a.b', payload: 1 });
+await heard.promise;
+await posthaste.stop();
+console.error('stopped');
+`;
 
 let folder: string;
 let receiver: Receiver;
@@ -275,6 +301,21 @@ describe('the library', () => {
       expect(sent.payload).toEqual(payload === null ? null : {});
     }
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'is not disturbed by a log that cannot be written',
+    async () => {
+      const output = openSync('/dev/full', 'w');
+      const argv = ['--conditions=posthaste-source', '--input-type=module', '-e', LOGGING];
+      const child = spawn(process.execPath, [...argv, folder], {
+        stdio: ['ignore', output, 'pipe'],
+      });
+      closeSync(output);
+      if (child.stderr === null) throw new Error('it has a pipe');
+      const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+      expect({ code, said }).toEqual({ code: 0, said: expect.stringMatching(/stopped\n$/) });
+    },
+  );
 
   it('names every setting that is wrong', () => {
     expect(() => new Posthaste({ databaseUrl: 'mysql://x', timeoutMs: -1 })).toThrow(

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { type App, createApp } from './app/app.ts';
+import { type App, createApp, logOutput } from './app/app.ts';
 import type { Settings } from './config/settings.ts';
 import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
@@ -93,7 +93,8 @@ export class Posthaste {
   /** Throws `configuration` with every setting that is wrong. Nothing is opened yet. */
   constructor({ log, ...settings }: PosthasteOptions = {}) {
     const config = configFrom({ ...settings, logLevel: settings.logLevel ?? 'warn' });
-    const logger = log === undefined ? pino({ level: config.logLevel }) : checkedLog(log);
+    const logger =
+      log === undefined ? pino({ level: config.logLevel }, logOutput()) : checkedLog(log);
     this.#listeners = createListeners((error) =>
       logger.error({ err: error }, 'a listener of delivery events failed'),
     );

@@ -47,6 +47,7 @@ export {
   migrateDatabase,
   pendingMigrations,
 } from './databases.ts';
+export { logOutput } from './log-output.ts';
 
 export interface AppOptions {
   readonly log: Logger;
