@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Receiver, startReceiver } from '../test/support/receiver.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { type DeliveryEvent, Posthaste, PosthasteError } from './index.ts';
@@ -294,7 +294,9 @@ describe('the library', () => {
   });
 
   it('takes an instance of a class that has no members, and null', async () => {
-    class UserPinged {}
+    class UserPinged {
+      readonly describe = undefined;
+    }
     await posthaste.application.create({ name: 'Acme', uid: 'acme' });
     for (const payload of [new UserPinged(), Object.create(null), null] as unknown[]) {
       const sent = await posthaste.message.create('acme', { eventType: 'a.b', payload });
@@ -311,6 +313,7 @@ describe('the library', () => {
         stdio: ['ignore', output, 'pipe'],
       });
       closeSync(output);
+      onTestFinished(() => void child.kill('SIGKILL'));
       if (child.stderr === null) throw new Error('it has a pipe');
       const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
       expect({ code, said }).toEqual({ code: 0, said: expect.stringMatching(/stopped\n$/) });

@@ -26,7 +26,9 @@ export interface Client {
   ): Promise<Answer<T>>;
   /** Registers a webhook and gives its id. */
   register(targetUrl: string): Promise<string>;
-  visit(headers?: Record<string, string>): Promise<Answer<{ ipAddress: string; messageId: string }>>;
+  visit(
+    headers?: Record<string, string>,
+  ): Promise<Answer<{ ipAddress: string; messageId: string }>>;
 }
 
 /** Ends with the test. */
