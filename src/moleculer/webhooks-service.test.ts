@@ -7,6 +7,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Clock, systemClock } from '../domain/clock.ts';
+import { PosthasteError } from '../domain/errors.ts';
 import { Posthaste } from '../index.ts';
 import { createVerifier } from '../receiver/index.ts';
 import type { Published, Webhook } from './index.ts';
@@ -328,6 +329,16 @@ describe('publish', () => {
     await call('update', { id: ids[2], newTargetUrl: gone.url });
     expect(await call('get', { id: ids[2] })).toMatchObject({ disabled: false });
   });
+});
+
+test('a publish whose targets cannot be counted says that it was accepted', async () => {
+  const { posthaste, call } = await startService();
+  posthaste.messageAttempt.listAttemptedDestinations = () =>
+    Promise.reject(new PosthasteError('storage_unavailable', 'gone'));
+  const refused = await call('publish', VISIT).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 500, type: 'TARGETS_UNKNOWN', retryable: false });
+  const { data } = await posthaste.message.list('webhooks');
+  expect(data).toMatchObject([{ id: (refused as { data: { messageId: string } }).data.messageId }]);
 });
 
 describe('repair', () => {

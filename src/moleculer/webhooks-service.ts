@@ -12,7 +12,7 @@ import {
 } from '../domain/options.ts';
 import type { MessageIn, PolicyIn } from '../operations/operations.ts';
 import { type DeliveryMetrics, createDeliveryMetrics } from './delivery-metrics.ts';
-import { type ParameterNames, moleculerError } from './moleculer-error.ts';
+import { type ParameterNames, moleculerError, targetsUnknown } from './moleculer-error.ts';
 import { type TargetOutcome, createOutcomes } from './outcomes.ts';
 import { pages } from './pages.ts';
 import {
@@ -153,10 +153,14 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
 
   async function countTargets(messageId: string): Promise<number> {
     let count = 0;
-    for await (const page of pages((paging) =>
-      posthaste.messageAttempt.listAttemptedDestinations(app(), messageId, paging),
-    )) {
-      count += page.length;
+    try {
+      for await (const page of pages((paging) =>
+        posthaste.messageAttempt.listAttemptedDestinations(app(), messageId, paging),
+      )) {
+        count += page.length;
+      }
+    } catch (error) {
+      throw targetsUnknown(messageId, error);
     }
     return count;
   }
