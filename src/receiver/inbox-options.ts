@@ -77,7 +77,9 @@ export interface InboxNumbers {
 
 /** Throws `validation` that names each option that is wrong or unknown. */
 export function inboxNumbers(options: InboxOptions): InboxNumbers {
-  checkOptions(options, 'database' in options ? DATABASE_OPTIONS : FILE_OPTIONS);
+  // Whatever is no object has the names of neither.
+  const isInDatabase = Object.hasOwn(Object(options), 'database');
+  checkOptions(options, isInDatabase ? DATABASE_OPTIONS : FILE_OPTIONS);
   const { concurrency = 1, timeoutMs = 30_000 } = 'path' in options ? options : {};
   const { firstMs = 1_000, maximumMs = 600_000 } = options.backoff ?? {};
   const { dedupeWindowMs = SEVEN_DAYS_MS, maxRuns = 50 } = options;

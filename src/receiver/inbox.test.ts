@@ -139,6 +139,7 @@ describe('accepting', () => {
 
   test.each([
     [{}, /path: must be a text/],
+    [null, /options: must be an object/],
     [{ path: 5 }, /path: must be a text/],
     [{ path: 'x', handler: undefined }, /handler: must be a function/],
     [{ path: 'x', maxRun: 3 }, /maxRun: is no option/],
@@ -148,8 +149,8 @@ describe('accepting', () => {
     [{ database: 'x.db' }, /database: must be a DatabaseSync/],
     [{ path: 'x', database: new DatabaseSync(':memory:') }, /path: is no option/],
   ])('the options %j are refused', (options, message) => {
-    const all = { handler: () => {}, ...options } as unknown as FileInboxOptions;
-    expect(() => createInbox(all)).toThrow(message);
+    const all = options && { handler: () => {}, ...options };
+    expect(() => createInbox(all as unknown as FileInboxOptions)).toThrow(message);
   });
 
   test('a file that cannot be opened is storage_unavailable', () => {

@@ -73,8 +73,8 @@ export interface Inbox {
 export function createInbox(options: FileInboxOptions): Inbox;
 export function createInbox(options: DatabaseInboxOptions): Inbox;
 export function createInbox(options: InboxOptions): Inbox {
-  const clock = options.clock ?? systemClock;
   const numbers = inboxNumbers(options);
+  const clock = options.clock ?? systemClock;
   const place = 'path' in options ? options.path : options.database;
   const store = openInboxStore(place, numbers.dedupeWindowMs);
   const runs = new InboxRuns(options, numbers, store, clock);
