@@ -204,7 +204,7 @@ describe('the library', () => {
     await other.stop();
     await expect(other.start()).rejects.toMatchObject({ code: 'stopping' });
     await posthaste.stop();
-    await expect(other.start()).rejects.toMatchObject({ code: 'stopping' });
+    await expect(posthaste.start()).rejects.toMatchObject({ code: 'stopping' });
   });
 
   it('leaves nothing open after a start that failed', async () => {

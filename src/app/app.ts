@@ -256,9 +256,6 @@ export function createApp(config: Config, options: AppOptions): App {
 
   /** A start that fails leaves nothing open: nobody would close it. */
   async function startOrClose(): Promise<Started> {
-    if (stopped !== null) {
-      throw new PosthasteError('stopping', 'it was stopped and cannot be started again');
-    }
     try {
       return await start();
     } catch (error) {
@@ -291,7 +288,12 @@ export function createApp(config: Config, options: AppOptions): App {
     operations,
     tokens,
     inboxPath: inbox && `/inbox/${inbox.id}`,
-    start: () => (started ??= startOrClose()),
+    async start() {
+      if (stopped !== null) {
+        throw new PosthasteError('stopping', 'it was stopped, and cannot be started again');
+      }
+      return (started ??= startOrClose());
+    },
     stop: (graceMs = STOP_GRACE_MS) => (stopped ??= stop(graceMs)),
   };
 }
