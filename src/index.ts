@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { type App, createApp } from './app/app.ts';
+import { type App, createApp, logOutput } from './app/app.ts';
 import type { Settings } from './config/settings.ts';
 import { configFrom } from './config/config.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
@@ -21,10 +21,12 @@ import {
 } from './library/api.ts';
 import { bindOperations } from './library/bind-operations.ts';
 import { type DeliveryListener, createListeners } from './library/listeners.ts';
+import { startError } from './library/start-error.ts';
 import { DEFAULT_ORGANIZATION, type StatusOut } from './operations/operations.ts';
 
 export type { Attempt, AttemptFailure } from './domain/attempt.ts';
 export type { DeliveryEvent } from './domain/delivery-event.ts';
+import { PosthasteError } from './domain/errors.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
   ApiKeyApi,
@@ -91,7 +93,8 @@ export class Posthaste {
   /** Throws `configuration` with every setting that is wrong. Nothing is opened yet. */
   constructor({ log, ...settings }: PosthasteOptions = {}) {
     const config = configFrom({ ...settings, logLevel: settings.logLevel ?? 'warn' });
-    const logger = log ?? pino({ level: config.logLevel });
+    const logger =
+      log === undefined ? pino({ level: config.logLevel }, logOutput()) : checkedLog(log);
     this.#listeners = createListeners((error) =>
       logger.error({ err: error }, 'a listener of delivery events failed'),
     );
@@ -123,10 +126,15 @@ export class Posthaste {
 
   /**
    * Opens the database and begins to deliver. `address` is where the HTTP API listens, and
-   * `metricsAddress` where the metrics are, or null.
+   * `metricsAddress` where the metrics are, or null. A start that fails leaves nothing open: try again with
+   * a new instance.
    */
-  start(): Promise<{ address: string | null; metricsAddress: string | null }> {
-    return this.#app.start();
+  async start(): Promise<{ address: string | null; metricsAddress: string | null }> {
+    try {
+      return await this.#app.start();
+    } catch (error) {
+      throw startError(error);
+    }
   }
 
   /** The whole installation: its processes with their leases, and what waits, as `GET /status`. */
@@ -142,16 +150,30 @@ export class Posthaste {
     return this.#app.stop();
   }
 
+  /** `await using` stops it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   /**
    * Calls `listener` for the deliveries that this process makes, after they are recorded:
    * `delivered`, `failed` (another attempt follows), `exhausted` (none follows), `disabled` (the
    * endpoint was disabled). A crash between record and call loses the call. Errors that a listener
-   * throws are logged. The returned function removes the listener.
+   * throws are logged. The returned function removes the listener. Throws `validation` for another kind.
    */
   on(kind: DeliveryEvent['kind'], listener: DeliveryListener): () => void {
     return this.#listeners.add(kind, listener);
   }
 }
+
+/** A log of another kind would throw in the middle of a delivery. */
+function checkedLog(log: Logger): Logger {
+  const given = log as unknown as Record<string, unknown> | null;
+  if (LOG_METHODS.every((name) => typeof given?.[name] === 'function')) return log;
+  throw new PosthasteError('configuration', 'log must be a pino logger');
+}
+
+const LOG_METHODS = ['debug', 'info', 'warn', 'error', 'fatal', 'child', 'isLevelEnabled'];
 
 /** A listener that never ends must not keep the process from stopping. */
 const LISTENERS_MS = 5_000;

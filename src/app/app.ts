@@ -47,6 +47,7 @@ export {
   migrateDatabase,
   pendingMigrations,
 } from './databases.ts';
+export { logOutput } from './log-output.ts';
 
 export interface AppOptions {
   readonly log: Logger;
@@ -70,7 +71,10 @@ export interface Started {
   readonly metricsAddress: string | null;
 }
 
-/** A whole installation in one process. Both `start` and `stop` are safe to call twice. */
+/**
+ * A whole installation in one process. Both `start` and `stop` are safe to call twice. After a `start` that
+ * failed, everything is closed; after `stop`, `start` rejects.
+ */
 export interface App {
   readonly operations: Operations;
   /** Null without a JWT secret: then there is no HTTP API. */
@@ -228,6 +232,7 @@ export function createApp(config: Config, options: AppOptions): App {
   let hasStarted = false;
   let started: Promise<Started> | null = null;
   let stopped: Promise<void> | null = null;
+  let closed: Promise<void> | null = null;
   let isOpening = false;
 
   async function start(): Promise<Started> {
@@ -249,11 +254,26 @@ export function createApp(config: Config, options: AppOptions): App {
     return { address, metricsAddress };
   }
 
+  /** A start that fails leaves nothing open: nobody would close it. */
+  async function startOrClose(): Promise<Started> {
+    try {
+      return await start();
+    } catch (error) {
+      // `stop` tells whether that failed, too.
+      await (closed ??= close(0)).catch(() => {});
+      throw error;
+    }
+  }
+
   async function stop(graceMs: number): Promise<void> {
     // A start that waits for its database gives up.
     if (isOpening) await storage.stop();
     // Wait for a start under way: whatever it opened after this point would never be closed.
     await started?.catch(() => undefined);
+    await (closed ??= close(graceMs));
+  }
+
+  async function close(graceMs: number): Promise<void> {
     await Promise.all([apiServer?.close(), background.stop()]);
     await engine.stop(graceMs);
     sandbox.stop();
@@ -268,7 +288,12 @@ export function createApp(config: Config, options: AppOptions): App {
     operations,
     tokens,
     inboxPath: inbox && `/inbox/${inbox.id}`,
-    start: () => (started ??= start()),
+    async start() {
+      if (stopped !== null) {
+        throw new PosthasteError('stopping', 'it was stopped, and cannot be started again');
+      }
+      return (started ??= startOrClose());
+    },
     stop: (graceMs = STOP_GRACE_MS) => (stopped ??= stop(graceMs)),
   };
 }

@@ -3,11 +3,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { logOutput } from '../app/app.ts';
 import { type Config, type LogLevel, shownDatabase } from '../config/config.ts';
 import { DEV_INBOX_FILE, DEV_TOKEN_FILE, DEV_URL_FILE } from '../config/connection.ts';
 import { createFolder } from '../create-folder.ts';
 import { DEFAULT_ORGANIZATION } from '../operations/operations.ts';
-import { logOutput } from './log-output.ts';
 import { run } from './run.ts';
 import { UserError } from './user-error.ts';
 

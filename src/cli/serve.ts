@@ -1,6 +1,6 @@
 import { pino, stdTimeFunctions } from 'pino';
 import type { Config } from '../config/config.ts';
-import { logOutput } from './log-output.ts';
+import { logOutput } from '../app/app.ts';
 import { run } from './run.ts';
 
 export async function serve(config: Config): Promise<void> {

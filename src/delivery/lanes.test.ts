@@ -50,6 +50,15 @@ test('a hundred thousand endpoints that failed once leave nothing behind', () =>
   expect([...lanes.all()]).toEqual([]);
 });
 
+test('a lane that is asked for after the stop begins no timer', () => {
+  const clock = new ManualClock();
+  const { lanes } = lanesOn(clock);
+  lanes.of('ep_before', 'app_1');
+  lanes.stop();
+  lanes.of('ep_after', 'app_1');
+  expect(clock.pending).toBe(0);
+});
+
 test('slowed down are the lanes that results have slowed, the longest paused first', () => {
   const { lanes } = lanesOn(new ManualClock());
   const [pushedBack, open, narrowed, disabled] = ['ep_1', 'ep_2', 'ep_3', 'ep_4'].map((id) =>

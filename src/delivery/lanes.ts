@@ -91,7 +91,8 @@ export class Lanes {
 
   stop(): void {
     this.#cancelLook?.();
-    this.#cancelLook = null;
+    // A publish that was on its way may still ask for a lane: no timer may begin that keeps the process.
+    this.#cancelLook = () => {};
     for (const lane of this.#byEndpoint.values()) lane.cancelTimer?.();
     this.#byEndpoint.clear();
     this.#notes.clear();

@@ -130,7 +130,7 @@ export const ERRORS = {
   stopping: {
     status: 503,
     retryable: true,
-    cause: 'The process is shutting down and takes no new work.',
+    cause: 'The process takes no work: it is shutting down, or was not started.',
   },
   storage_locked: {
     status: 500,

@@ -53,8 +53,9 @@ export function createIds(
   };
 }
 
-export function isId(prefix: IdPrefix, text: string): boolean {
+export function isId(prefix: IdPrefix, text: unknown): boolean {
   return (
+    typeof text === 'string' &&
     text.startsWith(`${prefix}_`) &&
     BODY.test(text.slice(prefix.length + 1)) &&
     text.slice(prefix.length + 1) <= GREATEST

@@ -185,6 +185,14 @@ describe('what came in', () => {
     expect(result).toHaveProperty('detail', expect.stringContaining(words));
   });
 
+  test('of a header full of signatures only as many are compared as senders make', () => {
+    const wrong = Array.from({ length: 200 }, () => 'v1a,AAAA');
+    const check = (signatures: readonly string[]) =>
+      verify(VECTOR.body, headers(signatures.join(' ')), VECTOR.whpk, { now: NOW }).ok;
+    expect(check([...wrong.slice(0, 31), VECTOR.v1a])).toBe(true);
+    expect(check([...wrong, VECTOR.v1a])).toBe(false);
+  });
+
   test('whatever comes in, verify answers', () => {
     const verifier = createVerifier([VECTOR.whsec, VECTOR.whpk]);
     fc.assert(

@@ -1,5 +1,7 @@
 import { timingSafeEqual, verify as verifyBytes } from 'node:crypto';
 import { isAnyArrayBuffer } from 'node:util/types';
+import { invalid } from './errors.ts';
+import { oneOf } from './options.ts';
 import { joined } from './signatures.ts';
 import {
   parseVerificationKeys,
@@ -51,6 +53,12 @@ export interface VerifierOptions {
 }
 
 /**
+ * One secret, or several of which each is accepted. `undefined` is what a setting is that is not there; it is
+ * refused with `validation`, as is an empty text.
+ */
+export type Secrets = string | readonly string[] | undefined;
+
+/**
  * Checks a received webhook. `secrets` are `whsec_`, `whpk_` or `whsk_`, and a match with one of them
  * is enough. Reads the `webhook-*` headers, or else the `svix-*` ones. Compares in constant time.
  * An error in the webhook is a result, whatever the types of payload and headers really are; a
@@ -59,7 +67,7 @@ export interface VerifierOptions {
 export function verify(
   payload: WebhookPayload,
   headers: WebhookHeaders,
-  secrets: string | readonly string[],
+  secrets: Secrets,
   options: VerifyOptions & VerifierOptions = {},
 ): Verification {
   return createVerifier(secrets, options)(payload, headers, options);
@@ -73,9 +81,11 @@ export type Verifier = (
 
 /** `verify` for fixed secrets, which are parsed once. */
 export function createVerifier(
-  secrets: string | readonly string[],
+  secrets: Secrets,
   { format = 'base64' }: VerifierOptions = {},
 ): Verifier {
+  const wrong = isFormat(format);
+  if (wrong !== null) throw invalid([{ loc: ['format'], msg: wrong, type: 'value_error' }]);
   const keys = parseVerificationKeys(secrets, format);
   return (payload, headers, { now = Date.now(), toleranceSeconds = 300 } = {}) => {
     const body = readPayload(payload);
@@ -96,7 +106,7 @@ export function createVerifier(
     }
 
     const head = `${id}.${timestamp}.`;
-    const candidates = signature.split(' ').map(parseSignature);
+    const candidates = signature.split(' ', MOST_SIGNATURES).map(parseSignature);
     return keys.some((key) => candidates.some(matcher(key, head, body)))
       ? { ok: true, messageId: id, sentAt }
       : refused(
@@ -105,6 +115,14 @@ export function createVerifier(
         );
   };
 }
+
+/**
+ * A sender signs with each of its secrets that did not expire, which are a few. Each ed25519 signature that is
+ * compared reads the whole body, and a stranger may send as many as fit into a header.
+ */
+const MOST_SIGNATURES = 32;
+
+export const isFormat = oneOf('base64', 'raw');
 
 /** Null when this is no raw body. */
 function readPayload(payload: unknown): string | Buffer | null {

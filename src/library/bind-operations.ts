@@ -6,6 +6,14 @@ import type {
   StartTask,
 } from '../operations/operations.ts';
 import { toBatchOut, toMessageOut } from '../operations/operations.ts';
+import {
+  aFlag,
+  anything,
+  checkOptions,
+  type OptionCheck,
+  optional,
+  textOf,
+} from '../domain/options.ts';
 import type { Start, CreateMessageOptions, Api } from './api.ts';
 import { sendIn } from './send-in-transaction.ts';
 
@@ -28,8 +36,10 @@ export function bindOperations(
   async function createMessage(
     app: string,
     input: MessageIn,
-    { tx, idempotencyKey, withContent, explain = false, traceparent }: CreateMessageOptions = {},
+    options: CreateMessageOptions = NO_OPTIONS,
   ): Promise<MessageOut> {
+    if (options !== NO_OPTIONS) checkOptions(options, CREATE_OPTIONS);
+    const { tx, idempotencyKey, withContent, explain = false, traceparent } = options;
     const message =
       tx === undefined
         ? await messages.create(principal, app, input, { idempotencyKey, explain, traceparent })
@@ -139,17 +149,15 @@ export function bindOperations(
         const out = data.map((message) => toMessageOut(message, options?.withContent));
         return { data: out, ...paging };
       },
-      get: async (app, message, { withContent } = {}) =>
-        toMessageOut(await messages.get(principal, app, message), withContent),
-      createBatch: async (app, batch, options) =>
-        toBatchOut(
-          await messages.createBatch(
-            principal,
-            app,
-            { input: { messages: batch }, texts: null },
-            options,
-          ),
-        ),
+      async get(app, message, options = NO_OPTIONS) {
+        checkOptions(options, GET_OPTIONS);
+        return toMessageOut(await messages.get(principal, app, message), options.withContent);
+      },
+      async createBatch(app, batch, options = NO_OPTIONS) {
+        checkOptions(options, BATCH_OPTIONS);
+        const body = { input: { messages: batch }, texts: null };
+        return toBatchOut(await messages.createBatch(principal, app, body, options));
+      },
       bulkExpungeContent: (app, input) => messages.bulkExpunge(principal, app, input),
       cancel: (app, message) => messages.cancel(principal, app, message),
       expungeAllContents: (app) => tasks.purgeContent(principal, app),
@@ -234,3 +242,20 @@ export function bindOperations(
     },
   };
 }
+
+const NO_OPTIONS: CreateMessageOptions = {};
+
+const BATCH_OPTIONS = {
+  idempotencyKey: optional(textOf(1, 256)),
+  // What is no such header begins a trace of its own.
+  traceparent: anything,
+} satisfies Record<string, OptionCheck>;
+
+const GET_OPTIONS = { withContent: optional(aFlag) };
+
+const CREATE_OPTIONS = {
+  ...BATCH_OPTIONS,
+  ...GET_OPTIONS,
+  explain: optional(aFlag),
+  tx: anything,
+} satisfies Record<keyof CreateMessageOptions, OptionCheck>;

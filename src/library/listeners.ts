@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
+import { aFunction, checkMembers, oneOf } from '../domain/options.ts';
 
 export type DeliveryListener = (event: DeliveryEvent) => void | Promise<void>;
 
@@ -18,6 +19,7 @@ export function createListeners(onError: (error: unknown) => void) {
 
   return {
     add(kind: DeliveryEvent['kind'], listener: DeliveryListener): () => void {
+      checkMembers('listener', { kind, listener }, LISTENER);
       const ofKind = listeners.get(kind) ?? new Set();
       listeners.set(kind, ofKind.add(listener));
       return () => void ofKind.delete(listener);
@@ -38,3 +40,9 @@ export function createListeners(onError: (error: unknown) => void) {
     },
   };
 }
+
+const LISTENER = {
+  // A listener of a kind that does not exist would wait for ever.
+  kind: oneOf('delivered', 'failed', 'exhausted', 'disabled'),
+  listener: aFunction,
+};

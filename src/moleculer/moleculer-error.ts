@@ -29,6 +29,17 @@ export function moleculerError(error: unknown, names: ParameterNames, webhookId?
     : new Errors.MoleculerError(message, status, type);
 }
 
+/** The message is accepted: the error must not ask for the call to be made again. */
+export function targetsUnknown(messageId: string, cause: unknown): Errors.MoleculerError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Errors.MoleculerError(
+    `The message ${messageId} was accepted, but its targets could not be counted: ${reason}`,
+    500,
+    'TARGETS_UNKNOWN',
+    { messageId },
+  );
+}
+
 function validationError(error: PosthasteError, names: ParameterNames): Errors.ValidationError {
   const fieldErrors = error.fieldErrors.map(({ loc, msg, type }) => {
     const path = loc.slice(1).join('.');

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
+import { PosthasteError } from '../domain/errors.ts';
 import type { MessageEndpointOut } from '../operations/operations.ts';
 import { pages } from './pages.ts';
 import type { WebhooksClient } from './webhooks-client.ts';
@@ -88,7 +89,7 @@ class Wait {
   async run(timeoutMs: number): Promise<TargetOutcome[]> {
     const cancelTimeout = this.#clock.after(timeoutMs, () => this.end());
     try {
-      await Promise.race([this.#read(), this.#ended.promise]);
+      await Promise.race([this.#tryToRead(), this.#ended.promise]);
       await this.#readNowAndThen();
     } finally {
       cancelTimeout();
@@ -123,7 +124,19 @@ class Wait {
       const cancel = this.#clock.after(READ_AGAIN_MS, due.resolve);
       await Promise.race([due.promise, this.#ended.promise]);
       cancel();
-      if (!this.#isEnded) await Promise.race([this.#read(), this.#ended.promise]);
+      if (!this.#isEnded) await Promise.race([this.#tryToRead(), this.#ended.promise]);
+    }
+  }
+
+  /**
+   * A storage that is away for a moment must not fail the call: the message is accepted, and a caller who
+   * tries again would publish it twice.
+   */
+  async #tryToRead(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      if (!(error instanceof PosthasteError && error.retryable)) throw error;
     }
   }
 

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServiceBroker } from 'moleculer';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
 import { waitFor } from '../../test/support/wait-for.ts';
 import { type Clock, systemClock } from '../domain/clock.ts';
+import { PosthasteError } from '../domain/errors.ts';
 import { Posthaste } from '../index.ts';
 import { createVerifier } from '../receiver/index.ts';
 import type { Published, Webhook } from './index.ts';
@@ -90,6 +91,14 @@ describe('register, update, get, list, delete', () => {
     const after = await startService({ folder });
     expect(await after.call('list')).toMatchObject([{ id }]);
   });
+});
+
+test.each([
+  [{}, /posthaste: must be a Posthaste/],
+  [{ posthaste: {}, waitTimeoutMs: '5m' }, /waitTimeoutMs: must be a number of milliseconds/],
+  [{ posthaste: {}, waitTimeout: 5 }, /waitTimeout: is no option/],
+])('the options %j are refused', (options, message) => {
+  expect(() => webhooksService(options as never)).toThrow(message);
 });
 
 describe('errors', () => {
@@ -320,6 +329,16 @@ describe('publish', () => {
     await call('update', { id: ids[2], newTargetUrl: gone.url });
     expect(await call('get', { id: ids[2] })).toMatchObject({ disabled: false });
   });
+});
+
+test('a publish whose targets cannot be counted says that it was accepted', async () => {
+  const { posthaste, call } = await startService();
+  posthaste.messageAttempt.listAttemptedDestinations = () =>
+    Promise.reject(new PosthasteError('storage_unavailable', 'gone'));
+  const refused = await call('publish', VISIT).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 500, type: 'TARGETS_UNKNOWN', retryable: false });
+  const { data } = await posthaste.message.list('webhooks');
+  expect(data).toMatchObject([{ id: (refused as { data: { messageId: string } }).data.messageId }]);
 });
 
 describe('repair', () => {

@@ -3,9 +3,16 @@ import type { Context, Service, ServiceSchema } from 'moleculer';
 import { type Clock, systemClock } from '../domain/clock.ts';
 import type { DeliveryEvent } from '../domain/delivery-event.ts';
 import { PosthasteError, keyReused } from '../domain/errors.ts';
+import {
+  anything,
+  checkOptions,
+  numberAbove0,
+  type OptionCheck,
+  optional,
+} from '../domain/options.ts';
 import type { MessageIn, PolicyIn } from '../operations/operations.ts';
 import { type DeliveryMetrics, createDeliveryMetrics } from './delivery-metrics.ts';
-import { type ParameterNames, moleculerError } from './moleculer-error.ts';
+import { type ParameterNames, moleculerError, targetsUnknown } from './moleculer-error.ts';
 import { type TargetOutcome, createOutcomes } from './outcomes.ts';
 import { pages } from './pages.ts';
 import {
@@ -70,9 +77,11 @@ export interface DeliveryConcluded {
  * cancel, undelivered; pause, resume,
  * recover, replayMissing, task. A
  * schema that has it among its `mixins` can add actions of its own.
- * `docs/moleculer.md` describes the actions, events, errors and metrics.
+ * `docs/moleculer.md` describes the actions, events, errors and metrics. Throws `validation` for an option
+ * that is wrong or unknown.
  */
 export function webhooksService(options: WebhooksServiceOptions): ServiceSchema {
+  checkOptions(options, OPTIONS);
   const { posthaste, clock = systemClock } = options;
   const { applicationUid = 'webhooks', waitTimeoutMs = 300_000 } = options;
   const outcomes = createOutcomes(posthaste, clock);
@@ -144,10 +153,14 @@ export function webhooksService(options: WebhooksServiceOptions): ServiceSchema 
 
   async function countTargets(messageId: string): Promise<number> {
     let count = 0;
-    for await (const page of pages((paging) =>
-      posthaste.messageAttempt.listAttemptedDestinations(app(), messageId, paging),
-    )) {
-      count += page.length;
+    try {
+      for await (const page of pages((paging) =>
+        posthaste.messageAttempt.listAttemptedDestinations(app(), messageId, paging),
+      )) {
+        count += page.length;
+      }
+    } catch (error) {
+      throw targetsUnknown(messageId, error);
     }
     return count;
   }
@@ -388,6 +401,16 @@ function concludedOf({ kind, attempt, at }: DeliveryEvent): DeliveryConcluded | 
     ...(failure && { failure, detail }),
   };
 }
+
+const OPTIONS = {
+  posthaste: (value) =>
+    typeof value === 'object' && value !== null ? null : 'must be a Posthaste',
+  // Posthaste checks both at the start.
+  policy: anything,
+  applicationUid: anything,
+  waitTimeoutMs: optional(numberAbove0('milliseconds')),
+  clock: anything,
+} satisfies Record<keyof WebhooksServiceOptions, OptionCheck>;
 
 const DEFAULT_POLICY: PolicyIn = {
   success: '200',

@@ -7,8 +7,8 @@ import { type IdPrefix, isId } from '../domain/ids.ts';
 const NAME = /^[a-zA-Z0-9\-_.]+$/;
 
 /** Whether the text has the form of a uid, an id or an event type's name. Other text is never looked up. */
-export function isName(text: string): boolean {
-  return text.length <= 256 && NAME.test(text);
+export function isName(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= 256 && NAME.test(text);
 }
 
 /**

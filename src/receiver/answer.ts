@@ -3,6 +3,7 @@ import { PosthasteError } from '../domain/errors.ts';
 import {
   createVerifier,
   readHeader,
+  type Secrets,
   type VerificationFailure,
   type VerifierOptions,
   type WebhookHeaders,
@@ -29,7 +30,7 @@ export interface VerifiedWebhook {
 
 export interface ReceiverOptions extends VerifierOptions {
   /** As for `createVerifier`. Missing and malformed ones throw `validation` at once. */
-  readonly secrets: string | readonly string[];
+  readonly secrets: Secrets;
   /**
    * Takes the webhook; the sender is answered when it has ended. When it throws, the answer asks the
    * sender to send again: 503 for errors that may pass (`retryable`), 500 for the others.

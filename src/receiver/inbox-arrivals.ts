@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
+import { checkMembers, type OptionCheck, optional, wellFormed } from '../domain/options.ts';
 import type { IncomingWebhook } from './inbox-entry.ts';
 import type { InboxStore } from './inbox-store.ts';
 
@@ -29,6 +30,8 @@ export class InboxArrivals {
       return Promise.reject(new PosthasteError('stopping', 'the inbox is stopped'));
     }
     return new Promise((resolve, reject) => {
+      // One that cannot be stored would fail the commit of all others of its turn.
+      checkMembers('webhook', webhook, WEBHOOK);
       if (this.#waiting.push({ webhook, resolve, reject }) === 1) {
         setImmediate(() => this.#commit());
       }
@@ -58,3 +61,13 @@ export class InboxArrivals {
     this.#onCommitted();
   }
 }
+
+const WEBHOOK = {
+  id: (value) => (value === '' ? 'must not be empty' : wellFormed(value)),
+  payload: wellFormed,
+  type: optional(wellFormed),
+  contentType: (value) => (value === null ? null : optional(wellFormed)(value)),
+  receivedAt: optional((value) =>
+    Number.isSafeInteger(value) ? null : 'must be a whole number of UNIX milliseconds',
+  ),
+} satisfies Record<keyof IncomingWebhook, OptionCheck>;

@@ -1,6 +1,16 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { invalid } from '../domain/errors.ts';
+import { DatabaseSync } from 'node:sqlite';
 import type { Clock, Random } from '../domain/clock.ts';
+import {
+  aFunction,
+  anything,
+  checkOptions,
+  count,
+  numberAbove0,
+  numberFrom,
+  type OptionCheck,
+  optional,
+  textOf,
+} from '../domain/options.ts';
 import type { FailedEntry, InboxEntry } from './inbox-entry.ts';
 
 interface InboxSettings {
@@ -65,24 +75,47 @@ export interface InboxNumbers {
   readonly timeoutMs: number;
 }
 
-/** Throws `validation` that names each option that is out of its bounds. */
+/** Throws `validation` that names each option that is wrong or unknown. */
 export function inboxNumbers(options: InboxOptions): InboxNumbers {
+  // Whatever is no object has the names of neither.
+  const isInDatabase = Object.hasOwn(Object(options), 'database');
+  checkOptions(options, isInDatabase ? DATABASE_OPTIONS : FILE_OPTIONS);
   const { concurrency = 1, timeoutMs = 30_000 } = 'path' in options ? options : {};
   const { firstMs = 1_000, maximumMs = 600_000 } = options.backoff ?? {};
   const { dedupeWindowMs = SEVEN_DAYS_MS, maxRuns = 50 } = options;
-  const errors = [
-    ...(isCount(maxRuns) ? [] : [{ loc: ['maxRuns'], ...COUNT }]),
-    ...(isCount(concurrency) ? [] : [{ loc: ['concurrency'], ...COUNT }]),
-    ...(timeoutMs > 0 ? [] : [{ loc: ['timeoutMs'], ...DURATION }]),
-  ];
-  if (errors.length > 0) throw invalid(errors);
   return { dedupeWindowMs, firstMs, maximumMs, maxRuns, concurrency, timeoutMs };
 }
 
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 1;
+const SETTINGS = {
+  handler: aFunction,
+  dedupeWindowMs: optional(numberFrom(0, 'milliseconds')),
+  backoff: optional(isBackoff),
+  maxRuns: optional(count),
+  onGiveUp: optional(aFunction),
+  onError: optional(aFunction),
+  clock: anything,
+  random: optional(aFunction),
+} satisfies Record<keyof InboxSettings | 'handler', OptionCheck>;
+
+const DATABASE_OPTIONS = {
+  ...SETTINGS,
+  database: (value) => (value instanceof DatabaseSync ? null : 'must be a DatabaseSync'),
+} satisfies Record<keyof DatabaseInboxOptions, OptionCheck>;
+
+const FILE_OPTIONS = {
+  ...SETTINGS,
+  path: textOf(1, 4_096),
+  concurrency: optional(count),
+  timeoutMs: optional(numberAbove0('milliseconds')),
+} satisfies Record<keyof FileInboxOptions, OptionCheck>;
+
+function isBackoff(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'must be { firstMs, maximumMs }';
+  const unknown = Object.keys(value).find((name) => name !== 'firstMs' && name !== 'maximumMs');
+  if (unknown !== undefined) return `has firstMs and maximumMs, no ${unknown}`;
+  const isWait = optional(numberAbove0('milliseconds'));
+  const wrong = Object.entries(value).find(([, wait]) => isWait(wait) !== null);
+  return wrong === undefined ? null : `${wrong[0]} ${isWait(wrong[1])}`;
 }
 
-const COUNT = { msg: 'must be a whole number from 1', type: 'value_error' };
-const DURATION = { msg: 'must be a number of milliseconds above 0', type: 'value_error' };
 const SEVEN_DAYS_MS = 7 * 24 * 60 * 60_000;

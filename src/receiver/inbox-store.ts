@@ -225,8 +225,9 @@ function addContentType(database: DatabaseSync): void {
 }
 
 function open(path: string): DatabaseSync {
-  const database = new DatabaseSync(path);
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(path);
     // The exclusive lock refuses a second process, which would process every entry a second time.
     database.exec(`
       pragma locking_mode = exclusive;
@@ -236,7 +237,7 @@ function open(path: string): DatabaseSync {
     `);
     return database;
   } catch (cause) {
-    database.close();
+    database?.close();
     throw (cause as { errcode?: number }).errcode === SQLITE_BUSY
       ? new PosthasteError('storage_locked', `another process has the inbox ${path} open`, {
           cause,

@@ -106,6 +106,60 @@ describe('accepting', () => {
     database.close();
   });
 
+  test('one that cannot be stored is refused by itself, the others of its turn are taken', async () => {
+    const inbox = openFile({ handler: () => {} });
+    const wrong = [
+      null,
+      { id: 'a' },
+      { id: 5, payload: '' },
+      { id: '', payload: '' },
+      { id: 'a', payload: {} },
+      { id: 'a', payload: '\ud800' },
+      { id: 'a', payload: '', receivedAt: 'now' },
+    ] as unknown as { id: string; payload: string }[];
+    const accepted = [inbox.accept({ id: 'b', payload: '' })];
+    const refused = wrong.map((webhook) =>
+      expect(inbox.accept(webhook)).rejects.toMatchObject({ code: 'validation' }),
+    );
+    accepted.push(inbox.accept({ id: 'c', payload: 'a\0b', contentType: null }));
+    await Promise.all(refused);
+    expect(await Promise.all(accepted)).toEqual(['new', 'new']);
+  });
+
+  test('after stop everything else fails with one error', async () => {
+    const inbox = openFile({ handler: () => {} });
+    await inbox.stop();
+    await expect(inbox.start()).rejects.toMatchObject({ code: 'stopping' });
+    const stopping = expect.objectContaining({ code: 'stopping' });
+    expect(() => inbox.pendingCount()).toThrow(stopping);
+    expect(() => inbox.failedEntries()).toThrow(stopping);
+    expect(() => inbox.retry('a')).toThrow(stopping);
+    expect(() => inbox.discard('a')).toThrow(stopping);
+  });
+
+  test.each([
+    [{}, /path: must be a text/],
+    [null, /options: must be an object/],
+    [{ path: 5 }, /path: must be a text/],
+    [{ path: 'x', handler: undefined }, /handler: must be a function/],
+    [{ path: 'x', maxRun: 3 }, /maxRun: is no option/],
+    [{ path: 'x', dedupeWindowMs: Number.NaN }, /dedupeWindowMs/],
+    [{ path: 'x', backoff: { firstMs: -1 } }, /backoff: firstMs must be a number/],
+    [{ path: 'x', backoff: { first: 1 } }, /backoff: has firstMs and maximumMs, no first/],
+    [{ database: 'x.db' }, /database: must be a DatabaseSync/],
+    [{ path: 'x', database: new DatabaseSync(':memory:') }, /path: is no option/],
+  ])('the options %j are refused', (options, message) => {
+    const all = options && { handler: () => {}, ...options };
+    expect(() => createInbox(all as unknown as FileInboxOptions)).toThrow(message);
+  });
+
+  test('a file that cannot be opened is storage_unavailable', () => {
+    const path = join(folder, 'nothing', 'inbox.db');
+    expect(() => createInbox({ path, handler: () => {} })).toThrow(
+      expect.objectContaining({ code: 'storage_unavailable' }),
+    );
+  });
+
   test('a second process is refused', () => {
     openFile({ handler: () => {} });
     expect(() => openFile({ handler: () => {} })).toThrow(/another process/);

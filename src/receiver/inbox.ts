@@ -1,10 +1,12 @@
 import { systemClock } from '../domain/clock.ts';
+import { PosthasteError } from '../domain/errors.ts';
+import { checkOptions, count, optional } from '../domain/options.ts';
 import type { FailedEntry, IncomingWebhook } from './inbox-entry.ts';
 import { InboxArrivals } from './inbox-arrivals.ts';
 import type { DatabaseInboxOptions, FileInboxOptions, InboxOptions } from './inbox-options.ts';
 import { inboxNumbers } from './inbox-options.ts';
 import { InboxRuns } from './inbox-runs.ts';
-import { openInboxStore } from './inbox-store.ts';
+import { type InboxStore, openInboxStore } from './inbox-store.ts';
 
 /**
  * A durable inbox: it accepts a webhook in the time of one commit, so that the sender gets its answer
@@ -36,14 +38,17 @@ export interface Inbox {
   start(): Promise<void>;
   /**
    * Accepts and begins nothing more; resolves when the running handlers have ended, which `timeoutMs`
-   * bounds. Pending entries are processed after the next start of the process. A stopped inbox can't
-   * be started again.
+   * bounds. Pending entries are processed after the next start of the process. Afterwards all other
+   * methods fail with `stopping`.
    */
   stop(): Promise<void>;
+  /** `await using` stops it. */
+  [Symbol.asyncDispose](): Promise<void>;
   /**
    * Resolves when the entry is committed, together with all others accepted in the same turn of
    * the event loop. Rejects with `storage_unavailable` when it could not be stored (answer the
-   * sender with an error, so that it sends again) and with `stopping` after `stop`.
+   * sender with an error, so that it sends again), with `stopping` after `stop`, and with `validation` when
+   * this is no webhook or a text of it would not be kept as it is; the others of the turn are stored.
    */
   accept(webhook: IncomingWebhook): Promise<'new' | 'duplicate'>;
   /** Entries accepted and not done yet. */
@@ -68,8 +73,8 @@ export interface Inbox {
 export function createInbox(options: FileInboxOptions): Inbox;
 export function createInbox(options: DatabaseInboxOptions): Inbox;
 export function createInbox(options: InboxOptions): Inbox {
-  const clock = options.clock ?? systemClock;
   const numbers = inboxNumbers(options);
+  const clock = options.clock ?? systemClock;
   const place = 'path' in options ? options.path : options.database;
   const store = openInboxStore(place, numbers.dedupeWindowMs);
   const runs = new InboxRuns(options, numbers, store, clock);
@@ -83,20 +88,33 @@ export function createInbox(options: InboxOptions): Inbox {
     store.close();
   }
 
+  function open(): InboxStore {
+    if (stopping !== undefined) throw new PosthasteError('stopping', 'the inbox is stopped');
+    return store;
+  }
+
   return {
-    start: async () => runs.start(),
+    async start() {
+      open();
+      runs.start();
+    },
     stop: () => (stopping ??= stop()),
+    [Symbol.asyncDispose]: () => (stopping ??= stop()),
     accept: (webhook) => arrivals.accept(webhook),
-    pendingCount: () => store.pendingCount(),
-    failedEntries: ({ limit = DEFAULT_FAILED_LIMIT } = {}) => store.failed(limit),
-    failedCount: () => store.failedCount(),
+    pendingCount: () => open().pendingCount(),
+    failedEntries(options = {}) {
+      checkOptions(options, LIST_OPTIONS);
+      return open().failed(options.limit ?? DEFAULT_FAILED_LIMIT);
+    },
+    failedCount: () => open().failedCount(),
     retry(id) {
-      const retried = store.retry(id, clock.scheduleNow());
+      const retried = open().retry(id, clock.scheduleNow());
       if (retried) runs.work();
       return retried;
     },
-    discard: (id) => store.discard(id, clock.scheduleNow()),
+    discard: (id) => open().discard(id, clock.scheduleNow()),
   };
 }
 
+const LIST_OPTIONS = { limit: optional(count) };
 const DEFAULT_FAILED_LIMIT = 100;

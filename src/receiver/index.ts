@@ -8,6 +8,7 @@
 export { generateSecret, publicKeyOf } from '../domain/signatures.ts';
 export { createVerifier, verify } from '../domain/verification.ts';
 export type {
+  Secrets,
   Verification,
   VerificationFailure,
   Verifier,

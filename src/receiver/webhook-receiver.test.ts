@@ -202,6 +202,18 @@ describe('alone', () => {
     expect(await response.text()).toContain('a body parser ran first');
   });
 
+  test.each([
+    [{ handler: undefined }, /^handler: must be a function$/],
+    [{ toleranceSeconds: Number.NaN }, /^toleranceSeconds: must be a number of seconds from 0$/],
+    [{ toleranceSeconds: '5m' }, /^toleranceSeconds/],
+    [{ maxBodyBytes: '1mb' }, /^maxBodyBytes: must be a number of bytes above 0$/],
+    [{ format: 'hex' }, /^format: must be base64 or raw$/],
+    [{ onError: 5 }, /^onError: must be a function$/],
+    [{ tolerance: 5 }, /^tolerance: is no option; there are: secrets, handler/],
+  ])('the options %j are refused when it is made', (options, message) => {
+    expect(() => receiverWith(options as unknown as Partial<ReceiverOptions>)).toThrow(message);
+  });
+
   test('other methods are 405, with the one that works', async () => {
     const response = await receiverWith().fetch(new Request('http://x/'));
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);

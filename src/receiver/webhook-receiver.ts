@@ -1,6 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../domain/clock.ts';
-import { invalid } from '../domain/errors.ts';
+import {
+  aFunction,
+  anything,
+  checkOptions,
+  numberAbove0,
+  numberFrom,
+  type OptionCheck,
+  optional,
+} from '../domain/options.ts';
+import { isFormat } from '../domain/verification.ts';
 import { type Answer, createAnswerer, CUT, NOT_A_POST, type ReceiverOptions } from './answer.ts';
 import { createFastifyPlugin, type FastifyLike } from './fastify-plugin.ts';
 import { readFetchBody, readNodeBody } from './read-body.ts';
@@ -23,9 +32,9 @@ export interface WebhookReceiver {
 }
 
 export function createReceiver(options: ReceiverOptions): WebhookReceiver {
+  checkOptions(options, OPTIONS);
   const { maxBodyBytes = 1024 * 1024, bodyTimeoutMs = 10_000, clock = systemClock } = options;
   const bounds = { maxBodyBytes, bodyTimeoutMs };
-  for (const [name, value] of Object.entries(bounds)) requirePositive(name, value);
   const answer = createAnswerer(options);
 
   const receiveNode = async (request: IncomingMessage): Promise<Answer | null> => {
@@ -65,7 +74,14 @@ function endSoon(request: IncomingMessage, clock: Clock): void {
   request.once('close', cancel).once('end', cancel);
 }
 
-function requirePositive(name: string, value: number): void {
-  if (value > 0) return;
-  throw invalid([{ loc: [name], msg: 'must be a number above 0', type: 'value_error' }]);
-}
+const OPTIONS = {
+  // The verifier checks them.
+  secrets: anything,
+  handler: aFunction,
+  format: optional(isFormat),
+  toleranceSeconds: optional(numberFrom(0, 'seconds')),
+  maxBodyBytes: optional(numberAbove0('bytes')),
+  bodyTimeoutMs: optional(numberAbove0('milliseconds')),
+  onError: optional(aFunction),
+  clock: anything,
+} satisfies Record<keyof ReceiverOptions, OptionCheck>;

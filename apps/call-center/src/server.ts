@@ -61,7 +61,7 @@ function takeEvents(server: FastifyInstance, context: ServerContext): void {
     if (isErrors(event)) return reply.code(400).send(event);
     try {
       const id = sender.messageId ?? `unsigned_${randomUUID()}`;
-      await inbox.accept({ id, type: event.type, payload: text });
+      await inbox.accept({ id, payload: text });
     } catch (error) {
       if (!(error instanceof PosthasteError)) throw error;
       request.log.error(error);
@@ -88,6 +88,8 @@ function showCalls(server: FastifyInstance, { calls, feed }: ServerContext): voi
   });
 
   server.get('/events', (request, reply) => {
+    // Fastify asks here for the head, too, which a stream that never ends would not give.
+    if (request.method === 'HEAD') return reply.type('text/event-stream').send();
     if (!feed.hasRoom()) {
       const message = 'too many pages follow the calls already';
       return reply

@@ -60,6 +60,19 @@ test('each error of a query is named', async () => {
   expect((await fetch(`${callCenter.url}/nowhere`)).status).toBe(404);
 });
 
+test('the head of the live events is answered, and takes no place of a page', async () => {
+  const callCenter = await start({ options: { feed: { maximumClients: 1 } } });
+  for (let count = 0; count < 3; count++) {
+    const signal = AbortSignal.timeout(5_000);
+    const head = await fetch(`${callCenter.url}/events`, { method: 'HEAD', signal });
+    expect(head.headers.get('content-type')).toContain('text/event-stream');
+  }
+  const page = new AbortController();
+  const { status } = await fetch(`${callCenter.url}/events`, { signal: page.signal });
+  page.abort();
+  expect(status).toBe(200);
+});
+
 test('GET /stats counts by status and by the minute in which the calls came', async () => {
   const callCenter = await start();
   for (const digits of [1, 2, 1]) await send(callCenter, standby(digits));

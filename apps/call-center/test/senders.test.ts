@@ -55,6 +55,7 @@ test('events without a type or a 14-character contact number are refused, each e
   for (const event of [
     { type: 'other' },
     { type: 'call.new', their_number: 'short', call_id: {} },
+    { type: '\ud800' },
   ]) {
     expect((await send(callCenter, event)).status).toBe(200);
   }

@@ -20,6 +20,7 @@ export function createBroker(settings: Settings, log: Logger): ServiceBroker {
         createLogger: (_level: string, { mod }: { mod: string }) => {
           const level = log.isLevelEnabled('warn') ? 'warn' : log.level;
           const child = log.child({ module: mod }, { level });
+          if (mod === 'broker') return withoutCalls(child);
           return mod === 'transit' || mod === 'transporter' ? tellOnce(child, outage) : child;
         },
       },
@@ -52,6 +53,17 @@ function tellOnce(log: Logger, outage: Outage): Logger {
   };
   return log;
 }
+
+/** Moleculer warns of each call that fails. Whoever made the call tells of it. */
+function withoutCalls(log: Logger): Logger {
+  const { warn } = log;
+  log.warn = (message: unknown, ...rest: unknown[]) => {
+    if (!OF_A_CALL.test(String(message))) Reflect.apply(warn, log, [message, ...rest]);
+  };
+  return log;
+}
+
+const OF_A_CALL = /^(Service '.*' is not |Request '.*' is timed out|Retry to call )/;
 
 /**
  * Moleculer measures the CPU before it sends a heartbeat. One that is under way when the broker stops

@@ -56,6 +56,8 @@ export function createHttp({ webhooks, adminToken, trustProxy, log }: HttpOption
 
   app
     .route('/ip')
+    // Whoever asks whether the page is there, as monitors and previews of links do, is no visitor.
+    .head((_request, response) => void response.set('Cache-Control', 'no-store').type('json').end())
     .get(async (request, response) => {
       const ipAddress = visitorAddress(request.ip ?? '');
       if (ipAddress === null) {

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { isAway } from './webhooks-client.ts';
 
 /** An answer other than success: `{"code", "message", "faults"?}` with the HTTP status. */
 export class HttpError extends Error {
@@ -42,7 +43,8 @@ export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const httpError = httpErrorOf(error, nameOfUrl(request.body));
-    if (httpError.status >= 500) {
+    // Of a service that is away its client tells, once.
+    if (httpError.status >= 500 && !isAway(error)) {
       log.warn({ err: error, method: request.method, path: request.path }, httpError.message);
     }
     const { status, code, message, faults, headers } = httpError;
@@ -58,22 +60,20 @@ interface KnownError {
   readonly status?: unknown;
   readonly code?: unknown;
   readonly type?: unknown;
-  readonly retryable?: unknown;
   readonly message?: unknown;
   readonly data?: unknown;
 }
 
 function httpErrorOf(error: unknown, urlName: string): HttpError {
   if (error instanceof HttpError) return error;
-  const { status, code, type, retryable, message, data } = (error ?? {}) as KnownError;
+  const { status, code, type, message, data } = (error ?? {}) as KnownError;
   const text = String(message);
   if (type === 'WEBHOOK_NOT_FOUND') return new HttpError(404, type, text);
   if (code === 422)
     return new HttpError(422, 'VALIDATION_ERROR', inOurNames(text, urlName), {
       faults: fieldErrors(data, urlName),
     });
-  // A service that is away is "404" to Moleculer; `retryable` tells it from a webhook that is not there.
-  if (retryable === true) {
+  if (isAway(error)) {
     return new HttpError(503, 'UNAVAILABLE', 'The webhooks service is away; try again soon', {
       headers: { 'Retry-After': RETRY_AFTER_S },
     });

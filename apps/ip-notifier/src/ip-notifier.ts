@@ -1,3 +1,4 @@
+import { createOutage } from '@posthaste/app-kit/outage';
 import { Posthaste } from 'posthaste';
 import type { Logger } from 'pino';
 import { makeAdminToken } from './admin-token.ts';
@@ -39,7 +40,9 @@ export async function startIpNotifier(
     broker.createService(ipWebhooksService({ posthaste, policy }));
   }
   const adminToken = settings['admin-token'] ?? makeAdminToken();
-  const webhooks = createWebhooksClient(broker);
+  const awayLine = 'the webhooks service is away';
+  const outage = createOutage(log, awayLine, 'the webhooks service is there again');
+  const webhooks = createWebhooksClient(broker, outage);
   const trustProxy = settings['trust-proxy'];
   const backend = roles.includes('backend')
     ? createBackend({ webhooks, adminToken, trustProxy, port, log })

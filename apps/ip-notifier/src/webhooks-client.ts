@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Outage } from '@posthaste/app-kit/outage';
 import type { ServiceBroker } from 'moleculer';
 import type { Published, Webhook } from 'posthaste/moleculer';
 
@@ -13,10 +14,22 @@ export interface WebhooksClient {
   isAvailable(): boolean;
 }
 
-/** A call that heard nothing is made again, where twice is the same as once. */
-export function createWebhooksClient(broker: ServiceBroker): WebhooksClient {
-  const call = <T>(action: string, params: object, retries = RETRIES): Promise<T> =>
-    broker.call<T, object>(`webhooks.${action}`, params, { timeout: TIMEOUT_MS, retries });
+/**
+ * A call that heard nothing is made again, where twice is the same as once. The outage hears of the calls that
+ * could not be made, and of the first that could.
+ */
+export function createWebhooksClient(broker: ServiceBroker, outage: Outage): WebhooksClient {
+  async function call<T>(action: string, params: object, retries = RETRIES): Promise<T> {
+    const options = { timeout: TIMEOUT_MS, retries };
+    try {
+      const answer = await broker.call<T, object>(`webhooks.${action}`, params, options);
+      outage.back();
+      return answer;
+    } catch (error) {
+      if (isAway(error)) outage.away(error);
+      throw error;
+    }
+  }
 
   return {
     register: (targetUrl) => call('register', { targetUrl, idempotencyKey: randomUUID() }),
@@ -39,6 +52,11 @@ export function createWebhooksClient(broker: ServiceBroker): WebhooksClient {
     },
     isAvailable: () => broker.registry.actions.isAvailable('webhooks.trigger'),
   };
+}
+
+/** Whether the service is away: the same call can succeed later. To Moleculer that is "404", too. */
+export function isAway(error: unknown): boolean {
+  return (error as { retryable?: unknown } | null)?.retryable === true;
 }
 
 const TIMEOUT_MS = 4_000;

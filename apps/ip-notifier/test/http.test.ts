@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { createVerifier } from 'posthaste/receiver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '@posthaste/test-support/free-ports';
@@ -135,7 +136,32 @@ describe('administration', () => {
   });
 });
 
+it('tells once that the webhooks service is away, however many visit', async () => {
+  const lines: string[] = [];
+  const log = pino({ base: null, level: 'warn' }, { write: (line) => void lines.push(line) });
+  const settings = { roles: ['backend'], transporter: 'Fake', namespace: 'away' } as const;
+  const away = await startIn(folder, { ...settings, roles: [...settings.roles] }, log);
+  for (let count = 0; count < 5; count++) expect((await away.visit()).status).toBe(503);
+  await away.stop();
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+    expect.stringMatching(/^the webhooks service is away: .*; trying again$/),
+  ]);
+});
+
 describe('a visit', () => {
+  it('is none where only the head is asked for', async () => {
+    const target = await startTarget();
+    const id = await app.register(target.url);
+    const head = await fetch(`${app.url}/ip`, { method: 'HEAD' });
+    expect(head.status).toBe(200);
+    expect(head.headers.get('content-type')).toContain('json');
+    const { messageId } = (await app.visit()).body;
+    const told = () => target.received.map(({ headers }) => headers['webhook-id']);
+    await waitFor(() => told().includes(messageId), 'the visit');
+    await app.send('DELETE', `/admin/webhooks/${id}`);
+    expect(told()).toEqual([messageId]);
+  });
+
   it('tells every target, signed, and answers the address as IPv4', async () => {
     const app = await start();
     const target = await startTarget();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Receiver, startReceiver } from '@posthaste/test-support/receiver';
 import { type IpNotifier, startIpNotifier } from '../src/ip-notifier.ts';
@@ -26,7 +26,9 @@ export interface Client {
   ): Promise<Answer<T>>;
   /** Registers a webhook and gives its id. */
   register(targetUrl: string): Promise<string>;
-  visit(headers?: Record<string, string>): Promise<Answer<{ ipAddress: string }>>;
+  visit(
+    headers?: Record<string, string>,
+  ): Promise<Answer<{ ipAddress: string; messageId: string }>>;
 }
 
 /** Ends with the test. */
@@ -40,6 +42,7 @@ export async function start(settings: Partial<Settings> = {}): Promise<Client & 
 export async function startIn(
   folder: string,
   settings: Partial<Settings> = {},
+  log: Logger = pino({ level: 'silent' }),
 ): Promise<Client & IpNotifier> {
   const ipNotifier = await startIpNotifier(
     {
@@ -49,7 +52,7 @@ export async function startIn(
       'admin-token': TOKEN,
       ...settings,
     },
-    { log: pino({ level: 'silent' }) },
+    { log },
   );
   return { ...ipNotifier, ...createClient(ipNotifier.backend?.url ?? '') };
 }

@@ -205,7 +205,7 @@ export function createPostgresStorage(options: PostgresStorageOptions): Postgres
       return Promise.reject(new PosthasteError('stopping', 'the storage is closed'));
     }
     if (!started) {
-      return Promise.reject(new PosthasteError('internal', 'the storage is not started'));
+      return Promise.reject(new PosthasteError('stopping', 'the storage is not started'));
     }
     const answer = call();
     underWay.add(answer);

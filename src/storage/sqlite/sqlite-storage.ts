@@ -87,7 +87,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
       return Promise.reject(new PosthasteError('stopping', 'the storage is closed'));
     }
     if (started) return run();
-    return Promise.reject(new PosthasteError('internal', 'the storage is not started'));
+    return Promise.reject(new PosthasteError('stopping', 'the storage is not started'));
   }
 
   const call = <T>(

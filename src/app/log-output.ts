@@ -4,7 +4,7 @@ import { pino } from 'pino';
 const MOST_WAITING_BYTES = 256 * 1024;
 
 /**
- * The standard output, for a log. While it cannot be written, on a full disk say, the server goes on without
+ * The standard output, for a log. While it cannot be written, on a full disk say, the process goes on without
  * its log: a line that throws would fail whatever it tells of.
  */
 export function logOutput(): ReturnType<typeof pino.destination> {
