@@ -1,17 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -30,6 +20,7 @@ import { npm } from './pack.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OLDEST_NODE = '24.0.0';
+const AS_IT_IS = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true };
 const manifest = readJson(join(ROOT, 'package.json')) as {
   version: string;
   engines: { node: string };
@@ -128,7 +119,7 @@ test.for([
     const cwd = newFolder();
     // npm removes of these what the page's command does not ask for: it unpacks nothing twice, and a
     // package that the page forgets is missing.
-    linkTree(join(installed, 'node_modules'), join(cwd, 'node_modules'));
+    await cp(join(installed, 'node_modules'), join(cwd, 'node_modules'), AS_IT_IS);
     writeFileSync(join(cwd, program), code);
     cpSync(tarball, join(cwd, basename(tarball)));
     const shell = startShell(cwd, { PORT: String(port), POSTHASTE_PORT: String(api) });
@@ -248,17 +239,6 @@ rmSync(folder, { recursive: true });
 if (typeof verify !== 'function' || !generateSecret().startsWith('whsec_')) throw new Error('receiver kit');
 console.log(JSON.stringify({ library: kind, moleculer: outcomes.map(({ state }) => state) }));
 `;
-
-/** A copy whose files are the same: npm writes none of them, but puts others in their place. */
-function linkTree(from: string, to: string): void {
-  mkdirSync(to);
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) linkTree(source, target);
-    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
-    else linkSync(source, target);
-  }
-}
 
 /** A shell whose commands come by its standard input. It ends with all that it started. */
 function startShell(cwd: string, env: Record<string, string>) {
