@@ -43,9 +43,9 @@ export function createAuthenticator({
   clock: Clock;
 }): Authenticator {
   const known = new LRUCache<string, Known>({
-    max: 10_000,
+    // About 10,000 tokens. With `max`, all places would be allocated at once.
     maxSize: 4 * 1024 * 1024,
-    sizeCalculation: (_, token) => token.length,
+    sizeCalculation: (_, token) => token.length + 200,
   });
   /** Changes with each change, so that what was read before is not kept. */
   let generation = 0;

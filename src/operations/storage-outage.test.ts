@@ -22,7 +22,7 @@ function setUp() {
       await new Promise(setImmediate);
     }
   };
-  return { lines, database, outage, pass };
+  return { clock, lines, database, outage, pass };
 }
 
 it('tells of an outage once and of its end once, whoever meets it', async () => {
@@ -51,9 +51,12 @@ it('leaves other errors to their own lines', () => {
 });
 
 it('looks no more once it is stopped', async () => {
-  const { lines, database, outage, pass } = setUp();
+  const { clock, lines, database, outage, pass } = setUp();
   outage.explains(AWAY);
+  // It ends while a look is under way.
+  clock.advance(2_000);
   outage.stop();
+  await new Promise(setImmediate);
   database.isAway = false;
   await pass();
   expect(lines).toHaveLength(1);

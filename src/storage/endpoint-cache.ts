@@ -16,16 +16,15 @@ const CACHED_ENDPOINTS = 20_000;
  * Answers at once what it holds, and reads the rest; concurrent misses share one read. While the
  * storage can't tell what other processes change, everything is read.
  */
-export function createEndpointCache(
-  {
-    applications: applicationRows,
-    endpoints: endpointRows,
-    changes,
-  }: Pick<Storage, 'applications' | 'endpoints' | 'changes'>,
-  cachedApplications = CACHED_APPLICATIONS,
-): EndpointCache {
-  const idsByUid = new LRUCache<string, string>({ max: cachedApplications });
-  const applications = new LRUCache<string, Application>({ max: cachedApplications });
+export function createEndpointCache({
+  applications: applicationRows,
+  endpoints: endpointRows,
+  changes,
+}: Pick<Storage, 'applications' | 'endpoints' | 'changes'>): EndpointCache {
+  // With `max`, a cache would allocate all its places at once.
+  const bound = { maxSize: CACHED_APPLICATIONS, sizeCalculation: () => 1 };
+  const idsByUid = new LRUCache<string, string>(bound);
+  const applications = new LRUCache<string, Application>(bound);
   const endpointSets = new LRUCache<string, EndpointSet>({
     maxSize: CACHED_ENDPOINTS,
     sizeCalculation: ({ list }) => list.length + 1,

@@ -22,7 +22,11 @@ export function createSandbox(options: {
   const limits = { ...SANDBOX_LIMITS, ...options.limits };
   const quick = new SandboxThread('quick', clock, limits);
   const wary = new SandboxThread('wary', clock, limits);
-  const records = new LRUCache<string, TrackRecord>({ max: KNOWN_COUNT });
+  // With `max`, all places would be allocated at once.
+  const records = new LRUCache<string, TrackRecord>({
+    maxSize: KNOWN_COUNT,
+    sizeCalculation: () => 1,
+  });
 
   function isProven({ key, code }: SandboxJob): boolean {
     const record = records.get(key);

@@ -102,6 +102,7 @@ describe('the Dockerfile', () => {
     );
     expect(apps).not.toEqual([]);
     for (const app of apps) expect(copied).toContain(`apps/${app}/package.json`);
+    expect(copied).toContain('faces/package.json');
   });
 
   it.each(Object.entries(PROGRAMS))('starts %s as it should be', (name, settings) => {

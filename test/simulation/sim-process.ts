@@ -48,9 +48,6 @@ export type Answer<T> =
   | { readonly error: unknown }
   | { readonly lost: true };
 
-/** More than a plan has. */
-const CACHED_APPLICATIONS = 16;
-
 /**
  * One process of the installation: everything of the real one but for the storage, the receivers and
  * the time. After `kill`, nothing of it happens any more.
@@ -91,8 +88,7 @@ export class SimProcess {
     const chance = new Dice(plan.seed, `process ${number}`);
     const ids = createIds(clock, chance.fill);
     const storage = plant.storage?.(this.storage) ?? this.storage;
-    // The cache allocates its places when it begins, and a history begins many processes.
-    const realCache = createEndpointCache(storage, CACHED_APPLICATIONS);
+    const realCache = createEndpointCache(storage);
     const endpointCache = plant.endpointCache?.(realCache) ?? realCache;
     this.queue = createSimQueue({
       queue: createMemoryQueue(),

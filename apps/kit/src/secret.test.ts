@@ -15,7 +15,7 @@ test.each([
   `whsec_${'A'.repeat(33)}`,
   `whsec_${'A'.repeat(40)}!`,
   `whsec_${'A'.repeat(40)}\n`,
-  'A'.repeat(40),
+  secretOf(24).replace('whsec_', 'whpub_'),
   7,
   undefined,
 ])('%j is no secret', (value) => {

@@ -22,6 +22,14 @@ test('the last period is only as long as it has lasted so far', () => {
     at: [BEGIN, BEGIN + 300_000],
     seconds: [300, 120],
   });
+  expect(periodsOf(statistics, BEGIN + 300_000).seconds).toEqual([300, 1]);
+});
+
+test.each([
+  ['OneHour', 3_600],
+  ['OneDay', 86_400],
+] as const)('%s lasts %i seconds', (period, lasts) => {
+  expect(periodsOf({ ...statistics, period }, BEGIN * 2).seconds).toEqual([lasts, lasts]);
 });
 
 test('stacked series are drawn on each other, others as they are', () => {
@@ -32,8 +40,14 @@ test('stacked series are drawn on each other, others as they are', () => {
     [1, 2],
   ]);
   const { isStacked: _, ...plain } = view;
-  const drawn = drawnSeries(plain, [{ title: 'p50', tone: 'good', values: [7, null] }]);
-  expect(drawn[0]?.values).toEqual([7, 0]);
+  const drawn = drawnSeries(plain, [
+    { title: 'p50', tone: 'good', values: [7, null] },
+    { title: 'p95', tone: 'bad', values: [9, 8] },
+  ]);
+  expect(drawn.map(({ values }) => values)).toEqual([
+    [7, 0],
+    [9, 8],
+  ]);
 });
 
 test('the attempts of a time are summed up in a sentence', () => {

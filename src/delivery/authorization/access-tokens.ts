@@ -30,7 +30,8 @@ interface Entry {
  */
 export class AccessTokens {
   readonly #options: AccessTokensOptions;
-  readonly #entries = new LRUCache<string, Entry>({ max: KEPT });
+  // With `max`, all places would be allocated at once.
+  readonly #entries = new LRUCache<string, Entry>({ maxSize: KEPT, sizeCalculation: () => 1 });
 
   constructor(options: AccessTokensOptions) {
     this.#options = options;

@@ -11,7 +11,11 @@ import { PosthasteError } from '../../domain/errors.ts';
 export function createPublishRate(
   clock: Pick<Clock, 'monotonicMs'>,
 ): (application: Application) => void {
-  const buckets = new LRUCache<string, { tokens: number; filledAtMs: number }>({ max: 10_000 });
+  // With `max`, all places would be allocated at once.
+  const buckets = new LRUCache<string, { tokens: number; filledAtMs: number }>({
+    maxSize: 10_000,
+    sizeCalculation: () => 1,
+  });
   return ({ id, rateLimit }) => {
     if (rateLimit === null) return;
     const nowMs = clock.monotonicMs();

@@ -21,7 +21,8 @@ export class TimedCache<T> {
   ) {
     this.#clock = clock;
     this.#read = read;
-    this.#entries = new LRUCache({ max: most });
+    // With `max`, all places would be allocated at once.
+    this.#entries = new LRUCache({ maxSize: most, sizeCalculation: () => 1 });
   }
 
   get(organizationId: string, name = ''): T | Promise<T> {

@@ -13,31 +13,37 @@ export const failing: Invariant = {
   name: 'failing',
   says: 'An endpoint that goes on failing gets one request at a time.',
   breaches: (history) =>
-    byLane(history).flatMap((requests) =>
-      requests.flatMap((request) => {
+    byLane(history).flatMap((requests) => {
+      const ended = requests
+        .filter(({ endedMs }) => endedMs !== null)
+        .sort((a, b) => (a.endedMs ?? 0) - (b.endedMs ?? 0));
+      return requests.flatMap((request) => {
         if (request.inFlight.lane === 0) return [];
-        const sinceMs = failingSince(requests, request);
+        const sinceMs = failingSince(ended, request);
         if (sinceMs === null || isMoved(history, sinceMs, request.atMs)) return [];
         const sent = `was sent with ${request.inFlight.lane} in flight`;
         return [`${clockText(request.atMs)}: ${label(history.ledger, request)} ${sent}`];
-      }),
-    ),
+      });
+    }),
 };
 
 /**
  * Since when the process has had nothing but failures of the endpoint; null: there are too few, or they
  * were long ago.
  */
-function failingSince(requests: readonly RequestEntry[], { atMs }: RequestEntry): number | null {
-  const last = requests
-    .filter(({ endedMs, atMs: sentMs }) => sentMs < atMs && (endedMs ?? Infinity) <= atMs)
-    .sort((a, b) => (a.endedMs ?? 0) - (b.endedMs ?? 0))
-    .slice(-FAILURES);
-  const keepsFailing =
-    last.length === FAILURES &&
-    last.every(({ endedMs }) => atMs - (endedMs ?? 0) < FORGOTTEN_AFTER_MS) &&
-    last.every(({ result }) => result?.failure !== null || (result.statusCode ?? 0) >= 500);
-  return keepsFailing ? (last[0]?.endedMs ?? null) : null;
+function failingSince(ended: readonly RequestEntry[], { atMs }: RequestEntry): number | null {
+  let failures = 0;
+  const isBefore = ({ endedMs, atMs: sentMs }: RequestEntry) =>
+    sentMs < atMs && (endedMs ?? Infinity) <= atMs;
+  for (let at = ended.findLastIndex(isBefore); at >= 0; at--) {
+    const request = ended[at];
+    if (request === undefined || !isBefore(request)) continue;
+    const { result, endedMs } = request;
+    if (endedMs === null || atMs - endedMs >= FORGOTTEN_AFTER_MS) return null;
+    if (result?.failure === null && (result.statusCode ?? 0) < 500) return null;
+    if (++failures === FAILURES) return endedMs;
+  }
+  return null;
 }
 
 /** Any window is at one request after so many. */
@@ -51,9 +57,10 @@ export const pushback: Invariant = {
   breaches: (history) =>
     byEndpoint(history).flatMap((requests) => {
       const { ledger, plan } = history;
+      const pushbacks = requests.filter(({ result }) => isPushback(result));
       return requests.flatMap((request) => {
-        const tooEarly = requests.some(({ result, endedMs, process }) => {
-          if (endedMs === null || endedMs >= request.atMs || !isPushback(result)) return false;
+        const tooEarly = pushbacks.some(({ result, endedMs, process }) => {
+          if (endedMs === null || endedMs >= request.atMs) return false;
           const askedMs = Number(result?.retryAfter) * 1_000;
           const untilMs = endedMs + Math.min(askedMs, plan.limits.longestPushbackMs);
           if (isEdited(ledger, request.endpointId, endedMs, request.atMs)) return false;

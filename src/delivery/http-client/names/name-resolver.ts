@@ -33,7 +33,11 @@ export function createNameResolver(options: NameResolverOptions): NameResolver {
   const { clock, servers, hostsPath = HOSTS_PATH, resolvConfPath = '/etc/resolv.conf' } = options;
   const hosts = createHostsFile(hostsPath, clock);
   const searchList = createSearchList(resolvConfPath, clock);
-  const answers = new LRUCache<string, { answer: NameAnswer; untilMs: number }>({ max: ANSWERS });
+  // With `max`, all places would be allocated at once.
+  const answers = new LRUCache<string, { answer: NameAnswer; untilMs: number }>({
+    maxSize: ANSWERS,
+    sizeCalculation: () => 1,
+  });
   const lookups = new Map<string, SharedLookup>();
 
   function resolve(hostname: string, onAnswer: (answer: NameAnswer) => void): () => void {
