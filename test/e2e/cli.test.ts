@@ -287,9 +287,9 @@ describe('serve', () => {
   });
 
   test('status says where nothing answers', async () => {
-    const { code, stderr } = await finished('status --url http://127.0.0.1:1', env);
+    const { code, stderr } = await finished('status --url http://127.0.0.1:2', env);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^posthaste: no answer from http:\/\/127.0.0.1:1: /);
+    expect(stderr).toMatch(/^posthaste: no answer from http:\/\/127.0.0.1:2: /);
   });
 
   test.runIf(process.platform === 'linux')(
@@ -302,6 +302,7 @@ describe('serve', () => {
         '--expose-gc',
         '--no-allocation-site-pretenuring',
         '--max-semi-space-size=16',
+        '--disable-warning=ExperimentalWarning',
         '--trace-warnings',
         join(BIN, 'posthaste'),
         'serve',

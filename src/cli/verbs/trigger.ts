@@ -1,5 +1,6 @@
 import type { ApiClient } from '../api/api-client.ts';
-import { call, pathOf } from '../api/call.ts';
+import { call } from '../api/call.ts';
+import { pathOf } from '../api/path-of.ts';
 import { parseExact } from '../api/exact-json.ts';
 import type { Io } from '../io.ts';
 import { UserError } from '../user-error.ts';
