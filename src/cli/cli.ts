@@ -66,10 +66,8 @@ async function createProgram(firstWord: string | undefined, io: Io): Promise<Com
   const program = createOwnCommands(io);
   addAccountCommands(program, io);
   addClientCommands(program, io);
-  const needsNoOperations = program.commands.some(
-    (command) => command.name() === firstWord && firstWord !== 'completion',
-  );
-  if (needsNoOperations) return program;
+  const isOwn = program.commands.some((command) => command.name() === firstWord);
+  if (isOwn && firstWord !== 'completion' && firstWord !== 'status') return program;
   const { addApiCommands } = await import('./api/api-commands.ts');
   addApiCommands(program, io);
   return program;
@@ -84,6 +82,7 @@ function createOwnCommands(io: Io): Command {
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help, or that of a command: posthaste serve --help')
     .helpCommand(false)
+    .enablePositionalOptions()
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .addHelpText('after', environmentHelp)

@@ -10,12 +10,19 @@ import { runOperation } from './run-operation.ts';
 
 /** Adds a command for each operation of the API, by resource: `posthaste endpoint create`. */
 export function addApiCommands(program: Command, io: Io): void {
-  const taken = new Set(program.commands.map((command) => command.name()));
+  const own = new Map(program.commands.map((command) => [command.name(), command]));
   const resources = Map.groupBy(readOperations(), ({ resource }) => resource);
   program.commandsGroup('Resources of the API:');
   for (const [name, operations] of resources) {
-    // `status` is a command already, which can do without a token.
-    if (!taken.has(name)) addResource(program, io, name, operations);
+    const command = own.get(name);
+    if (command === undefined) addResource(program, io, name, operations);
+    // `status` is a command already, which can do without a token, and has the other operations as verbs.
+    else
+      addVerbs(
+        command,
+        io,
+        operations.filter(({ verb }) => verb !== 'get'),
+      );
   }
 }
 
@@ -29,9 +36,14 @@ function addResource(
   const resource = program
     .command(name)
     .helpOption('-h, --help', `print this help, or that of a verb: posthaste ${name} list --help`)
-    .helpCommand(false)
     .summary(verbs)
     .description(`Works on objects of the API by its operations: ${verbs}.`);
+  addVerbs(resource, io, operations);
+}
+
+function addVerbs(resource: Command, io: Io, operations: readonly ApiOperation[]): void {
+  // A flag behind the verb is the verb's, also where the resource has one of that name.
+  resource.helpCommand(false).enablePositionalOptions();
   for (const operation of operations) addVerb(resource, io, operation);
 }
 

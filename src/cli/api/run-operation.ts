@@ -24,9 +24,7 @@ export async function runOperation(
   for (;;) {
     const request = await buildRequest(operation, { ...given, path, query }, io);
     const { text } = expectSuccess(await client.request(request), { flags: flagNames });
-    io.out(
-      json ? `${text}${text === '' ? '' : '\n'}` : answerText(text, operation.isList, io.columns()),
-    );
+    io.out(json ? `${text}${text === '' ? '' : '\n'}` : answerText(text, io.columns()));
     if (!operation.isList) return;
     const { iterator, done } = JSON.parse(text) as { iterator: string | null; done: boolean };
     if (done || iterator === null) return;

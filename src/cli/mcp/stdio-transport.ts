@@ -1,5 +1,5 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
+import { JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import { parseExact } from '../api/exact-json.ts';
 import type { Io } from '../io.ts';
 
@@ -66,7 +66,7 @@ export function createStdioTransport({ stdin, out }: Pick<Io, 'stdin' | 'out'>):
       return;
     }
     const read = JSONRPCMessageSchema.safeParse(message);
-    if (read.success) transport.onmessage?.(read.data as JSONRPCMessage);
+    if (read.success) transport.onmessage?.(read.data);
     else refuse(INVALID_REQUEST, 'the line is no message of JSON-RPC 2.0', message);
   }
 

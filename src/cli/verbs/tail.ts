@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printable } from '../api/answer-text.ts';
+import { printable, shortened } from '../api/answer-text.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { call } from '../api/call.ts';
 import { pathOf } from '../api/path-of.ts';
@@ -89,8 +89,7 @@ interface Attempt {
 
 function messageLine({ id, eventType, timestamp, payload }: Message): string {
   const text = JSON.stringify(payload) ?? '';
-  const shown = text.length > PAYLOAD_CHARS ? `${text.slice(0, PAYLOAD_CHARS - 1)}…` : text;
-  return `${timeOf(timestamp)}  published  ${id}  ${eventType}  ${shown}`;
+  return `${timeOf(timestamp)}  published  ${id}  ${eventType}  ${shortened(text, PAYLOAD_CHARS)}`;
 }
 
 const PAYLOAD_CHARS = 80;
