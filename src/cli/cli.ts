@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type ApiClient, createApiClient } from './api/api-client.ts';
 import type { ConfigWithSecret, OfOrganization } from './connection-by-secret.ts';
 import { type Io, processIo } from './io.ts';
@@ -13,6 +13,7 @@ import { unknownVariables } from '../config/variables.ts';
 import { addAccountCommands } from './account-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { PosthasteError } from '../domain/errors.ts';
+import { CAPABILITIES, type Capability } from '../domain/rights.ts';
 import type { ApplyRequest } from './configuration.ts';
 import type { CopyRequest } from './copy.ts';
 import type { NewKey } from './key.ts';
@@ -58,7 +59,7 @@ interface TokenFlags {
   readonly organization?: string;
   readonly expiresIn?: number;
   readonly featureFlag?: readonly string[];
-  readonly capability?: readonly string[];
+  readonly capability?: readonly Capability[];
 }
 
 /** What the API offers is read only where a command, a help or a completion needs it. */
@@ -227,7 +228,11 @@ function createOwnCommands(io: Io): Command {
       '--feature-flag <name...>',
       'with --app: also show event types that have one of these feature flags',
     )
-    .option('--capability <name...>', 'with --app: let the token do only this, such as ViewBase')
+    .addOption(
+      new Option('--capability <name...>', 'with --app: let the token do only this').choices(
+        CAPABILITIES,
+      ),
+    )
     .addHelpText(
       'after',
       example(

@@ -68,7 +68,7 @@ describe('send and trigger', () => {
     ['send acme order.made {', /the payload is not JSON.*\n.*--raw-payload/],
     ['send nope order.made {}', /Application "nope" does not exist/],
     ['trigger acme bare', /bare has no example: add "examples" to its schema, or .*posthaste send/],
-    ['trigger acme invoice.paid --example 1', /invoice\.paid has 1 examples, from 0/],
+    ['trigger acme invoice.paid --example 1', /invoice\.paid has one example: 0/],
     ['trigger acme invoice.paid --override x', /--override x must be a\.b=value/],
   ])('%s: says what to do', async (line, message) => {
     const { stderr, code } = await run(line);

@@ -64,6 +64,20 @@ describe('posthaste listen', () => {
   });
   afterAll(() => app.close());
 
+  test('a program that hangs does not keep it when it is stopped', async () => {
+    const arrived = Promise.withResolvers<void>();
+    receiver.answer = () => arrived.resolve();
+    const running = await listening(app);
+    await publish(app);
+    await arrived.promise;
+    const startedMs = performance.now();
+    expect(await running.stop()).toBe(0);
+    // The deadline of the attempt is 15 s.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(running.stdout).toBe('');
+    expect(await endpointsOf(app)).toEqual([]);
+  });
+
   test('brings signed deliveries, and the answer is that of the attempt', async () => {
     receiver.answer = (_request, response) => response.writeHead(201).end('made');
     const running = await listening(app);

@@ -122,6 +122,9 @@ function flagOf(parameter: ApiParameter, taken: ReadonlySet<string> = new Set())
   const option = new Option(`${long} ${PLACEHOLDERS[kind]}`, description).argParser(
     (text: string, earlier: unknown) => readValue(parameter, text, earlier),
   );
+  // For help and completion: what is accepted, the server says.
+  const { enum: choices } = parameter.schema as { enum?: readonly string[] };
+  if (kind === 'text' && choices !== undefined) option.argChoices = [...choices];
   return { parameter, option };
 }
 

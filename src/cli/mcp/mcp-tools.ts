@@ -34,8 +34,7 @@ export function mcpTools(
   operations: readonly ApiOperation[],
   { readOnly, resources }: McpSelection,
 ): readonly McpTool[] {
-  const offered = operations.filter(({ resource }) => !OF_NO_USE.has(resource));
-  const names = [...new Set(offered.map(({ resource }) => resource))];
+  const names = mcpResources(operations);
   const unknown = resources?.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new PosthasteError(
@@ -43,12 +42,18 @@ export function mcpTools(
       `--resources ${unknown} is none of ${names.join(', ')}`,
     );
   }
-  const tools = offered
-    .filter(({ resource }) => resources === undefined || resources.includes(resource))
+  const tools = operations
+    .filter(({ resource }) => (resources ?? names).includes(resource))
     .filter(({ method }) => !readOnly || method === 'GET')
     .map(toolOf);
   if (tools.length > 0) return tools;
   throw new PosthasteError('configuration', '--resources and --read-only leave no operation');
+}
+
+/** The resources that agents are offered. */
+export function mcpResources(operations: readonly ApiOperation[]): readonly string[] {
+  const names = new Set(operations.map(({ resource }) => resource));
+  return [...names].filter((name) => !OF_NO_USE.has(name));
 }
 
 /** The description of the API is what the tools are, and listeners are programs. */
