@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiOperation } from '../../src/cli/api/api-operation.ts';
 import { readOperations } from '../../src/cli/api/read-operations.ts';
 import { whyNoProgram } from '../support/debian.ts';
 import { type CommandFolder, openCommandFolder } from '../support/command.ts';
@@ -81,7 +82,10 @@ describe('resources of the API', () => {
   test('the organization of a path is that of the token', async () => {
     const { stdout, code } = await place.run(words('api-token create --name ci --json'));
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ name: 'ci' });
+    const { id } = JSON.parse(stdout) as { id: string };
+    const got = await place.run(['api-token', 'get', id, '--json']);
+    expect(JSON.parse(got.stdout)).toMatchObject({ id, name: 'ci' });
+    expect(await place.run(['api-token', 'expire', id])).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('operators need no JWT secret where a token is known', async () => {
@@ -173,6 +177,11 @@ describe('resources of the API', () => {
   test('every operation has words of its own', () => {
     const names = readOperations().map(({ resource, verb }) => `${resource} ${verb}`);
     expect(new Set(names).size).toBe(names.length);
+    const described = ({ pathParameters, query, body }: ApiOperation) =>
+      [...pathParameters, ...query, ...(body?.members ?? [])].every(
+        ({ description }) => description !== '',
+      );
+    expect(readOperations().filter((operation) => !described(operation))).toEqual([]);
     expect(names).toContain('endpoint rotate-secret');
     expect(names).toContain('attempt resend');
   });

@@ -53,14 +53,14 @@ interface Flag {
 }
 
 function addVerb(resource: Command, io: Io, operation: ApiOperation): void {
-  const { verb, summary, description, pathParameters, query, body, isList } = operation;
+  const { verb, summary, description, query, body, isList } = operation;
+  // The organization is that of the token.
+  const pathParameters = operation.pathParameters.filter((parameter) => !isFilledIn(parameter));
   const command = withConnection(resource.command(verb))
     .summary(lowerFirst(summary))
     .description([summary, description].filter((text) => text !== '').join('. '));
   for (const parameter of pathParameters) {
-    const name = argumentName(parameter);
-    // The organization is that of the token.
-    command.argument(isFilledIn(parameter) ? `[${name}]` : `<${name}>`, parameter.description);
+    command.argument(`<${argumentName(parameter)}>`, parameter.description);
   }
   const queryFlags = query.map((parameter) => flagOf(parameter));
   const taken = new Set([...RESERVED, ...queryFlags.map(({ option }) => option.attributeName())]);
@@ -72,7 +72,7 @@ function addVerb(resource: Command, io: Io, operation: ApiOperation): void {
   if (isList) command.option('--all', 'every page, one after the other');
   command.addHelpText('after', examplesOf(operation, bodyFlags));
   command.action(async (...args: unknown[]) => {
-    const given = args.slice(0, pathParameters.length) as (string | undefined)[];
+    const given = args.slice(0, pathParameters.length) as string[];
     const options = args[pathParameters.length] as Options;
     const valuesOf = (flags: readonly Flag[]) =>
       Object.fromEntries(
@@ -83,11 +83,7 @@ function addVerb(resource: Command, io: Io, operation: ApiOperation): void {
           .filter(([, value]) => value !== undefined),
       );
     await runOperation(createApiClient(findConnection(options, io)), io, operation, {
-      path: Object.fromEntries(
-        pathParameters.flatMap(({ name }, index) =>
-          given[index] === undefined ? [] : [[name, given[index]]],
-        ),
-      ),
+      path: Object.fromEntries(pathParameters.map(({ name }, index) => [name, given[index] ?? ''])),
       query: valuesOf(queryFlags),
       members: valuesOf(bodyFlags),
       data: options.data,
