@@ -24,6 +24,6 @@ export function widthOf(text: string): number {
   return width;
 }
 
-const NONE = /^[\p{Mark}\u200b-\u200d\ufe00-\ufe0f]$/u;
+const NONE = /^[\p{Mark}\p{Format}]$/u;
 const TWO =
   /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$|^\p{Emoji_Presentation}$/u;

@@ -123,7 +123,7 @@ test('the call of a tool that is cancelled asks no longer', async () => {
   const call = client.callTool({ name: 'app_list' }, undefined, { signal: cancel.signal });
   const signal = await asked.promise;
   cancel.abort('enough');
-  await expect(call).rejects.toThrow();
+  await expect(call).rejects.toThrow('enough');
   await waitFor(() => signal.aborted, 'the end of the request');
   await client.close();
 });
