@@ -212,11 +212,11 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
   });
 });
 
-test('a Node that is too old is told so on one line', async () => {
-  const pretend = `Object.defineProperty(process,'versions',{value:{node:'20.19.0'}})`;
+test.each(['20.19.0', '24.6.1'])('Node %s is too old, which is told on one line', async (node) => {
+  const pretend = `Object.defineProperty(process,'versions',{value:{node:'${node}'}})`;
   const run = start(['--import', `data:text/javascript,${pretend}`, join(BIN, 'posthaste'), 'dev']);
   expect(await run.ended).toBe(1);
-  expect(run.stderr).toMatch(/^posthaste needs Node\.js 24 or later; this is .*\n$/);
+  expect(run.stderr).toMatch(/^posthaste needs Node\.js 24\.7 or later; this is .*\n$/);
 });
 
 async function allowedOrigin(address: string): Promise<string | null> {

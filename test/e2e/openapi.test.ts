@@ -64,7 +64,9 @@ describe('the description of the API', () => {
     const described = new Set<string>();
     for (const [schema, object] of schemas) {
       if (errors.includes(schema)) continue;
-      const members = (object.oneOf ?? [object]).flatMap((form) => Object.entries(form.properties ?? {}));
+      const members = (object.oneOf ?? [object]).flatMap((form) =>
+        Object.entries(form.properties ?? {}),
+      );
       for (const [name, property] of members) {
         expect([schema, name, property]).toMatchObject([
           schema,

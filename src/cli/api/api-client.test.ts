@@ -43,6 +43,8 @@ test.each([
     const client = await clientOf(answering(status, headers, body));
     const error: unknown = await client.request(ASKED).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
+    // Worth another try: `listen` and `tail` go on.
+    expect(error instanceof PassingError).toBe(status >= 500);
     expect((error as Error).message).toMatch(message);
   },
 );

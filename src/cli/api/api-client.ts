@@ -1,5 +1,5 @@
 import { type Connection, tokenOf } from '../../config/connection.ts';
-import { UserError } from '../user-error.ts';
+import { PassingError, UserError } from '../user-error.ts';
 import type { ApiRequest } from './build-request.ts';
 import { unanswered } from './unanswered.ts';
 
@@ -66,13 +66,15 @@ async function answerOf(response: Response, server: string, most: number): Promi
     );
   }
   const text = await textOf(response, server, most);
+  const retryAfterMs = retryAfterOf(headers.get('retry-after'));
   const type = headers.get('content-type') ?? 'a body without a type';
   if (text !== '' && !type.includes('json')) {
-    throw new UserError(
-      `${server} answered ${status} with ${type}, which is not the API of Posthaste: is the address right, or does a proxy answer?`,
-    );
+    const message = `${server} answered ${status} with ${type}, which is not the API of Posthaste: is the address right, or does a proxy answer?`;
+    // A proxy answers so while the server behind it is away.
+    const isPassing = status >= 500 || status === 429;
+    throw isPassing ? new PassingError(message, retryAfterMs) : new UserError(message);
   }
-  return { status, text, retryAfterMs: retryAfterOf(headers.get('retry-after')) };
+  return { status, text, retryAfterMs };
 }
 
 async function textOf({ body }: Response, server: string, most: number): Promise<string> {
