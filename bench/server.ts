@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -158,11 +159,13 @@ export function throughputSettings(concurrency: number): Record<string, string> 
   };
 }
 
-function profileFlags({ profileDirectory }: ServerOptions): string[] {
+function profileFlags({ checkout, profileDirectory }: ServerOptions): string[] {
   if (profileDirectory === null) return [];
   // The flags for which bin/posthaste would start anew: a signal of the profiler that is on its way then
   // ends the process.
-  const flags = ['--expose-gc', '--no-allocation-site-pretenuring', '--max-semi-space-size=16'];
+  const command = readFileSync(join(checkout, 'bin/posthaste'), 'utf8');
+  const flags = command.match(/(?<=^ {2}')--[^']+(?=',$)/gm);
+  if (flags === null) throw new Error('bin/posthaste has no flags of V8');
   return [...flags, '--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
 }
 

@@ -57,7 +57,14 @@ export function addAccountCommands(program: Command, io: Io): void {
     )
     .action(async (shell: Shell) => {
       const { completionScript } = await import('./completion.ts');
-      io.out(completionScript(program, shell));
+      const { SCOPES } = await import('../domain/rights.ts');
+      const { readOperations } = await import('./api/read-operations.ts');
+      const { mcpResources } = await import('./mcp/mcp-tools.ts');
+      const values = {
+        'key create --scope': SCOPES,
+        'mcp --resources': mcpResources(readOperations()),
+      };
+      io.out(completionScript(program, shell, values));
     });
 }
 

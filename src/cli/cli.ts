@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { Access, ConfigWithSecret, OfOrganization } from './ask-server.ts';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type ApiClient, createApiClient } from './api/api-client.ts';
+import type { ConfigWithSecret, OfOrganization } from './connection-by-secret.ts';
 import { type Io, processIo } from './io.ts';
 import { UserError } from './user-error.ts';
 import { environmentHelp, settingOptions } from './settings-help.ts';
@@ -12,6 +13,7 @@ import { unknownVariables } from '../config/variables.ts';
 import { addAccountCommands } from './account-commands.ts';
 import { addClientCommands } from './client-commands.ts';
 import { PosthasteError } from '../domain/errors.ts';
+import { CAPABILITIES, type Capability } from '../domain/rights.ts';
 import type { ApplyRequest } from './configuration.ts';
 import type { CopyRequest } from './copy.ts';
 import type { NewKey } from './key.ts';
@@ -57,7 +59,7 @@ interface TokenFlags {
   readonly organization?: string;
   readonly expiresIn?: number;
   readonly featureFlag?: readonly string[];
-  readonly capability?: readonly string[];
+  readonly capability?: readonly Capability[];
 }
 
 /** What the API offers is read only where a command, a help or a completion needs it. */
@@ -65,10 +67,8 @@ async function createProgram(firstWord: string | undefined, io: Io): Promise<Com
   const program = createOwnCommands(io);
   addAccountCommands(program, io);
   addClientCommands(program, io);
-  const needsNoOperations = program.commands.some(
-    (command) => command.name() === firstWord && firstWord !== 'completion',
-  );
-  if (needsNoOperations) return program;
+  const isOwn = program.commands.some((command) => command.name() === firstWord);
+  if (isOwn && firstWord !== 'completion' && firstWord !== 'status') return program;
   const { addApiCommands } = await import('./api/api-commands.ts');
   addApiCommands(program, io);
   return program;
@@ -83,6 +83,7 @@ function createOwnCommands(io: Io): Command {
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help, or that of a command: posthaste serve --help')
     .helpCommand(false)
+    .enablePositionalOptions()
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .addHelpText('after', environmentHelp)
@@ -171,7 +172,7 @@ function createOwnCommands(io: Io): Command {
     )
     .action(async ({ json, ...flags }: AccessFlags & StatusRequest) => {
       const { printStatus } = await import('./status.ts');
-      await printStatus(await accessOf(flags, io), io, { json });
+      await printStatus(await clientOf(flags, io), io, { json });
     });
 
   withAccess(program.command('export'))
@@ -183,7 +184,7 @@ function createOwnCommands(io: Io): Command {
     .addHelpText('after', example('posthaste export > configuration.json'))
     .action(async ({ withSecrets, ...flags }: AccessFlags & { readonly withSecrets?: true }) => {
       const { exportConfiguration } = await import('./configuration.ts');
-      await exportConfiguration(await accessOf(flags, io), io, { withSecrets });
+      await exportConfiguration(await clientOf(flags, io), io, { withSecrets });
     });
 
   withAccess(program.command('apply'))
@@ -204,7 +205,7 @@ function createOwnCommands(io: Io): Command {
     )
     .action(async (file: string, { dryRun, prune, json, ...flags }: AccessFlags & ApplyRequest) => {
       const { applyConfiguration } = await import('./configuration.ts');
-      await applyConfiguration(await accessOf(flags, io), io, file, { dryRun, prune, json });
+      await applyConfiguration(await clientOf(flags, io), io, file, { dryRun, prune, json });
     });
 
   withSettings(program.command('token'), ['jwtSecret'])
@@ -227,7 +228,11 @@ function createOwnCommands(io: Io): Command {
       '--feature-flag <name...>',
       'with --app: also show event types that have one of these feature flags',
     )
-    .option('--capability <name...>', 'with --app: let the token do only this, such as ViewBase')
+    .addOption(
+      new Option('--capability <name...>', 'with --app: let the token do only this').choices(
+        CAPABILITIES,
+      ),
+    )
     .addHelpText(
       'after',
       example(
@@ -248,11 +253,11 @@ function createOwnCommands(io: Io): Command {
       });
     });
 
-  addKeyCommands(program);
+  addKeyCommands(program, io);
   return program;
 }
 
-function addKeyCommands(program: Command): void {
+function addKeyCommands(program: Command, io: Io): void {
   const key = program
     .command('key')
     .helpOption('-h, --help', 'print this help, or that of a command: posthaste key create --help')
@@ -279,7 +284,7 @@ function addKeyCommands(program: Command): void {
     .action(async ({ name, scope, app, expiresIn, ...flags }: ServerFlags & NewKey) => {
       const { organization } = flags;
       const { createKey } = await import('./key.ts');
-      await createKey(await bySecret(flags), { name, scope, app, expiresIn, organization });
+      await createKey(await bySecret(flags), io, { name, scope, app, expiresIn, organization });
     });
 
   withServer(key.command('list'))
@@ -288,7 +293,7 @@ function addKeyCommands(program: Command): void {
     .addHelpText('after', example('posthaste key list'))
     .action(async ({ json, ...flags }: ServerFlags & { json?: true }) => {
       const { listKeys } = await import('./key.ts');
-      await listKeys(await bySecret(flags), { json, organization: flags.organization });
+      await listKeys(await bySecret(flags), io, { json, organization: flags.organization });
     });
 
   withServer(key.command('revoke'))
@@ -319,11 +324,11 @@ function withAccess(command: Command): Command {
 }
 
 /** With the JWT secret a command makes its own token. Without, it has the token that other commands have. */
-async function accessOf({ token, profile, ...flags }: AccessFlags, io: Io): Promise<Access> {
+async function clientOf({ token, profile, ...flags }: AccessFlags, io: Io): Promise<ApiClient> {
   const { url, organization, ...settings } = flags;
   const config = loadConfig(sources(settings));
   if (hasSecret(config) && token === undefined && profile === undefined) {
-    return makeAccess(config, { url, organization });
+    return makeClient(config, { url, organization });
   }
   if (organization !== undefined) {
     throw new PosthasteError(
@@ -332,7 +337,7 @@ async function accessOf({ token, profile, ...flags }: AccessFlags, io: Io): Prom
     );
   }
   try {
-    return findConnection({ server: url, token, profile }, io);
+    return createApiClient(findConnection({ server: url, token, profile }, io));
   } catch (error) {
     if (!(error instanceof PosthasteError)) throw error;
     throw new PosthasteError(
@@ -342,13 +347,13 @@ async function accessOf({ token, profile, ...flags }: AccessFlags, io: Io): Prom
   }
 }
 
-function bySecret({ url, organization, ...flags }: ServerFlags): Promise<Access> {
-  return makeAccess(withSecret(flags), { url, organization });
+function bySecret({ url, organization, ...flags }: ServerFlags): Promise<ApiClient> {
+  return makeClient(withSecret(flags), { url, organization });
 }
 
-async function makeAccess(config: ConfigWithSecret, where: OfOrganization): Promise<Access> {
-  const { accessBySecret } = await import('./ask-server.ts');
-  return accessBySecret(config, where);
+async function makeClient(config: ConfigWithSecret, where: OfOrganization): Promise<ApiClient> {
+  const { connectionBySecret } = await import('./connection-by-secret.ts');
+  return createApiClient(await connectionBySecret(config, where));
 }
 
 function hasSecret(config: Config): config is ConfigWithSecret {

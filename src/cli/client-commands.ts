@@ -167,7 +167,11 @@ export function addClientCommands(program: Command, io: Io): void {
     .command('verify')
     .helpOption('-h, --help', 'print this help')
     .argument('<file>', 'the body as it arrived; - reads standard input')
-    .requiredOption('--secret <secret>', 'whsec_…, or whpk_… for ed25519')
+    .requiredOption(
+      '--secret <secret>',
+      'whsec_…, or whpk_… for ed25519; once for each of them',
+      repeated,
+    )
     .requiredOption(
       '-H, --header <line>',
       'webhook-id, webhook-timestamp, webhook-signature',
@@ -188,11 +192,11 @@ export function addClientCommands(program: Command, io: Io): void {
     .action(
       async (
         file: string,
-        flags: { secret: string; header: string[]; tolerance: number; anyTime?: true },
+        flags: { secret: string[]; header: string[]; tolerance: number; anyTime?: true },
       ) => {
         const { verify } = await import('./verbs/verify.ts');
         const toleranceSeconds = flags.anyTime ? Infinity : flags.tolerance;
-        await verify(io, { file, secret: flags.secret, headers: flags.header, toleranceSeconds });
+        await verify(io, { file, secrets: flags.secret, headers: flags.header, toleranceSeconds });
       },
     );
 }
@@ -215,9 +219,9 @@ function addMcpCommand(program: Command, io: Io): void {
     )
     .action(async (flags: Asked<McpSelection>) => {
       const client = createApiClient(findConnection(flags, io));
-      const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
+      const { createStdioTransport } = await import('./mcp/stdio-transport.ts');
       const { serveMcp } = await import('./mcp/serve-mcp.ts');
-      await serveMcp(client, io, flags, new StdioServerTransport());
+      await serveMcp(client, io, flags, createStdioTransport(io));
     });
 }
 

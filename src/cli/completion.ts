@@ -1,12 +1,15 @@
-import type { Command, Option } from 'commander';
+import type { Argument, Command, Option } from 'commander';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
 export const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
-/** A script for a shell that completes commands, verbs and flags of the program. */
-export function completionScript(program: Command, shell: Shell): string {
-  const entries = entriesOf(program, []);
+/** Values of flags that commander does not know, by the path of their command: `mcp --resources`. */
+export type FlagValues = Readonly<Record<string, readonly string[]>>;
+
+/** A script for a shell that completes commands, verbs, flags and their values. */
+export function completionScript(program: Command, shell: Shell, values: FlagValues = {}): string {
+  const entries = entriesOf(program, [], values);
   if (shell === 'fish') return fishScript(entries);
   const bash = bashScript(entries);
   return shell === 'bash' ? bash : `autoload -U +X bashcompinit && bashcompinit\n${bash}`;
@@ -15,8 +18,9 @@ export function completionScript(program: Command, shell: Shell): string {
 interface Entry {
   /** `endpoint create`; empty: the program. */
   readonly path: string;
-  readonly commands: readonly Word[];
-  readonly flags: readonly (Word & { readonly takesValue: boolean })[];
+  /** Commands, or what the first argument may be. */
+  readonly words: readonly Word[];
+  readonly flags: readonly Flag[];
 }
 
 interface Word {
@@ -24,37 +28,78 @@ interface Word {
   readonly meaning: string;
 }
 
-function entriesOf(command: Command, path: readonly string[]): Entry[] {
-  const options: readonly Option[] = command.createHelp().visibleOptions(command);
-  const own: Entry = {
-    path: path.join(' '),
-    commands: command.commands.map((sub) => ({ name: sub.name(), meaning: sub.summary() })),
-    flags: options.flatMap(({ long, description, required }) =>
-      typeof long === 'string' ? [{ name: long, meaning: description, takesValue: required }] : [],
-    ),
-  };
-  return [own, ...command.commands.flatMap((sub) => entriesOf(sub, [...path, sub.name()]))];
+interface Flag extends Word {
+  /** Null: it takes no value; empty: any. */
+  readonly values: readonly string[] | null;
 }
 
-/** Files are completed where the program has nothing to offer, and behind a flag. */
+/** Stands for the names of the profiles, which the shell asks for. */
+const PROFILES = '@';
+
+function entriesOf(command: Command, path: readonly string[], values: FlagValues): Entry[] {
+  const options: readonly Option[] = command.createHelp().visibleOptions(command);
+  const name = path.join(' ');
+  const own: Entry = {
+    path: name,
+    words: [
+      ...command.commands.map((sub) => ({ name: sub.name(), meaning: sub.summary() })),
+      ...wordsOf(command.registeredArguments[0], path),
+    ],
+    flags: options.flatMap(({ long, flags, description, required, argChoices }) => {
+      if (typeof long !== 'string') return [];
+      // `--log-level <trace|debug>`
+      const [, written] = /<(\w+(?:\|\w+)+)>$/.exec(flags) ?? [];
+      const known = argChoices ?? values[`${name} ${long}`] ?? written?.split('|') ?? [];
+      const any = long === '--profile' && name !== 'login' ? [PROFILES] : known;
+      return [{ name: long, meaning: description, values: required ? any : null }];
+    }),
+  };
+  return [own, ...command.commands.flatMap((sub) => entriesOf(sub, [...path, sub.name()], values))];
+}
+
+function wordsOf(argument: Argument | undefined, [first]: readonly string[]): Word[] {
+  const names = first === 'profile' && argument !== undefined ? [PROFILES] : argument?.argChoices;
+  return (names ?? []).map((name) => ({ name, meaning: argument?.description ?? '' }));
+}
+
+/** `--only=all,failed,missing`; the `=` stands behind each flag that takes a value. */
+function flagWord({ name, values }: Flag): string {
+  return values === null ? name : `${name}=${values.join(',')}`;
+}
+
+/** Files are completed where the program has nothing to offer. */
 function bashScript(entries: readonly Entry[]): string {
-  const cases = entries.map(({ path, commands, flags }) => {
-    const words = [...commands, ...flags].map(({ name }) => name).join(' ');
-    return `    '${path}') words='${words}' ;;`;
+  const cases = entries.map(({ path, words, flags }) => {
+    const names = words.map(({ name }) => name).join(' ');
+    return `    '${path}') offers='${names}' flags='${flags.map(flagWord).join(' ')}' ;;`;
   });
   return `_posthaste() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path='' words='' i
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
+  local place='' offers='' flags='' flag offered='' prefix='' i
   for ((i = 1; i < COMP_CWORD && i < 3; i++)); do
     case "\${COMP_WORDS[i]}" in -*) break ;; esac
-    path="\${path:+$path }\${COMP_WORDS[i]}"
+    place="\${place:+$place }\${COMP_WORDS[i]}"
   done
-  while :; do
-    _posthaste_words "$path" && break
-    case "$path" in *' '*) path="\${path% *}" ;; *) break ;; esac
+  while ! _posthaste_at "$place"; do
+    case "$place" in *' '*) place="\${place% *}" ;; *) break ;; esac
   done
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  case "$current" in -*) offered=flags ;; *) offered=here ;; esac
+  for flag in $(echo "$flags"); do
+    [ "\${flag%%=*}" = "$before" ] || continue
+    case "$flag" in *=*) offers="\${flag#*=}" offered=values ;; esac
+  done
+  if [ "$offered" = flags ]; then
+    offers=''
+    for flag in $(echo "$flags"); do offers="$offers \${flag%%=*}"; done
+  elif [ "$offers" = '${PROFILES}' ]; then
+    offers="$(posthaste profile list 2>/dev/null | awk 'NR > 1 { print ($1 == "*" ? $2 : $1) }')"
+  elif [ "$offered" = values ]; then
+    offers="\${offers//,/ }"
+    case "$current" in *,*) prefix="\${current%,*}," ;; esac
+  fi
+  COMPREPLY=($(compgen -P "$prefix" -W "$offers" -- "\${current#"$prefix"}"))
 }
-_posthaste_words() {
+_posthaste_at() {
   case "$1" in
 ${cases.join('\n')}
     *) return 1 ;;
@@ -65,28 +110,71 @@ complete -o default -F _posthaste posthaste
 }
 
 function fishScript(entries: readonly Entry[]): string {
-  const lines = entries.flatMap(({ path, commands, flags }) => {
-    const seen =
-      path === '' ? [] : path.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`);
-    const names = commands.map(({ name }) => name).join(' ');
-    const here =
-      commands.length === 0 ? seen : [...seen, `not __fish_seen_subcommand_from ${names}`];
-    const condition = (parts: readonly string[]) =>
-      parts.length === 0 ? '' : ` -n '${parts.join('; and ')}'`;
-    return [
-      ...commands.map(
-        ({ name, meaning }) =>
-          `complete -c posthaste -f${condition(here)} -a ${name} -d ${quoted(meaning)}`,
-      ),
-      ...flags.map(
-        ({ name, meaning, takesValue }) =>
-          `complete -c posthaste${condition(seen)} -l ${name.slice(2)}${takesValue ? ' -r' : ''} -d ${quoted(meaning)}`,
-      ),
+  const cases = entries.map(({ path, words, flags }) => {
+    const lines = [
+      ...words.map(({ name, meaning }) => `${name}\t${meaning}`),
+      ...flags.map((flag) => `${flagWord(flag)}\t${flag.meaning}`),
     ];
+    return `        case '${path}'\n            printf '%s\\n' ${lines.map(quoted).join(' ')}`;
   });
-  return `${lines.join('\n')}\n`;
+  return `function __posthaste_complete
+    set -l before (commandline -opc)
+    set -l current (commandline -ct)
+    set -l path
+    for word in $before[2..3]
+        string match -q -- '-*' $word; and break
+        set -a path $word
+    end
+    set -l entries (__posthaste_at "$path")
+    if test -z "$entries" -a (count $path) -gt 1
+        set entries (__posthaste_at $path[1])
+    end
+    if string match -q -- '@*' $current
+        __fish_complete_path (string sub -s 2 -- $current) | string replace -r '^' @
+        return
+    end
+    for entry in $entries
+        set -l flag (string split -m 1 \\t -- $entry)[1]
+        if string match -q -- "$before[-1]=*" $flag
+            __posthaste_values $current (string split -m 1 = -- $flag)[2]
+            return
+        end
+    end
+    if string match -q -- '-*' $current
+        string match -- '-*' $entries | string replace -r '=[^\\t]*\\t' '\\t'
+    else
+        set -l words (string match -v -- '-*' $entries)
+        if test -z "$words"
+            __posthaste_values $current ''
+        else if string match -q -- ${PROFILES}\\t'*' $words
+            __posthaste_values $current ${PROFILES}
+        else
+            printf '%s\\n' $words
+        end
+    end
+end
+function __posthaste_values -a current values
+    switch "$values"
+        case ''
+            __fish_complete_path $current
+        case '${PROFILES}'
+            posthaste profile list 2>/dev/null | awk 'NR > 1 { print ($1 == "*" ? $2 : $1) }'
+        case '*'
+            set -l prefix (string match -r -- '.*,' $current)
+            printf '%s\\n' "$prefix"(string split , -- $values)
+    end
+end
+function __posthaste_at -a path
+    switch "$path"
+${cases.join('\n')}
+    end
+end
+complete -c posthaste -f -a '(__posthaste_complete)'
+`;
 }
 
+/** On one line, in single quotes. */
 function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;
+  const line = text.replaceAll('\n', ' ');
+  return `'${line.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`;
 }

@@ -23,7 +23,8 @@ export async function dev(given: Config): Promise<void> {
     allowNetworks: [...LOOPBACK, ...given.allowNetworks],
   };
   let token = '';
-  await run(config, prettyLog(config.logLevel), {
+  const output = logOutput();
+  await run(config, prettyLog(config.logLevel, output), {
     signsInHere: true,
     withInbox: true,
     async started({ tokens, inboxPath }, address) {
@@ -31,16 +32,16 @@ export async function dev(given: Config): Promise<void> {
       token = await tokens.issue({ organizationId: DEFAULT_ORGANIZATION });
       const inbox = `${address}${inboxPath}`;
       writeConnection({ token, address, inbox });
-      process.stdout.write(banner(config, address, token, inbox));
+      output.write(banner(config, address, token, inbox));
     },
     stopped: () => removeConnection(token),
   });
 }
 
-function prettyLog(level: LogLevel): Logger {
+function prettyLog(level: LogLevel, destination: ReturnType<typeof logOutput>): Logger {
   const stream = pretty({
     colorize: process.stdout.isTTY,
-    destination: logOutput(),
+    destination,
     ignore: 'pid,hostname',
     singleLine: true,
     sync: true,

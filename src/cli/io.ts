@@ -15,11 +15,14 @@ export interface Io {
 }
 
 export function processIo(): Io {
-  // Who reads, such as `head`, has seen enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    // Who reads, such as `head`, has seen enough.
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`posthaste: the output cannot be written: ${error.message}\n`);
+    process.exit(1);
   });
+  // There is nowhere to tell it.
+  process.stderr.on('error', () => {});
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -4,7 +4,11 @@ import {
   DEFAULT_ORGANIZATION,
   type ListOut,
 } from '../operations/operations.ts';
-import { type Access, type OfOrganization, askServer } from './ask-server.ts';
+import type { ApiClient } from './api/api-client.ts';
+import { call } from './api/call.ts';
+import { pathOf } from './api/path-of.ts';
+import type { OfOrganization } from './connection-by-secret.ts';
+import type { Io } from './io.ts';
 import { textTable } from './text-table.ts';
 
 type KeyRequest = Pick<OfOrganization, 'organization'>;
@@ -17,7 +21,11 @@ export interface NewKey extends KeyRequest {
 }
 
 /** Prints the key and nothing else, so that a shell can take it. */
-export async function createKey(access: Access, request: NewKey): Promise<void> {
+export async function createKey(
+  client: ApiClient,
+  io: Pick<Io, 'out'>,
+  request: NewKey,
+): Promise<void> {
   const { name, scope, app, expiresIn } = request;
   const body = {
     name,
@@ -25,45 +33,38 @@ export async function createKey(access: Access, request: NewKey): Promise<void> 
     ...(app !== undefined && { appId: app }),
     ...(expiresIn !== undefined && { expiry: expiresIn }),
   };
-  const key = await askServer(access, { ...ask(request), method: 'POST', body });
-  console.log((key as ApiTokenOut).token);
+  const key = await call<ApiTokenOut>(client, 'POST', keysPath(request), body);
+  io.out(`${key.token}\n`);
 }
 
 export async function listKeys(
-  access: Access,
+  client: ApiClient,
+  io: Pick<Io, 'out'>,
   { json, ...request }: KeyRequest & { readonly json?: true | undefined },
 ): Promise<void> {
   const keys: ApiTokenCensoredOut[] = [];
   for (let iterator: string | null = null; ;) {
-    const { path } = ask(request);
-    const query: string = iterator === null ? '' : `&iterator=${iterator}`;
-    const page = (await askServer(access, {
-      ...ask(request),
-      path: `${path}?limit=250${query}`,
-    })) as ListOut<ApiTokenCensoredOut>;
+    const next: string = iterator === null ? '' : `&iterator=${iterator}`;
+    const path = `${keysPath(request)}?limit=250${next}`;
+    const page: ListOut<ApiTokenCensoredOut> = await call(client, 'GET', path);
     keys.push(...page.data);
     if (page.done) break;
     iterator = page.iterator;
   }
-  console.log(json ? JSON.stringify(keys, null, 2) : keysText(keys));
+  io.out(`${json ? JSON.stringify(keys, null, 2) : keysText(keys)}\n`);
 }
 
 export async function revokeKey(
-  access: Access,
+  client: ApiClient,
   id: string,
   { after, ...request }: KeyRequest & { readonly after?: number | undefined },
 ): Promise<void> {
-  const { path } = ask(request);
-  await askServer(access, {
-    ...ask(request),
-    method: 'POST',
-    path: `${path}/${encodeURIComponent(id)}/expire`,
-    body: { expiry: after ?? 0 },
-  });
+  const path = keysPath(request) + pathOf`/${id}/expire`;
+  await call(client, 'POST', path, { expiry: after ?? 0 });
 }
 
-function ask({ organization = DEFAULT_ORGANIZATION }: KeyRequest) {
-  return { path: `/management/authentication/${organization}/api-token` };
+function keysPath({ organization = DEFAULT_ORGANIZATION }: KeyRequest): string {
+  return pathOf`/management/authentication/${organization}/api-token`;
 }
 
 export function keysText(keys: readonly ApiTokenCensoredOut[]): string {

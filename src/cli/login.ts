@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { DEFAULT_SERVER, addressOf } from '../config/connection.ts';
-import { readProfiles, writeProfiles } from '../config/profiles.ts';
+import { changeProfiles, profileNamed, readProfiles } from '../config/profiles.ts';
+import { PosthasteError } from '../domain/errors.ts';
 import { createApiClient } from './api/api-client.ts';
 import { expectSuccess } from './api/run-operation.ts';
 import type { Io } from './io.ts';
@@ -18,6 +19,7 @@ export interface LoginRequest {
 export async function login(request: LoginRequest, io: Io): Promise<void> {
   const { server: given = DEFAULT_SERVER, profile = 'default' } = request;
   const server = addressOf(given);
+  if (profile === '') throw new UserError('--profile must be a name');
   const token = (request.token ?? (await askForToken(io))).trim();
   if (token === '') throw new UserError('a token is needed: --token, or standard input');
   const client = createApiClient({ server, token, source: 'the server' });
@@ -26,12 +28,11 @@ export async function login(request: LoginRequest, io: Io): Promise<void> {
     envId: string;
     appId: string | null;
   };
-  const { profiles } = readProfiles(io.env);
-  const file = writeProfiles(
-    {
+  const file = changeProfiles(
+    ({ profiles }) => ({
       profiles: { ...profiles, [profile]: { server, token } },
       current: profile,
-    },
+    }),
     io.env,
   );
   const whom = appId === null ? envId : `the application ${appId}`;
@@ -50,20 +51,25 @@ export function listProfiles(io: Io): void {
 }
 
 export function useProfile(name: string, io: Io): void {
-  const { profiles } = readProfiles(io.env);
-  if (profiles[name] === undefined) throw unknown(name);
-  writeProfiles({ profiles, current: name }, io.env);
+  changeProfiles((known) => {
+    if (profileNamed(known, name) === undefined) throw unknown(name);
+    return { ...known, current: name };
+  }, io.env);
 }
 
 export function removeProfile(name: string, io: Io): void {
-  const { profiles, current } = readProfiles(io.env);
-  const { [name]: removed, ...others } = profiles;
-  if (removed === undefined) throw unknown(name);
-  writeProfiles({ profiles: others, current: current === name ? null : current }, io.env);
+  changeProfiles((known) => {
+    if (profileNamed(known, name) === undefined) throw unknown(name);
+    const { [name]: _removed, ...profiles } = known.profiles;
+    return { profiles, current: known.current === name ? null : known.current };
+  }, io.env);
 }
 
-function unknown(name: string): UserError {
-  return new UserError(`there is no profile ${name}; see them: posthaste profile list`);
+function unknown(name: string): PosthasteError {
+  return new PosthasteError(
+    'configuration',
+    `there is no profile ${name}; see them: posthaste profile list`,
+  );
 }
 
 /** From standard input; on a terminal the token is not shown. */

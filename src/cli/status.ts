@@ -1,5 +1,6 @@
 import type { StatusOut } from '../operations/operations.ts';
-import { type Access, askServer } from './ask-server.ts';
+import type { ApiClient } from './api/api-client.ts';
+import { call } from './api/call.ts';
 import type { Io } from './io.ts';
 import { textTable } from './text-table.ts';
 
@@ -9,12 +10,11 @@ export interface StatusRequest {
 
 /** Asks a running process, and prints what it knows of all. */
 export async function printStatus(
-  access: Access,
+  client: ApiClient,
   io: Pick<Io, 'out'>,
   { json }: StatusRequest,
 ): Promise<void> {
-  const asked = await askServer(access, { path: '/status' });
-  const status = asked as StatusOut;
+  const status = await call<StatusOut>(client, 'GET', '/status');
   io.out(json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
 }
 

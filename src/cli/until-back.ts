@@ -20,7 +20,11 @@ export async function untilBack<T>(
       if (!(error instanceof PassingError)) throw error;
       if (pauseMs === 0) io.err(`${error.message}\ntrying again until it is back\n`);
       pauseMs = Math.min(pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-      await sleep(pauseMs, undefined, stopped && { signal: stopped });
+      await sleep(
+        Math.max(pauseMs, error.retryAfterMs ?? 0),
+        undefined,
+        stopped && { signal: stopped },
+      );
     }
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PosthasteError } from '../domain/errors.ts';
-import { readProfiles } from './profiles.ts';
+import { profileNamed, readProfiles } from './profiles.ts';
 import { CONNECTION_VARIABLES } from './variables.ts';
 
 /** Whom the command asks, and as who. */
@@ -73,10 +73,10 @@ function* candidates(
   cwd: string,
 ): Generator<Connection> {
   if (named === undefined) yield* devConnection(cwd);
-  const { profiles, current } = readProfiles(env);
-  const name = named ?? current;
+  const known = readProfiles(env);
+  const name = named ?? known.current;
   if (name === null) return;
-  const profile = profiles[name];
+  const profile = profileNamed(known, name);
   if (profile === undefined) {
     throw error(`There is no profile ${name}. Make one: posthaste login --profile ${name}`);
   }
@@ -86,10 +86,19 @@ function* candidates(
 /** Throws `configuration` for what is no address. */
 export function addressOf(text: string): string {
   const url = URL.parse(text);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') {
-    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw error(`${text} is not the address of a server: https://… or http://…`);
   }
-  throw error(`${text} is not the address of a server: https://… or http://…`);
+  if (`${url.username}${url.password}${url.search}${url.hash}` !== '') {
+    throw error('The address of a server has no user, no query and no fragment');
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+/** Throws `configuration` for what no header can carry, which is not shown: it may be most of a token. */
+export function tokenOf(text: string): string {
+  if (/^[\x21-\x7e]+$/.test(text)) return text;
+  throw error('The token is empty or holds a character that no token has: was it copied whole?');
 }
 
 function devConnection(cwd: string): Connection[] {

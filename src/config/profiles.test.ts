@@ -1,8 +1,19 @@
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { readProfiles, writeProfiles } from './profiles.ts';
+import { changeProfiles, profilesFile, readProfiles } from './profiles.ts';
 
 const PROFILES = {
   profiles: { default: { server: 'https://example.com', token: 'secret' } },
@@ -13,7 +24,7 @@ test('only the owner can read what is written, and a file that others can read i
   const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const env = { XDG_CONFIG_HOME: join(folder, 'deep/config') };
-  const file = writeProfiles(PROFILES, env);
+  const file = changeProfiles(() => PROFILES, env);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
   expect(readProfiles(env)).toEqual(PROFILES);
@@ -23,7 +34,7 @@ test('only the owner can read what is written, and a file that others can read i
 
 test.each(['/proc/none', '/dev/null'])('a place that cannot be made is an error: %s', (place) => {
   const env = { XDG_CONFIG_HOME: place };
-  expect(() => writeProfiles(PROFILES, env)).toThrow(
+  expect(() => changeProfiles(() => PROFILES, env)).toThrow(
     expect.objectContaining({
       code: 'configuration',
       message: expect.stringContaining(`${place}/posthaste/profiles.json cannot be written: `),
@@ -38,4 +49,63 @@ test('so is a file that cannot be read', () => {
       message: expect.stringContaining('/dev/null/posthaste/profiles.json cannot be read: ENOTDIR'),
     }),
   );
+});
+
+function newEnv(): { readonly XDG_CONFIG_HOME: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'profiles-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'posthaste'));
+  return { XDG_CONFIG_HOME: folder };
+}
+
+test.each([
+  ['', 'is not JSON'],
+  ['null', 'holds no object'],
+  ['[]', 'holds no object'],
+  ['{"profiles": null}', 'holds no profiles'],
+  ['{"profiles": {"a": null}}', 'holds no server and token in the profile a'],
+  [
+    '{"profiles": {"a": {"server": "http://a.test"}}}',
+    'holds no server and token in the profile a',
+  ],
+  ['{"profiles": {"a": {"server": "http://a.test", "token": 5}}}', 'in the profile a'],
+  ['{"current": 5}', 'holds no name as the current profile'],
+])('a file of another form is an error, and is kept: %s', (text, why) => {
+  const env = newEnv();
+  writeFileSync(profilesFile(env), text, { mode: 0o600 });
+  expect(() => readProfiles(env)).toThrow(why);
+  expect(() => changeProfiles(() => PROFILES, env)).toThrow(`${why}: mend or delete it`);
+  expect(readdirSync(dirname(profilesFile(env)))).toEqual(['profiles.json']);
+});
+
+test('no change is lost of processes that write at the same time', async () => {
+  const env = newEnv();
+  const module = new URL('./profiles.ts', import.meta.url).href;
+  const writing = ['a', 'b', 'c', 'd'].map((name) => {
+    const code = `
+      const { changeProfiles } = await import(${JSON.stringify(module)});
+      const profile = { server: 'http://a.test', token: 'x' };
+      for (let n = 0; n < 25; n++) {
+        changeProfiles(({ profiles }) => ({ current: null, profiles: { ...profiles, ['${name}' + n]: profile } }));
+      }`;
+    const argv = ['--input-type=module', '-e', code];
+    return promisify(execFile)(process.execPath, argv, { env: { ...process.env, ...env } });
+  });
+  await Promise.all(writing);
+  expect(Object.keys(readProfiles(env).profiles)).toHaveLength(100);
+});
+
+test('the draft that a crash has left is no hindrance', () => {
+  const env = newEnv();
+  const draft = `${profilesFile(env)}.draft`;
+  writeFileSync(draft, '');
+  utimesSync(draft, 1, 1);
+  changeProfiles(() => PROFILES, env);
+  expect(readProfiles(env)).toEqual(PROFILES);
+});
+
+test('a path that is not absolute is ignored, as the specification has it', () => {
+  const home = profilesFile({});
+  expect(profilesFile({ XDG_CONFIG_HOME: 'here' })).toBe(home);
+  expect(profilesFile({ XDG_CONFIG_HOME: '' })).toBe(home);
 });

@@ -1,6 +1,14 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import { createFolder } from '../create-folder.ts';
 import { PosthasteError } from '../domain/errors.ts';
 
@@ -38,28 +46,96 @@ export function readProfiles(env: Environment = process.env): Profiles {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NONE;
     throw error instanceof PosthasteError ? error : unusable(file, 'read', error);
   }
+  return profilesIn(text, file);
+}
+
+function profilesIn(text: string, file: string): Profiles {
+  const broken = (why: string, cause?: unknown) =>
+    new PosthasteError('configuration', `${file} ${why}: mend or delete it`, { cause });
+  let value: unknown;
   try {
-    return { ...NONE, ...(JSON.parse(text) as Partial<Profiles>) };
+    value = JSON.parse(text);
   } catch (cause) {
-    throw new PosthasteError('configuration', `${file} is not JSON: mend or delete it`, { cause });
+    throw broken('is not JSON', cause);
   }
+  if (!isObject(value)) throw broken('holds no object');
+  const { profiles = {}, current = null } = value;
+  if (!isObject(profiles)) throw broken('holds no profiles');
+  for (const [name, profile] of Object.entries(profiles)) {
+    if (isObject(profile) && isText(profile['server']) && isText(profile['token'])) continue;
+    throw broken(`holds no server and token in the profile ${name}`);
+  }
+  if (current !== null && !isText(current)) throw broken('holds no name as the current profile');
+  return { profiles: profiles as Profiles['profiles'], current };
+}
+
+/** That of a name; undefined: there is none. */
+export function profileNamed({ profiles }: Profiles, name: string): Profile | undefined {
+  return Object.hasOwn(profiles, name) ? profiles[name] : undefined;
 }
 
 /**
- * Only the owner can read the file, and it is whole or as it was before, whatever crashes. Throws
- * `configuration` when it can't be written.
+ * Changes the profiles of the file, one process after the other. Only the owner can read the file, and it is
+ * whole or as it was before, whatever crashes. Answers its path. Throws `configuration` when it can't be written.
  */
-export function writeProfiles(profiles: Profiles, env: Environment = process.env): string {
+export function changeProfiles(
+  change: (profiles: Profiles) => Profiles,
+  env: Environment = process.env,
+): string {
   const file = profilesFile(env);
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.draft`;
+  const descriptor = openDraft(draft, file);
+  try {
+    try {
+      const profiles = change(readProfiles(env));
+      writeFileSync(descriptor, `${JSON.stringify(profiles, null, 2)}\n`);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error instanceof PosthasteError ? error : unusable(file, 'written', error);
+  }
+  return file;
+}
+
+const DRAFT_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 20;
+
+/** Waits while another process has the draft; one that a crash has left is taken over. */
+function openDraft(draft: string, file: string): number {
+  const startedMs = performance.now();
   try {
     createFolder(dirname(file), 0o700);
-    writeFileSync(draft, `${JSON.stringify(profiles, null, 2)}\n`, { mode: 0o600 });
-    renameSync(draft, file);
+    for (;;) {
+      try {
+        return openSync(draft, 'wx', 0o600);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      if (ageOf(draft) > DRAFT_WITHIN_MS) rmSync(draft, { force: true });
+      else if (performance.now() - startedMs > DRAFT_WITHIN_MS) {
+        throw new Error('another process is writing it');
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
+    }
   } catch (error) {
     throw unusable(file, 'written', error);
   }
-  return file;
+}
+
+function ageOf(file: string): number {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? Infinity : Date.now() - found.mtimeMs;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function unusable(file: string, act: 'read' | 'written', cause: unknown): PosthasteError {
@@ -67,10 +143,15 @@ function unusable(file: string, act: 'read' | 'written', cause: unknown): Postha
   return new PosthasteError('configuration', `${file} cannot be ${act}: ${reason}`, { cause });
 }
 
-/** By the XDG Base Directory Specification. */
+/** By the XDG Base Directory Specification, which has paths that are not absolute ignored. */
 export function profilesFile(env: Environment = process.env): string {
-  const configured = env['XDG_CONFIG_HOME'];
-  const base =
-    configured === undefined || configured === '' ? join(homedir(), '.config') : configured;
+  const configured = env['XDG_CONFIG_HOME'] ?? '';
+  const base = isAbsolute(configured) ? configured : join(homeFolder(), '.config');
   return join(base, 'posthaste', 'profiles.json');
+}
+
+/** That of the user where `HOME` is empty, too. */
+function homeFolder(): string {
+  const home = homedir();
+  return isAbsolute(home) ? home : userInfo().homedir;
 }

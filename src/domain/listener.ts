@@ -39,3 +39,8 @@ export const LISTENER_ORIGIN = 'https://listener.invalid';
 export function listenerUrl(id: string): string {
   return `${LISTENER_ORIGIN}/${id}`;
 }
+
+/** Whether the endpoint is that of a listener: it is temporary, and nobody's configuration. */
+export function isOfListener({ url }: { readonly url: string }): boolean {
+  return url.startsWith(`${LISTENER_ORIGIN}/`);
+}

@@ -30,9 +30,14 @@ const ONLY_NAME_CHARACTERS = { error: 'may hold only letters, digits, "-", "_" a
 
 export const name256 = z.string().min(1).max(256).regex(NAME_OR_EMPTY, ONLY_NAME_CHARACTERS);
 
+/** What stands in paths. Clients resolve `.` and `..` there, and would reach another object by them. */
+export const nameInPaths: z.ZodString = name256.refine((text) => text !== '.' && text !== '..', {
+  error: 'must not be "." or "..", which lead elsewhere in a path',
+});
+
 /** A uid that looks like an id could later lead to the object that has that id. */
 export function uidOf(prefix: IdPrefix): z.ZodOptional<z.ZodNullable<z.ZodString>> {
-  return name256
+  return nameInPaths
     .refine((text) => !isId(prefix, text), { error: 'must not have the form of an id' })
     .nullish();
 }

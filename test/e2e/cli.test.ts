@@ -10,6 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -41,11 +43,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(argv: readonly string[], env: Record<string, string> = {}): Run {
+function start(
+  argv: readonly string[],
+  env: Record<string, string> = {},
+  stdout: 'pipe' | number = 'pipe',
+): Run {
   const child = spawn(process.execPath, [...argv], {
     cwd: folder,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
   const ended = once(child, 'close').then(([code, signal]) => code ?? signal);
   const run: Run = { child, stdout: '', stderr: '', ended };
@@ -80,6 +86,61 @@ function addressOf(run: Run): Promise<string> {
 function get(address: string, path: string, token: string): Promise<Response> {
   return fetch(`${address}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } });
 }
+
+describe.skipIf(!existsSync('/dev/full'))('on a full disk', () => {
+  let full: number;
+  beforeEach(() => {
+    full = openSync('/dev/full', 'w');
+  });
+  afterEach(() => closeSync(full));
+
+  test('an output that cannot be written: one line, exit code 1', async () => {
+    const run = start([join(BIN, 'posthaste'), '--version'], {}, full);
+    expect(await run.ended).toBe(1);
+    expect(run.stderr).toMatch(/^posthaste: the output cannot be written: ENOSPC[^\n]*\n$/);
+  });
+
+  test('dev goes on without its words', async () => {
+    const run = start([join(BIN, 'posthaste'), 'dev', '--port', '0'], {}, full);
+    const file = (name: string) => join(folder, 'data', name);
+    const address = await waitFor(() => {
+      if (run.child.exitCode !== null) throw new Error(run.stderr);
+      return existsSync(file('dev-token')) && readFileSync(file('dev-url'), 'utf8');
+    }, 'the server to be ready');
+    expect((await get(address, '/app', readFileSync(file('dev-token'), 'utf8'))).status).toBe(200);
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toBe(0);
+    expect(existsSync(file('dev-token'))).toBe(false);
+  });
+});
+
+test('a server is asked through the proxy of the environment, this machine is not', async () => {
+  const asked: (string | undefined)[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.url);
+    response
+      .writeHead(401, { 'content-type': 'application/json' })
+      .end('{"detail":"by the proxy"}');
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  const env = { http_proxy: `http://127.0.0.1:${port}` };
+  const there = await finished('app list --server http://hooks.invalid --token x', env);
+  expect(there.stderr).toMatch(/^posthaste: by the proxy \(401\)\n/);
+  expect(asked).toEqual(['http://hooks.invalid/api/v1/app']);
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const { stderr } = await finished(`app list --server http://${host}:2 --token x`, env);
+    expect(stderr).toMatch(/ECONNREFUSED.*Is the server running/);
+  }
+  const exempt = { ...env, NO_PROXY: 'hooks.invalid' };
+  const direct = await finished('app list --server http://hooks.invalid --token x', exempt);
+  expect(direct.stderr).toMatch(/hooks\.invalid\. Is the name right\?/);
+  expect(asked).toHaveLength(1);
+  const gone = { HTTP_PROXY: 'http://127.0.0.1:2' };
+  const none = await finished('app list --server http://hooks.invalid --token x', gone);
+  expect(none.stderr).toMatch(/hooks\.invalid, which is asked through a proxy: .*ECONNREFUSED/);
+  proxy.close();
+});
 
 describe('help', () => {
   test('teaches the commands and every setting', async () => {
@@ -151,11 +212,11 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
   });
 });
 
-test('a Node that is too old is told so on one line', async () => {
-  const pretend = `Object.defineProperty(process,'versions',{value:{node:'20.19.0'}})`;
+test.each(['20.19.0', '24.6.1'])('Node %s is too old, which is told on one line', async (node) => {
+  const pretend = `Object.defineProperty(process,'versions',{value:{node:'${node}'}})`;
   const run = start(['--import', `data:text/javascript,${pretend}`, join(BIN, 'posthaste'), 'dev']);
   expect(await run.ended).toBe(1);
-  expect(run.stderr).toMatch(/^posthaste needs Node\.js 24 or later; this is .*\n$/);
+  expect(run.stderr).toMatch(/^posthaste needs Node\.js 24\.7 or later; this is .*\n$/);
 });
 
 async function allowedOrigin(address: string): Promise<string | null> {
@@ -228,7 +289,7 @@ describe('serve', () => {
 
     expect(await finished('token --app app_1 --capability All', env)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('--capability must be of ViewBase'),
+      stderr: expect.stringMatching(/'All' is invalid\. Allowed choices are ViewBase, View/),
     });
     const viewing = await finished('token --app app_1 --capability ViewBase', env);
     expect(decodeJwt(viewing.stdout.trim())).toMatchObject({ capabilities: ['ViewBase'] });
@@ -287,9 +348,9 @@ describe('serve', () => {
   });
 
   test('status says where nothing answers', async () => {
-    const { code, stderr } = await finished('status --url http://127.0.0.1:1', env);
+    const { code, stderr } = await finished('status --url http://127.0.0.1:2', env);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^posthaste: no answer from http:\/\/127.0.0.1:1: /);
+    expect(stderr).toMatch(/^posthaste: no answer from http:\/\/127.0.0.1:2: /);
   });
 
   test.runIf(process.platform === 'linux')(
@@ -302,6 +363,7 @@ describe('serve', () => {
         '--expose-gc',
         '--no-allocation-site-pretenuring',
         '--max-semi-space-size=16',
+        '--disable-warning=ExperimentalWarning',
         '--trace-warnings',
         join(BIN, 'posthaste'),
         'serve',

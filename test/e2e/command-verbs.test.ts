@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CommandFolder, openCommandFolder } from '../support/command.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
@@ -66,7 +68,7 @@ describe('send and trigger', () => {
     ['send acme order.made {', /the payload is not JSON.*\n.*--raw-payload/],
     ['send nope order.made {}', /Application "nope" does not exist/],
     ['trigger acme bare', /bare has no example: add "examples" to its schema, or .*posthaste send/],
-    ['trigger acme invoice.paid --example 1', /invoice\.paid has 1 examples, from 0/],
+    ['trigger acme invoice.paid --example 1', /invoice\.paid has one example: 0/],
     ['trigger acme invoice.paid --override x', /--override x must be a\.b=value/],
   ])('%s: says what to do', async (line, message) => {
     const { stderr, code } = await run(line);
@@ -192,10 +194,36 @@ describe('verify', () => {
     ['another newline', (body: string) => `${body}\n`, /newline at its end that was not signed/],
     ['printed again', (body: string) => JSON.stringify(JSON.parse(body), null, 2), /printed again/],
     ['another body', () => '{}', /no signature matches/],
+    ['no body', () => '', /the body is empty/],
   ])('%s: says why', async (_what, change, message) => {
     const { stderr, code } = await verify(change(request.body));
     expect(stderr).toMatch(message);
     expect(code).toBe(1);
+  });
+
+  test('one of several secrets is enough, whichever comes last', async () => {
+    const other = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    expect(await verify(request.body, secret, ['--secret', other])).toMatchObject({ code: 0 });
+    expect(await verify(request.body, other, ['--secret', secret])).toMatchObject({ code: 0 });
+    const { stderr } = await verify(`${request.body}\n`, other, ['--secret', secret]);
+    expect(stderr).toMatch(/newline at its end/);
+  });
+
+  test('a body that is no text is compared by its bytes', async () => {
+    const body = Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc3]);
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+    const hmac = createHmac('sha256', key).update(`msg_1.${timestamp}.`).update(body);
+    const lines = [
+      'webhook-id: msg_1',
+      `webhook-timestamp: ${timestamp}`,
+      `webhook-signature: v1,AAAA v1,${hmac.digest('base64')}`,
+    ];
+    const argv = ['verify', '-', '--secret', secret, ...lines.flatMap((line) => ['-H', line])];
+    const whole = await place.run(argv, { stdin: Readable.from([body]) });
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    const longer = Readable.from([body, Buffer.from('\n')]);
+    expect((await place.run(argv, { stdin: longer })).stderr).toMatch(/newline at its end/);
   });
 
   test('a header that is missing, a time that is over, a secret that is none', async () => {
@@ -207,7 +235,10 @@ describe('verify', () => {
       /not valid \(too_old\): signed \d+ seconds/,
     );
     expect((await verify(request.body, secret, ['--any-time'])).stderr).toMatch('no signature');
-    expect((await verify(request.body, 'whsec_!')).code).toBe(1);
+    expect(await verify(request.body, 'whsec_!')).toMatchObject({
+      code: 2,
+      stderr: 'posthaste: --secret must be whsec_ and base64 of at least 16 bytes\n',
+    });
     const file = join(place.folder, 'none.json');
     expect(() => readFileSync(file)).toThrow('ENOENT');
     const none = await run(

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiOperation } from '../../src/cli/api/api-operation.ts';
 import { readOperations } from '../../src/cli/api/read-operations.ts';
+import { whyNoProgram } from '../support/debian.ts';
 import { type CommandFolder, openCommandFolder } from '../support/command.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
 
@@ -79,7 +82,10 @@ describe('resources of the API', () => {
   test('the organization of a path is that of the token', async () => {
     const { stdout, code } = await place.run(words('api-token create --name ci --json'));
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ name: 'ci' });
+    const { id } = JSON.parse(stdout) as { id: string };
+    const got = await place.run(['api-token', 'get', id, '--json']);
+    expect(JSON.parse(got.stdout)).toMatchObject({ id, name: 'ci' });
+    expect(await place.run(['api-token', 'expire', id])).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('operators need no JWT secret where a token is known', async () => {
@@ -89,6 +95,26 @@ describe('resources of the API', () => {
     expect(JSON.parse(exported.stdout)).toMatchObject({ version: 1, secrets: 'withheld' });
     const { stdout } = await place.run(words('apply - --dry-run'), { stdin: exported.stdout });
     expect(stdout).toMatch(/^0 created, 0 updated, 0 deleted, \d+ unchanged; this was a dry run/);
+  });
+
+  test('status has the other operations of its resource', async () => {
+    expect((await place.run(words('status settings'))).stdout).toMatch(/^NAME +GROUP .*\nhost /);
+    const { stdout } = await place.run(words('status endpoints --json'));
+    expect(JSON.parse(stdout)).toEqual({ data: [], isComplete: true });
+    expect((await place.run(words('status endpoints'))).stdout).toBe('none\n\nisComplete  true\n');
+  });
+
+  test('what is not UTF-8 is refused, not changed; a byte order mark is no part of it', async () => {
+    const latin = Readable.from([Buffer.from('{"name":"\u00fc"}', 'latin1')]);
+    const { stderr, code } = await place.run(words('app create --data -'), { stdin: latin });
+    expect({ stderr, code }).toEqual({
+      stderr: 'posthaste: standard input is not text in UTF-8\n',
+      code: 1,
+    });
+    const marked = await place.run(words('app create --data - --json'), {
+      stdin: '\ufeff{"name":"\u00fc"}',
+    });
+    expect(JSON.parse(marked.stdout)).toMatchObject({ name: '\u00fc' });
   });
 
   test('a list with control characters in a name writes none to the terminal', async () => {
@@ -107,10 +133,19 @@ describe('resources of the API', () => {
     ['app list --profile none', 2, /There is no profile none\. Make one: posthaste login/],
     ['app list --server http://127.0.0.1:1', 2, /No token is known for http:\/\/127\.0\.0\.1:1/],
     [
-      'app list --server http://127.0.0.1:1 --token x',
+      'app list --server http://127.0.0.1:2 --token x',
       1,
-      /no answer from .*\. Is the server running\?/,
+      /no answer from .*ECONNREFUSED.*\. Is the server running\?/,
     ],
+    ['app list --server http://127.0.0.1:1 --token x', 1, /HTTP clients refuse its port/],
+    ['app list --server http://127.0.0.1:2 --token ü', 2, /was it copied whole\?\n$/],
+    ['app list --server http://u:p@127.0.0.1 --token x', 2, /has no user, no query/],
+    ['app get ..', 1, /".." is no name or id of anything/],
+    ['endpoint delete acme ..', 1, /".." is no name/],
+    ['endpoint delete acme .', 1, /"." is no name/],
+    ['tail ..', 1, /".." is no name/],
+    ['app create --name A --uid ..', 1, /--uid must not be "." or ".."/],
+    ['event-type create --name . --description x', 1, /--name must not be "." or ".."/],
     ['app lst', 2, /unknown command 'lst'\n\(Did you mean list\?\)\nRun "posthaste app --help"/],
     ['app get', 2, /missing required argument 'app'\nRun "posthaste app get --help" for usage/],
     ['send acme a @none.json', 1, /^posthaste: @none\.json cannot be read: ENOENT/],
@@ -122,7 +157,7 @@ describe('resources of the API', () => {
       2,
       /No token is known for .*\n {2}Or set POSTHASTE_JWT_SEC/,
     ],
-    ['status --token x', 1, /answered 401/],
+    ['status --token x', 1, /malformed.*\n.*posthaste token; then save it: posthaste login/],
     ['key list', 2, /JWT_SECRET is not set; it must be that of the server.*\n.* such as api-token/],
   ] as const)('posthaste %s: the error says what to do', async (line, code, message) => {
     const finished = await place.run(words(line));
@@ -142,6 +177,11 @@ describe('resources of the API', () => {
   test('every operation has words of its own', () => {
     const names = readOperations().map(({ resource, verb }) => `${resource} ${verb}`);
     expect(new Set(names).size).toBe(names.length);
+    const described = ({ pathParameters, query, body }: ApiOperation) =>
+      [...pathParameters, ...query, ...(body?.members ?? [])].every(
+        ({ description }) => description !== '',
+      );
+    expect(readOperations().filter((operation) => !described(operation))).toEqual([]);
     expect(names).toContain('endpoint rotate-secret');
     expect(names).toContain('attempt resend');
   });
@@ -205,28 +245,65 @@ describe('profiles', () => {
 });
 
 describe('completion', () => {
-  test('bash offers commands, verbs and flags', async () => {
-    const { stdout } = await place.run(words('completion bash'));
-    const script = join(place.folder, 'completion.bash');
-    writeFileSync(script, stdout);
-    expect(await completions(script, ['posthaste', 'endp'])).toEqual(['endpoint']);
-    expect(await completions(script, ['posthaste', 'endpoint', 'rot'])).toEqual(['rotate-secret']);
-    expect(await completions(script, ['posthaste', 'endpoint', 'create', 'acme', '--ur'])).toEqual([
-      '--url',
-    ]);
-    expect(await completions(script, ['posthaste', 'token', '--ap'])).toEqual(['--app']);
+  const script = (shell: string) => join(place.folder, `completion.${shell}`);
+  const CASES = [
+    ['posthaste endp', ['endpoint']],
+    ['posthaste endpoint rot', ['rotate-secret']],
+    ['posthaste endpoint create acme --ur', ['--url']],
+    ['posthaste token --ap', ['--app']],
+    ['posthaste status ', ['endpoints', 'settings']],
+    ['posthaste replay acme main --only ', ['all', 'failed', 'missing']],
+    ['posthaste app list --limit 5 --order a', ['ascending']],
+    ['posthaste mcp --resources app,endp', ['app,endpoint']],
+    ['posthaste key create --scope pu', ['publish']],
+    ['posthaste completion f', ['fish']],
+    ['posthaste app list --profile st', ['staging']],
+    ['posthaste profile use st', ['staging']],
+    ['posthaste app list --server ht', []],
+  ] as const;
+
+  beforeAll(async () => {
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { stdout } = await place.run(['completion', shell]);
+      writeFileSync(script(shell), stdout);
+    }
+    // As which the shell asks for the profiles.
+    const command = join(place.folder, 'posthaste');
+    writeFileSync(command, `#!/bin/sh\nprintf '   PROFILE SERVER\\n*  staging http://a.test\\n'\n`);
+    chmodSync(command, 0o755);
   });
 
-  test.each(['zsh', 'fish'])('%s has a script, too', async (shell) => {
-    const { stdout, code } = await place.run(['completion', shell]);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/endpoint.*\n/);
+  test.each(CASES)('bash: %s', async (line, offered) => {
+    const words = line.split(' ').map((word) => `'${word}'`);
+    const code = `source ${script('bash')}; COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}
+      _posthaste; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    expect(await lines('bash', ['-c', code])).toEqual(offered);
   });
+
+  const noZsh = whyNoProgram('/usr/bin/zsh', 'zsh');
+  test.skipIf(noZsh).each(CASES)(`zsh: %s ${noZsh ?? ''}`, async (line, offered) => {
+    const words = line.split(' ').map((word) => `'${word}'`);
+    // As its compatibility with bash calls the function.
+    const code = `autoload -U +X compinit && compinit -u -D; source ${script('zsh')}
+      offer() { emulate -L sh; setopt kshglob noshglob braceexpand; COMP_WORDS=(${words.join(' ')})
+        COMP_CWORD=${words.length - 1}; _posthaste; print -l -- "\${COMPREPLY[@]}"; }; offer`;
+    const found = await lines('/usr/bin/zsh', ['-fc', code]);
+    // Those that do not fit are left out by zsh itself.
+    const last = line.split(' ').at(-1) ?? '';
+    expect(found.filter((word) => word.startsWith(last))).toEqual(offered);
+  });
+
+  const noFish = whyNoProgram('/usr/bin/fish', 'fish');
+  test.skipIf(noFish).each(CASES)(`fish: %s ${noFish ?? ''}`, async (line, offered) => {
+    const code = `source ${script('fish')}; complete -C '${line}'`;
+    const found = await lines('/usr/bin/fish', ['--no-config', '-c', code]);
+    expect(found.map((text) => text.split('\t')[0])).toEqual(offered);
+  });
+
+  async function lines(shell: string, argv: readonly string[]): Promise<string[]> {
+    const PATH = `${place.folder}:${process.env['PATH']}`;
+    const env = { PATH, HOME: place.folder };
+    const { stdout } = await promisify(execFile)(shell, argv, { env, cwd: place.folder });
+    return stdout.split('\n').filter(Boolean);
+  }
 });
-
-/** As bash offers them for the last word. */
-async function completions(script: string, line: readonly string[]): Promise<string[]> {
-  const code = `source ${script}; COMP_WORDS=(${line.join(' ')}); COMP_CWORD=${line.length - 1}; _posthaste; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout } = await promisify(execFile)('bash', ['-c', code]);
-  return stdout.split('\n').filter(Boolean);
-}

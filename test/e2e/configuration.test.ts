@@ -356,6 +356,19 @@ it('changes a transformation, and leaves one that it does not name', async () =>
   expect(JSON.stringify(body)).toContain('"transformation","enabled"');
 });
 
+it('has no endpoints of listeners, and does not prune them', async () => {
+  await apply(DOCUMENT);
+  const listener = await call('PUT', `/app/acme/listener/${'a'.repeat(24)}`, {});
+  expect(listener.status).toBeLessThan(300);
+  const document = await exported();
+  const [{ endpoints } = { endpoints: [] }] = document.applications;
+  expect(endpoints).toHaveLength(2);
+  expect(await apply(document, '?prune=true&with_changes=true')).toMatchObject({
+    body: { deleted: 0 },
+  });
+  expect((await call<{ data: object[] }>('GET', '/app/acme/endpoint')).body.data).toHaveLength(3);
+});
+
 it('is pruned only where the document has a list', async () => {
   await apply(DOCUMENT);
   await call('PUT', '/app/other', { name: 'Other' });

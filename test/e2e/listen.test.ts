@@ -64,6 +64,24 @@ describe('posthaste listen', () => {
   });
   afterAll(() => app.close());
 
+  test('a program that hangs does not keep it when it is stopped', async () => {
+    let isHanging = false;
+    receiver.answer = (_request, response) => {
+      isHanging = true;
+      response.on('close', () => (isHanging = false));
+    };
+    const running = await listening(app);
+    await publish(app);
+    await waitFor(() => isHanging, 'the request');
+    const stoppedMs = performance.now();
+    expect(await running.stop()).toBe(0);
+    await waitFor(() => !isHanging, 'the end of the request');
+    // The deadline of the attempt is 15 s.
+    expect(performance.now() - stoppedMs).toBeLessThan(10_000);
+    expect(running.stdout).toBe('');
+    expect(await endpointsOf(app)).toEqual([]);
+  });
+
   test('brings signed deliveries, and the answer is that of the attempt', async () => {
     receiver.answer = (_request, response) => response.writeHead(201).end('made');
     const running = await listening(app);

@@ -1,11 +1,13 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApiClient } from '../../src/cli/api/api-client.ts';
+import { type ApiClient, createApiClient } from '../../src/cli/api/api-client.ts';
+import { readOperations } from '../../src/cli/api/read-operations.ts';
 import { processIo } from '../../src/cli/io.ts';
-import type { McpSelection } from '../../src/cli/mcp/mcp-tools.ts';
+import { type McpSelection, mcpTools } from '../../src/cli/mcp/mcp-tools.ts';
 import { serveMcp } from '../../src/cli/mcp/serve-mcp.ts';
 import { type HttpApp, startHttpApp } from '../support/http-app.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** The operations, as the official client of the protocol sees them. */
 
@@ -58,6 +60,12 @@ test('an error is an answer in words', async () => {
   expect((await agent.call('app_get')).text).toBe('app is required');
   expect((await agent.call('app_create', { body: {} })).text).toMatch(/name is required/);
   expect((await agent.call('nothing')).text).toBe('there is no tool nothing');
+  const given = { app: 'acme', nonsense: 1 };
+  expect((await agent.call('app_get', given)).text).toBe('there is no argument nonsense: app');
+  expect((await agent.call('environment_import')).text).toBe('body is required');
+  // A path of another object.
+  const up = await agent.call('endpoint_delete', { app: 'acme', endpoint: '..' });
+  expect(up).toMatchObject({ isError: true, text: '".." is no name or id of anything' });
   await agent.close();
   const stranger = await connect({}, 'wrong');
   expect((await stranger.call('app_list')).text).toMatch(/The token is malformed/);
@@ -86,4 +94,52 @@ test('tools are described, and those that only read may be chosen', async () => 
   expect(names.filter((name) => !/^(app|task)_(get|list|count)/.test(name))).toEqual([]);
   expect((await some.call('app_delete', { app: 'acme' })).isError).toBe(true);
   await some.close();
+});
+
+test('a resource that there is not is refused by name', async () => {
+  expect(() => mcpTools(readOperations(), { resources: ['app', 'nope'] })).toThrow(
+    /^--resources nope is none of app, endpoint, /,
+  );
+  const nothing = { resources: ['transformation'], readOnly: true };
+  expect(mcpTools(readOperations(), nothing).map(({ name }) => name)).toEqual([
+    'transformation_get',
+  ]);
+});
+
+test('the call of a tool that is cancelled asks no longer', async () => {
+  const asked = Promise.withResolvers<AbortSignal>();
+  const hanging: ApiClient = {
+    server: 'http://a.test',
+    request: (_request, signal) => {
+      if (signal !== undefined) asked.resolve(signal);
+      return new Promise(() => {});
+    },
+  };
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  void serveMcp(hanging, processIo(), {}, theirs);
+  const client = new Client({ name: 'test', version: '1' });
+  await client.connect(ours);
+  const cancel = new AbortController();
+  const call = client.callTool({ name: 'app_list' }, undefined, { signal: cancel.signal });
+  const signal = await asked.promise;
+  cancel.abort('enough');
+  await expect(call).rejects.toThrow('enough');
+  await waitFor(() => signal.aborted, 'the end of the request');
+  await client.close();
+});
+
+test('an answer that no agent can read is an error that says what to ask for', async () => {
+  const endless: ApiClient = {
+    server: 'http://a.test',
+    request: async () => ({ status: 200, text: `"${'x'.repeat(2e6)}"`, retryAfterMs: null }),
+  };
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  void serveMcp(endless, processIo(), {}, theirs);
+  const client = new Client({ name: 'test', version: '1' });
+  await client.connect(ours);
+  expect(await client.callTool({ name: 'app_list' })).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringMatching(/2000002 characters.* by limit or with_content/) }],
+  });
+  await client.close();
 });

@@ -19,7 +19,7 @@ import { npm } from './pack.ts';
  */
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const OLDEST_NODE = '24.0.0';
+const OLDEST_NODE = '24.7.0';
 const AS_IT_IS = { recursive: true, preserveTimestamps: true, verbatimSymlinks: true };
 const manifest = readJson(join(ROOT, 'package.json')) as {
   version: string;
@@ -73,7 +73,7 @@ test('has the build and no sources', () => {
   expect(
     files.filter((file) => /(^|[^d]\.)test\.|\.ts$/.test(file) && !file.endsWith('.d.ts')),
   ).toEqual([]);
-  expect(manifest.engines.node).toBe(`>=${Number.parseInt(OLDEST_NODE, 10)}`);
+  expect(`${manifest.engines.node}.0`).toBe(`>=${OLDEST_NODE}`);
 });
 
 test('lets server components of React import its hooks', () => {
@@ -172,16 +172,21 @@ describe.each(['this Node.js', `Node.js ${OLDEST_NODE}`])('with %s', (version) =
     expect(said.stdout.trim()).toBe(manifest.version);
 
     const cwd = newFolder();
-    const server = spawn(node(), [command, 'dev', '--port', '0'], { cwd });
-    onTestFinished(() => ended(server, cwd));
-    let output = '';
-    for (const stream of [server.stdout, server.stderr]) {
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    }
-    const address = await waitFor(() => {
-      if (server.exitCode !== null) throw new Error(output);
-      return output.includes('is ready on') && /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
-    }, 'the server to be ready');
+    const dev = async () => {
+      const server = spawn(node(), [command, 'dev', '--port', '0'], { cwd });
+      onTestFinished(() => ended(server, cwd));
+      let output = '';
+      for (const stream of [server.stdout, server.stderr]) {
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      }
+      const address = await waitFor(() => {
+        if (server.exitCode !== null) throw new Error(output);
+        return output.includes('is ready on') && /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+      }, 'the server to be ready');
+      expect(output).not.toMatch(/warning/i);
+      return { server, address };
+    };
+    const { server, address } = await dev();
     const tokenFile = join(cwd, 'data', 'dev-token');
     const token = await waitFor(() => existsSync(tokenFile) && readFileSync(tokenFile, 'utf8'));
     const post = async (path: string, body: unknown) => {
@@ -193,10 +198,13 @@ describe.each(['this Node.js', `Node.js ${OLDEST_NODE}`])('with %s', (version) =
       expect(answer.ok).toBe(true);
     };
     await post('/app', { name: 'Acme', uid: 'acme' });
-    await post('/app/acme/endpoint', { url: receiver.url });
+    await post('/app/acme/endpoint', { url: receiver.url, uid: 'main' });
     await post('/app/acme/msg', { eventType: 'invoice.paid', payload: { total: 4200 } });
     await waitFor(() => receiver.received.length === 1, 'the delivery');
     expect(receiver.received[0]?.body).toBe('{"total":4200}');
+    receiver.answer = (_request, response) => response.writeHead(500).end();
+    await post('/app/acme/msg', { eventType: 'invoice.paid', payload: { total: 1 } });
+    await waitFor(() => receiver.received.length === 2, 'the delivery that fails');
 
     // Beside it, the command finds the server, and what is only loaded for some commands is there.
     const list = await promisify(execFile)(node(), [command, 'app', 'list'], { cwd });
@@ -206,6 +214,18 @@ describe.each(['this Node.js', `Node.js ${OLDEST_NODE}`])('with %s', (version) =
     agent.child.stdin?.end(initialize);
     expect((await agent).stdout).toContain('"serverInfo":{"name":"posthaste"');
     expect((await fetch(`${address}/llms.txt`)).status).toBe(200);
+
+    const recorded = [command, 'attempt', 'list-by-endpoint', 'acme', 'main', '--status', '2'];
+    await waitFor(async () => {
+      const { stdout } = await promisify(execFile)(node(), recorded, { cwd });
+      return stdout.includes('500');
+    }, 'the record of the failure');
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    // What a server has left is opened, and what failed is retried.
+    receiver.answer = (_request, response) => response.end();
+    await dev();
+    await waitFor(() => receiver.received.length === 3, 'the retry');
   });
 });
 

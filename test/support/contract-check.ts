@@ -34,6 +34,7 @@ export interface ObjectSchema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, object>>;
   readonly required?: readonly string[];
+  readonly oneOf?: readonly ObjectSchema[];
 }
 
 export const DOCUMENT = createDocument({ version: '0.0.0', prefix: '/api/v1' }) as ApiDocument;

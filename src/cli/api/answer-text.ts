@@ -1,12 +1,18 @@
-import { textTable } from '../text-table.ts';
+import { textTable, widthOf } from '../text-table.ts';
 import { parseExact } from './exact-json.ts';
 
 /** An answer of the API for people: a table of rows, or the members of one object below each other. */
-export function answerText(text: string, isList: boolean, width: number): string {
+export function answerText(text: string, width: number): string {
   if (text === '') return 'done\n';
-  const answer = parseExact(text) as Row & { readonly data?: readonly Row[] };
-  if (!isList || !Array.isArray(answer.data)) return `${objectText(answer)}\n`;
-  return `${rowsText(answer.data as readonly Row[], width)}\n`;
+  const answer = parseExact(text) as Row;
+  const { data, iterator: _next, prevIterator: _earlier, done: _end, ...others } = answer;
+  if (!isRows(data)) return `${objectText(answer)}\n`;
+  const rest = Object.keys(others).length === 0 ? '' : `\n${objectText(others)}\n`;
+  return `${rowsText(data, width)}\n${rest}`;
+}
+
+function isRows(data: unknown): data is readonly Row[] {
+  return Array.isArray(data) && data.every((row) => typeof row === 'object' && row !== null);
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -22,7 +28,7 @@ export function rowsText(rows: readonly Row[], width: number): string {
   let left = width;
   for (const name of names) {
     const cells = [headingOf(name), ...rows.map((row) => cellOf(row[name], CELL_CHARS))];
-    const needed = Math.max(...cells.map((cell) => cell.length)) + 2;
+    const needed = cells.reduce((widest, cell) => Math.max(widest, widthOf(cell)), 0) + 2;
     if (columns.length > 0 && needed > left) continue;
     left -= needed;
     columns.push(cells);
@@ -98,6 +104,8 @@ export function printable(text: string): string {
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-function shortened(text: string, limit: number): string {
-  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+export function shortened(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  // Never half of a pair of surrogates.
+  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -1,30 +1,43 @@
-import type { Connection } from '../../config/connection.ts';
-import { reasonOf } from '../../domain/reason-of.ts';
-import { PassingError } from '../user-error.ts';
+import { type Connection, tokenOf } from '../../config/connection.ts';
+import { PassingError, UserError } from '../user-error.ts';
 import type { ApiRequest } from './build-request.ts';
+import { unanswered } from './unanswered.ts';
 
 export interface ApiAnswer {
   readonly status: number;
-  /** Empty: none. */
+  /** JSON; empty: none. */
   readonly text: string;
+  /** How long the server asks to wait; null: it does not say. */
+  readonly retryAfterMs: number | null;
 }
 
 /** Asks a server over its HTTP API. */
 export interface ApiClient {
   readonly server: string;
-  /** Answers errors of the API as any other answer. Throws a `PassingError` when no answer came. */
+  /**
+   * Answers errors of the API as any other answer. Throws a `PassingError` when no answer came, and a
+   * `UserError` for the answer of something else than the API.
+   */
   request(request: ApiRequest, signal?: AbortSignal): Promise<ApiAnswer>;
 }
 
 const ANSWER_WITHIN_MS = 60_000;
+const MOST_ANSWER_BYTES = 256 * 1024 * 1024;
+const LONGEST_RETRY_AFTER_MS = 60_000;
 
-export function createApiClient({ server, token, source }: Connection): ApiClient {
+/** Throws `configuration` for a token that cannot be one. */
+export function createApiClient(
+  { server, token: given, source }: Connection,
+  { mostBytes = MOST_ANSWER_BYTES }: { readonly mostBytes?: number } = {},
+): ApiClient {
+  const token = tokenOf(given);
   return {
     server,
-    async request({ method, path, body, idempotencyKey }, signal) {
-      const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    async request(request, signal) {
+      const { method, path, body, idempotencyKey, withinMs = ANSWER_WITHIN_MS } = request;
+      const deadline = AbortSignal.timeout(withinMs);
       try {
-        const answer = await fetch(`${server}${path}`, {
+        const response = await fetch(`${server}${path}`, {
           method,
           headers: {
             authorization: `Bearer ${token}`,
@@ -32,16 +45,54 @@ export function createApiClient({ server, token, source }: Connection): ApiClien
             ...(body !== undefined && { 'content-type': 'application/json' }),
           },
           ...(body !== undefined && { body }),
-          redirect: 'error',
+          redirect: 'manual',
           signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
         });
-        return { status: answer.status, text: await answer.text() };
+        return await answerOf(response, server, mostBytes);
       } catch (error) {
         signal?.throwIfAborted();
-        throw new PassingError(
-          `no answer from ${server}: ${reasonOf(error)}. Is ${source} running?`,
-        );
+        throw error instanceof UserError ? error : unanswered(error, { server, source, withinMs });
       }
     },
   };
+}
+
+async function answerOf(response: Response, server: string, most: number): Promise<ApiAnswer> {
+  const { status, headers } = response;
+  const location = headers.get('location');
+  if (status >= 300 && status < 400 && location !== null) {
+    throw new UserError(
+      `${server} sends on to ${location}: give the address of the server itself by --server or posthaste login`,
+    );
+  }
+  const text = await textOf(response, server, most);
+  const retryAfterMs = retryAfterOf(headers.get('retry-after'));
+  const type = headers.get('content-type') ?? 'a body without a type';
+  if (text !== '' && !type.includes('json')) {
+    const message = `${server} answered ${status} with ${type}, which is not the API of Posthaste: is the address right, or does a proxy answer?`;
+    // A proxy answers so while the server behind it is away.
+    const isPassing = status >= 500 || status === 429;
+    throw isPassing ? new PassingError(message, retryAfterMs) : new UserError(message);
+  }
+  return { status, text, retryAfterMs };
+}
+
+async function textOf({ body }: Response, server: string, most: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    bytes += part.length;
+    if (bytes > most) {
+      throw new UserError(
+        `the answer of ${server} is larger than ${Math.floor(most / 1024 ** 2)} MB: ask for less of it, in a list by --limit`,
+      );
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function retryAfterOf(text: string | null): number | null {
+  if (text === null || !/^\d{1,9}$/.test(text)) return null;
+  return Math.min(Number(text) * 1_000, LONGEST_RETRY_AFTER_MS);
 }

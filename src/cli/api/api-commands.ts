@@ -10,12 +10,19 @@ import { runOperation } from './run-operation.ts';
 
 /** Adds a command for each operation of the API, by resource: `posthaste endpoint create`. */
 export function addApiCommands(program: Command, io: Io): void {
-  const taken = new Set(program.commands.map((command) => command.name()));
+  const own = new Map(program.commands.map((command) => [command.name(), command]));
   const resources = Map.groupBy(readOperations(), ({ resource }) => resource);
   program.commandsGroup('Resources of the API:');
   for (const [name, operations] of resources) {
-    // `status` is a command already, which can do without a token.
-    if (!taken.has(name)) addResource(program, io, name, operations);
+    const command = own.get(name);
+    if (command === undefined) addResource(program, io, name, operations);
+    // `status` is a command already, which can do without a token, and has the other operations as verbs.
+    else
+      addVerbs(
+        command,
+        io,
+        operations.filter(({ verb }) => verb !== 'get'),
+      );
   }
 }
 
@@ -29,9 +36,14 @@ function addResource(
   const resource = program
     .command(name)
     .helpOption('-h, --help', `print this help, or that of a verb: posthaste ${name} list --help`)
-    .helpCommand(false)
     .summary(verbs)
     .description(`Works on objects of the API by its operations: ${verbs}.`);
+  addVerbs(resource, io, operations);
+}
+
+function addVerbs(resource: Command, io: Io, operations: readonly ApiOperation[]): void {
+  // A flag behind the verb is the verb's, also where the resource has one of that name.
+  resource.helpCommand(false).enablePositionalOptions();
   for (const operation of operations) addVerb(resource, io, operation);
 }
 
@@ -41,14 +53,14 @@ interface Flag {
 }
 
 function addVerb(resource: Command, io: Io, operation: ApiOperation): void {
-  const { verb, summary, description, pathParameters, query, body, isList } = operation;
+  const { verb, summary, description, query, body, isList } = operation;
+  // The organization is that of the token.
+  const pathParameters = operation.pathParameters.filter((parameter) => !isFilledIn(parameter));
   const command = withConnection(resource.command(verb))
     .summary(lowerFirst(summary))
     .description([summary, description].filter((text) => text !== '').join('. '));
   for (const parameter of pathParameters) {
-    const name = argumentName(parameter);
-    // The organization is that of the token.
-    command.argument(isFilledIn(parameter) ? `[${name}]` : `<${name}>`, parameter.description);
+    command.argument(`<${argumentName(parameter)}>`, parameter.description);
   }
   const queryFlags = query.map((parameter) => flagOf(parameter));
   const taken = new Set([...RESERVED, ...queryFlags.map(({ option }) => option.attributeName())]);
@@ -60,7 +72,7 @@ function addVerb(resource: Command, io: Io, operation: ApiOperation): void {
   if (isList) command.option('--all', 'every page, one after the other');
   command.addHelpText('after', examplesOf(operation, bodyFlags));
   command.action(async (...args: unknown[]) => {
-    const given = args.slice(0, pathParameters.length) as (string | undefined)[];
+    const given = args.slice(0, pathParameters.length) as string[];
     const options = args[pathParameters.length] as Options;
     const valuesOf = (flags: readonly Flag[]) =>
       Object.fromEntries(
@@ -71,11 +83,7 @@ function addVerb(resource: Command, io: Io, operation: ApiOperation): void {
           .filter(([, value]) => value !== undefined),
       );
     await runOperation(createApiClient(findConnection(options, io)), io, operation, {
-      path: Object.fromEntries(
-        pathParameters.flatMap(({ name }, index) =>
-          given[index] === undefined ? [] : [[name, given[index]]],
-        ),
-      ),
+      path: Object.fromEntries(pathParameters.map(({ name }, index) => [name, given[index] ?? ''])),
       query: valuesOf(queryFlags),
       members: valuesOf(bodyFlags),
       data: options.data,
@@ -110,6 +118,9 @@ function flagOf(parameter: ApiParameter, taken: ReadonlySet<string> = new Set())
   const option = new Option(`${long} ${PLACEHOLDERS[kind]}`, description).argParser(
     (text: string, earlier: unknown) => readValue(parameter, text, earlier),
   );
+  // For help and completion: what is accepted, the server says.
+  const { enum: choices } = parameter.schema as { enum?: readonly string[] };
+  if (kind === 'text' && choices !== undefined) option.argChoices = [...choices];
   return { parameter, option };
 }
 

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
-import { UserError } from '../user-error.ts';
 import type { Io } from '../io.ts';
+import { readText } from '../read-input.ts';
+import { UserError } from '../user-error.ts';
 import type { ApiOperation } from './api-operation.ts';
 import { parseExact } from './exact-json.ts';
+import { segmentOf } from './path-of.ts';
 
 export interface ApiRequest {
   readonly method: string;
@@ -13,6 +12,8 @@ export interface ApiRequest {
   /** JSON. */
   readonly body?: string;
   readonly idempotencyKey?: string;
+  /** Default: 60 s. */
+  readonly withinMs?: number;
 }
 
 export interface GivenValues {
@@ -35,7 +36,7 @@ export async function buildRequest(
     for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one));
   }
   const filled = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(path[name] ?? ''),
+    segmentOf(path[name] ?? ''),
   );
   const body =
     operation.body === null ? undefined : await bodyOf(operation.body, members, data, io);
@@ -65,14 +66,9 @@ async function bodyOf(
 }
 
 /** JSON itself, `@FILE`, or `-` for standard input. */
-export async function readData(data: string, { stdin, cwd }: Io): Promise<string> {
-  if (data === '-') return textOf(stdin);
-  if (!data.startsWith('@')) return data;
-  try {
-    return readFileSync(resolve(cwd, data.slice(1)), 'utf8');
-  } catch (error) {
-    throw new UserError(`${data} cannot be read: ${(error as Error).message}`);
-  }
+export async function readData(data: string, io: Io): Promise<string> {
+  if (data === '-') return readText('-', 'standard input', io);
+  return data.startsWith('@') ? readText(data.slice(1), data, io) : data;
 }
 
 function jsonOf(text: string): unknown {

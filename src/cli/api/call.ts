@@ -1,6 +1,13 @@
 import type { ApiClient } from './api-client.ts';
 import { parseExact } from './exact-json.ts';
+import type { RefusalWords } from './refusal.ts';
 import { expectSuccess } from './run-operation.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly withinMs?: number;
+  readonly words?: RefusalWords;
+}
 
 /** Asks for something and answers it as JSON, null where the answer has no body. Throws a `UserError`. */
 export async function call<T>(
@@ -8,21 +15,17 @@ export async function call<T>(
   method: 'GET' | 'POST' | 'DELETE' | 'PUT',
   path: string,
   body?: object | string,
-  signal?: AbortSignal,
+  { signal, withinMs, words }: CallOptions = {},
 ): Promise<T> {
   const answer = await client.request(
     {
       method,
       path: `/api/v1${path}`,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(withinMs !== undefined && { withinMs }),
     },
     signal,
   );
-  const { text } = expectSuccess(answer);
+  const { text } = expectSuccess(answer, words);
   return (text === '' ? null : parseExact(text)) as T;
-}
-
-/** The path of an application, endpoint or other, whose names may hold anything. */
-export function pathOf(strings: TemplateStringsArray, ...names: readonly string[]): string {
-  return String.raw({ raw: strings }, ...names.map(encodeURIComponent));
 }

@@ -10,6 +10,11 @@ export function parseExact(text: string): unknown {
   );
 }
 
+/** Whether a value of `parseExact` is a number whose digits are kept. */
+export function isRawNumber(value: unknown): boolean {
+  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
+}
+
 // The types of the language's edition that the project compiles to do not know these yet.
 type ParseWithSource = (
   text: string,

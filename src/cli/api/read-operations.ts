@@ -128,11 +128,12 @@ function bodyOf(
   const whole = notNull(withoutReferences(schema, schemas));
   // A body of one form among several has the members of all of them.
   const forms = whole.oneOf ?? [whole];
-  const properties = new Map(
-    forms.flatMap((form) =>
-      Object.entries(form.properties ?? {}).filter(([, { deprecated }]) => deprecated !== true),
-    ),
-  );
+  const properties = new Map<string, Schema>();
+  for (const form of forms) {
+    for (const [name, member] of Object.entries(form.properties ?? {})) {
+      if (member.deprecated !== true) properties.set(name, eitherOf(properties.get(name), member));
+    }
+  }
   const isInEach = (name: string) => forms.every((form) => form.required?.includes(name));
   return {
     isRequired: required,
@@ -143,6 +144,14 @@ function bodyOf(
     example,
     schema: whole,
   };
+}
+
+/** The member that tells forms apart is one of their values. */
+function eitherOf(earlier: Schema | undefined, member: Schema): Schema {
+  const { const: value, ...others } = member;
+  if (earlier === undefined || value === undefined) return member;
+  const values = earlier.enum ?? [earlier.const];
+  return { ...others, enum: [...values, value] };
 }
 
 function withoutReferences(schema: Schema, schemas: Schemas): Schema {

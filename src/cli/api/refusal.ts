@@ -1,19 +1,40 @@
 import { PassingError, UserError } from '../user-error.ts';
 import type { ApiAnswer } from './api-client.ts';
 
+export interface RefusalWords {
+  /** The flag of a query parameter or a member of the body, by its name on the wire. */
+  readonly flags?: FlagNames | undefined;
+  /** The body is a document, which has members and no flags. */
+  readonly isDocument?: boolean | undefined;
+  /** Without commands as the next step, for who has none. */
+  readonly hasNoCommands?: boolean | undefined;
+}
+
 /** What the API says is wrong, in words and with the next step. */
-export function refusalOf({ status, text }: ApiAnswer, flags: FlagNames = {}): UserError {
+export function refusalOf(answer: ApiAnswer, words: RefusalWords = {}): UserError {
+  const { status, text, retryAfterMs } = answer;
   const { code, detail } = errorIn(text);
   if (Array.isArray(detail)) {
     const lines = (detail as FieldError[]).map(
-      ({ loc, msg }) => `  ${placeOf(loc.map(String), flags)} ${msg}`,
+      ({ loc, msg }) => `  ${placeOf(loc.map(String), words)} ${msg}`,
     );
-    return new UserError(['the request is refused:', ...lines].join('\n'));
+    const head = words.isDocument
+      ? 'the document is refused, and nothing was changed:'
+      : 'the request is refused:';
+    return new UserError([head, ...lines].join('\n'));
   }
   const said = typeof detail === 'string' ? detail : text.slice(0, 500) || 'nothing more';
-  const step = NEXT_STEPS[code ?? ''] ?? (status >= 500 ? 'Its log says why.' : '');
-  const Kind = status >= 500 || status === 429 ? PassingError : UserError;
-  return new Kind(`${said} (${code ?? status})${step === '' ? '' : `\n  ${step}`}`);
+  const step = words.hasNoCommands ? '' : nextStep(code ?? '', answer);
+  const message = `${said} (${code ?? status})${step === '' ? '' : `\n  ${step}`}`;
+  const isPassing = status >= 500 || status === 429;
+  return isPassing ? new PassingError(message, retryAfterMs) : new UserError(message);
+}
+
+function nextStep(code: string, { status, retryAfterMs }: ApiAnswer): string {
+  const isBusy = status === 429 || status === 503;
+  const when = retryAfterMs === null ? '' : ` in ${Math.max(1, Math.ceil(retryAfterMs / 1_000))} s`;
+  const step = NEXT_STEPS[code] ?? (status >= 500 ? 'The log of the server says why' : '');
+  return [isBusy ? `Try again${when}` : '', step].filter((text) => text !== '').join('. ');
 }
 
 /** The flag of a query parameter or a member of the body, by its name on the wire. */
@@ -33,10 +54,9 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
     'List what there is: posthaste app list, posthaste endpoint list APP, posthaste event-type list',
   conflict: 'Give it another uid or name, or change the one that is there by update or patch',
   payload_too_large: 'The server takes more with a higher POSTHASTE_BODY_LIMIT_BYTES',
-  rate_limited: 'Try again in a second',
-  storage_unavailable: 'Try again; if it stays so, the log of the server says why',
+  storage_unavailable: 'If it stays so, the log of the server says why',
   query_too_slow: 'Ask for a shorter time or a lower --limit',
-  stopping: 'Try again: the process is being replaced',
+  stopping: 'The process is being replaced',
 };
 
 function errorIn(text: string): { code?: string; detail?: unknown } {
@@ -48,7 +68,9 @@ function errorIn(text: string): { code?: string; detail?: unknown } {
   }
 }
 
-function placeOf([, name = '', ...rest]: readonly string[], flags: FlagNames): string {
+function placeOf(loc: readonly string[], { flags = {}, isDocument }: RefusalWords): string {
+  const [, name = '', ...rest] = loc;
+  if (isDocument) return loc.slice(1).join('.') || 'the document';
   const flag = flags[name] ?? (name === '' ? 'the body' : name);
   return rest.length === 0 ? flag : `${flag}, at ${rest.join('.')},`;
 }

@@ -3,7 +3,7 @@ import type { ApiAnswer, ApiClient } from './api-client.ts';
 import type { ApiOperation } from './api-operation.ts';
 import { answerText } from './answer-text.ts';
 import { type GivenValues, buildRequest } from './build-request.ts';
-import { type FlagNames, refusalOf } from './refusal.ts';
+import { type FlagNames, type RefusalWords, refusalOf } from './refusal.ts';
 
 export interface OperationRun extends GivenValues {
   readonly flagNames: FlagNames;
@@ -23,10 +23,8 @@ export async function runOperation(
   let { query } = given;
   for (;;) {
     const request = await buildRequest(operation, { ...given, path, query }, io);
-    const { text } = expectSuccess(await client.request(request), flagNames);
-    io.out(
-      json ? `${text}${text === '' ? '' : '\n'}` : answerText(text, operation.isList, io.columns()),
-    );
+    const { text } = expectSuccess(await client.request(request), { flags: flagNames });
+    io.out(json ? `${text}${text === '' ? '' : '\n'}` : answerText(text, io.columns()));
     if (!operation.isList) return;
     const { iterator, done } = JSON.parse(text) as { iterator: string | null; done: boolean };
     if (done || iterator === null) return;
@@ -38,8 +36,8 @@ export async function runOperation(
   }
 }
 
-export function expectSuccess(answer: ApiAnswer, flagNames: FlagNames = {}): ApiAnswer {
-  if (answer.status < 200 || answer.status > 299) throw refusalOf(answer, flagNames);
+export function expectSuccess(answer: ApiAnswer, words?: RefusalWords): ApiAnswer {
+  if (answer.status < 200 || answer.status > 299) throw refusalOf(answer, words);
   return answer;
 }
 

@@ -1,3 +1,4 @@
+import { PosthasteError } from '../../domain/errors.ts';
 import { argumentName, isFilledIn } from '../api/api-commands.ts';
 import type { ApiOperation } from '../api/api-operation.ts';
 
@@ -12,6 +13,7 @@ export interface McpTool {
     readonly type: 'object';
     readonly properties: Readonly<Record<string, object>>;
     readonly required: string[];
+    readonly additionalProperties: false;
   };
   readonly annotations: {
     readonly readOnlyHint: boolean;
@@ -27,15 +29,31 @@ export interface McpSelection {
   readonly resources?: readonly string[] | undefined;
 }
 
+/** Throws `configuration` for a resource that there is not, and when no tool is left. */
 export function mcpTools(
   operations: readonly ApiOperation[],
   { readOnly, resources }: McpSelection,
 ): readonly McpTool[] {
-  return operations
-    .filter(({ resource }) => !OF_NO_USE.has(resource))
-    .filter(({ resource }) => resources === undefined || resources.includes(resource))
+  const names = mcpResources(operations);
+  const unknown = resources?.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new PosthasteError(
+      'configuration',
+      `--resources ${unknown} is none of ${names.join(', ')}`,
+    );
+  }
+  const tools = operations
+    .filter(({ resource }) => (resources ?? names).includes(resource))
     .filter(({ method }) => !readOnly || method === 'GET')
     .map(toolOf);
+  if (tools.length > 0) return tools;
+  throw new PosthasteError('configuration', '--resources and --read-only leave no operation');
+}
+
+/** The resources that agents are offered. */
+export function mcpResources(operations: readonly ApiOperation[]): readonly string[] {
+  const names = new Set(operations.map(({ resource }) => resource));
+  return [...names].filter((name) => !OF_NO_USE.has(name));
 }
 
 /** The description of the API is what the tools are, and listeners are programs. */
@@ -59,6 +77,7 @@ function toolOf(operation: ApiOperation): McpTool {
         ...(body && { body: body.schema }),
       },
       required: [...path.map(inputName), ...(body?.isRequired ? ['body'] : [])],
+      additionalProperties: false,
     },
     annotations: {
       readOnlyHint: method === 'GET',

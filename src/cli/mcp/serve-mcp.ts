@@ -11,8 +11,10 @@ import { buildRequest } from '../api/build-request.ts';
 import { readOperations } from '../api/read-operations.ts';
 import { refusalOf } from '../api/refusal.ts';
 import { organizationOf } from '../api/run-operation.ts';
+import { isRawNumber } from '../api/exact-json.ts';
 import type { Io } from '../io.ts';
 import { UserError } from '../user-error.ts';
+import { isFilledIn } from '../api/api-commands.ts';
 import { type McpSelection, type McpTool, inputName, mcpTools } from './mcp-tools.ts';
 
 /** Offers the operations of the API to an agent over the transport, until that is closed. */
@@ -23,7 +25,6 @@ export async function serveMcp(
   transport: Transport,
 ): Promise<void> {
   const tools = mcpTools(readOperations(), selection);
-  if (tools.length === 0) throw new UserError('no operation is left: see posthaste --help');
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const server = new Server(
     { name: 'posthaste', version: VERSION },
@@ -37,16 +38,19 @@ export async function serveMcp(
       annotations,
     })),
   }));
-  server.setRequestHandler(CallToolRequestSchema, async ({ params }): Promise<CallToolResult> => {
-    const tool = byName.get(params.name);
-    if (tool === undefined) return failure(`there is no tool ${params.name}`);
-    try {
-      return await callTool(client, io, tool, params.arguments ?? {});
-    } catch (error) {
-      if (error instanceof UserError) return failure(error.message);
-      throw error;
-    }
-  });
+  server.setRequestHandler(
+    CallToolRequestSchema,
+    async ({ params }, { signal }): Promise<CallToolResult> => {
+      const tool = byName.get(params.name);
+      if (tool === undefined) return failure(`there is no tool ${params.name}`);
+      try {
+        return await callTool(client, io, tool, params.arguments ?? {}, signal);
+      } catch (error) {
+        if (error instanceof UserError) return failure(error.message);
+        throw error;
+      }
+    },
+  );
   const closed = new Promise<void>((resolve) => {
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- a property of the protocol's server, which has no events
     server.onclose = resolve;
@@ -58,35 +62,56 @@ export async function serveMcp(
 const INSTRUCTIONS =
   'Posthaste delivers webhooks. An application (app) is one customer; it has endpoints, and messages (msg) are published to it. A message is owed to each endpoint that wants its event type; each attempt to deliver it is recorded. To find out why something did not arrive: msg_list, attempt_list_by_msg. Lists have pages: pass the iterator of the answer until done is true.';
 
+/** More than an agent can read. */
+const MOST_ANSWER_CHARS = 1_000_000;
+
 async function callTool(
   client: ApiClient,
   io: Io,
-  { operation }: McpTool,
+  { operation, inputSchema }: McpTool,
   given: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
 ): Promise<CallToolResult> {
-  const path = Object.fromEntries(
-    operation.pathParameters.map((parameter) => [
-      parameter.name,
-      textOf(given[inputName(parameter)]),
-    ]),
-  );
-  if ('env_id' in path) path['env_id'] = await organizationOf(client);
-  const missing = Object.keys(path).find((name) => path[name] === '');
-  if (missing !== undefined) return failure(`${inputName({ name: missing })} is required`);
+  const known = Object.keys(inputSchema.properties);
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    return failure(`there is no argument ${unknown}: ${known.join(', ') || 'it takes none'}`);
+  }
+  const missing = inputSchema.required.find((name) => (given[name] ?? '') === '');
+  if (missing !== undefined) return failure(`${missing} is required`);
+  const path: Record<string, string> = {};
+  for (const parameter of operation.pathParameters) {
+    const name = inputName(parameter);
+    const value = isFilledIn(parameter) ? await organizationOf(client) : textOf(given[name]);
+    if (value === null) return failure(`${name} must be a text`);
+    path[parameter.name] = value;
+  }
   const query = Object.fromEntries(
-    operation.query.flatMap(({ name }) => (given[name] == null ? [] : [[name, given[name]]])),
+    operation.query.flatMap(({ name }) =>
+      given[name] == null ? [] : [[name, queryValue(given[name])]],
+    ),
   );
   const { body } = given;
   const data = body === undefined ? {} : { data: JSON.stringify(body) };
   const request = await buildRequest(operation, { path, query, members: {}, ...data }, io);
-  const answer = await client.request(request);
-  if (answer.status > 299) return failure(refusalOf(answer).message);
+  const answer = await client.request(request, signal);
+  if (answer.status > 299) return failure(refusalOf(answer, { hasNoCommands: true }).message);
+  if (answer.text.length > MOST_ANSWER_CHARS) {
+    return failure(
+      `the answer has ${answer.text.length} characters, too many to read: ask for less, in a list by limit or with_content false`,
+    );
+  }
   return { content: [{ type: 'text', text: answer.text === '' ? 'done' : answer.text }] };
 }
 
-/** Names are texts; a number is what an agent may take a uid for. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+/** Names are texts; a number is what an agent may take a uid for. Null: neither. */
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || isRawNumber(value) ? JSON.stringify(value) : null;
+}
+
+function queryValue(value: unknown): unknown {
+  return isRawNumber(value) ? JSON.stringify(value) : value;
 }
 
 function failure(text: string): CallToolResult {

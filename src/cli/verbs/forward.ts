@@ -18,8 +18,14 @@ export interface Forwarded {
   readonly tookMs: number;
 }
 
-/** Sends a request to a program on this machine, as the server would. Never rejects. */
-export async function forward(request: TakenRequest, url: string): Promise<Forwarded> {
+/** Sends a request to a program on this machine, as the server would, unless it is stopped. Never rejects. */
+export async function forward(
+  request: TakenRequest,
+  url: string,
+  stopped: AbortSignal,
+): Promise<Forwarded> {
+  // The answer must be back before the deadline of the attempt.
+  const deadline = AbortSignal.timeout(Math.max(request.deadlineMs - MARGIN_MS, MARGIN_MS));
   const startedMs = performance.now();
   const took = () => ({ tookMs: Math.round(performance.now() - startedMs) });
   try {
@@ -30,8 +36,7 @@ export async function forward(request: TakenRequest, url: string): Promise<Forwa
         .map(([name, value]): [string, string] => [name, value]),
       body: request.body,
       redirect: 'manual',
-      // The answer must be back before the deadline of the attempt.
-      signal: AbortSignal.timeout(Math.max(request.deadlineMs - MARGIN_MS, MARGIN_MS)),
+      signal: AbortSignal.any([deadline, stopped]),
     });
     const headers = Object.fromEntries(
       HEEDED.flatMap((name) => {

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from '../api/api-client.ts';
-import { call, pathOf } from '../api/call.ts';
-import { printable } from '../api/answer-text.ts';
+import { call } from '../api/call.ts';
+import { pathOf } from '../api/path-of.ts';
+import { printable, shortened } from '../api/answer-text.ts';
 import { expectSuccess } from '../api/run-operation.ts';
 import type { Io } from '../io.ts';
 import { stopOf } from '../stop-of.ts';
@@ -48,7 +49,8 @@ export async function listen(client: ApiClient, io: Io, request: ListenRequest):
   async function work(one: TakenRequest): Promise<void> {
     taken.add(one.id);
     last = headerOf(one, 'webhook-id') ?? last;
-    const answer = await forward(one, request.url);
+    const answer = await forward(one, request.url, stopped);
+    if (stopped.aborted) return;
     io.out(request.json ? jsonLine(one, answer) : eventLine(one, answer));
     await listener.answer(one.id, answer).catch((error: unknown) => {
       // The attempt fails at its deadline, and is repeated.
@@ -168,7 +170,7 @@ function headerOf({ headers }: TakenRequest, name: string): string | undefined {
 
 function eventLine(request: TakenRequest, answer: Forwarded): string {
   const { body } = request;
-  const shown = body.length > BODY_CHARS ? `${body.slice(0, BODY_CHARS - 1)}…` : body;
+  const shown = shortened(body, BODY_CHARS);
   const what = answer.status ?? answer.detail;
   const time = new Date().toISOString().slice(11, 23);
   const line = `${time}  ${headerOf(request, 'webhook-id')}  ${what} in ${answer.tookMs} ms  ${shown}`;

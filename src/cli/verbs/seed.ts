@@ -1,6 +1,8 @@
 import { devInbox } from '../../config/connection.ts';
+import { reasonOf } from '../../domain/reason-of.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { call, pathOf } from '../api/call.ts';
+import { call } from '../api/call.ts';
+import { pathOf } from '../api/path-of.ts';
 import type { Io } from '../io.ts';
 import { UserError } from '../user-error.ts';
 
@@ -9,6 +11,7 @@ export interface SeedRequest {
   /** Where the endpoint sends to; default: the inbox of `dev` in this folder. */
   readonly url?: string | undefined;
   readonly messages: number;
+  readonly json?: true | undefined;
 }
 
 /** Makes an application, event types and an endpoint to play with, and publishes. Again: publishes. */
@@ -25,6 +28,10 @@ export async function seed(client: ApiClient, io: Io, request: SeedRequest): Pro
     const { name, example } = EVENT_TYPES[index % EVENT_TYPES.length] ?? raise();
     const message = { eventType: name, payload: { ...example, number: index + 1 } };
     await call(client, 'POST', pathOf`/app/${app}/msg`, message);
+  }
+  if (request.json) {
+    io.out(`${JSON.stringify({ app, endpoint: ENDPOINT, url: target.url, messages })}\n`);
+    return;
   }
   io.out(`${app}: ${EVENT_TYPES.length} event types, an endpoint to ${target.url}, ${messages} messages
 
@@ -70,11 +77,24 @@ async function targetOf({ cwd }: Io, url: string | undefined): Promise<Target> {
       'where to? Give --url, or run it in the folder where posthaste dev runs: its inbox is used',
     );
   }
-  const answer = await fetch(`${inbox}/received`).catch(() => null);
-  if (answer?.ok !== true) throw new UserError(`the inbox ${inbox} does not answer`);
-  const { secret } = (await answer.json()) as { secret: string };
+  const { secret } = await receivedBy(inbox);
   return { url: inbox, secret };
 }
+
+async function receivedBy(inbox: string): Promise<{ readonly secret: string }> {
+  try {
+    const answer = await fetch(`${inbox}/received`, {
+      signal: AbortSignal.timeout(INBOX_WITHIN_MS),
+    });
+    return (await answer.json()) as { secret: string };
+  } catch (error) {
+    throw new UserError(
+      `the inbox ${inbox} does not answer: ${reasonOf(error)}. Is posthaste dev running here?`,
+    );
+  }
+}
+
+const INBOX_WITHIN_MS = 10_000;
 
 /** The inbox has another address and another secret each time that `dev` runs. */
 async function madeEndpoint(

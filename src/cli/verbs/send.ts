@@ -1,6 +1,7 @@
 import type { ApiClient } from '../api/api-client.ts';
 import { readData } from '../api/build-request.ts';
-import { call, pathOf } from '../api/call.ts';
+import { call } from '../api/call.ts';
+import { pathOf } from '../api/path-of.ts';
 import { parseExact } from '../api/exact-json.ts';
 import type { Io } from '../io.ts';
 import { UserError } from '../user-error.ts';

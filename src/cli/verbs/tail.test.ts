@@ -20,7 +20,7 @@ it('shows a message before its attempt, also when both come while it looks', asy
         : path.includes('/msg')
           ? listed({ id: 'msg_1' })
           : { data: [{ id: 'ep_1', url: 'http://b.test' }], done: true };
-      return { status: 200, text: JSON.stringify(answer) };
+      return { status: 200, text: JSON.stringify(answer), retryAfterMs: null };
     },
   };
   const shown: string[] = [];

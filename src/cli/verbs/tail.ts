@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printable } from '../api/answer-text.ts';
+import { printable, shortened } from '../api/answer-text.ts';
 import type { ApiClient } from '../api/api-client.ts';
-import { call, pathOf } from '../api/call.ts';
+import { call } from '../api/call.ts';
+import { pathOf } from '../api/path-of.ts';
 import type { Io } from '../io.ts';
 import { stopOf } from '../stop-of.ts';
 import { untilBack } from '../until-back.ts';
@@ -23,7 +24,7 @@ export async function tail(client: ApiClient, io: Io, request: TailRequest): Pro
   const { app, endpoint, failed } = request;
   const stopped = stopOf(io);
   const filter = filterOf(request);
-  const askOnce: Ask = (path) => call(client, 'GET', path, undefined, stopped);
+  const askOnce: Ask = (path) => call(client, 'GET', path, undefined, { signal: stopped });
   const ask: Ask = (path) => untilBack(io, stopped, () => askOnce(path));
   const messages = createFeed<Message>(ask, pathOf`/app/${app}/msg`, {
     ...filter,
@@ -88,8 +89,7 @@ interface Attempt {
 
 function messageLine({ id, eventType, timestamp, payload }: Message): string {
   const text = JSON.stringify(payload) ?? '';
-  const shown = text.length > PAYLOAD_CHARS ? `${text.slice(0, PAYLOAD_CHARS - 1)}…` : text;
-  return `${timeOf(timestamp)}  published  ${id}  ${eventType}  ${shown}`;
+  return `${timeOf(timestamp)}  published  ${id}  ${eventType}  ${shortened(text, PAYLOAD_CHARS)}`;
 }
 
 const PAYLOAD_CHARS = 80;

@@ -1,5 +1,6 @@
 import type { ApiClient } from '../api/api-client.ts';
-import { call, pathOf } from '../api/call.ts';
+import { call } from '../api/call.ts';
+import { pathOf } from '../api/path-of.ts';
 import { parseExact } from '../api/exact-json.ts';
 import type { Io } from '../io.ts';
 import { UserError } from '../user-error.ts';
@@ -24,7 +25,7 @@ export async function trigger(client: ApiClient, io: Io, request: TriggerRequest
     throw new UserError(
       examples.length === 0
         ? `${eventType} has no example: add "examples" to its schema, or give a payload: posthaste send ${message.app} ${eventType} '{}'`
-        : `${eventType} has ${examples.length} examples, from 0`,
+        : `${eventType} has ${examples.length === 1 ? 'one example: 0' : `the examples 0 to ${examples.length - 1}`}`,
     );
   }
   const payload = overrides.reduce(overridden, example);
@@ -67,10 +68,9 @@ function withMember(base: unknown, path: readonly string[], value: unknown): unk
   const member = Object.hasOwn(object, name)
     ? (object as Record<string, unknown>)[name]
     : undefined;
-  return Object.fromEntries([
-    ...Object.entries(object).filter(([key]) => key !== name),
-    [name, withMember(member, rest, value)],
-  ]);
+  // A member that is there keeps its place.
+  const members = new Map(Object.entries(object)).set(name, withMember(member, rest, value));
+  return Object.fromEntries(members);
 }
 
 function valueOf(text: string): unknown {

@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { type Verification, createVerifier } from '../../domain/verification.ts';
+import { PosthasteError } from '../../domain/errors.ts';
 import type { Io } from '../io.ts';
+import { readInput } from '../read-input.ts';
 import { UserError } from '../user-error.ts';
 
 export interface VerifyRequest {
   /** A file, or `-` for standard input. */
   readonly file: string;
-  readonly secret: string;
+  /** A match with one of them is enough. */
+  readonly secrets: readonly string[];
   /** `webhook-id: msg_…`, as curl takes them. */
   readonly headers: readonly string[];
   /** Infinite: the time of the signature does not matter. */
@@ -17,26 +17,28 @@ export interface VerifyRequest {
 
 /** Says whether a body is signed with a secret, and if it is not, exactly why. */
 export async function verify(io: Io, request: VerifyRequest): Promise<void> {
-  const body = await bodyOf(request.file, io);
+  const { file, secrets, toleranceSeconds } = request;
   const headers = request.headers.map(readHeader);
-  const verifier = createVerifier(request.secret);
-  const options = { toleranceSeconds: request.toleranceSeconds };
-  const result = verifier(body, headers, options);
+  const verifier = verifierOf(secrets);
+  const body = await readInput(file, 'the body', io);
+  const result = verifier(body, headers, { toleranceSeconds });
   if (result.ok) {
     const { messageId, sentAt } = result;
     io.out(`valid: ${messageId}, signed at ${new Date(sentAt).toISOString()}\n`);
     return;
   }
-  const cause = result.reason === 'no_matching_signature' ? causeOf(request, body, headers) : null;
-  throw new UserError(`not valid (${result.reason}): ${cause ?? result.detail}`);
+  throw new UserError(
+    `not valid (${result.reason}): ${causeOf(result.reason, request, body, headers) ?? result.detail}`,
+  );
 }
 
-async function bodyOf(file: string, { stdin, cwd }: Io): Promise<Buffer> {
-  if (file === '-') return buffer(stdin);
+function verifierOf(secrets: readonly string[]): ReturnType<typeof createVerifier> {
   try {
-    return readFileSync(resolve(cwd, file));
+    return createVerifier(secrets);
   } catch (error) {
-    throw new UserError(`the body cannot be read: ${(error as Error).message}`);
+    if (!(error instanceof PosthasteError)) throw error;
+    const [reason = ''] = error.message.replace(/^secrets(\.\d+)?: /, '').split(';');
+    throw new PosthasteError('configuration', `--secret ${reason}`);
   }
 }
 
@@ -45,51 +47,63 @@ type Header = readonly [string, string];
 function readHeader(line: string): Header {
   const [, name, value] = /^([^:]+):\s*(.*?)\s*$/s.exec(line) ?? [];
   if (name === undefined || value === undefined) {
-    throw new UserError(`the header ${line} must be written as name: value`);
+    throw new PosthasteError('configuration', `--header ${line} must be written as name: value`);
   }
   return [name.trim(), value];
 }
 
 /** What would make it valid, of what usually goes wrong; null when none of it does. */
 function causeOf(
-  { secret, toleranceSeconds }: VerifyRequest,
+  reason: (Verification & { ok: false })['reason'],
+  { secrets, toleranceSeconds }: VerifyRequest,
   body: Buffer,
   headers: readonly Header[],
 ): string | null {
-  const text = body.toString('utf8');
-  const isValid = (candidate: string, format: 'base64' | 'raw' = 'base64'): boolean => {
+  const isValid = (candidate: Buffer, format: 'base64' | 'raw' = 'base64'): boolean => {
     try {
-      const check: Verification = createVerifier(secret, { format })(candidate, headers, {
-        toleranceSeconds,
-      });
-      return check.ok;
+      const check = createVerifier(secrets, { format });
+      return check(candidate, headers, { toleranceSeconds }).ok;
     } catch {
       return false;
     }
   };
-  if (isValid(text, 'raw')) {
+  if (reason !== 'no_matching_signature') return null;
+  if (isValid(body, 'raw')) {
     return 'the sender signs with the characters of the secret, not with the bytes that they stand for';
   }
-  for (const [candidate, cause] of variantsOf(text)) {
-    if (candidate !== text && isValid(candidate)) return cause;
+  for (const [candidate, cause] of variantsOf(body)) {
+    if (!candidate.equals(body) && isValid(candidate)) return cause;
   }
-  return null;
+  return body.length === 0 ? 'the body is empty: give it as it arrived' : null;
 }
 
-function variantsOf(text: string): readonly (readonly [string, string])[] {
-  const variants: [string, string][] = [
-    [text.replace(/\r?\n$/, ''), 'the body has a newline at its end that was not signed'],
-    [`${text}\n`, 'the body lacks the newline at its end that was signed'],
-    [text.replaceAll('\r\n', '\n'), 'the line ends of the body were changed to CRLF'],
-    [text.replaceAll('\n', '\r\n'), 'the line ends of the body were changed to LF'],
-    [text.replace(/^\ufeff/, ''), 'the body has a byte order mark that was not signed'],
+function* variantsOf(body: Buffer): Generator<readonly [Buffer, string]> {
+  // Each character is one byte, also where the body is no text.
+  const bytes = body.toString('latin1');
+  const changed = (text: string) => Buffer.from(text, 'latin1');
+  yield [
+    changed(bytes.replace(/\r?\n$/, '')),
+    'the body has a newline at its end that was not signed',
+  ];
+  yield [changed(`${bytes}\n`), 'the body lacks the newline at its end that was signed'];
+  yield [changed(bytes.replaceAll('\r\n', '\n')), 'the line ends of the body were changed to CRLF'];
+  yield [
+    changed(bytes.replaceAll(/\r?\n/g, '\r\n')),
+    'the line ends of the body were changed to LF',
+  ];
+  yield [
+    changed(bytes.replace(/^\u00ef\u00bb\u00bf/, '')),
+    'the body has a byte order mark that was not signed',
   ];
   try {
-    const value = JSON.parse(text) as unknown;
-    const printed = 'the body was parsed and printed again: give the bytes as they arrived';
-    variants.push([JSON.stringify(value), printed], [JSON.stringify(value, null, 2), printed]);
+    const value = JSON.parse(body.toString('utf8')) as unknown;
+    for (const text of [JSON.stringify(value), JSON.stringify(value, null, 2)]) {
+      yield [
+        Buffer.from(text),
+        'the body was parsed and printed again: give the bytes as they arrived',
+      ];
+    }
   } catch {
     // Only JSON is printed again.
   }
-  return variants;
 }

@@ -2,6 +2,10 @@ import type { JsonSchema } from './json-schemas.ts';
 
 /** The schema with a description for each of its members. */
 export function describeMembers(schemaName: string, schema: JsonSchema): JsonSchema {
+  const forms = schema['oneOf'] as readonly JsonSchema[] | undefined;
+  if (forms !== undefined) {
+    return { ...schema, oneOf: forms.map((form) => describeMembers(schemaName, form)) };
+  }
   const properties = schema['properties'] as Readonly<Record<string, object>> | undefined;
   if (properties === undefined) return schema;
   // `EndpointIn`, `EndpointPatch` and `EndpointOut` have members in common.
@@ -263,6 +267,8 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   limit: 'Most messages of the answer',
   'Authentication.type': 'basic or bearer; answers also say oauth2, or null: none',
   username: 'The name of basic authentication',
+  'Authentication.password': 'The password of basic authentication',
+  'Authentication.token': 'The token that is sent as Bearer',
   grantType: 'clientCredentials',
   authMethod: 'How the client proves itself where it asks for a token',
   clientId: 'The id of the client',

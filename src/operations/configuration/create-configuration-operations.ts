@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DEFAULT_ORGANIZATION_SETTINGS } from '../../domain/organization-settings.ts';
+import { isOfListener } from '../../domain/listener.ts';
 import type { RowChange } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 import { toEventTypeOut } from '../event-types/event-type-out.ts';
@@ -33,7 +34,8 @@ export function createConfigurationOperations(context: Context): ConfigurationOp
       let count = eventTypes.length + found.length;
       const applications = [];
       for (const application of found.toSorted(compareIdentity)) {
-        const endpoints = await storage.endpoints.all(application.id);
+        const stored = await storage.endpoints.all(application.id);
+        const endpoints = stored.filter((endpoint) => !isOfListener(endpoint));
         refuseMoreThanDocument((count += endpoints.length));
         applications.push(toConfiguredApplication(application, endpoints, withSecrets));
       }

@@ -6,6 +6,7 @@ import {
   DEFAULT_ORGANIZATION_SETTINGS,
   type OrganizationSettings,
 } from '../../domain/organization-settings.ts';
+import { isOfListener } from '../../domain/listener.ts';
 import type { RowChange } from '../../storage/storage.ts';
 import type { Context } from '../context.ts';
 import { codeError } from '../endpoints/endpoint-transformation.ts';
@@ -194,7 +195,7 @@ async function planEndpoints(
   }
   if (!prune) return;
   for (const row of stored) {
-    if (kept.has(row.id)) continue;
+    if (kept.has(row.id) || isOfListener(row)) continue;
     plan.names.set(row.id, `${edited.uid ?? edited.id}/${row.uid ?? row.id}`);
     plan.endpoints.push({ kind: 'delete', found: row });
   }

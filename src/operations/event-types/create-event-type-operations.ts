@@ -4,7 +4,7 @@ import type { EventType } from '../../domain/event-type.ts';
 import { shows, visibleFlags } from '../access.ts';
 import { editNewest } from '../edit-newest.ts';
 import type { Context } from '../context.ts';
-import { isName } from '../fields.ts';
+import { isName, nameInPaths } from '../fields.ts';
 import type { Keep } from '../idempotency.ts';
 import { toListOut, pageRequest } from '../paging.ts';
 import type { Principal } from '../principal.ts';
@@ -118,7 +118,7 @@ export function createEventTypeOperations(context: Context): EventTypeOperations
 
     async update(principal, name, input) {
       const given = await checkInput(checkedEventTypeUpdate, input);
-      if (!isName(name)) {
+      if (!nameInPaths.safeParse(name).success) {
         throw invalid([fieldError('is not an accepted name', 'path', 'event_type_name')]);
       }
       return exclusively(principal, name, async () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import {
-  eventTypeName,
   name256,
+  nameInPaths,
   nestedAtMost,
   plainText,
   recordOf,
@@ -28,7 +28,7 @@ export const eventTypeFields = {
 export const eventTypeUpdate: z.ZodObject<typeof eventTypeFields, z.core.$strict> =
   z.strictObject(eventTypeFields);
 
-export const newEventTypeFields = { name: eventTypeName, ...eventTypeFields };
+export const newEventTypeFields = { name: nameInPaths, ...eventTypeFields };
 export const eventTypeIn: z.ZodObject<typeof newEventTypeFields, z.core.$strict> =
   z.strictObject(newEventTypeFields);
 

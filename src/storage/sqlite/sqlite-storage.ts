@@ -70,6 +70,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): Storage {
   let stopping: Promise<void> | null = null;
 
   async function start(): Promise<void> {
+    refuseOldNode();
     await writer.start();
     lookUps.start();
     started = true;
@@ -204,3 +205,11 @@ function nothing(): void {}
 const WRITER_YOUNG_MB = 16;
 /** A page of a list, or the endpoints of an application. */
 const READER_YOUNG_MB = 4;
+
+/** Before 24.7 `node:sqlite` cannot bind `?1`: retries could not be recorded, and a file not be opened again. */
+function refuseOldNode(): void {
+  const { node } = process.versions;
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 7)) return;
+  throw new PosthasteError('configuration', `SQLite needs Node.js 24.7 or later; this is ${node}`);
+}

@@ -31,8 +31,9 @@ export function startWorker(
 ): WorkerHandle {
   const worker = new Worker(url, {
     workerData: data,
-    // Not those of the process: `node -e` or a loader must not run in these threads.
-    execArgv: [],
+    // Not those of the process: `node -e` or a loader must not run in these threads. Node.js 24 says of
+    // each that SQLite is experimental.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
     resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     name: `posthaste-${name}`,
   });

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { answerText, shortened } from './api/answer-text.ts';
+import { textTable } from './text-table.ts';
+
+test('columns stand below each other by the places that characters take', () => {
+  const rows = [
+    ['NAME', 'UID'],
+    ['漢字', 'a'],
+    ['Žluť', 'b'],
+    ['u\u0308🎉', 'c'],
+  ];
+  expect(textTable(rows)).toBe('NAME  UID\n漢字  a\nŽluť  b\nu\u0308🎉   c');
+});
+
+test('a text is never cut within a character', () => {
+  expect(shortened('ab🎉d', 4)).toBe('ab…');
+  expect(shortened('abcd', 4)).toBe('abcd');
+});
+
+test('a list beside other members shows both, and its place in the pages is no row', () => {
+  expect(answerText('{"data":[{"id":"a"}],"iterator":"a","done":true}', Infinity)).toBe('ID\na\n');
+  expect(answerText('{"data":[],"isComplete":false}', Infinity)).toBe(
+    'none\n\nisComplete  false\n',
+  );
+  expect(answerText('{"data":[1,2]}', Infinity)).toBe('data  [1,2]\n');
+});
