@@ -11,7 +11,11 @@ it('fails when the task ended before its end, and says why', async () => {
     async request({ method, body }) {
       const isCount = String(body).includes('"dryRun":true');
       const answer = isCount ? { count: 9, isExact: true } : { id: 'qtask_1', ...task };
-      return { status: method === 'GET' ? 200 : 202, text: JSON.stringify(answer) };
+      return {
+        status: method === 'GET' ? 200 : 202,
+        text: JSON.stringify(answer),
+        retryAfterMs: null,
+      };
     },
   };
   let [shown, told] = ['', ''];
