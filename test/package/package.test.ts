@@ -283,8 +283,8 @@ function startShell(cwd: string, env: Record<string, string>) {
 }
 
 async function ended(child: ChildProcess, cwd: string): Promise<void> {
-  child.kill('SIGKILL');
-  await once(child, 'close');
+  // A test may have killed it before.
+  if (child.kill('SIGKILL')) await once(child, 'close');
   rmSync(cwd, { recursive: true, force: true });
 }
 
