@@ -120,14 +120,15 @@ export interface SwitchEntry {
 
 export interface ProcessEntry {
   readonly number: number;
+  readonly beganMs: number;
   endedBy: 'crash' | 'stop' | null;
 }
 
 /** A time in which something other than a receiver was out of order. */
 export interface Disturbance {
   readonly kind: 'crash' | 'storage' | 'handoffs' | 'clock' | 'shortage';
-  /** A process stopped, and another one listened: it told what it knew, if the storage was there. */
-  readonly isTold?: boolean;
+  /** A process stopped, and another one listened: it told what it knew until then, if the storage was there. */
+  readonly toldMs?: number;
   readonly fromMs: number;
   readonly toMs: number;
 }

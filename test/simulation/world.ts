@@ -200,7 +200,7 @@ class World {
     const { number } = process;
     this.#processes[place] = process;
     this.#observer.began(process);
-    this.ledger.processes.push({ number, endedBy: null });
+    this.ledger.processes.push({ number, beganMs: this.#clock.nowMs, endedBy: null });
     this.#note(() => `process  ${number} starts`);
     const starting = process.start();
     // In a fleet a start takes time, which passes only after the beginning.
@@ -269,8 +269,8 @@ class World {
     this.#observer.ended(process);
     const entry = this.ledger.processes.find(({ number }) => number === process.number);
     if (entry) entry.endedBy = isKilled ? 'crash' : 'stop';
-    const toMs = this.#clock.nowMs + downMs;
-    this.#disturbed(fromMs, toMs, isHeard && !isKilled);
+    const { nowMs } = this.#clock;
+    this.#disturbed(fromMs, nowMs + downMs, isHeard && !isKilled ? nowMs : undefined);
     await this.#passing(downMs);
     await this.#startProcess(place);
   }
@@ -302,10 +302,11 @@ class World {
   }
 
   /** In a fleet, the work of one goes to others, and part of it back. */
-  #disturbed(fromMs: number, toMs: number, isTold = false): void {
+  #disturbed(fromMs: number, toMs: number, toldMs?: number): void {
     const movesMs = this.#fleet === null ? 0 : LONGEST_TAKE_OVER_MS + MOVES_MS;
     if (movesMs + toMs - fromMs === 0) return;
-    this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs: toMs + movesMs, isTold });
+    const told = toldMs !== undefined && { toldMs };
+    this.ledger.disturbances.push({ kind: 'crash', fromMs, toMs: toMs + movesMs, ...told });
   }
 
   /** One of those that run, hanging or not. */

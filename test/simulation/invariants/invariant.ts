@@ -59,15 +59,26 @@ export function isMoved({ plan, ledger }: History, fromMs: number, toMs: number)
 }
 
 /**
- * Whether another process may have the endpoint without word from the one before: a process that is
- * alone, of one or of several, tells nobody when it stops.
+ * Whether another process, `process`, may have the endpoint without word from the one before: a process
+ * that is alone, of one or of several, tells nobody when it stops. Nor does one that began after the last
+ * word hear of it, if it takes the endpoint before those that heard.
  */
-export function isMovedUntold({ plan, ledger }: History, fromMs: number, toMs: number): boolean {
+export function isMovedUntold(
+  { plan, ledger }: History,
+  fromMs: number,
+  toMs: number,
+  process: number,
+): boolean {
   if (plan.processes === 1) return true;
-  const untold = ledger.disturbances.filter(({ isTold }) => isTold !== true);
-  const losing = { disturbances: untold };
-  return isDisturbed(losing, ['crash', 'storage'], fromMs, toMs);
+  const began = ledger.processes.find(({ number }) => number === process)?.beganMs ?? 0;
+  const untold = ledger.disturbances.filter(
+    ({ toldMs }) => toldMs === undefined || (began >= toldMs && began < toldMs + TAKEN_WITHIN_MS),
+  );
+  return isDisturbed({ disturbances: untold }, ['crash', 'storage'], fromMs, toMs);
 }
+
+/** A heartbeat, which a stop causes at once, and the answer to it: then those that heard own what was given back. */
+const TAKEN_WITHIN_MS = 20;
 
 /**
  * Whether the time of due times may have followed a wall clock that was wrong: it stayed wrong for

@@ -66,7 +66,8 @@ export const pushback: Invariant = {
           if (isEdited(ledger, request.endpointId, endedMs, request.atMs)) return false;
           // What a process was told itself it knows, wherever the endpoint was meanwhile.
           const isOther = process !== request.process;
-          if (isOther && isMovedUntold(history, endedMs, request.atMs)) return false;
+          if (isOther && isMovedUntold(history, endedMs, request.atMs, request.process))
+            return false;
           return request.atMs < untilMs - ROUNDING_MS;
         });
         if (!tooEarly) return [];
