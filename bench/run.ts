@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureBacklog } from './backlog.ts';
 import { measureBatch } from './batch.ts';
+import { measureOutbox } from './outbox.ts';
 import { measureBrowser } from './browser/measure.ts';
 import { compareBuilds, ownCheckout } from './builds.ts';
 import { killChildren } from './child.ts';
@@ -58,6 +59,7 @@ const scenarios: Record<string, (settings: Settings) => Promise<Result>> = {
   'endpoints-10000': measureEndpoints,
   backlog: measureBacklog,
   batch: measureBatch,
+  outbox: measureOutbox,
   lists: measureLists,
   browser: measureBrowser,
   idle: measureIdle,
@@ -77,7 +79,7 @@ ${Object.keys(scenarios)
   .map((name) => `                      ${name}\n`)
   .join('')}
   --seconds N       how long each rate is measured (8; a case of isolation: 20)
-  --events N        publish so many events instead (single, single-github, fanout, fanout-64, tls, close, batch)
+  --events N        publish so many events instead (single, single-github, fanout, fanout-64, tls, close, batch, outbox)
   --messages N      size of the backlog and of the database for long lists (1000000)
   --connections N   of the publisher, the ceiling and the server to its endpoints (64); with fanout
                     the latter two have 256
