@@ -21,8 +21,8 @@ export interface History {
   readonly plan: Plan;
   readonly ledger: Ledger;
   readonly database: SimDatabase;
-  /** Deliveries that were owed to each endpoint when the faults ended. */
-  readonly owedAtEnd: ReadonlyMap<string, number>;
+  /** Deliveries that were owed to each endpoint when the faults ended, or published after that. */
+  readonly owed: ReadonlyMap<string, number>;
   /** How long after the end of all faults nothing was owed any more; null: it never was so. */
   readonly quietAfterMs: number | null;
   readonly afterwards: Afterwards;
@@ -45,11 +45,16 @@ export async function runHistory(
   const world = new World(plan, createEngine, plant);
   await world.begin();
   await world.live();
-  const owedAtEnd = world.endFaults();
+  const owed = world.endFaults();
+  const messagesAtEnd = world.database.messages.size;
   const quietAfterMs = await world.becomeQuiet();
+  // Callers repeat what was refused while the storage was away.
+  for (const { deliveries } of [...world.database.messages.values()].slice(messagesAtEnd)) {
+    for (const id of deliveries.keys()) owed.set(id, (owed.get(id) ?? 0) + 1);
+  }
   const afterwards = await world.goOn(AFTERWARDS_MS);
   const { ledger, database } = world;
-  return { plan, ledger, database, owedAtEnd, quietAfterMs, afterwards };
+  return { plan, ledger, database, owed, quietAfterMs, afterwards };
 }
 
 class World {
@@ -154,10 +159,14 @@ class World {
     const requestsBefore = this.ledger.requests.length;
     await this.#clock.runUntil(this.#clock.nowMs + ms);
     const { heldCount } = this.#plan.limits;
+    // A process that was replaced meanwhile has made its last claim at some time.
+    const stayed = storages.filter((storage) =>
+      this.#processes.some((p) => p?.storage === storage),
+    );
     return {
       requests: this.ledger.requests.length - requestsBefore,
       storageTurns: Math.max(...storages.map(({ turns }, i) => turns - (turnsBefore[i] ?? 0))),
-      held: Math.max(...storages.map(({ lastClaimLimit }) => heldCount - 2 * lastClaimLimit)),
+      held: Math.max(0, ...stayed.map(({ lastClaimLimit }) => heldCount - 2 * lastClaimLimit)),
     };
   }
 

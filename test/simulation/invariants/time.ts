@@ -171,13 +171,13 @@ export const quiet: Invariant = {
 };
 
 /** The longest wait of a schedule, a pause of the lane, and what rates and lost claims add to it. */
-function settlingBoundMs({ ledger, plan, owedAtEnd, database }: History): number {
+function settlingBoundMs({ ledger, plan, owed, database }: History): number {
   const waits = [
     ...plan.policy.retryScheduleMs,
     ...plan.endpoints.flatMap((e) => e.retryScheduleMs ?? []),
   ];
   let slowestMs = 0;
-  for (const [endpointId, count] of owedAtEnd) {
+  for (const [endpointId, count] of owed) {
     const { rateLimit = null } = database.endpoints.get(endpointId)?.value ?? {};
     slowestMs = Math.max(slowestMs, count * (rateLimit === null ? EACH_MS : 1000 / rateLimit));
   }
