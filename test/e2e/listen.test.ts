@@ -11,6 +11,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { describeWithPostgres } from '../support/postgres.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
+import { usesPostgres } from '../support/test-backends.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** Deliveries to a program that the server cannot reach. */
@@ -194,46 +195,50 @@ describe('posthaste listen', () => {
 });
 
 describe('a listener', () => {
-  test('is gone with its endpoint when nobody has asked for long, and its id is its own', async () => {
-    const clock = new ManualClock();
-    const server = await startApiServer({ clock });
-    const { applications, endpoints, listeners } = server.operations;
-    for (const uid of ['a', 'b']) await applications.create(owner, { name: uid, uid });
-    const id = 'x'.repeat(22);
-    await listeners.open(owner, 'a', id, {});
-    await expect(listeners.open(owner, 'b', id, {})).rejects.toMatchObject({ code: 'not_found' });
-    await expect(listeners.requests(owner, 'b', id)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(listeners.open(owner, 'a', 'short', {})).rejects.toMatchObject({
-      code: 'validation',
-    });
-    const more = Array.from({ length: 19 }, (_, index) => `${id}${index}`);
-    for (const one of more) await listeners.open(owner, 'a', one, {});
-    await expect(listeners.open(owner, 'a', `${id}_`, {})).rejects.toMatchObject({
-      fieldErrors: [{ msg: '20 listeners are open already' }],
-    });
+  // With PostgreSQL it ends by the database's time, which this clock does not set (`storage-listeners.ts`).
+  test.skipIf(usesPostgres())(
+    'is gone with its endpoint when nobody has asked for long, and its id is its own',
+    async () => {
+      const clock = new ManualClock();
+      const server = await startApiServer({ clock });
+      const { applications, endpoints, listeners } = server.operations;
+      for (const uid of ['a', 'b']) await applications.create(owner, { name: uid, uid });
+      const id = 'x'.repeat(22);
+      await listeners.open(owner, 'a', id, {});
+      await expect(listeners.open(owner, 'b', id, {})).rejects.toMatchObject({ code: 'not_found' });
+      await expect(listeners.requests(owner, 'b', id)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(listeners.open(owner, 'a', 'short', {})).rejects.toMatchObject({
+        code: 'validation',
+      });
+      const more = Array.from({ length: 19 }, (_, index) => `${id}${index}`);
+      for (const one of more) await listeners.open(owner, 'a', one, {});
+      await expect(listeners.open(owner, 'a', `${id}_`, {})).rejects.toMatchObject({
+        fieldErrors: [{ msg: '20 listeners are open already' }],
+      });
 
-    const janitor = createListenerJanitor({
-      storage: server.storage,
-      operations: listeners,
-      clock,
-      onError: (error) => {
-        throw error;
-      },
-    });
-    janitor.start();
-    clock.advance(80_000);
-    await listeners.requests(owner, 'a', id, { waitSeconds: 0 });
-    await waitFor(async () => {
-      clock.advance(10_000);
-      return (await endpoints.list(owner, 'a')).data.length === 1;
-    }, 'the others to be gone');
-    await waitFor(async () => {
-      clock.advance(10_000);
-      return (await endpoints.list(owner, 'a')).data.length === 0;
-    }, 'the endpoint to be gone');
-    await janitor.stop();
-    await server.stop();
-  });
+      const janitor = createListenerJanitor({
+        storage: server.storage,
+        operations: listeners,
+        clock,
+        onError: (error) => {
+          throw error;
+        },
+      });
+      janitor.start();
+      clock.advance(80_000);
+      await listeners.requests(owner, 'a', id, { waitSeconds: 0 });
+      await waitFor(async () => {
+        clock.advance(10_000);
+        return (await endpoints.list(owner, 'a')).data.length === 1;
+      }, 'the others to be gone');
+      await waitFor(async () => {
+        clock.advance(10_000);
+        return (await endpoints.list(owner, 'a')).data.length === 0;
+      }, 'the endpoint to be gone');
+      await janitor.stop();
+      await server.stop();
+    },
+  );
 });
 
 test('a token that is revoked while it waits for requests gets none, nor does one that may only read', async () => {
