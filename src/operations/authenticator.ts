@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { createTokenCache } from './token-cache.ts';
 import type { ApiKey, Revocation } from '../domain/access.ts';
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
@@ -42,11 +42,7 @@ export function createAuthenticator({
   storage: Pick<Storage, 'apiKeys' | 'revocations' | 'changes'>;
   clock: Clock;
 }): Authenticator {
-  const known = new LRUCache<string, Known>({
-    // About 10,000 tokens. With `max`, all places would be allocated at once.
-    maxSize: 4 * 1024 * 1024,
-    sizeCalculation: (_, token) => token.length + 200,
-  });
+  const known = createTokenCache<Known>();
   /** Changes with each change, so that what was read before is not kept. */
   let generation = 0;
   changes.subscribe(({ kind }) => {

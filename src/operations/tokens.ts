@@ -1,6 +1,6 @@
 import { type JWTPayload, SignJWT, errors, jwtVerify } from 'jose';
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { createTokenCache } from './token-cache.ts';
 import type { Clock } from '../domain/clock.ts';
 import { PosthasteError } from '../domain/errors.ts';
 import {
@@ -50,11 +50,7 @@ export interface TokenGrant {
 
 export function createTokens({ secret, clock }: { secret: string; clock: Clock }): Tokens {
   const key = new TextEncoder().encode(secret);
-  const known = new LRUCache<string, { principal: Principal; expiresAt: number }>({
-    // About 10,000 tokens. With `max`, all places would be allocated at once.
-    maxSize: 4 * 1024 * 1024,
-    sizeCalculation: (_, token) => token.length + 200,
-  });
+  const known = createTokenCache<{ principal: Principal; expiresAt: number }>();
 
   async function verifyNew(token: string): Promise<Principal> {
     try {

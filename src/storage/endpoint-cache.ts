@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../bounded-cache.ts';
 import type { Application } from '../domain/application.ts';
 import type { Endpoint } from '../domain/endpoint.ts';
 import type { EndpointCache, EndpointInContext, IdOrUid, Storage } from './storage.ts';
@@ -21,10 +22,8 @@ export function createEndpointCache({
   endpoints: endpointRows,
   changes,
 }: Pick<Storage, 'applications' | 'endpoints' | 'changes'>): EndpointCache {
-  // With `max`, a cache would allocate all its places at once.
-  const bound = { maxSize: CACHED_APPLICATIONS, sizeCalculation: () => 1 };
-  const idsByUid = new LRUCache<string, string>(bound);
-  const applications = new LRUCache<string, Application>(bound);
+  const idsByUid = boundedCache<string>(CACHED_APPLICATIONS);
+  const applications = boundedCache<Application>(CACHED_APPLICATIONS);
   const endpointSets = new LRUCache<string, EndpointSet>({
     maxSize: CACHED_ENDPOINTS,
     sizeCalculation: ({ list }) => list.length + 1,

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../bounded-cache.ts';
 import type { Clock } from '../domain/clock.ts';
 import {
   SANDBOX_LIMITS,
@@ -22,11 +22,7 @@ export function createSandbox(options: {
   const limits = { ...SANDBOX_LIMITS, ...options.limits };
   const quick = new SandboxThread('quick', clock, limits);
   const wary = new SandboxThread('wary', clock, limits);
-  // With `max`, all places would be allocated at once.
-  const records = new LRUCache<string, TrackRecord>({
-    maxSize: KNOWN_COUNT,
-    sizeCalculation: () => 1,
-  });
+  const records = boundedCache<TrackRecord>(KNOWN_COUNT);
 
   function isProven({ key, code }: SandboxJob): boolean {
     const record = records.get(key);

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../bounded-cache.ts';
 import type { ClientCredentials } from '../../domain/authentication.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { type ExchangeResult, type HttpClient, unsendable } from '../http-client/http-client.ts';
@@ -30,8 +30,7 @@ interface Entry {
  */
 export class AccessTokens {
   readonly #options: AccessTokensOptions;
-  // With `max`, all places would be allocated at once.
-  readonly #entries = new LRUCache<string, Entry>({ maxSize: KEPT, sizeCalculation: () => 1 });
+  readonly #entries = boundedCache<Entry>(KEPT);
 
   constructor(options: AccessTokensOptions) {
     this.#options = options;

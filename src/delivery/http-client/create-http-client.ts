@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../bounded-cache.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { AddressGuard } from '../address-guard.ts';
 import type { EndpointTls } from '../../domain/authentication.ts';
@@ -46,7 +46,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const noProxy = createNoProxy(options.noProxy);
   const dial = createDialWith(new TlsOptions(() => trustWith(authorities)));
   /** Outlives the connections, because making a context takes long. */
-  const ownTls = new LRUCache<string, TlsOptions>({ max: OWN_TLS });
+  const ownTls = boundedCache<TlsOptions>(OWN_TLS);
   /** An endpoint's certificates as text. The object lives as long as the endpoint is not read anew. */
   const texts = new WeakMap<EndpointTls, string>();
   const pools = new Map<string, ConnectionPool>();

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { type Socket, connect, isIP } from 'node:net';
 import { type ConnectionOptions, type SecureContext, connect as connectTls } from 'node:tls';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../bounded-cache.ts';
 import type { DialPhase, DialTarget } from './dial.ts';
 
 /** Opens a socket to one address of a target. No event happens before it has returned. */
@@ -84,7 +84,7 @@ export class TlsOptions {
   readonly #createContext: () => SecureContext;
   #context: SecureContext | null = null;
   /** By origin. Resuming makes handshakes cheaper. */
-  readonly #sessions = new LRUCache<string, Buffer>({ max: SESSIONS });
+  readonly #sessions = boundedCache<Buffer>(SESSIONS);
 
   /** `createContext` is called once, when it is first needed: reading authorities takes long. */
   constructor(createContext: () => SecureContext) {

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../bounded-cache.ts';
 import type { Application } from '../../domain/application.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { PosthasteError } from '../../domain/errors.ts';
@@ -11,11 +11,7 @@ import { PosthasteError } from '../../domain/errors.ts';
 export function createPublishRate(
   clock: Pick<Clock, 'monotonicMs'>,
 ): (application: Application) => void {
-  // With `max`, all places would be allocated at once.
-  const buckets = new LRUCache<string, { tokens: number; filledAtMs: number }>({
-    maxSize: 10_000,
-    sizeCalculation: () => 1,
-  });
+  const buckets = boundedCache<{ tokens: number; filledAtMs: number }>(10_000);
   return ({ id, rateLimit }) => {
     if (rateLimit === null) return;
     const nowMs = clock.monotonicMs();

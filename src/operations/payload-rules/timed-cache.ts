@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../bounded-cache.ts';
 import type { Clock } from '../../domain/clock.ts';
 
 /**
@@ -21,8 +22,7 @@ export class TimedCache<T> {
   ) {
     this.#clock = clock;
     this.#read = read;
-    // With `max`, all places would be allocated at once.
-    this.#entries = new LRUCache({ maxSize: most, sizeCalculation: () => 1 });
+    this.#entries = boundedCache(most);
   }
 
   get(organizationId: string, name = ''): T | Promise<T> {

@@ -1,5 +1,5 @@
 import { type LookupAddress, Resolver } from 'node:dns';
-import { LRUCache } from 'lru-cache';
+import { boundedCache } from '../../../bounded-cache.ts';
 import type { Clock } from '../../../domain/clock.ts';
 import { createHostsFile } from './hosts-file.ts';
 import { createSearchList } from './search-list.ts';
@@ -33,11 +33,7 @@ export function createNameResolver(options: NameResolverOptions): NameResolver {
   const { clock, servers, hostsPath = HOSTS_PATH, resolvConfPath = '/etc/resolv.conf' } = options;
   const hosts = createHostsFile(hostsPath, clock);
   const searchList = createSearchList(resolvConfPath, clock);
-  // With `max`, all places would be allocated at once.
-  const answers = new LRUCache<string, { answer: NameAnswer; untilMs: number }>({
-    maxSize: ANSWERS,
-    sizeCalculation: () => 1,
-  });
+  const answers = boundedCache<{ answer: NameAnswer; untilMs: number }>(ANSWERS);
   const lookups = new Map<string, SharedLookup>();
 
   function resolve(hostname: string, onAnswer: (answer: NameAnswer) => void): () => void {
