@@ -11,6 +11,7 @@ import {
 import { desiredOwners } from '../../src/storage/postgres/fleet/desired-owners.ts';
 import { LEASE_TIMES, Lease } from '../../src/storage/postgres/fleet/lease.ts';
 import type { Patience } from '../../src/storage/postgres/fleet/sessions.ts';
+import { within } from '../../src/storage/postgres/within.ts';
 
 /** The database's part of a fleet. Each call is one transaction, and times are the database's. */
 export interface FleetDatabase {
@@ -157,14 +158,14 @@ export class SimMembership implements Fleet {
     if (this.#member === null) return;
     this.#member = null;
     this.#owned.clear();
-    const { database, onError } = this.#options;
+    const { database, clock, onError } = this.#options;
     const left = async () => {
       // A beat under way may still take shards.
       await this.#beating;
       this.#owned.clear();
       await database.leave(this.#number);
     };
-    await this.#within(HAND_OVER_MS, left().catch(onError));
+    await within(clock, HAND_OVER_MS, left().catch(onError));
   }
 
   async tellNotes(notes: readonly EndpointNotes[]): Promise<void> {
@@ -301,7 +302,7 @@ export class SimMembership implements Fleet {
       this.#leaving.add(shard);
     }
     try {
-      await this.#within(HAND_OVER_MS, member.giveUp());
+      await within(this.#options.clock, HAND_OVER_MS, member.giveUp());
       await this.#options.database.giveBack(this.#number, shards);
     } finally {
       for (const shard of shards) this.#leaving.delete(shard);
@@ -313,7 +314,8 @@ export class SimMembership implements Fleet {
     this.#owned.clear();
     this.#withheld = new Set();
     this.#lease.end();
-    if (this.#member !== null) await this.#within(HAND_OVER_MS, this.#member.giveUp());
+    const { clock } = this.#options;
+    if (this.#member !== null) await within(clock, HAND_OVER_MS, this.#member.giveUp());
     await this.#register();
     await this.#beat();
   }
@@ -326,16 +328,6 @@ export class SimMembership implements Fleet {
     const isFewer = still.length < this.#withheld.size;
     this.#withheld = new Set(still);
     if (isFewer) this.#member?.gained();
-  }
-
-  /** Resolves with `work`, or after `waitMs`. */
-  async #within(waitMs: number, work: Promise<void>): Promise<void> {
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(waitMs, resolve);
-    });
-    await Promise.race([work, late]);
-    cancel();
   }
 }
 

@@ -1,6 +1,6 @@
 import { PosthasteError } from '../../domain/errors.ts';
-import { ConnectionPool, type Send } from './connection-pool.ts';
-import { refusalExplained } from './postgres-errors.ts';
+import type { Send } from './connection-pool.ts';
+import { withPool } from './with-pool.ts';
 
 /**
  * Refuses a pooler that gives each transaction any session of the server: settings and prepared
@@ -11,16 +11,8 @@ import { refusalExplained } from './postgres-errors.ts';
  * neither, so it is tried some times. On connections without settings, which would stay in those sessions.
  */
 export async function requireSessions(url: string): Promise<void> {
-  const pool = new ConnectionPool({
-    url,
-    size: 2,
-    settings: {},
-    deadlineMs: 10_000,
-    connectWithinMs: 10_000,
-    onStatement: () => {},
-  });
-  try {
-    await pool.onOneConnection(async (send) => {
+  await withPool(url, { size: 2, deadlineMs: 10_000 }, (pool) =>
+    pool.onOneConnection(async (send) => {
       for (let turn = 0; turn < TURNS; turn++) {
         const ours = await sessionOf(send);
         const shared = await pool.transaction(async (sendOther) => {
@@ -29,12 +21,8 @@ export async function requireSessions(url: string): Promise<void> {
         });
         if (shared) throw new PosthasteError('configuration', REFUSAL);
       }
-    });
-  } catch (error) {
-    throw refusalExplained(error);
-  } finally {
-    await pool.close();
-  }
+    }),
+  );
 }
 
 async function sessionOf(send: Send): Promise<number | undefined> {

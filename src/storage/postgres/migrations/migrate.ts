@@ -1,6 +1,7 @@
 import { PosthasteError } from '../../../domain/errors.ts';
-import { ConnectionPool, type Send } from '../connection-pool.ts';
-import { isTimeout, refusalExplained } from '../postgres-errors.ts';
+import type { ConnectionPool, Send } from '../connection-pool.ts';
+import { isTimeout } from '../postgres-errors.ts';
+import { withPool } from '../with-pool.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
 import { ENDED_DELIVERIES } from './0003-ended-deliveries.ts';
@@ -72,7 +73,7 @@ export interface Migrated {
  * once take turns, each migration is a transaction of its own. Throws a `PosthasteError`.
  */
 export async function migratePostgres(url: string): Promise<Migrated> {
-  return withPool(url, async (pool) => {
+  return withPool(url, ALONE, async (pool) => {
     let from: number | null = null;
     for (;;) {
       const version = await pool.transaction((send) => migrateByOne(send));
@@ -84,7 +85,7 @@ export async function migratePostgres(url: string): Promise<Migrated> {
 
 /** The SQL that `migratePostgres` would run; empty when there is nothing to do. */
 export async function pendingMigrations(url: string): Promise<string> {
-  return withPool(url, async (pool) => {
+  return withPool(url, ALONE, async (pool) => {
     const version = await pool.transaction((send) => schemaVersion(send));
     const steps = MIGRATIONS.map((sql, from) => `\nbegin;${stepTo(from + 1, sql)}\ncommit;\n`);
     return steps.slice(version).join('');
@@ -160,23 +161,8 @@ async function schemaVersion(send: Send): Promise<number> {
   );
 }
 
-async function withPool<T>(url: string, use: (pool: ConnectionPool) => Promise<T>): Promise<T> {
-  const pool = new ConnectionPool({
-    url,
-    size: 1,
-    settings: {},
-    deadlineMs: 0,
-    connectWithinMs: 10_000,
-    onStatement: () => {},
-  });
-  try {
-    return await use(pool);
-  } catch (error) {
-    throw refusalExplained(error);
-  } finally {
-    await pool.close();
-  }
-}
+/** An index of a large table takes its time. */
+const ALONE = { size: 1, deadlineMs: 0 };
 
 /** "posthaste" in ASCII, as far as it goes into 48 bits. */
 const MIGRATION_LOCK = 0x706f73746861;
