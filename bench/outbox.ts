@@ -1,7 +1,6 @@
 import { Client } from 'pg';
 import { databaseFigures } from './database.ts';
 import { type Figure, figure } from './figure.ts';
-import { inParallel } from './in-parallel.ts';
 import type { Result } from './report.ts';
 import { Stage, type Settings, createApplication } from './stage.ts';
 
@@ -69,20 +68,15 @@ async function publish(
   events: number,
 ): Promise<void> {
   const clients = Array.from({ length: PUBLISHERS }, () => new Client({ connectionString: url }));
-  const idle = [...clients];
   await Promise.all(clients.map((client) => client.connect()));
   const send = 'select posthaste.send($1, $2, $3, organization => $4) from generate_series(1, $5)';
-  await inParallel(
-    Array.from({ length: events / rows }),
-    async () => {
-      const client = idle.pop();
-      if (client === undefined) throw new Error('each publisher has a client');
-      await client.query(send, [app, 'call.new', PAYLOAD, organization, rows]);
-      idle.push(client);
-    },
-    PUBLISHERS,
+  let left = events / rows;
+  await Promise.all(
+    clients.map(async (client) => {
+      while (left-- > 0) await client.query(send, [app, 'call.new', PAYLOAD, organization, rows]);
+      await client.end();
+    }),
   );
-  await Promise.all(clients.map((client) => client.end()));
 }
 
 const PUBLISHERS = 16;

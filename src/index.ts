@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino';
 import { type App, createApp, logOutput } from './app/app.ts';
 import type { Settings } from './config/settings.ts';
 import { configFrom } from './config/config.ts';
+import { PosthasteError } from './domain/errors.ts';
 import type { DeliveryEvent } from './domain/delivery-event.ts';
 import {
   type ApiKeyApi,
@@ -26,7 +27,6 @@ import { DEFAULT_ORGANIZATION, type StatusOut } from './operations/operations.ts
 
 export type { Attempt, AttemptFailure } from './domain/attempt.ts';
 export type { DeliveryEvent } from './domain/delivery-event.ts';
-import { PosthasteError } from './domain/errors.ts';
 export { type ErrorCode, type FieldError, PosthasteError } from './domain/errors.ts';
 export type {
   ApiKeyApi,

@@ -35,6 +35,7 @@ interface Flag extends Word {
 
 /** Stands for the names of the profiles, which the shell asks for. */
 const PROFILES = '@';
+const LIST_PROFILES = `posthaste profile list 2>/dev/null | awk 'NR > 1 { print ($1 == "*" ? $2 : $1) }'`;
 
 function entriesOf(command: Command, path: readonly string[], values: FlagValues): Entry[] {
   const options: readonly Option[] = command.createHelp().visibleOptions(command);
@@ -92,7 +93,7 @@ function bashScript(entries: readonly Entry[]): string {
     offers=''
     for flag in $(echo "$flags"); do offers="$offers \${flag%%=*}"; done
   elif [ "$offers" = '${PROFILES}' ]; then
-    offers="$(posthaste profile list 2>/dev/null | awk 'NR > 1 { print ($1 == "*" ? $2 : $1) }')"
+    offers="$(${LIST_PROFILES})"
   elif [ "$offered" = values ]; then
     offers="\${offers//,/ }"
     case "$current" in *,*) prefix="\${current%,*}," ;; esac
@@ -158,7 +159,7 @@ function __posthaste_values -a current values
         case ''
             __fish_complete_path $current
         case '${PROFILES}'
-            posthaste profile list 2>/dev/null | awk 'NR > 1 { print ($1 == "*" ? $2 : $1) }'
+            ${LIST_PROFILES}
         case '*'
             set -l prefix (string match -r -- '.*,' $current)
             printf '%s\\n' "$prefix"(string split , -- $values)

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Io } from './io.ts';
+import { readAll } from './read-all.ts';
 import { UserError } from './user-error.ts';
 
 /** More than any server takes. */
@@ -13,18 +14,13 @@ export async function readInput(
   { stdin, cwd }: Pick<Io, 'stdin' | 'cwd'>,
 ): Promise<Buffer> {
   const source = file === '-' ? stdin : createReadStream(resolve(cwd, file));
-  const parts: Buffer[] = [];
-  let bytes = 0;
   try {
-    for await (const part of source as AsyncIterable<Buffer | string>) {
-      bytes += part.length;
-      if (bytes > MOST_BYTES) throw new Error('it is larger than 256 MB');
-      parts.push(Buffer.from(part));
-    }
+    const bytes = await readAll(source as AsyncIterable<Buffer | string>, MOST_BYTES);
+    if (bytes !== null) return bytes;
   } catch (error) {
     throw new UserError(`${what} cannot be read: ${(error as Error).message}`);
   }
-  return Buffer.concat(parts);
+  throw new UserError(`${what} cannot be read: it is larger than 256 MB`);
 }
 
 /** As `readInput`, as text without its byte order mark. What is not UTF-8 is refused: it would be changed. */

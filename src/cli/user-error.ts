@@ -13,3 +13,9 @@ export class PassingError extends UserError {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** The error of an answer with this status. */
+export function errorOf(status: number, message: string, retryAfterMs: number | null): UserError {
+  const isPassing = status >= 500 || status === 429;
+  return isPassing ? new PassingError(message, retryAfterMs) : new UserError(message);
+}

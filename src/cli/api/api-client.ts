@@ -1,5 +1,6 @@
 import { type Connection, tokenOf } from '../../config/connection.ts';
-import { PassingError, UserError } from '../user-error.ts';
+import { readAll } from '../read-all.ts';
+import { UserError, errorOf } from '../user-error.ts';
 import type { ApiRequest } from './build-request.ts';
 import { unanswered } from './unanswered.ts';
 
@@ -71,25 +72,17 @@ async function answerOf(response: Response, server: string, most: number): Promi
   if (text !== '' && !type.includes('json')) {
     const message = `${server} answered ${status} with ${type}, which is not the API of Posthaste: is the address right, or does a proxy answer?`;
     // A proxy answers so while the server behind it is away.
-    const isPassing = status >= 500 || status === 429;
-    throw isPassing ? new PassingError(message, retryAfterMs) : new UserError(message);
+    throw errorOf(status, message, retryAfterMs);
   }
   return { status, text, retryAfterMs };
 }
 
 async function textOf({ body }: Response, server: string, most: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of body ?? []) {
-    bytes += part.length;
-    if (bytes > most) {
-      throw new UserError(
-        `the answer of ${server} is larger than ${Math.floor(most / 1024 ** 2)} MB: ask for less of it, in a list by --limit`,
-      );
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+  const bytes = body === null ? Buffer.alloc(0) : await readAll(body, most);
+  if (bytes !== null) return bytes.toString('utf8');
+  throw new UserError(
+    `the answer of ${server} is larger than ${Math.floor(most / 1024 ** 2)} MB: ask for less of it, in a list by --limit`,
+  );
 }
 
 function retryAfterOf(text: string | null): number | null {

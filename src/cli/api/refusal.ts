@@ -1,4 +1,4 @@
-import { PassingError, UserError } from '../user-error.ts';
+import { UserError, errorOf } from '../user-error.ts';
 import type { ApiAnswer } from './api-client.ts';
 
 export interface RefusalWords {
@@ -26,8 +26,7 @@ export function refusalOf(answer: ApiAnswer, words: RefusalWords = {}): UserErro
   const said = typeof detail === 'string' ? detail : text.slice(0, 500) || 'nothing more';
   const step = words.hasNoCommands ? '' : nextStep(code ?? '', answer);
   const message = `${said} (${code ?? status})${step === '' ? '' : `\n  ${step}`}`;
-  const isPassing = status >= 500 || status === 429;
-  return isPassing ? new PassingError(message, retryAfterMs) : new UserError(message);
+  return errorOf(status, message, retryAfterMs);
 }
 
 function nextStep(code: string, { status, retryAfterMs }: ApiAnswer): string {
