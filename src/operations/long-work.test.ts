@@ -23,3 +23,23 @@ it('lets an organization rest three times as long as its work took, together wit
   clock.advance(50);
   expect(resting()).toEqual([]);
 });
+
+it('begins each work of an organization only after the rest that the one before has caused', async () => {
+  const clock = new ManualClock();
+  const work = createLongWork(clock);
+  const begun: string[] = [];
+  const run = (organizationId: string) =>
+    work.run(organizationId, () => {
+      begun.push(organizationId);
+      clock.advance(10);
+    });
+  const all = Promise.all([run('a'), run('a'), run('a'), run('b')]);
+  await Promise.resolve();
+  expect(begun).toEqual(['a', 'b']);
+  clock.advance(30);
+  await new Promise(setImmediate);
+  expect(begun).toEqual(['a', 'b', 'a']);
+  clock.advance(1_000);
+  await all;
+  expect(begun).toEqual(['a', 'b', 'a', 'a']);
+});

@@ -16,6 +16,17 @@ export type PayloadCheck = (payload: unknown, payloadChars: number) => Differenc
 const CHECK_MS = 50;
 const COMPILE_MS = 1000;
 
+export type SchemaCompiler = (schema: object, schemaChars: number) => PayloadCheck;
+
+/** Only when an organization asks for it: loading takes a tenth of a second. */
+export function loadCompiler(): Promise<SchemaCompiler> {
+  return (loaded ??= loadDialects().then(
+    (dialects) => (schema, schemaChars) => compileSchema(dialects, schema, schemaChars),
+  ));
+}
+
+let loaded: Promise<SchemaCompiler> | undefined;
+
 /**
  * Compiles a JSON Schema. One that can't be compiled, such as with a `$ref` to elsewhere, makes a check that
  * says so of every payload: who asks for validation must learn that there is none.
@@ -24,8 +35,7 @@ const COMPILE_MS = 1000;
  * others by looking at them, so what can is ended by the clock; all else, unless schema and payload are
  * large, needs no watching.
  */
-export async function compileSchema(schema: object, schemaChars: number): Promise<PayloadCheck> {
-  const dialects = await loadLibrary();
+function compileSchema(dialects: Dialects, schema: object, schemaChars: number): PayloadCheck {
   const isNewer = '$schema' in schema && String(schema.$schema).replace(/#$/, '') === DRAFT_2020;
   const validate = compile(isNewer ? dialects.draft2020 : dialects.draft7, schema);
   if (typeof validate === 'string') return () => ({ path: [], msg: validate });
@@ -96,13 +106,8 @@ function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 300);
 }
 
-let loaded: ReturnType<typeof loadDialects> | undefined;
+type Dialects = Awaited<ReturnType<typeof loadDialects>>;
 
-export function loadLibrary(): ReturnType<typeof loadDialects> {
-  return (loaded ??= loadDialects());
-}
-
-/** Only when an organization asks for it: loading takes a tenth of a second. */
 async function loadDialects() {
   const [{ Ajv: Draft7 }, { Ajv2020 }] = await Promise.all([
     import('ajv'),

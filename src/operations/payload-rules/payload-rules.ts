@@ -7,12 +7,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { newestSchema } from '../event-types/newest-schema.ts';
 import type { LongWork } from '../long-work.ts';
 import { fieldError } from '../validation.ts';
-import {
-  type Difference,
-  type PayloadCheck,
-  compileSchema,
-  loadLibrary,
-} from './compile-schema.ts';
+import { type Difference, type PayloadCheck, loadCompiler } from './compile-schema.ts';
 import { TimedCache } from './timed-cache.ts';
 
 /** What is published, as far as schemas are about it. */
@@ -68,11 +63,6 @@ export function createPayloadRules({
   let spentMs = 0;
   let nextTurn: Promise<void> | null = null;
 
-  function ended(organizationId: string, startedMs: number): void {
-    spentMs += clock.monotonicMs() - startedMs;
-    longWork.ended(organizationId, startedMs);
-  }
-
   /** By the text of the schema: it is compiled once, however often it is read. */
   const compiled = new LRUCache<string, PayloadCheck>({
     maxSize: COMPILED_CHARS,
@@ -91,11 +81,13 @@ export function createPayloadRules({
     const text = JSON.stringify(schema);
     const known = compiled.get(text);
     if (known !== undefined) return known;
-    await loadLibrary();
-    await longWork.rest(organizationId);
-    const startedMs = clock.monotonicMs();
-    const made = await compileSchema(schema, text.length);
-    ended(organizationId, startedMs);
+    const compile = await loadCompiler();
+    const made = await longWork.run(organizationId, () => {
+      const startedMs = clock.monotonicMs();
+      const check = compile(schema, text.length);
+      spentMs += clock.monotonicMs() - startedMs;
+      return check;
+    });
     compiled.set(text, made);
     return made;
   }
@@ -120,7 +112,8 @@ export function createPayloadRules({
   ): Warnings {
     const startedMs = clock.monotonicMs();
     const difference = differenceIn(given, check);
-    ended(organizationId, startedMs);
+    spentMs += clock.monotonicMs() - startedMs;
+    longWork.ended(organizationId, startedMs);
     if (difference === null) return null;
     const { path, msg } = difference;
     const error = fieldError(`${msg} (schema of ${given.eventType})`, 'body', 'payload', ...path);

@@ -4,7 +4,7 @@ import { createLongWork } from '../../long-work.ts';
 import { readSpec } from './read-spec.ts';
 
 it('lets others pass between two long texts of an organization', async () => {
-  const context = { clock: systemClock, longWork: createLongWork(systemClock) };
+  const context = { longWork: createLongWork(systemClock) };
   const long = `a:\n${'  - {b: [x, y]}\n'.repeat(5_000)}`;
   const order: string[] = [];
   const read = async (organizationId: string, specRaw: string) => {

@@ -11,7 +11,7 @@ const YAML_MS = 500;
 
 /** The document, parsed. Throws `validation`. */
 export async function readSpec(
-  context: Pick<Context, 'clock' | 'longWork'>,
+  context: Pick<Context, 'longWork'>,
   organizationId: string,
   { spec, specRaw }: EventTypeImportOpenApiIn,
 ): Promise<Json> {
@@ -30,7 +30,7 @@ export async function readSpec(
 }
 
 async function parsed(
-  { clock, longWork }: Pick<Context, 'clock' | 'longWork'>,
+  { longWork }: Pick<Context, 'longWork'>,
   organizationId: string,
   text: string,
 ): Promise<unknown> {
@@ -40,22 +40,19 @@ async function parsed(
     // YAML, then.
   }
   const { parse } = await import('yaml');
-  let rest: Promise<void> | undefined;
-  while ((rest = longWork.rest(organizationId)) !== undefined) await rest;
-  const startedMs = clock.monotonicMs();
   try {
-    const document = runInTime(YAML_MS, () => {
-      // Aliases become copies, so that what they stand for is bounded here.
-      return JSON.parse(
-        JSON.stringify(parse(text, { maxAliasCount: 100, logLevel: 'error' })),
-      ) as unknown;
-    });
+    const document = await longWork.run(organizationId, () =>
+      runInTime(YAML_MS, () => {
+        // Aliases become copies, so that what they stand for is bounded here.
+        return JSON.parse(
+          JSON.stringify(parse(text, { maxAliasCount: 100, logLevel: 'error' })),
+        ) as unknown;
+      }),
+    );
     if (document !== TOO_SLOW) return document;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw invalid([fieldError(`is neither JSON nor YAML: ${reason}`, 'body', 'specRaw')]);
-  } finally {
-    longWork.ended(organizationId, startedMs);
   }
   throw invalid([fieldError('takes too long to read as YAML: send JSON', 'body', 'specRaw')]);
 }
