@@ -1,11 +1,10 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import type { ApplicationIn, ApplicationOut, ApplicationPatch } from '../../kit/api/types.ts';
+import { useSaving } from '../../kit/hooks/use-saving.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
-import { changedFields } from '../../kit/words/changed-fields.ts';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
 export interface ApplicationFormProps {
@@ -20,22 +19,14 @@ export function ApplicationForm({ application, submitLabel, onSubmit }: Applicat
   const [uid, setUid] = useState(application?.uid ?? '');
   const [rate, setRate] = useState(textOf(application?.throttleRate));
   const [days, setDays] = useState(textOf(application?.payloadRetentionPeriod));
-  const [opened] = useState(() => ({
-    name,
-    uid: uid || null,
-    throttleRate: application?.throttleRate ?? null,
-    payloadRetentionPeriod: application?.payloadRetentionPeriod ?? null,
-  }));
-  const saving = useMutation({
-    mutationFn: async () => {
-      const input = {
-        name,
-        uid: uid.trim() || null,
-        throttleRate: numberOf(rate, 'throttleRate'),
-        payloadRetentionPeriod: numberOf(days, 'payloadRetentionPeriod'),
-      };
-      await onSubmit(input, changedFields(opened, input));
-    },
+  const saving = useSaving<ApplicationIn>({
+    read: () => ({
+      name,
+      uid: uid.trim() || null,
+      throttleRate: numberOf(rate, 'throttleRate'),
+      payloadRetentionPeriod: numberOf(days, 'payloadRetentionPeriod'),
+    }),
+    save: onSubmit,
   });
   const errors = errorsByField(saving.error);
   return (

@@ -1,11 +1,12 @@
 import { Button, Checkbox, Drawer, Group, Stack, Switch, TextInput, Textarea } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { ApiError, errorsByField } from '../../kit/api/api-error.ts';
 import type { EventTypeOut, EventTypePatch, EventTypeUpdate } from '../../kit/api/types.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
+import { useSaving } from '../../kit/hooks/use-saving.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { CodeBlock } from '../../kit/parts/code-block.tsx';
@@ -17,7 +18,6 @@ import { Form } from '../../kit/parts/form.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
-import { changedFields } from '../../kit/words/changed-fields.ts';
 import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { OpenapiExport } from './openapi-export.tsx';
 import { OpenapiImport } from './openapi-import.tsx';
@@ -164,19 +164,10 @@ function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: E
   const [schemas, setSchemas] = useState(
     eventType?.schemas ? JSON.stringify(eventType.schemas, null, 2) : '',
   );
-  const [saved, setSaved] = useState({
-    description,
-    deprecated,
-    schemas: eventType?.schemas ?? null,
-  });
-  const saving = useMutation({
-    mutationFn: async () => {
-      const input = { description, deprecated, schemas: schemasOf(schemas) };
-      await onSubmit(name, input, changedFields(saved, input));
-      return input;
-    },
-    onSuccess: async (input) => {
-      setSaved(input);
+  const saving = useSaving({
+    read: () => ({ description, deprecated, schemas: schemasOf(schemas) }),
+    save: (input, changed) => onSubmit(name, input, changed),
+    onSaved: async () => {
       announce('The event type is saved');
       await queries.invalidateQueries();
     },

@@ -1,15 +1,15 @@
 import { Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import type { SettingsOut } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
+import { useSaving } from '../../kit/hooks/use-saving.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
-import { changedFields } from '../../kit/words/changed-fields.ts';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
 /** How long things of the organization are kept, where it differs from the settings of the processes. */
@@ -41,15 +41,10 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
     attemptRetentionPeriod: textOf(settings.attemptRetentionPeriod),
     messageRetentionPeriod: textOf(settings.messageRetentionPeriod),
   }));
-  const [saved, setSaved] = useState(() => periodsOf(days));
-  const saving = useMutation({
-    mutationFn: async () => {
-      const periods = periodsOf(days);
-      await api.status.patchSettings(changedFields(saved, periods));
-      return periods;
-    },
-    onSuccess: async (periods) => {
-      setSaved(periods);
+  const saving = useSaving({
+    read: () => periodsOf(days),
+    save: (_periods, changed) => api.status.patchSettings(changed),
+    onSaved: async () => {
       announce('The retention is saved');
       await queries.invalidateQueries({ queryKey: ['settings'] });
     },

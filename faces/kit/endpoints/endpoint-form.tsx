@@ -1,11 +1,10 @@
 import { Accordion, Button, Checkbox, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { EndpointPatch } from '../api/types.ts';
+import { useSaving } from '../hooks/use-saving.ts';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { Form } from '../parts/form.tsx';
-import { changedFields } from '../words/changed-fields.ts';
 import { type EndpointDraft, inputOf } from './endpoint-draft.ts';
 import { FilterFields } from './filter-fields.tsx';
 import { EventTypeInput } from './event-type-input.tsx';
@@ -29,14 +28,7 @@ export function EndpointForm({
   disabled = false,
 }: EndpointFormProps) {
   const [edited, setEdited] = useState(draft);
-  const [saved, setSaved] = useState(draft);
-  const saving = useMutation({
-    mutationFn: async (typed: EndpointDraft) => {
-      const input = inputOf(typed);
-      await onSubmit(input, changedFields(inputOf(saved), input));
-    },
-    onSuccess: (_result, typed) => setSaved(typed),
-  });
+  const saving = useSaving({ read: () => inputOf(edited), save: onSubmit });
   const errors = errorsByField(saving.error);
   const set = (change: Partial<EndpointDraft>) => setEdited((before) => ({ ...before, ...change }));
   const text = (name: keyof EndpointDraft) => ({
@@ -47,7 +39,7 @@ export function EndpointForm({
   });
 
   return (
-    <Form onSubmit={() => saving.mutate(edited)}>
+    <Form onSubmit={() => saving.mutate()}>
       <fieldset disabled={disabled} className="plain">
         <Stack gap="sm">
           <TextInput

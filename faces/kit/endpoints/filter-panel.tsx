@@ -1,5 +1,5 @@
 import { Button, Group, Stack } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
 import { errorsByField } from '../api/api-error.ts';
@@ -8,10 +8,10 @@ import { draftOf, filtersOf } from './endpoint-draft.ts';
 import { EventTypeInput } from './event-type-input.tsx';
 import { FilterFields } from './filter-fields.tsx';
 import { FilterPreview } from './filter-preview.tsx';
+import { useSaving } from '../hooks/use-saving.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { useMay } from '../session/session-context.tsx';
-import { changedFields } from '../words/changed-fields.ts';
 
 /** Which messages the endpoint gets; tried on recent ones before it is saved. */
 export function FilterPanel({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
@@ -21,15 +21,10 @@ export function FilterPanel({ app, endpoint }: { app: string; endpoint: Endpoint
   const mayWrite = useMay('endpoint:write');
   const [draft, setDraft] = useState(() => draftOf(endpoint));
   const set = (change: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...change }));
-  const [saved, setSaved] = useState(() => filtersOf(draft));
-  const saving = useMutation({
-    mutationFn: async () => {
-      const filters = filtersOf(draft);
-      await api.endpoints.patch(app, endpoint.id, changedFields(saved, filters));
-      return filters;
-    },
-    onSuccess: async (filters) => {
-      setSaved(filters);
+  const saving = useSaving({
+    read: () => filtersOf(draft),
+    save: (_filters, changed) => api.endpoints.patch(app, endpoint.id, changed),
+    onSaved: async () => {
       announce('The filters are saved');
       await Promise.all([
         queries.invalidateQueries({ queryKey: ['endpoint', app] }),
