@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { KeptSockets } from './kept-sockets.ts';
 
 /** A TCP proxy in front of a server, which can cut connections at the worst moment. */
 export interface CuttingProxy {
@@ -18,15 +19,13 @@ export interface CuttingProxy {
 }
 
 export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
-  const sockets = new Set<Socket>();
+  const sockets = new KeptSockets();
   let cuts = { statement: '', left: 0, passed: 0 };
   const server = createServer((client) => {
     const upstream = connect({ port: toPort, host: '127.0.0.1' });
     for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
+      sockets.keep(socket);
       socket.on('close', () => {
-        sockets.delete(socket);
         client.destroy();
         upstream.destroy();
       });
@@ -52,9 +51,7 @@ export async function startCuttingProxy(toPort: number): Promise<CuttingProxy> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const cut = () => {
-    for (const socket of sockets) socket.destroy();
-  };
+  const cut = () => sockets.destroy();
   return {
     port: (server.address() as AddressInfo).port,
     cutAnswers: (statement, left, passed = 0) => void (cuts = { statement, left, passed }),

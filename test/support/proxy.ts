@@ -1,5 +1,6 @@
 import { type IncomingMessage, createServer } from 'node:http';
 import { type AddressInfo, type Socket, connect } from 'node:net';
+import { KeptSockets } from './kept-sockets.ts';
 
 export interface Proxy {
   readonly port: number;
@@ -13,13 +14,9 @@ export interface Proxy {
 
 /** An HTTP proxy on a free port of the loopback. */
 export async function startProxy(): Promise<Proxy> {
-  const sockets = new Set<Socket>();
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-  };
+  const sockets = new KeptSockets();
   const server = createServer();
-  server.on('connection', keep);
+  server.on('connection', (socket) => sockets.keep(socket));
   server.on('connect', (request, client: Socket) => {
     proxy.requests.push(request);
     // Sockets of an HTTP server stay half open by themselves.
@@ -36,14 +33,14 @@ export async function startProxy(): Promise<Proxy> {
         client.write('HTTP/1.1 200 Connection established\r\n\r\n');
         client.pipe(target).pipe(client);
       });
-      keep(target);
+      sockets.keep(target);
       target.on('error', () => client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
       client.on('close', () => target.destroy());
     },
     openConnections: () => sockets.size,
     close: () =>
       new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
+        sockets.destroy();
         server.close(() => resolve());
       }),
   };

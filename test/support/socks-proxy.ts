@@ -1,4 +1,5 @@
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
+import { KeptSockets } from './kept-sockets.ts';
 
 export interface SocksProxy {
   readonly port: number;
@@ -13,14 +14,10 @@ export interface SocksProxy {
 
 /** A SOCKS5 proxy on a free port of the loopback; `requires` are the credentials that it asks for. */
 export async function startSocksProxy(requires: string | null = null): Promise<SocksProxy> {
-  const sockets = new Set<Socket>();
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-  };
+  const sockets = new KeptSockets();
   const server: Server = createServer((client) => {
-    keep(client);
-    void serve(client, proxy, requires, keep).catch(() => client.destroy());
+    sockets.keep(client);
+    void serve(client, proxy, requires, sockets).catch(() => client.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy: SocksProxy = {
@@ -30,7 +27,7 @@ export async function startSocksProxy(requires: string | null = null): Promise<S
     says: null,
     close: () =>
       new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
+        sockets.destroy();
         server.close(() => resolve());
       }),
   };
@@ -41,7 +38,7 @@ async function serve(
   client: Socket,
   proxy: SocksProxy,
   requires: string | null,
-  keep: (socket: Socket) => void,
+  sockets: KeptSockets,
 ): Promise<void> {
   const take = reader(client);
   const count = (await take(2)).at(1) ?? 0;
@@ -77,7 +74,7 @@ async function serve(
       client.pipe(target).pipe(client);
     });
   });
-  keep(target);
+  sockets.keep(target);
   client.on('close', () => target.destroy());
 }
 

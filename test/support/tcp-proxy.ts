@@ -1,4 +1,5 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { KeptSockets } from './kept-sockets.ts';
 
 /** A network between a client and a server that a test can break. */
 export interface TcpProxy {
@@ -13,18 +14,14 @@ export interface TcpProxy {
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
-  const sockets = new Set<Socket>();
+  const sockets = new KeptSockets();
   let isCut = false;
   let isFrozen = false;
   const add = (socket: Socket, other: () => Socket) => {
-    sockets.add(socket);
+    sockets.keep(socket);
     if (isFrozen) socket.pause();
     socket.on('data', (data) => void other().write(data));
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      sockets.delete(socket);
-      other().destroy();
-    });
+    socket.on('close', () => other().destroy());
   };
   const server = createServer((client) => {
     if (isCut) {
@@ -40,7 +37,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     port: (server.address() as AddressInfo).port,
     cut() {
       isCut = true;
-      for (const socket of sockets) socket.destroy();
+      sockets.destroy();
     },
     mend: () => void (isCut = false),
     freeze() {
@@ -52,7 +49,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       for (const socket of sockets) socket.resume();
     },
     async close() {
-      for (const socket of sockets) socket.destroy();
+      sockets.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
