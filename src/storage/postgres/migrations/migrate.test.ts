@@ -1,9 +1,11 @@
 import { Client } from 'pg';
 import { expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../../test/support/postgres.ts';
+import { waitFor } from '../../../../test/support/wait-for.ts';
 import { systemClock } from '../../../domain/clock.ts';
 import { createPostgresStorage } from '../postgres-storage.ts';
 import { MESSAGE_HEADERS } from './0023-message-headers.ts';
+import { CANCELLED_MESSAGES } from './0028-cancelled-messages.ts';
 import { MIGRATIONS, migratePostgres, pendingMigrations } from './migrate.ts';
 
 const NEWEST = MIGRATIONS.length;
@@ -17,6 +19,17 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     } finally {
       await client.end();
     }
+  }
+
+  /** A database as an older version left it. */
+  async function createVersion(url: string, version: number): Promise<void> {
+    await ask(
+      url,
+      `create schema posthaste;
+       create table posthaste.schema_version (version integer not null);
+       insert into posthaste.schema_version values (${version});
+       ${MIGRATIONS.slice(0, version).join('')}`,
+    );
   }
 
   it('are run once by processes that start at the same time', async () => {
@@ -57,17 +70,40 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     expect(await migratePostgres(url)).toEqual({ from: NEWEST, to: NEWEST });
   });
 
+  it('let others go on while a table is in use, and give up in the end', async () => {
+    // The last one changes the table `change`.
+    const before = MIGRATIONS.indexOf(CANCELLED_MESSAGES);
+    const url = await createDatabase();
+    await createVersion(url, before);
+    const backup = new Client({ connectionString: url });
+    await backup.connect();
+    try {
+      await backup.query('begin; lock table posthaste.change in access share mode');
+      const impatient = migratePostgres(url, { tableMs: 100, pauseMs: 0, totalMs: 0 });
+      await expect(impatient).rejects.toMatchObject({
+        code: 'storage_unavailable',
+        message: expect.stringContaining('has had a table in use'),
+      });
+      const migrated = migratePostgres(url, { tableMs: 200, pauseMs: 200, totalMs: 60_000 });
+      await waitFor(async () => {
+        const { rows } = await backup.query('select from pg_locks where not granted');
+        return rows.length > 0;
+      }, 'the migration to wait');
+      await ask(url, 'select from posthaste.change');
+      await backup.query('commit');
+      expect(await migrated).toEqual({ from: before, to: NEWEST });
+    } finally {
+      await backup.end();
+    }
+  });
+
   it('leave the right to call posthaste.send to those who had it before it took headers', async () => {
     const url = await createDatabase();
     const role = 'posthaste_test_earlier_sender';
-    const before = MIGRATIONS.indexOf(MESSAGE_HEADERS);
+    await createVersion(url, MIGRATIONS.indexOf(MESSAGE_HEADERS));
     await ask(
       url,
-      `create schema posthaste;
-       create table posthaste.schema_version (version integer not null);
-       insert into posthaste.schema_version values (${before});
-       ${MIGRATIONS.slice(0, before).join('')}
-       drop role if exists ${role};
+      `drop role if exists ${role};
        create role ${role};
        grant execute on function
          posthaste.send(text, text, text, text, text[], text, text) to ${role};`,
