@@ -1,9 +1,14 @@
 import { Client } from 'pg';
 import { expect, it } from 'vitest';
+import {
+  earlierRows,
+  expectEarlierInstallation,
+} from '../../../../test/support/earlier-installation.ts';
 import { describeWithPostgres } from '../../../../test/support/postgres.ts';
 import { waitFor } from '../../../../test/support/wait-for.ts';
 import { systemClock } from '../../../domain/clock.ts';
 import { createPostgresStorage } from '../postgres-storage.ts';
+import { ENDPOINT_FILTER } from './0006-endpoint-filter.ts';
 import { MESSAGE_HEADERS } from './0023-message-headers.ts';
 import { CANCELLED_MESSAGES } from './0028-cancelled-messages.ts';
 import { MIGRATIONS, migratePostgres, pendingMigrations } from './migrate.ts';
@@ -68,6 +73,32 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     await ask(url, text);
     expect(await pendingMigrations(url)).toBe('');
     expect(await migratePostgres(url)).toEqual({ from: NEWEST, to: NEWEST });
+  });
+
+  it('keep all that an installation of version 5 held', async () => {
+    const url = await createDatabase();
+    await createVersion(url, MIGRATIONS.indexOf(ENDPOINT_FILTER));
+    await ask(
+      url,
+      `${earlierRows('posthaste.')}
+      insert into posthaste.message (application_id, id, organization_id, event_type, uid, channels,
+          created_at, payload, payload_chars)
+        select 'app_1', 'msg_' || n, 'org_1', 'a', 'uid-' || n, '["c"]', 1000, '{"number":' || n || '}', 12
+        from generate_series(1, 3) as n;
+      insert into posthaste.delivery (message_id, endpoint_id, application_id, due_at, claim_owner,
+          attempt_count, schedule_step, shard, trigger)
+        values ('msg_2', 'ep_1', 'app_1', 5000, 0, 1, 1, posthaste.shard_of('ep_1'), 0);
+      insert into posthaste.settled_delivery (message_id, endpoint_id, application_id, state, schedule_step)
+        values ('msg_3', 'ep_1', 'app_1', 2, 1);
+      insert into posthaste.attempt
+        select 'msg_' || n, 'atmpt_' || n, 'ep_1', 'app_1', 0, 1, 1, 500, 0, (n = 1)::int, '',
+          case when n > 1 then 'status' end, '', ''
+        from generate_series(1, 3) as n;`,
+    );
+    const storage = createPostgresStorage({ url, clock: systemClock });
+    await storage.start();
+    await expectEarlierInstallation(storage);
+    await storage.stop();
   });
 
   it('let others go on while a table is in use, and give up in the end', async () => {
