@@ -150,7 +150,7 @@ it('tells how to migrate when it was asked not to', async () => {
   const storage = createSqliteStorage({ path, clock: systemClock, migrate: false });
   await expect(storage.start()).rejects.toMatchObject({
     code: 'configuration',
-    message: expect.stringContaining('run `posthaste migrate`'),
+    message: expect.stringContaining(`posthaste migrate --database-url sqlite:${path}`),
   });
   await storage.stop();
 });
