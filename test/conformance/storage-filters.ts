@@ -38,6 +38,8 @@ export function describeFilters(suite: Suite): void {
     await agree(dice, await history.listings(), 20);
     await suite.restart();
     await agree(dice, await history.listings(), 10);
+    await history.forget();
+    await agree(dice, await history.listings(), 10);
     await history.goOn(20);
     await agree(dice, await history.listings(), 10);
   });
@@ -130,7 +132,8 @@ async function walk(
 const TYPES = ['a.b', 'a.c', 'b'] as const;
 const CHANNELS = ['x', 'y', 'xy'] as const;
 const TAGS = ['t', 'u'] as const;
-const SPAN_MS = 40_000;
+const HOUR_MS = 3_600_000;
+const WHOLE = { limit: 1_000, order: 'ascending' } as const;
 
 function createHistory(suite: Suite, dice: Dice) {
   let at = NOW;
@@ -185,7 +188,8 @@ function createHistory(suite: Suite, dice: Dice) {
   async function goOn(count: number): Promise<void> {
     const { world } = suite;
     for (let i = 0; i < count; i++) {
-      at += dice.int(0, SPAN_MS / 60);
+      // Retention goes by days.
+      at += dice.chance(0.3) ? dice.int(0, 6 * HOUR_MS) : dice.int(0, 1_500);
       const id = ids.next('msg');
       const isFast = dice.chance(0.4);
       const message = world.newMessage(some(endpointIds) ?? [], {
@@ -194,7 +198,7 @@ function createHistory(suite: Suite, dice: Dice) {
         eventType: dice.pick(TYPES),
         channels: some(CHANNELS),
         tags: some(TAGS),
-        ...(isFast ? { claimedUntil: at + 60_000 } : { dueAt: at + dice.int(-1, 1) * 3_600_000 }),
+        ...(isFast ? { claimedUntil: at + 60_000 } : { dueAt: at + dice.int(-1, 1) * HOUR_MS }),
       });
       await world.storage.acceptMessages([message]);
       known.messages.set(id, message.message);
@@ -248,6 +252,38 @@ function createHistory(suite: Suite, dice: Dice) {
     await world.storage.record(() => recordBatch({ records: [{ attempt: made, claim, next }] }));
     known.attempts.add(made.id);
     times.attempted.push(startedAt);
+  }
+
+  /** Payloads, attempts and messages whose time is over are removed. */
+  async function forget(): Promise<void> {
+    const { application, storage } = suite.world;
+    const before = { messages: known.messages.size, attempts: known.attempts.size };
+    const published = times.published.toSorted((a, b) => a - b);
+    const passed = (part: number) => published[Math.floor(part * published.length)] ?? null;
+    await storage.expunge(application.id, [dice.pick([...known.messages.keys()])]);
+    const kept = { payloadsBefore: null, attemptsBefore: null, messagesBefore: null };
+    const group = {
+      organizationIds: [ORGANIZATION],
+      name: 'short',
+      payloadsBefore: passed(0.9),
+      attemptsBefore: passed(0.8),
+      messagesBefore: passed(0.6),
+    };
+    for (let done = false, calls = 0; !done; calls++) {
+      expect(calls).toBeLessThan(100);
+      const request = { ...kept, now: at, groups: [group], name: '', limit: 20 };
+      done = (await storage.removeExpired(request))?.done === true;
+    }
+    const { data } = await storage.messages.list(application.id, WHOLE);
+    known.messages = new Map(data.map((message) => [message.id, message]));
+    known.attempts.clear();
+    for (const endpointId of endpointIds) {
+      for (const { id } of (await storage.attempts.byEndpoint(endpointId, WHOLE)).data) {
+        known.attempts.add(id);
+      }
+    }
+    expect(known.messages.size).toBeLessThan(before.messages);
+    expect(known.attempts.size).toBeLessThan(before.attempts);
   }
 
   async function resend(): Promise<void> {
@@ -315,10 +351,9 @@ function createHistory(suite: Suite, dice: Dice) {
   async function listings(): Promise<Listing[]> {
     const { application, storage } = suite.world;
     const { messages, attempts, undelivered, tasks, audit, eventTypes } = storage;
-    const whole = { limit: 1_000, order: 'ascending' } as const;
     const all: Listing[] = [];
 
-    const { data: rows } = await messages.list(application.id, whole);
+    const { data: rows } = await messages.list(application.id, WHOLE);
     expect(new Set(rows.map(({ id }) => id))).toEqual(new Set(known.messages.keys()));
     all.push(
       listing('messages', rows, {
@@ -332,7 +367,7 @@ function createHistory(suite: Suite, dice: Dice) {
     const made: Attempt[] = [];
     const failures: OwedMessage[] = [];
     for (const endpointId of endpointIds) {
-      const { data } = await attempts.byEndpoint(endpointId, whole);
+      const { data } = await attempts.byEndpoint(endpointId, WHOLE);
       made.push(...data);
       all.push(
         listing(`attempts of ${endpointId}`, data, {
@@ -342,7 +377,7 @@ function createHistory(suite: Suite, dice: Dice) {
           list: (page) => attempts.byEndpoint(endpointId, page),
         }),
       );
-      const owed = (await messages.ofEndpoint(application.id, endpointId, whole)).data;
+      const owed = (await messages.ofEndpoint(application.id, endpointId, WHOLE)).data;
       failures.push(...owed.filter(({ delivery }) => hasFailed(delivery)));
       all.push(
         listing(`messages of ${endpointId}`, owed, {
@@ -359,6 +394,8 @@ function createHistory(suite: Suite, dice: Dice) {
       );
     }
     expect(new Set(made.map(({ id }) => id))).toEqual(known.attempts);
+    // Nothing outlives its message.
+    expect(made.filter(({ messageId }) => !known.messages.has(messageId))).toEqual([]);
 
     const most = made.toSorted((a, b) => countOf(made, b) - countOf(made, a))[0]?.messageId ?? '';
     all.push(
@@ -397,7 +434,7 @@ function createHistory(suite: Suite, dice: Dice) {
     }
 
     all.push(
-      listing('tasks', (await tasks.list(ORGANIZATION, whole)).data, {
+      listing('tasks', (await tasks.list(ORGANIZATION, WHOLE)).data, {
         placeOf: ({ id }: Task) => id,
         draw: (): TaskFilter => ({
           ...maybe('applicationId', () => application.id),
@@ -408,7 +445,7 @@ function createHistory(suite: Suite, dice: Dice) {
           isMet({ applicationId, status, kind }, filter),
         list: (page) => tasks.list(ORGANIZATION, page),
       }),
-      listing('the audit', (await audit.list(ORGANIZATION, { ...whole, filter: {} })).data, {
+      listing('the audit', (await audit.list(ORGANIZATION, { ...WHOLE, filter: {} })).data, {
         placeOf: ({ id }: AuditEntry) => id,
         draw: () => ({ filter: drawOfAudit() }),
         passes: (entry, { filter: { before = Infinity, after = -Infinity, ...equal } }) =>
@@ -419,7 +456,7 @@ function createHistory(suite: Suite, dice: Dice) {
       }),
     );
 
-    const types = { ...whole, includeArchived: true, featureFlags: null };
+    const types = { ...WHOLE, includeArchived: true, featureFlags: null };
     all.push(
       listing('event types', (await eventTypes.list(ORGANIZATION, types)).data, {
         placeOf: ({ name }: EventType) => name,
@@ -436,7 +473,7 @@ function createHistory(suite: Suite, dice: Dice) {
     return all;
   }
 
-  return { setUp, goOn, listings };
+  return { setUp, goOn, forget, listings };
 }
 
 function passesMessage(message: Message, filter: MessageFilter): boolean {
