@@ -187,9 +187,10 @@ function createHistory(suite: Suite, dice: Dice) {
   /** Publishes, attempts and cancels. */
   async function goOn(count: number): Promise<void> {
     const { world } = suite;
+    // Retention goes by days.
+    at += 24 * HOUR_MS;
     for (let i = 0; i < count; i++) {
-      // Retention goes by days.
-      at += dice.chance(0.3) ? dice.int(0, 6 * HOUR_MS) : dice.int(0, 1_500);
+      at += dice.chance(0.2) ? dice.int(0, 3 * HOUR_MS) : dice.int(0, 1_500);
       const id = ids.next('msg');
       const isFast = dice.chance(0.4);
       const message = world.newMessage(some(endpointIds) ?? [], {
