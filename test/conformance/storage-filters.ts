@@ -29,7 +29,7 @@ import type { Suite } from './storage-suite.ts';
 export function describeFilters(suite: Suite): void {
   const seed = Number(process.env['FILTER_SEED'] ?? 1);
 
-  it(`find what a look at each row finds (seed ${seed})`, { timeout: 60_000 }, async () => {
+  it(`find what a look at each row finds (seed ${seed})`, { timeout: 120_000 }, async () => {
     const dice = new Dice(seed, 'filters');
     const history = createHistory(suite, dice);
     await history.setUp();
@@ -94,7 +94,7 @@ async function agree(dice: Dice, listings: readonly Listing[], times: number): P
         .map(({ place }) => place);
       const limit = dice.pick([1, 4, 10, 40]);
       const walked = await walk(list, placeOf, { ...filter, order, limit }, towards, from);
-      const asked = JSON.stringify({ seedOf: name, filter, order, towards, from, limit });
+      const asked = JSON.stringify({ list: name, filter, order, towards, from, limit });
       expect([asked, walked]).toEqual([asked, expected]);
       found += expected.length;
     }
