@@ -567,6 +567,7 @@ describeWithChromium('the portal', (browser) => {
       );
       expect(await page.getByLabel('URL').inputValue()).toBe('https://example.com/typed');
       await page.getByRole('link', { name: 'Messages' }).click();
+      await page.getByRole('button', { name: 'Leave', exact: true }).click();
       await page.getByRole('link', { name: message }).waitFor();
       expect(faults).toEqual([]);
     },

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useGo } from '../../kit/hooks/use-go.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
+import { Dialog } from '../../kit/parts/dialog.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { paths } from '../paths.ts';
@@ -30,7 +31,7 @@ export function SendExample({ app, endpoint }: { app: string; endpoint: string }
       <Button variant="default" onClick={dialog.open} disabled={!may}>
         Send an example
       </Button>
-      <Modal opened={isOpen} onClose={dialog.close} title="Send an example">
+      <Dialog isOpen={isOpen} onClose={dialog.close} title="Send an example">
         <Stack gap="sm">
           <Text size="sm">
             A signed message with the example of an event type’s schema, whatever the filters say.
@@ -51,7 +52,7 @@ export function SendExample({ app, endpoint }: { app: string; endpoint: string }
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

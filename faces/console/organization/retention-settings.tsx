@@ -42,6 +42,7 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
     messageRetentionPeriod: textOf(settings.messageRetentionPeriod),
   }));
   const saving = useSaving({
+    name: 'the retention',
     read: () => periodsOf(days),
     save: (_periods, changed) => api.status.patchSettings(changed),
     onSaved: async () => {

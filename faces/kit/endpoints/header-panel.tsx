@@ -7,6 +7,7 @@ import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { Form } from '../parts/form.tsx';
 import { useMay } from '../session/session-context.tsx';
+import { useUnsaved } from '../unsaved/use-unsaved.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 /** Headers of our own that each request has. Values that look secret are never shown again. */
@@ -19,12 +20,15 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
   const headers = useRead(key, () => api.endpoints.headers(app, endpoint));
   const [name, setName] = useState('');
   const [value, setValue] = useState('');
+  useUnsaved('the header', () => name !== '' || value !== '');
   const change = useMutation({
     mutationFn: (changed: Record<string, string | null>) =>
       api.endpoints.patchHeaders(app, endpoint, { headers: changed }),
-    onSuccess: async () => {
-      setName('');
-      setValue('');
+    onSuccess: async (_headers, changed) => {
+      if (Object.hasOwn(changed, name)) {
+        setName('');
+        setValue('');
+      }
       announce('The headers are changed');
       await queries.invalidateQueries({ queryKey: key });
     },

@@ -5,6 +5,7 @@ import type { EndpointOut, EventTypeOut } from '../../kit/api/types.ts';
 import { exampleOf } from '../../kit/event-types/example-of.ts';
 import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
+import { useUnsaved } from '../../kit/unsaved/use-unsaved.ts';
 import { useEventTypes } from '../../react/event-types.ts';
 import { useAttempts, useDeliveries, useSendExample } from '../../react/messages.ts';
 import { usePortal } from '../../react/use-portal.ts';
@@ -18,11 +19,16 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
   const send = useSendExample(endpoint.id);
   const [eventType, setEventType] = useState(PING);
   const [text, setText] = useState(() => exampleText(undefined));
+  /** What is there again without typing, or was sent. */
+  const [kept, setKept] = useState(text);
   const [wrong, setWrong] = useState<ApiError | null>(null);
+  useUnsaved('the test event', () => text !== kept);
 
   function choose(name: string) {
     setEventType(name);
-    setText(exampleText(types.rows.find((type) => type.name === name)));
+    const example = exampleText(types.rows.find((type) => type.name === name));
+    setText(example);
+    setKept(example);
     setWrong(null);
   }
 
@@ -31,7 +37,10 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
       const payload = payloadOf(text);
       setWrong(null);
       // `error` below says what went wrong.
-      send.run({ eventType, payload }).catch(() => {});
+      send.run({ eventType, payload }).then(
+        () => setKept(text),
+        () => {},
+      );
     } catch (error) {
       setWrong(error as ApiError);
     }
