@@ -28,7 +28,8 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
     api.messages.list(app, { limit: 10 }),
   );
   const [chosen, setChosen] = useState(TYPED);
-  const message = messages.data?.data.find(({ id }) => id === chosen);
+  const offered = messages.data?.data.filter(({ payloadDeleted }) => !payloadDeleted) ?? [];
+  const message = offered.find(({ id }) => id === chosen);
   const example = useExample(chosen === TYPED || message ? null : chosen);
   const [eventType, setEventType] = useState('invoice.paid');
   /** Null: what was chosen, as it is. */
@@ -48,7 +49,7 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
       setTyped(payload);
       return;
     }
-    setEventType(messages.data?.data.find(({ id }) => id === value)?.eventType ?? value);
+    setEventType(offered.find(({ id }) => id === value)?.eventType ?? value);
     setTyped(null);
   }
   const errors = errorsByField(trial.error);
@@ -59,10 +60,10 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
         label="Try with"
         others={[
           { value: TYPED, label: 'What is typed below' },
-          ...(messages.data?.data.map(({ id, eventType }) => ({
+          ...offered.map(({ id, eventType }) => ({
             value: id,
             label: `Message ${id} (${eventType})`,
-          })) ?? []),
+          })),
         ]}
         value={chosen}
         onChange={choose}

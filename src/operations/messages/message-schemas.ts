@@ -98,6 +98,8 @@ export const rareOutFields = {
   rawPayload: z.string().optional(),
   /** Absent without tags. */
   tags: z.array(z.string()).optional(),
+  /** Additive: true once the payload was deleted or has expired; absent before, and when content was not asked for. */
+  payloadDeleted: z.boolean().optional(),
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
   /** Additive: those that the publisher gave; absent without, and when content was not asked for. */
