@@ -18,6 +18,7 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { OpenapiExport } from './openapi-export.tsx';
@@ -110,6 +111,7 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
   return (
     <Stack gap="md">
       <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+      {read.isLoading && <Waiting />}
       {read.data && (
         <>
           <EventTypeForm

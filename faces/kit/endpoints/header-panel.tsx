@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
@@ -39,6 +39,7 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
   ];
   return (
     <Stack gap="sm">
+      {headers.isLoading && <Skeleton height={20} />}
       {headers.data && shown.length === 0 && (
         <Text size="sm" c="dimmed">
           Requests have no headers of your own.
