@@ -117,8 +117,15 @@ describeWithChromium('the portal', (browser) => {
       .getByRole('row', { name: new RegExp(failing.url) })
       .getByText('On')
       .waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/stats/')) asked.push(request.url());
+    });
     await page.reload();
     await page.getByRole('link', { name: receiver.url }).waitFor();
+    // Of all rows at once.
+    await page.getByText('% failed').nth(1).waitFor();
+    expect(asked).toEqual([expect.stringContaining('endpoint_ids=')]);
     expect(
       await page.evaluate<string>('document.cookie + JSON.stringify(localStorage)'),
     ).not.toMatch(/eyJ/);

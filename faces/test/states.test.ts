@@ -83,7 +83,7 @@ describeWithChromium('each page says', (browser) => {
     return `${face === 'portal' ? '/portal' : ''}${named}`;
   }
 
-  test('that there is nothing yet, and what would bring something', async () => {
+  test('that there is nothing yet, and what would bring something', MANY, async () => {
     const { page, faults, look } = await open('console');
     const lookAt = async (face: Face, paths: readonly string[], { page, look } = opened) => {
       for (const path of paths) {
@@ -122,7 +122,7 @@ describeWithChromium('each page says', (browser) => {
 
   test.for(['console', 'portal'] as const)(
     'that it waits, and then what failed and how to go on: the %s',
-    { ...(PICTURES !== undefined && { timeout: MANY_PICTURES_MS }) },
+    MANY,
     async (face) => {
       const input = { eventType: 'a.b', payload: {} };
       message ??= (await server.api<Made>('POST', '/app/acme/msg', input)).id;
@@ -164,7 +164,8 @@ describeWithChromium('each page says', (browser) => {
 });
 
 const SINCE = { since: new Date(Date.now() - 3_600_000).toISOString() };
-const MANY_PICTURES_MS = 900_000;
+/** Pictures take minutes. */
+const MANY = PICTURES === undefined ? {} : { timeout: 900_000 };
 const WAITS = '.mantine-Skeleton-root';
 
 async function fail(route: Route): Promise<void> {

@@ -122,7 +122,7 @@ export const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[
   uniqueList(eventTypeName, 1, 100),
 );
 
-function splitAtCommas(value: unknown): unknown {
+export function splitAtCommas(value: unknown): unknown {
   if (typeof value === 'string') return value.split(',');
   if (!Array.isArray(value)) return value;
   return value.flatMap((entry: unknown) => (typeof entry === 'string' ? entry.split(',') : entry));
