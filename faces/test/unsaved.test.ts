@@ -158,6 +158,10 @@ describeWithChromium('what was typed and not saved', (browser) => {
       await close();
       await answer(page, 'Stay');
     }
+    // The palette is in front, too.
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option', { name: 'Audit' }).click();
+    await answer(page, 'Stay');
     await panel.getByRole('button', { name: 'Create the event type' }).click();
     await page.getByText('The event type is saved').waitFor();
     await panel.waitFor({ state: 'detached' });

@@ -19,6 +19,8 @@ export function Palette({ isOpen, onClose, commandsFor }: PaletteProps) {
       opened={isOpen}
       onClose={onClose}
       closeOnEscape={closeOnEscape}
+      // Above a panel, which is made later.
+      zIndex={300}
       withCloseButton={false}
       centered={false}
       yOffset="12vh"

@@ -50,8 +50,8 @@ export function UnsavedGuard({ children }: { children: ReactNode }) {
         onClose={() => answer(false)}
         closeOnEscape={isTop}
         title="Leave without saving?"
-        // Above the dialog that it is asked for, whichever was made first.
-        zIndex={300}
+        // Above whatever it is asked for, which is made later.
+        zIndex={400}
       >
         <Stack gap="sm">
           <Text size="sm">Your changes to {names.join(' and ')} will be lost.</Text>
