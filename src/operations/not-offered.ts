@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flag } from './paging.ts';
 
 /** Marks members that the description of the API leaves out. */
 export const UNDOCUMENTED = { undocumented: true } as const;
@@ -21,6 +22,9 @@ function meansNothing(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === 'false') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
+
+/** Leaves out what is of Svix Play, of which there is nothing: every answer is right for both values. */
+export const exceptSvixPlay: z.ZodOptional<typeof flag> = flag.optional().meta(UNDOCUMENTED);
 
 /** Members that answers show and nobody sets. They are passed over, so that an answer can be sent back. */
 export const readOnly: z.ZodOptional<z.ZodUnknown> = z.unknown().optional().meta(UNDOCUMENTED);

@@ -26,7 +26,6 @@ import {
   checkedActiveApplicationOptions,
   checkedApplicationStatisticsOptions,
   checkedAttemptStatisticsOptions,
-  checkedEndpointCountOptions,
 } from './statistics-schemas.ts';
 
 export function createStatisticsOperations({
@@ -116,8 +115,7 @@ export function createStatisticsOperations({
       return { count: await storage.endpoints.countApplications(organizationId, which) };
     },
 
-    async countEndpoints({ organizationId }, options = {}) {
-      check(checkedEndpointCountOptions, options, 'query');
+    async countEndpoints({ organizationId }) {
       const { enabled, disabled } = await storage.endpoints.count(organizationId);
       return { active: enabled, disabled };
     },

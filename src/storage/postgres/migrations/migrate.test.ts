@@ -9,9 +9,10 @@ import { waitFor } from '../../../../test/support/wait-for.ts';
 import { systemClock } from '../../../domain/clock.ts';
 import { createPostgresStorage } from '../postgres-storage.ts';
 import { ENDPOINT_FILTER } from './0006-endpoint-filter.ts';
+import { UNDELIVERED } from './0019-undelivered.ts';
 import { MESSAGE_HEADERS } from './0023-message-headers.ts';
 import { CANCELLED_MESSAGES } from './0028-cancelled-messages.ts';
-import { MIGRATIONS, migratePostgres, pendingMigrations } from './migrate.ts';
+import { MIGRATIONS, migratePostgres, pendingMigrations, sqlOf } from './migrate.ts';
 
 const NEWEST = MIGRATIONS.length;
 
@@ -33,7 +34,7 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
       `create schema posthaste;
        create table posthaste.schema_version (version integer not null);
        insert into posthaste.schema_version values (${version});
-       ${MIGRATIONS.slice(0, version).join('')}`,
+       ${MIGRATIONS.slice(0, version).map(sqlOf).join('')}`,
     );
   }
 
@@ -126,6 +127,62 @@ describeWithPostgres('migrations of PostgreSQL', (createDatabase) => {
     } finally {
       await backup.end();
     }
+  });
+
+  it('build indexes of large tables while others write', async () => {
+    const url = await createDatabase();
+    await createVersion(url, MIGRATIONS.indexOf(UNDELIVERED));
+    await ask(
+      url,
+      `create table posthaste.settled_delivery_20260105
+         partition of posthaste.settled_delivery for values from ('msg_a') to ('msg_b');
+       -- As a build that failed leaves it.
+       create index settled_delivery_20260105_settled_exhausted
+         on posthaste.settled_delivery_20260105 (message_id);
+       update pg_index set indisvalid = false
+         where indexrelid = 'posthaste.settled_delivery_20260105_settled_exhausted'::regclass;`,
+    );
+    const settle = (table: string, id: string) => `
+      insert into posthaste.${table} (message_id, endpoint_id, application_id, state, schedule_step)
+      values ('${id}', 'ep_1', 'app_1', 2, 1)`;
+    const writer = new Client({ connectionString: url });
+    await writer.connect();
+    try {
+      await writer.query(`begin; ${settle('settled_delivery', 'msg_a1')}`);
+      const migrated = migratePostgres(url);
+      await waitFor(async () => {
+        const waiting = await ask(
+          url,
+          `select from pg_stat_activity where wait_event_type = 'Lock'
+             and query like 'create index concurrently settled%'`,
+        );
+        return waiting.length > 0;
+      }, 'an index to wait for the transaction of the writer');
+      await ask(url, `set lock_timeout = 1000; ${settle('settled_delivery', 'msg_a2')}`);
+      await writer.query('commit');
+      await migrated;
+    } finally {
+      await writer.end();
+    }
+    const indexes = await ask(
+      url,
+      `select c.relname as name, i.indisvalid as valid, pg_get_indexdef(c.oid) as text
+       from pg_index as i join pg_class as c on c.oid = i.indexrelid
+       where c.relname like any (array['settled%exhausted%', 'delivery_failing%']) order by 1`,
+    );
+    expect(indexes).toMatchObject([
+      { name: 'delivery_failing', valid: true },
+      { name: 'delivery_failing_of', valid: true },
+      { name: 'settled_delivery_20260105_settled_exhausted', valid: true },
+      { name: 'settled_delivery_20260105_settled_exhausted_of', valid: true },
+      { name: 'settled_delivery_default_settled_exhausted', valid: true },
+      { name: 'settled_delivery_default_settled_exhausted_of', valid: true },
+      { name: 'settled_exhausted', valid: true },
+      { name: 'settled_exhausted_of', valid: true },
+    ]);
+    expect(indexes[2]).toMatchObject({
+      text: expect.stringContaining('(message_id, endpoint_id)'),
+    });
   });
 
   it('leave the right to call posthaste.send to those who had it before it took headers', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PosthasteError } from '../../../domain/errors.ts';
 import type { ConnectionPool, Send } from '../connection-pool.ts';
-import { isTimeout, isTransient, sqlState } from '../postgres-errors.ts';
+import { isTransient, sqlState } from '../postgres-errors.ts';
 import { withPool } from '../with-pool.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
@@ -31,9 +31,13 @@ import { OUTBOX_TRACES } from './0025-outbox-traces.ts';
 import { TASK_RESULTS } from './0026-task-results.ts';
 import { ORGANIZATION_RETENTION } from './0027-organization-retention.ts';
 import { CANCELLED_MESSAGES } from './0028-cancelled-messages.ts';
+import { type OnlineIndex, buildOnline, createIndex } from './online-index.ts';
+
+/** SQL for a transaction, or indexes of tables that may be large. */
+export type Migration = string | readonly OnlineIndex[];
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-export const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly Migration[] = [
   TABLES,
   OUTBOX,
   ENDED_DELIVERIES,
@@ -64,6 +68,10 @@ export const MIGRATIONS: readonly string[] = [
   CANCELLED_MESSAGES,
 ];
 
+export function sqlOf(migration: Migration): string {
+  return typeof migration === 'string' ? migration : migration.map(createIndex).join('');
+}
+
 export interface Migrated {
   readonly from: number;
   readonly to: number;
@@ -89,7 +97,7 @@ export async function migratePostgres(url: string, patience = PATIENCE): Promise
     let from: number | null = null;
     let begunMs = performance.now();
     for (;;) {
-      const { version, inUse } = await migrateByOne(pool, patience);
+      const { version, inUse } = await migrateByOne(pool, patience, from === 0);
       from ??= version;
       if (version === MIGRATIONS.length) return { from, to: version };
       if (inUse === null) begunMs = performance.now();
@@ -103,7 +111,10 @@ export async function migratePostgres(url: string, patience = PATIENCE): Promise
 export async function pendingMigrations(url: string): Promise<string> {
   return withPool(url, ALONE, async (pool) => {
     const version = await pool.transaction((send) => schemaVersion(send));
-    const steps = MIGRATIONS.map((sql, from) => `\nbegin;${stepTo(from + 1, sql)}\ncommit;\n`);
+    const steps = MIGRATIONS.map((migration, from) => {
+      const isOnline = version > 0 && typeof migration !== 'string';
+      return `${isOnline ? ONLINE : ''}\nbegin;${stepTo(from + 1, migration)}\ncommit;\n`;
+    });
     return steps.slice(version).join('');
   });
 }
@@ -120,11 +131,12 @@ export async function requireCurrentSchema(pool: ConnectionPool): Promise<void> 
 
 /**
  * Answers the version that it found; it is one higher now unless that is the newest, or a table was in use:
- * `inUse` is the error then.
+ * `inUse` is the error then. Tables of a new installation are empty: their indexes need no care.
  */
 async function migrateByOne(
   pool: ConnectionPool,
-  { tableMs }: Patience,
+  { tableMs, totalMs }: Patience,
+  isNew: boolean,
 ): Promise<{ version: number; inUse: unknown }> {
   let inUse: unknown = null;
   const version = await pool.transaction(
@@ -132,14 +144,15 @@ async function migrateByOne(
       if ((await schemaVersion(send)) === MIGRATIONS.length) return MIGRATIONS.length;
       await lock(send);
       const found = await schemaVersion(send);
-      const sql = MIGRATIONS[found];
-      if (sql === undefined) return found;
-      // A role may have a limit that is too short for the index of a large table.
-      await send({
-        text: `set local statement_timeout = 0; set local lock_timeout = ${tableMs}`,
-      });
+      const migration = MIGRATIONS[found];
+      if (migration === undefined) return found;
       try {
-        await send({ text: stepTo(found + 1, sql) });
+        if (!isNew && typeof migration !== 'string') {
+          // On another connection: this one holds the lock meanwhile.
+          for (const index of migration) await buildOnline(pool, index, totalMs);
+        }
+        await send({ text: `set local lock_timeout = ${tableMs}` });
+        await send({ text: stepTo(found + 1, migration) });
       } catch (error) {
         if (sqlState(error) !== LOCK_NOT_AVAILABLE && !isTransient(error)) throw error;
         inUse = error;
@@ -151,28 +164,36 @@ async function migrateByOne(
   return { version, inUse };
 }
 
-function stepTo(version: number, sql: string): string {
+function stepTo(version: number, migration: Migration): string {
   return `
 -- schema version ${version}
 create schema if not exists posthaste;
 create table if not exists posthaste.schema_version (version integer not null);
 delete from posthaste.schema_version;
 insert into posthaste.schema_version values (${version});
-${sql.trim()}`;
+${sqlOf(migration).trim()}`;
 }
 
+/** For this transaction. */
 async function lock(send: Send): Promise<void> {
-  // Of this transaction: a pooler may give the session to others.
-  await send({ text: `set local lock_timeout = '5min'` });
-  try {
-    await send({ text: `select pg_advisory_xact_lock(${MIGRATION_LOCK})` });
-  } catch (error) {
-    if (!isTimeout(error)) throw error;
-    throw new PosthasteError(
-      'storage_unavailable',
-      'another process has been migrating the database for some minutes; try again when it is done',
-      { cause: error },
-    );
+  // A role may have limits that are too short for the index of a large table.
+  await send({
+    text: 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
+  });
+  const untilMs = performance.now() + LOCK_WITHIN_MS;
+  for (;;) {
+    // Asked again and again: whoever waits in a statement keeps `create index concurrently` waiting.
+    const { rows } = await send<{ locked: boolean }>({
+      text: `select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as locked`,
+    });
+    if (rows[0]?.locked === true) return;
+    if (performance.now() > untilMs) {
+      throw new PosthasteError(
+        'storage_unavailable',
+        'another process has been migrating the database for some minutes; try again when it is done',
+      );
+    }
+    await delay(LOCK_AGAIN_MS);
   }
 }
 
@@ -208,8 +229,14 @@ async function schemaVersion(send: Send): Promise<number> {
   );
 }
 
-/** An index of a large table takes its time. */
-const ALONE = { size: 1, deadlineMs: 0 };
+/** An index of a large table takes its time, on another connection than the lock. */
+const ALONE = { size: 2, deadlineMs: 0 };
+
+const LOCK_WITHIN_MS = 5 * 60_000;
+const LOCK_AGAIN_MS = 100;
+
+const ONLINE = `
+-- \`posthaste migrate\` builds these concurrently first, partition by partition, while others write.`;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
