@@ -15,6 +15,7 @@ import {
   UndeliveredIcon,
 } from '../kit/shell/icons.tsx';
 import { type Section, Shell } from '../kit/shell/shell.tsx';
+import { useLeave } from '../kit/unsaved/use-leave.ts';
 import { commandsFor } from './console-commands.ts';
 
 const SECTIONS: readonly Section[] = [
@@ -42,12 +43,13 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
 function SignedInAs() {
   const session = useSession();
   const { envId } = useIdentity();
+  const leave = useLeave();
   return (
     <Group gap="xs" justify="space-between" wrap="nowrap" px="xs">
       <Text size="xs" c="dimmed" className="clip" title={envId}>
         {envId}
       </Text>
-      <Button variant="subtle" px={6} flex="none" onClick={session.signOut}>
+      <Button variant="subtle" px={6} flex="none" onClick={() => leave(session.signOut)}>
         Sign out
       </Button>
     </Group>

@@ -7,8 +7,9 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router';
-import type { ComponentType, JSX, ReactNode } from 'react';
+import { type ComponentType, Fragment, type ReactNode, createElement } from 'react';
 import { PageError, PageMissing } from './parts/page-error.tsx';
+import { UnsavedGuard } from './unsaved/unsaved-guard.tsx';
 
 export interface FacePages {
   /** Below which path the face is: `/` or `/portal`. */
@@ -20,7 +21,7 @@ export interface FacePages {
 }
 
 /** Addresses of a face. A search is plain text by name, as people write and share it. */
-export function createFaceRouter({ basepath, shell, pages }: FacePages): AnyRouter {
+export function createFaceRouter({ basepath, shell = Fragment, pages }: FacePages): AnyRouter {
   const root: AnyRoute = createRootRoute({ notFoundComponent: PageMissing });
   const routes = Object.entries(pages).map(([path, component]) =>
     createRoute({ getParentRoute: () => root, path, component }),
@@ -28,8 +29,11 @@ export function createFaceRouter({ basepath, shell, pages }: FacePages): AnyRout
   return createRouter({
     routeTree: root.addChildren(routes),
     basepath,
-    ...(shell && { InnerWrap: shell as (props: { children: ReactNode }) => JSX.Element }),
+    InnerWrap: ({ children }) =>
+      createElement(UnsavedGuard, null, createElement(shell, null, children)),
     defaultErrorComponent: PageError,
+    // What was typed for one thing is not said of the next.
+    defaultRemountDeps: ({ params }) => params,
     scrollRestoration: true,
     parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
     stringifySearch: (search) => {

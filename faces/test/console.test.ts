@@ -317,6 +317,7 @@ describeWithChromium('the console', (browser) => {
   });
 
   test('shows every page without a finding of axe, in light and dark, wide and narrow', async () => {
+    const tasks = await server.api<{ data: [Made] }>('GET', '/background-task?limit=1');
     const paths = [
       ['/', 'Endpoints in trouble'],
       ['/applications', 'acme'],
@@ -326,12 +327,14 @@ describeWithChromium('the console', (browser) => {
       [`/applications/acme/endpoints/${good}?tab=filters`, 'Try on recent messages'],
       [`/applications/acme/endpoints/${good}?tab=transformation`, 'Try it: nothing is sent'],
       [`/applications/acme/endpoints/${good}?tab=request`, 'Save the signature'],
+      [`/applications/acme/endpoints/${good}?tab=secret`, 'Show the secret'],
       [`/applications/acme/endpoints/${good}?tab=settings`, 'Pace and order'],
       [`/applications/acme/messages/${message}`, 'It is delivered.'],
       ['/messages?app=acme', message],
       ['/undelivered', 'Published'],
       ['/repair?app=acme', 'Tasks under way'],
       ['/tasks', 'Cancel what waits'],
+      [`/tasks/${tasks.data[0].id}`, 'Last step'],
       ['/event-types', 'invoice.paid'],
       ['/event-types?name=invoice.paid', 'JSON Schemas by version'],
       ['/operational-webhooks', 'Nobody is told yet'],

@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../src/app/app.ts';
 import { configFrom } from '../../src/config/config.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import { DEFAULT_ORGANIZATION } from '../../src/operations/operations.ts';
 import { newFolder } from '../../test/support/app.ts';
 import { testBackends } from '../../test/support/test-backends.ts';
@@ -21,6 +22,7 @@ export interface Installation {
 /** A whole installation as `posthaste dev` runs it, with faces built from the sources. */
 export async function startInstallation(
   settings: Readonly<Record<string, string>> = {},
+  clock?: Clock,
 ): Promise<Installation> {
   const { folder: facesFolder } = await shared('faces');
   const folder = newFolder();
@@ -33,7 +35,12 @@ export async function startInstallation(
       jwtSecret: 'a secret of at least thirty-two bytes',
       ...settings,
     }),
-    { log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }), signsInHere: true, facesFolder },
+    {
+      log: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
+      signsInHere: true,
+      facesFolder,
+      ...(clock && { clock }),
+    },
   );
   const { address: url } = await app.start();
   if (url === null || app.tokens === null) throw new Error('there is no HTTP API');

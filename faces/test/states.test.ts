@@ -9,7 +9,7 @@ interface Made {
   readonly id: string;
 }
 
-/** `EP` and `MSG` are an endpoint and a message of the application `acme`. */
+/** `EP`, `MSG` and `TASK` are of the application `acme`. */
 const PAGES = {
   console: [
     '/',
@@ -25,10 +25,14 @@ const PAGES = {
     '/undelivered',
     '/repair?app=acme',
     '/tasks',
+    '/tasks/TASK',
     '/event-types',
+    '/event-types?name=a.b',
     '/operational-webhooks',
     '/api-keys',
     '/audit',
+    '/audit?operation=none',
+    '/settings',
   ],
   portal: [
     '',
@@ -46,6 +50,10 @@ const PAGES = {
 type Face = keyof typeof PAGES;
 /** What they show stands in the page, and is not read. */
 const READ_NOTHING = /tab=(filters|repair)/;
+/** What is never empty. */
+const FULL = /acme|audit$|TASK|name=/;
+/** What differs from another of them in its address alone, while nothing is answered. */
+const SAME = /operation=none$/;
 /** The same in both faces: looked at in the portal, and in both for pictures. */
 const SHARED = /^\/applications.*tab=(transformation|request)/;
 
@@ -53,6 +61,7 @@ describeWithChromium('each page says', (browser) => {
   let server: Installation;
   let endpoint: string;
   let message: string;
+  let task: string;
 
   beforeAll(async () => {
     server = await startInstallation();
@@ -70,11 +79,11 @@ describeWithChromium('each page says', (browser) => {
   }
 
   function addressOf(face: Face, path: string): string {
-    const named = path.replace('EP', endpoint).replace('MSG', message);
+    const named = path.replace('EP', endpoint).replace('MSG', message).replace('TASK', task);
     return `${face === 'portal' ? '/portal' : ''}${named}`;
   }
 
-  test('that there is nothing yet, and what would bring something', async () => {
+  test('that there is nothing yet, and what would bring something', MANY, async () => {
     const { page, faults, look } = await open('console');
     const lookAt = async (face: Face, paths: readonly string[], { page, look } = opened) => {
       for (const path of paths) {
@@ -88,7 +97,7 @@ describeWithChromium('each page says', (browser) => {
     const opened = { page, look };
     await lookAt(
       'console',
-      PAGES.console.filter((path) => !/acme|audit/.test(path)),
+      PAGES.console.filter((path) => !FULL.test(path)),
     );
     await server.api('POST', '/app', { name: 'Acme', uid: 'acme' });
     const portal = await open('portal');
@@ -113,9 +122,11 @@ describeWithChromium('each page says', (browser) => {
 
   test.for(['console', 'portal'] as const)(
     'that it waits, and then what failed and how to go on: the %s',
+    MANY,
     async (face) => {
       const input = { eventType: 'a.b', payload: {} };
       message ??= (await server.api<Made>('POST', '/app/acme/msg', input)).id;
+      task ??= (await server.api<Made>('POST', `/app/acme/endpoint/${endpoint}/recover`, SINCE)).id;
       const { page, faults, look } = await open(face);
       let held: Route[] = [];
       let isFailing = false;
@@ -126,18 +137,18 @@ describeWithChromium('each page says', (browser) => {
         (route) => (isFailing ? void fail(route) : void held.push(route)),
       );
       for (const path of PAGES[face]) {
-        if (READ_NOTHING.test(path) || path.endsWith('/EP')) continue;
+        if (READ_NOTHING.test(path) || path.endsWith('/EP') || SAME.test(path)) continue;
         if (SHARED.test(path) && PICTURES === undefined) continue;
         isFailing = false;
         await page.goto(server.url + addressOf(face, path));
         await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.locator('main').locator(WAITS).first().waitFor();
+        await page.locator(WAITS).first().waitFor();
         if (PICTURES !== undefined) await look.at(`loading ${face} ${path}`);
         isFailing = true;
         await Promise.all(held.map(fail));
         held = [];
         await page.getByText('The disk is full').first().waitFor();
-        await page.locator('main').locator(WAITS).first().waitFor({ state: 'detached' });
+        await page.locator(WAITS).first().waitFor({ state: 'detached' });
         // Each error has its way out.
         const retries = page.getByRole('alert').getByRole('button', { name: 'Try again' });
         expect(await page.getByRole('alert').count()).toBe(await retries.count());
@@ -152,6 +163,9 @@ describeWithChromium('each page says', (browser) => {
   );
 });
 
+const SINCE = { since: new Date(Date.now() - 3_600_000).toISOString() };
+/** Pictures take minutes. */
+const MANY = PICTURES === undefined ? {} : { timeout: 900_000 };
 const WAITS = '.mantine-Skeleton-root';
 
 async function fail(route: Route): Promise<void> {

@@ -29,6 +29,7 @@ import type {
   ApplicationUsageIn,
   ApplicationUsageOut,
   EndpointCountOut,
+  ApplicationStatisticsOptions,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
   BulkExpungeContentsIn,
@@ -396,7 +397,7 @@ export interface UndeliveredApi {
 
 export interface StatisticsApi {
   /** By the hour of the last day by default. */
-  ofApplication(app: string, options?: AttemptStatisticsOptions): Promise<AttemptStatisticsOut>;
+  ofApplication(app: string, options?: ApplicationStatisticsOptions): Promise<AttemptStatisticsOut>;
   ofEndpoint(
     app: string,
     endpoint: string,

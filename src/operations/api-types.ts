@@ -111,6 +111,7 @@ export type {
   ActiveApplicationOut,
   ApplicationStatsOptions,
   ApplicationStatsOut,
+  ApplicationStatisticsOptions,
   AttemptStatisticsOptions,
   AttemptStatisticsOut,
   AttemptTotalsOut,

@@ -109,9 +109,9 @@ export function keepStatistics(storage: Storage, options: KeepStatisticsOptions)
     },
     statistics: {
       ...storage.statistics,
-      async rollups(subjectId, range) {
-        const own = ownOf(subjectId, range);
-        return newest(own, await storage.statistics.rollups(subjectId, range));
+      async rollups(subjectIds, range) {
+        const own = subjectIds.flatMap((subjectId) => ownOf(subjectId, range));
+        return newest(own, await storage.statistics.rollups(subjectIds, range));
       },
     },
     async stop() {

@@ -42,10 +42,10 @@ export interface RollupRange {
  */
 export interface StatisticsRepository {
   /**
-   * Of one subject, in any order; a span has a rollup for each counter. A year of hours at most: each
-   * span costs a look-up.
+   * Of these subjects, in any order; a span has a rollup for each counter. A year of hours at most: each
+   * span of each subject costs a look-up.
    */
-  rollups(subjectId: string, range: RollupRange): Promise<readonly Rollup[]>;
+  rollups(subjectIds: readonly string[], range: RollupRange): Promise<readonly Rollup[]>;
   /** Over those with the same span, time, subject and writer. Each may be given once. */
   write(rollups: readonly Rollup[]): Promise<void>;
   /** Deletes the oldest rollups of the span that begin before `before`, and answers how many. */

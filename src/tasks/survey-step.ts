@@ -59,7 +59,7 @@ async function usageOf(
 ): Promise<ApplicationUsage> {
   const hours = { span: HOUR_MS, from: since ?? 0, until } as const;
   const { delivered, failed, exhausted } = summaryOf(
-    (await storage.statistics.rollups(id, hours)).map(({ counts }) => counts),
+    (await storage.statistics.rollups([id], hours)).map(({ counts }) => counts),
   );
   return { appId: id, appUid: uid, messageDestinations: delivered + failed + exhausted };
 }

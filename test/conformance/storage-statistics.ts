@@ -25,7 +25,7 @@ export function describeStatistics(suite: Suite): void {
     range: RollupRange = DAY,
     storage = suite.world.storage,
   ) {
-    const rollups = await storage.statistics.rollups(subjectId, range);
+    const rollups = await storage.statistics.rollups([subjectId], range);
     const { delivered, failed, exhausted, results } = summaryOf(
       rollups.map(({ counts }) => counts),
     );
@@ -116,16 +116,16 @@ export function describeStatistics(suite: Suite): void {
     await suite.restart();
     const { statistics } = suite.world.storage;
     const minutes = { span: FIVE_MINUTES_MS, from: NOW, until: NOW + HOUR_MS } as const;
-    const found = await statistics.rollups(subject, minutes);
+    const found = await statistics.rollups([subject], minutes);
     expect(found.toSorted((a, b) => a.bucketAt - b.bucketAt)).toMatchObject([
       { bucketAt: NOW, counts: { accepted: 2, delivered: 1 } },
       { bucketAt: NOW + FIVE_MINUTES_MS, counts: { delivered: 1 } },
     ]);
-    expect(await statistics.rollups(subject, DAY)).toMatchObject([
+    expect(await statistics.rollups([subject], DAY)).toMatchObject([
       { span: HOUR_MS, bucketAt: NOW, counts: { accepted: 2, delivered: 2 } },
     ]);
-    expect(await statistics.rollups(organizationSubject('org_other'), DAY)).toEqual([]);
-    expect(await statistics.rollups(first.endpointId, minutes)).toEqual([]);
+    expect(await statistics.rollups([organizationSubject('org_other')], DAY)).toEqual([]);
+    expect(await statistics.rollups([first.endpointId], minutes)).toEqual([]);
   });
 
   it('keep the hours and their counters apart, and what is not written is written at the end', async () => {
@@ -195,7 +195,7 @@ export function describeStatistics(suite: Suite): void {
     await statistics.write([...many, rollup({ counts: { delivered: 5 } })]);
     await statistics.write([]);
     expect(await countsOf('ep_1')).toMatchObject({ delivered: 206 });
-    expect(await statistics.rollups('ep_2', DAY)).toEqual([rollup({ subjectId: 'ep_2' })]);
+    expect(await statistics.rollups(['ep_2'], DAY)).toEqual([rollup({ subjectId: 'ep_2' })]);
   });
 
   it('of a year that has none are answered at once', async () => {
@@ -226,7 +226,7 @@ export function describeStatistics(suite: Suite): void {
     await suite.world.record(handoffs[0] as Handoff, { state: 'delivered' });
     const range = { span: FIVE_MINUTES_MS, from: NOW, until: NOW + 2 * day } as const;
     const left = async () =>
-      (await statistics.rollups('ep_1', range)).map(({ bucketAt }) => bucketAt);
+      (await statistics.rollups(['ep_1'], range)).map(({ bucketAt }) => bucketAt);
     await waitFor(async () => {
       clock.advance(WRITE_AFTER_MS);
       return (await left()).length < minutes.length;
@@ -248,7 +248,7 @@ export function describeStatistics(suite: Suite): void {
       const isLeft = async () => {
         // The timer of what was recorded during a write begins when that has ended.
         clock.advance(WRITE_AFTER_MS);
-        return (await statistics.rollups('ep_1', DAY)).length === left;
+        return (await statistics.rollups(['ep_1'], DAY)).length === left;
       };
       await waitFor(isLeft, `${left} to be left`);
     }

@@ -89,6 +89,50 @@ test('of an endpoint and its application: counts, status codes, durations, by ho
   expect(today.body).toMatchObject({ total: { successCount: 0, results: { 503: 3 } } });
 });
 
+test('of many endpoints at once, and of none of another application', async () => {
+  receiver.answer = (request, response) =>
+    response.writeHead(request.path === '/bad' ? 503 : 200).end();
+  const { applications, endpoints, messages } = app.operations;
+  const owner = { organizationId: DEFAULT_ORGANIZATION };
+  const make = async (of: string, path: string) =>
+    (await endpoints.create(owner, of, { url: `${receiver.url}${path}` })).id;
+  await applications.create(owner, { name: 'Acme', uid: 'acme' });
+  await applications.create(owner, { name: 'Other', uid: 'other' });
+  const [good, bad, others] = [
+    await make('acme', 'good'),
+    await make('acme', 'bad'),
+    await make('other', 'good'),
+  ];
+  for (const of of ['acme', 'other']) {
+    await messages.create(owner, of, { eventType: 'a', payload: {} });
+  }
+  await waitFor(() => app.events.length === 3, 'three attempts to be recorded');
+
+  const path = '/stats/app/acme/attempt';
+  const all = (await ask(`${path}?endpoint_ids=${good},${bad},${others},ep_none`))
+    .body as AttemptStatisticsOut;
+  expect(Object.keys(all.endpoints ?? {})).toEqual([good, bad]);
+  for (const endpoint of [good, bad]) {
+    const one = await ask(`/stats/app/acme/endpoint/${endpoint}/attempt`);
+    const { data, total } = one.body as AttemptStatisticsOut;
+    expect(all.endpoints?.[endpoint]).toEqual({ data, total });
+  }
+  expect(all.endpoints?.[bad]?.total).toMatchObject({ successCount: 0, failureCount: 1 });
+  expect(all.total).toMatchObject({ successCount: 1, failureCount: 1 });
+  expect((await ask(path)).body).not.toHaveProperty('endpoints');
+  const many = Array.from({ length: 9 }, (_, n) => `ep_${n}`).join();
+  const week = new Date(Date.now() - 7 * 86_400_000).toISOString();
+  expect((await ask(`${path}?endpoint_ids=${many}&startDate=${week}`)).status).toBe(200);
+  for (const refused of [
+    `${many}&period=OneDay`,
+    `${bad}&period=FiveMinutes`,
+    `${bad},${bad}`,
+    'x'.repeat(65),
+  ]) {
+    expect((await ask(`${path}?endpoint_ids=${refused}`)).status).toBe(422);
+  }
+});
+
 test('refuses what is not kept, and what is too long', async () => {
   const owner = { organizationId: DEFAULT_ORGANIZATION };
   await app.operations.applications.create(owner, { name: 'Acme', uid: 'acme' });

@@ -1,10 +1,11 @@
 import { Select } from '@mantine/core';
+import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { visible } from '../../kit/words/visible.ts';
 
-/** Which application a page is about; it stands in the address. */
+/** Which application a page is about; it stands in the address. One that is not among the first is named by uid or id. */
 export function ApplicationChoice() {
   const api = useApi();
   const [app, setApp] = useSearchValue('app');
@@ -14,17 +15,21 @@ export function ApplicationChoice() {
       value: uid ?? id,
       label: visible(uid === null ? name : `${name} (${uid})`),
     })) ?? [];
-  const isListed = options.some(({ value }) => value === app);
+  const [typed, setTyped] = useState('');
+  const others = [app, typed.trim()].filter(
+    (name) => name !== '' && !options.some(({ value, label }) => name === value || name === label),
+  );
   return (
     <Select
       label="Application"
       maw="24rem"
-      placeholder="Type its name"
+      placeholder="Type its name, uid or id"
       searchable
       clearable
       clearButtonProps={{ 'aria-label': 'No application' }}
-      nothingFoundMessage="No application is called that"
-      data={app === '' || isListed ? options : [{ value: app, label: app }, ...options]}
+      data={[...options, ...new Set(others)]}
+      searchValue={typed}
+      onSearchChange={setTyped}
       value={app === '' ? null : app}
       onChange={setApp}
       limit={100}

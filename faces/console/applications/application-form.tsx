@@ -7,19 +7,26 @@ import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
-export interface ApplicationFormProps {
+export interface ApplicationFormProps<Out> {
   readonly application?: ApplicationOut;
   readonly submitLabel: string;
   /** Gets all that was said; and, for one that exists, what of it was changed. */
-  readonly onSubmit: (input: ApplicationIn, changed: ApplicationPatch) => Promise<unknown>;
+  readonly onSubmit: (input: ApplicationIn, changed: ApplicationPatch) => Promise<Out>;
+  readonly onSaved: (out: Out) => unknown;
 }
 
-export function ApplicationForm({ application, submitLabel, onSubmit }: ApplicationFormProps) {
+export function ApplicationForm<Out>({
+  application,
+  submitLabel,
+  onSubmit,
+  onSaved,
+}: ApplicationFormProps<Out>) {
   const [name, setName] = useState(application?.name ?? '');
   const [uid, setUid] = useState(application?.uid ?? '');
   const [rate, setRate] = useState(textOf(application?.throttleRate));
   const [days, setDays] = useState(textOf(application?.payloadRetentionPeriod));
-  const saving = useSaving<ApplicationIn>({
+  const saving = useSaving<ApplicationIn, Out>({
+    name: 'the application',
     read: () => ({
       name,
       uid: uid.trim() || null,
@@ -27,6 +34,7 @@ export function ApplicationForm({ application, submitLabel, onSubmit }: Applicat
       payloadRetentionPeriod: numberOf(days, 'payloadRetentionPeriod'),
     }),
     save: onSubmit,
+    onSaved,
   });
   const errors = errorsByField(saving.error);
   return (

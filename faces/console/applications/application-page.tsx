@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Stack, Title } from '@mantine/core';
+import { Button, Group, Stack, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
@@ -13,6 +13,7 @@ import type { List } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { Confirm } from '../../kit/parts/confirm.tsx';
 import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
+import { Panel } from '../../kit/parts/dialog.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
@@ -108,16 +109,14 @@ function Endpoints({ app, list }: { app: string; list: List<EndpointWithState> }
           </EmptyState>
         }
       />
-      <Drawer opened={isOpen} onClose={drawer.close} title="New endpoint">
+      <Panel isOpen={isOpen} onClose={drawer.close} title="New endpoint">
         <EndpointForm
           draft={NEW_ENDPOINT}
           submitLabel="Create the endpoint"
-          onSubmit={async (input) => {
-            const { id } = await api.endpoints.create(app, input);
-            go(paths.endpoint(app, id));
-          }}
+          onSubmit={(input) => api.endpoints.create(app, input)}
+          onSaved={({ id }) => go(paths.endpoint(app, id))}
         />
-      </Drawer>
+      </Panel>
     </Stack>
   );
 }
@@ -171,17 +170,17 @@ function Actions({ application }: { application: ApplicationOut }) {
         {visible(application.name)} and all its endpoints are deleted, and what is owed to them is
         cancelled. This cannot be undone.
       </Confirm>
-      <Drawer opened={isOpen} onClose={drawer.close} title="Edit the application">
+      <Panel isOpen={isOpen} onClose={drawer.close} title="Edit the application">
         <ApplicationForm
           application={application}
           submitLabel="Save"
-          onSubmit={async (_input, changed) => {
-            await api.applications.patch(application.id, changed);
+          onSubmit={(_input, changed) => api.applications.patch(application.id, changed)}
+          onSaved={async () => {
             drawer.close();
             await queries.invalidateQueries({ queryKey: ['application'] });
           }}
         />
-      </Drawer>
+      </Panel>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
@@ -6,6 +6,7 @@ import type { ApplicationOut } from '../../kit/api/types.ts';
 import { useGo } from '../../kit/hooks/use-go.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { type Column, DataTable } from '../../kit/parts/data-table.tsx';
+import { Panel } from '../../kit/parts/dialog.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { Form } from '../../kit/parts/form.tsx';
 import { RowLink } from '../../kit/parts/link.tsx';
@@ -49,16 +50,16 @@ export function ApplicationsPage() {
           </EmptyState>
         }
       />
-      <Drawer opened={isOpen} onClose={drawer.close} title="New application">
+      <Panel isOpen={isOpen} onClose={drawer.close} title="New application">
         <ApplicationForm
-          onSubmit={async (input) => {
-            const { id } = await api.applications.create(input);
+          onSubmit={(input) => api.applications.create(input)}
+          onSaved={({ id }) => {
             drawer.close();
             go(paths.application(id));
           }}
           submitLabel="Create the application"
         />
-      </Drawer>
+      </Panel>
     </Page>
   );
 }

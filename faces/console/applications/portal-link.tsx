@@ -1,8 +1,9 @@
-import { Button, Modal, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { CodeBlock } from '../../kit/parts/code-block.tsx';
 import { Confirm } from '../../kit/parts/confirm.tsx';
+import { Dialog } from '../../kit/parts/dialog.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 
@@ -21,7 +22,7 @@ export function PortalLink({ app }: { app: string }) {
       >
         Portal link
       </Button>
-      <Modal opened={!link.isIdle && !link.isPending} onClose={link.reset} title="Portal link">
+      <Dialog isOpen={!link.isIdle && !link.isPending} onClose={link.reset} title="Portal link">
         <Stack gap="sm">
           <ErrorNotice error={link.error} />
           {link.data && (
@@ -43,7 +44,7 @@ export function PortalLink({ app }: { app: string }) {
             </>
           )}
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -105,8 +105,8 @@ function EndpointSettings({ app, endpoint }: { app: string; endpoint: EndpointOu
         draft={draftOf(endpoint)}
         submitLabel="Save"
         disabled={!mayWrite}
-        onSubmit={async (_input, changed) => {
-          await api.endpoints.patch(app, endpoint.id, changed);
+        onSubmit={(_input, changed) => api.endpoints.patch(app, endpoint.id, changed)}
+        onSaved={async () => {
           announce('The endpoint is saved');
           await queries.invalidateQueries({ queryKey: ['endpoint', app] });
         }}

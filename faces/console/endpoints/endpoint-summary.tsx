@@ -15,7 +15,7 @@ const EVERY_MS = 5_000;
 export function EndpointSummary({ app, endpoint }: { app: string; endpoint: EndpointOut }) {
   const api = useApi();
   const statistics = useRead(['statistics', app, endpoint.id, 'day'], () =>
-    api.endpoints.statistics(app, endpoint.id),
+    api.endpoints.day(app, endpoint.id),
   );
   const state = useRead(
     ['endpoint', app, endpoint.id, 'state'],

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, NativeSelect, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
+import { EventTypeSelect } from '../../kit/event-types/event-type-select.tsx';
 import { useGo } from '../../kit/hooks/use-go.ts';
-import { useRead } from '../../kit/hooks/use-read.ts';
+import { Dialog } from '../../kit/parts/dialog.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { paths } from '../paths.ts';
@@ -18,9 +19,6 @@ export function SendExample({ app, endpoint }: { app: string; endpoint: string }
   const may = useMay('attempt:write');
   const [isOpen, dialog] = useDisclosure();
   const [eventType, setEventType] = useState(PING);
-  const types = useRead(['event-types', 'names'], () => api.eventTypes.list({ limit: 250 }), {
-    enabled: isOpen,
-  });
   const sending = useMutation({
     mutationFn: () => api.endpoints.sendExample(app, endpoint, { eventType }),
     onSuccess: ({ id }) => go(paths.message(app, id)),
@@ -30,19 +28,16 @@ export function SendExample({ app, endpoint }: { app: string; endpoint: string }
       <Button variant="default" onClick={dialog.open} disabled={!may}>
         Send an example
       </Button>
-      <Modal opened={isOpen} onClose={dialog.close} title="Send an example">
+      <Dialog isOpen={isOpen} onClose={dialog.close} title="Send an example">
         <Stack gap="sm">
           <Text size="sm">
             A signed message with the example of an event type’s schema, whatever the filters say.
           </Text>
-          <NativeSelect
+          <EventTypeSelect
             label="Event type"
-            data={[
-              { value: PING, label: 'A ping' },
-              ...(types.data?.data.map(({ name }) => ({ value: name, label: name })) ?? []),
-            ]}
+            others={[{ value: PING, label: 'A ping' }]}
             value={eventType}
-            onChange={(event) => setEventType(event.currentTarget.value)}
+            onChange={setEventType}
           />
           <ErrorNotice error={sending.error} />
           <Group justify="flex-end">
@@ -51,7 +46,7 @@ export function SendExample({ app, endpoint }: { app: string; endpoint: string }
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

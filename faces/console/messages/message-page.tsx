@@ -10,7 +10,7 @@ import type {
 } from '../../kit/api/types.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { DeliveryStories, MOST_TOLD } from '../../kit/messages/delivery-stories.tsx';
-import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
+import { MessagePayload } from '../../kit/messages/message-payload.tsx';
 import { Confirm } from '../../kit/parts/confirm.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
@@ -80,7 +80,7 @@ function Told({ app, message, endpoints, attempts }: ToldProps) {
             'Media type': message.contentType,
           }}
         />
-        <CodeBlock label="Payload" text={message.rawPayload ?? readable(message.payload)} />
+        <MessagePayload label="Payload" message={message} />
       </Stack>
       <Stack gap="md">
         <DeliveryStories
@@ -118,7 +118,7 @@ function Actions({ app, message }: { app: string; message: MessageOut }) {
         act={() => api.messages.deleteContent(app, message.id)}
         done="The payload is deleted"
         isDestructive
-        disabled={!mayExpunge}
+        disabled={!mayExpunge || message.payloadDeleted === true}
       >
         The payload is deleted for good, and what is still owed of the message is cancelled. The
         message and its attempts stay. This cannot be undone.

@@ -1,14 +1,16 @@
-import { Button, Drawer, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button, Group, MultiSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import type { ApiTokenCensoredOut, ApiTokenIn } from '../../kit/api/types.ts';
 import { useNow } from '../../kit/hooks/use-now.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
+import { useSaving } from '../../kit/hooks/use-saving.ts';
 import { CodeBlock } from '../../kit/parts/code-block.tsx';
 import { Confirm } from '../../kit/parts/confirm.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
+import { Panel } from '../../kit/parts/dialog.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
@@ -70,9 +72,9 @@ export function ApiKeysPage() {
           </EmptyState>
         }
       />
-      <Drawer opened={isNew} onClose={() => setIsNew(false)} title="New API key">
+      <Panel isOpen={isNew} onClose={() => setIsNew(false)} title="New API key">
         <NewKey />
-      </Drawer>
+      </Panel>
     </Page>
   );
 }
@@ -121,16 +123,16 @@ function NewKey() {
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<string[]>([]);
   const [days, setDays] = useState('');
-  const making = useMutation({
-    mutationFn: () => {
-      const expiryDays = numberOf(days, 'expiry');
-      return api.access.createKey(envId, {
+  const making = useSaving({
+    name: 'the API key',
+    read: () => ({ name, scopes, days: numberOf(days, 'expiry') }),
+    save: ({ days }) =>
+      api.access.createKey(envId, {
         name,
         ...(scopes.length > 0 && { scopes: scopes as NonNullable<ApiTokenIn['scopes']> }),
-        ...(expiryDays !== null && { expiry: expiryDays * 86_400 }),
-      });
-    },
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['api-keys'] }),
+        ...(days !== null && { expiry: days * 86_400 }),
+      }),
+    onSaved: () => queries.invalidateQueries({ queryKey: ['api-keys'] }),
   });
   const errors = errorsByField(making.error);
   if (making.data) {

@@ -34,7 +34,9 @@ export function AuditPage() {
         rowKey={({ id }) => id}
         columns={COLUMNS}
         empty={
-          <EmptyState title="No changes are recorded">
+          <EmptyState
+            title={app + operation + actor === '' ? 'No changes are recorded' : 'No change fits'}
+          >
             Every change by the API, the library or this console is recorded with who made it, and
             kept for 90 days unless the settings say otherwise.
           </EmptyState>

@@ -1,9 +1,9 @@
-import { Button, Checkbox, Drawer, Group, Stack, Switch, TextInput, Textarea } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Switch, TextInput, Textarea } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import { ApiError, errorsByField } from '../../kit/api/api-error.ts';
-import type { EventTypeOut, EventTypePatch, EventTypeUpdate } from '../../kit/api/types.ts';
+import type { EventTypeIn, EventTypeOut, EventTypePatch } from '../../kit/api/types.ts';
 import { useList } from '../../kit/hooks/use-list.ts';
 import { useRead } from '../../kit/hooks/use-read.ts';
 import { useSaving } from '../../kit/hooks/use-saving.ts';
@@ -12,11 +12,13 @@ import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { CodeBlock } from '../../kit/parts/code-block.tsx';
 import { Confirm } from '../../kit/parts/confirm.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
+import { Panel } from '../../kit/parts/dialog.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
 import { Page } from '../../kit/parts/page.tsx';
 import { State } from '../../kit/parts/state.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { SelectButton } from '../../kit/parts/select-button.tsx';
 import { OpenapiExport } from './openapi-export.tsx';
@@ -84,21 +86,19 @@ export function EventTypesPage() {
           </EmptyState>
         }
       />
-      <Drawer opened={isImporting} onClose={() => setIsImporting(false)} title="Import OpenAPI">
+      <Panel isOpen={isImporting} onClose={() => setIsImporting(false)} title="Import OpenAPI">
         <OpenapiImport />
-      </Drawer>
-      <Drawer opened={isNew} onClose={() => setIsNew(false)} title="New event type">
+      </Panel>
+      <Panel isOpen={isNew} onClose={() => setIsNew(false)} title="New event type">
         <EventTypeForm
           submitLabel="Create the event type"
-          onSubmit={async (name, input) => {
-            await api.eventTypes.create({ name, ...input });
-            setIsNew(false);
-          }}
+          onSubmit={(input) => api.eventTypes.create(input)}
+          onSaved={() => setIsNew(false)}
         />
-      </Drawer>
-      <Drawer opened={selected !== ''} onClose={() => setSelected(null)} title={selected}>
+      </Panel>
+      <Panel isOpen={selected !== ''} onClose={() => setSelected(null)} title={selected}>
         {selected !== '' && <EventType name={selected} onGone={() => setSelected(null)} />}
-      </Drawer>
+      </Panel>
     </Page>
   );
 }
@@ -111,6 +111,7 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
   return (
     <Stack gap="md">
       <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+      {read.isLoading && <Waiting />}
       {read.data && (
         <>
           <EventTypeForm
@@ -119,7 +120,7 @@ function EventType({ name, onGone }: { name: string; onGone: () => void }) {
             eventType={read.data}
             submitLabel="Save"
             disabled={!mayWrite}
-            onSubmit={(_name, _input, changed) => api.eventTypes.patch(name, changed)}
+            onSubmit={(_input, changed) => api.eventTypes.patch(name, changed)}
           />
           {example !== undefined && (
             <CodeBlock label="Example" text={JSON.stringify(example, null, 2)} />
@@ -148,14 +149,17 @@ interface EventTypeFormProps {
   readonly submitLabel: string;
   readonly disabled?: boolean;
   /** Gets all that was said; and, for one that exists, what of it was changed. */
-  readonly onSubmit: (
-    name: string,
-    input: EventTypeUpdate,
-    changed: EventTypePatch,
-  ) => Promise<unknown>;
+  readonly onSubmit: (input: EventTypeIn, changed: EventTypePatch) => Promise<unknown>;
+  readonly onSaved?: () => void;
 }
 
-function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: EventTypeFormProps) {
+function EventTypeForm({
+  eventType,
+  submitLabel,
+  disabled = false,
+  onSubmit,
+  onSaved,
+}: EventTypeFormProps) {
   const announce = useAnnounce();
   const queries = useQueryClient();
   const [name, setName] = useState(eventType?.name ?? '');
@@ -165,9 +169,11 @@ function EventTypeForm({ eventType, submitLabel, disabled = false, onSubmit }: E
     eventType?.schemas ? JSON.stringify(eventType.schemas, null, 2) : '',
   );
   const saving = useSaving({
-    read: () => ({ description, deprecated, schemas: schemasOf(schemas) }),
-    save: (input, changed) => onSubmit(name, input, changed),
+    name: 'the event type',
+    read: () => ({ name, description, deprecated, schemas: schemasOf(schemas) }),
+    save: onSubmit,
     onSaved: async () => {
+      onSaved?.();
       announce('The event type is saved');
       await queries.invalidateQueries();
     },

@@ -5,6 +5,7 @@ import { useApi } from '../../kit/api/api-context.tsx';
 import { errorsByField } from '../../kit/api/api-error.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { State } from '../../kit/parts/state.tsx';
+import { useUnsaved } from '../../kit/unsaved/use-unsaved.ts';
 import { counted } from '../../kit/words/numbers.ts';
 
 /** Event types from a document of OpenAPI: first what would change, then the change. */
@@ -27,6 +28,7 @@ export function OpenapiImport() {
   }
   const changes = trying.data?.data.to_modify;
   const done = importing.data?.data.modified;
+  useUnsaved('the document', () => specRaw.trim() !== '' && !done);
   return (
     <Stack gap="sm">
       <Group>

@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../../kit/api/api-context.tsx';
 import type { EndpointOut } from '../../kit/api/types.ts';
@@ -10,6 +10,7 @@ import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { CodeBlock } from '../../kit/parts/code-block.tsx';
 import { Confirm } from '../../kit/parts/confirm.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
+import { Panel } from '../../kit/parts/dialog.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Page } from '../../kit/parts/page.tsx';
@@ -74,8 +75,8 @@ export function OperationalWebhooksPage() {
           </EmptyState>
         }
       />
-      <Drawer
-        opened={open !== null}
+      <Panel
+        isOpen={open !== null}
         onClose={() => setOpen(null)}
         title={open === 'new' ? 'New operational endpoint' : open?.url}
       >
@@ -83,10 +84,8 @@ export function OperationalWebhooksPage() {
           <EndpointForm
             draft={NEW_ENDPOINT}
             submitLabel="Create the endpoint"
-            onSubmit={async (input) => {
-              await api.operationalWebhooks.create(input);
-              await saved('The operational endpoint is created');
-            }}
+            onSubmit={(input) => api.operationalWebhooks.create(input)}
+            onSaved={() => saved('The operational endpoint is created')}
           />
         )}
         {open !== null && open !== 'new' && (
@@ -96,10 +95,8 @@ export function OperationalWebhooksPage() {
               draft={draftOf(open)}
               submitLabel="Save"
               disabled={!mayWrite}
-              onSubmit={async (_input, changed) => {
-                await api.operationalWebhooks.patch(open.id, changed);
-                await saved('The operational endpoint is saved');
-              }}
+              onSubmit={(_input, changed) => api.operationalWebhooks.patch(open.id, changed)}
+              onSaved={() => saved('The operational endpoint is saved')}
             />
             <Secret endpoint={open.id} />
             <Group>
@@ -116,7 +113,7 @@ export function OperationalWebhooksPage() {
             </Group>
           </Stack>
         )}
-      </Drawer>
+      </Panel>
     </Page>
   );
 }

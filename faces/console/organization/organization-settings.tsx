@@ -37,7 +37,8 @@ export function OrganizationSettings() {
             })
           }
         />
-        <ErrorNotice error={read.error ?? saving.error} />
+        <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+        <ErrorNotice error={saving.error} />
       </Stack>
     </section>
   );

@@ -9,6 +9,7 @@ import { useSaving } from '../../kit/hooks/use-saving.ts';
 import { useAnnounce } from '../../kit/parts/announcer.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Form } from '../../kit/parts/form.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useMay } from '../../kit/session/session-context.tsx';
 import { numberOf, textOf } from '../../kit/words/numbers.ts';
 
@@ -25,6 +26,7 @@ export function RetentionSettings() {
           the processes say. A message, and an application, may say otherwise of its payloads.
         </Text>
         <ErrorNotice error={read.error} onRetry={() => void read.refetch()} />
+        {read.isLoading && <Waiting rows={1} />}
         {read.data && <RetentionForm settings={read.data} />}
       </Stack>
     </section>
@@ -42,6 +44,7 @@ function RetentionForm({ settings }: { readonly settings: SettingsOut }) {
     messageRetentionPeriod: textOf(settings.messageRetentionPeriod),
   }));
   const saving = useSaving({
+    name: 'the retention',
     read: () => periodsOf(days),
     save: (_periods, changed) => api.status.patchSettings(changed),
     onSaved: async () => {

@@ -4,6 +4,7 @@ import { useRead } from '../../kit/hooks/use-read.ts';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
+import { Waiting } from '../../kit/parts/waiting.tsx';
 import { useIdentity, useMay } from '../../kit/session/session-context.tsx';
 import { OrganizationSettings } from './organization-settings.tsx';
 import { RetentionSettings } from './retention-settings.tsx';
@@ -34,6 +35,7 @@ export function SettingsPage() {
       <RetentionSettings />
       <Title order={2}>Processes</Title>
       <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />
+      {status.isLoading && <Waiting rows={1} />}
       {status.data && <Processes processes={status.data.processes} />}
       {mayReadInstallation && <SettingsInForce />}
     </Page>

@@ -11,6 +11,7 @@ import {
 import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { AuthenticationOut } from '../api/types.ts';
+import { useSaving } from '../hooks/use-saving.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
@@ -91,22 +92,20 @@ function AuthenticationForm({ app, endpoint, type, username: stored }: Authentic
   const set = useSetAccess('authentication', app, endpoint);
   const [username, setUsername] = useState(stored);
   const [secret, setSecret] = useState('');
-  const errors = errorsByField(set.error);
-
-  async function save() {
-    try {
-      await set.run(
-        type === 'basic' ? { type, username, password: secret } : { type, token: secret },
-      );
+  const saving = useSaving({
+    name: 'the authentication',
+    read: () => ({ username, secret }),
+    save: () =>
+      set.run(type === 'basic' ? { type, username, password: secret } : { type, token: secret }),
+    emptied: (input) => ({ ...input, secret: '' }),
+    onSaved: () => {
       setSecret('');
       announce('The authentication is saved');
-    } catch {
-      // Shown below.
-    }
-  }
-
+    },
+  });
+  const errors = errorsByField(saving.error);
   return (
-    <Form onSubmit={() => void save()}>
+    <Form onSubmit={() => saving.mutate()}>
       <Stack gap="sm">
         {type === 'basic' && (
           <TextInput
@@ -125,9 +124,9 @@ function AuthenticationForm({ app, endpoint, type, username: stored }: Authentic
           onChange={(event) => setSecret(event.currentTarget.value)}
           error={errors[type === 'basic' ? 'password' : 'token']}
         />
-        <ErrorNotice error={set.error} />
+        <ErrorNotice error={saving.error} />
         <Group>
-          <Button type="submit" variant="default" loading={set.isRunning}>
+          <Button type="submit" variant="default" loading={saving.isPending}>
             Save the authentication
           </Button>
         </Group>

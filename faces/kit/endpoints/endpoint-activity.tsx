@@ -11,7 +11,7 @@ export function EndpointActivity({ app, endpoint }: { app: string; endpoint: str
   const api = useApi();
   const read = useRead(
     ['statistics', app, endpoint, 'day'],
-    () => api.endpoints.statistics(app, endpoint),
+    () => api.endpoints.day(app, endpoint),
     { everyMs: EVERY_MS },
   );
   if (!read.data) return null;

@@ -9,26 +9,33 @@ import { type EndpointDraft, inputOf } from './endpoint-draft.ts';
 import { FilterFields } from './filter-fields.tsx';
 import { EventTypeInput } from './event-type-input.tsx';
 
-export interface EndpointFormProps {
+export interface EndpointFormProps<Out> {
   readonly draft: EndpointDraft;
   readonly submitLabel: string;
   /** Gets all that was said; and, for one that exists, what of it was changed. */
   readonly onSubmit: (
     input: EndpointPatch & { readonly url: string },
     changed: EndpointPatch,
-  ) => Promise<unknown>;
+  ) => Promise<Out>;
+  readonly onSaved: (out: Out) => unknown;
   readonly disabled?: boolean;
 }
 
 /** Everything that can be said of an endpoint; what is rarely said is folded. */
-export function EndpointForm({
+export function EndpointForm<Out>({
   draft,
   submitLabel,
   onSubmit,
+  onSaved,
   disabled = false,
-}: EndpointFormProps) {
+}: EndpointFormProps<Out>) {
   const [edited, setEdited] = useState(draft);
-  const saving = useSaving({ read: () => inputOf(edited), save: onSubmit });
+  const saving = useSaving({
+    name: 'the endpoint',
+    read: () => inputOf(edited),
+    save: onSubmit,
+    onSaved,
+  });
   const errors = errorsByField(saving.error);
   const set = (change: Partial<EndpointDraft>) => setEdited((before) => ({ ...before, ...change }));
   const text = (name: keyof EndpointDraft) => ({

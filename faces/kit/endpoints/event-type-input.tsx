@@ -1,6 +1,5 @@
 import { TagsInput } from '@mantine/core';
-import { useApi } from '../api/api-context.tsx';
-import { useRead } from '../hooks/use-read.ts';
+import { useEventTypeNames } from '../event-types/use-event-type-names.ts';
 
 export interface EventTypeInputProps {
   readonly value: readonly string[];
@@ -18,13 +17,14 @@ export function EventTypeInput({
   description = 'None: all of them. A pattern such as invoice.* takes a whole family.',
   error,
 }: EventTypeInputProps) {
-  const api = useApi();
-  const types = useRead(['event-types', 'names'], () => api.eventTypes.list({ limit: 250 }));
+  const names = useEventTypeNames();
   return (
     <TagsInput
       label={label}
       description={description}
-      data={types.data?.data.map(({ name }) => name) ?? []}
+      data={[...(names.data ?? [])]}
+      // Of what fits: whoever looks for one types.
+      limit={100}
       value={[...value]}
       onChange={onChange}
       error={error}

@@ -22,6 +22,7 @@ export function FilterPanel({ app, endpoint }: { app: string; endpoint: Endpoint
   const [draft, setDraft] = useState(() => draftOf(endpoint));
   const set = (change: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...change }));
   const saving = useSaving({
+    name: 'the filters',
     read: () => filtersOf(draft),
     save: (_filters, changed) => api.endpoints.patch(app, endpoint.id, changed),
     onSaved: async () => {

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
@@ -7,6 +7,7 @@ import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { Form } from '../parts/form.tsx';
 import { useMay } from '../session/session-context.tsx';
+import { useUnsaved } from '../unsaved/use-unsaved.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 /** Headers of our own that each request has. Values that look secret are never shown again. */
@@ -19,12 +20,15 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
   const headers = useRead(key, () => api.endpoints.headers(app, endpoint));
   const [name, setName] = useState('');
   const [value, setValue] = useState('');
+  useUnsaved('the header', () => name !== '' || value !== '');
   const change = useMutation({
     mutationFn: (changed: Record<string, string | null>) =>
       api.endpoints.patchHeaders(app, endpoint, { headers: changed }),
-    onSuccess: async () => {
-      setName('');
-      setValue('');
+    onSuccess: async (_headers, changed) => {
+      if (Object.hasOwn(changed, name)) {
+        setName('');
+        setValue('');
+      }
       announce('The headers are changed');
       await queries.invalidateQueries({ queryKey: key });
     },
@@ -35,6 +39,7 @@ export function HeaderPanel({ app, endpoint }: EndpointOf) {
   ];
   return (
     <Stack gap="sm">
+      {headers.isLoading && <Skeleton height={20} />}
       {headers.data && shown.length === 0 && (
         <Text size="sm" c="dimmed">
           Requests have no headers of your own.

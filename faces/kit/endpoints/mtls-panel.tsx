@@ -2,6 +2,7 @@ import { Button, Group, Skeleton, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { EndpointMtlsConfigOut } from '../api/types.ts';
+import { useSaving } from '../hooks/use-saving.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
@@ -76,24 +77,24 @@ function CertificateForm({ app, endpoint, replaces }: EndpointOf & { replaces: b
   const set = useSetAccess('mtls', app, endpoint);
   const [identity, setIdentity] = useState('');
   const [authorities, setAuthorities] = useState('');
-  const errors = errorsByField(set.error);
-
-  async function save() {
-    try {
-      await set.run({
+  const saving = useSaving({
+    name: 'the certificates',
+    read: () => ({ identity, authorities }),
+    save: () =>
+      set.run({
         ...(identity.trim() !== '' && { identity }),
         ...(authorities.trim() !== '' && { authorities }),
-      });
+      }),
+    emptied: () => ({ identity: '', authorities: '' }),
+    onSaved: () => {
       setIdentity('');
       setAuthorities('');
       announce('The certificates are saved');
-    } catch {
-      // Shown below.
-    }
-  }
-
+    },
+  });
+  const errors = errorsByField(saving.error);
   return (
-    <Form onSubmit={() => void save()}>
+    <Form onSubmit={() => saving.mutate()}>
       <Stack gap="sm">
         <Textarea
           label="Client certificate and private key"
@@ -127,9 +128,9 @@ function CertificateForm({ app, endpoint, replaces }: EndpointOf & { replaces: b
             Saving replaces both: paste all that is to count.
           </Text>
         )}
-        <ErrorNotice error={set.error} />
+        <ErrorNotice error={saving.error} />
         <Group>
-          <Button type="submit" variant="default" loading={set.isRunning}>
+          <Button type="submit" variant="default" loading={saving.isPending}>
             Save the certificates
           </Button>
         </Group>

@@ -2,6 +2,7 @@ import { NativeSelect, PasswordInput, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
 import { Confirm } from '../parts/confirm.tsx';
+import { useUnsaved } from '../unsaved/use-unsaved.ts';
 import type { EndpointOf } from './endpoint-of.ts';
 
 /** A new secret in the place of the old one, which goes on signing for as long as is chosen. */
@@ -13,6 +14,8 @@ export function SecretRotation({
   const api = useApi();
   const [grace, setGrace] = useState(DAY_S);
   const [key, setKey] = useState('');
+  // Its dialog may be closed and opened again, and still has the text.
+  useUnsaved('the secret', () => key.trim() !== '');
   return (
     <Confirm
       title="Rotate the secret"

@@ -8,10 +8,10 @@ import {
   TextInput,
   Textarea,
 } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { errorsByField } from '../api/api-error.ts';
 import type { EndpointSignatureIn, EndpointSignatureOut } from '../api/types.ts';
+import { useSaving } from '../hooks/use-saving.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { Form } from '../parts/form.tsx';
@@ -30,9 +30,12 @@ export function SignatureForm({ app, endpoint, stored }: SignatureFormProps) {
   const [draft, setDraft] = useState(() => draftOf(stored));
   const change = (changed: Partial<SignatureDraft>) =>
     setDraft((before) => ({ ...before, ...changed }));
-  const saving = useMutation({
-    mutationFn: async () => set.run(inputOf(draft, stored?.hasSecret ?? false)),
-    onSuccess: () => {
+  const saving = useSaving({
+    name: 'the signature',
+    read: () => draft,
+    save: async () => set.run(inputOf(draft, stored?.hasSecret ?? false)),
+    emptied: (saved) => ({ ...saved, secret: '' }),
+    onSaved: () => {
       change({ secret: '' });
       announce('The signature is saved');
     },

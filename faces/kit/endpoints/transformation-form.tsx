@@ -1,9 +1,10 @@
 import { Button, Group, Stack, Switch, Text, Textarea } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
 import { errorsByField } from '../api/api-error.ts';
 import type { EndpointTransformationOut } from '../api/types.ts';
+import { useSaving } from '../hooks/use-saving.ts';
 import { useAnnounce } from '../parts/announcer.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { parsedJson } from '../words/parsed-json.ts';
@@ -29,10 +30,11 @@ export function TransformationForm({ app, endpoint, transformation }: Transforma
     transformation.variables ? JSON.stringify(transformation.variables, null, 2) : '',
   );
   const draft = () => ({ code, variables: variablesOf(variables) });
-  const saving = useMutation({
-    mutationFn: async () =>
-      api.endpoints.patchTransformation(app, endpoint, { ...draft(), enabled }),
-    onSuccess: async () => {
+  const saving = useSaving({
+    name: 'the transformation',
+    read: () => ({ ...draft(), enabled }),
+    save: (input) => api.endpoints.patchTransformation(app, endpoint, input),
+    onSaved: async () => {
       announce(enabled ? 'The transformation is saved, and runs' : 'The transformation is saved');
       await queries.invalidateQueries({ queryKey: ['transformation', app, endpoint] });
     },

@@ -1,26 +1,40 @@
-import { Button, Group, NativeSelect, Stack, Text, TextInput, Textarea } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useApi } from '../api/api-context.tsx';
 import { errorsByField } from '../api/api-error.ts';
 import type { TransformationSimulateIn, TransformationSimulateOut } from '../api/types.ts';
+import { EventTypeSelect } from '../event-types/event-type-select.tsx';
+import { useExample } from '../event-types/use-example.ts';
+import { useRead } from '../hooks/use-read.ts';
 import { CodeBlock, readable } from '../parts/code-block.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { parsedJson } from '../words/parsed-json.ts';
 import type { EndpointOf } from './endpoint-of.ts';
-import { useTrialPayloads } from './use-trial-payloads.ts';
 
 export interface TransformationTrialProps extends EndpointOf {
   /** What is typed; throws when the variables are no JSON. */
   readonly draft: () => Pick<TransformationSimulateIn, 'code' | 'variables'>;
 }
 
+/** No event type is called that. */
+const TYPED = '(typed)';
+const FIRST = '{\n  "amount": 5\n}';
+
 /** What the program makes of a recent message or an example. Nothing is sent. */
 export function TransformationTrial({ app, endpoint, draft }: TransformationTrialProps) {
   const api = useApi();
-  const payloads = useTrialPayloads(app);
+  const messages = useRead(['messages', app, 'newest'], () =>
+    api.messages.list(app, { limit: 10 }),
+  );
+  const [chosen, setChosen] = useState(TYPED);
+  const offered = messages.data?.data.filter(({ payloadDeleted }) => !payloadDeleted) ?? [];
+  const message = offered.find(({ id }) => id === chosen);
+  const example = useExample(chosen === TYPED || message ? null : chosen);
   const [eventType, setEventType] = useState('invoice.paid');
-  const [payload, setPayload] = useState('{\n  "amount": 5\n}');
+  /** Null: what was chosen, as it is. */
+  const [typed, setTyped] = useState<string | null>(FIRST);
+  const payload = typed ?? readable(message ? message.payload : example.data);
   const trial = useMutation({
     mutationFn: async () =>
       api.endpoints.simulateTransformation(app, endpoint, {
@@ -29,24 +43,32 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
         payload: parsedJson(payload, 'payload') as Record<string, unknown>,
       }),
   });
-  function take(value: string) {
-    const chosen = payloads.find((one) => one.value === value);
-    if (chosen === undefined) return;
-    setEventType(chosen.eventType);
-    setPayload(readable(chosen.payload));
+  function choose(value: string) {
+    setChosen(value);
+    if (value === TYPED) {
+      setTyped(payload);
+      return;
+    }
+    setEventType(offered.find(({ id }) => id === value)?.eventType ?? value);
+    setTyped(null);
   }
   const errors = errorsByField(trial.error);
   const made = trial.data;
   return (
     <Stack gap="sm">
-      <NativeSelect
+      <EventTypeSelect
         label="Try with"
-        data={[
-          { value: '', label: 'What is typed below' },
-          ...payloads.map(({ value, label }) => ({ value, label })),
+        others={[
+          { value: TYPED, label: 'What is typed below' },
+          ...offered.map(({ id, eventType }) => ({
+            value: id,
+            label: `Message ${id} (${eventType})`,
+          })),
         ]}
-        onChange={(event) => take(event.currentTarget.value)}
+        value={chosen}
+        onChange={choose}
       />
+      <ErrorNotice error={example.error} onRetry={example.reload} />
       <TextInput
         label="Event type"
         value={eventType}
@@ -60,7 +82,7 @@ export function TransformationTrial({ app, endpoint, draft }: TransformationTria
         minRows={4}
         maxRows={16}
         value={payload}
-        onChange={(event) => setPayload(event.currentTarget.value)}
+        onChange={(event) => setTyped(event.currentTarget.value)}
         error={errors['payload']}
       />
       <Group>

@@ -1,6 +1,7 @@
 import { Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { MessageAttemptOut, MessageEndpointOut, MessageOut } from '../api/types.ts';
+import { useNow } from '../hooks/use-now.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { ErrorNotice } from '../parts/error-notice.tsx';
 import { whole } from '../words/numbers.ts';
@@ -45,6 +46,7 @@ export function DeliveryStories(props: DeliveryStoriesProps) {
           endpoint={endpoint}
           attempts={byEndpoint.get(endpoint.id) ?? []}
           isCut={isCut}
+          isGone={message.payloadDeleted === true}
           endpointPage={pageOf(endpoint.id)}
         />
       ))}
@@ -54,12 +56,20 @@ export function DeliveryStories(props: DeliveryStoriesProps) {
           on the page of that one.
         </Text>
       )}
-      {props.endpoints?.length === 0 && (
-        <EmptyState title="No endpoint gets it">
-          When it was published, no endpoint that was on wanted its event type, channel and payload.{' '}
-          {wayOut}
-        </EmptyState>
-      )}
+      {props.endpoints?.length === 0 && <NoDelivery message={message} wayOut={wayOut} />}
     </Stack>
+  );
+}
+
+/** Deliveries are kept for a time of their own, of an hour at least. */
+const SHORTEST_KEPT_MS = 3_600_000;
+
+function NoDelivery({ message, wayOut }: Pick<DeliveryStoriesProps, 'message' | 'wayOut'>) {
+  const isOld = useNow() - Date.parse(message.timestamp) > SHORTEST_KEPT_MS;
+  return (
+    <EmptyState title={isOld ? 'No delivery is known' : 'No endpoint gets it'}>
+      When it was published, no endpoint that was on wanted its event type, channel and payload
+      {isOld && ', or its deliveries are no longer kept'}. {!message.payloadDeleted && wayOut}
+    </EmptyState>
   );
 }

@@ -24,13 +24,16 @@ export interface DeliveryStoryProps {
   readonly attempts: readonly MessageAttemptOut[];
   /** Older attempts may be missing in `attempts`. */
   readonly isCut?: boolean;
+  /** The payload is: nothing can be sent again. */
+  readonly isGone?: boolean;
   /** Where the endpoint's page is. */
   readonly endpointPage: string;
 }
 
 /** What became of a message at one endpoint, on one line of time, in sentences. */
 export function DeliveryStory(props: DeliveryStoryProps) {
-  const { app, message, publishedAt, endpoint, attempts, isCut = false, endpointPage } = props;
+  const { app, message, publishedAt, endpoint, attempts, endpointPage } = props;
+  const { isCut = false, isGone = false } = props;
   const api = useApi();
   const now = useNow();
   const mayResend = useMay('attempt:write');
@@ -47,14 +50,16 @@ export function DeliveryStory(props: DeliveryStoryProps) {
           </Link>
           <State tone={tone}>{text}</State>
         </Stack>
-        <Confirm
-          title="Resend"
-          act={() => api.messages.resend(app, message, endpoint.id)}
-          done="The message is due at this endpoint now"
-          disabled={!mayResend}
-        >
-          The message is sent to {endpoint.url} once more, now. Its schedule of retries stays.
-        </Confirm>
+        {!isGone && (
+          <Confirm
+            title="Resend"
+            act={() => api.messages.resend(app, message, endpoint.id)}
+            done="The message is due at this endpoint now"
+            disabled={!mayResend}
+          >
+            The message is sent to {endpoint.url} once more, now. Its schedule of retries stays.
+          </Confirm>
+        )}
       </Group>
       <ol className="timeline">
         <li>
@@ -69,7 +74,7 @@ export function DeliveryStory(props: DeliveryStoryProps) {
         <li>
           <span className="dot" data-tone={tone} aria-hidden />
           <Text size="sm" fw={600}>
-            {nextSentence(endpoint, now)}
+            {nextSentence(endpoint, now, isGone)}
           </Text>
         </li>
       </ol>

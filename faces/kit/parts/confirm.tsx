@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useId } from 'react';
 import type { TaskCountOut } from '../api/types.ts';
 import { useAnnounce } from './announcer.tsx';
+import { Dialog } from './dialog.tsx';
 import { ErrorNotice } from './error-notice.tsx';
 
 export interface ConfirmProps {
@@ -38,9 +39,9 @@ export function Confirm(props: ConfirmProps) {
       >
         {title}
       </Button>
-      <Modal opened={isOpen} onClose={dialog.close} title={title}>
+      <Dialog isOpen={isOpen} onClose={dialog.close} title={title}>
         <Question {...props} onClose={dialog.close} />
-      </Modal>
+      </Dialog>
     </>
   );
 }

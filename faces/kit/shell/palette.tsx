@@ -1,6 +1,7 @@
 import { Modal, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { useGo } from '../hooks/use-go.ts';
 import { type KeyboardEvent, useId, useState } from 'react';
+import { useIsTopDialog } from '../parts/open-dialogs.ts';
 import { SearchIcon } from './icons.tsx';
 import { type Command, matching } from './palette-commands.ts';
 
@@ -12,10 +13,14 @@ export interface PaletteProps {
 
 /** Everything by the keyboard: type, choose with the arrows, Enter. */
 export function Palette({ isOpen, onClose, commandsFor }: PaletteProps) {
+  const closeOnEscape = useIsTopDialog(isOpen);
   return (
     <Modal
       opened={isOpen}
       onClose={onClose}
+      closeOnEscape={closeOnEscape}
+      // Above a panel, which is made later.
+      zIndex={300}
       withCloseButton={false}
       centered={false}
       yOffset="12vh"

@@ -41,3 +41,9 @@ test.for([
   const endpoint = { disabled: false, paused: false, nextAttempt: null, ...given };
   expect(nextSentence(endpoint as MessageEndpointOut, NOW)).toBe(sentence);
 });
+
+test('nobody is asked to resend what is gone', () => {
+  const failed = { status: 2, nextAttempt: null } as MessageEndpointOut;
+  expect(nextSentence(failed, NOW)).toMatch(/resend it/);
+  expect(nextSentence(failed, NOW, true)).toBe('No attempts are left, and the payload is gone.');
+});

@@ -13,13 +13,15 @@ export function attemptSentence(attempt: MessageAttemptOut): string {
   return `Attempt ${attemptNumber}${asked} failed ${took}: ${because}${/[.!?]$/.test(because) ? '' : '.'}`;
 }
 
-/** How a delivery goes on from here. */
+/** How a delivery goes on from here; `isGone`: of a message without its payload. */
 export function nextSentence(
   { status, nextAttempt, disabled, paused }: MessageEndpointOut,
   now: number,
+  isGone = false,
 ): string {
   if (status === 0) return 'It is delivered.';
   if (status === 4) return 'It was cancelled: nothing more will be sent.';
+  if (status === 2 && isGone) return 'No attempts are left, and the payload is gone.';
   if (status === 2) return 'No attempts are left: resend it, or recover the endpoint.';
   if (disabled) return 'The endpoint is disabled: the next attempt comes once it is enabled.';
   if (paused) return 'The endpoint is paused: the next attempt comes once it is resumed.';

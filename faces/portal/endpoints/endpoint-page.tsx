@@ -99,10 +99,8 @@ function Settings({ endpoint }: { endpoint: EndpointOut }) {
         draft={draftOf(endpoint)}
         submitLabel="Save"
         disabled={!may('endpoint:write')}
-        onSubmit={async (_input, changed) => {
-          await update.run(changed);
-          announce('The endpoint is saved');
-        }}
+        onSubmit={(_input, changed) => update.run(changed)}
+        onSaved={() => announce('The endpoint is saved')}
       />
     </div>
   );

@@ -27,8 +27,8 @@ export function NewEndpointPage() {
           <EndpointForm
             draft={{ ...NEW_ENDPOINT, eventTypes: eventType === '' ? [] : [eventType] }}
             submitLabel="Add the endpoint"
-            onSubmit={async (input) => {
-              const { id } = await create.run(input);
+            onSubmit={(input) => create.run(input)}
+            onSaved={({ id }) => {
               announce('The endpoint is added');
               go(paths.endpointTab(id, may('attempt:write') ? 'test' : 'secret'));
             }}

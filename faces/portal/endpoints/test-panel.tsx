@@ -1,28 +1,34 @@
-import { Button, Group, NativeSelect, Stack, Text, Textarea, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Textarea, Title } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError } from '../../kit/api/api-error.ts';
-import type { EndpointOut, EventTypeOut } from '../../kit/api/types.ts';
-import { exampleOf } from '../../kit/event-types/example-of.ts';
+import type { EndpointOut } from '../../kit/api/types.ts';
+import { EventTypeSelect } from '../../kit/event-types/event-type-select.tsx';
+import { useExample } from '../../kit/event-types/use-example.ts';
 import { DeliveryStory } from '../../kit/messages/delivery-story.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
-import { useEventTypes } from '../../react/event-types.ts';
+import { useUnsaved } from '../../kit/unsaved/use-unsaved.ts';
 import { useAttempts, useDeliveries, useSendExample } from '../../react/messages.ts';
 import { usePortal } from '../../react/use-portal.ts';
 import { paths } from '../paths.ts';
 
 const PING = 'svix.ping';
+const PINGED = { success: true };
 
 /** A test event as it would come, edited if need be, and what becomes of it. */
 export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
-  const types = useEventTypes();
   const send = useSendExample(endpoint.id);
   const [eventType, setEventType] = useState(PING);
-  const [text, setText] = useState(() => exampleText(undefined));
+  const example = useExample(eventType === PING ? null : eventType);
+  /** Null: the example as it is. */
+  const [typed, setTyped] = useState<string | null>(null);
+  const [sent, setSent] = useState<string | null>(null);
   const [wrong, setWrong] = useState<ApiError | null>(null);
+  useUnsaved('the test event', () => typed !== null && typed !== sent);
+  const text = typed ?? textOf(eventType === PING ? PINGED : example.data);
 
   function choose(name: string) {
     setEventType(name);
-    setText(exampleText(types.rows.find((type) => type.name === name)));
+    setTyped(null);
     setWrong(null);
   }
 
@@ -31,7 +37,10 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
       const payload = payloadOf(text);
       setWrong(null);
       // `error` below says what went wrong.
-      send.run({ eventType, payload }).catch(() => {});
+      send.run({ eventType, payload }).then(
+        () => setSent(text),
+        () => {},
+      );
     } catch (error) {
       setWrong(error as ApiError);
     }
@@ -40,15 +49,13 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
   return (
     <div className="halves">
       <Stack gap="sm">
-        <NativeSelect
+        <EventTypeSelect
           label="Event type"
-          data={[
-            { value: PING, label: 'A ping' },
-            ...types.rows.map(({ name }) => ({ value: name, label: name })),
-          ]}
+          others={[{ value: PING, label: 'A ping' }]}
           value={eventType}
-          onChange={(event) => choose(event.currentTarget.value)}
+          onChange={choose}
         />
+        <ErrorNotice error={example.error} onRetry={example.reload} />
         <Textarea
           label="Payload"
           description="The example of the event type. Change it as you like: only this endpoint gets it."
@@ -58,11 +65,11 @@ export function TestPanel({ endpoint }: { endpoint: EndpointOut }) {
           maxRows={20}
           value={text}
           error={wrong?.message}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => setTyped(event.currentTarget.value)}
         />
         <ErrorNotice error={send.error} />
         <Group>
-          <Button loading={send.isRunning} onClick={run}>
+          <Button loading={send.isRunning || example.isLoading} onClick={run}>
             Send the test event
           </Button>
         </Group>
@@ -115,8 +122,9 @@ function Outcome({ endpoint, message, publishedAt }: Sent) {
   );
 }
 
-function exampleText(type: EventTypeOut | undefined): string {
-  return JSON.stringify(type ? exampleOf(type) : { success: true }, null, 2);
+/** Empty until it is known. */
+function textOf(payload: unknown): string {
+  return payload === undefined ? '' : JSON.stringify(payload, null, 2);
 }
 
 function payloadOf(text: string): Record<string, unknown> {

@@ -1,9 +1,10 @@
-import { Drawer, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import type { EventTypeOut } from '../../kit/api/types.ts';
 import { exampleOf } from '../../kit/event-types/example-of.ts';
 import { useSearchValue } from '../../kit/hooks/use-search-value.ts';
 import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
 import { DataTable } from '../../kit/parts/data-table.tsx';
+import { Panel } from '../../kit/parts/dialog.tsx';
 import { EmptyState } from '../../kit/parts/empty-state.tsx';
 import { ButtonLink } from '../../kit/parts/link.tsx';
 import { Page } from '../../kit/parts/page.tsx';
@@ -41,9 +42,9 @@ export function EventTypesPage() {
           </EmptyState>
         }
       />
-      <Drawer opened={selected !== undefined} onClose={() => setName(null)} title={name}>
+      <Panel isOpen={selected !== undefined} onClose={() => setName(null)} title={name}>
         {selected && <Described type={selected} />}
-      </Drawer>
+      </Panel>
     </Page>
   );
 }

@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import type { MessageAttemptOut, MessageEndpointOut, MessageOut } from '../../kit/api/types.ts';
 import type { Thing } from '../../kit/hooks/use-thing.ts';
 import { DeliveryStories } from '../../kit/messages/delivery-stories.tsx';
-import { CodeBlock, readable } from '../../kit/parts/code-block.tsx';
+import { MessagePayload } from '../../kit/messages/message-payload.tsx';
 import { ErrorNotice } from '../../kit/parts/error-notice.tsx';
 import { Facts } from '../../kit/parts/facts.tsx';
 import { Page } from '../../kit/parts/page.tsx';
@@ -50,10 +50,7 @@ function Told({ message, deliveries, attempts }: ToldProps) {
             'Media type': message.contentType,
           }}
         />
-        <CodeBlock
-          label="Body of the request"
-          text={message.rawPayload ?? readable(message.payload)}
-        />
+        <MessagePayload label="Body of the request" message={message} />
       </Stack>
       <DeliveryStories
         app={app}

@@ -14,7 +14,7 @@ export const INSIGHT_CONTRACTS: Contracts = {
   'GET /stats/app/:app_id/attempt': {
     id: 'v1.stats.app-attempts',
     summary: 'Count accepted messages and attempts of an application over time',
-    query: 'AttemptStatisticsOptions',
+    query: 'ApplicationStatisticsOptions',
     answers: { 200: 'AttemptStatisticsOut' },
   },
   'GET /stats/app/:app_id/endpoint/:endpoint_id/attempt': {

@@ -194,6 +194,7 @@ export const MEMBERS: Readonly<Record<string, string>> = {
   period: 'How long a period is; days are those of UTC',
   'AttemptStatistics.data': 'Lists with an entry for each period',
   total: 'Of all periods together',
+  'AttemptStatistics.endpoints': 'Of each endpoint that was asked for and exists, by id',
   acceptedCount: 'Messages that were accepted; null of an endpoint',
   arrivalMs:
     'Percentiles of the times from when a delivery was owed until it was delivered; null: none was',

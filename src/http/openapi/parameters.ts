@@ -44,6 +44,11 @@ export const PARAMETERS: Readonly<Record<string, object>> = {
     description: 'The first period is the one that holds this instant',
   },
   end_date: { name: 'endDate', description: 'Exclusive; now by default' },
+  endpoint_ids: {
+    description: 'Also the attempts of each of these endpoints of the application, at most 250 ids',
+    style: 'form',
+    explode: false,
+  },
   period: {
     description:
       'OneHour by default; days are those of UTC. FiveMinutes for two days, not of endpoints',

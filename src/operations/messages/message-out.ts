@@ -24,7 +24,9 @@ export function toMessageOut(message: PublishedMessage, withContent = true): Mes
 
 function contentOut(message: Message, withContent: boolean) {
   const { payload, contentType } = message;
-  if (withContent && isExpunged(message)) return { payload: { expired: true } };
+  if (withContent && isExpunged(message)) {
+    return { payload: { expired: true }, payloadDeleted: true };
+  }
   if (contentType === null) return { payload: withContent ? JSON.parse(payload) : {} };
   return { payload: {}, contentType, ...(withContent && { rawPayload: payload }) };
 }
@@ -36,7 +38,12 @@ function contentOut(message: Message, withContent: boolean) {
 export function messageJson(message: PublishedMessage, withContent = true): string {
   const eventId = message.uid === null ? 'null' : `"${message.uid}"`;
   const channels = message.channels === null ? 'null' : JSON.stringify(message.channels);
-  const payload = withContent && message.contentType === null ? message.payload || EXPIRED : '{}';
+  const isDeleted = withContent && isExpunged(message);
+  const payload = isDeleted
+    ? `${EXPIRED},"payloadDeleted":true`
+    : withContent && message.contentType === null
+      ? message.payload
+      : '{}';
   const tags = message.tags === null ? '' : `,"tags":${JSON.stringify(message.tags)}`;
   const later =
     message.deliverAt === null ? '' : `,"deliverAt":"${new Date(message.deliverAt).toISOString()}"`;

@@ -98,6 +98,8 @@ export const rareOutFields = {
   rawPayload: z.string().optional(),
   /** Absent without tags. */
   tags: z.array(z.string()).optional(),
+  /** Additive: true once the payload was deleted or has expired; absent before, and when content was not asked for. */
+  payloadDeleted: z.boolean().optional(),
   /** Additive: the media type of the raw text; absent when the payload is JSON. */
   contentType: z.string().optional(),
   /** Additive: those that the publisher gave; absent without, and when content was not asked for. */
@@ -120,7 +122,7 @@ export const eventTypeNames = z.preprocess<unknown, z.ZodType<string[]>, string[
   uniqueList(eventTypeName, 1, 100),
 );
 
-function splitAtCommas(value: unknown): unknown {
+export function splitAtCommas(value: unknown): unknown {
   if (typeof value === 'string') return value.split(',');
   if (!Array.isArray(value)) return value;
   return value.flatMap((entry: unknown) => (typeof entry === 'string' ? entry.split(',') : entry));

@@ -36,4 +36,5 @@ export function storedRoutingOf(
 
 const EXPUNGED = 'the endpoint has a filter, and the payload was deleted';
 const CREATED_LATER = 'the endpoint was created after the message was published';
-const CHANGED_LATER = 'the endpoint was changed or enabled after the message was published';
+const CHANGED_LATER =
+  'the endpoint was changed or enabled after the message was published, or its delivery is no longer kept';

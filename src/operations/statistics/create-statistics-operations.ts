@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   type AttemptSums,
   type AttemptSummary,
@@ -23,6 +24,7 @@ import {
   type StatisticsPeriod,
   applicationStatsOptions,
   checkedActiveApplicationOptions,
+  checkedApplicationStatisticsOptions,
   checkedAttemptStatisticsOptions,
 } from './statistics-schemas.ts';
 
@@ -37,41 +39,73 @@ export function createStatisticsOperations({
   ): Promise<AttemptStatisticsOut> {
     return toStatisticsOut(
       range,
-      await storage.statistics.rollups(subjectId, range),
+      await storage.statistics.rollups([subjectId], range),
       countsAccepted,
+    );
+  }
+
+  /** Those that are no endpoints of the application are left out: nobody learns of those of others. */
+  async function endpointsOf(
+    applicationId: string,
+    asked: readonly string[],
+    range: Range,
+  ): Promise<AttemptStatisticsOut['endpoints']> {
+    const known = new Set((await storage.endpoints.all(applicationId)).map(({ id }) => id));
+    const ids = asked.filter((id) => known.has(id));
+    const bySubject = Map.groupBy(
+      await storage.statistics.rollups(ids, range),
+      ({ subjectId }) => subjectId,
+    );
+    return Object.fromEntries(
+      ids.map((id) => {
+        const { data, total } = toStatisticsOut(range, bySubject.get(id) ?? [], false);
+        return [id, { data, total }];
+      }),
     );
   }
 
   return {
     async ofApplication(principal, app, options = {}) {
       const { id } = await findApplication(storage, principal, app);
-      return statisticsOf(id, rangeOf(options, clock.now()));
+      const { endpointIds, ...times } = check(
+        checkedApplicationStatisticsOptions,
+        options,
+        'query',
+      );
+      const range = rangeOf(times, clock.now());
+      if (!endpointIds) return statisticsOf(id, range);
+      requireHours(range);
+      requireFew(endpointIds, range);
+      const [statistics, endpoints] = await Promise.all([
+        statisticsOf(id, range),
+        endpointsOf(id, endpointIds, range),
+      ]);
+      return { ...statistics, endpoints };
     },
 
     async ofOrganization({ organizationId }, options = {}) {
       const subject = organizationSubject(organizationId);
-      return statisticsOf(subject, rangeOf(options, clock.now()));
+      return statisticsOf(subject, rangeOf(timesOf(options), clock.now()));
     },
 
     async ofEndpoint(principal, app, endpoint, options = {}) {
       const application = await findApplication(storage, principal, app);
       const { id } = await findEndpoint(storage, application, endpoint);
-      const range = rangeOf(options, clock.now());
-      if (range.span === HOUR_MS) return statisticsOf(id, range, false);
-      const error = 'must be OneHour or OneDay: five minutes are kept of applications only';
-      throw invalid([fieldError(error, 'query', 'period')]);
+      const range = rangeOf(timesOf(options), clock.now());
+      requireHours(range);
+      return statisticsOf(id, range, false);
     },
 
     async byEventType(principal, app, options) {
       const { id } = await findApplication(storage, principal, app);
       const { since, until, eventTypes } = check(applicationStatsOptions, options, 'query');
       const { from, until: to } = rangeOf(
-        { startDate: new Date(since), endDate: new Date(until), period: 'OneHour' },
+        { startDate: since, endDate: until, period: 'OneHour' },
         clock.now(),
         { start: 'since', end: 'until', most: 92 * 24 },
       );
       const range = { span: HOUR_MS, from, until: to } as const;
-      const hours = await storage.statistics.rollups(id, range);
+      const hours = await storage.statistics.rollups([id], range);
       return applicationStats(range, hours, eventTypes ?? null);
     },
 
@@ -88,6 +122,22 @@ export function createStatisticsOperations({
   };
 }
 
+function requireHours({ span }: Range): void {
+  if (span === HOUR_MS) return;
+  const error = 'must be OneHour or OneDay: five minutes are kept of applications only';
+  throw invalid([fieldError(error, 'query', 'period')]);
+}
+
+/** Each hour of each endpoint is a look-up, and each period of each a part of the answer. */
+function requireFew({ length }: readonly string[], { from, until }: Range): void {
+  if (length * ((until - from) / HOUR_MS) <= MOST_ENDPOINT_HOURS) return;
+  const error = `must be fewer, or of a shorter time: at most ${MOST_ENDPOINT_HOURS} hours of all together`;
+  throw invalid([fieldError(error, 'query', 'endpointIds')]);
+}
+
+/** A day of as many endpoints as a page of a list has. */
+const MOST_ENDPOINT_HOURS = 250 * 24;
+
 interface Range {
   readonly period: StatisticsPeriod;
   readonly span: RollupSpan;
@@ -96,12 +146,20 @@ interface Range {
   readonly until: number;
 }
 
+type Times = Pick<
+  z.output<typeof checkedAttemptStatisticsOptions>,
+  'startDate' | 'endDate' | 'period'
+>;
+
+function timesOf(options: unknown): Times {
+  return check(checkedAttemptStatisticsOptions, options, 'query');
+}
+
 function rangeOf(
-  options: unknown,
+  { startDate, endDate, period }: Times,
   now: number,
   names: { readonly start: string; readonly end: string; readonly most?: number } = WIRE_NAMES,
 ): Range {
-  const { startDate, endDate, period } = check(checkedAttemptStatisticsOptions, options, 'query');
   const { ms, span, shown } = PERIODS[period];
   const most = names.most ?? PERIODS[period].most;
   const until = Math.ceil((endDate ?? now) / ms) * ms;

@@ -2,6 +2,7 @@ import type { Principal } from '../principal.ts';
 import type {
   ActiveApplicationOptions,
   ActiveApplicationOut,
+  ApplicationStatisticsOptions,
   ApplicationStatsOptions,
   ApplicationStatsOut,
   AttemptStatisticsOptions,
@@ -12,12 +13,12 @@ import type {
 export interface StatisticsOperations {
   /**
    * Attempts and accepted messages of an application by five minutes, the hour or the day. Options:
-   * `AttemptStatisticsOptions`. An attempt counts in the time in which it was recorded, for 90 days.
+   * `ApplicationStatisticsOptions`. An attempt counts in the time in which it was recorded, for 90 days.
    */
   ofApplication(
     principal: Principal,
     app: string,
-    options?: AttemptStatisticsOptions | Record<string, unknown>,
+    options?: ApplicationStatisticsOptions | Record<string, unknown>,
   ): Promise<AttemptStatisticsOut>;
   /** Additive. Of the whole organization. */
   ofOrganization(

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
-import { timestamp } from '../fields.ts';
+import { timestamp, uniqueList } from '../fields.ts';
 import { instant, requiredInstant } from '../instant.ts';
-import { eventTypeNames } from '../messages/message-schemas.ts';
+import { eventTypeNames, splitAtCommas } from '../messages/message-schemas.ts';
 import { exceptSvixPlay, notOffered } from '../not-offered.ts';
 import { flag } from '../paging.ts';
 
+/** As many as a page of a list has. */
+const MOST_ENDPOINTS = 250;
+const MOST_ID_CHARS = 64;
 const PERIODS = ['FiveMinutes', 'OneHour', 'OneDay'] as const;
 
 /** The names and the shape are those of the Svix API. */
@@ -21,6 +24,21 @@ export const attemptStatisticsFields = {
 export const attemptStatisticsOptions: z.ZodObject<typeof attemptStatisticsFields, z.core.$strict> =
   z.strictObject(attemptStatisticsFields);
 
+const endpointIdsField = {
+  /** Additive: also the attempts of each of these endpoints of the application, by id. */
+  endpointIds: z
+    .preprocess<unknown, z.ZodType<string[]>, string[]>(
+      splitAtCommas,
+      uniqueList(z.string().max(MOST_ID_CHARS), 1, MOST_ENDPOINTS),
+    )
+    .nullish(),
+};
+const applicationStatisticsFields = { ...attemptStatisticsFields, ...endpointIdsField };
+export const applicationStatisticsOptions: z.ZodObject<
+  typeof applicationStatisticsFields,
+  z.core.$strict
+> = z.strictObject(applicationStatisticsFields);
+
 export const checkedAttemptStatisticsOptions = attemptStatisticsOptions.extend({
   period: z
     .preprocess(
@@ -30,6 +48,9 @@ export const checkedAttemptStatisticsOptions = attemptStatisticsOptions.extend({
     .default('OneHour'),
   eventTypes: notOffered(),
 });
+
+export const checkedApplicationStatisticsOptions =
+  checkedAttemptStatisticsOptions.extend(endpointIdsField);
 
 const durationsFields = { p50: z.number(), p90: z.number(), p95: z.number(), p99: z.number() };
 /** Milliseconds that half, 90 %, 95 % and 99 % did not exceed, within 5 %. */
@@ -78,9 +99,16 @@ const attemptStatisticsOutFields = {
   /** Additive: of all periods together. */
   total: attemptTotals,
 };
-export const attemptStatisticsOut: z.ZodObject<typeof attemptStatisticsOutFields> = z.object(
-  attemptStatisticsOutFields,
-);
+/** Only of an application, when they were asked for. */
+const endpointsOutField = {
+  /** Additive: of each endpoint of `endpoint_ids` that the application has, by id. */
+  endpoints: z
+    .record(z.string(), z.object({ data: attemptSeries, total: attemptTotals }))
+    .optional(),
+};
+const statisticsOutFields = { ...attemptStatisticsOutFields, ...endpointsOutField };
+export const attemptStatisticsOut: z.ZodObject<typeof statisticsOutFields> =
+  z.object(statisticsOutFields);
 
 const applicationStatsFields = {
   /** The hour that holds it is the first. */
@@ -132,8 +160,13 @@ export const endpointCountOut: z.ZodObject<typeof endpointCountOutFields> =
   z.object(endpointCountOutFields);
 
 export interface AttemptStatisticsOptions extends InputOf<typeof attemptStatisticsFields> {}
+
+export interface ApplicationStatisticsOptions extends InputOf<typeof applicationStatisticsFields> {}
 export type StatisticsPeriod = (typeof PERIODS)[number];
-export interface AttemptStatisticsOut extends OutputOf<typeof attemptStatisticsOutFields> {}
+export interface AttemptStatisticsOut
+  extends
+    OutputOf<typeof attemptStatisticsOutFields>,
+    Partial<OutputOf<typeof endpointsOutField>> {}
 export interface AttemptTotalsOut extends OutputOf<typeof attemptTotalsFields> {}
 export interface DurationsOut extends OutputOf<typeof durationsFields> {}
 export interface ApplicationStatsOptions extends InputOf<typeof applicationStatsFields> {}

@@ -5,7 +5,7 @@ import type { RollupTable } from '../schema.ts';
 import type { Rollup, RollupRange, StatisticsRepository } from '../storage.ts';
 import type { SqlBackend } from './sql-backend.ts';
 
-/** A seek for each bucket: buckets come first in the key. */
+/** A seek for each bucket and subject: buckets come first in the key. */
 export function statisticsRepository({ db, list, write }: SqlBackend): StatisticsRepository {
   function insert(rollups: readonly Rollup[]): Compilable {
     return db
@@ -27,8 +27,9 @@ export function statisticsRepository({ db, list, write }: SqlBackend): Statistic
   }
 
   return {
-    async rollups(subjectId, range) {
-      const rows = await list(inRange(db, range).where('rollup.subject_id', '=', subjectId));
+    async rollups(subjectIds, range) {
+      if (subjectIds.length === 0) return [];
+      const rows = await list(inRange(db, range).where('rollup.subject_id', 'in', subjectIds));
       return rows.map(rollupOf);
     },
 

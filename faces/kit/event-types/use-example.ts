@@ -1,0 +1,13 @@
+import { useApi } from '../api/api-context.tsx';
+import { type Thing, useThing } from '../hooks/use-thing.ts';
+import { exampleOf } from './example-of.ts';
+
+/** The example of an event type; null: of none, and then it is not read. */
+export function useExample(name: string | null): Thing<unknown> {
+  const api = useApi();
+  return useThing(
+    ['event-type', name, 'example'],
+    async () => exampleOf(await api.eventTypes.get(name ?? '')),
+    { enabled: name !== null },
+  );
+}

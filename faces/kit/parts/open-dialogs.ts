@@ -1,0 +1,30 @@
+import { useEffect, useId, useSyncExternalStore } from 'react';
+
+interface OpenDialog {
+  readonly id: string;
+}
+let open: readonly OpenDialog[] = [];
+const listeners = new Set<() => void>();
+
+/** Whether a dialog is the one that somebody sees in front: Escape closes that alone. */
+export function useIsTopDialog(isOpen: boolean): boolean {
+  const id = useId();
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const dialog = { id };
+    change([...open, dialog]);
+    // The key that closed it is still on its way to the dialog behind.
+    return () => void setTimeout(() => change(open.filter((other) => other !== dialog)));
+  }, [isOpen, id]);
+  return useSyncExternalStore(subscribe, () => open.at(-1)?.id === id);
+}
+
+function change(now: readonly OpenDialog[]): void {
+  open = now;
+  listeners.forEach((listener) => listener());
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,224 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWithChromium } from '../../test/support/browser.ts';
+import { waitFor } from '../../test/support/wait-for.ts';
+import { follow } from './follow.ts';
+import { createLook } from './look.ts';
+import { type Installation, openPage, startInstallation } from './start.ts';
+
+interface Made {
+  readonly id: string;
+}
+
+describeWithChromium('what was typed and not saved', (browser) => {
+  let server: Installation;
+  let endpoint: string;
+  let other: string;
+
+  beforeAll(async () => {
+    server = await startInstallation();
+    await server.api('POST', '/app', { name: 'Acme', uid: 'acme' });
+    const disabled = { disabled: true, description: 'as it was' };
+    ({ id: endpoint } = await server.api<Made>('POST', '/app/acme/endpoint', {
+      url: 'http://127.0.0.1:9/one',
+      ...disabled,
+    }));
+    ({ id: other } = await server.api<Made>('POST', '/app/acme/endpoint', {
+      url: 'http://127.0.0.1:9/other',
+      ...disabled,
+    }));
+  });
+  afterAll(() => server.stop());
+
+  const open = (path: string) => openPage(browser(), server.url + path);
+
+  async function openPortal(path: string) {
+    const { url } = await server.api<{ url: string }>('POST', '/auth/app-portal-access/acme', {});
+    return openPage(browser(), url.replace('#', `${path}#`));
+  }
+
+  const question = (page: Page) => page.getByRole('dialog', { name: 'Leave without saving?' });
+
+  async function answer(page: Page, what: 'Stay' | 'Leave') {
+    await question(page).getByRole('button', { name: what, exact: true }).click();
+    await question(page).waitFor({ state: 'detached' });
+  }
+
+  test('is asked for in the console: link, palette, tab, back, reload, sign out', async () => {
+    const { page, faults } = await open('/applications/acme');
+    await page.getByRole('link', { name: '127.0.0.1:9/one' }).click();
+    await page.getByRole('tab', { name: 'Settings' }).click();
+    const description = page.getByLabel('Description');
+    const leads = {
+      link: () => page.getByRole('link', { name: 'Audit' }).click(),
+      tab: () => page.getByRole('tab', { name: 'Secret' }).click(),
+      back: () => page.evaluate('history.back()'),
+      palette: async () => {
+        await page.keyboard.press('Control+k');
+        await page.getByRole('combobox', { name: 'Find or do' }).fill('audit');
+        await page.keyboard.press('Enter');
+      },
+      'sign out': () => page.getByRole('button', { name: 'Sign out' }).click(),
+    };
+    await description.fill('typed');
+    const here = page.url();
+    for (const lead of Object.values(leads)) {
+      await lead();
+      await question(page).getByText('Your changes to the endpoint will be lost.').waitFor();
+      await answer(page, 'Stay');
+      expect(await description.inputValue()).toBe('typed');
+      await waitFor(() => page.url() === here, 'the address of the form');
+    }
+    const asked = new Promise<string>((resolve) => {
+      page.once('dialog', (dialog) => {
+        resolve(dialog.type());
+        void dialog.dismiss();
+      });
+    });
+    page.evaluate('location.reload()').catch(() => {});
+    expect(await asked).toBe('beforeunload');
+    expect(await description.inputValue()).toBe('typed');
+
+    await leads.back();
+    await answer(page, 'Leave');
+    await page.getByRole('link', { name: '127.0.0.1:9/other' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/applications/acme');
+    expect(await server.api('GET', `/app/acme/endpoint/${endpoint}`)).toMatchObject({
+      description: 'as it was',
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test('is not asked for when nothing was changed, nor once it is saved', async () => {
+    const settings = `/applications/acme/endpoints/${endpoint}?tab=settings`;
+    const { page, faults } = await open(settings);
+    const description = page.getByLabel('Description');
+    const leave = async () => {
+      await page.getByRole('link', { name: 'Audit' }).click();
+      await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+      await follow(page, settings);
+    };
+    await description.waitFor();
+    await leave();
+    await description.fill('typed');
+    await description.fill('as it was');
+    await leave();
+    await description.fill('saved');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('The endpoint is saved').waitFor();
+    await leave();
+    // What is saved and emptied is not there to be lost.
+    await follow(page, settings.replace('settings', 'request'));
+    await page.getByLabel('User name').fill('hook');
+    await page.getByLabel('Password', { exact: true }).fill('s3cret');
+    await page.getByRole('button', { name: 'Save the authentication' }).click();
+    await page.getByText('Requests log in as hook.').waitFor();
+    await leave();
+    await server.api('PATCH', `/app/acme/endpoint/${endpoint}`, { description: 'as it was' });
+    expect(faults).toEqual([]);
+  });
+
+  test('is not said of the next endpoint', async () => {
+    const filters = (id: string) => `/applications/acme/endpoints/${id}?tab=filters`;
+    const { page } = await open(filters(other));
+    await page.getByLabel('Filter of payloads').waitFor();
+    await follow(page, filters(endpoint));
+    await page.getByLabel('Filter of payloads').fill('{"path": "/typed", "exists": true}');
+    await page.evaluate(`__TSR_ROUTER__.history.push(${JSON.stringify(filters(other))})`);
+    await answer(page, 'Leave');
+    await page.getByRole('heading', { name: '127.0.0.1:9/other' }).waitFor();
+    expect(await page.getByLabel('Filter of payloads').inputValue()).toBe('');
+  });
+
+  test('is asked for by a panel, with the keyboard alone, and an entry that is made leaves', async () => {
+    const { page, faults } = await open('/event-types');
+    const panel = page.getByRole('dialog', { name: 'New event type' });
+    await page.getByRole('button', { name: 'New event type' }).click();
+    await panel.waitFor();
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'New event type' }).click();
+    const name = panel.getByLabel('Name');
+    await name.fill('a.b');
+    await page.keyboard.press('Escape');
+    await question(page).getByText('Your changes to the event type will be lost.').waitFor();
+    const look = createLook(page);
+    await look.at('console asks before it leaves');
+    expect(look.findings).toEqual([]);
+    await waitFor(async () => (await page.locator(':focus').textContent()) === 'Stay', 'the focus');
+    // It closes what is in front, and nothing else.
+    await page.keyboard.press('Escape');
+    await question(page).waitFor({ state: 'detached' });
+    expect(await name.inputValue()).toBe('a.b');
+    await waitFor(async () => (await page.locator(':focus').inputValue()) === 'a.b', 'the focus');
+    for (const close of [
+      () => page.mouse.click(10, 400),
+      () => panel.getByRole('button', { name: 'Close' }).click(),
+    ]) {
+      await close();
+      await answer(page, 'Stay');
+    }
+    // The palette is in front, too.
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option', { name: 'Audit' }).click();
+    await answer(page, 'Stay');
+    await panel.getByRole('button', { name: 'Create the event type' }).click();
+    await page.getByText('The event type is saved').waitFor();
+    await panel.waitFor({ state: 'detached' });
+
+    // Its name stands in the address: the panel asks, and the address does not ask again.
+    await page.getByRole('button', { name: 'a.b' }).click();
+    await page.getByLabel('Description').fill('typed');
+    await page.getByRole('button', { name: 'Archive' }).click();
+    await page.getByText('No endpoint can choose it any more').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByText('No endpoint can choose it any more').waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Description').inputValue()).toBe('typed');
+    await page.keyboard.press('Escape');
+    await answer(page, 'Leave');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).toBe('');
+
+    await page.goto(`${server.url}/applications`);
+    await page.getByRole('button', { name: 'New application' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('Made');
+    await page.getByRole('button', { name: 'Create the application' }).click();
+    await page.getByRole('heading', { name: 'Made', level: 1 }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test('is asked for in the portal, and an endpoint that was added leads on', async () => {
+    const { page, faults } = await openPortal('/endpoints/new');
+    const url = page.getByLabel('URL');
+    await url.fill('http://127.0.0.1:9/new');
+    await page.getByRole('link', { name: 'Messages' }).click();
+    await question(page).getByText('Your changes to the endpoint will be lost.').waitFor();
+    await answer(page, 'Stay');
+    // The beginning of the page is no other place.
+    await page.getByRole('link', { name: 'Skip to the page' }).focus();
+    await page.keyboard.press('Enter');
+    expect(await url.inputValue()).toBe('http://127.0.0.1:9/new');
+    expect(await question(page).count()).toBe(0);
+    await page.getByRole('button', { name: 'Add the endpoint' }).click();
+    await page.getByRole('tab', { name: 'Test' }).waitFor();
+
+    const payload = page.getByLabel('Payload');
+    await payload.fill('{"typed": true}');
+    await page.getByRole('tab', { name: 'Deliveries' }).click();
+    await question(page).getByText('Your changes to the test event will be lost.').waitFor();
+    await answer(page, 'Stay');
+    await page.getByRole('button', { name: 'Send the test event' }).click();
+    await page
+      .getByRole('region', { name: 'What became of it' })
+      .getByText(/Attempt 1/)
+      .waitFor();
+    await page.getByRole('tab', { name: 'Headers and authentication' }).click();
+    await page.getByLabel('Header', { exact: true }).fill('X-Team');
+    await page.getByLabel('Client certificate and private key').fill('PEM');
+    await page.getByRole('link', { name: 'Endpoints' }).first().click();
+    await question(page).getByText('the header and the certificates will be lost').waitFor();
+    await answer(page, 'Leave');
+    await page.getByRole('heading', { name: 'Endpoints', level: 1 }).waitFor();
+    expect(faults).toEqual([]);
+  });
+});
