@@ -36,7 +36,7 @@ import { createSandbox } from '../transformation/create-sandbox.ts';
 import { transform } from '../transformation/transform.ts';
 import { VERSION } from '../version.ts';
 import { createApiServer } from './api-server.ts';
-import { createBackground } from './background.ts';
+import { createBackground, retentionOf } from './background.ts';
 import { createQueue } from './brokers.ts';
 import { createDatabase } from './databases.ts';
 import { createDeliveryClient } from './delivery-client.ts';
@@ -176,6 +176,7 @@ export function createApp(config: Config, options: AppOptions): App {
     tokens,
     forgetTokens: () => authenticator?.forget(),
     auditKeptMs: config.auditRetention.ms,
+    retention: retentionOf(config),
     settingsInForce: config.inForce,
     portalUrl: config.portalUrl,
     endpointHttpsOnly: config.endpointHttpsOnly,

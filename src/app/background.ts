@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { RetentionTimes } from '../domain/retention-times.ts';
 import {
   type Announcements,
   type Operations,
@@ -79,14 +80,21 @@ function createOutboxRelayOf({
   );
 }
 
+/** Of organizations that have no times of their own. */
+export function retentionOf(
+  config: Pick<Config, 'payloadRetention' | 'attemptRetention' | 'messageRetention'>,
+): RetentionTimes {
+  return {
+    payloadsMs: config.payloadRetention.ms,
+    attemptsMs: config.attemptRetention.ms,
+    messagesMs: config.messageRetention.ms,
+  };
+}
+
 function createRetentionOf({ config, database, clock, outage }: BackgroundParts): Background {
   return createRetention({
     storage: database.storage,
-    times: {
-      payloadsMs: config.payloadRetention.ms,
-      attemptsMs: config.attemptRetention.ms,
-      messagesMs: config.messageRetention.ms,
-    },
+    times: retentionOf(config),
     clock,
     onError: outage.failed('retention error, will retry'),
   });

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Message } from '../domain/message.ts';
+import type { RetentionTimes } from '../domain/retention-times.ts';
 import type { SettingInForce } from '../domain/setting-in-force.ts';
 import type { Intake } from '../delivery/delivery.ts';
 import type { Transform } from '../domain/transformation.ts';
@@ -49,6 +50,8 @@ export interface Context {
   readonly audit: Audit;
   /** How long entries of the audit are kept; null: for ever. */
   readonly auditKeptMs: number | null;
+  /** Of organizations that have no times of their own. */
+  readonly retention: RetentionTimes;
   /** Called when a task was created, so that it is run at once if it can be here. */
   readonly wakeTasks: () => void;
   /** Tells within this process: `asked ID` of a listener, and `answered`. */

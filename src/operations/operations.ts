@@ -62,6 +62,7 @@ type Optional =
   | 'tokens'
   | 'forgetTokens'
   | 'auditKeptMs'
+  | 'retention'
   | 'settingsInForce'
   | 'portalUrl'
   | 'endpointHttpsOnly'
@@ -93,6 +94,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     countAccepted: () => {},
     tokens: null,
     forgetTokens: () => {},
+    retention: { payloadsMs: null, attemptsMs: null, messagesMs: null },
     settingsInForce: [],
     portalUrl: null,
     endpointHttpsOnly: false,

@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { OrganizationRetention } from '../domain/organization-settings.ts';
+import { type RetentionTimes, retentionTimesOf } from '../domain/retention-times.ts';
 import type {
   OrganizationWithRetention,
   RetainedBefore,
   RetentionRequest,
 } from '../storage/storage.ts';
-
-/** How long things are kept, in milliseconds; null: for ever. Nothing outlives its message. */
-export interface RetentionTimes {
-  readonly payloadsMs: number | null;
-  readonly attemptsMs: number | null;
-  readonly messagesMs: number | null;
-}
 
 /**
  * Organizations with the same times are one group: each group's walk meets all messages, so there should be
@@ -23,7 +16,7 @@ export function retentionGroups(
   times: RetentionTimes,
   organizations: readonly OrganizationWithRetention[],
 ): Pick<RetentionRequest, 'groups' | 'name' | keyof RetainedBefore> {
-  const alike = Map.groupBy(organizations, (one) => JSON.stringify(timesOf(one, times)));
+  const alike = Map.groupBy(organizations, (one) => JSON.stringify(retentionTimesOf(one, times)));
   const groups = [...alike].map(([text, members]) => {
     const organizationIds = members.map(({ organizationId }) => organizationId);
     const own = JSON.parse(text) as RetentionTimes;
@@ -31,15 +24,6 @@ export function retentionGroups(
   });
   const all = organizations.map(({ organizationId }) => organizationId);
   return { groups, name: all.length === 0 ? '' : nameOf('others', all), ...before(now, times) };
-}
-
-function timesOf(own: OrganizationRetention, others: RetentionTimes): RetentionTimes {
-  const ms = (days: number | null, other: number | null) => (days === null ? other : days * DAY_MS);
-  return {
-    payloadsMs: ms(own.payloadRetentionPeriod, others.payloadsMs),
-    attemptsMs: ms(own.attemptRetentionPeriod, others.attemptsMs),
-    messagesMs: ms(own.messageRetentionPeriod, others.messagesMs),
-  };
 }
 
 function before(now: number, times: RetentionTimes): RetainedBefore {
@@ -55,5 +39,3 @@ function nameOf(text: string, organizationIds: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify([text, organizationIds]));
   return hash.digest('base64url').slice(0, 22);
 }
-
-const DAY_MS = 86_400_000;

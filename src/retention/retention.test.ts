@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { OrganizationWithRetention, Removed, RetentionRequest } from '../storage/storage.ts';
 import { ManualClock } from '../../test/support/manual-clock.ts';
-import type { RetentionTimes } from './groups.ts';
+import type { RetentionTimes } from '../domain/retention-times.ts';
 import { createRetention } from './retention.ts';
 
 const NEVER: RetentionTimes = { payloadsMs: null, attemptsMs: null, messagesMs: null };

@@ -1,7 +1,8 @@
 import type { Clock } from '../domain/clock.ts';
 import { watchWallClock } from '../domain/wall-clock-trust.ts';
 import type { OrganizationWithRetention, Storage } from '../storage/storage.ts';
-import { type RetentionTimes, retentionGroups } from './groups.ts';
+import type { RetentionTimes } from '../domain/retention-times.ts';
+import { retentionGroups } from './groups.ts';
 
 export interface RetentionOptions {
   readonly storage: {

@@ -237,6 +237,33 @@ test.concurrent('wrong input is refused by name', async (context) => {
   await expect(tasks.get(OWNER, 'qtask_no')).rejects.toMatchObject({ code: 'not_found' });
 });
 
+test.concurrent('replay-missing takes no message for missing whose attempts may be gone', async (context) => {
+  const { expect } = context;
+  const world = await begin(context, { retrySchedule: [], attemptRetention: '10d' });
+  const { tasks, settings } = world.app.operations;
+  const missingSince = (days: number) => {
+    const since = new Date(Date.now() - days * 24 * 60 * 60 * 1000).toISOString();
+    return tasks.replayMissing(OWNER, 'customer', world.endpoint, { since, dryRun: true });
+  };
+  const refused = (days: number, most: number) =>
+    expect(missingSince(days)).rejects.toMatchObject({
+      code: 'validation',
+      fieldErrors: [
+        {
+          loc: ['body', 'since'],
+          msg: expect.stringContaining(`must be within the last ${most} days`),
+        },
+      ],
+    });
+  await refused(10, 9);
+  expect(await missingSince(9)).toMatchObject({ count: 0 });
+  await settings.patch(OWNER, { attemptRetentionPeriod: 5 });
+  await refused(5, 4);
+  // As long as messages.
+  await settings.patch(OWNER, { attemptRetentionPeriod: 90 });
+  expect(await missingSince(1_000)).toMatchObject({ count: 0 });
+});
+
 test.concurrent('all payloads of an application are deleted, those of later messages are not', async (context) => {
   const { expect } = context;
   const world = await begin(context);

@@ -1,5 +1,6 @@
 import { PosthasteError, invalid, notFound } from '../../domain/errors.ts';
 import { isId } from '../../domain/ids.ts';
+import { retentionTimesOf } from '../../domain/retention-times.ts';
 import { type Selection, type Task, type TaskKind, scopeOf } from '../../domain/task.ts';
 import { HOUR_MS } from '../../storage/storage.ts';
 import { findApplication, findEndpoint } from '../access.ts';
@@ -21,19 +22,24 @@ import {
   taskListOptions,
 } from './task-schemas.ts';
 
+interface Selected {
+  readonly selection: Selection;
+  readonly dryRun: boolean | undefined;
+}
+
 export function createTaskOperations(context: Context): TaskOperations {
-  const { storage, clock, ids, wakeTasks, audit } = context;
+  const { storage, clock, ids, retention, wakeTasks, audit } = context;
 
   /** The operation that starts a task, or only counts. `select` reads its input. */
   function starting(
     kind: TaskKind,
-    select: (input: unknown, now: number) => { selection: Selection; dryRun: boolean | undefined },
+    select: (input: unknown, now: number, organizationId: string) => Selected | Promise<Selected>,
   ): StartTask {
     return async (principal, app, endpoint, input, keep) => {
       const application = await findApplication(storage, principal, app);
       const found = await findEndpoint(storage, application, endpoint);
       const now = clock.now();
-      const { selection, dryRun } = select(input, now);
+      const { selection, dryRun } = await select(input, now, application.organizationId);
       if (dryRun === true) return countSelected(context, found, selection);
       const { organizationId, id: applicationId } = application;
       const of = { organizationId, applicationId, endpointId: found.id, kind, selection };
@@ -65,6 +71,25 @@ export function createTaskOperations(context: Context): TaskOperations {
     return out;
   }
 
+  /**
+   * Throws `validation` when attempts are gone of messages that are still there: those that were delivered
+   * would be taken for missing, and sent again.
+   */
+  async function requireAttemptsSince(
+    since: number,
+    now: number,
+    organizationId: string,
+  ): Promise<void> {
+    const own = await storage.organizationSettings.get(organizationId);
+    const times = own === null ? retention : retentionTimesOf(own, retention);
+    const attemptsMs = times.attemptsMs ?? Infinity;
+    if (attemptsMs >= (times.messagesMs ?? Infinity)) return;
+    if (since >= now - attemptsMs + LONGEST_SCAN_MS) return;
+    const days = Math.floor((attemptsMs - LONGEST_SCAN_MS) / DAY_MS);
+    const msg = `must be within the last ${days} days: of messages before, attempts are not kept that tell which were delivered`;
+    throw invalid([fieldError(msg, 'body', 'since')]);
+  }
+
   async function find({ organizationId, applicationId }: Principal, id: string): Promise<Task> {
     const found = isId('qtask', id) ? await storage.tasks.get(organizationId, id) : null;
     const isVisible = applicationId === undefined || found?.applicationId === applicationId;
@@ -84,9 +109,11 @@ export function createTaskOperations(context: Context): TaskOperations {
       return { selection, dryRun: given.dryRun };
     }),
 
-    replayMissing: starting('endpoint.replay', (input, now) => {
+    replayMissing: starting('endpoint.replay', async (input, now, organizationId) => {
       const given = check(replayIn, input, 'body');
-      const selection = { ...ANY, ...periodOf(given, now), standings: ['missing'] as const };
+      const period = periodOf(given, now);
+      await requireAttemptsSince(period.since, now, organizationId);
+      const selection = { ...ANY, ...period, standings: ['missing'] as const };
       return { selection, dryRun: given.dryRun };
     }),
 
@@ -267,4 +294,8 @@ const STANDINGS = ['delivered', 'waiting', 'exhausted', 'failing', 'cancelled'] 
 /** Five minutes more, as Svix does, for whoever asks for two weeks by a clock of their own. */
 const RECOVERED_MS = 14 * 24 * 60 * 60 * 1000 + 5 * 60 * 1000;
 
-const MOST_USAGE_MS = 92 * 24 * HOUR_MS;
+/** A task that began in time must not meet messages whose attempts have gone meanwhile. */
+const LONGEST_SCAN_MS = HOUR_MS;
+
+const DAY_MS = 24 * HOUR_MS;
+const MOST_USAGE_MS = 92 * DAY_MS;
