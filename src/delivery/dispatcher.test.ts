@@ -101,12 +101,12 @@ describe('a request in flight whose claim has ended', () => {
     clock.advance(59_500);
     world.offer('ep_a', 2);
     const again = (messageId: string) => world.handoff('ep_a', { messageId });
-    expect(dispatcher.goOn([again('msg_1')])).toHaveLength(1);
+    expect(dispatcher.adoptClaims([again('msg_1')])).toHaveLength(1);
 
     clock.advance(500);
     const [first, second, third] = [again('msg_1'), again('msg_2'), again('msg_3')];
     const elsewhere = world.handoff('ep_b', { messageId: 'msg_1' });
-    expect(dispatcher.goOn([first, elsewhere, second, third])).toEqual([elsewhere, third]);
+    expect(dispatcher.adoptClaims([first, elsewhere, second, third])).toEqual([elsewhere, third]);
     world.answer('ep_a', 1, 500);
     world.answer('ep_a', 1, 200);
     expect(world.attempts.map(({ record }) => record?.claim)).toEqual([first.claim, second.claim]);
@@ -118,7 +118,7 @@ describe('a request in flight whose claim has ended', () => {
     world.owner = 2;
     const claim = { owner: 2, until: world.clock.scheduleNow() + 60_000 };
     const again = world.handoff('ep_a', { messageId: 'msg_1', claim });
-    expect(world.dispatcher.goOn([again])).toEqual([]);
+    expect(world.dispatcher.adoptClaims([again])).toEqual([]);
     world.answer('ep_a', 1, 500);
     expect(world.attempts.map(({ record }) => record?.claim)).toEqual([claim]);
   });
@@ -129,7 +129,7 @@ describe('a request in flight whose claim has ended', () => {
     world.owner = 2;
     const resent = world.handoff('ep_a', { messageId: 'msg_1', trigger: 'manual' });
     const later = world.handoff('ep_a', { messageId: 'msg_1', attemptCount: 1 });
-    expect(world.dispatcher.goOn([resent, later])).toEqual([resent, later]);
+    expect(world.dispatcher.adoptClaims([resent, later])).toEqual([resent, later]);
   });
 
   test('is known though it is slow', () => {
@@ -137,7 +137,9 @@ describe('a request in flight whose claim has ended', () => {
     world.offer('ep_a');
     world.clock.advance(world.limits.slowMs);
     world.owner = 2;
-    expect(world.dispatcher.goOn([world.handoff('ep_a', { messageId: 'msg_1' })])).toEqual([]);
+    expect(world.dispatcher.adoptClaims([world.handoff('ep_a', { messageId: 'msg_1' })])).toEqual(
+      [],
+    );
   });
 });
 
@@ -288,10 +290,10 @@ describe('an endpoint that the owner before may be busy with', () => {
     const world = new DispatcherWorld();
     world.offer('ep_a', 6);
     const lane = world.lanes.of('ep_a', 'app_1');
-    world.dispatcher.heed(lane, { ...notes, busyMs: 1_000 }, world.clock.monotonicMs());
+    world.dispatcher.applyNotes(lane, { ...notes, busyMs: 1_000 }, world.clock.monotonicMs());
     world.answer('ep_a', 4);
     expect(world.inFlight).toEqual([]);
-    world.dispatcher.heed(lane, { ...notes, busyMs: 0 }, world.clock.monotonicMs());
+    world.dispatcher.applyNotes(lane, { ...notes, busyMs: 0 }, world.clock.monotonicMs());
     world.pass(1);
     expect(world.inFlightTo('ep_a')).toBe(2);
   });

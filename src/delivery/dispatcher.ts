@@ -36,7 +36,7 @@ export interface DispatcherOptions {
   readonly httpClient: HttpClient;
   readonly endpointCache: EndpointCache;
   readonly fleet: Pick<Fleet, 'owns'>;
-  /** Whose claims may be attempted: others are from before this process was away. */
+  /** The present owner number. Claims of another number date from before this process lost its lease. */
   readonly owner: () => number;
   readonly clock: Clock;
   readonly random: Random;
@@ -63,7 +63,7 @@ export class Dispatcher {
   readonly #slots: Slots;
   readonly #turns: Turns;
   readonly #slowWatch: SlowWatch;
-  /** Attempts that are made but not in the storage yet; a crash would repeat them. */
+  /** Attempts that have ended but are not in the storage yet; a crash would repeat them. */
   #unrecorded = 0;
   #stopping = false;
   #onDrained: (() => void) | null = null;
@@ -99,11 +99,11 @@ export class Dispatcher {
   }
 
   /**
-   * A claim ends under a request in flight when the wall clock was set forward for good, or when the process was
-   * away for longer than its lease. If this process claims the delivery again, the request goes on under the
-   * new claim. Answers the other hand-offs.
+   * A claim ends during its request when the wall clock was set forward for good, or when the process was
+   * suspended for longer than its lease. If this process then claims the delivery again, the request in flight
+   * gets the new claim. Returns the hand-offs that have no such request.
    */
-  goOn(claimed: readonly Handoff[]): readonly Handoff[] {
+  adoptClaims(claimed: readonly Handoff[]): readonly Handoff[] {
     const now = this.#options.clock.scheduleNow();
     const owner = this.#options.owner();
     const ended = this.#slowWatch.filter(
@@ -117,19 +117,19 @@ export class Dispatcher {
     });
   }
 
-  /** Releases what waits for endpoints that other processes own now. */
+  /** Releases the waiting hand-offs of endpoints that other processes own now. */
   releaseForeign(): void {
     for (const lane of this.#options.lanes.all()) if (!this.#owns(lane)) this.#releaseWaiting(lane);
   }
 
-  /** Releases what waits. */
+  /** Releases all waiting hand-offs. */
   releaseAll(): void {
     for (const lane of this.#options.lanes.all()) this.#releaseWaiting(lane);
   }
 
   /**
-   * Releases what waits of what was cancelled: the storage has ended the claims. What is in flight goes on; if
-   * the message had headers, they may be deleted by now.
+   * Releases the waiting hand-offs of cancelled messages: the storage has ended their claims. Requests in
+   * flight go on; records of messages with headers must not repeat the headers, which the storage has deleted.
    */
   withdraw({ applicationId, endpointId, messageIds }: Change & { kind: 'cancelled' }): void {
     const cancelled = new Set(messageIds);
@@ -149,7 +149,7 @@ export class Dispatcher {
     }
   }
 
-  /** Gives a hand-off that admission holds back to the storage, to be due after `delayMs`. */
+  /** Returns a hand-off that admission holds to the storage, due after `delayMs`. */
   release(lane: Lane, handoff: Handoff, delayMs = 0): void {
     const { messageId, endpointId, claim } = handoff;
     const dueAt = this.#options.clock.scheduleNow() + delayMs;
@@ -158,12 +158,12 @@ export class Dispatcher {
     recorder.add({ handoff, lane, record: null, health: null, release, ordered: false });
   }
 
-  /** The owner before told this of the endpoint at `atMs`. */
-  heed(lane: Lane, notes: EndpointNotes, atMs: number): void {
+  /** Takes up the notes that the previous owner of the endpoint sent at `atMs` (monotonic). */
+  applyNotes(lane: Lane, notes: EndpointNotes, atMs: number): void {
     const { clock, limits } = this.#options;
     const nowMs = clock.monotonicMs();
     const pauseMs = Math.min(notes.pauseMs, limits.longestPushbackMs);
-    lane.heed({ ...notes, pauseMs }, atMs);
+    lane.applyNotes({ ...notes, pauseMs }, atMs);
     if (lane.pausedUntilMs(nowMs) > nowMs) this.#pause(lane, nowMs);
     else if (lane.cancelTimer !== null) this.#resumeIn(lane, 0);
   }
@@ -227,7 +227,7 @@ export class Dispatcher {
     if (target === null) return false;
     const state = lane.state(nowMs);
     if (state === 'paused') this.#pause(lane, nowMs);
-    // A pause, which has ended, took the place of the timer that ends this wait.
+    // A pause may have replaced the timer that ends this wait, and the pause has ended: set the timer again.
     if (state === 'paced' && lane.cancelTimer === null) {
       this.#resumeIn(lane, lane.pacedUntilMs - nowMs);
     }
@@ -257,8 +257,8 @@ export class Dispatcher {
   }
 
   /**
-   * If a claim ended during the attempt, another process could attempt the delivery as well; one of an
-   * earlier owner number may have ended already.
+   * Releases waiting hand-offs whose claim could end during an attempt, or was made under an earlier owner
+   * number: another process could attempt the same delivery at the same time.
    */
   #releaseUnsafe(lane: Lane, { policy }: Target): void {
     const { clock, owner } = this.#options;
@@ -351,7 +351,7 @@ export class Dispatcher {
     }
   }
 
-  /** Null while the endpoint is being read (the lane is queued up afterwards), or may get nothing. */
+  /** Null while the endpoint is being read (the lane is queued up afterwards), or when it may get no requests. */
   #targetOf(lane: Lane): Target | null {
     if (lane.reading) return null;
     const { endpointCache, clock, onError } = this.#options;
@@ -411,7 +411,7 @@ export class Dispatcher {
   }
 }
 
-/** A resend is another attempt, and so is the retry after one that another process made meanwhile. */
+/** False for a resend, and for a retry after an attempt that another process made meanwhile. */
 function isSameAttempt(one: Handoff, other: Handoff): boolean {
   return (
     one.messageId === other.messageId &&
@@ -421,7 +421,7 @@ function isSameAttempt(one: Handoff, other: Handoff): boolean {
   );
 }
 
-/** Of an endpoint that another attempt has disabled: whoever is told of it would be told again. */
+/** For an endpoint that another attempt has disabled already: its disabling must be announced once. */
 function withoutDisabling(change: HealthChange | null): HealthChange | null {
   if (change?.disabled === undefined) return change;
   const { disabled: _, ...rest } = change;

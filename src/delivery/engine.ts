@@ -71,7 +71,7 @@ export function createEngine(options: EngineOptions): Engine {
     firstWindow: limits.firstWindow,
     // The lane held the newest health of the endpoint, which is in the storage by now.
     onForget: (lane) => lane.health !== null && endpointCache.invalidate(lane.applicationId),
-    onNoted: (lane, notes, atMs) => dispatcher.heed(lane, notes, atMs),
+    onNoted: (lane, notes, atMs) => dispatcher.applyNotes(lane, notes, atMs),
   });
   const recorder = new Recorder({
     storage,
@@ -111,7 +111,7 @@ export function createEngine(options: EngineOptions): Engine {
     capacities: () => admission.capacities(lanes.all(), clock.monotonicMs()),
     onClaimed(handoffs, { capacities, defaultCapacity }) {
       noteBacklogs(handoffs, (endpointId) => capacities.get(endpointId) ?? defaultCapacity);
-      arrive(dispatcher.goOn(handoffs));
+      arrive(dispatcher.adoptClaims(handoffs));
     },
   });
   const janitor = new OrphanJanitor(storage, clock, onError);
@@ -125,7 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
     lanes,
     clock,
     claimMs: limits.claimMs,
-    goOn: (claimed) => dispatcher.goOn(claimed),
+    adoptClaims: (claimed) => dispatcher.adoptClaims(claimed),
     ack: (handoffs) => queue.ack(handoffs),
     onTaken: enqueue,
     onLeft: () => sweeper.wake(),
@@ -188,9 +188,9 @@ export function createEngine(options: EngineOptions): Engine {
         void handOver.left(lanes.all());
         await tellAll();
         await arrivals.settled();
-        // Others go on with what this process owned while its last requests are in flight.
+        // Leave before the last requests end: other processes can take over the endpoints meanwhile.
         await fleet.leave();
-        // Who takes it may have begun to listen since.
+        // Send the notes again: a process that takes over may have missed them the first time.
         void tellAll();
         await dispatcher.stop(graceMs);
         await recorder.settled();
@@ -206,7 +206,7 @@ export function createEngine(options: EngineOptions): Engine {
   function endpointChanged(endpointId: string): void {
     dispatcher.endpointChanged(endpointId);
     sweeper.wake();
-    janitor.look();
+    janitor.cancelOrphans();
   }
 
   function changed(change: Change): void {
@@ -221,10 +221,10 @@ export function createEngine(options: EngineOptions): Engine {
     }
     if (change.kind === 'notes') {
       const lane = lanes.get(change.endpointId);
-      if (lane !== undefined) dispatcher.heed(lane, change, clock.monotonicMs());
+      if (lane !== undefined) dispatcher.applyNotes(lane, change, clock.monotonicMs());
       else {
         lanes.keep(change);
-        // The shard was faster than the notice.
+        // The shard may have arrived before the notes of its endpoint: begin the lane now.
         if (fleet.owns(change.endpointId)) lanes.of(change.endpointId, change.applicationId);
       }
     }
@@ -248,12 +248,15 @@ export function createEngine(options: EngineOptions): Engine {
     const left = handOver.left(foreign);
     await tellNotes(foreign);
     await left;
-    // What the requests in flight have taught.
+    // Once more, with what the lanes learned from the requests that were in flight.
     await tellNotes(foreign);
     for (const lane of foreign) if (lane.heldCount === 0) lanes.forget(lane);
   }
 
-  /** Also what owners before told of endpoints that nobody has taken: this process may be all that knows. */
+  /**
+   * Sends the notes of all lanes, and those that previous owners sent about endpoints without an owner: this
+   * process may be the only one that has them.
+   */
   function tellAll(): Promise<void> {
     lanes.beginNoted((endpointId) => {
       const owner = fleet.ownerOf(endpointId);
@@ -263,8 +266,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /**
-   * The next owner of these must not begin as if nothing was known of them. One call after the other:
-   * the last word on an endpoint is the newest.
+   * Sends notes on these lanes to the other processes, so that the next owner need not learn again. Calls run
+   * one after another, so that the last notes sent about an endpoint are the newest.
    */
   function tellNotes(some: Iterable<Lane>, which: 'all' | 'worthy' = 'worthy'): Promise<void> {
     telling = telling.then(async () => {
@@ -281,7 +284,7 @@ export function createEngine(options: EngineOptions): Engine {
     enqueue(handoffs);
   }
 
-  /** What was withdrawn since it was claimed goes back. */
+  /** Releases hand-offs that were withdrawn after their claim, and enqueues the others. */
   function enqueue(handoffs: readonly Handoff[]): void {
     if (!handoffs.some((handoff) => withdrawn.has(handoff))) return dispatcher.enqueue(handoffs);
     for (const handoff of handoffs) {
@@ -290,7 +293,10 @@ export function createEngine(options: EngineOptions): Engine {
     dispatcher.enqueue(handoffs.filter((handoff) => !withdrawn.has(handoff)));
   }
 
-  /** An owner that can't be reached any more, or changed since the commit, is told to look instead. */
+  /**
+   * Sends hand-offs to their owners. When there is no owner, or this process became the owner since the commit,
+   * the owner is told to claim from the storage instead.
+   */
   function send(handoffs: readonly Handoff[]): void {
     const byOwner = new Map<number, Handoff[]>();
     const untold: string[] = [];

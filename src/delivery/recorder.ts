@@ -52,7 +52,7 @@ export class Recorder {
   #waiting = false;
   #waitMs = FIRST_WAIT_MS;
   #isBehind = false;
-  /** The batch after which nothing was left to take. */
+  /** The batch that took all gathered outcomes. */
   #last: readonly Outcome[] | null = null;
   #onSettled: (() => void)[] = [];
 
@@ -66,8 +66,8 @@ export class Recorder {
   }
 
   /**
-   * Outcomes wait since the storage was unavailable. Their claims may be over: whoever claims before they
-   * are written gets deliveries that were attempted already.
+   * Outcomes wait because the storage was unavailable. Their claims may have ended: a claim made before
+   * these outcomes are written returns deliveries that were attempted already.
    */
   get isBehind(): boolean {
     return this.#isBehind;
@@ -133,8 +133,8 @@ export class Recorder {
   }
 
   /**
-   * One outcome that can't be written. A shorter record of the attempt is worth a try: without any,
-   * the delivery would be attempted again when its claim ends, and so for ever.
+   * One outcome can't be written. Try a shorter record of the attempt: without any record, the delivery
+   * would be attempted again each time its claim ends, for ever.
    */
   async #refused(error: unknown, batch: readonly Outcome[]): Promise<void> {
     const [outcome] = batch;
@@ -158,7 +158,7 @@ function batchOf(outcomes: readonly Outcome[]): RecordBatch {
     if (outcome.release) releases.push(outcome.release);
     if (outcome.health) {
       const { endpointId } = outcome.health;
-      // One change of an endpoint: one that is down fails many times in a batch.
+      // Merged into one change per endpoint: an endpoint that is down fails many times in a batch.
       health.set(endpointId, mergeHealth(health.get(endpointId), outcome.health));
     }
   }

@@ -3,8 +3,8 @@ import { LinkedList } from './linked-list.ts';
 import type { Attempt } from './attempt.ts';
 
 /**
- * Knows the attempts in flight, and calls `onSlow` with each that has been so for `slowMs`. Attempts are
- * watched in the order in which they began, so that one timer is enough for all.
+ * Lists the attempts in flight, and calls `onSlow` with each that has been in flight for `slowMs`. The list
+ * is in the order in which the attempts began, so that one timer is enough for all.
  */
 export class SlowWatch {
   readonly #clock: Clock;
@@ -29,7 +29,7 @@ export class SlowWatch {
     (attempt.isSlow ? this.#slow : this.#watched).delete(attempt);
   }
 
-  /** Those of which `is` is true. */
+  /** The attempts in flight for which `is` returns true. */
   filter(is: (attempt: Attempt) => boolean): Attempt[] {
     const found: Attempt[] = [];
     for (const { first } of [this.#slow, this.#watched]) {

@@ -121,7 +121,7 @@ export class DispatcherWorld {
       random: () => 0.5,
       firstWindow: limits.firstWindow,
       onForget: () => {},
-      onNoted: (lane, notes, atMs) => this.dispatcher.heed(lane, notes, atMs),
+      onNoted: (lane, notes, atMs) => this.dispatcher.applyNotes(lane, notes, atMs),
     });
     const recorder = { add: (outcome: Outcome) => this.#conclude(outcome) };
     this.dispatcher = new Dispatcher({

@@ -117,7 +117,7 @@ test.each([
   [{ access_token: 'a b' }, 200, 'no access_token'],
   [{}, 200, 'no access_token'],
   [[], 204, 'answered 204'],
-  [{ access_token: 'T', token_type: 'mac' }, 200, 'no bearer token'],
+  [{ access_token: 'T', token_type: 'mac' }, 200, 'type is not Bearer'],
 ])('without a token the attempt fails, for a second: %j', async (answer, status, detail) => {
   send();
   answerToken(answer, status);
