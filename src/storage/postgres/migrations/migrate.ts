@@ -69,8 +69,8 @@ export interface Migrated {
 }
 
 /**
- * Brings the database to this version's schema, creating it when missing. Processes that start at
- * once take turns, each migration is a transaction of its own. Throws a `PosthasteError`.
+ * Migrates the database to this version's schema, creating it when missing. Processes that start at the same
+ * time take turns; each migration is a transaction of its own. Throws a `PosthasteError`.
  */
 export async function migratePostgres(url: string): Promise<Migrated> {
   return withPool(url, ALONE, async (pool) => {
@@ -92,7 +92,7 @@ export async function pendingMigrations(url: string): Promise<string> {
   });
 }
 
-/** For those who asked not to migrate. */
+/** Throws `configuration` when the schema is older: used when `migrate` is false. */
 export async function requireCurrentSchema(pool: ConnectionPool): Promise<void> {
   const version = await pool.transaction((send) => schemaVersion(send));
   if (version === MIGRATIONS.length) return;
@@ -102,7 +102,7 @@ export async function requireCurrentSchema(pool: ConnectionPool): Promise<void> 
   );
 }
 
-/** Answers the version that it found; it is one higher now unless that is the newest. */
+/** Runs the next migration, if there is one; returns the version before it. */
 async function migrateByOne(send: Send): Promise<number> {
   if ((await schemaVersion(send)) === MIGRATIONS.length) return MIGRATIONS.length;
   await lock(send);
@@ -123,7 +123,7 @@ ${sql.trim()}`;
 }
 
 async function lock(send: Send): Promise<void> {
-  // Of this transaction: a pooler may give the session to others.
+  // `local` to this transaction: a pooler may give the session to others.
   await send({ text: `set local lock_timeout = '5min'` });
   try {
     await send({ text: `select pg_advisory_xact_lock(${MIGRATION_LOCK})` });
@@ -144,7 +144,7 @@ async function schemaVersion(send: Send): Promise<number> {
   if ((server[0]?.number ?? 0) < OLDEST_SERVER) {
     throw new PosthasteError('configuration', 'Posthaste needs PostgreSQL 14 or newer');
   }
-  // The tables of the catalog: `to_regclass` answers from a cache that may be as old as the transaction.
+  // Read the catalog: `to_regclass` may answer from a cache that is as old as the transaction.
   const { rows: found } = await send({
     text: `select from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
       where n.nspname = 'posthaste' and c.relname = 'schema_version'`,
@@ -161,9 +161,9 @@ async function schemaVersion(send: Send): Promise<number> {
   );
 }
 
-/** An index of a large table takes its time. */
+/** No deadline: creating an index of a large table takes long. */
 const ALONE = { size: 1, deadlineMs: 0 };
 
-/** "posthaste" in ASCII, as far as it goes into 48 bits. */
+/** The first 48 bits of "posthaste" in ASCII. */
 const MIGRATION_LOCK = 0x706f73746861;
 const OLDEST_SERVER = 140_000;
