@@ -169,7 +169,7 @@ describe('posthaste listen', () => {
 
     const target = ['--server', app.url, '--token', await tokenWith(...least)];
     const { stderr } = await place.run(['listen', receiver.url, '--app', 'acme', ...target]);
-    expect(stderr).toContain('it does not have the right endpoint-secret:read');
+    expect(stderr).toContain('The token lacks the right endpoint-secret:read');
     expect(await endpointsOf(app)).toEqual([]);
   });
 
