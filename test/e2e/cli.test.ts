@@ -138,7 +138,7 @@ test('a server is asked through the proxy of the environment, this machine is no
   expect(asked).toHaveLength(1);
   const gone = { HTTP_PROXY: 'http://127.0.0.1:2' };
   const none = await finished('app list --server http://hooks.invalid --token x', gone);
-  expect(none.stderr).toMatch(/hooks\.invalid, which is asked through a proxy: .*ECONNREFUSED/);
+  expect(none.stderr).toMatch(/hooks\.invalid through the proxy: .*ECONNREFUSED/);
   proxy.close();
 });
 
@@ -378,7 +378,7 @@ describe('serve', () => {
     const { code, stderr } = await finished(`serve --port ${receiver.port}`, env);
     await receiver.close();
     expect(stderr).toBe(
-      `posthaste: port ${receiver.port} on 127.0.0.1 is in use; stop what listens there, or choose another with --port\n`,
+      `posthaste: port ${receiver.port} on 127.0.0.1 is in use; stop the program that listens there, or choose another port with --port\n`,
     );
     expect(code).toBe(1);
   });

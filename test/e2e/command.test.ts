@@ -73,7 +73,7 @@ describe('resources of the API', () => {
       ),
     );
     const first = await place.run(words('event-type list --limit 2'));
-    expect(first.stderr).toMatch(/^There are more: --all, or --iterator \S+\n$/);
+    expect(first.stderr).toMatch(/^There are more rows: use --all, or --iterator \S+\n$/);
     const all = await place.run(words('event-type list --limit 2 --all'));
     expect(all.stdout.match(/^all\.\w/gm)).toEqual(['all.x', 'all.y', 'all.z']);
     expect(all.stderr).toBe('');
@@ -140,7 +140,7 @@ describe('resources of the API', () => {
     ['app list --server http://127.0.0.1:1 --token x', 1, /HTTP clients refuse its port/],
     ['app list --server http://127.0.0.1:2 --token ü', 2, /was it copied whole\?\n$/],
     ['app list --server http://u:p@127.0.0.1 --token x', 2, /has no user, no query/],
-    ['app get ..', 1, /".." is no name or id of anything/],
+    ['app get ..', 1, /".." is not a valid name or id/],
     ['endpoint delete acme ..', 1, /".." is no name/],
     ['endpoint delete acme .', 1, /"." is no name/],
     ['tail ..', 1, /".." is no name/],

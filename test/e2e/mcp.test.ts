@@ -65,7 +65,7 @@ test('an error is an answer in words', async () => {
   expect((await agent.call('environment_import')).text).toBe('body is required');
   // A path of another object.
   const up = await agent.call('endpoint_delete', { app: 'acme', endpoint: '..' });
-  expect(up).toMatchObject({ isError: true, text: '".." is no name or id of anything' });
+  expect(up).toMatchObject({ isError: true, text: '".." is not a valid name or id' });
   await agent.close();
   const stranger = await connect({}, 'wrong');
   expect((await stranger.call('app_list')).text).toMatch(/The token is malformed/);
