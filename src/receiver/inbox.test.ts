@@ -145,7 +145,7 @@ describe('accepting', () => {
     [{ path: 'x', maxRun: 3 }, /maxRun: is no option/],
     [{ path: 'x', dedupeWindowMs: Number.NaN }, /dedupeWindowMs/],
     [{ path: 'x', backoff: { firstMs: -1 } }, /backoff: firstMs must be a number/],
-    [{ path: 'x', backoff: { first: 1 } }, /backoff: has firstMs and maximumMs, no first/],
+    [{ path: 'x', backoff: { first: 1 } }, /backoff: may have firstMs and maximumMs, not first/],
     [{ database: 'x.db' }, /database: must be a DatabaseSync/],
     [{ path: 'x', database: new DatabaseSync(':memory:') }, /path: is no option/],
   ])('the options %j are refused', (options, message) => {
