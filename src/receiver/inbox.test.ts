@@ -376,7 +376,7 @@ describe('giving up', () => {
     for (const id of ['a', 'b', 'c']) await inbox.accept({ id, payload: '' });
     await vi.waitFor(() => expect(inbox.failedCount()).toBe(3));
     expect(inbox.failedEntries({ limit: 2 }).map(({ id }) => id)).toEqual(['c', 'b']);
-    expect(inbox.failedEntries()[0]?.error).toContain('has no text');
+    expect(inbox.failedEntries()[0]?.error).toContain('cannot be printed');
     expect(inbox.discard('b')).toBe(true);
     expect(inbox.discard('b')).toBe(false);
     expect(inbox.failedEntries().map(({ id }) => id)).toEqual(['c', 'a']);

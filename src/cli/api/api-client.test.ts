@@ -35,8 +35,8 @@ test.each([
     '<html>',
     /answered 502 with text\/html.* does a proxy answer\?/,
   ],
-  ['another address', 301, { location: 'https://b.test/' }, '', /sends on to https:\/\/b\.test\/:/],
-  ['too much', 200, JSON_TYPE, 'x'.repeat(2_000), /is larger than 0 MB: ask for less of it/],
+  ['another address', 301, { location: 'https://b.test/' }, '', /redirects to https:\/\/b\.test\/:/],
+  ['too much', 200, JSON_TYPE, 'x'.repeat(2_000), /is larger than 0 MB: request less/],
 ] as const)(
   'the answer of something else is an error in words: %s',
   async (_what, status, headers, body, message) => {
