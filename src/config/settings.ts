@@ -161,7 +161,8 @@ export const SETTINGS = {
     group: 'Retention',
     type: keptFor,
     fallback: '90d',
-    meaning: 'how long messages are kept; payload and attempts are removed with their message at the latest',
+    meaning:
+      'how long messages are kept; payload and attempts are removed with their message at the latest',
   },
   auditRetention: {
     group: 'Retention',
@@ -186,7 +187,8 @@ export const SETTINGS = {
     group: 'Ingest',
     type: organizationId,
     fallback: null,
-    meaning: 'organization of all messages of the queue; none: the default one, as for `posthaste token`',
+    meaning:
+      'organization of all messages of the queue; none: the default one, as for `posthaste token`',
   },
   ingestPrefetch: {
     group: 'Ingest',
@@ -225,7 +227,8 @@ export const SETTINGS = {
     group: 'Security',
     type: oneOf('hmac256', 'ed25519'),
     fallback: 'hmac256',
-    meaning: 'kind of secret that is generated for new endpoints: `whsec_…`, or `whsk_…` with its `whpk_…`',
+    meaning:
+      'kind of secret that is generated for new endpoints: `whsec_…`, or `whsk_…` with its `whpk_…`',
   },
   corsOrigins: {
     group: 'Security',
@@ -280,7 +283,8 @@ export const SETTINGS = {
     group: 'Delivery',
     type: nameServers,
     fallback: '',
-    meaning: 'name servers that look up the hosts of endpoints; empty: the system's',
+    meaning:
+      'name servers that look up the hosts of endpoints; empty: those of the operating system',
   },
   proxyUrl: {
     group: 'Delivery',
@@ -324,13 +328,13 @@ export interface Setting {
   /** The default, as text; null: none. */
   readonly fallback: string | null;
   readonly meaning: string;
-  /** Never shown in an error. */
+  /** True: errors never show the value. */
   readonly secret?: true;
 }
 
 export type SettingKey = keyof typeof SETTINGS;
 
-/** What a configuration file may hold: each value as text, or as JSON. */
+/** The content of a configuration file: each value as text, or as JSON. */
 export type Settings = {
   readonly [K in SettingKey]?: string | NonNullable<(typeof SETTINGS)[K]['type']['native']>;
 };

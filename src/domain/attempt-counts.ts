@@ -3,30 +3,30 @@ import type { Attempt } from './attempt.ts';
 import type { DeliveryNext, Handoff } from './delivery.ts';
 
 /**
- * What attempts and accepted messages add up to. The names are, of each attempt, one of each kind:
+ * Counters for attempts and accepted messages, by name. An attempt adds one to a counter of each kind:
  *
- * - its outcome: `delivered`, `failed`, `exhausted`; none when it was cancelled
- * - its result: `s` and the status code, or why there is none that counts, such as `timeout`
+ * - its outcome: `delivered`, `failed`, `exhausted`; none when the delivery was cancelled
+ * - its result: `s` and the status code, or the kind of failure, such as `timeout`
  * - its duration: `d` and the number of a time class
- * - `a` and the time class of its arrival, when it was the one that delivered: the time since the
- *   delivery was owed. None when a person asked for the attempt
- * - of an application: `+` or `-` and its event type, for a success or a failure
+ * - for the attempt that delivered, unless a person asked for it: `a` and the time class of its arrival, the time
+ *   since the delivery was due
+ * - for an application: `+` (success) or `-` (failure) and the event type
  *
- * `accepted` are messages. So two counts are added name by name, whoever made them.
+ * `accepted` counts messages. Two sets of counters are added name by name, whichever process counted them.
  */
 export type AttemptSums = Readonly<Record<string, number>>;
 
-/** What one attempt adds to every tally that it belongs to. */
+/** The values of one attempt that all of its tallies count. */
 export interface CountedAttempt {
   readonly endpointId: string;
   readonly applicationId: string;
-  /** Undefined: it is not known. */
+  /** Undefined when not known. */
   readonly organizationId: string | undefined;
   readonly outcome: AttemptOutcome;
-  /** The status code, or why there is none that counts. */
+  /** The status code, or the kind of failure. */
   readonly result: number | string;
   readonly duration: number;
-  /** -1: it did not deliver, or when the delivery was owed first is not known. */
+  /** -1: the attempt did not deliver, or the time when the delivery was first due is not known. */
   readonly arrival: number;
   readonly eventType: string | undefined;
 }
@@ -45,7 +45,7 @@ export function countedAttempt(
     outcome: outcomeOf(next),
     result: failure === null || failure === 'status' ? (statusCode ?? 0) : failure,
     duration: Math.min(timeClass(durationMs), DURATION_CLASSES - 1),
-    // The clocks of two processes may differ.
+    // Not negative: the clocks of two processes may differ.
     arrival: arrives
       ? Math.min(timeClass(startedAt + durationMs - owedSince), ARRIVAL_CLASSES - 1)
       : -1,
@@ -53,13 +53,13 @@ export function countedAttempt(
   };
 }
 
-/** Adds up. `add` runs for every attempt: counting by names would cost several times as much. */
+/** Counts attempts. In arrays, because `add` runs for every attempt and counting by name costs several times as much. */
 export class AttemptTally {
   readonly #outcomes = { delivered: 0, failed: 0, exhausted: 0, cancelled: 0 };
   readonly #results = new Map<number | string, number>();
   readonly #durations = new ClassCounts();
   readonly #arrivals = new ClassCounts();
-  /** Null: there are none. Few tallies count them. */
+  /** Null until an event type is counted, because few tallies count them. */
   #eventTypes: Map<string, { succeeded: number; failed: number }> | null = null;
   #accepted = 0;
 
@@ -74,7 +74,7 @@ export class AttemptTally {
     if (arrival >= 0) this.#arrivals.add(arrival);
   }
 
-  /** At most `MOST_EVENT_TYPES` have a count of their own; those of the others are not kept. */
+  /** Only the first `MOST_EVENT_TYPES` event types have a count of their own; others are not counted. */
   addEventType({ outcome, eventType }: CountedAttempt): void {
     if (eventType === undefined || outcome === 'cancelled') return;
     this.#eventTypes ??= new Map();
@@ -105,9 +105,9 @@ export class AttemptTally {
 }
 
 /**
- * How many are of each time class. It has memory for the classes between the lowest and the highest that
- * were counted: those of one receiver are few and beside each other, and there are tallies of thousands.
- * Not in a typed array, whose buffer alone takes as much.
+ * Counts by time class. It has memory only for the classes between the lowest and the highest one counted: the
+ * classes of one receiver are few and adjacent, and there are thousands of tallies. Not a typed array, whose
+ * buffer alone takes as much memory.
  */
 class ClassCounts {
   #first = 0;
@@ -119,7 +119,7 @@ class ClassCounts {
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
   }
 
-  /** The classes that have some, with how many. */
+  /** The non-empty classes with their counts. */
   *entries(): Iterable<[number, number]> {
     for (const [index, count] of this.#counts.entries()) {
       if (count > 0) yield [this.#first + index, count];
@@ -138,14 +138,14 @@ class ClassCounts {
   }
 }
 
-/** Counts in the form in which they are shown. */
+/** Counts in the form for showing. */
 export interface AttemptSummary {
   readonly accepted: number;
   readonly delivered: number;
   readonly failed: number;
   readonly exhausted: number;
   readonly results: Readonly<Record<string, number>>;
-  /** How many attempts were of each time class; only classes that have some. */
+  /** Numbers of attempts by time class; only non-empty classes. */
   readonly durations: ReadonlyMap<number, number>;
   readonly arrivals: ReadonlyMap<number, number>;
   readonly eventTypes: ReadonlyMap<string, { readonly succeeded: number; readonly failed: number }>;
@@ -181,7 +181,7 @@ function isTotal(name: string): name is 'accepted' | 'delivered' | 'failed' | 'e
   return name === 'accepted' || name === 'delivered' || name === 'failed' || name === 'exhausted';
 }
 
-/** The time that `part` of those in the time classes did not exceed, ± 5 %; null: there are none. */
+/** The percentile: the time that `part` of the counted values did not exceed, ± 5 %; null without values. */
 export function timeAt(counts: ReadonlyMap<number, number>, part: number): number | null {
   const classes = [...counts].toSorted(([one], [other]) => one - other);
   const total = classes.reduce((sum, [, count]) => sum + count, 0);
@@ -193,7 +193,7 @@ export function timeAt(counts: ReadonlyMap<number, number>, part: number): numbe
   return null;
 }
 
-/** Class 0 ends at 1 ms, each further one a tenth later. */
+/** Class 0 ends at 1 ms; each further class ends 10 % later. */
 function timeClass(ms: number): number {
   return ms <= 1 ? 0 : Math.ceil(Math.log(ms) / LOG_STEP);
 }

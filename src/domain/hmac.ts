@@ -8,7 +8,7 @@ export type Hmac = (head: string, body: string | Buffer) => string;
  * buffers (RFC 2104, section 2) take less than half its time for a body of the usual size.
  */
 export function createHmacSha256(key: Buffer): Hmac {
-  // All that is kept of each endpoint. A small buffer of Node's pool would hold its 64 KB.
+  // `alloc`, not `allocUnsafe`: a small buffer of Node's pool would keep 64 KB in memory for each endpoint.
   const pads = Buffer.alloc(2 * BLOCK_BYTES);
   const block = key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key;
   for (let index = 0; index < BLOCK_BYTES; index++) {
@@ -43,6 +43,6 @@ const DIGEST_BYTES = 32;
 const INNER = 0x36;
 const OUTER = 0x5c;
 const MOST_BYTES_PER_UNIT = 3;
-// What is hashed. Only used within one call, never across a turn of the event loop.
+// Buffers for the hashed bytes, shared by all keys: used only within one synchronous call.
 const inner = Buffer.alloc(64 * 1024);
 const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);

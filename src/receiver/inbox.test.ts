@@ -142,12 +142,12 @@ describe('accepting', () => {
     [null, /options: must be an object/],
     [{ path: 5 }, /path: must be a text/],
     [{ path: 'x', handler: undefined }, /handler: must be a function/],
-    [{ path: 'x', maxRun: 3 }, /maxRun: is no option/],
+    [{ path: 'x', maxRun: 3 }, /maxRun: is not an option/],
     [{ path: 'x', dedupeWindowMs: Number.NaN }, /dedupeWindowMs/],
     [{ path: 'x', backoff: { firstMs: -1 } }, /backoff: firstMs must be a number/],
     [{ path: 'x', backoff: { first: 1 } }, /backoff: may have firstMs and maximumMs, not first/],
     [{ database: 'x.db' }, /database: must be a DatabaseSync/],
-    [{ path: 'x', database: new DatabaseSync(':memory:') }, /path: is no option/],
+    [{ path: 'x', database: new DatabaseSync(':memory:') }, /path: is not an option/],
   ])('the options %j are refused', (options, message) => {
     const all = options && { handler: () => {}, ...options };
     expect(() => createInbox(all as unknown as FileInboxOptions)).toThrow(message);

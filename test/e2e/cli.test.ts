@@ -187,7 +187,7 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['key create', /required option '--name <text>' not specified/],
     ['key revoke 17', /an id that begins with key_/],
     ['copy --to postgres://host/name', /required option '--from <url>' not specified/],
-    ['copy --from a.db --to name', /copy goes from SQLite to PostgreSQL only/],
+    ['copy --from a.db --to name', /copy works only from SQLite to PostgreSQL/],
     ['copy --from mysql:name --to b.db', /--from must be sqlite:PATH, such as .* or postgres:/],
     ['token --app 17', /an id that begins with app_/],
     ['token --expires-in soon', /such as 90s, 15m, 12h or 30d/],

@@ -131,7 +131,7 @@ describe('resources of the API', () => {
     ['app list --token x', 1, /malformed.*\n.*posthaste token; then save it: posthaste login/],
     ['app list --server nowhere', 2, /nowhere is not the address of a server/],
     ['app list --profile none', 2, /There is no profile none\. Make one: posthaste login/],
-    ['app list --server http://127.0.0.1:1', 2, /No token is known for http:\/\/127\.0\.0\.1:1/],
+    ['app list --server http://127.0.0.1:1', 2, /There is no token for http:\/\/127\.0\.0\.1:1/],
     [
       'app list --server http://127.0.0.1:2 --token x',
       1,
@@ -155,7 +155,7 @@ describe('resources of the API', () => {
     [
       'status --url http://127.0.0.1:1',
       2,
-      /No token is known for .*\n {2}Or set POSTHASTE_JWT_SEC/,
+      /There is no token for .*\n {2}Or set POSTHASTE_JWT_SEC/,
     ],
     ['status --token x', 1, /malformed.*\n.*posthaste token; then save it: posthaste login/],
     ['key list', 2, /JWT_SECRET is not set; it must be that of the server.*\n.* such as api-token/],
@@ -195,7 +195,7 @@ describe('profiles', () => {
   test('login saves a token that works, for its owner alone', async () => {
     const none = await elsewhere.run(words('app list'));
     expect(none).toMatchObject({ code: 2 });
-    expect(none.stderr).toMatch(/No server is known\..*posthaste dev.*posthaste login/);
+    expect(none.stderr).toMatch(/No server is configured\..*posthaste dev.*posthaste login/);
 
     const wrong = await elsewhere.run(['login', '--server', app.url], { stdin: 'wrong\n' });
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching('malformed') });
@@ -210,7 +210,7 @@ describe('profiles', () => {
 
   test('a token goes only to the server that it is for', async () => {
     const other = await elsewhere.run(words('app list --server http://127.0.0.1:1'));
-    expect(other.stderr).toMatch(/No token is known for http:\/\/127\.0\.0\.1:1/);
+    expect(other.stderr).toMatch(/There is no token for http:\/\/127\.0\.0\.1:1/);
     const env = { POSTHASTE_SERVER: app.url, POSTHASTE_TOKEN: 'wrong' };
     const given = await elsewhere.run(words('app list'), { env });
     expect(given.stderr).toMatch('malformed');
