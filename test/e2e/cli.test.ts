@@ -182,7 +182,10 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['serve --nope', /unknown option '--nope'/],
     ['serve', /POSTHASTE_JWT_SECRET is not set; it must be at least 32 characters; `openssl /],
     ['token', /POSTHASTE_JWT_SECRET is not set/],
-    ['status', /No server is known\..*\n {2}Or set POSTHASTE_JWT_SECRET to that of the server/],
+    [
+      'status',
+      /No server is known\..*\n {2}Or set POSTHASTE_JWT_SECRET to the secret of the server/,
+    ],
     ['key list', /POSTHASTE_JWT_SECRET is not set/],
     ['key create', /required option '--name <text>' not specified/],
     ['key revoke 17', /an id that begins with key_/],

@@ -142,7 +142,9 @@ describe('replay', () => {
     expect(times()).toBe(1);
     const wet = await run('replay replay main --since 1h');
     expect(wet.stdout).toBe('finished: 1 of 1 made due\n');
-    expect(wet.stderr).toMatch(/^sending 1 again\ntask qtask_\w+; to stop it: posthaste task cancel qtask_\w+/);
+    expect(wet.stderr).toMatch(
+      /^sending 1 again\ntask qtask_\w+; to stop it: posthaste task cancel qtask_\w+/,
+    );
     await waitFor(() => times() === 2, 'the second delivery');
   });
 

@@ -146,7 +146,10 @@ describe('posthaste listen', () => {
     const url = `http://127.0.0.1:${proxy.port}`;
     const running = await listening({ url, token: app.token });
     proxy.cut();
-    await waitFor(() => running.stderr.includes('trying again until the server answers'), 'the cut');
+    await waitFor(
+      () => running.stderr.includes('trying again until the server answers'),
+      'the cut',
+    );
     const { id } = await publish(app);
     proxy.mend();
     await waitFor(() => running.stderr.includes('connected again'), 'the connection');
