@@ -184,7 +184,7 @@ describe('usage and configuration errors: exit code 2, and what to do', () => {
     ['token', /POSTHASTE_JWT_SECRET is not set/],
     [
       'status',
-      /No server is known\..*\n {2}Or set POSTHASTE_JWT_SECRET to the secret of the server/,
+      /No server is configured\..*\n {2}Or set POSTHASTE_JWT_SECRET to the secret of the server/,
     ],
     ['key list', /POSTHASTE_JWT_SECRET is not set/],
     ['key create', /required option '--name <text>' not specified/],

@@ -188,7 +188,7 @@ describe('posthaste listen', () => {
 
   test.each([
     ['listen', /required option '--app <id>'/],
-    ['listen nowhere --app acme', /must be where your program listens: http/],
+    ['listen nowhere --app acme', /must be the URL of your program, such as http/],
     ['listen http://localhost:3000 --app nope', /Application "nope" does not exist/],
   ])('posthaste %s: says what to do', async (line, message) => {
     const target = ['--server', app.url, '--token', app.token];
