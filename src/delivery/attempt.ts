@@ -8,7 +8,7 @@ import type { Target } from './target.ts';
 export class Attempt implements Linked<Attempt> {
   readonly lane: Lane;
   readonly target: Target;
-  /** Replaced when the delivery is claimed again during the attempt (`Dispatcher.adoptClaims`). */
+  /** Replaced when the delivery is claimed again during the attempt. */
   handoff: Handoff;
   /** The wall clock, for the record. */
   readonly startedAt: number;

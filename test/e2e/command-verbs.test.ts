@@ -161,7 +161,9 @@ describe('replay', () => {
 
 test('seed makes what is needed to play with, and publishes again', async () => {
   const nowhere = await run('seed --app seeded');
-  expect(nowhere.stderr).toMatch(/where to\? Give --url, or run it .* where posthaste dev runs/);
+  expect(nowhere.stderr).toMatch(
+    /no URL for the endpoint: give --url, or run this .* where posthaste dev runs/,
+  );
   const argv = ['seed', '--app', 'seeded', '--messages', '3', '--url', receiver.url];
   expect(await place.run(argv)).toMatchObject({ code: 0 });
   const { stdout } = await place.run(argv);

@@ -208,7 +208,12 @@ it.each([
     'no user name and password',
   ],
   ['oauth', { ...OAUTH(), scopes: ['a b'] }, ['scopes', '0'], 'is not a valid scope'],
-  ['oauth', { ...OAUTH(), extraHeaders: { 'a b': 'c' } }, ['extraHeaders'], 'name of a header'],
+  [
+    'oauth',
+    { ...OAUTH(), extraHeaders: { 'a b': 'c' } },
+    ['extraHeaders'],
+    'not a valid header name',
+  ],
   ['signature', { ...SIGNATURE, content: '{timestamp}' }, ['content'], '{body} once'],
   ['signature', { ...SIGNATURE, content: '{body}{x}' }, ['content'], 'braces only in'],
   ['signature', { ...SIGNATURE, headers: { 'X-A': 'a' } }, ['headers'], '{signature} in one'],

@@ -1,11 +1,25 @@
-/** Indexes of deliveries that failed and are pending or exhausted; they hold no other deliveries. */
-export const UNDELIVERED = `
-create index delivery_failing_of on posthaste.delivery (application_id, message_id, endpoint_id)
-  where attempt_count > 0;
-create index delivery_failing on posthaste.delivery (message_id, endpoint_id)
-  where attempt_count > 0;
-create index settled_exhausted_of
-  on posthaste.settled_delivery (application_id, message_id, endpoint_id) where state = 2;
-create index settled_exhausted on posthaste.settled_delivery (message_id, endpoint_id)
-  where state = 2;
-`;
+import type { OnlineIndex } from './online-index.ts';
+
+/** What was not delivered so far, or at all. Deliveries without a failure are in none of these. */
+export const UNDELIVERED: readonly OnlineIndex[] = [
+  {
+    name: 'delivery_failing_of',
+    table: 'delivery',
+    on: '(application_id, message_id, endpoint_id) where attempt_count > 0',
+  },
+  {
+    name: 'delivery_failing',
+    table: 'delivery',
+    on: '(message_id, endpoint_id) where attempt_count > 0',
+  },
+  {
+    name: 'settled_exhausted_of',
+    table: 'settled_delivery',
+    on: '(application_id, message_id, endpoint_id) where state = 2',
+  },
+  {
+    name: 'settled_exhausted',
+    table: 'settled_delivery',
+    on: '(message_id, endpoint_id) where state = 2',
+  },
+];

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { PosthasteError } from '../../../domain/errors.ts';
 import type { ConnectionPool, Send } from '../connection-pool.ts';
-import { isTimeout } from '../postgres-errors.ts';
+import { isTransient, sqlState } from '../postgres-errors.ts';
 import { withPool } from '../with-pool.ts';
 import { TABLES } from './0001-tables.ts';
 import { OUTBOX } from './0002-outbox.ts';
@@ -30,9 +31,13 @@ import { OUTBOX_TRACES } from './0025-outbox-traces.ts';
 import { TASK_RESULTS } from './0026-task-results.ts';
 import { ORGANIZATION_RETENTION } from './0027-organization-retention.ts';
 import { CANCELLED_MESSAGES } from './0028-cancelled-messages.ts';
+import { type OnlineIndex, buildOnline, createIndex } from './online-index.ts';
+
+/** SQL for a transaction, or indexes of tables that may be large. */
+export type Migration = string | readonly OnlineIndex[];
 
 /** Entry 0 leads from version 0, no schema, to version 1. Entries are never changed once released. */
-export const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly Migration[] = [
   TABLES,
   OUTBOX,
   ENDED_DELIVERIES,
@@ -63,22 +68,41 @@ export const MIGRATIONS: readonly string[] = [
   CANCELLED_MESSAGES,
 ];
 
+export function sqlOf(migration: Migration): string {
+  return typeof migration === 'string' ? migration : migration.map(createIndex).join('');
+}
+
 export interface Migrated {
   readonly from: number;
   readonly to: number;
 }
 
+/** How a migration waits for a table that another session uses. */
+export interface Patience {
+  /** What other sessions ask of the table waits behind the migration. */
+  readonly tableMs: number;
+  /** Between two tries: others go on. */
+  readonly pauseMs: number;
+  /** All tries of one migration. */
+  readonly totalMs: number;
+}
+
 /**
- * Migrates the database to this version's schema, creating it when missing. Processes that start at the same
- * time take turns; each migration is a transaction of its own. Throws a `PosthasteError`.
+ * Brings the database to this version's schema, creating it when missing. Processes that start at
+ * once take turns, each migration is a transaction of its own, and processes of the version before go on
+ * meanwhile. Throws a `PosthasteError`.
  */
-export async function migratePostgres(url: string): Promise<Migrated> {
+export async function migratePostgres(url: string, patience = PATIENCE): Promise<Migrated> {
   return withPool(url, ALONE, async (pool) => {
     let from: number | null = null;
+    let begunMs = performance.now();
     for (;;) {
-      const version = await pool.transaction((send) => migrateByOne(send));
+      const { version, inUse } = await migrateByOne(pool, patience, from === 0);
       from ??= version;
-      if (version >= MIGRATIONS.length) return { from, to: MIGRATIONS.length };
+      if (version === MIGRATIONS.length) return { from, to: version };
+      if (inUse === null) begunMs = performance.now();
+      else if (performance.now() > begunMs + patience.totalMs) throw tooBusy(inUse);
+      else await delay(patience.pauseMs);
     }
   });
 }
@@ -87,7 +111,10 @@ export async function migratePostgres(url: string): Promise<Migrated> {
 export async function pendingMigrations(url: string): Promise<string> {
   return withPool(url, ALONE, async (pool) => {
     const version = await pool.transaction((send) => schemaVersion(send));
-    const steps = MIGRATIONS.map((sql, from) => `\nbegin;${stepTo(from + 1, sql)}\ncommit;\n`);
+    const steps = MIGRATIONS.map((migration, from) => {
+      const isOnline = version > 0 && typeof migration !== 'string';
+      return `${isOnline ? ONLINE : ''}\nbegin;${stepTo(from + 1, migration)}\ncommit;\n`;
+    });
     return steps.slice(version).join('');
   });
 }
@@ -102,39 +129,80 @@ export async function requireCurrentSchema(pool: ConnectionPool): Promise<void> 
   );
 }
 
-/** Runs the next migration, if there is one; returns the version before it. */
-async function migrateByOne(send: Send): Promise<number> {
-  if ((await schemaVersion(send)) === MIGRATIONS.length) return MIGRATIONS.length;
-  await lock(send);
-  const version = await schemaVersion(send);
-  const sql = MIGRATIONS[version];
-  if (sql !== undefined) await send({ text: stepTo(version + 1, sql) });
-  return version;
+/**
+ * Answers the version that it found; it is one higher now unless that is the newest, or a table was in use:
+ * `inUse` is the error then. Tables of a new installation are empty: their indexes need no care.
+ */
+async function migrateByOne(
+  pool: ConnectionPool,
+  { tableMs, totalMs }: Patience,
+  isNew: boolean,
+): Promise<{ version: number; inUse: unknown }> {
+  let inUse: unknown = null;
+  const version = await pool.transaction(
+    async (send) => {
+      if ((await schemaVersion(send)) === MIGRATIONS.length) return MIGRATIONS.length;
+      await lock(send);
+      const found = await schemaVersion(send);
+      const migration = MIGRATIONS[found];
+      if (migration === undefined) return found;
+      try {
+        if (!isNew && typeof migration !== 'string') {
+          // On another connection: this one holds the lock meanwhile.
+          for (const index of migration) await buildOnline(pool, index, totalMs);
+        }
+        await send({ text: `set local lock_timeout = ${tableMs}` });
+        await send({ text: stepTo(found + 1, migration) });
+      } catch (error) {
+        if (sqlState(error) !== LOCK_NOT_AVAILABLE && !isTransient(error)) throw error;
+        inUse = error;
+      }
+      return found;
+    },
+    () => inUse === null,
+  );
+  return { version, inUse };
 }
 
-function stepTo(version: number, sql: string): string {
+function stepTo(version: number, migration: Migration): string {
   return `
 -- schema version ${version}
 create schema if not exists posthaste;
 create table if not exists posthaste.schema_version (version integer not null);
 delete from posthaste.schema_version;
 insert into posthaste.schema_version values (${version});
-${sql.trim()}`;
+${sqlOf(migration).trim()}`;
 }
 
+/** For this transaction. */
 async function lock(send: Send): Promise<void> {
-  // `local` to this transaction: a pooler may give the session to others.
-  await send({ text: `set local lock_timeout = '5min'` });
-  try {
-    await send({ text: `select pg_advisory_xact_lock(${MIGRATION_LOCK})` });
-  } catch (error) {
-    if (!isTimeout(error)) throw error;
-    throw new PosthasteError(
-      'storage_unavailable',
-      'another process has been migrating the database for some minutes; try again when it is done',
-      { cause: error },
-    );
+  // A role may have limits that are too short for the index of a large table.
+  await send({
+    text: 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
+  });
+  const untilMs = performance.now() + LOCK_WITHIN_MS;
+  for (;;) {
+    // Asked again and again: whoever waits in a statement keeps `create index concurrently` waiting.
+    const { rows } = await send<{ locked: boolean }>({
+      text: `select pg_try_advisory_xact_lock(${MIGRATION_LOCK}) as locked`,
+    });
+    if (rows[0]?.locked === true) return;
+    if (performance.now() > untilMs) {
+      throw new PosthasteError(
+        'storage_unavailable',
+        'another process has been migrating the database for some minutes; try again when it is done',
+      );
+    }
+    await delay(LOCK_AGAIN_MS);
   }
+}
+
+function tooBusy(cause: unknown): PosthasteError {
+  return new PosthasteError(
+    'storage_unavailable',
+    'another session, such as a backup or a long query, has had a table in use for some minutes that the migration changes; try again when it is done',
+    { cause },
+  );
 }
 
 async function schemaVersion(send: Send): Promise<number> {
@@ -161,8 +229,22 @@ async function schemaVersion(send: Send): Promise<number> {
   );
 }
 
-/** No deadline: creating an index of a large table takes long. */
-const ALONE = { size: 1, deadlineMs: 0 };
+/** An index of a large table takes its time, on another connection than the lock. */
+const ALONE = { size: 2, deadlineMs: 0 };
+
+const LOCK_WITHIN_MS = 5 * 60_000;
+const LOCK_AGAIN_MS = 100;
+
+const ONLINE = `
+-- \`posthaste migrate\` builds these concurrently first, partition by partition, while others write.`;
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * After a second of waiting the server ends an autovacuum that is in the way, and finds deadlocks. In the
+ * pause, what has waited behind the migration is done.
+ */
+const PATIENCE: Patience = { tableMs: 1_500, pauseMs: 2_000, totalMs: 5 * 60_000 };
 
 /** The first 48 bits of "posthaste" in ASCII. */
 const MIGRATION_LOCK = 0x706f73746861;
