@@ -28,6 +28,7 @@ import { createEndpointCache } from '../storage/endpoint-cache.ts';
 import { keepStatistics } from '../storage/keep-statistics.ts';
 import { createSecretBox } from '../storage/secret-box.ts';
 import { createTaskRunner } from '../tasks/task-runner.ts';
+import { leaveTraces } from '../tracing/leave-traces.ts';
 import { traceMessages } from '../tracing/traced-messages.ts';
 import { traceOutbox } from '../tracing/traced-outbox.ts';
 import { registeredTracer } from '../tracing/tracer.ts';
@@ -121,6 +122,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const sandbox = createSandbox({ clock });
   const listenerNotes = new EventEmitter().setMaxListeners(0);
   const tracer = registeredTracer();
+  const apart = tracer ? leaveTraces : <T>(functions: T) => functions;
   const engine = createEngine({
     policy: config.policy,
     concurrency: config.concurrency,
@@ -148,12 +150,13 @@ export function createApp(config: Config, options: AppOptions): App {
     onDelivery: options.onDelivery,
     onError: outage.failed('delivery error, will retry'),
   });
+  const dispatch = apart(engine.intake);
   metrics?.watchEngine(() => engine.status());
   const tokens = jwtSecret === null ? null : createTokens({ secret: jwtSecret, clock });
   const authenticator = tokens && createAuthenticator({ tokens, storage, clock });
   const tasks = createTaskRunner({
     storage,
-    dispatch: engine.intake,
+    dispatch,
     clock,
     // Ids of one process are committed almost in their order.
     limits: config.database.kind === 'sqlite' ? { settledMs: 500 } : {},
@@ -165,7 +168,7 @@ export function createApp(config: Config, options: AppOptions): App {
   const untraced = createOperations({
     storage,
     endpointCache,
-    dispatch: engine.intake,
+    dispatch,
     transform: (webhook, onResult) => transform(sandbox, webhook, onResult),
     clock,
     ids,
@@ -184,7 +187,7 @@ export function createApp(config: Config, options: AppOptions): App {
     },
     announcements,
     countAccepted,
-    wakeTasks: () => tasks.wake(),
+    ...apart({ wakeTasks: () => tasks.wake() }),
     listenerNotes,
   });
   const operations: Operations = tracer
@@ -198,7 +201,7 @@ export function createApp(config: Config, options: AppOptions): App {
     config,
     database,
     endpointCache,
-    operations,
+    operations: { ...operations, messages: apart(operations.messages) },
     announcements,
     tasks,
     clock,
@@ -295,7 +298,7 @@ export function createApp(config: Config, options: AppOptions): App {
           'this instance was stopped and cannot be started again; create another',
         );
       }
-      return (started ??= startOrClose());
+      return (started ??= apart({ startOrClose }).startOrClose());
     },
     stop: (graceMs = STOP_GRACE_MS) => (stopped ??= stop(graceMs)),
   };

@@ -7,9 +7,7 @@ export function statisticsRoutes(server: FastifyInstance, operations: Statistics
     operations.ofOrganization(request.principal, queryOf(request)),
   );
 
-  server.get('/stats/endpoint/count', (request) =>
-    operations.countEndpoints(request.principal, queryOf(request)),
-  );
+  server.get('/stats/endpoint/count', (request) => operations.countEndpoints(request.principal));
 
   server.get('/app/stats/count-active', (request) =>
     operations.countActiveApplications(request.principal, queryOf(request)),

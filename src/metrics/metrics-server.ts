@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Metrics } from './metrics.ts';
@@ -27,6 +27,8 @@ export interface MetricsServer {
 export function createMetricsServer(options: MetricsServerOptions): MetricsServer {
   const { metrics, host, port, token, hasStarted } = options;
   let scrape: Promise<string> | null = null;
+  // An import would load the `fetch` of Node.js with it: see `fast-publish/publish-connection.ts`.
+  const { createServer } = process.getBuiltinModule('node:http');
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 });
   server.on('request', (request, response) => void answer(request, response));
 

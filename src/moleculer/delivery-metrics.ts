@@ -7,6 +7,10 @@ const CONCLUDED = 'webhooks.deliveries.total';
 const MESSAGES = 'webhooks.messages.total';
 const WAITING = 'webhooks.waiting';
 
+const MOST_NAMED = 100;
+/** No event type can have this name. */
+const OTHERS = '(others)';
+
 export interface DeliveryMetrics {
   accepted(eventType: string): void;
   /** Number of calls that wait for outcomes. */
@@ -43,7 +47,7 @@ export function createDeliveryMetrics({ metrics }: ServiceBroker): DeliveryMetri
     name: CONCLUDED,
     type: 'counter',
     labelNames: ['state'],
-    description: 'Deliveries that ended: delivered or exhausted',
+    description: 'Deliveries that ended: delivered, exhausted or cancelled',
     rate: true,
   });
   metrics.register({
@@ -52,10 +56,17 @@ export function createDeliveryMetrics({ metrics }: ServiceBroker): DeliveryMetri
     description: 'Calls that wait for the outcomes of a message',
   });
   metrics.set(WAITING, 0);
+  const named = new Set<string>();
+
+  /** Publishers choose the names, and each value of a label is kept for ever. */
+  function labelOf(eventType: string): string {
+    if (named.size < MOST_NAMED) named.add(eventType);
+    return named.has(eventType) ? eventType : OTHERS;
+  }
 
   return {
     accepted(eventType) {
-      metrics.increment(MESSAGES, { eventType });
+      metrics.increment(MESSAGES, { eventType: labelOf(eventType) });
     },
     waiting(change) {
       if (change === 1) metrics.increment(WAITING);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flag } from './paging.ts';
 
 /** Marks members that are left out of the API's description. */
 export const UNDOCUMENTED = { undocumented: true } as const;
@@ -21,6 +22,9 @@ function meansNothing(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === 'false') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
+
+/** A parameter of the Svix API that leaves out Svix Play endpoints. It is ignored: Posthaste has no such endpoints. */
+export const exceptSvixPlay: z.ZodOptional<typeof flag> = flag.optional().meta(UNDOCUMENTED);
 
 /** A read-only member of answers. Inputs may have it, so that an answer can be sent back; it is ignored. */
 export const readOnly: z.ZodOptional<z.ZodUnknown> = z.unknown().optional().meta(UNDOCUMENTED);

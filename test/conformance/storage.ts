@@ -10,6 +10,7 @@ import { describeAudit } from './storage-audit.ts';
 import { describeBacklog } from './storage-backlog.ts';
 import { describeClaims } from './storage-claims.ts';
 import { describeConfiguration } from './storage-configuration.ts';
+import { describeFilters } from './storage-filters.ts';
 import { describeFirstClaims } from './storage-first-claims.ts';
 import { describeKeptAnswers } from './storage-kept-answers.ts';
 import { describeListeners } from './storage-listeners.ts';
@@ -107,6 +108,9 @@ export function describeStorage(
     });
     describe('lists', () => {
       describeLists(suite);
+    });
+    describe('lists with filters', () => {
+      describeFilters(suite);
     });
     describe('retention', () => {
       describeRetention(suite);

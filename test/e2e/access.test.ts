@@ -40,7 +40,9 @@ beforeAll(async () => {
   otherApp = (await applications.create(organization, { name: 'B', uid: 'b' })).value.id;
   const url = 'https://example.com/';
   const endpoint = await endpoints.create(organization, app, { url, ordered: true });
-  await eventTypes.create(organization, { name: 'secret.type', description: '' });
+  for (const name of ['secret.type', 'invoice.paid']) {
+    await eventTypes.create(organization, { name, description: '' });
+  }
   const message = await messages.create(organization, app, { eventType: 'a', payload: 1 });
   const task = await tasks.recover(organization, app, endpoint.id, {
     since: new Date().toISOString(),
@@ -232,6 +234,40 @@ describe('a good token', () => {
         const { status } = await call(route, token);
         expect([route, status]).toEqual([route, expect.toBeOneOf([403, 404])]);
       }
+    },
+  );
+
+  it.each(['organization token', 'portal token', 'API key'])(
+    'that is an %s reaches nothing of one application through another',
+    async (kind) => {
+      const { endpoints, messages, apiKeys } = server.operations;
+      const url = 'https://example.com/';
+      const own = await endpoints.create(organization, otherApp, { url, ordered: true });
+      const message = await messages.create(organization, otherApp, { eventType: 'a', payload: 1 });
+      const names = { ...ids, app_id: otherApp, endpoint_id: own.id, msg_id: message.id };
+      const inSession = { applicationId: otherApp, sessionId: kind };
+      const token =
+        kind === 'API key'
+          ? (await apiKeys.create(organization, { name: 'k', appId: 'b' })).token
+          : await server.issue({
+              ...organization,
+              ...(kind === 'portal token' && { ...inSession, expiresInSeconds: 60 }),
+            });
+      for (const name of ['endpoint_id', 'msg_id']) {
+        for (const route of ROUTES.filter(
+          ({ path }) => path.includes(`:app_id/`) && path.includes(`:${name}`),
+        )) {
+          const { status, text } = await call(route, token, { ...names, [name]: ids[name] ?? '' });
+          // The attempts of an endpoint that was deleted stay: that there are none tells nothing.
+          const isEmpty = status === 200 && text.startsWith('{"data":[],');
+          expect([name, route, isEmpty ? 404 : status]).toEqual([
+            name,
+            route,
+            expect.toBeOneOf([403, 404]),
+          ]);
+        }
+      }
+      await endpoints.delete(organization, otherApp, own.id);
     },
   );
 

@@ -31,12 +31,14 @@ async function call(
   path: string,
   body?: object,
   as = key.token,
+  idempotencyKey?: string,
 ): Promise<{ status: number; body: unknown }> {
   const response = await fetch(`${server.url}/api/v1${path}`, {
     method,
     headers: {
       authorization: `Bearer ${as}`,
       ...(body && { 'content-type': 'application/json' }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
     },
     ...(body && { body: JSON.stringify(body) }),
   });
@@ -50,6 +52,10 @@ async function pageOf(path: string, as = key.token): Promise<ListOut<AuditEntryO
 
 async function audit(query = ''): Promise<AuditEntryOut[]> {
   return (await pageOf(`/audit?limit=250${query}`)).data;
+}
+
+async function newest(): Promise<string | undefined> {
+  return (await pageOf('/audit?limit=1')).data[0]?.id;
 }
 
 /** Reads by the right to write, or makes messages and attempts, which are kept themselves. */
@@ -70,7 +76,7 @@ const CHANGES = Object.entries(OPERATION_RIGHTS).flatMap(([resource, rights]) =>
     .filter((operation) => !UNCHANGING.includes(operation)),
 );
 
-it('every operation that changes something is in the audit, and no secret', async () => {
+it('every operation that changes something is in the audit once, and no secret', async () => {
   const { operations } = server;
   const { id: endpoint } = await operations.endpoints.create(owner, app, {
     url: 'https://example.com/',
@@ -117,8 +123,20 @@ it('every operation that changes something is in the audit, and no secret', asyn
     if (example && 'uid' in example) delete example.uid;
     // It has event types of its own.
     if (example && isOperational && 'eventTypes' in example) delete example.eventTypes;
-    const { status, body } = await call(method, url, bodies[path] ?? example);
+    const given = bodies[path] ?? example;
+    const before = await newest();
+    const elsewhere = url.replaceAll(/_\w{27}/g, '_none');
+    if (given || elsewhere !== url) {
+      const { status } = await call(method, elsewhere, given && { nobody: 1 });
+      expect([route, status >= 400, await newest()]).toEqual([route, true, before]);
+    }
+    const idempotencyKey = method === 'POST' ? route : undefined;
+    const again = () => call(method, url, given, key.token, idempotencyKey);
+    const { status, body } = await again();
     expect([route, status, body]).toEqual([route, expect.toBeOneOf([200, 201, 202, 204]), body]);
+    const after = await newest();
+    if (method === 'POST') expect([route, await again()]).toEqual([route, { status, body }]);
+    expect([route, await newest()]).toEqual([route, after]);
   }
   const made = await operations.apiKeys.create(owner, { name: 'k' });
   const keyPath = `/management/authentication/${DEFAULT_ORGANIZATION}/api-token/${made.id}`;

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../src/app/app.ts';
 import { configFrom } from '../../src/config/config.ts';
+import type { AttemptFailure } from '../../src/domain/attempt.ts';
+import type { AttemptOutcome } from '../../src/domain/attempt-outcome.ts';
+import { defineMetrics } from '../../src/metrics/definitions.ts';
 import { type TestApp, publish, register, startApp } from '../support/app.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
@@ -118,6 +122,63 @@ test('the dashboard and docs/metrics.md name the metrics that exist', async () =
   expect(documented.map(([, name, type]) => ({ name, type })).toSorted(byName)).toEqual(
     ours.toSorted(byName),
   );
+});
+
+test('the labels that the dashboard and docs/metrics.md name exist', () => {
+  const registry = new Registry();
+  defineMetrics(registry);
+  const labelsOf = new Map(
+    registry.getMetricsAsArray().map((metric) => {
+      const { name, labelNames } = metric as typeof metric & { labelNames: readonly string[] };
+      return [name, labelNames];
+    }),
+  );
+  const expressions = [...page('grafana-dashboard.json').matchAll(/"expr": "((?:\\.|[^"])+)"/g)];
+  expect(expressions.length).toBeGreaterThan(20);
+  for (const [, expression = ''] of expressions) {
+    const [name = ''] = /posthaste_\w+/.exec(expression) ?? [];
+    const labels = labelsOf.get(name.replace(/_bucket$/, ''));
+    if (labels === undefined) continue;
+    const selected = [...expression.matchAll(/[{,](\w+)!?[=~]/g)].map(([, label]) => label);
+    const grouped = (/by \(([^)]*)\)/.exec(expression)?.[1] ?? '').split(/, */);
+    const used = [...selected, ...grouped].filter((label) => label !== '');
+    const known = [...labels, 'job', 'instance', ...(name.endsWith('_bucket') ? ['le'] : [])];
+    expect([expression, used.filter((label) => !known.includes(label ?? ''))]).toEqual([
+      expression,
+      [],
+    ]);
+  }
+  const rows = page('metrics.md').matchAll(/^\| `(posthaste_\w+)` +\| \w+ +\|([^|]*)\|/gm);
+  const documented = [...rows].map(([, name, labels = '']) => [
+    name,
+    [...labels.matchAll(/`(\w+)`/g)]
+      .map(([, label]) => label)
+      .slice(0, labels.includes(':') ? 1 : 9),
+  ]);
+  expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(labelsOf));
+});
+
+test('docs/metrics.md tells every outcome and result of an attempt', () => {
+  const [, told = ''] = /\n`outcome` is ([^]*?)\n\n/.exec(page('metrics.md')) ?? [];
+  const outcomes: Readonly<Record<AttemptOutcome, true>> = {
+    delivered: true,
+    failed: true,
+    exhausted: true,
+    cancelled: true,
+  };
+  const results: Readonly<Record<Exclude<AttemptFailure, 'status'>, true>> = {
+    timeout: true,
+    connection: true,
+    dns: true,
+    tls: true,
+    address: true,
+    protocol: true,
+    request: true,
+    authorization: true,
+    transformation: true,
+  };
+  for (const word of Object.keys({ ...outcomes, ...results }))
+    expect(told).toContain(`\`${word}\``);
 });
 
 function byName(one: { name?: string | undefined }, other: { name?: string | undefined }): number {

@@ -124,12 +124,7 @@ describe('a member that is not offered', () => {
       undefined,
       ['query', 'exclude_apps_with_disabled_endpoints'],
     ],
-    [
-      'GET',
-      '/app?exclude_apps_with_svix_play_endpoints=true',
-      undefined,
-      ['query', 'exclude_apps_with_svix_play_endpoints'],
-    ],
+    ['GET', '/stats/app/words/attempt?event_types=a.b', undefined, ['query', 'event_types']],
     ['POST', '/environment/import', { connectors: [{}] }, ['body', 'connectors']],
   ];
   it.each(rows)('is refused by name: %s %s %j', async (method, path, body, loc) => {
@@ -378,6 +373,9 @@ describe('a value that means nothing', () => {
     ],
     ['GET', '/app/words/endpoint/ep/msg?expanded_statuses=true', undefined, 200],
     ['GET', '/app?exclude_apps_with_no_endpoints=false', undefined, 200],
+    ['GET', '/app?exclude_apps_with_svix_play_endpoints=true', undefined, 200],
+    ['GET', '/app/stats/count-active?exclude_svix_play=true', undefined, 200],
+    ['GET', '/stats/endpoint/count?exclude_svix_play=true', undefined, 200],
     ['GET', '/app?with_content=true', undefined, 200],
     ['GET', '/app/words/endpoint?with_content=false', undefined, 200],
     ['GET', '/app/words/attempt/endpoint/ep?with_msg=false&expanded_statuses=true', undefined, 200],

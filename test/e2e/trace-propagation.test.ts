@@ -16,7 +16,10 @@ import { testBackends } from '../support/test-backends.ts';
 import { type Traces, startTraces } from '../support/traces.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** The trace of a publisher in another process goes on to the delivery, over what carries the message. */
+/**
+ * The trace of a publisher in another process goes on to the delivery, over what carries the message, and
+ * no span has what is not its own.
+ */
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PUBLISHER = 'b7ad6b7169203331';
@@ -82,6 +85,39 @@ test.each([
   await caller.call('webhooks.register', { targetUrl: receiver.url });
   await caller.call(`webhooks.${action}`, params, { meta: { traceparent: TRACEPARENT } });
   await expectPropagated();
+});
+
+test('what the process does later is not of the span that has set it going', async () => {
+  const folder = newFolder();
+  const posthaste = new Posthaste({
+    ...(await testBackends(folder)),
+    allowNetworks: '127.0.0.0/8',
+  });
+  const active: unknown[] = [];
+  posthaste.on('delivered', () => void active.push(trace.getSpan(context.active())));
+  onTestFinished(async () => {
+    await posthaste.stop();
+    rmSync(folder, { recursive: true });
+  });
+  await posthaste.start();
+  await posthaste.application.create({ name: 'A', uid: 'a' });
+  await posthaste.endpoint.create('a', { url: receiver.url, uid: 'e' });
+  await posthaste.operationalWebhook.endpoint.create({ url: receiver.url });
+
+  const since = new Date().toISOString();
+  await context.with(trace.setSpanContext(ROOT_CONTEXT, SENDER), () =>
+    posthaste.endpoint.recover('a', 'e', { since }),
+  );
+  // Of the webhook that tells of the task's end.
+  const all = await traces.spans(3, 20_000);
+  expect(all.map(({ name }) => name)).toEqual([
+    'posthaste accept',
+    'posthaste wait',
+    'posthaste attempt',
+  ]);
+  expect(all[0]?.parentSpanContext).toBeUndefined();
+  await waitFor(() => active.length === 1, 'the webhook to be recorded');
+  expect(active).toEqual([undefined]);
 });
 
 describeWithPostgres('a transaction', (createDatabase) => {
@@ -151,7 +187,11 @@ describeWithPostgres('RabbitMQ', (createDatabase) => {
       const { app } = await register(worker, { url: receiver.url });
       const ingestQueue = `ingest.${randomUUID()}`;
       const ingest = { ingestUrl: url, ingestQueue, ingestOrganization: OWNER.organizationId };
-      const api = await startApp({ ...settings, ...ingest, roles: 'api', port: '0' });
+      // The span that is active at the start is no parent of what the broker brings.
+      const starting = trace.setSpanContext(ROOT_CONTEXT, { ...SENDER, spanId: '1'.repeat(16) });
+      const api = await context.with(starting, () =>
+        startApp({ ...settings, ...ingest, roles: 'api', port: '0' }),
+      );
       onTestFinished(() => api.close());
 
       const producer = new Connection({ url });

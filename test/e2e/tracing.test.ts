@@ -10,6 +10,7 @@ import { waitFor } from '../support/wait-for.ts';
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PUBLISHER = 'b7ad6b7169203331';
 const TRACEPARENT = `00-${TRACE}-${PUBLISHER}-01`;
+const STARTING = { traceId: PUBLISHER.repeat(2), spanId: PUBLISHER, traceFlags: 1 };
 const SECRET = Buffer.alloc(32, 7).toString('base64');
 
 let traces: Traces;
@@ -31,13 +32,11 @@ const sentTo = ({ received }: Receiver) => received.map(({ headers }) => headers
 test.each([true, false])(
   'over HTTP the trace of the request goes on, also at a retry (fastPublish: %s)',
   async (fastPublish) => {
-    app = await startApp({
-      jwtSecret: SECRET,
-      roles: 'api,worker',
-      port: '0',
-      fastPublish: String(fastPublish),
-      retrySchedule: '0.01',
-    });
+    const settings = { fastPublish: String(fastPublish), retrySchedule: '0.01' };
+    // The span that is active at the start is no parent of what requests ask for.
+    app = await context.with(trace.setSpanContext(ROOT_CONTEXT, STARTING), () =>
+      startApp({ jwtSecret: SECRET, roles: 'api,worker', port: '0', ...settings }),
+    );
     const ids = await register(app, { url: receiver.url });
     receiver.answer = (_request, response) =>
       void response.writeHead(receiver.received.length === 1 ? 500 : 204).end();

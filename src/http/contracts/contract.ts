@@ -3,6 +3,7 @@ import {
   type apiInputs,
   type apiOptions,
   type apiOutputs,
+  exceptSvixPlay,
   flag,
 } from '../../operations/operations.ts';
 
@@ -39,6 +40,7 @@ export type Query = keyof typeof apiOptions | keyof typeof routeOptions;
 export const routeOptions = {
   ContentOptions: z.strictObject({ withContent: flag.default(true) }),
   CreateApplicationOptions: z.strictObject({ getIfExists: flag.default(false) }),
+  CountEndpointsOptions: z.strictObject({ excludeSvixPlay: exceptSvixPlay }),
   DeleteEventTypeOptions: z.strictObject({ expunge: flag.default(false) }),
   GetAttemptOptions: z.strictObject({ expandedStatuses: flag.default(false) }),
   PublishOptions: z.strictObject({

@@ -38,6 +38,7 @@ export const INSIGHT_CONTRACTS: Contracts = {
   'GET /stats/endpoint/count': {
     id: 'v1.statistics.endpoint-count',
     summary: 'Count the endpoints of all applications',
+    query: 'CountEndpointsOptions',
     answers: { 200: 'EndpointCountOut' },
   },
   'POST /stats/usage/app': {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { InputOf, OutputOf } from '../field-types.ts';
 import { metadata, plainText, throttleRate, uidOf, timestamp } from '../fields.ts';
-import { notOffered, readOnly } from '../not-offered.ts';
+import { exceptSvixPlay, notOffered, readOnly } from '../not-offered.ts';
 import { payloadRetentionOfApplication } from '../messages/lifetimes.ts';
 import { contentlessListOptions } from '../paging.ts';
 import { policyOut, policyOverrides } from '../policy.ts';
@@ -32,7 +32,7 @@ export const applicationPatch = applicationIn.partial().extend(shownOnly);
 export const applicationListOptions = contentlessListOptions.extend({
   excludeAppsWithNoEndpoints: notOffered(),
   excludeAppsWithDisabledEndpoints: notOffered(),
-  excludeAppsWithSvixPlayEndpoints: notOffered(),
+  excludeAppsWithSvixPlayEndpoints: exceptSvixPlay,
 });
 
 export const applicationOutFields = {

@@ -24,7 +24,6 @@ import {
   applicationStatsOptions,
   checkedActiveApplicationOptions,
   checkedAttemptStatisticsOptions,
-  checkedEndpointCountOptions,
 } from './statistics-schemas.ts';
 
 export function createStatisticsOperations({
@@ -82,8 +81,7 @@ export function createStatisticsOperations({
       return { count: await storage.endpoints.countApplications(organizationId, which) };
     },
 
-    async countEndpoints({ organizationId }, options = {}) {
-      check(checkedEndpointCountOptions, options, 'query');
+    async countEndpoints({ organizationId }) {
       const { enabled, disabled } = await storage.endpoints.count(organizationId);
       return { active: enabled, disabled };
     },

@@ -46,5 +46,5 @@ export interface StatisticsOperations {
     options?: ActiveApplicationOptions | Record<string, unknown>,
   ): Promise<ActiveApplicationOut>;
   /** Endpoints of the organization. */
-  countEndpoints(principal: Principal, options?: unknown): Promise<EndpointCountOut>;
+  countEndpoints(principal: Principal): Promise<EndpointCountOut>;
 }

@@ -3,7 +3,7 @@ import type { InputOf, OutputOf } from '../field-types.ts';
 import { timestamp } from '../fields.ts';
 import { instant, requiredInstant } from '../instant.ts';
 import { eventTypeNames } from '../messages/message-schemas.ts';
-import { notOffered } from '../not-offered.ts';
+import { exceptSvixPlay, notOffered } from '../not-offered.ts';
 import { flag } from '../paging.ts';
 
 const PERIODS = ['FiveMinutes', 'OneHour', 'OneDay'] as const;
@@ -119,9 +119,8 @@ const activeApplicationFields = {
 export const activeApplicationOptions: z.ZodObject<typeof activeApplicationFields, z.core.$strict> =
   z.strictObject(activeApplicationFields);
 export const checkedActiveApplicationOptions = activeApplicationOptions.extend({
-  excludeSvixPlay: notOffered(),
+  excludeSvixPlay: exceptSvixPlay,
 });
-export const checkedEndpointCountOptions = z.strictObject({ excludeSvixPlay: notOffered() });
 
 const activeApplicationOutFields = { count: z.number() };
 export const activeApplicationOut: z.ZodObject<typeof activeApplicationOutFields> = z.object(
